@@ -1,0 +1,1 @@
+namespace ControlTower.Tests; internal static class Placeholder;
