@@ -1,1 +1,3 @@
-return 0;
+using ControlTower.Web;
+
+return await TowerApp.RunAsync(args);

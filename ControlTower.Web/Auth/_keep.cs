@@ -1,0 +1,1 @@
+namespace ControlTower.Web.Auth; internal static class Room;

@@ -1,0 +1,1 @@
+namespace ControlTower.Web.Shared; internal static class Room;
