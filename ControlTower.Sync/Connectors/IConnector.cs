@@ -1,0 +1,65 @@
+using ControlTower.Data.Canonical;
+
+namespace ControlTower.Sync.Connectors;
+
+/// <summary>
+/// The port of a vendor. A connector is stateless and shared by all its connections; everything that differs per connection is in the
+/// <see cref="ConnectionProfile"/>. Connectors see Canonical and their own folder, nothing else.
+/// </summary>
+public interface IConnector
+{
+    /// <summary>Stable name, as in the database: <c>shopify</c>, <c>business-central</c>, <c>vendure</c>, <c>tryton</c>.</summary>
+    string Kind { get; }
+
+    SystemRole Role { get; }
+
+    /// <summary>Everything wrong with the settings and secrets of a connection, each entry naming the field and what to do. Empty if usable.</summary>
+    IReadOnlyList<SettingProblem> Check(ConnectionProfile profile);
+
+    /// <summary>The vendor's limits for this connection, before the budget of the tower is taken off.</summary>
+    VendorLimits Limits(ConnectionProfile profile);
+
+    /// <summary>Verifies a pushed request over its raw bytes and reads dedupe key and lane. Never parses more than it needs; never throws on hostile bytes.</summary>
+    Receipt Receive(RawRequest request, ConnectionProfile profile, DateTimeOffset now);
+
+    /// <summary>Pure: stored bytes in, canonical events out. Never throws on hostile bytes: unreadable is an answer.</summary>
+    Translation Translate(StoredMessage message, ConnectionProfile profile);
+
+    /// <summary>What the vendor can be asked to do. <paramref name="http"/> is already governed: each request waits for its budget and is recorded.</summary>
+    IVendorClient Connect(ConnectionProfile profile, HttpClient http, TimeProvider clock);
+
+    /// <summary>Feeds to poll, with the pace that reconciles what pushes may lose.</summary>
+    IReadOnlyList<FeedPlan> Feeds(ConnectionProfile profile);
+}
+
+public enum SystemRole { Shop, Erp }
+
+public sealed record SettingProblem(string Field, string Message);
+
+/// <param name="Settings">Plain settings by name, such as <c>baseUrl</c>.</param>
+/// <param name="Secrets">Secrets by name. Never logged, never shown.</param>
+/// <param name="PostsTo">For a shop: the ERP connection that keeps its books.</param>
+public sealed record ConnectionProfile(
+    string Id, string Kind, string Name, string Brand, string? Region, string? Currency, string TimeZone, string? PostsTo,
+    IReadOnlyDictionary<string, string> Settings, IReadOnlyDictionary<string, string> Secrets)
+{
+    public string Setting(string name) => Settings.TryGetValue(name, out var value) ? value : throw new KeyNotFoundException($"Connection {Id} lacks the setting '{name}'.");
+
+    public string Secret(string name) => Secrets.TryGetValue(name, out var value) ? value : throw new KeyNotFoundException($"Connection {Id} lacks the secret '{name}'.");
+
+    /// <summary>Longest time the target may still commit a call after we stopped waiting. Only after it does "absent" mean absent.</summary>
+    public TimeSpan MaxProcessing => TimeSpan.FromSeconds(
+        Settings.TryGetValue("maxProcessingSeconds", out var text) && double.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out var seconds) ? seconds : 600);
+
+    public override string ToString() => Id;
+}
+
+/// <summary>Limits as vendors state them; null where the vendor states none.</summary>
+/// <param name="RequestsPerWindow">Requests in <paramref name="Window"/>.</param>
+/// <param name="PointsPerSecond">Restore rate of a cost bucket (Shopify).</param>
+/// <param name="PointsCapacity">Size of the cost bucket.</param>
+public sealed record VendorLimits(int Concurrency, int? RequestsPerWindow = null, TimeSpan? Window = null, double? PointsPerSecond = null, double? PointsCapacity = null);
+
+/// <param name="Every">Pace while pushes arrive; the pump polls at once after a restart or an outage.</param>
+/// <param name="Overlap">How far back each read reaches behind the last cursor, against late commits.</param>
+public sealed record FeedPlan(string Feed, TimeSpan Every, TimeSpan Overlap);

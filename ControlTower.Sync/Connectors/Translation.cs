@@ -1,0 +1,18 @@
+using ControlTower.Data.Canonical;
+
+namespace ControlTower.Sync.Connectors;
+
+/// <summary>What a stored message means.</summary>
+public abstract record Translation
+{
+    public sealed record Events(IReadOnlyList<CanonicalEvent> List) : Translation;
+
+    /// <summary>Understood, and of no interest to any flow.</summary>
+    public sealed record Ignored(string Reason) : Translation;
+
+    /// <summary>A thin event: the data must be read from the vendor. The answer comes back as a stored message of its own.</summary>
+    public sealed record Fetch(string Resource) : Translation;
+
+    /// <summary>Authentic but unusable: parked with its body and an exception case.</summary>
+    public sealed record Unreadable(FailureKind Kind, string Code, string Message, string? Field = null) : Translation;
+}

@@ -1,0 +1,30 @@
+using ControlTower.Data.Canonical;
+
+namespace ControlTower.Sync.Connectors;
+
+/// <summary>What the tower asks a vendor to do. <see cref="Key"/> is the posting key and the idempotency key, the same on every attempt.</summary>
+public abstract record VendorCommand(PostingKey Key);
+
+/// <summary>ERP: create the order (and the customer if missing). Facts of the answer: <c>total</c>.</summary>
+public sealed record PostSalesOrder(PostingKey Key, Order Order, IReadOnlyList<Allocation> Allocations) : VendorCommand(Key);
+
+/// <summary>ERP: make the posted order say what the shop now says.</summary>
+public sealed record UpdateSalesOrder(PostingKey Key, PostingKey PostedAs, string ErpReference, Order Order, IReadOnlyList<Allocation> Allocations) : VendorCommand(Key);
+
+/// <summary>ERP: cancel or delete the posted order. Found gone is accepted.</summary>
+public sealed record CancelSalesOrder(PostingKey Key, PostingKey PostedAs, string ErpReference, string? Reason) : VendorCommand(Key);
+
+/// <summary>ERP: the channel says that the goods left; ship and invoice. Facts: <c>invoiceId</c>, <c>invoiceNumber</c>, <c>total</c>.</summary>
+public sealed record ShipSalesOrder(PostingKey Key, PostingKey PostedAs, string ErpReference, Order Order, DateTimeOffset ShippedAt) : VendorCommand(Key);
+
+/// <summary>ERP: book the customer's payment against the invoice.</summary>
+public sealed record PostPayment(PostingKey Key, PostingKey PostedAs, string InvoiceId, string InvoiceNumber, Money Amount, string Method, DateTimeOffset PaidAt) : VendorCommand(Key);
+
+/// <summary>Shop: the ERP has the order; leave its number on the shop's order.</summary>
+public sealed record AcknowledgeOrder(PostingKey Key, OrderKey Order, string ErpNumber) : VendorCommand(Key);
+
+/// <summary>Shop: the goods left; fulfil and tell the customer.</summary>
+public sealed record FulfilOrder(PostingKey Key, OrderKey Order, IReadOnlyList<ShipmentLine> Lines, Tracking? Tracking) : VendorCommand(Key);
+
+/// <summary>How many of a SKU a location gives to an order.</summary>
+public sealed record Allocation(string OrderLineId, string Sku, string Location, int Quantity);

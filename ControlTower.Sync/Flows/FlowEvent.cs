@@ -1,0 +1,50 @@
+using ControlTower.Data.Canonical;
+using ControlTower.Sync.Connectors;
+
+namespace ControlTower.Sync.Flows;
+
+/// <summary>What a flow may be told.</summary>
+public abstract record FlowEvent
+{
+    /// <summary>A system said something about the flow's subject.</summary>
+    public sealed record Told(CanonicalEvent What) : FlowEvent;
+
+    /// <summary>A delivery of this flow was carried out.</summary>
+    public sealed record Delivered(DeliveryKind Kind, PostingKey Key, Outcome.Accepted As) : FlowEvent;
+
+    /// <summary>A delivery was refused and now waits in the exceptions; the flow only takes note.</summary>
+    public sealed record Refused(DeliveryKind Kind, PostingKey Key, Outcome.Refused Why) : FlowEvent;
+
+    /// <summary>Answer to <see cref="LocalEffect.Reserve"/>: everything is reserved.</summary>
+    public sealed record Reserved(IReadOnlyList<Allocation> Allocations) : FlowEvent;
+
+    /// <summary>Answer to <see cref="LocalEffect.Reserve"/>: nothing is reserved.</summary>
+    public sealed record NotReserved(IReadOnlyList<Shortage> Shortages) : FlowEvent;
+
+    /// <summary>A deadline that the flow set has come.</summary>
+    public sealed record Due(string Deadline) : FlowEvent;
+
+    /// <summary>An operator decided to try the flow's own check again (after a repair), such as an order held by the fraud screen or short of stock.</summary>
+    public sealed record Retried(string By) : FlowEvent;
+}
+
+/// <summary>What can be asked of another system, in the order in which an order usually meets them.</summary>
+public enum DeliveryKind { PostSalesOrder, UpdateSalesOrder, CancelSalesOrder, AcknowledgeOrder, ShipSalesOrder, FulfilOrder, PostPayment }
+
+/// <param name="Missing">How many more would be needed.</param>
+public sealed record Shortage(string Sku, int Wanted, int Missing);
+
+/// <summary>Work inside our own database, done in the same transaction as the flow's own change; the answer comes back as an event at once.</summary>
+public abstract record LocalEffect
+{
+    /// <summary>All lines or none; the database refuses oversell. Locations are tried in the order given; ship-from-store and click-and-collect name theirs first.</summary>
+    public sealed record Reserve(IReadOnlyList<ReserveLine> Lines, FulfilmentMode Mode, string? PreferredLocation) : LocalEffect;
+
+    /// <summary>Gives back what this flow holds. No answer.</summary>
+    public sealed record Release : LocalEffect;
+
+    /// <summary>The goods left: what this flow holds leaves the stock. No answer.</summary>
+    public sealed record Commit : LocalEffect;
+}
+
+public sealed record ReserveLine(string OrderLineId, string Sku, int Quantity);
