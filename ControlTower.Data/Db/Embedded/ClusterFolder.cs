@@ -1,0 +1,138 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Text.Json;
+
+namespace ControlTower.Data.Db.Embedded;
+
+/// <summary>
+/// The folder of one embedded cluster: the data, the socket, the password, and the lock of the one process that owns it.
+/// </summary>
+internal sealed class ClusterFolder : IDisposable
+{
+    // The kernel's limit for the path of a socket is 107 bytes.
+    private const int LongestSocketFolder = 107 - 15;
+
+    private readonly FileStream ownership;
+
+    private ClusterFolder(string root, FileStream ownership)
+    {
+        Root = root;
+        this.ownership = ownership;
+        State = File.Exists(StateFile)
+            ? JsonSerializer.Deserialize<ClusterState>(File.ReadAllText(StateFile)) ?? new ClusterState()
+            : new ClusterState();
+    }
+
+    public string Root { get; }
+
+    public string Data => Path.Combine(Root, "cluster");
+
+    public string Sockets => Path.Combine(Root, "run");
+
+    public ClusterState State { get; private set; }
+
+    public bool HasCluster => File.Exists(Path.Combine(Data, "PG_VERSION"));
+
+    public int? Major => HasCluster ? int.Parse(File.ReadAllText(Path.Combine(Data, "PG_VERSION")).Trim(), CultureInfo.InvariantCulture) : null;
+
+    public bool SocketsFit => System.Text.Encoding.UTF8.GetByteCount(Sockets) <= LongestSocketFolder;
+
+    private string StateFile => Path.Combine(Root, "state.json");
+
+    private string PasswordFile => Path.Combine(Root, "password");
+
+    /// <summary>Takes the folder for this process until disposed, also against another tower that has not yet started its server.</summary>
+    /// <exception cref="StartupFailure">Another living process owns it, or it cannot be written.</exception>
+    public static ClusterFolder Own(string wanted)
+    {
+        var root = Reachable(Path.GetFullPath(wanted));
+        try
+        {
+            Directory.CreateDirectory(root);
+            var stream = new FileStream(Path.Combine(root, "owner.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            File.WriteAllText(Path.Combine(root, "owner.pid"), Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
+            return new ClusterFolder(root, stream);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw StartupFailure.OfDatabase($"The folder '{root}' cannot be written. Set Database:DataDirectory to a folder that can.", e);
+        }
+        catch (IOException e) when (Directory.Exists(root))
+        {
+            var owner = Path.Combine(root, "owner.pid");
+            var who = File.Exists(owner) ? $" (process {File.ReadAllText(owner).Trim()})" : "";
+            throw StartupFailure.OfDatabase($"The data directory '{root}' is in use by another ControlTower{who}. "
+                + "Stop that one (./tower down), or set Database:DataDirectory to another folder.", e);
+        }
+    }
+
+    /// <summary>Kept beside the data, readable by its owner only; made on the first call.</summary>
+    public string Password()
+    {
+        if (File.Exists(PasswordFile))
+        {
+            return File.ReadAllText(PasswordFile).Trim();
+        }
+
+        var password = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24));
+        var options = new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.Write,
+            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+        };
+        using var writer = new StreamWriter(PasswordFile, options);
+        writer.Write(password);
+        return password;
+    }
+
+    /// <summary>The remembered port if it is still free, else another free one, which is then remembered.</summary>
+    public int ChoosePort()
+    {
+        if (State.Port is { } known && IsFree(known))
+        {
+            return known;
+        }
+
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
+        Remember(State with { Port = port });
+        return port;
+    }
+
+    public void Remember(ClusterState state)
+    {
+        State = state;
+        File.WriteAllText(StateFile, JsonSerializer.Serialize(state));
+    }
+
+    public void Dispose() => ownership.Dispose();
+
+    // Root's own folders are closed to the account that runs the server (a checkout in /root, say). /var/lib is where such data belongs.
+    private static string Reachable(string root) =>
+        Environment.IsPrivilegedProcess && OsAccount.FirstClosedFolder(root) is not null
+            ? Path.Combine("/var/lib/controltower", Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(root)))[..12])
+            : root;
+
+    private static bool IsFree(int port)
+    {
+        try
+        {
+            using var listener = new TcpListener(IPAddress.Loopback, port);
+            listener.Start();
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+}
+
+/// <summary>What must be the same at the next start.</summary>
+/// <param name="Account">User who owns the cluster's files.</param>
+/// <param name="Port">Loopback port last used.</param>
+internal sealed record ClusterState(string? Account = null, int? Port = null);

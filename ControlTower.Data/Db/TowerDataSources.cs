@@ -1,0 +1,67 @@
+using Npgsql;
+
+namespace ControlTower.Data.Db;
+
+/// <summary>
+/// The connection pools of one node, one per kind of work, so that none can starve another. Every session carries limits that free its
+/// locks within seconds when this node freezes or its network goes away; holding a transaction open over an outside call breaks it.
+/// </summary>
+public sealed class TowerDataSources : IAsyncDisposable
+{
+    // Server-side: a black-holed client is noticed after about 8 s, a frozen one inside a transaction after 5 s.
+    private const string FreeLocks =
+        "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=2 -c tcp_user_timeout=8000"
+        + " -c idle_in_transaction_session_timeout=5000";
+
+    public TowerDataSources(string connectionString)
+    {
+        ConnectionString = connectionString;
+        // A driver that waits for a dead server gives up after Command Timeout + 2 x Timeout; senders of webhooks wait 5 s at most.
+        Ingress = Build("controltower ingress", maxPool: 8, timeout: 1, command: 2, "-c statement_timeout=2500 -c lock_timeout=2000");
+        Work = Build("controltower work", maxPool: 30, timeout: 3, command: 15, "-c statement_timeout=20000 -c lock_timeout=5000");
+        Read = Build("controltower read", maxPool: 16, timeout: 3, command: 10,
+            "-c statement_timeout=12000 -c lock_timeout=3000 -c default_transaction_read_only=on");
+    }
+
+    /// <summary>As configured, without the limits of the pools. Holds the password.</summary>
+    public string ConnectionString { get; }
+
+    /// <summary>For accepting webhooks only: small, and gives up within 4 s whatever happens.</summary>
+    public NpgsqlDataSource Ingress { get; }
+
+    /// <summary>For pumps, jobs and commands of people. Statements end after 15 s; waiting for a lock after 5 s.</summary>
+    public NpgsqlDataSource Work { get; }
+
+    /// <summary>For screens and read APIs. Its transactions are read only: a write fails with 25006.</summary>
+    public NpgsqlDataSource Read { get; }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Ingress.DisposeAsync();
+        await Work.DisposeAsync();
+        await Read.DisposeAsync();
+    }
+
+    private NpgsqlDataSource Build(string name, int maxPool, int timeout, int command, string limits)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(ConnectionString)
+        {
+            ApplicationName = name,
+            MaxPoolSize = maxPool,
+            Timeout = timeout,
+            CommandTimeout = command,
+            CancellationTimeout = 1000,
+            MaxAutoPrepare = 64,
+            AutoPrepareMinUsages = 3,
+        };
+        if (settings.Host?.StartsWith('/') is false)
+        {
+            settings.TcpKeepAlive = true; // A Unix socket has none to set, and the driver then fails to connect.
+            settings.TcpKeepAliveTime = 5;
+            settings.TcpKeepAliveInterval = 2;
+        }
+
+        settings.Options = string.Join(' ', new[] { settings.Options, FreeLocks, limits }.Where(o => !string.IsNullOrWhiteSpace(o)));
+        return new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();
+    }
+}

@@ -1,1 +1,0 @@
-namespace ControlTower.Tests; internal static class Placeholder;
