@@ -1,0 +1,34 @@
+using ControlTower.Data.Db;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace ControlTower.Data;
+
+/// <summary>All that is known, a line per room.</summary>
+public static class DataServices
+{
+    /// <summary>Registers the ground floor. Await <see cref="Startup.OpenTowerAsync"/> before the host starts.</summary>
+    public static IServiceCollection AddTowerData(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddDb(configuration);
+        return services;
+    }
+
+    private static void AddDb(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddOptions<DatabaseOptions>()
+            .Bind(configuration.GetSection(DatabaseOptions.Section), binder => binder.ErrorOnUnknownConfiguration = true)
+            .ValidateOnStart();
+        services.AddSingleton<IValidateOptions<DatabaseOptions>, DatabaseOptionsValidator>();
+        services.AddSingleton<ServerCheck>();
+        services.AddSingleton<Migrator>();
+        services.AddSingleton<TowerDatabase>();
+        services.AddSingleton(provider => new TowerDataSources(provider.GetRequiredService<TowerDatabase>().ConnectionString));
+        services.AddPooledDbContextFactory<TowerDb>((provider, options) =>
+            TowerDb.Configure(options, provider.GetRequiredService<TowerDataSources>()));
+    }
+}
