@@ -1,0 +1,18 @@
+namespace ControlTower.Data.Live;
+
+/// <summary>What changed, coarse on purpose: a listener asks the database again, so a topic never carries data.</summary>
+[Flags]
+public enum LiveTopics
+{
+    None = 0,
+
+    /// <summary>Orders moved: captured, posted, deferred, finished.</summary>
+    Flows = 1,
+    Cases = 2,
+
+    /// <summary>Gates, breakers, budgets, queues, pauses, tests.</summary>
+    Connections = 4,
+    Nodes = 8,
+    People = 16,
+    All = Flows | Cases | Connections | Nodes | People,
+}
