@@ -19,7 +19,7 @@ create table inbox_work (
     message_id     bigint primary key references inbox_message (id),
     connection_id  text not null,
     lane           text not null,
-    state          smallint not null default 0 check (state in (0, 1)),  -- 0 ready, 1 parked: waits for what it depends on
+    state          smallint not null default 0 check (state between 0 and 2), -- 0 ready, 1 parked: waits for what it depends on, 2 thin: the vendor must be read
     attempts       integer not null default 0,
     fence          bigint not null default 0,
     lease_owner    uuid,
