@@ -20,14 +20,15 @@ public sealed class Coalescer<TItem, TAnswer> : IAsyncDisposable
         this.flush = flush;
         this.maxBatch = maxBatch;
         queue = Channel.CreateBounded<Waiting>(new BoundedChannelOptions(capacity) { SingleReader = writers == 1 });
-        this.writers = [.. Enumerable.Range(0, writers).Select(_ => Task.Run(WriteAsync))];
+        this.writers = [.. Enumerable.Range(0, writers).Select(_ => Task.Run(WriteAsync, CancellationToken.None))];
     }
 
-    /// <summary>Completes when the item is committed. Null if the queue is full: nothing was taken, the caller may say "later".</summary>
-    public Task<TAnswer>? TrySubmit(TItem item)
+    /// <summary>False if the queue is full: nothing was taken, the caller may say "later". Else <paramref name="answer"/> completes when the item is committed.</summary>
+    public bool TrySubmit(TItem item, out Task<TAnswer> answer)
     {
         var waiting = new Waiting(item);
-        return queue.Writer.TryWrite(waiting) ? waiting.Answer.Task : null;
+        answer = waiting.Answer.Task;
+        return queue.Writer.TryWrite(waiting);
     }
 
     /// <summary>As <see cref="TrySubmit"/>, but waits for room.</summary>
@@ -52,7 +53,7 @@ public sealed class Coalescer<TItem, TAnswer> : IAsyncDisposable
     private async Task WriteAsync()
     {
         var batch = new List<Waiting>(maxBatch);
-        while (await queue.Reader.WaitToReadAsync())
+        while (await queue.Reader.WaitToReadAsync(CancellationToken.None))
         {
             batch.Clear();
             while (batch.Count < maxBatch && queue.Reader.TryRead(out var next))

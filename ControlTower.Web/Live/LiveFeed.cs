@@ -94,7 +94,7 @@ public sealed class LiveFeed : IDisposable
 
         public void Offer(LiveTopics changed)
         {
-            if ((changed & topics) == 0 || disposed)
+            if ((changed & topics) == LiveTopics.None || disposed)
             {
                 return;
             }
