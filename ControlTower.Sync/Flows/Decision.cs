@@ -18,7 +18,10 @@ public sealed record Decision<TState>
 
     public IReadOnlyList<DeliveryIntent> Deliveries { get; init; } = [];
 
-    /// <summary>Kinds of open deliveries that are no longer wanted; only those not yet sent are taken back.</summary>
+    /// <summary>
+    /// Kinds of open deliveries that are no longer wanted, taken back before <see cref="Deliveries"/> are enqueued. Only those that certainly did not happen are: not yet
+    /// sent, waiting for their next attempt, or refused and held. Each answers with <see cref="FlowEvent.Withdrawn"/>.
+    /// </summary>
     public IReadOnlyList<DeliveryKind> Withdraw { get; init; } = [];
 
     public IReadOnlyList<DeadlineIntent> Deadlines { get; init; } = [];
@@ -62,7 +65,7 @@ public enum Verdict
 public sealed record Fact(string Type, string Stage, string? System = null, string? Reference = null, string? Detail = null);
 
 /// <param name="Target">Connection id.</param>
-/// <param name="Lines">For kinds that carry lines.</param>
+/// <param name="Key">One key is open at most once. A key that was withdrawn may be intended again (its posting is reopened with the new document version): nothing had happened under it.</param>
 public sealed record DeliveryIntent(DeliveryKind Kind, string Target, PostingKey Key, long DocumentVersion, Money Value, DeliveryArguments? Arguments = null);
 
 /// <summary>What a delivery needs beyond the order document; null members are not needed by its kind.</summary>

@@ -15,6 +15,10 @@ public abstract record FlowEvent
     /// <summary>A delivery was refused and now waits in the exceptions; the flow only takes note.</summary>
     public sealed record Refused(DeliveryKind Kind, PostingKey Key, Outcome.Refused Why) : FlowEvent;
 
+    /// <summary>Answer to <see cref="Decision{TState}.Withdraw"/>, at once and one per delivery taken back: it was never sent or had been refused, so nothing happened
+    /// out there. A delivery that is under way or of unknown outcome gives no answer here; its <see cref="Delivered"/> or <see cref="Refused"/> follows.</summary>
+    public sealed record Withdrawn(DeliveryKind Kind, PostingKey Key) : FlowEvent;
+
     /// <summary>Answer to <see cref="LocalEffect.Reserve"/>: everything is reserved.</summary>
     public sealed record Reserved(IReadOnlyList<Allocation> Allocations) : FlowEvent;
 
