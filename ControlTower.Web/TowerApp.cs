@@ -1,5 +1,8 @@
+using ControlTower.Data;
+using ControlTower.Data.Db;
 using ControlTower.Web.Hosting;
 using ControlTower.Web.Layout;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using MudBlazor.Services;
@@ -25,9 +28,31 @@ public static class TowerApp
     /// <summary>Runs until told to stop. Returns the exit code: 0 after a clean stop, else the code of the start failure.</summary>
     public static async Task<int> RunAsync(string[] args, CancellationToken stop = default)
     {
-        await using var app = Build(args);
-        await app.RunAsync(stop);
-        return 0;
+        try
+        {
+            await using var app = Build(args);
+            using (var signals = new StopSignals(stop))
+            {
+                await app.Services.OpenTowerAsync(signals.Token);
+            }
+
+            await app.RunAsync(stop);
+            return 0;
+        }
+        catch (StartupFailure failure)
+        {
+            await Console.Error.WriteLineAsync(failure.Message);
+            return failure.ExitCode;
+        }
+        catch (IOException e) when (e.InnerException is AddressInUseException)
+        {
+            await Console.Error.WriteLineAsync($"{e.Message} Stop the other program, or choose another address with --urls.");
+            return StartupFailure.Address;
+        }
+        catch (OperationCanceledException)
+        {
+            return 0; // Stopped while the database was being opened.
+        }
     }
 
     private static void AddServices(WebApplicationBuilder builder)
@@ -36,6 +61,8 @@ public static class TowerApp
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<IValidateOptions<TowerOptions>, TowerOptionsValidator>();
         services.AddOptions<TowerOptions>().BindConfiguration(TowerOptions.Section).ValidateOnStart();
+
+        services.AddTowerData(builder.Configuration);
 
         services.AddRazorComponents().AddInteractiveServerComponents();
         services.AddMudServices();

@@ -12,6 +12,9 @@ public sealed class StartupFailure(int exitCode, string message, Exception? inne
     /// <summary>The database is missing, unreachable, too old, unsafe, in use, or could not be migrated.</summary>
     public const int Database = 3;
 
+    /// <summary>Another program already listens on the address to serve.</summary>
+    public const int Address = 4;
+
     public int ExitCode { get; } = exitCode;
 
     public static StartupFailure OfDatabase(string message, Exception? inner = null) => new(Database, message, inner);

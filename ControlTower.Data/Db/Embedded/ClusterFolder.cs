@@ -71,15 +71,21 @@ internal sealed class ClusterFolder : IDisposable
     /// <summary>Kept beside the data, readable by its owner only; made on the first call.</summary>
     public string Password()
     {
-        if (File.Exists(PasswordFile))
+        if (File.Exists(PasswordFile) && File.ReadAllText(PasswordFile).Trim() is { Length: > 0 } known)
         {
-            return File.ReadAllText(PasswordFile).Trim();
+            return known;
+        }
+
+        if (HasCluster)
+        {
+            throw StartupFailure.OfDatabase($"The password of the embedded PostgreSQL is missing. Put back '{PasswordFile}', "
+                + "or set Database:DataDirectory to an empty folder to begin anew.");
         }
 
         var password = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24));
         var options = new FileStreamOptions
         {
-            Mode = FileMode.CreateNew,
+            Mode = FileMode.Create,
             Access = FileAccess.Write,
             UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
         };
