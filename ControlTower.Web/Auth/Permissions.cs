@@ -1,0 +1,44 @@
+namespace ControlTower.Web.Auth;
+
+/// <summary>
+/// Every thing that a person may do, as <c>area:resource:action</c>. The name is also the name of the authorization policy: a route, page, hub
+/// method or dashboard names one of these or says aloud that it is anonymous. A test walks all of them with five principals.
+/// </summary>
+public static class Permissions
+{
+    /// <summary>Be signed in: the shell, the live circuit, pages that everybody has.</summary>
+    public const string ShellOpen = "shell:app:open";
+
+    public const string OverviewRead = "overview:flow:read";
+    public const string ExceptionsRead = "exceptions:case:read";
+    public const string ExceptionsRetry = "exceptions:case:retry";
+    public const string ExceptionsEdit = "exceptions:case:edit";
+    public const string ExceptionsResolve = "exceptions:case:resolve";
+    public const string OrdersRead = "orders:order:read";
+
+    /// <summary>Names, e-mail, addresses and raw payloads. Others see them masked or not at all.</summary>
+    public const string OrdersReadPersonal = "orders:personal:read";
+
+    public const string ConnectionsRead = "connections:connection:read";
+    public const string ConnectionsOperate = "connections:connection:operate";
+    public const string ConnectionsConfigure = "connections:connection:configure";
+    public const string OperationsRead = "operations:job:read";
+    public const string OperationsRun = "operations:job:run";
+
+    /// <summary>The job dashboard, which can delete and requeue.</summary>
+    public const string JobsAdminister = "operations:dashboard:administer";
+
+    public const string AccountsRead = "admin:account:read";
+    public const string AccountsWrite = "admin:account:write";
+    public const string AuditRead = "admin:audit:read";
+
+    /// <summary>Reconciliation and payouts.</summary>
+    public const string FinanceRead = "finance:settlement:read";
+
+    public static IReadOnlyList<string> All { get; } =
+    [
+        ShellOpen, OverviewRead, ExceptionsRead, ExceptionsRetry, ExceptionsEdit, ExceptionsResolve, OrdersRead, OrdersReadPersonal,
+        ConnectionsRead, ConnectionsOperate, ConnectionsConfigure, OperationsRead, OperationsRun, JobsAdminister,
+        AccountsRead, AccountsWrite, AuditRead, FinanceRead,
+    ];
+}

@@ -1,0 +1,39 @@
+namespace ControlTower.Web.Auth;
+
+/// <summary>The four roles and what each may do. Finance is a flag beside the role, not a role of its own.</summary>
+public static class Roles
+{
+    public const string Operations = "Operations";
+    public const string Merchandiser = "Merchandiser";
+    public const string Executive = "Executive";
+    public const string Admin = "Admin";
+
+    public static IReadOnlyList<string> All { get; } = [Operations, Merchandiser, Executive, Admin];
+
+    private static readonly Dictionary<string, HashSet<string>> Granted = new(StringComparer.Ordinal)
+    {
+        [Operations] =
+        [
+            Permissions.ShellOpen, Permissions.OverviewRead, Permissions.ExceptionsRead, Permissions.ExceptionsRetry, Permissions.ExceptionsEdit,
+            Permissions.ExceptionsResolve, Permissions.OrdersRead, Permissions.OrdersReadPersonal, Permissions.ConnectionsRead,
+            Permissions.OperationsRead, Permissions.OperationsRun,
+        ],
+        [Merchandiser] = [Permissions.ShellOpen, Permissions.OverviewRead, Permissions.OrdersRead, Permissions.OperationsRead],
+        [Executive] = [Permissions.ShellOpen, Permissions.OverviewRead],
+        [Admin] = [.. Permissions.All],
+    };
+
+    private static readonly HashSet<string> Finance =
+    [
+        Permissions.ShellOpen, Permissions.OverviewRead, Permissions.ExceptionsRead, Permissions.OrdersRead, Permissions.OperationsRead,
+        Permissions.FinanceRead,
+    ];
+
+    /// <summary>An unknown role may do nothing.</summary>
+    public static bool May(string? role, bool finance, string permission) =>
+        (role is not null && Granted.TryGetValue(role, out var granted) && granted.Contains(permission))
+        || (finance && role is not null && Granted.ContainsKey(role) && Finance.Contains(permission));
+
+    /// <summary>Where the role starts its day, of the screens that exist.</summary>
+    public static string Home(string? role) => role == Admin ? "/connections" : "/";
+}

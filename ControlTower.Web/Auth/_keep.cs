@@ -1,1 +1,0 @@
-namespace ControlTower.Web.Auth; internal static class Room;

@@ -1,0 +1,13 @@
+namespace ControlTower.Web.Shared;
+
+/// <summary>Whether what is shown follows what happens.</summary>
+public enum Feed
+{
+    Live,
+    Late,
+
+    /// <summary>Held by the viewer.</summary>
+    Paused,
+
+    Lost,
+}

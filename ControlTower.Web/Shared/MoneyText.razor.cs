@@ -1,0 +1,40 @@
+using ControlTower.Data.Canonical;
+using Microsoft.AspNetCore.Components;
+
+namespace ControlTower.Web.Shared;
+
+/// <summary>The rate behind a converted sum: the day it is of.</summary>
+public sealed record Rate(DateOnly Date);
+
+/// <summary>An amount in its currency. Several currencies stand one under the other: they are never added.</summary>
+public sealed partial class MoneyText : ComponentBase
+{
+    /// <summary>The amount; null shows a dash.</summary>
+    [Parameter]
+    public Money? Amount { get; set; }
+
+    /// <summary>Several currencies, instead of <see cref="Amount"/>.</summary>
+    [Parameter]
+    public IReadOnlyList<Money>? Amounts { get; set; }
+
+    [Parameter]
+    public MoneyStyle Style { get; set; } = MoneyStyle.Exact;
+
+    /// <summary>A change: with its sign.</summary>
+    [Parameter]
+    public bool Delta { get; set; }
+
+    [Parameter]
+    public Rate? Converted { get; set; }
+
+    /// <summary>The viewer may not see amounts here.</summary>
+    [Parameter]
+    public bool Masked { get; set; }
+
+    [CascadingParameter]
+    private Viewer? Viewer { get; set; }
+
+    private IReadOnlyList<Money> All => Amounts ?? (Amount is { } one ? [one] : []);
+
+    private string State => Converted is not null ? "converted" : Delta ? "delta" : All.Count > 1 ? "several" : "plain";
+}

@@ -1,0 +1,37 @@
+using System.Globalization;
+
+namespace ControlTower.Web.Shared;
+
+/// <summary>
+/// For whom the page is drawn: how they write numbers and which zone their stores live in. Cascades from the root, so that a part needs neither
+/// a request nor the thread's culture, which stays invariant everywhere.
+/// </summary>
+public sealed record Viewer(CultureInfo Culture, TimeZoneInfo StoreZone)
+{
+    public static CultureInfo DefaultCulture { get; } = CultureInfo.GetCultureInfo("en-GB");
+
+    public static Viewer Default { get; } = new(DefaultCulture, TimeZoneInfo.Utc);
+
+    /// <summary>The first language of an Accept-Language header that names a region we can format for; else the default.</summary>
+    public static CultureInfo CultureOf(string? acceptLanguage)
+    {
+        foreach (var part in (acceptLanguage ?? "").Split(',', 8))
+        {
+            var tag = part.Split(';')[0].Trim();
+            if (tag.Length is < 2 or > 11 || !tag.All(c => char.IsAsciiLetterOrDigit(c) || c == '-'))
+                continue;
+            try
+            {
+                var culture = CultureInfo.CreateSpecificCulture(tag);
+                if (!culture.Equals(CultureInfo.InvariantCulture) && culture.LCID != 0x1000)
+                    return culture;
+            }
+            catch (CultureNotFoundException)
+            {
+                // A tag that this machine does not know; the next one may do.
+            }
+        }
+
+        return DefaultCulture;
+    }
+}

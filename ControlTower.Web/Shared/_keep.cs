@@ -1,1 +1,0 @@
-namespace ControlTower.Web.Shared; internal static class Room;
