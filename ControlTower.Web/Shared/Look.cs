@@ -28,7 +28,7 @@ public sealed record Look(Tone Tone, string Icon, string Word, int Order)
     };
 
     /// <summary>The word for a failure kind, as the cause list tags it.</summary>
-    public static string Word(FailureKind kind) => kind switch
+    public static string Tag(FailureKind kind) => kind switch
     {
         FailureKind.Value => "value",
         FailureKind.Missing => "missing",
