@@ -1,0 +1,34 @@
+namespace ControlTower.Data.Flows;
+
+/// <summary>
+/// How long an order may stay in a stage before it is late, section <c>StageLimits</c>. Screens count down to it; nothing is stopped by it.
+/// </summary>
+public sealed class StageLimits
+{
+    public const string Section = "StageLimits";
+
+    /// <summary>Limit per stage, such as <c>"reserved": "02:00:00"</c>.</summary>
+    public Dictionary<string, TimeSpan> Stages { get; init; } = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["captured"] = TimeSpan.FromHours(2),
+        ["checked"] = TimeSpan.FromHours(2),
+        ["routed"] = TimeSpan.FromHours(2),
+        ["reserved"] = TimeSpan.FromHours(2),
+        ["posted"] = TimeSpan.FromHours(2),
+        ["acknowledged"] = TimeSpan.FromDays(2),
+        ["shipped"] = TimeSpan.FromDays(1),
+        ["invoiced"] = TimeSpan.FromDays(14),
+    };
+
+    /// <summary>For stages that are not named.</summary>
+    public TimeSpan Otherwise { get; init; } = TimeSpan.FromHours(2);
+
+    public TimeSpan For(string stage) => Stages.TryGetValue(stage, out var limit) ? limit : Otherwise;
+
+    /// <summary>When an order that entered this stage then will be late.</summary>
+    public DateTimeOffset DueAt(string stage, DateTimeOffset since) => since + For(stage);
+
+    public IReadOnlyList<string> Check() =>
+        [.. Stages.Append(new("Otherwise", Otherwise)).Where(limit => limit.Value <= TimeSpan.Zero || limit.Value > TimeSpan.FromDays(365))
+            .Select(limit => $"{Section}:{limit.Key} must be more than zero and at most 365 days.")];
+}

@@ -1,0 +1,41 @@
+using ControlTower.Data.Flows;
+
+namespace ControlTower.Data.Triage;
+
+/// <summary>Which cases a person wants to see. Lists are alternatives, members are joined with and.</summary>
+public sealed record CaseFilter
+{
+    /// <summary>Of <c>open</c>, <c>retrying</c>, <c>resolved</c>, <c>discarded</c>; empty means the two that need somebody.</summary>
+    public IReadOnlyList<string> States { get; init; } = [];
+
+    /// <summary>Failure kinds as stored.</summary>
+    public IReadOnlyList<string> Failures { get; init; } = [];
+
+    /// <summary>Connections that refused or sent.</summary>
+    public IReadOnlyList<string> Connections { get; init; } = [];
+
+    public IReadOnlyList<string> Brands { get; init; } = [];
+
+    /// <summary>One cause.</summary>
+    public string? Fingerprint { get; init; }
+
+    /// <summary>An id of the order or the case, or words of the title.</summary>
+    public OrderSearchText Text { get; init; } = OrderSearchText.None;
+
+    /// <summary>Closed since then; makes sense with closed states only.</summary>
+    public DateTimeOffset? ClosedFrom { get; init; }
+
+    public CaseSort Sort { get; init; } = CaseSort.Value;
+
+    public IReadOnlyList<string> EffectiveStates => States.Count > 0 ? States : ["open", "retrying"];
+}
+
+public enum CaseSort
+{
+    /// <summary>Most money first.</summary>
+    Value,
+
+    /// <summary>The order that waits longest first.</summary>
+    Oldest,
+    Newest,
+}

@@ -1,0 +1,157 @@
+using System.Globalization;
+using ControlTower.Data.Canonical;
+using ControlTower.Data.Db;
+using Npgsql;
+
+namespace ControlTower.Data.Triage;
+
+/// <summary>
+/// Reads for the exceptions desk: causes, the frozen list of ids, rows in view, the set before an act. SQL by hand, for the plans. Reading again is always safe.
+/// </summary>
+public sealed class CaseQueries(TowerDataSources sources)
+{
+    /// <summary>Ids per call at most; one more than one act may touch, so that "too many" is seen.</summary>
+    public const int PageSize = 1001;
+
+    /// <summary>Causes shown at most.</summary>
+    public const int CauseLimit = 200;
+
+    /// <summary>Causes of the filter, most money first. The fingerprint of the filter is ignored: all causes stay in sight while one is open.</summary>
+    public async Task<IReadOnlyList<CauseGroup>> CausesAsync(CaseFilter filter, CancellationToken cancel = default)
+    {
+        var where = CaseSql.Conditions(filter with { Fingerprint = null });
+        await using var command = where.Command(sources.Read, CaseSql.Causes(where.Where, filter.Sort, CauseLimit));
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        List<CauseGroup> groups = [];
+        while (await reader.ReadAsync(cancel))
+        {
+            groups.Add(CaseReader.Cause(reader));
+        }
+
+        return groups;
+    }
+
+    public async Task<CaseTotal> TotalAsync(CaseFilter filter, CancellationToken cancel = default)
+    {
+        var where = CaseSql.Conditions(filter);
+        await using var command = where.Command(sources.Read,
+            $"select coalesce(c.currency, ''), count(*), sum(c.value), min(c.opened_at) from exception_case c left join flow f on f.id = c.flow_id{where.Where} group by 1 order by 3 desc");
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        long count = 0;
+        DateTimeOffset? oldest = null;
+        List<Money> values = [];
+        while (await reader.ReadAsync(cancel))
+        {
+            count += reader.GetInt64(1);
+            var since = reader.GetFieldValue<DateTimeOffset>(3);
+            oldest = oldest is null || since < oldest ? since : oldest;
+            if (reader.GetString(0) is { Length: 3 } currency)
+            {
+                values.Add(new Money(reader.GetDecimal(2), currency));
+            }
+        }
+
+        return new CaseTotal(count, values, oldest);
+    }
+
+    /// <summary>The next ids of the list after <paramref name="after"/> (null: from the top).</summary>
+    public async Task<CaseKeys> KeysAsync(CaseFilter filter, CaseCursor? after = null, int count = PageSize, CancellationToken cancel = default)
+    {
+        var take = Math.Clamp(count, 1, PageSize);
+        var where = CaseSql.Conditions(filter);
+        var (column, descending) = CaseSql.Order(filter.Sort);
+        if (after is not null)
+        {
+            var value = filter.Sort == CaseSort.Value
+                ? where.Value(decimal.Parse(after.Value, CultureInfo.InvariantCulture))
+                : where.Value(DateTimeOffset.Parse(after.Value, CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal));
+            where.Add($"({column}, c.id) {(descending ? "<" : ">")} ({value}, {where.Value(after.Id)})");
+        }
+
+        var order = descending ? $"{column} desc, c.id desc" : $"{column}, c.id";
+        await using var command = where.Command(sources.Read,
+            $"select c.id, ({column})::text from exception_case c left join flow f on f.id = c.flow_id{where.Where} order by {order} limit {take + 1}");
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        List<long> ids = [];
+        CaseCursor? next = null;
+        while (await reader.ReadAsync(cancel))
+        {
+            if (ids.Count == take)
+            {
+                return new CaseKeys(ids, next);
+            }
+
+            ids.Add(reader.GetInt64(0));
+            next = new CaseCursor(filter.Sort, reader.GetString(1), reader.GetInt64(0));
+        }
+
+        return new CaseKeys(ids, null);
+    }
+
+    /// <summary>How many cases of the filter came after <paramref name="newestId"/> was the newest; at most 100.</summary>
+    public async Task<int> NewerAsync(CaseFilter filter, long newestId, CancellationToken cancel = default)
+    {
+        var where = CaseSql.Conditions(filter);
+        where.Add($"c.id > {where.Value(newestId)}");
+        await using var command = where.Command(sources.Read,
+            $"select count(*) from (select 1 from exception_case c left join flow f on f.id = c.flow_id{where.Where} limit 100) n");
+        return Convert.ToInt32(await command.ExecuteScalarAsync(cancel), CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>The highest case id there is; 0 without cases.</summary>
+    public async Task<long> NewestIdAsync(CancellationToken cancel = default)
+    {
+        await using var command = sources.Read.CreateCommand("select coalesce(max(id), 0) from exception_case");
+        return (long)(await command.ExecuteScalarAsync(cancel))!;
+    }
+
+    /// <summary>The rows of these ids as they are now, in no particular order; an id that is not there is left out.</summary>
+    public async Task<IReadOnlyList<CaseRow>> RowsAsync(IReadOnlyCollection<long> ids, CancellationToken cancel = default)
+    {
+        if (ids.Count == 0)
+        {
+            return [];
+        }
+
+        await using var command = sources.Read.CreateCommand($"{CaseSql.Rows} where c.id = any($1)");
+        command.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = [.. ids] });
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        List<CaseRow> rows = [];
+        while (await reader.ReadAsync(cancel))
+        {
+            rows.Add(CaseReader.Row(reader));
+        }
+
+        return rows;
+    }
+
+    /// <summary>Count, value and targets of a selection, read at once: what the dialog shows and what will be frozen.</summary>
+    public async Task<CaseSet> SetAsync(IReadOnlyCollection<long> ids, CancellationToken cancel = default)
+    {
+        await using var connection = await sources.Read.OpenConnectionAsync(cancel);
+        await using var command = new NpgsqlCommand(CaseSql.Set, connection);
+        command.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = [.. ids] });
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        List<long> open = [];
+        var values = new Dictionary<string, decimal>(StringComparer.Ordinal);
+        var targets = new Dictionary<string, CaseTarget>(StringComparer.Ordinal);
+        var retrying = 0;
+        while (await reader.ReadAsync(cancel))
+        {
+            open.Add(reader.GetInt64(0));
+            retrying += reader.GetString(1) == "retrying" ? 1 : 0;
+            if (!reader.IsDBNull(3))
+            {
+                values[reader.GetString(3)] = values.GetValueOrDefault(reader.GetString(3)) + reader.GetDecimal(2);
+            }
+
+            var name = reader.GetString(5);
+            targets[name] = targets.TryGetValue(name, out var known)
+                ? known with { Count = known.Count + 1 }
+                : new CaseTarget(reader.IsDBNull(4) ? null : reader.GetString(4), name, 1, reader.GetBoolean(6), reader.GetString(7));
+        }
+
+        return new CaseSet(open, [.. values.Select(v => new Money(v.Value, v.Key)).OrderByDescending(m => m.Amount)],
+            [.. targets.Values.OrderByDescending(t => t.Count)], retrying, ids.Distinct().Count() - open.Count);
+    }
+}

@@ -1,0 +1,52 @@
+using ControlTower.Data.Canonical;
+
+namespace ControlTower.Data.Triage;
+
+/// <summary>Cases with one cause.</summary>
+/// <param name="Values">Money at risk, one entry per currency, largest first.</param>
+/// <param name="Trend">New cases per two hours over the last day, oldest first; twelve numbers.</param>
+public sealed record CauseGroup(
+    string Fingerprint, string Title, string Failure, string Code, string? Connection, string? ConnectionName, int Count, int Open, int Retrying,
+    IReadOnlyList<Money> Values, DateTimeOffset FirstSeenAt, DateTimeOffset LastSeenAt, IReadOnlyList<int> Trend);
+
+/// <summary>One case as the list shows it.</summary>
+/// <param name="Name">The order's name, or what else the case is about.</param>
+/// <param name="Stage">Of the order; null without one.</param>
+/// <param name="StageSince">Since when the order has been there.</param>
+/// <param name="Proven">True if it was closed because the target was read back.</param>
+public sealed record CaseRow(
+    long Id, string Fingerprint, string Title, string Failure, string Code, string State, int Attempts, int Occurrences, long? FlowId, string Name, string? Channel, string? Connection, string? ConnectionName,
+    string Brand, Money? Value, string? Stage, DateTimeOffset? StageSince, DateTimeOffset OpenedAt, DateTimeOffset LastSeenAt, DateTimeOffset? ClosedAt, string? ClosedBy, string? Resolution)
+{
+    public bool IsOpen => State is "open" or "retrying";
+}
+
+/// <summary>Everything about one case but the bodies of its calls.</summary>
+/// <param name="Call">The call that was refused; null for problems of the order itself or of a message.</param>
+/// <param name="Attempts">All calls for the same document, oldest first.</param>
+public sealed record CaseDetail(
+    CaseRow Row, string Message, string? Field, string? PostingKey, string? PostingKind, string? PostingState, long? MessageId, string? Topic, int? MessageSize, string? SourceName, string? TargetName,
+    CaseOrder? Order, CaseCall? Call, IReadOnlyList<CaseCall> Attempts, IReadOnlyList<CaseAct> History);
+
+/// <summary>What matters of the order while one decides about its case.</summary>
+public sealed record CaseOrder(long Id, string Name, string Stage, string Status, DateTimeOffset? PlacedAt, int Reserved, int? Lines, string? Payment, string? Fulfilment);
+
+public sealed record CaseCall(long Id, string System, string Purpose, int Attempt, string Verb, string Path, int? Status, string Outcome, string? Failure, DateTimeOffset StartedAt, int TookMs);
+
+/// <summary>Who did what to the case, from the audit trail.</summary>
+public sealed record CaseAct(DateTimeOffset At, string Who, string Action, string Outcome, string? Reason);
+
+/// <summary>Where a list goes on: sort value and id of the last row.</summary>
+public sealed record CaseCursor(CaseSort Sort, string Value, long Id);
+
+/// <summary>Ids in the order of the list. <paramref name="Next"/> is null at the end.</summary>
+public sealed record CaseKeys(IReadOnlyList<long> Ids, CaseCursor? Next);
+
+public sealed record CaseTotal(long Count, IReadOnlyList<Money> Values, DateTimeOffset? OldestSince);
+
+/// <summary>A set that is about to be acted on: exactly these cases and no later ones.</summary>
+/// <param name="Ids">Cases that are still open or retrying.</param>
+/// <param name="Gone">Cases of the selection that were closed meanwhile and are left out.</param>
+public sealed record CaseSet(IReadOnlyList<long> Ids, IReadOnlyList<Money> Values, IReadOnlyList<CaseTarget> Targets, int Retrying, int Gone);
+
+public sealed record CaseTarget(string? Connection, string Name, int Count, bool Paused, string Breaker);
