@@ -17,12 +17,12 @@ public sealed class CaseQueries(TowerDataSources sources)
     public const int CauseLimit = 200;
 
     /// <summary>Causes of the filter, most money first. The fingerprint of the filter is ignored: all causes stay in sight while one is open.</summary>
-    public async Task<IReadOnlyList<CauseGroup>> CausesAsync(CaseFilter filter, CancellationToken cancel = default)
+    public async Task<IReadOnlyList<Cause>> CausesAsync(CaseFilter filter, CancellationToken cancel = default)
     {
         var where = CaseSql.Conditions(filter with { Fingerprint = null });
         await using var command = where.Command(sources.Read, CaseSql.Causes(where.Where, filter.Sort, CauseLimit));
         await using var reader = await command.ExecuteReaderAsync(cancel);
-        List<CauseGroup> groups = [];
+        List<Cause> groups = [];
         while (await reader.ReadAsync(cancel))
         {
             groups.Add(CaseReader.Cause(reader));

@@ -13,7 +13,7 @@ internal static class CaseReader
         r.GetString(9), Text(r, 10), Text(r, 11), Text(r, 12), r.GetString(13), r.IsDBNull(15) ? null : new Money(r.GetDecimal(14), r.GetString(15)),
         Text(r, 16), When(r, 17), At(r, 18), At(r, 19), When(r, 20), Text(r, 21), Text(r, 22));
 
-    public static CauseGroup Cause(NpgsqlDataReader r) => new(
+    public static Cause Cause(NpgsqlDataReader r) => new(
         r.GetString(0), r.GetString(1), r.GetString(2), r.GetString(3), Text(r, 4), Text(r, 5), r.GetInt32(6), r.GetInt32(7), r.GetInt32(8),
         Values(r, 9), At(r, 11), At(r, 12), Trend(r, 13));
 

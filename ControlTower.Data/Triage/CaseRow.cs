@@ -5,7 +5,7 @@ namespace ControlTower.Data.Triage;
 /// <summary>Cases with one cause.</summary>
 /// <param name="Values">Money at risk, one entry per currency, largest first.</param>
 /// <param name="Trend">New cases per two hours over the last day, oldest first; twelve numbers.</param>
-public sealed record CauseGroup(
+public sealed record Cause(
     string Fingerprint, string Title, string Failure, string Code, string? Connection, string? ConnectionName, int Count, int Open, int Retrying,
     IReadOnlyList<Money> Values, DateTimeOffset FirstSeenAt, DateTimeOffset LastSeenAt, IReadOnlyList<int> Trend);
 
