@@ -1,0 +1,150 @@
+using ControlTower.Data.Flows;
+using ControlTower.Data.Timeline;
+using ControlTower.Data.Triage;
+using ControlTower.Tests.Support;
+using Xunit;
+
+namespace ControlTower.Tests.Data.Triage;
+
+public sealed class CaseQueriesTests : IAsyncLifetime
+{
+    private const string Key = "NL-1-0123456789ABCDEF";
+
+    private TestDatabase database = null!;
+    private OrderWorld world = null!;
+    private CaseQueries queries = null!;
+    private CaseDetailQueries details = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        database = await TestDatabase.CreateAsync();
+        world = await new OrderWorld(database).ConnectAsync();
+        queries = new CaseQueries(database.Sources);
+        details = new CaseDetailQueries(database.Sources);
+    }
+
+    public ValueTask DisposeAsync() => database.DisposeAsync();
+
+    [Fact]
+    public async Task Causes_come_by_money_at_risk_with_currencies_apart_and_the_closed_left_out()
+    {
+        var order = await world.OrderAsync("NL-1");
+        await world.CaseAsync(order, "small", value: 10m);
+        await world.CaseAsync(order, "large", value: 400m, age: TimeSpan.FromHours(5));
+        await world.CaseAsync(order, "large", value: 200m, currency: "GBP", state: "retrying", title: "Newest title", age: TimeSpan.FromMinutes(1));
+        await world.CaseAsync(order, "large", value: 999m, state: "resolved");
+        await world.CaseAsync(order, "large", value: 999m, state: "discarded");
+
+        var causes = await queries.CausesAsync(new CaseFilter());
+
+        Assert.Equal(["large", "small"], causes.Select(cause => cause.Fingerprint));
+        Assert.Equal((2, 1, 1, "Newest title"), (causes[0].Count, causes[0].Open, causes[0].Retrying, causes[0].Title));
+        Assert.Equal([(400m, "EUR"), (200m, "GBP")], causes[0].Values.Select(value => (value.Amount, value.Currency)));
+        Assert.True(causes[0].FirstSeenAt < causes[0].LastSeenAt);
+        Assert.Equal(12, causes[0].Trend.Count);
+        Assert.Equal((1, 1, 2), (causes[0].Trend[^1], causes[0].Trend[^3], causes[0].Trend.Sum()));
+    }
+
+    [Fact]
+    public async Task A_cause_without_money_or_order_is_shown_too()
+    {
+        var message = await world.MessageAsync(null);
+        await world.CaseAsync(null, "parse:shopify-eu:not-json", "parse", "not-json", connection: OrderWorld.Shop, value: 0m, currency: null, messageId: message);
+        var cause = Assert.Single(await queries.CausesAsync(new CaseFilter()));
+        Assert.Empty(cause.Values);
+        Assert.Equal("Shopify EU", cause.ConnectionName);
+        var keys = await queries.KeysAsync(new CaseFilter { Fingerprint = cause.Fingerprint });
+        Assert.Null(Assert.Single(await queries.RowsAsync(keys.Ids)).Value);
+    }
+
+    [Fact]
+    public async Task Pages_of_the_list_meet_without_a_gap_or_a_repetition_even_among_equals()
+    {
+        var order = await world.OrderAsync("NL-1");
+        for (var i = 0; i < 17; i++)
+        {
+            await world.CaseAsync(order, value: i % 3, age: TimeSpan.FromMinutes(i / 4));
+        }
+
+        foreach (var sort in Enum.GetValues<CaseSort>())
+        {
+            var whole = (await queries.KeysAsync(new CaseFilter { Sort = sort })).Ids;
+            List<long> paged = [];
+            CaseCursor? cursor = null;
+            do
+            {
+                var page = await queries.KeysAsync(new CaseFilter { Sort = sort }, cursor, 4);
+                paged.AddRange(page.Ids);
+                cursor = page.Next;
+            }
+            while (cursor is not null);
+
+            Assert.Equal(17, whole.Count);
+            Assert.Equal(whole, paged);
+        }
+    }
+
+    [Theory]
+    [InlineData("NL-77", 1)]
+    [InlineData("vat code", 2)]
+    [InlineData("' or 1=1 --", 0)]
+    [InlineData("%", 0)]
+    [InlineData("_", 0)]
+    public async Task Text_finds_cases_by_order_and_by_words_and_hostile_text_finds_none(string text, int expected)
+    {
+        await world.CaseAsync(await world.OrderAsync("NL-77"));
+        await world.CaseAsync(await world.OrderAsync("NL-88"));
+        Assert.Equal(expected, (await queries.KeysAsync(new CaseFilter { Text = OrderSearchText.Parse(text) })).Ids.Count);
+    }
+
+    [Fact]
+    public async Task The_set_before_an_act_is_counted_at_once_and_leaves_out_what_was_closed_meanwhile()
+    {
+        var order = await world.OrderAsync("NL-1");
+        var open = await world.CaseAsync(order, value: 10m);
+        var retrying = await world.CaseAsync(order, value: 20m, state: "retrying", connection: null);
+        var closed = await world.CaseAsync(order, value: 40m, state: "resolved");
+        await database.ExecuteAsync("update connection set paused_at = now(), paused_by = 'x' where id = 'bc-eu'");
+
+        var set = await queries.SetAsync([open, retrying, closed]);
+
+        Assert.Equal([open, retrying], set.Ids);
+        Assert.Equal((1, 1, 30m), (set.Retrying, set.Gone, set.Values.Single().Amount));
+        Assert.Equal([("Business Central EU", true), ("ControlTower", false)], set.Targets.OrderBy(t => t.Name, StringComparer.Ordinal).Select(t => (t.Name, t.Paused)));
+    }
+
+    [Fact]
+    public async Task The_pane_shows_the_refused_call_and_all_attempts_for_its_document()
+    {
+        var order = await world.OrderAsync("NL-1");
+        await world.PostingAsync(order, Key);
+        var first = await world.CallAsync(order, Key, response: "first");
+        var second = await world.CallAsync(order, Key, attempt: 2, response: "second");
+        await world.CallAsync(order, "NL-1-ANOTHERDOCUMENT", response: "secret");
+        var id = await world.CaseAsync(order, postingKey: Key, callId: first);
+
+        var detail = (await details.LoadAsync(id))!;
+
+        Assert.Equal([first, second], detail.Attempts.Select(call => call.Id));
+        Assert.Equal(first, detail.Call!.Id);
+        Assert.Equal(("Shopify EU", "Business Central EU", "PostSalesOrder"), (detail.SourceName, detail.TargetName, detail.PostingKind));
+        Assert.Equal("reserved", detail.Order!.Stage);
+        Assert.Null(await details.LoadAsync(404));
+    }
+
+    [Fact]
+    public async Task Bodies_are_given_only_with_the_case_they_belong_to()
+    {
+        var order = await world.OrderAsync("NL-1");
+        var call = await world.CallAsync(order, Key, request: "sent", response: "answered");
+        var own = await world.CaseAsync(order, postingKey: Key);
+        var foreign = await world.CaseAsync(order, postingKey: "NL-1-OTHERDOCUMENT");
+        var message = await world.MessageAsync(null, body: "broken");
+        var unreadable = await world.CaseAsync(null, messageId: message);
+
+        Assert.Equal(new CallBody("sent", "answered"), await details.CallBodyAsync(own, call));
+        Assert.Null(await details.CallBodyAsync(foreign, call));
+        Assert.Equal("broken", await details.MessageBodyAsync(unreadable));
+        Assert.Null(await details.MessageBodyAsync(own));
+    }
+}
