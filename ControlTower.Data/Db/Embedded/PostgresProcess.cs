@@ -15,6 +15,7 @@ internal sealed class PostgresProcess : IDisposable
     private PostgresProcess(Process process, Action<string>? onLine)
     {
         this.process = process;
+        Id = process.Id;
         this.onLine = onLine;
         process.OutputDataReceived += Keep;
         process.ErrorDataReceived += Keep;
@@ -24,7 +25,7 @@ internal sealed class PostgresProcess : IDisposable
         Exited = process.WaitForExitAsync(CancellationToken.None);
     }
 
-    public int Id => process.Id;
+    public int Id { get; }
 
     public int ExitCode => process.ExitCode;
 
@@ -72,7 +73,7 @@ internal sealed class PostgresProcess : IDisposable
     {
         if (!process.HasExited)
         {
-            NativeCalls.Signal(process.Id, signal);
+            NativeCalls.Signal(Id, signal);
         }
     }
 
