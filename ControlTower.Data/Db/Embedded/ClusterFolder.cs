@@ -14,10 +14,15 @@ internal sealed class ClusterFolder : IDisposable
     // The kernel's limit for the path of a socket is 107 bytes.
     private const int LongestSocketFolder = 107 - 15;
 
+    // EWOULDBLOCK, which .NET passes on when another process holds the lock of a file.
+    private const int WouldBlock = 11;
+
+    private readonly string asked;
     private readonly FileStream ownership;
 
-    private ClusterFolder(string root, FileStream ownership)
+    private ClusterFolder(string asked, string root, FileStream ownership)
     {
+        this.asked = asked;
         Root = root;
         this.ownership = ownership;
         State = File.Exists(StateFile)
@@ -47,24 +52,31 @@ internal sealed class ClusterFolder : IDisposable
     /// <exception cref="StartupFailure">Another living process owns it, or it cannot be written.</exception>
     public static ClusterFolder Own(string wanted)
     {
-        var root = Reachable(Path.GetFullPath(wanted));
+        var asked = Path.GetFullPath(wanted);
+        var root = Reachable(asked);
         try
         {
             Directory.CreateDirectory(root);
+            if (Environment.IsPrivilegedProcess)
+            {
+                // Whatever the umask: the account that runs the server passes through here.
+                File.SetUnixFileMode(root, File.GetUnixFileMode(root) | UnixFileMode.OtherExecute);
+            }
+
             var stream = new FileStream(Path.Combine(root, "owner.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             File.WriteAllText(Path.Combine(root, "owner.pid"), Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
-            return new ClusterFolder(root, stream);
+            return new ClusterFolder(asked, root, stream);
         }
-        catch (UnauthorizedAccessException e)
-        {
-            throw StartupFailure.OfDatabase($"The folder '{root}' cannot be written. Set Database:DataDirectory to a folder that can.", e);
-        }
-        catch (IOException e) when (Directory.Exists(root))
+        catch (IOException e) when (e.HResult == WouldBlock)
         {
             var owner = Path.Combine(root, "owner.pid");
             var who = File.Exists(owner) ? $" (process {File.ReadAllText(owner).Trim()})" : "";
             throw StartupFailure.OfDatabase($"The data directory '{root}' is in use by another ControlTower{who}. "
                 + "Stop that one (./tower down), or set Database:DataDirectory to another folder.", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw StartupFailure.OfDatabase($"The folder '{root}' cannot be written: {e.Message} Set Database:DataDirectory to one that can.", e);
         }
     }
 
@@ -83,14 +95,7 @@ internal sealed class ClusterFolder : IDisposable
         }
 
         var password = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24));
-        var options = new FileStreamOptions
-        {
-            Mode = FileMode.Create,
-            Access = FileAccess.Write,
-            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-        };
-        using var writer = new StreamWriter(PasswordFile, options);
-        writer.Write(password);
+        WritePrivately(PasswordFile, password);
         return password;
     }
 
@@ -115,7 +120,26 @@ internal sealed class ClusterFolder : IDisposable
         File.WriteAllText(StateFile, JsonSerializer.Serialize(state));
     }
 
+    /// <summary>Leaves the way to the database for other programs of the same user, in the folder that was asked for.</summary>
+    public void Publish(string connectionString)
+    {
+        Directory.CreateDirectory(asked);
+        WritePrivately(Path.Combine(asked, "connection"), connectionString);
+    }
+
     public void Dispose() => ownership.Dispose();
+
+    private static void WritePrivately(string path, string text)
+    {
+        var options = new FileStreamOptions
+        {
+            Mode = FileMode.Create,
+            Access = FileAccess.Write,
+            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+        };
+        using var writer = new StreamWriter(path, options);
+        writer.Write(text);
+    }
 
     // Root's own folders are closed to the account that runs the server (a checkout in /root, say). /var/lib is where such data belongs.
     private static string Reachable(string root) =>

@@ -56,6 +56,7 @@ public sealed partial class EmbeddedPostgres(EmbeddedPostgresOptions options, Ti
         port = options.Port ?? (folder.SocketsFit ? null : folder.ChoosePort());
         await LaunchAsync(cancel);
         await CreateDatabaseAsync(cancel);
+        folder.Publish(ConnectionString);
         watch = WatchAsync();
         Log.Ready(log, binaries.Version, port is null ? folder.Sockets : $"127.0.0.1:{port}", server!.Id);
     }
