@@ -81,6 +81,7 @@ internal sealed class VendureFeeds(ConnectionProfile profile, VendureApi api, Ti
             : new FeedAnswer.Page(Item(order) is { } item ? [item] : [], Cursor: null, More: false);
     }
 
+    // updatedAt moves without change and stands still with it.
     private static FeedItem? Item(JsonElement order)
     {
         if (VendureErrors.Text(order, "id") is not { Length: > 0 and <= 64 } id)
@@ -88,7 +89,7 @@ internal sealed class VendureFeeds(ConnectionProfile profile, VendureApi api, Ti
             return null;
         }
 
-        return new FeedItem(VendureTranslator.OrderTopic, $"{id}:{VendureDigest.Of(order)}", $"order/{id}", Encoding.UTF8.GetBytes(order.GetRawText()));
+        return new FeedItem(VendureTranslator.OrderTopic, $"{id}:{JsonDigest.Of(order, "updatedAt")}", $"order/{id}", Encoding.UTF8.GetBytes(order.GetRawText()));
     }
 
     private static DateTimeOffset? Placed(JsonElement order)

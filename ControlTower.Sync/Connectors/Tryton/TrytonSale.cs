@@ -1,0 +1,61 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using ControlTower.Data.Canonical;
+
+namespace ControlTower.Sync.Connectors.Tryton;
+
+/// <summary>A sale as read back from Tryton.</summary>
+internal sealed record TrytonSale(long Id, string? Number, string State, decimal Total, IReadOnlyList<TrytonSaleLine> Lines, IReadOnlyList<long> Invoices, IReadOnlyList<long> Shipments)
+{
+    public static readonly string[] Fields =
+    [
+        "number", "state", "total_amount", "invoices", "shipments", "lines.product", "lines.quantity", "lines.unit_price", "lines.type",
+    ];
+
+    public bool IsLive => State is "processing" or "done";
+
+    public bool IsCancelled => State == "cancelled";
+
+    public static TrytonSale From(JsonElement row)
+    {
+        if (TrytonValue.Id(row) is not { } id || TrytonValue.Text(row, "state") is not { } state || TrytonValue.Number(row, "total_amount") is not { } total)
+        {
+            throw new CallEnded(Http.HttpOutcome.Garbled(write: false, "the sale cannot be read"));
+        }
+
+        return new TrytonSale(
+            id, TrytonValue.Text(row, "number"), state, total,
+            [.. TrytonValue.Items(row, "lines.").Select(TrytonSaleLine.From).OrderBy(l => l.Id)],
+            TrytonValue.IdList(row, "invoices"), TrytonValue.IdList(row, "shipments"));
+    }
+
+    public static async Task<TrytonSale?> FindAsync(TrytonRpc rpc, PostingKey key, CancellationToken cancel)
+    {
+        var rows = await rpc.SearchAsync("sale.sale", new JsonArray(TrytonValue.Clause("web_id", "=", key.Value)), Fields, cancel, limit: 1).ConfigureAwait(false);
+        return rows.Count == 0 ? null : From(rows[0]);
+    }
+
+    /// <summary>By the reference that posting gave back; by the key under which it was posted if the reference is of no use.</summary>
+    public static async Task<TrytonSale?> FindAsync(TrytonRpc rpc, string reference, PostingKey postedAs, CancellationToken cancel)
+    {
+        if (!long.TryParse(reference, NumberStyles.None, CultureInfo.InvariantCulture, out var id))
+        {
+            return await FindAsync(rpc, postedAs, cancel).ConfigureAwait(false);
+        }
+
+        var rows = await rpc.SearchAsync("sale.sale", new JsonArray(TrytonValue.Clause("id", "=", id)), Fields, cancel, limit: 1).ConfigureAwait(false);
+        return rows.Count == 0 ? await FindAsync(rpc, postedAs, cancel).ConfigureAwait(false) : From(rows[0]);
+    }
+
+    public static async Task<TrytonSale> GetAsync(TrytonRpc rpc, long id, CancellationToken cancel)
+        => From(await rpc.GetAsync("sale.sale", id, Fields, cancel).ConfigureAwait(false));
+
+    public string Reference => Id.ToString(CultureInfo.InvariantCulture);
+}
+
+internal sealed record TrytonSaleLine(long Id, long? Product, decimal Quantity, decimal UnitPrice)
+{
+    public static TrytonSaleLine From(JsonElement row) => new(
+        TrytonValue.Id(row) ?? 0, TrytonValue.Id(row, "product"), TrytonValue.Number(row, "quantity") ?? 0m, TrytonValue.Number(row, "unit_price") ?? 0m);
+}
