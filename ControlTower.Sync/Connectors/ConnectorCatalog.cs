@@ -17,5 +17,7 @@ public sealed class ConnectorCatalog(IEnumerable<IConnector> connectors)
     /// <summary>The connectors of the product: one line each.</summary>
     public static ConnectorCatalog Standard() => new(
     [
+        new Vendure.VendureConnector(),
+        new Tryton.TrytonConnector(),
     ]);
 }

@@ -30,7 +30,7 @@ internal sealed class TrytonClient : IVendorClient
 
     public Task<Outcome> SendAsync(VendorCommand command, CallScope scope, CancellationToken cancel) => Outcomes(() => command switch
     {
-        PostSalesOrder post => posting.PostAsync(post.Key, post.Order, post.Allocations, cancel),
+        PostSalesOrder post => posting.PostAsync(post.Key, null, post.Order, post.Allocations, cancel),
         UpdateSalesOrder change => update.UpdateAsync(change, cancel),
         CancelSalesOrder undo => cancellation.CancelAsync(undo.ErpReference, undo.PostedAs, cancel),
         ShipSalesOrder ship => shipping.ShipAsync(ship, cancel),

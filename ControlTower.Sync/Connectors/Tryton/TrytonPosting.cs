@@ -11,10 +11,12 @@ namespace ControlTower.Sync.Connectors.Tryton;
 /// </summary>
 internal sealed class TrytonPosting(ConnectionProfile profile, TrytonRpc rpc, TrytonDirectory directory, TrytonParties parties)
 {
-    public async Task<Outcome> PostAsync(PostingKey key, Order order, IReadOnlyList<Allocation> allocations, CancellationToken cancel)
+    /// <param name="key">The sale's <c>web_id</c>.</param>
+    /// <param name="replaces">The key of the update for which it is posted anew; null for a first posting.</param>
+    public async Task<Outcome> PostAsync(PostingKey key, PostingKey? replaces, Order order, IReadOnlyList<Allocation> allocations, CancellationToken cancel)
     {
         var sale = await TrytonSale.FindAsync(rpc, key, cancel).ConfigureAwait(false)
-            ?? await CreateAsync(key, order, allocations, cancel).ConfigureAwait(false);
+            ?? await CreateAsync(key, replaces, order, allocations, cancel).ConfigureAwait(false);
         var difference = 0m;
         if (sale.State == "draft")
         {
@@ -43,7 +45,7 @@ internal sealed class TrytonPosting(ConnectionProfile profile, TrytonRpc rpc, Tr
     public async Task<LookUp> LookUpAsync(PostingKey key, Order order, CancellationToken cancel)
         => await TrytonSale.FindAsync(rpc, key, cancel).ConfigureAwait(false) is { IsLive: true } sale ? new LookUp.Found(Done(sale, order, 0m)) : new LookUp.Absent();
 
-    private static Outcome.Accepted Done(TrytonSale sale, Order order, decimal difference)
+    public static Outcome.Accepted Done(TrytonSale sale, Order order, decimal difference)
     {
         var rounding = difference != 0 ? difference : order.Totals.Total - sale.Total;
         var facts = new Dictionary<string, string>(StringComparer.Ordinal) { ["total"] = sale.Total.ToString(CultureInfo.InvariantCulture), ["state"] = sale.State };
@@ -55,7 +57,7 @@ internal sealed class TrytonPosting(ConnectionProfile profile, TrytonRpc rpc, Tr
         return new Outcome.Accepted(sale.Reference, sale.Number, facts);
     }
 
-    private async Task<TrytonSale> CreateAsync(PostingKey key, Order order, IReadOnlyList<Allocation> allocations, CancellationToken cancel)
+    private async Task<TrytonSale> CreateAsync(PostingKey key, PostingKey? replaces, Order order, IReadOnlyList<Allocation> allocations, CancellationToken cancel)
     {
         var session = await rpc.SessionAsync(cancel).ConfigureAwait(false);
         var products = await directory.ProductsAsync([.. order.Lines.Select(l => l.Sku).Distinct(StringComparer.Ordinal)], cancel).ConfigureAwait(false);
@@ -79,6 +81,7 @@ internal sealed class TrytonPosting(ConnectionProfile profile, TrytonRpc rpc, Tr
             ["payment_term"] = await directory.PaymentTermAsync(cancel).ConfigureAwait(false),
             ["warehouse"] = await directory.WarehouseAsync(Busiest(allocations), cancel).ConfigureAwait(false),
             ["invoice_method"] = "order", ["shipment_method"] = "order", ["sale_date"] = TrytonValue.Of(DateIn(order.PlacedAt)), ["reference"] = order.Name,
+            ["description"] = replaces?.Value,
             ["web_shop"] = await directory.WebShopAsync(cancel).ConfigureAwait(false), ["web_id"] = key.Value,
             ["lines"] = new JsonArray(new JsonArray("create", lines)),
         };

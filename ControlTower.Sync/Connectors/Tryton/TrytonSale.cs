@@ -6,11 +6,13 @@ using ControlTower.Data.Canonical;
 namespace ControlTower.Sync.Connectors.Tryton;
 
 /// <summary>A sale as read back from Tryton.</summary>
-internal sealed record TrytonSale(long Id, string? Number, string State, decimal Total, IReadOnlyList<TrytonSaleLine> Lines, IReadOnlyList<long> Invoices, IReadOnlyList<long> Shipments)
+/// <param name="Description">The key of the update that posted this sale; null for a first posting.</param>
+internal sealed record TrytonSale(
+    long Id, string? Number, string? Description, string State, decimal Total, IReadOnlyList<TrytonSaleLine> Lines, IReadOnlyList<long> Invoices, IReadOnlyList<long> Shipments)
 {
     public static readonly string[] Fields =
     [
-        "number", "state", "total_amount", "invoices", "shipments", "lines.product", "lines.quantity", "lines.unit_price", "lines.type",
+        "number", "description", "state", "total_amount", "invoices", "shipments", "lines.product", "lines.quantity", "lines.unit_price", "lines.type",
     ];
 
     public bool IsLive => State is "processing" or "done";
@@ -25,7 +27,7 @@ internal sealed record TrytonSale(long Id, string? Number, string State, decimal
         }
 
         return new TrytonSale(
-            id, TrytonValue.Text(row, "number"), state, total,
+            id, TrytonValue.Text(row, "number"), TrytonValue.Text(row, "description"), state, total,
             [.. TrytonValue.Items(row, "lines.").Select(TrytonSaleLine.From).OrderBy(l => l.Id)],
             TrytonValue.IdList(row, "invoices"), TrytonValue.IdList(row, "shipments"));
     }
@@ -36,16 +38,18 @@ internal sealed record TrytonSale(long Id, string? Number, string State, decimal
         return rows.Count == 0 ? null : From(rows[0]);
     }
 
-    /// <summary>By the reference that posting gave back; by the key under which it was posted if the reference is of no use.</summary>
+    /// <summary>By the key under which it was posted (an update moves the key to the sale that replaces it); else by the reference that posting gave back.</summary>
     public static async Task<TrytonSale?> FindAsync(TrytonRpc rpc, string reference, PostingKey postedAs, CancellationToken cancel)
     {
-        if (!long.TryParse(reference, NumberStyles.None, CultureInfo.InvariantCulture, out var id))
+        if (await FindAsync(rpc, postedAs, cancel).ConfigureAwait(false) is { } sale)
         {
-            return await FindAsync(rpc, postedAs, cancel).ConfigureAwait(false);
+            return sale;
         }
 
-        var rows = await rpc.SearchAsync("sale.sale", new JsonArray(TrytonValue.Clause("id", "=", id)), Fields, cancel, limit: 1).ConfigureAwait(false);
-        return rows.Count == 0 ? await FindAsync(rpc, postedAs, cancel).ConfigureAwait(false) : From(rows[0]);
+        return long.TryParse(reference, NumberStyles.None, CultureInfo.InvariantCulture, out var id)
+            && await rpc.SearchAsync("sale.sale", new JsonArray(TrytonValue.Clause("id", "=", id)), Fields, cancel, limit: 1).ConfigureAwait(false) is [var row, ..]
+            ? From(row)
+            : null;
     }
 
     public static async Task<TrytonSale> GetAsync(TrytonRpc rpc, long id, CancellationToken cancel)
