@@ -63,6 +63,7 @@ public static class TowerApp
         services.AddOptions<TowerOptions>().BindConfiguration(TowerOptions.Section).ValidateOnStart();
 
         services.AddTowerData(builder.Configuration);
+        services.AddTowerHealth();
 
         services.AddRazorComponents().AddInteractiveServerComponents();
         services.AddMudServices();
@@ -73,6 +74,7 @@ public static class TowerApp
         app.UseSecurityHeaders();
         app.UseAntiforgery();
         app.MapStaticAssets().AllowAnonymous();
+        app.MapTowerHealth();
         app.MapGet("/theme.css", () => Results.Text(TowerTheme.Css, "text/css")).AllowAnonymous();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(options => options.ContentSecurityFrameAncestorsPolicy = "'none'");
     }
