@@ -19,5 +19,6 @@ public sealed class ConnectorCatalog(IEnumerable<IConnector> connectors)
     [
         new Vendure.VendureConnector(),
         new Tryton.TrytonConnector(),
+        new Shopify.ShopifyConnector(),
     ]);
 }

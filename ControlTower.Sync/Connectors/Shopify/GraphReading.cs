@@ -86,7 +86,7 @@ internal static class GraphReading
 
     private static FulfillmentFacts Fulfillment(GraphFulfillment fulfillment)
     {
-        var tracking = fulfillment.TrackingInfo?.FirstOrDefault();
+        var tracking = fulfillment.TrackingInfo is [var first, ..] ? first : null;
         return new FulfillmentFacts(
             Id(fulfillment.Id, "Fulfillment", "fulfillments.id"),
             fulfillment.Status == "SUCCESS",

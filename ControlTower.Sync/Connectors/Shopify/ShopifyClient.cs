@@ -1,0 +1,44 @@
+using ControlTower.Data.Canonical;
+
+namespace ControlTower.Sync.Connectors.Shopify;
+
+/// <summary>The Admin API of one shop.</summary>
+internal sealed class ShopifyClient(ConnectionProfile profile, ShopifySettings settings, HttpClient http, TimeProvider clock) : IVendorClient
+{
+    private readonly GraphCall call = new(http, settings.Endpoint, profile.Secret("accessToken"), clock);
+
+    public Task<Outcome> SendAsync(VendorCommand command, CallScope scope, CancellationToken cancel) => command switch
+    {
+        AcknowledgeOrder acknowledge => new Acknowledgement(call).SendAsync(acknowledge, scope, cancel),
+        FulfilOrder fulfil => new Fulfilment(call, settings.NotifyCustomer).SendAsync(fulfil, scope, cancel),
+        _ => Task.FromResult<Outcome>(new Outcome.Refused(FailureKind.Value, "not-a-shop-command", $"A shop cannot carry out {command.GetType().Name}.")),
+    };
+
+    public Task<LookUp> LookUpAsync(VendorCommand command, CallScope scope, CancellationToken cancel) => command switch
+    {
+        AcknowledgeOrder acknowledge => new Acknowledgement(call).LookUpAsync(acknowledge, scope, cancel),
+        FulfilOrder fulfil => new Fulfilment(call, settings.NotifyCustomer).LookUpAsync(fulfil, scope, cancel),
+        _ => Task.FromResult<LookUp>(new LookUp.Absent()),
+    };
+
+    public Task<FeedAnswer> ReadAsync(FeedRequest request, CallScope scope, CancellationToken cancel) => new OrderFeed(call).ReadAsync(request, scope, cancel);
+
+    public Task<Outcome> SubscribeAsync(Uri callbackBase, CallScope scope, CancellationToken cancel) => new Subscriptions(call).EnsureAsync(callbackBase, scope, cancel);
+
+    public async Task<Outcome> TestAsync(CallScope scope, CancellationToken cancel)
+    {
+        var (data, failure) = await call.ReadAsync(ShopifyDocuments.Shop, null, scope, cancel).ConfigureAwait(false);
+        if (failure is not null)
+        {
+            return failure;
+        }
+
+        var domain = data.Text("shop", "myshopifyDomain");
+        var currency = data.Text("shop", "currencyCode");
+        return !string.Equals(domain, settings.ShopDomain, StringComparison.OrdinalIgnoreCase)
+            ? new Outcome.Refused(FailureKind.Value, "another-shop", "The token opens another shop than the one set up.", "shopDomain")
+            : profile.Currency is { } expected && currency != expected
+                ? new Outcome.Refused(FailureKind.Value, "another-currency", $"The shop's currency is {currency}, the connection says {expected}.", "currency")
+                : new Outcome.Accepted(data.Text("shop", "id") ?? settings.ShopDomain, VendorText.Plain(data.Text("shop", "name"), 100));
+    }
+}

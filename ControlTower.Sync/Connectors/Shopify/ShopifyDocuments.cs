@@ -1,0 +1,103 @@
+namespace ControlTower.Sync.Connectors.Shopify;
+
+/// <summary>
+/// Every GraphQL document that is sent. Page sizes keep each within the 1,000 points that one query may cost, counted in the vendor's plainest way
+/// (an object one point, a page its size times its node).
+/// </summary>
+internal static class ShopifyDocuments
+{
+    public const string Shop = "query Shop { shop { id name myshopifyDomain currencyCode } }";
+
+    public const string OrdersUpdated = """
+        query OrdersUpdated($after: String, $query: String!) {
+          orders(first: 3, after: $after, query: $query, sortKey: UPDATED_AT) { pageInfo { hasNextPage endCursor } nodes { ...Statement lineItems(first: 10) { ...Lines } refunds(first: 2) { ...Paid refundLineItems(first: 4) { ...Returned } } fulfillments(first: 2) { ...Parcel fulfillmentLineItems(first: 6) { ...Packed } } } }
+        }
+
+        """ + Fragments;
+
+    public const string OrderById = """
+        query OrderById($id: ID!) {
+          order(id: $id) { ...Statement lineItems(first: 30) { ...Lines } refunds(first: 5) { ...Paid refundLineItems(first: 10) { ...Returned } } fulfillments(first: 5) { ...Parcel fulfillmentLineItems(first: 12) { ...Packed } } }
+        }
+
+        """ + Fragments;
+
+    public const string OrderLines = """
+        query OrderLines($id: ID!, $after: String!) { order(id: $id) { lineItems(first: 80, after: $after) { ...Lines } } }
+
+        """ + Lines;
+
+    public const string Acknowledgement = """
+        query Acknowledgement($id: ID!) { order(id: $id) { id tags metafield(namespace: "controltower", key: "erp_number") { value } } }
+        """;
+
+    public const string Acknowledge = """
+        mutation Acknowledge($id: ID!, $tags: [String!]!, $metafields: [MetafieldsSetInput!]!) {
+          tagsAdd(id: $id, tags: $tags) { node { id } userErrors { field message } }
+          metafieldsSet(metafields: $metafields) { metafields { id } userErrors { field message code } }
+        }
+        """;
+
+    public const string Fulfilment = """
+        query Fulfilment($id: ID!) {
+          order(id: $id) {
+            id
+            fulfillmentOrders(first: 8) { nodes { id status assignedLocation { location { id } } lineItems(first: 30) { nodes { id sku remainingQuantity } } } }
+            fulfillments(first: 10) { id status trackingInfo(first: 3) { number } fulfillmentLineItems(first: 30) { nodes { quantity lineItem { sku } } } }
+          }
+        }
+        """;
+
+    public const string Fulfil = """
+        mutation Fulfil($fulfillment: FulfillmentInput!) {
+          fulfillmentCreate(fulfillment: $fulfillment) { fulfillment { id name status } userErrors { field message } }
+        }
+        """;
+
+    public const string Subscriptions = """
+        query Subscriptions($after: String) { webhookSubscriptions(first: 100, after: $after) { pageInfo { hasNextPage endCursor } nodes { id topic uri } } }
+        """;
+
+    public const string Subscribe = """
+        mutation Subscribe($topic: WebhookSubscriptionTopic!, $subscription: WebhookSubscriptionInput!) {
+          webhookSubscriptionCreate(topic: $topic, webhookSubscription: $subscription) { webhookSubscription { id } userErrors { field message } }
+        }
+        """;
+
+    public const string Unsubscribe = """
+        mutation Unsubscribe($id: ID!) { webhookSubscriptionDelete(id: $id) { deletedWebhookSubscriptionId userErrors { field message } } }
+        """;
+
+    /// <summary>All of them, for the check against the vendor's schema.</summary>
+    public static IReadOnlyList<string> All { get; } =
+        [Shop, OrdersUpdated, OrderById, OrderLines, Acknowledgement, Acknowledge, Fulfilment, Fulfil, Subscriptions, Subscribe, Unsubscribe];
+
+    private const string Lines = """
+        fragment Lines on LineItemConnection {
+          pageInfo { hasNextPage endCursor }
+          nodes {
+            id sku title quantity currentQuantity requiresShipping originalUnitPriceSet { shopMoney { amount currencyCode } }
+            discountAllocations { allocatedAmountSet { shopMoney { amount } } } taxLines { title rate priceSet { shopMoney { amount } } }
+          }
+        }
+
+        """;
+
+    private const string Fragments = Lines + """
+        fragment Statement on Order {
+          id name createdAt processedAt updatedAt cancelledAt cancelReason test taxesIncluded currencyCode displayFinancialStatus displayFulfillmentStatus email phone paymentGatewayNames
+          customer { id firstName lastName }
+          customAttributes { key value }
+          billingAddress { ...Place } shippingAddress { ...Place }
+          currentTotalPriceSet { ...Shop } currentTotalTaxSet { ...Shop } currentTotalDiscountsSet { ...Shop } currentShippingPriceSet { ...Shop }
+          totalPriceSet { ...Shop } totalTaxSet { ...Shop } totalDiscountsSet { ...Shop } totalShippingPriceSet { ...Shop } totalOutstandingSet { ...Shop }
+          shippingLines(first: 3) { nodes { code title source deliveryCategory isRemoved originalPriceSet { ...Shop } taxLines { title rate priceSet { ...Shop } } discountAllocations { allocatedAmountSet { ...Shop } } } }
+        }
+        fragment Shop on MoneyBag { shopMoney { amount currencyCode } }
+        fragment Place on MailingAddress { name firstName lastName address1 address2 city provinceCode zip countryCodeV2 }
+        fragment Paid on Refund { id createdAt processedAt totalRefundedSet { ...Shop } }
+        fragment Returned on RefundLineItemConnection { nodes { quantity restockType subtotalSet { ...Shop } lineItem { id sku } } }
+        fragment Parcel on Fulfillment { id status createdAt updatedAt trackingInfo(first: 1) { company number url } }
+        fragment Packed on FulfillmentLineItemConnection { pageInfo { hasNextPage } nodes { quantity lineItem { id sku } } }
+        """;
+}
