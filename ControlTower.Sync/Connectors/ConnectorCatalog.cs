@@ -20,5 +20,6 @@ public sealed class ConnectorCatalog(IEnumerable<IConnector> connectors)
         new Vendure.VendureConnector(),
         new Tryton.TrytonConnector(),
         new Shopify.ShopifyConnector(),
+        new BusinessCentral.BusinessCentralConnector(),
     ]);
 }
