@@ -25,7 +25,7 @@ internal static class BusinessFault
     private static Outcome OfCode(string code, string message) => code switch
     {
         "Internal_RecordNotFound" => Missing(message),
-        "Internal_InvalidTableRelation" => new Outcome.Refused(FailureKind.Missing, "unknown-relation", message, Field(message)),
+        "Internal_InvalidTableRelation" => Missing(message),
         "Internal_EntityWithSameKeyExists" => new Outcome.Refused(FailureKind.Duplicate, code, message),
         "Internal_CompanyNotFound" => new Outcome.Refused(FailureKind.Connection, code, message, "companyId"),
         "BadRequest_ResourceNotFound" => new Outcome.Refused(FailureKind.Connection, code, message),
@@ -42,7 +42,7 @@ internal static class BusinessFault
             ? new Outcome.NotDone(FailureKind.Intermittent, message)
             : Says("posting date") || Says("range of posting dates") || Says("accounting period") || Says("fiscal year") || Says("closed period")
                 ? new Outcome.Refused(FailureKind.Refused, "closed-period", message, "postingDate")
-                : Says("blocked") ? new Outcome.Refused(FailureKind.Refused, Says("item") ? "item-blocked" : "customer-blocked", message, Field(message))
+                : Says("blocked") ? new Outcome.Refused(FailureKind.Refused, Field(message) == "lineObjectNumber" ? "item-blocked" : "customer-blocked", message, Field(message))
                 : Says("does not exist") || Says("cannot be found") || Says("do not match to a specific") || Says("does not match to a") ? Missing(message)
                 : new Outcome.Refused(code == "Application_FieldValidationException" ? FailureKind.Value : FailureKind.Refused, code, message, Field(message));
     }
@@ -53,11 +53,14 @@ internal static class BusinessFault
         return new Outcome.Refused(FailureKind.Missing, field switch { "lineObjectNumber" => "unknown-item", "customerNumber" => "unknown-customer", _ => "missing" }, message, field);
     }
 
+    // The messages name tables and fields with a capital.
     private static string? Field(string message)
-        => message.Contains("item", StringComparison.OrdinalIgnoreCase) ? "lineObjectNumber"
-            : message.Contains("customer", StringComparison.OrdinalIgnoreCase) ? "customerNumber"
-            : message.Contains("currency", StringComparison.OrdinalIgnoreCase) ? "currencyCode"
-            : message.Contains("account", StringComparison.OrdinalIgnoreCase) ? "shippingAccount"
+        => message.Contains("VAT Prod", StringComparison.Ordinal) || message.Contains("Tax Group", StringComparison.Ordinal) ? "taxCode"
+            : message.Contains("Item", StringComparison.Ordinal) ? "lineObjectNumber"
+            : message.Contains("Customer", StringComparison.Ordinal) || message.Contains("sell-to", StringComparison.OrdinalIgnoreCase) ? "customerNumber"
+            : message.Contains("urrency", StringComparison.Ordinal) ? "currencyCode"
+            : message.Contains("Account", StringComparison.Ordinal) ? "shippingAccount"
+            : message.Contains("Location", StringComparison.Ordinal) ? "locationId"
             : null;
 
     // Each message ends with a correlation id, which would make every case a case of its own.

@@ -16,8 +16,7 @@ internal sealed class Customers(ODataCall call, BusinessCentralSettings settings
 
     public async Task<(string Number, Outcome? Failure)> NumberAsync(Order order, CancellationToken cancel)
     {
-        var number = settings.CustomerPerBuyer ? PerBuyer(order)
-            : profile.Settings.GetValueOrDefault($"customerNumber:{order.Buyer.ShipTo?.CountryCode}") ?? settings.CustomerNumber ?? $"WEB-{order.Currency}";
+        var number = settings.CustomerPerBuyer ? PerBuyer(order) : Collective(order) ?? $"WEB-{order.Currency}";
         if (known.ContainsKey(number))
         {
             return (number, null);
@@ -68,6 +67,19 @@ internal sealed class Customers(ODataCall call, BusinessCentralSettings settings
             Outcome.Unknown(var why) => new Outcome.NotDone(FailureKind.Intermittent, $"While the customer was created: {why}"),
             var failure => failure,
         };
+    }
+
+    /// <summary>The setting of the order's shop, else of its country, else of all; <c>{country}</c>, <c>{province}</c> and <c>{currency}</c> are filled in.</summary>
+    private string? Collective(Order order)
+    {
+        var place = order.Buyer.ShipTo ?? order.Buyer.BillTo;
+        var pattern = profile.Settings.GetValueOrDefault($"customerNumber:{order.Key.Source}")
+            ?? profile.Settings.GetValueOrDefault($"customerNumber:{place?.CountryCode}")
+            ?? profile.Settings.GetValueOrDefault("customerNumber");
+        return string.IsNullOrEmpty(pattern) ? null : pattern
+            .Replace("{country}", place?.CountryCode, StringComparison.Ordinal)
+            .Replace("{province}", place?.Province, StringComparison.Ordinal)
+            .Replace("{currency}", order.Currency, StringComparison.Ordinal);
     }
 
     private static string PerBuyer(Order order)

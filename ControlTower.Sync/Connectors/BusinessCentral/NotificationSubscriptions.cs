@@ -45,5 +45,5 @@ internal sealed class NotificationSubscriptions(ODataCall call, BusinessCentralS
     }
 
     private string Address(JsonElement subscription)
-        => new Uri(settings.Root, $"subscriptions({Uri.EscapeDataString(OData.Literal(subscription.Text("subscriptionId") ?? ""))})").AbsoluteUri;
+        => new Uri(settings.Root, $"subscriptions('{Uri.EscapeDataString((subscription.Text("subscriptionId") ?? "").Replace("'", "''", StringComparison.Ordinal))}')").AbsoluteUri;
 }

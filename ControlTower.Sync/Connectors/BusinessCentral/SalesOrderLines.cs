@@ -36,7 +36,7 @@ internal sealed record WantedLine(string LineType, string Number, string? Descri
     }
 }
 
-/// <summary>The lines of an order as the ERP wants them: goods per location, then shipping. Pure.</summary>
+/// <summary>The lines of an order as the ERP wants them: goods per location, shipping, tax where the shop's is booked as it is. Pure.</summary>
 internal static class SalesOrderLines
 {
     /// <returns>The lines, or why there are none.</returns>
@@ -65,6 +65,12 @@ internal static class SalesOrderLines
             }
 
             lines.Add(new WantedLine(settings.ShippingLineType, account, shipping.Title, 1, shipping.Price, shipping.Discount, TaxCode(shipping.Taxes, profile), null));
+        }
+
+        var tax = order.TaxesIncluded ? 0 : order.Lines.Sum(l => l.Tax) + order.Shipping.Sum(s => s.Tax);
+        if (settings.SalesTaxAccount is { Length: > 0 } taxAccount && tax != 0)
+        {
+            lines.Add(new WantedLine("Account", taxAccount, "Sales tax", 1, tax, 0, null, null));
         }
 
         return (lines, null);
