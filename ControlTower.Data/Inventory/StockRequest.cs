@@ -1,0 +1,43 @@
+namespace ControlTower.Data.Inventory;
+
+/// <summary>What one flow wants of the stock. Names of <paramref name="FlowId"/>'s lines are the order's own.</summary>
+public abstract record StockRequest(long FlowId)
+{
+    /// <summary>All lines or none.</summary>
+    /// <param name="Mode">Click-and-collect is served by the preferred location alone; the others may be split over several places.</param>
+    /// <param name="Preferred">Tried first; may be unknown.</param>
+    /// <param name="Candidates">Places in the order to be tried; null: all places of the flow's brand, warehouses first (stores first for ship-from-store).</param>
+    public sealed record Reserve(
+        long FlowId, IReadOnlyList<StockLine> Lines, Canonical.FulfilmentMode Mode = Canonical.FulfilmentMode.Ship, string? Preferred = null, IReadOnlyList<string>? Candidates = null)
+        : StockRequest(FlowId);
+
+    /// <summary>Gives back whatever the flow holds; nothing if it holds nothing.</summary>
+    public sealed record Release(long FlowId) : StockRequest(FlowId);
+
+    /// <summary>The goods left: what the flow holds leaves the stock; nothing if it holds nothing.</summary>
+    public sealed record Commit(long FlowId) : StockRequest(FlowId);
+}
+
+public sealed record StockLine(string OrderLineId, string Sku, int Quantity);
+
+/// <summary>Answer to one <see cref="StockRequest.Reserve"/>.</summary>
+public abstract record StockAnswer(long FlowId)
+{
+    public sealed record Reserved(long FlowId, IReadOnlyList<StockPart> Parts) : StockAnswer(FlowId);
+
+    /// <summary>Nothing was set aside. An unknown SKU is one of which there is none.</summary>
+    public sealed record Short(long FlowId, IReadOnlyList<StockShortage> Shortages) : StockAnswer(FlowId);
+}
+
+/// <summary>How many pieces a place gives to an order line.</summary>
+public sealed record StockPart(string OrderLineId, string Sku, string Location, int Quantity);
+
+public sealed record StockShortage(string Sku, int Wanted, int Missing);
+
+/// <param name="OnHand">Pieces, as counted.</param>
+public sealed record StockCount(string Sku, string Location, int OnHand);
+
+/// <summary>A count that could not be taken over: more is promised than was counted.</summary>
+public sealed record StockConflict(string Sku, string Location, int Counted, int Reserved);
+
+public sealed record StockLocation(string Id, string Name, string Kind, string? Brand = null, string? Region = null);

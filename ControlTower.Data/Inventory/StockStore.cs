@@ -1,0 +1,92 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using ControlTower.Data.Canonical;
+using ControlTower.Data.Db;
+using Npgsql;
+
+namespace ControlTower.Data.Inventory;
+
+/// <summary>
+/// Reservations. The database decides and refuses oversell by a CHECK, so the result is the same whoever calls; this only carries the batch there and the answers back.
+/// </summary>
+public static class StockStore
+{
+    /// <summary>
+    /// Carries out a batch inside the caller's transaction: first every release and commit, then every reserve in the order of flow ids, each all or nothing.
+    /// Safe to repeat: a flow that holds goods gets the same answer, what has ended does not end again. Rows are locked until the transaction ends, in one order;
+    /// call it once per transaction, for a second call may meet another transaction the other way round (40P01, then the whole transaction is to be repeated).
+    /// </summary>
+    /// <returns>One answer per reserve, by flow id.</returns>
+    public static async Task<IReadOnlyDictionary<long, StockAnswer>> ApplyAsync(
+        NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<StockRequest> batch, CancellationToken cancel)
+    {
+        if (batch.Count == 0)
+        {
+            return new Dictionary<long, StockAnswer>();
+        }
+
+        var reserves = batch.OfType<StockRequest.Reserve>().ToList();
+        await using var command = connection.Command(
+            "select flow_id, order_line_id, sku, location, quantity, missing from stock_apply($1, $2, $3)",
+            Sql.Of(batch.OfType<StockRequest.Release>().Select(r => r.FlowId).ToArray()),
+            Sql.Of(batch.OfType<StockRequest.Commit>().Select(r => r.FlowId).ToArray()),
+            Sql.Json(JsonSerializer.Serialize([.. reserves.Select(Asked)], StockJson.Default.ReserveJsonArray)));
+        command.Transaction = transaction;
+        var parts = reserves.ToDictionary(r => r.FlowId, _ => new List<StockPart>());
+        var shortages = new Dictionary<long, List<StockShortage>>();
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        while (await reader.ReadAsync(cancel))
+        {
+            var (flow, sku, quantity, missing) = (reader.GetInt64(0), reader.GetString(2), reader.GetInt32(4), reader.GetInt32(5));
+            if (missing == 0)
+            {
+                parts[flow].Add(new StockPart(reader.GetString(1), sku, reader.GetString(3), quantity));
+                continue;
+            }
+
+            if (!shortages.TryGetValue(flow, out var list))
+            {
+                shortages[flow] = list = [];
+            }
+
+            list.Add(new StockShortage(sku, quantity, missing));
+        }
+
+        return parts.ToDictionary(
+            p => p.Key,
+            p => shortages.TryGetValue(p.Key, out var list) ? (StockAnswer)new StockAnswer.Short(p.Key, list) : new StockAnswer.Reserved(p.Key, p.Value));
+    }
+
+    /// <summary>Makes places known, or changes their names. Commits.</summary>
+    public static async Task AddLocationsAsync(NpgsqlDataSource data, IReadOnlyList<StockLocation> locations, CancellationToken cancel) =>
+        await data.Command(
+                """
+                insert into location (id, name, kind, brand, region) select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
+                on conflict (id) do update set name = excluded.name, kind = excluded.kind, brand = excluded.brand, region = excluded.region
+                """,
+                Column(locations, l => l.Id), Column(locations, l => l.Name), Column(locations, l => l.Kind), Column(locations, l => l.Brand), Column(locations, l => l.Region))
+            .ExecuteAsync(cancel);
+
+    /// <summary>Takes counts over, each with a row in the ledger. Commits.</summary>
+    /// <param name="source">Who counted, such as <c>estate</c> or <c>count/2026-11-23</c>.</param>
+    /// <returns>Counts that were not taken over because more is promised than was counted.</returns>
+    public static async Task<List<StockConflict>> CountAsync(NpgsqlDataSource data, IReadOnlyList<StockCount> counts, string source, CancellationToken cancel) =>
+        await data.Command(
+                "select sku, location, counted, reserved from stock_count($1, $2)",
+                Sql.Json(JsonSerializer.Serialize([.. counts], StockJson.Default.StockCountArray)), Sql.Of(source))
+            .ListAsync(r => new StockConflict(r.GetString(0), r.GetString(1), r.GetInt32(2), r.GetInt32(3)), cancel);
+
+    private static ReserveJson Asked(StockRequest.Reserve r) => new(
+        r.FlowId, r.Mode, r.Preferred, r.Candidates, [.. r.Lines.Select(l => new LineJson(l.OrderLineId, l.Sku, l.Quantity))]);
+
+    private static NpgsqlParameter Column(IReadOnlyList<StockLocation> locations, Func<StockLocation, string?> value) => Sql.Of(locations.Select(value).ToArray());
+}
+
+internal sealed record ReserveJson(long Flow, FulfilmentMode Mode, string? Preferred, IReadOnlyList<string>? Candidates, IReadOnlyList<LineJson> Lines);
+
+internal sealed record LineJson(string Line, string Sku, int Quantity);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true)]
+[JsonSerializable(typeof(ReserveJson[]))]
+[JsonSerializable(typeof(StockCount[]))]
+internal sealed partial class StockJson : JsonSerializerContext;
