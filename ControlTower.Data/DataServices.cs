@@ -1,3 +1,5 @@
+using ControlTower.Data.Accounts;
+using ControlTower.Data.Audit;
 using ControlTower.Data.Db;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
@@ -14,6 +16,7 @@ public static class DataServices
     public static IServiceCollection AddTowerData(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddDb(configuration);
+        services.AddAccounts();
         return services;
     }
 
@@ -30,5 +33,16 @@ public static class DataServices
         services.AddSingleton(provider => new TowerDataSources(provider.GetRequiredService<TowerDatabase>().ConnectionString));
         services.AddPooledDbContextFactory<TowerDb>((provider, options) =>
             TowerDb.Configure(options, provider.GetRequiredService<TowerDataSources>()));
+    }
+
+    private static void AddAccounts(this IServiceCollection services)
+    {
+        services.AddSingleton<AuditLog>();
+        services.AddSingleton<AuditReader>();
+        services.AddSingleton<AuditCheck>();
+        services.AddSingleton<AccountStore>();
+        services.AddSingleton<SessionStore>();
+        services.AddSingleton<LinkStore>();
+        services.AddSingleton<SignInLimits>();
     }
 }

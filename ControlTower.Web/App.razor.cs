@@ -13,5 +13,7 @@ public sealed partial class App : ComponentBase
 
     private string Scheme => SchemeCookie.Resolved(Http.Request);
 
+    private string Language => Http.Request.Headers.AcceptLanguage.ToString();
+
     private IComponentRenderMode? PageMode => Http.AcceptsInteractiveRouting() ? RenderMode.InteractiveServer : null;
 }

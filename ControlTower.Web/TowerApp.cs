@@ -1,11 +1,10 @@
 using ControlTower.Data;
 using ControlTower.Data.Db;
+using ControlTower.Web.Auth;
 using ControlTower.Web.Hosting;
-using ControlTower.Web.Layout;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
-using MudBlazor.Services;
 
 namespace ControlTower.Web;
 
@@ -57,25 +56,29 @@ public static class TowerApp
 
     private static void AddServices(WebApplicationBuilder builder)
     {
-        var services = builder.Services;
+        var (services, configuration) = (builder.Services, builder.Configuration);
+        var tower = configuration.GetSection(TowerOptions.Section).Get<TowerOptions>() ?? new TowerOptions();
+        builder.AddTowerLogs();
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<IValidateOptions<TowerOptions>, TowerOptionsValidator>();
         services.AddOptions<TowerOptions>().BindConfiguration(TowerOptions.Section).ValidateOnStart();
-
-        services.AddTowerData(builder.Configuration);
         services.AddTowerHealth();
 
-        services.AddRazorComponents().AddInteractiveServerComponents();
-        services.AddMudServices();
+        services.AddTowerData(configuration);
+
+        services.AddTowerKeys(tower.KeyFolderOr(configuration), tower.KeyCertificate);
+        if (tower.IsWeb)
+            services.AddTowerWeb(tower);
     }
 
     private static void UsePipeline(WebApplication app)
     {
+        var tower = app.Configuration.GetSection(TowerOptions.Section).Get<TowerOptions>() ?? new TowerOptions();
         app.UseSecurityHeaders();
-        app.UseAntiforgery();
-        app.MapStaticAssets().AllowAnonymous();
+        if (tower.IsWeb)
+            app.UseTowerWeb(tower);
         app.MapTowerHealth();
-        app.MapGet("/theme.css", () => Results.Text(TowerTheme.Css, "text/css")).AllowAnonymous();
-        app.MapRazorComponents<App>().AddInteractiveServerRenderMode(options => options.ContentSecurityFrameAncestorsPolicy = "'none'");
+        if (tower.IsWeb)
+            app.MapTowerWeb();
     }
 }

@@ -1,3 +1,4 @@
+using ControlTower.Data.Db;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -7,7 +8,7 @@ namespace ControlTower.Data.Audit;
 /// Appends to the audit chain. SQL by hand: the head row's lock and the order of the three statements are the guarantee.
 /// An entry written in the caller's transaction stands or falls with what it tells of.
 /// </summary>
-public sealed class AuditLog(NpgsqlDataSource database, TimeProvider clock)
+public sealed class AuditLog(TowerDataSources sources, TimeProvider clock)
 {
     /// <summary>
     /// Appends inside the caller's transaction and returns the sequence. Call it last before the commit: the head row stays locked until then,
@@ -29,7 +30,7 @@ public sealed class AuditLog(NpgsqlDataSource database, TimeProvider clock)
     /// <summary>Appends in a transaction of its own, for an act that has no write to share one with.</summary>
     public async Task<long> AppendAsync(AuditEntry entry, CancellationToken stop = default)
     {
-        await using var connection = await database.OpenConnectionAsync(stop);
+        await using var connection = await sources.Work.OpenConnectionAsync(stop);
         await using var transaction = await connection.BeginTransactionAsync(stop);
         var seq = await AppendAsync(connection, transaction, entry, stop);
         await transaction.CommitAsync(stop);

@@ -1,17 +1,18 @@
 using System.Runtime.CompilerServices;
+using ControlTower.Data.Db;
 using Npgsql;
 
 namespace ControlTower.Data.Audit;
 
 /// <summary>Reads the trail: newest first for screens, oldest first for the check.</summary>
-public sealed class AuditReader(NpgsqlDataSource database)
+public sealed class AuditReader(TowerDataSources sources)
 {
     private const string Columns = "seq, at, actor_id, actor_name, actor_role, actor_address, action, subject, outcome, reason, detail, prev_hash, hash";
 
     /// <summary>At most <paramref name="count"/> rows with a sequence below <paramref name="before"/> (null: from the newest).</summary>
     public async Task<IReadOnlyList<AuditRow>> LatestAsync(int count, long? before = null, CancellationToken stop = default)
     {
-        await using var command = database.CreateCommand($"select {Columns} from audit where seq < $1 order by seq desc limit $2");
+        await using var command = sources.Read.CreateCommand($"select {Columns} from audit where seq < $1 order by seq desc limit $2");
         command.Parameters.Add(new() { Value = before ?? long.MaxValue });
         command.Parameters.Add(new() { Value = Math.Clamp(count, 1, 500) });
         await using var reader = await command.ExecuteReaderAsync(stop);
@@ -24,7 +25,7 @@ public sealed class AuditReader(NpgsqlDataSource database)
     /// <summary>The whole chain in order, streamed, never held in memory.</summary>
     public async IAsyncEnumerable<AuditRow> ChainAsync([EnumeratorCancellation] CancellationToken stop = default)
     {
-        await using var command = database.CreateCommand($"select {Columns} from audit order by seq");
+        await using var command = sources.Read.CreateCommand($"select {Columns} from audit order by seq");
         await using var reader = await command.ExecuteReaderAsync(stop);
         while (await reader.ReadAsync(stop))
             yield return Row(reader);
@@ -33,7 +34,7 @@ public sealed class AuditReader(NpgsqlDataSource database)
     /// <summary>The newest place in the chain as its writers know it.</summary>
     public async Task<AuditAnchor> HeadAsync(CancellationToken stop = default)
     {
-        await using var command = database.CreateCommand("select seq, hash from audit_head");
+        await using var command = sources.Read.CreateCommand("select seq, hash from audit_head");
         await using var reader = await command.ExecuteReaderAsync(stop);
         return await reader.ReadAsync(stop)
             ? new AuditAnchor(reader.GetInt64(0), Convert.ToHexStringLower(reader.GetFieldValue<byte[]>(1)))

@@ -20,12 +20,19 @@ public sealed class TowerOptions
     /// <summary>Folder for what must outlive a restart and is not in the database (sign-in keys). Empty: beside the embedded database.</summary>
     public string KeyFolder { get; init; } = "";
 
+    /// <summary>A certificate with private key (PFX) that seals the sign-in keys. Empty: they lie plain in their folder, readable by the owner only.</summary>
+    public string KeyCertificate { get; init; } = "";
+
     /// <summary>Addresses or networks (CIDR) of reverse proxies whose forwarded headers are believed. Empty: none.</summary>
     public string[] Proxies { get; init; } = [];
 
     public bool IsWeb => Roles is "web" or "both";
 
     public bool IsWorker => Roles is "worker" or "both";
+
+    /// <summary>Where the keys lie: as set, else beside the embedded database.</summary>
+    public string KeyFolderOr(IConfiguration configuration) =>
+        Path.GetFullPath(KeyFolder.Length > 0 ? KeyFolder : Path.Combine(configuration["Database:DataDirectory"] ?? ".data/postgres", "..", "keys"));
 }
 
 /// <summary>Reports every wrong key of <see cref="TowerOptions"/> at once, each with what to set.</summary>
@@ -38,6 +45,8 @@ public sealed class TowerOptionsValidator : IValidateOptions<TowerOptions>
             wrong.Add($"Tower:Roles is '{Cut(options.Roles)}'. Set web, worker or both.");
         if (!TimeZoneInfo.TryFindSystemTimeZoneById(options.StoreZone, out _))
             wrong.Add($"Tower:StoreZone '{Cut(options.StoreZone)}' is not a known zone. Set an IANA id such as Europe/Amsterdam.");
+        if (options.KeyCertificate.Length > 0 && !File.Exists(options.KeyCertificate))
+            wrong.Add($"Tower:KeyCertificate '{Cut(options.KeyCertificate)}' is not there. Set the path of a PFX file, or leave it empty.");
         foreach (var proxy in options.Proxies.Where(proxy => !IPAddress.TryParse(proxy, out _) && !IPNetwork.TryParse(proxy, out _)))
             wrong.Add($"Tower:Proxies has '{Cut(proxy)}'. Set addresses or networks such as 10.0.0.0/24.");
         return wrong.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(wrong);

@@ -1,0 +1,62 @@
+using ControlTower.Data.Db;
+
+namespace ControlTower.Data.Accounts;
+
+/// <summary>A live session with its person as they are now.</summary>
+public sealed record OpenSession(Guid AccountId, string Email, string Name, string Role, bool Finance, DateTimeOffset CreatedAt, DateTimeOffset LastSeenAt);
+
+/// <summary>Sessions. The browser holds 256 random bits; we hold their hash, the stamp at sign-in, and when it was last used.</summary>
+public sealed class SessionStore(TowerDataSources sources, TimeProvider clock)
+{
+    /// <summary>Signed out after this long without activity.</summary>
+    public static readonly TimeSpan Idle = TimeSpan.FromMinutes(30);
+
+    /// <summary>Signed out after this long whatever happens.</summary>
+    public static readonly TimeSpan Absolute = TimeSpan.FromHours(12);
+
+    /// <summary>A new id at every sign-in: an id from before is never taken over.</summary>
+    public async Task<string> OpenAsync(Guid accountId, string address, CancellationToken stop = default)
+    {
+        var secret = Secrets.Create();
+        await sources.Work.Command(
+            """
+            with person as (update account set last_sign_in_at = $3 where id = $2 returning security_stamp)
+            insert into account_session (id_hash, account_id, stamp, created_at, last_seen_at, address) select $1, $2, security_stamp, $3, $3, $4 from person
+            """,
+            Sql.Of(Secrets.Hash(secret)), Sql.Of(accountId), Sql.Of(clock.GetUtcNow()), Sql.Of(address)).ExecuteAsync(stop);
+        return secret;
+    }
+
+    /// <summary>Null when ended, idle too long, too old, of another stamp or of a disabled person.</summary>
+    public async Task<OpenSession?> ReadAsync(string secret, CancellationToken stop = default)
+    {
+        var now = clock.GetUtcNow();
+        return (await sources.Work.Command(
+            """
+            select a.id, a.email, a.name, a.role, a.finance, s.created_at, s.last_seen_at
+            from account_session s join account a on a.id = s.account_id
+            where s.id_hash = $1 and s.ended_at is null and s.stamp = a.security_stamp and a.disabled_at is null and s.last_seen_at > $2 and s.created_at > $3
+            """,
+            Sql.Of(Secrets.Hash(secret)), Sql.Of(now - Idle), Sql.Of(now - Absolute))
+            .ListAsync(row => new OpenSession(row.GetGuid(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetBoolean(4),
+                row.GetFieldValue<DateTimeOffset>(5), row.GetFieldValue<DateTimeOffset>(6)), stop)).FirstOrDefault();
+    }
+
+    /// <summary>The person did something. Written once a minute at most: that is exact enough for 30 minutes.</summary>
+    public Task<int> TouchAsync(string secret, CancellationToken stop = default) =>
+        sources.Work.Command("update account_session set last_seen_at = $2 where id_hash = $1 and ended_at is null and last_seen_at < $2 - interval '1 minute'",
+            Sql.Of(Secrets.Hash(secret)), Sql.Of(clock.GetUtcNow())).ExecuteAsync(stop);
+
+    public Task<int> EndAsync(string secret, CancellationToken stop = default) =>
+        sources.Work.Command("update account_session set ended_at = $2 where id_hash = $1 and ended_at is null",
+            Sql.Of(Secrets.Hash(secret)), Sql.Of(clock.GetUtcNow())).ExecuteAsync(stop);
+
+    /// <summary>Removes sessions and links that ended long ago, and old failures. Safe at any time.</summary>
+    public Task<int> PruneAsync(CancellationToken stop = default) =>
+        sources.Work.Command(
+            """
+            with old_sessions as (delete from account_session where last_seen_at < $1),
+                 old_links as (delete from account_link where expires_at < $1)
+            delete from sign_in_failure where at < $1
+            """, Sql.Of(clock.GetUtcNow() - TimeSpan.FromDays(2))).ExecuteAsync(stop);
+}

@@ -1,0 +1,68 @@
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Components.Authorization;
+using Microsoft.AspNetCore.Components.Server.Circuits;
+using Microsoft.AspNetCore.DataProtection;
+
+namespace ControlTower.Web.Auth;
+
+/// <summary>Sign-in, permissions and what keeps them true while a circuit lives.</summary>
+internal static class AuthServices
+{
+    public static void AddTowerAuth(this IServiceCollection services)
+    {
+        services.AddSingleton<Passwords>();
+        services.AddSingleton<SessionGate>();
+        services.AddScoped<CookieRules>();
+        services.AddSingleton<SignInDesk>();
+        services.AddHttpContextAccessor();
+        services.AddScoped<CurrentActor>();
+
+        services.AddAuthentication(SignedIn.Scheme).AddCookie(SignedIn.Scheme, options =>
+        {
+            options.Cookie.Name = "ct";
+            options.Cookie.HttpOnly = true;
+            options.Cookie.SameSite = SameSiteMode.Lax;
+            options.CookieManager = new TowerCookies();
+            options.ExpireTimeSpan = Data.Accounts.SessionStore.Absolute;
+            options.SlidingExpiration = false; // The session in the database decides.
+            options.EventsType = typeof(CookieRules);
+        });
+
+        var authorization = services.AddAuthorizationBuilder()
+            .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAssertion(_ => false).Build());
+        foreach (var permission in Permissions.All)
+            authorization.AddPolicy(permission, policy => policy.RequireAuthenticatedUser().AddRequirements(new PermissionRequirement(permission)));
+        services.AddSingleton<IAuthorizationHandler, PermissionHandler>();
+
+        services.AddCascadingAuthenticationState();
+        services.AddScoped<AuthenticationStateProvider, LiveSession>();
+        services.AddScoped<CircuitHandler, CircuitActivity>();
+        services.AddHostedService<FirstRun>();
+    }
+
+    /// <summary>Keys that seal the cookies and the stored credentials outlive a restart; <paramref name="folder"/> is readable by the owner only.</summary>
+    public static void AddTowerKeys(this IServiceCollection services, string folder, string certificate)
+    {
+        var keys = Directory.CreateDirectory(folder);
+        if (!OperatingSystem.IsWindows())
+            keys.UnixFileMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+        var protection = services.AddDataProtection().SetApplicationName("ControlTower").PersistKeysToFileSystem(keys);
+        if (File.Exists(certificate))
+            protection.ProtectKeysWithCertificate(X509CertificateLoader.LoadPkcs12FromFile(certificate, password: null));
+    }
+}
+
+/// <summary>The person holds the permission.</summary>
+internal sealed record PermissionRequirement(string Permission) : IAuthorizationRequirement;
+
+/// <summary>Answers from the role in the principal, which the session gate refreshed at this request.</summary>
+internal sealed class PermissionHandler : AuthorizationHandler<PermissionRequirement>
+{
+    protected override Task HandleRequirementAsync(AuthorizationHandlerContext context, PermissionRequirement requirement)
+    {
+        if (SignedIn.From(context.User)?.May(requirement.Permission) == true)
+            context.Succeed(requirement);
+        return Task.CompletedTask;
+    }
+}

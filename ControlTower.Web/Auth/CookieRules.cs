@@ -1,0 +1,43 @@
+using ControlTower.Web.Api;
+using ControlTower.Web.Hosting;
+using ControlTower.Web.Shared;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.Cookies;
+
+namespace ControlTower.Web.Auth;
+
+/// <summary>What the cookie is worth at each request: exactly what the session in the database says now.</summary>
+internal sealed class CookieRules(SessionGate gate) : CookieAuthenticationEvents
+{
+    public override async Task ValidatePrincipal(CookieValidatePrincipalContext context)
+    {
+        var session = context.Principal?.FindFirst(Auth.SignedIn.SessionClaim)?.Value;
+        var person = session is null ? null : await gate.WhoAsync(session, context.HttpContext.RequestAborted);
+        if (person is null)
+        {
+            context.RejectPrincipal();
+            await context.HttpContext.SignOutAsync(Auth.SignedIn.Scheme);
+            return;
+        }
+
+        // The role may have changed since the cookie was written; the database's word counts.
+        context.ReplacePrincipal(person.Principal(session!));
+        if (!context.Request.Path.StartsWithSegments("/_blazor", StringComparison.Ordinal))
+            await gate.TouchAsync(session!, context.HttpContext.RequestAborted);
+    }
+
+    public override Task RedirectToLogin(RedirectContext<CookieAuthenticationOptions> context)
+    {
+        if (!Wants.Page(context.HttpContext))
+            return Problems.WriteAsync(context.HttpContext, Problem.SignInNeeded);
+        var here = context.Request.PathBase + context.Request.Path + context.Request.QueryString;
+        context.Response.Redirect(here is "/" ? Links.SignIn : Links.SignInFor(here));
+        return Task.CompletedTask;
+    }
+
+    public override Task RedirectToAccessDenied(RedirectContext<CookieAuthenticationOptions> context)
+    {
+        context.Response.StatusCode = StatusCodes.Status403Forbidden;
+        return Task.CompletedTask; // The body follows in the shape the caller can read: StatusPages.
+    }
+}

@@ -1,0 +1,25 @@
+using ControlTower.Data.Audit;
+using ControlTower.Web.Hosting;
+using Microsoft.AspNetCore.Components.Authorization;
+
+namespace ControlTower.Web.Auth;
+
+/// <summary>
+/// Who acts, for the audit and for the check before each write. Works in a request and in a circuit; asks again each time, because a hidden
+/// button is no guard: events arrive for it all the same.
+/// </summary>
+public sealed class CurrentActor(IHttpContextAccessor http, IServiceProvider services, SessionGate gate)
+{
+    /// <summary>The person, if they are signed in at this moment and hold the permission.</summary>
+    /// <exception cref="UnauthorizedAccessException">They are not, or do not. Nothing was done.</exception>
+    public async Task<Actor> MustAsync(string permission)
+    {
+        var request = http.HttpContext is { WebSockets.IsWebSocketRequest: false } context ? context : null;
+        var user = request?.User ?? (await services.GetRequiredService<AuthenticationStateProvider>().GetAuthenticationStateAsync()).User;
+        var session = user.FindFirst(SignedIn.SessionClaim)?.Value;
+        var person = session is null ? null : await gate.WhoAsync(session, request?.RequestAborted ?? default);
+        if (person?.May(permission) != true)
+            throw new UnauthorizedAccessException($"This needs {permission}.");
+        return person.Actor(http.HttpContext is { } any ? Addresses.Of(any) : null);
+    }
+}

@@ -1,0 +1,25 @@
+using System.Security.Claims;
+using Microsoft.AspNetCore.Components.Authorization;
+using Microsoft.AspNetCore.Components.Server;
+
+namespace ControlTower.Web.Auth;
+
+/// <summary>
+/// The authentication state of a circuit, asked again every 5 s: a session that ended, a disabled person or a changed role reaches an open page
+/// without any click. The framework's own answer stays as it was at the start of the circuit.
+/// </summary>
+internal sealed class LiveSession(ILoggerFactory loggers, SessionGate gate) : RevalidatingServerAuthenticationStateProvider(loggers)
+{
+    protected override TimeSpan RevalidationInterval => TimeSpan.FromSeconds(5);
+
+    protected override async Task<bool> ValidateAuthenticationStateAsync(AuthenticationState authenticationState, CancellationToken cancellationToken)
+    {
+        var user = authenticationState.User;
+        if (user.FindFirstValue(SignedIn.SessionClaim) is not { } session)
+            return SignedIn.From(user) is null;
+        var person = await gate.WhoAsync(session, cancellationToken);
+        if (person is not null && person != SignedIn.From(user))
+            SetAuthenticationState(Task.FromResult(new AuthenticationState(person.Principal(session))));
+        return person is not null;
+    }
+}

@@ -1,0 +1,21 @@
+namespace ControlTower.Web.Hosting;
+
+/// <summary>One line of JSON per entry in Production, readable lines in Development. Never a body, a name or a secret.</summary>
+internal static class Logs
+{
+    public static void AddTowerLogs(this WebApplicationBuilder builder)
+    {
+        builder.Logging.ClearProviders();
+        if (builder.Environment.IsDevelopment())
+        {
+            builder.Logging.AddSimpleConsole(options => options.SingleLine = true);
+            return;
+        }
+
+        builder.Logging.AddJsonConsole(options =>
+        {
+            options.UseUtcTimestamp = true;
+            options.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ";
+        });
+    }
+}

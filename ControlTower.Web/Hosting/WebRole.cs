@@ -1,0 +1,97 @@
+using System.Globalization;
+using System.Net;
+using ControlTower.Web.Auth;
+using ControlTower.Web.Keys;
+using ControlTower.Web.Layout;
+using ControlTower.Web.Shared;
+using Microsoft.AspNetCore.HttpOverrides;
+using MudBlazor;
+using MudBlazor.Services;
+
+namespace ControlTower.Web.Hosting;
+
+/// <summary>What a node with the web role serves: pages, sign-in, later the API. A worker has none of it.</summary>
+internal static class WebRole
+{
+    public static void AddTowerWeb(this IServiceCollection services, TowerOptions tower)
+    {
+        services.AddTowerAuth();
+        services.AddScoped<ShellState>();
+        services.AddScoped<KeyFeed>();
+        services.AddScoped<AgeTicker>();
+        services.AddAntiforgery(options =>
+        {
+            options.Cookie.Name = "ct-form";
+            options.Cookie.SameSite = SameSiteMode.Strict;
+            options.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
+        });
+        services.AddHsts(options => options.MaxAge = TimeSpan.FromDays(365));
+        services.AddRazorComponents().AddInteractiveServerComponents(options =>
+        {
+            options.DetailedErrors = false;
+            // A browser that sleeps for longer comes back by loading the page again: the address holds its state.
+            options.DisconnectedCircuitRetentionPeriod = TimeSpan.FromMinutes(2);
+            options.DisconnectedCircuitMaxRetained = 40;
+            options.JSInteropDefaultCallTimeout = TimeSpan.FromSeconds(20);
+        }).AddHubOptions(options => options.MaximumReceiveMessageSize = 128 * 1024);
+        services.AddMudServices(options =>
+        {
+            options.SnackbarConfiguration.PositionClass = Defaults.Classes.Position.BottomLeft;
+            options.SnackbarConfiguration.MaxDisplayedSnackbars = 3;
+            options.SnackbarConfiguration.VisibleStateDuration = 10_000;
+            options.SnackbarConfiguration.PreventDuplicates = true;
+        });
+        services.Configure<ForwardedHeadersOptions>(options => Believe(options, tower));
+    }
+
+    public static void UseTowerWeb(this WebApplication app, TowerOptions tower)
+    {
+        // Numbers and dates are written for the viewer where they are shown; the thread stays neutral, so that no markup depends on a server's locale.
+        CultureInfo.DefaultThreadCurrentCulture = CultureInfo.DefaultThreadCurrentUICulture = CultureInfo.InvariantCulture;
+        if (tower.Proxies.Length > 0)
+            app.UseForwardedHeaders();
+        if (!app.Environment.IsDevelopment())
+            app.UseHsts();
+        app.UseStatusPages();
+        app.UseSameOrigin();
+        app.UseRouting();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.UseAntiforgery();
+    }
+
+    public static void MapTowerWeb(this WebApplication app)
+    {
+        app.MapStaticAssets().AllowAnonymous();
+        app.MapGet("/theme.css", () => Results.Text(TowerTheme.Css, "text/css")).AllowAnonymous();
+        app.MapTowerAuth();
+        app.MapRazorComponents<App>().AddInteractiveServerRenderMode(options => options.ContentSecurityFrameAncestorsPolicy = "'none'")
+            .Add(endpoint => CircuitNeedsSession(endpoint));
+        app.MapFallback("{*path}", () => Results.NotFound()).RequireAuthorization(Permissions.ShellOpen);
+    }
+
+    // Pages name their own permission; the circuit behind them and its scripts are the framework's and get theirs here.
+    private static void CircuitNeedsSession(EndpointBuilder endpoint)
+    {
+        var pattern = (endpoint as RouteEndpointBuilder)?.RoutePattern.RawText?.TrimStart('/') ?? "";
+        if (pattern.StartsWith("_blazor", StringComparison.Ordinal))
+            endpoint.Metadata.Add(new Microsoft.AspNetCore.Authorization.AuthorizeAttribute(Permissions.ShellOpen));
+        else if (pattern.StartsWith("_framework", StringComparison.Ordinal))
+            endpoint.Metadata.Add(new Microsoft.AspNetCore.Authorization.AllowAnonymousAttribute());
+    }
+
+    // Forwarded headers from anybody else are somebody pretending: dashboards and limits would believe them.
+    private static void Believe(ForwardedHeadersOptions options, TowerOptions tower)
+    {
+        options.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
+        options.KnownProxies.Clear();
+        options.KnownIPNetworks.Clear();
+        foreach (var proxy in tower.Proxies)
+        {
+            if (IPAddress.TryParse(proxy, out var address))
+                options.KnownProxies.Add(address);
+            else if (System.Net.IPNetwork.TryParse(proxy, out var network))
+                options.KnownIPNetworks.Add(network);
+        }
+    }
+}

@@ -1,0 +1,37 @@
+using System.Reflection;
+using ControlTower.Web.Auth;
+using ControlTower.Web.Shared;
+using Microsoft.AspNetCore.Components;
+using MudBlazor;
+
+namespace ControlTower.Web.Layout;
+
+/// <summary>One entry of the navigation. <paramref name="Keys"/> is its "g then" sequence.</summary>
+public sealed record Screen(string Group, string Name, string Href, string Icon, string Permission, string Keys);
+
+/// <summary>
+/// The navigation: what exists and what the viewer may open. A screen whose page is not in this build does not appear, so nothing here points
+/// into the void.
+/// </summary>
+public static class Screens
+{
+    private static readonly HashSet<string> Routes = typeof(Screens).Assembly.GetTypes()
+        .SelectMany(type => type.GetCustomAttributes<RouteAttribute>()).Select(route => route.Template).ToHashSet(StringComparer.OrdinalIgnoreCase);
+
+    public static IReadOnlyList<Screen> All { get; } = new Screen[]
+    {
+        new("Live", "Overview", Links.Overview, Icons.Material.Outlined.SpaceDashboard, Permissions.OverviewRead, "g h"),
+        new("Live", "Exceptions", Links.Exceptions, Icons.Material.Outlined.WarningAmber, Permissions.ExceptionsRead, "g e"),
+        new("Live", "Orders", Links.Orders, Icons.Material.Outlined.ReceiptLong, Permissions.OrdersRead, "g o"),
+        new("Govern", "Connections", Links.Connections, Icons.Material.Outlined.Hub, Permissions.ConnectionsRead, "g n"),
+        new("Govern", "Operations", Links.Operations, Icons.Material.Outlined.PlaylistPlay, Permissions.OperationsRead, "g b"),
+        new("Govern", "Admin", Links.Admin, Icons.Material.Outlined.AdminPanelSettings, Permissions.AccountsRead, "g a"),
+    }.Where(screen => Routes.Contains(screen.Href)).ToList();
+
+    public static IEnumerable<Screen> For(SignedIn person) => All.Where(screen => person.May(screen.Permission));
+
+    /// <summary>Where the person starts: the role's home if it exists and is theirs, else the first screen that is.</summary>
+    public static string HomeOf(SignedIn person) =>
+        For(person).Select(screen => screen.Href).FirstOrDefault(href => href == Roles.Home(person.Role))
+        ?? For(person).Select(screen => screen.Href).FirstOrDefault() ?? Links.Overview;
+}

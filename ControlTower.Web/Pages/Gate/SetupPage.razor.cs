@@ -1,0 +1,118 @@
+using ControlTower.Data.Accounts;
+using ControlTower.Web.Auth;
+using ControlTower.Web.Hosting;
+using ControlTower.Web.Layout;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Components;
+
+namespace ControlTower.Web.Pages.Gate;
+
+/// <summary>What the set-up form sends.</summary>
+public sealed class SetupForm
+{
+    public string? Name { get; set; }
+
+    public string? Email { get; set; }
+
+    public string? Password { get; set; }
+}
+
+/// <summary>A one-time link's page: makes the first admin, or sets the password of a person who was added.</summary>
+public sealed partial class SetupPage : ComponentBase
+{
+    private readonly List<(string Field, string Text)> errors = [];
+    private bool allowed;
+    private bool voided;
+    private bool first;
+    private Account? account;
+
+    [SupplyParameterFromForm(FormName = "setup")]
+    private SetupForm? Form { get; set; }
+
+    [SupplyParameterFromQuery]
+    private string? Code { get; set; }
+
+    [CascadingParameter]
+    private HttpContext Http { get; set; } = default!;
+
+    [Inject]
+    private LinkStore OneTime { get; set; } = default!;
+
+    [Inject]
+    private Passwords Passwords { get; set; } = default!;
+
+    [Inject]
+    private SignInDesk Desk { get; set; } = default!;
+
+    [Inject]
+    private NavigationManager Navigation { get; set; } = default!;
+
+    private string Title => first ? "First admin" : "Choose your password";
+
+    protected override async Task OnInitializedAsync()
+    {
+        Form ??= new SetupForm();
+        allowed = TowerCookies.Allowed(Http);
+        var link = Code is { Length: 64 } ? await OneTime.PeekAsync(Code, Http.RequestAborted) : null;
+        if (link is null)
+        {
+            Void();
+            return;
+        }
+
+        (first, account) = link.Value;
+    }
+
+    private async Task SubmitAsync()
+    {
+        if (voided || !allowed)
+            return;
+        var (name, email, password) = (account?.Name ?? Form?.Name?.Trim() ?? "", account?.Email ?? Form?.Email?.Trim() ?? "", Form?.Password ?? "");
+        Check(name, email, password);
+        if (errors.Count > 0)
+        {
+            Http.Response.StatusCode = StatusCodes.Status422UnprocessableEntity;
+            return;
+        }
+
+        var address = Addresses.Of(Http);
+        var hash = Passwords.Hash(password);
+        var (id, refusal) = first
+            ? await OneTime.MakeFirstAdminAsync(Code!, email, name, hash, address, Http.RequestAborted)
+            : (account!.Id, await OneTime.SetPasswordAsync(Code!, account.Id, hash, address, Http.RequestAborted));
+        if (refusal is not AccountRefusal.None)
+        {
+            Void();
+            return;
+        }
+
+        var entered = await Desk.OpenAsync(id!.Value, address, Http.RequestAborted);
+        if (entered is not { Session: { } session, Person: { } open })
+        {
+            Void();
+            return;
+        }
+
+        var person = new SignedIn(open.AccountId, open.Name, open.Email, open.Role, open.Finance);
+        await Http.SignInAsync(SignedIn.Scheme, person.Principal(session));
+        Navigation.NavigateTo(Screens.HomeOf(person));
+    }
+
+    private void Check(string name, string email, string password)
+    {
+        if (first && PersonRules.WrongName(name) is { } wrongName)
+            errors.Add(("name", wrongName));
+        if (first && PersonRules.WrongEmail(email) is { } wrongEmail)
+            errors.Add(("email", wrongEmail));
+        if (PasswordRules.Wrong(password, email, name) is { } wrongPassword)
+            errors.Add(("password", wrongPassword));
+    }
+
+    private string? Invalid(string field) => errors.Any(error => error.Field == field) ? "true" : null;
+
+    private void Void()
+    {
+        voided = true;
+        Http.Response.StatusCode = StatusCodes.Status404NotFound;
+    }
+}

@@ -1,0 +1,55 @@
+// One delegated listener for all keys. Letters are ignored in fields, during composition and while a dialog is open, and can be turned off.
+const WINDOW = 900;
+let target = null, known = new Set(), starts = new Set(), pending = '', since = 0;
+
+const editable = node => node?.closest?.('input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable=true], [contenteditable=""]');
+const acts = node => node?.closest?.('a[href], button, summary, [role=option], [role=button], [role=menuitem], [role=tab]');
+
+window.ctKeys = {
+  on: () => localStorage.getItem('ct-keys') !== 'off',
+  set: on => { if (on) localStorage.removeItem('ct-keys'); else localStorage.setItem('ct-keys', 'off'); },
+};
+
+function press(sequence, event) {
+  event.preventDefault();
+  pending = '';
+  target.invokeMethodAsync('Press', sequence).catch(() => { });
+}
+
+function onKey(event) {
+  if (!target || event.defaultPrevented || event.isComposing || event.keyCode === 229) return;
+  if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === 'k') { press('Ctrl+K', event); return; }
+  if (event.ctrlKey || event.metaKey || event.altKey || editable(event.target)) return;
+  if (document.querySelector('[role=dialog]') || !window.ctKeys.on()) return;
+  const key = event.key;
+  // Enter and Space belong to the control that has the focus.
+  if ((key === 'Enter' || key === ' ') && acts(event.target)) return;
+  const now = performance.now();
+  const sequence = pending && now - since < WINDOW ? `${pending} ${key}` : key;
+  if (known.has(sequence)) { press(sequence, event); return; }
+  if (starts.has(sequence)) { pending = sequence; since = now; event.preventDefault(); return; }
+  pending = '';
+  if (sequence !== key && known.has(key)) press(key, event);
+}
+
+export function start(listener, sequences) {
+  target = listener;
+  know(sequences);
+  document.addEventListener('keydown', onKey);
+}
+
+export function know(sequences) {
+  known = new Set(sequences);
+  starts = new Set(sequences.filter(s => s.includes(' ')).map(s => s.slice(0, s.lastIndexOf(' '))));
+}
+
+export function focus(selector) {
+  const node = document.querySelector(selector);
+  node?.focus();
+  node?.select?.();
+}
+
+export function stop() {
+  document.removeEventListener('keydown', onKey);
+  target = null;
+}
