@@ -22,6 +22,7 @@ public sealed partial class SetupPage : ComponentBase
 {
     private readonly List<(string Field, string Text)> errors = [];
     private bool allowed;
+    private bool known;
     private bool voided;
     private bool first;
     private Account? account;
@@ -54,13 +55,11 @@ public sealed partial class SetupPage : ComponentBase
         Form ??= new SetupForm();
         allowed = TowerCookies.Allowed(Http);
         var link = Code is { Length: 64 } ? await OneTime.PeekAsync(Code, Http.RequestAborted) : null;
+        known = true;
         if (link is null)
-        {
             Void();
-            return;
-        }
-
-        (first, account) = link.Value;
+        else
+            (first, account) = link.Value;
     }
 
     private async Task SubmitAsync()
