@@ -19,6 +19,7 @@ internal static class WebRole
         services.AddScoped<ShellState>();
         services.AddScoped<KeyFeed>();
         services.AddScoped<AgeTicker>();
+        services.AddScoped<Pages.Admin.AdminModel>();
         services.AddAntiforgery(options =>
         {
             options.Cookie.Name = "ct-form";

@@ -1,0 +1,81 @@
+using ControlTower.Data.Accounts;
+using ControlTower.Data.Audit;
+using ControlTower.Web.Auth;
+
+namespace ControlTower.Web.Pages.Admin;
+
+/// <summary>What stands in the form of a person to add or to change.</summary>
+public sealed class PersonForm
+{
+    public Guid? Id { get; set; }
+
+    public string Name { get; set; } = "";
+
+    public string Email { get; set; } = "";
+
+    public string Role { get; set; } = Roles.Operations;
+
+    public bool Finance { get; set; }
+}
+
+/// <summary>
+/// People of the tower: list, add, change, disable, enable, one-time links. Each write asks anew who acts and is audited; a refusal comes back
+/// as a sentence.
+/// </summary>
+public sealed class AdminModel(AccountStore accounts, LinkStore links, AuditReader audit, CurrentActor actor)
+{
+    private static readonly TimeSpan LinkLasts = TimeSpan.FromHours(24);
+
+    public IReadOnlyList<Account>? People { get; private set; }
+
+    public IReadOnlyList<AuditRow> Trail { get; private set; } = [];
+
+    public async Task LoadAsync(CancellationToken stop = default)
+    {
+        People = await accounts.ListAsync(stop);
+        Trail = await audit.LatestAsync(60, null, stop);
+    }
+
+    /// <summary>The link's secret, or what is wrong. A person who was added has no password until they use the link.</summary>
+    public async Task<(string? Secret, string? Wrong)> AddAsync(PersonForm form)
+    {
+        if (PersonRules.WrongName(form.Name) is { } wrongName)
+            return (null, wrongName);
+        if (PersonRules.WrongEmail(form.Email.Trim()) is { } wrongEmail)
+            return (null, wrongEmail);
+        if (!Roles.All.Contains(form.Role, StringComparer.Ordinal))
+            return (null, "Choose one of the four roles.");
+        var by = await actor.MustAsync(Permissions.AccountsWrite);
+        var (account, refusal) = await accounts.AddAsync(new NewAccount(form.Email, form.Name, form.Role, form.Finance), by);
+        return account is null ? (null, Say(refusal)) : (await links.IssueAsync(account.Id, LinkLasts, by), null);
+    }
+
+    public async Task<string?> ChangeAsync(PersonForm form)
+    {
+        if (!Roles.All.Contains(form.Role, StringComparer.Ordinal))
+            return "Choose one of the four roles.";
+        var by = await actor.MustAsync(Permissions.AccountsWrite);
+        return Say(await accounts.ChangeRoleAsync(form.Id!.Value, form.Role, form.Finance, by));
+    }
+
+    public async Task<string?> DisableAsync(Guid id, string reason)
+    {
+        if (reason.Trim().Length is < 3 or > 200)
+            return "Give a reason of 3 to 200 characters. It stands in the audit.";
+        var by = await actor.MustAsync(Permissions.AccountsWrite);
+        return Say(await accounts.DisableAsync(id, reason.Trim(), by));
+    }
+
+    public async Task<string?> EnableAsync(Guid id) => Say(await accounts.EnableAsync(id, await actor.MustAsync(Permissions.AccountsWrite)));
+
+    public async Task<string> LinkAsync(Guid id) => await links.IssueAsync(id, LinkLasts, await actor.MustAsync(Permissions.AccountsWrite));
+
+    private static string? Say(AccountRefusal refusal) => refusal switch
+    {
+        AccountRefusal.None => null,
+        AccountRefusal.EmailTaken => "Somebody has that e-mail already. Change their role, or enable them again.",
+        AccountRefusal.LastAdmin => "This is the last admin. Make another one first.",
+        AccountRefusal.NotFound => "This person is gone. Load the page again.",
+        _ => "That did not work. Nothing was changed.",
+    };
+}

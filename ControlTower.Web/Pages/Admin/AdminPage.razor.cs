@@ -1,0 +1,119 @@
+using ControlTower.Data.Accounts;
+using ControlTower.Web.Auth;
+using ControlTower.Web.Shared;
+using Microsoft.AspNetCore.Components;
+using MudBlazor;
+using Npgsql;
+
+namespace ControlTower.Web.Pages.Admin;
+
+/// <summary>People, their roles and links, and the newest of the audit.</summary>
+public sealed partial class AdminPage : ComponentBase
+{
+    private PersonForm? form;
+    private Account? disabling;
+    private string reason = "";
+    private string? wrong;
+    private string? failed;
+    private string? link;
+    private string linkFor = "";
+    private bool busy;
+
+    [CascadingParameter]
+    private Viewer? Viewer { get; set; }
+
+    [Inject]
+    private AdminModel Model { get; set; } = default!;
+
+    [Inject]
+    private NavigationManager Navigation { get; set; } = default!;
+
+    [Inject]
+    private ISnackbar Messages { get; set; } = default!;
+
+    [Inject]
+    private TimeProvider Clock { get; set; } = default!;
+
+    protected override Task OnInitializedAsync() => LoadAsync();
+
+    private static PersonForm FormOf(Account person) => new() { Id = person.Id, Name = person.Name, Email = person.Email, Role = person.Role, Finance = person.Finance };
+
+    private async Task LoadAsync()
+    {
+        try
+        {
+            failed = null;
+            await Model.LoadAsync();
+        }
+        catch (NpgsqlException)
+        {
+            failed = "People could not be read: the database gives no answer.";
+        }
+    }
+
+    private Task SaveAsync() => ActAsync(async () =>
+    {
+        if (form!.Id is not null)
+        {
+            wrong = await Model.ChangeAsync(form);
+            Done(wrong is null, $"{form.Name} is now {form.Role}.");
+        }
+        else
+        {
+            (var secret, wrong) = await Model.AddAsync(form);
+            if (secret is not null)
+                ShowLink(secret, form.Name);
+        }
+
+        if (wrong is null)
+            form = null;
+    });
+
+    private Task DisableAsync() => ActAsync(async () =>
+    {
+        wrong = await Model.DisableAsync(disabling!.Id, reason);
+        Done(wrong is null, $"{disabling.Name} is disabled.");
+        if (wrong is null)
+            disabling = null;
+    });
+
+    private Task EnableAsync(Account person) => ActAsync(async () => Done(await Model.EnableAsync(person.Id) is null, $"{person.Name} may sign in again."));
+
+    private Task LinkAsync(Account person) => ActAsync(async () => ShowLink(await Model.LinkAsync(person.Id), person.Name));
+
+    private async Task ActAsync(Func<Task> act)
+    {
+        if (busy)
+            return;
+        (busy, wrong) = (true, null);
+        try
+        {
+            await act();
+            await LoadAsync();
+        }
+        catch (UnauthorizedAccessException)
+        {
+            wrong = $"You need {Permissions.AccountsWrite} for this. Nothing was changed.";
+        }
+        catch (NpgsqlException)
+        {
+            wrong = "The database gives no answer. Load the page again and look before you repeat it.";
+        }
+        finally
+        {
+            busy = false;
+        }
+    }
+
+    private void Done(bool worked, string words)
+    {
+        if (worked)
+            Messages.Add(words, Severity.Success);
+    }
+
+    private void ShowLink(string secret, string name) => (link, linkFor) = (Navigation.ToAbsoluteUri($"{Links.Setup}?code={secret}").ToString(), name);
+
+    private void CloseForm() => (form, wrong) = (null, null);
+
+    private string Time(DateTimeOffset at) => Say.Time(at, Clock.GetUtcNow(), (Viewer ?? Shared.Viewer.Default).StoreZone);
+}
