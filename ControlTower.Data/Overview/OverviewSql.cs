@@ -1,0 +1,94 @@
+namespace ControlTower.Data.Overview;
+
+/// <summary>The statements of the overview. Each reads open work through a partial index, or a short stretch of time.</summary>
+internal static class OverviewSql
+{
+    /// <summary>$1, $2: limit per stage; $3: limit of the others.</summary>
+    public const string Stages =
+        """
+        with away as (
+            select c.id from connection c left join connection_gate g on g.connection_id = c.id where c.paused_at is not null or g.breaker <> 'closed'),
+        waiting as (
+            select distinct flow_id from delivery where lane = 1 or state >= 2 or connection_id in (select id from away)),
+        limits as (
+            select * from unnest($1::text[], $2::interval[]) as l (stage, most)),
+        orders as (
+            select f.stage, f.currency, f.value, f.stage_since, f.status = 'attention' or w.flow_id is not null as stuck,
+                   f.stage_since < now() - coalesce(l.most, $3) as late
+            from flow f left join waiting w on w.flow_id = f.id left join limits l on l.stage = f.stage
+            where f.kind = 'order-to-cash' and f.status in ('open', 'attention') and f.stage <> 'new')
+        select stage, currency, count(*), sum(value), min(stage_since), count(*) filter (where stuck), count(*) filter (where late),
+               sum(value) filter (where stuck), sum(value) filter (where stuck or late)
+        from orders group by 1, 2
+        """;
+
+    public const string Risk =
+        "select coalesce(currency, ''), count(*), sum(value) from exception_case where state in ('open', 'retrying') group by 1";
+
+    /// <summary>$1: currency. Thirteen hours' marks, the last one now.</summary>
+    public const string RiskTrend =
+        """
+        with cases as materialized (
+            select opened_at, closed_at, value from exception_case
+            where currency = $1 and (state in ('open', 'retrying') or closed_at > now() - interval '12 hours'))
+        select coalesce((select sum(c.value) from cases c where c.opened_at <= m.at and (c.closed_at is null or c.closed_at > m.at)), 0)
+        from generate_series(now() - interval '12 hours', now(), interval '1 hour') as m (at) order by m.at
+        """;
+
+    /// <summary>$1: midnight; $2: midnight a week ago.</summary>
+    public const string Orders =
+        """
+        select (select count(*) from flow where kind = 'order-to-cash' and placed_at >= $1),
+               (select count(*) from flow where kind = 'order-to-cash' and placed_at >= $2 and placed_at < $2 + (now() - $1))
+        """;
+
+    public const string OrderHours =
+        """
+        select (select count(*) from flow f where f.kind = 'order-to-cash' and f.placed_at > h.at - interval '1 hour' and f.placed_at <= h.at)
+        from generate_series(now() - interval '11 hours', now(), interval '1 hour') as h (at) order by h.at
+        """;
+
+    public const string Acknowledged =
+        """
+        with done as (
+            select extract(epoch from e.at - f.placed_at)::float8 as seconds from event_log e join flow f on f.id = e.flow_id
+            where e.at > now() - interval '1 hour' and e.type = 'order.acknowledged' and f.placed_at is not null),
+        waiting as (
+            select extract(epoch from now() - f.placed_at)::float8 as seconds from flow f
+            where f.kind = 'order-to-cash' and f.status in ('open', 'attention') and f.stage in ('captured', 'checked', 'routed', 'reserved', 'posted') and f.placed_at is not null),
+        every as (select seconds from done union all select seconds from waiting)
+        select count(*), (select count(*) from waiting), percentile_disc(0.5) within group (order by greatest(seconds, 0)),
+               percentile_disc(0.95) within group (order by greatest(seconds, 0))
+        from every
+        """;
+
+    public const string AcknowledgedTrend =
+        """
+        with done as (
+            select floor(extract(epoch from now() - e.at) / 300)::int as bucket, extract(epoch from e.at - f.placed_at)::float8 as seconds
+            from event_log e join flow f on f.id = e.flow_id
+            where e.at > now() - interval '1 hour' and e.type = 'order.acknowledged' and f.placed_at is not null)
+        select (select percentile_disc(0.95) within group (order by greatest(d.seconds, 0)) from done d where d.bucket = b.n)
+        from generate_series(11, 0, -1) as b (n) order by b.n desc
+        """;
+
+    /// <summary>By five minutes back from now. A first attempt that found nothing under our key has not failed: that is how an insert is made safe.</summary>
+    public const string FirstPass =
+        """
+        with called as (
+            select flow_id, min(started_at) as at, bool_or(outcome <> 'ok' and not (verb = 'GET' and status = 404)) as failed from vendor_call
+            where started_at > now() - interval '1 hour' and attempt = 1 and flow_id is not null and purpose <> 'look-up' group by 1),
+        troubled as (
+            select flow_id, min(opened_at) as at from exception_case where opened_at > now() - interval '1 hour' and flow_id is not null group by 1),
+        orders as (
+            select coalesce(c.at, t.at) as at, coalesce(c.failed, false) or t.flow_id is not null as failed from called c full join troubled t using (flow_id))
+        select least(11, floor(extract(epoch from now() - at) / 300))::int, count(*), count(*) filter (where failed) from orders group by 1
+        """;
+
+    /// <summary>$1: from.</summary>
+    public const string Minutes =
+        """
+        select date_bin('1 minute', at, 'epoch'), count(*) filter (where type = 'order.captured'), count(*) filter (where type = 'order.acknowledged')
+        from event_log where at >= $1 and type in ('order.captured', 'order.acknowledged') group by 1 order by 1
+        """;
+}
