@@ -42,7 +42,7 @@ public sealed class OrderStoryQueriesTests : IAsyncLifetime
         await world.CallAsync(id, Key, attempt: 2);
         await database.ExecuteAsync(
             $$"""insert into order_document (flow_id, version, body) values ({{id}}, 1, '{"Lines":[{},{},{}],"Fulfilment":"ShipFromStore"}'), ({{other}}, 1, '[]')""");
-        await new AuditLog(database.Sources.Work, TimeProvider.System).AppendAsync(
+        await new AuditLog(database.Sources, TimeProvider.System).AppendAsync(
             new AuditEntry(new Actor(null, "Ida Holm", "Operations"), "exceptions:case:retry", $"case:{await FirstCaseAsync(id)}", Reason: "mapped"));
 
         var story = (await queries.LoadAsync(id))!;
