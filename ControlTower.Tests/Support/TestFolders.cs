@@ -7,10 +7,13 @@ public static class TestFolders
 {
     private const string Prefix = "controltower-test-";
 
+    // Root's server runs as another user, who must be able to enter every folder on the way.
+    private static readonly string parent = new[] { Path.GetTempPath(), "/tmp", "/var/tmp" }.FirstOrDefault(OthersMayEnter) ?? Path.GetTempPath();
+
     public static string Create(string what)
     {
-        // Short: a Unix socket below it must fit into 107 bytes. Open to enter: root's server runs as another user.
-        var folder = Path.Combine(Path.GetTempPath(), $"{Prefix}{Environment.ProcessId}-{what}-{Guid.NewGuid().ToString("N")[..6]}");
+        // Short: a Unix socket below it must fit into 107 bytes.
+        var folder = Path.Combine(parent, $"{Prefix}{Environment.ProcessId}-{what}-{Guid.NewGuid().ToString("N")[..6]}");
         Directory.CreateDirectory(folder);
         return folder;
     }
@@ -25,7 +28,7 @@ public static class TestFolders
 
     public static void RemoveAbandoned()
     {
-        foreach (var folder in Directory.EnumerateDirectories(Path.GetTempPath(), Prefix + "*"))
+        foreach (var folder in Directory.EnumerateDirectories(parent, Prefix + "*"))
         {
             var owner = Path.GetFileName(folder)[Prefix.Length..].Split('-')[0];
             if (int.TryParse(owner, NumberStyles.None, CultureInfo.InvariantCulture, out var process) && !Directory.Exists($"/proc/{process}"))
@@ -33,6 +36,19 @@ public static class TestFolders
                 TryRemove(folder);
             }
         }
+    }
+
+    private static bool OthersMayEnter(string path)
+    {
+        for (var folder = new DirectoryInfo(path); folder is not null; folder = folder.Parent)
+        {
+            if (!folder.Exists || (File.GetUnixFileMode(folder.FullName) & UnixFileMode.OtherExecute) == UnixFileMode.None)
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private static void TryRemove(string folder)

@@ -53,30 +53,23 @@ internal sealed class ClusterFolder : IDisposable
     public static ClusterFolder Own(string wanted)
     {
         var asked = Path.GetFullPath(wanted);
-        var root = Reachable(asked);
+        var owner = Path.Combine(asked, "owner.pid");
         try
         {
-            Directory.CreateDirectory(root);
-            if (Environment.IsPrivilegedProcess)
-            {
-                // Whatever the umask: the account that runs the server passes through here.
-                File.SetUnixFileMode(root, File.GetUnixFileMode(root) | UnixFileMode.OtherExecute);
-            }
-
-            var stream = new FileStream(Path.Combine(root, "owner.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            File.WriteAllText(Path.Combine(root, "owner.pid"), Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
-            return new ClusterFolder(asked, root, stream);
+            Directory.CreateDirectory(asked);
+            var ownership = new FileStream(Path.Combine(asked, "owner.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            File.WriteAllText(owner, Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
+            return new ClusterFolder(asked, Reachable(asked), ownership);
         }
         catch (IOException e) when (e.HResult == WouldBlock)
         {
-            var owner = Path.Combine(root, "owner.pid");
             var who = File.Exists(owner) ? $" (process {File.ReadAllText(owner).Trim()})" : "";
-            throw StartupFailure.OfDatabase($"The data directory '{root}' is in use by another ControlTower{who}. "
+            throw StartupFailure.OfDatabase($"The data directory '{asked}' is in use by another ControlTower{who}. "
                 + "Stop that one (./tower down), or set Database:DataDirectory to another folder.", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw StartupFailure.OfDatabase($"The folder '{root}' cannot be written: {e.Message} Set Database:DataDirectory to one that can.", e);
+            throw StartupFailure.OfDatabase($"The folder '{asked}' cannot be written: {e.Message} Set Database:DataDirectory to one that can.", e);
         }
     }
 
@@ -123,7 +116,6 @@ internal sealed class ClusterFolder : IDisposable
     /// <summary>Leaves the way to the database for other programs of the same user, in the folder that was asked for.</summary>
     public void Publish(string connectionString)
     {
-        Directory.CreateDirectory(asked);
         WritePrivately(Path.Combine(asked, "connection"), connectionString);
     }
 
@@ -142,10 +134,41 @@ internal sealed class ClusterFolder : IDisposable
     }
 
     // Root's own folders are closed to the account that runs the server (a checkout in /root, say). /var/lib is where such data belongs.
-    private static string Reachable(string root) =>
-        Environment.IsPrivilegedProcess && OsAccount.FirstClosedFolder(root) is not null
-            ? Path.Combine("/var/lib/controltower", Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(root)))[..12])
-            : root;
+    // The name is new for each new data directory, so that deleting that one begins anew, as it does everywhere else.
+    private static string Reachable(string asked)
+    {
+        if (!Environment.IsPrivilegedProcess)
+        {
+            return asked;
+        }
+
+        // Whatever the umask: the account that runs the server passes through here.
+        Open(asked);
+        var note = Path.Combine(asked, "location");
+        if (!File.Exists(note))
+        {
+            if (OsAccount.FirstClosedFolder(asked) is not { } closed)
+            {
+                return asked;
+            }
+
+            if (File.Exists(Path.Combine(asked, "cluster", "PG_VERSION")))
+            {
+                throw StartupFailure.OfDatabase(
+                    $"The server's user can no longer enter '{closed}' on the way to its data in '{asked}'. Allow it: chmod o+x '{closed}'");
+            }
+
+            WritePrivately(note, Path.Combine("/var/lib/controltower", Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6))));
+        }
+
+        var root = File.ReadAllText(note).Trim();
+        Directory.CreateDirectory(root);
+        Open(Path.GetDirectoryName(root)!);
+        Open(root);
+        return root;
+
+        static void Open(string folder) => File.SetUnixFileMode(folder, File.GetUnixFileMode(folder) | UnixFileMode.OtherExecute);
+    }
 
     private static bool IsFree(int port)
     {

@@ -59,23 +59,14 @@ internal sealed partial record PostgresBinaries(string Directory, int Major, str
             }
         }
 
-        foreach (var root in new[] { "/usr/lib/postgresql", "/usr/local/pgsql", "/opt/homebrew/opt" }.Where(System.IO.Directory.Exists))
+        foreach (var version in Installed("/usr/lib/postgresql", "*").Concat(Installed("/usr", "pgsql*")).Append("/usr/local/pgsql"))
         {
-            yield return Path.Combine(root, "bin");
-            foreach (var version in System.IO.Directory.EnumerateDirectories(root))
-            {
-                yield return Path.Combine(version, "bin");
-            }
-        }
-
-        foreach (var root in new[] { "/usr" }.Where(r => System.IO.Directory.Exists(r)))
-        {
-            foreach (var version in System.IO.Directory.EnumerateDirectories(root, "pgsql*"))
-            {
-                yield return Path.Combine(version, "bin");
-            }
+            yield return Path.Combine(version, "bin");
         }
     }
+
+    private static IEnumerable<string> Installed(string root, string pattern) =>
+        System.IO.Directory.Exists(root) ? System.IO.Directory.EnumerateDirectories(root, pattern) : [];
 
     private static PostgresBinaries? Probe(string folder)
     {

@@ -140,6 +140,54 @@ public sealed class EmbeddedPostgresTests : IDisposable
     }
 
     [Fact]
+    public async Task A_folder_closed_to_the_servers_account_still_works_and_deleting_it_begins_anew()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "Only root hands the server to another user.");
+        var closed = Path.Combine(folder, "closed");
+        Directory.CreateDirectory(closed, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        var options = new EmbeddedPostgresOptions(Path.Combine(closed, "postgres"), Durable: false);
+        var places = new HashSet<string>(StringComparer.Ordinal);
+        try
+        {
+            for (var round = 0; round < 2; round++)
+            {
+                await using (var server = await StartAsync(options))
+                {
+                    places.Add(server.Location);
+                    await ExecuteAsync(server, "create table mark ()");
+                }
+
+                Directory.Delete(options.Directory, recursive: true);
+            }
+
+            Assert.Equal(2, places.Count);
+            Assert.DoesNotContain(places, p => p.StartsWith(closed, StringComparison.Ordinal));
+        }
+        finally
+        {
+            foreach (var place in places)
+            {
+                TestFolders.Remove(place);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_way_that_was_closed_later_is_named_instead_of_beginning_anew()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "Only root hands the server to another user.");
+        var options = new EmbeddedPostgresOptions(Path.Combine(folder, "door", "postgres"), Durable: false);
+        await (await StartAsync(options)).DisposeAsync();
+        var door = Path.Combine(folder, "door");
+        File.SetUnixFileMode(door, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        await using var server = New(options);
+
+        var refusal = await Assert.ThrowsAsync<StartupFailure>(() => server.StartAsync(Cancel));
+
+        Assert.Contains($"chmod o+x '{door}'", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task After_disposal_no_server_is_left()
     {
         var server = await StartAsync();
