@@ -1,0 +1,98 @@
+using System.Globalization;
+
+namespace ControlTower.Simulator.BusinessCentral;
+
+/// <summary>Applies the query options of a list and shapes records for the wire. Called under the company's lock.</summary>
+internal sealed class BcQuery(Company company, string baseUrl)
+{
+    /// <summary>The vendor returns no more than this at once.</summary>
+    public const int LargestPage = 20000;
+
+    private static readonly HashSet<string> Options = new(StringComparer.Ordinal) { "$filter", "$top", "$skip", "$orderby", "$select", "$expand", "$count", "$skiptoken", "tenant" };
+
+    public Dictionary<string, object?> List(BcCall call, BcEntity entity, IEnumerable<BcRecord> rows, string path)
+    {
+        foreach (var option in call.Query.Keys.Where(o => o.StartsWith('$') && !Options.Contains(o))) throw BcError.Bad($"The query option '{option}' is not supported.");
+        if (call.Option("$filter") is { } filter) rows = rows.Where(BcFilter.Parse(entity, filter));
+        var sorted = Sort(entity, rows, call.Option("$orderby")).ToList();
+        var skipped = sorted.Skip(Whole(call, "$skip") ?? 0).ToList();
+        var top = Math.Min(Whole(call, "$top") ?? int.MaxValue, skipped.Count);
+        var from = Whole(call, "$skiptoken") ?? 0;
+        var size = Math.Min(call.MaxPageSize ?? LargestPage, LargestPage);
+        var page = skipped.Take(top).Skip(from).Take(size).ToList();
+        var body = new Dictionary<string, object?> { ["@odata.context"] = $"{baseUrl}/$metadata#{path}" };
+        if (call.Option("$count") == "true") body["@odata.count"] = sorted.Count;
+        body["value"] = page.Select(r => Shape(call, r)).ToList();
+        if (from + page.Count < top)
+        {
+            var query = string.Join('&', call.Query.Where(q => q.Key != "$skiptoken").Select(q => $"{q.Key}={Uri.EscapeDataString(q.Value)}").Append(string.Create(CultureInfo.InvariantCulture, $"$skiptoken={from + page.Count}")));
+            body["@odata.nextLink"] = $"{baseUrl}/{path}?{query}";
+        }
+
+        return body;
+    }
+
+    public Dictionary<string, object?> One(BcCall call, BcRecord record, string path)
+    {
+        var body = new Dictionary<string, object?> { ["@odata.context"] = $"{baseUrl}/$metadata#{path}/$entity" };
+        foreach (var (name, value) in Shape(call, record)) body[name] = value;
+        return body;
+    }
+
+    public Dictionary<string, object?> Shape(BcCall call, BcRecord record) => Shape(record, call.Option("$select"), call.Option("$expand"));
+
+    private Dictionary<string, object?> Shape(BcRecord record, string? select, string? expand)
+    {
+        var chosen = select?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).ToHashSet(StringComparer.Ordinal);
+        foreach (var name in chosen ?? []) _ = record.Entity.Field(name) ?? throw BcError.Bad($"Could not find a property named '{name}' on type 'Microsoft.NAV.{record.Entity.Name}'.");
+        var body = new Dictionary<string, object?> { ["@odata.etag"] = record.Etag };
+        foreach (var field in record.Entity.Fields.Where(f => chosen is null || chosen.Contains(f.Name))) body[field.Name] = BcRecord.Wire(record[field.Name]);
+        foreach (var name in expand?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [])
+        {
+            body[name] = Children(company, record, name).Select(c => Shape(c, null, null)).ToList();
+        }
+
+        return body;
+    }
+
+    /// <summary>What hangs under a record by a navigation property.</summary>
+    public static IEnumerable<BcRecord> Children(Company company, BcRecord record, string navigation)
+    {
+        if (!record.Entity.Navigation.TryGetValue(navigation, out var target)) throw BcError.NoSegment(navigation);
+        return (record.Entity.Set, navigation) switch
+        {
+            ("salesOrders", "salesOrderLines") or ("salesInvoices", "salesInvoiceLines") or ("salesCreditMemos", "salesCreditMemoLines") => new SalesDocuments(company).Lines(record),
+            ("salesShipments", "salesShipmentLines") => company.Tables.All(target).Where(l => l.Ref("documentId") == record.Id).OrderBy(l => (int)l["sequence"]!),
+            ("journals", "journalLines") or ("customerPaymentJournals", "customerPayments") => new Journals(company).Lines(record),
+            _ => [],
+        };
+    }
+
+    private static IEnumerable<BcRecord> Sort(BcEntity entity, IEnumerable<BcRecord> rows, string? orderBy)
+    {
+        var sorted = rows.OrderBy(_ => 0);
+        foreach (var part in (orderBy ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        {
+            var words = part.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            var field = entity.Field(words[0]) ?? throw BcError.Bad($"Could not find a property named '{words[0]}' on type 'Microsoft.NAV.{entity.Name}'.");
+            sorted = words.Length > 1 && words[1] == "desc" ? sorted.ThenByDescending(r => r[field.Name], Comparer.Shared) : sorted.ThenBy(r => r[field.Name], Comparer.Shared);
+        }
+
+        return entity.Field("number") is not null ? sorted.ThenBy(r => r.Text("number"), StringComparer.Ordinal) : sorted.ThenBy(r => r.Id);
+    }
+
+    private static int? Whole(BcCall call, string option) => call.Option(option) is not { } text ? null
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? n : throw BcError.Bad($"Invalid value '{text}' for {option} query option found. The {option} query option requires a non-negative integer value.");
+
+    private sealed class Comparer : IComparer<object?>
+    {
+        public static readonly Comparer Shared = new();
+
+        public int Compare(object? x, object? y) => (x, y) switch
+        {
+            (string a, string b) => string.CompareOrdinal(a, b),
+            (IComparable a, not null) => a.CompareTo(y),
+            _ => 0,
+        };
+    }
+}

@@ -1,0 +1,80 @@
+using ControlTower.Simulator.BusinessCentral;
+using ControlTower.Simulator.Faults;
+using ControlTower.Simulator.Ledger;
+using ControlTower.Simulator.Shopify;
+using ControlTower.Simulator.Shopify.Webhooks;
+using ControlTower.Simulator.Traffic;
+
+namespace ControlTower.Simulator;
+
+/// <summary>One ERP with everything around it.</summary>
+public sealed record Erp(Company Company, Clerk Clerk, Notifier Notifier, TokenIssuer Tokens, RequestLimits Limits, FaultBoard Faults, BcApi Api);
+
+/// <summary>Everything the estate consists of: four shops, two ERPs, traffic, faults, journals.</summary>
+public sealed class Estate : IAsyncDisposable
+{
+    private readonly List<Journal> journals = [];
+
+    public Estate(EstateOptions options, CancellationToken stopping)
+    {
+        Options = options;
+        if (options.DataDir is not null) Directory.CreateDirectory(options.DataDir);
+        var secrets = new Secrets(options.Seed);
+        Webhooks = new WebhookSender(options, stopping);
+        Shops = Markets.All.Select(m => new Shop(m, options, Open(m.SystemId), secrets)).ToList();
+        Erps = [Erp("bc-eu", "Northlane Europe GmbH", "EUR", false, secrets, stopping), Erp("bc-us", "Fjell USA Inc.", "USD", true, secrets, stopping)];
+        ShopFaults = Shops.ToDictionary(s => s.Market.SystemId, s => new FaultBoard(options.Seed + s.Market.Index, options.Clock));
+        foreach (var shop in Shops) shop.Outbound = (s, topic, body) => Webhooks.Send(s, ShopFaults[s.Market.SystemId], topic, body);
+        Traffic = new TrafficPump(this);
+    }
+
+    public EstateOptions Options { get; }
+    public IReadOnlyList<Shop> Shops { get; }
+    public IReadOnlyList<Erp> Erps { get; }
+    public IReadOnlyDictionary<string, FaultBoard> ShopFaults { get; }
+    public WebhookSender Webhooks { get; }
+    public TrafficPump Traffic { get; }
+
+    /// <summary>A shop by path segment or system id.</summary>
+    public Shop? Shop(string key) => Shops.FirstOrDefault(s => s.Market.Key == key || s.Market.SystemId == key);
+
+    public Erp? Erp(string key) => Erps.FirstOrDefault(e => e.Company.Environment == key || e.Company.SystemId == key);
+
+    public FaultBoard? Faults(string system) => ShopFaults.GetValueOrDefault(system) ?? Erps.FirstOrDefault(e => e.Company.SystemId == system)?.Faults;
+
+    public EffectBook? Book(string system) => Shops.FirstOrDefault(s => s.Market.SystemId == system)?.Book ?? Erps.FirstOrDefault(e => e.Company.SystemId == system)?.Company.Book;
+
+    /// <summary>The effects of a system after a sequence number; null for an unknown system.</summary>
+    public IReadOnlyList<Effect>? Ledger(string system, long since) =>
+        Shops.FirstOrDefault(s => s.Market.SystemId == system) is { } shop ? shop.Read(() => shop.Book.Since(since))
+        : Erps.FirstOrDefault(e => e.Company.SystemId == system) is { } erp ? erp.Company.Read(() => erp.Company.Book.Since(since)) : null;
+
+    private Erp Erp(string system, string name, string currency, bool salesTax, Secrets secrets, CancellationToken stopping)
+    {
+        var company = new Company(system, name, currency, salesTax, Options, Open(system), secrets);
+        var faults = new FaultBoard(Options.Seed + name.Length, Options.Clock);
+        var notifier = new Notifier(company, stopping);
+        var tokens = new TokenIssuer(company, secrets);
+        var limits = new RequestLimits(Options);
+        return new Erp(company, new Clerk(company), notifier, tokens, limits, faults, new BcApi(company, notifier, tokens, limits, faults));
+    }
+
+    private Journal Open(string system)
+    {
+        var journal = new Journal(Options.DataDir is { } folder ? Path.Combine(folder, system + ".journal.jsonl") : null);
+        journals.Add(journal);
+        return journal;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Webhooks.Dispose();
+        foreach (var erp in Erps)
+        {
+            erp.Notifier.Dispose();
+            erp.Limits.Dispose();
+        }
+
+        foreach (var journal in journals) await journal.DisposeAsync();
+    }
+}
