@@ -22,7 +22,7 @@ public sealed class EstateApp : IAsyncDisposable
         this.stopping = stopping;
         Estate = estate;
         BaseUrl = web.Urls.First();
-        rounds = Task.Run(RunAsync);
+        rounds = Task.Run(RunAsync, CancellationToken.None);
     }
 
     public Estate Estate { get; }
@@ -76,7 +76,7 @@ public sealed class EstateApp : IAsyncDisposable
         var origin = context.Request.Headers.Origin.ToString();
         if (ownName && (origin.Length == 0 || origin == $"{context.Request.Scheme}://{context.Request.Host}")) return next(context);
         context.Response.StatusCode = 403;
-        return context.Response.WriteAsync("The estate answers its own pages and programs on this machine only.");
+        return context.Response.WriteAsync("The estate answers its own pages and programs on this machine only.", context.RequestAborted);
     }
 
     private static Task NotFound(HttpContext context)

@@ -32,7 +32,7 @@ internal static class EstateApi
     {
         try
         {
-            return (await JsonSerializer.DeserializeAsync<T>(context.Request.Body, Json), null);
+            return (await JsonSerializer.DeserializeAsync<T>(context.Request.Body, Json, context.RequestAborted), null);
         }
         catch (JsonException e)
         {

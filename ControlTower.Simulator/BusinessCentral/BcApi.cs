@@ -44,7 +44,7 @@ public sealed class BcApi(Company company, Notifier notifier, TokenIssuer tokens
             {
                 context.Response.ContentType = "application/xml";
                 await using var file = VendorFile.Open(VendorFile.BusinessCentralMetadata);
-                await file.CopyToAsync(context.Response.Body);
+                await file.CopyToAsync(context.Response.Body, context.RequestAborted);
                 return;
             }
 
@@ -78,7 +78,7 @@ public sealed class BcApi(Company company, Notifier notifier, TokenIssuer tokens
         if (context.Request.Body.Length == 0) return null;
         try
         {
-            using var json = await JsonDocument.ParseAsync(context.Request.Body);
+            using var json = await JsonDocument.ParseAsync(context.Request.Body, cancellationToken: context.RequestAborted);
             return json.RootElement.Clone();
         }
         catch (JsonException)
@@ -94,7 +94,7 @@ public sealed class BcApi(Company company, Notifier notifier, TokenIssuer tokens
         if (answer.Location is not null) context.Response.Headers.Location = answer.Location;
         if (answer.Body is null) return;
         context.Response.ContentType = "application/json; odata.metadata=minimal; odata.streaming=true";
-        await JsonSerializer.SerializeAsync(context.Response.Body, answer.Body, Json);
+        await JsonSerializer.SerializeAsync(context.Response.Body, answer.Body, Json, context.RequestAborted);
     }
 
     private static Task WriteError(HttpContext context, BcError error, bool correlate = true)

@@ -6,12 +6,12 @@ namespace ControlTower.Simulator.BusinessCentral;
 /// <summary>One path segment: a name and perhaps a key in brackets.</summary>
 public sealed record Segment(string Name, string? Key)
 {
-    private static readonly Regex Shape = new(@"^([\w.$]+)(?:\((.*)\))?$", RegexOptions.NonBacktracking);
+    private static readonly Regex Shape = new(@"^(?<name>[\w.$]+)(\((?<key>.*)\))?$", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture);
 
     public static IReadOnlyList<Segment> Parse(string path) => path.Split('/', StringSplitOptions.RemoveEmptyEntries).Select(part =>
     {
         var match = Shape.Match(Uri.UnescapeDataString(part));
-        return match.Success ? new Segment(match.Groups[1].Value, match.Groups[2].Success ? match.Groups[2].Value : null) : throw BcError.NoSegment(part);
+        return match.Success ? new Segment(match.Groups["name"].Value, match.Groups["key"].Success ? match.Groups["key"].Value : null) : throw BcError.NoSegment(part);
     }).ToList();
 
     public Guid Id => Guid.TryParse(Key, out var id) ? id : throw new BcError(400, "Application_InvalidGUID", $"The GUID '{Key}' is not valid.");

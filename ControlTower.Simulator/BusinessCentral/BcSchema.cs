@@ -53,7 +53,7 @@ public static class BcSchema
         f.TryGetProperty("maxLength", out var length) ? length.GetInt32() : null, Flag(f, "editable"),
         f.TryGetProperty("values", out var values) ? values.EnumerateArray().Select(v => v.GetString()!).ToList() : null);
 
-    private static IEnumerable<JsonElement> Rows(JsonElement e, string name) => e.TryGetProperty(name, out var rows) && rows.ValueKind == JsonValueKind.Array ? rows.EnumerateArray() : [];
+    private static JsonElement.ArrayEnumerator Rows(JsonElement e, string name) => e.TryGetProperty(name, out var rows) && rows.ValueKind == JsonValueKind.Array ? rows.EnumerateArray() : default;
 
     private static bool Flag(JsonElement e, string name) => e.TryGetProperty(name, out var flag) && flag.ValueKind == JsonValueKind.True;
 

@@ -37,6 +37,6 @@ public static class BcValue
     }
 
     public static string Decode(string member) => System.Text.RegularExpressions.Regex.Replace(
-        member, "_x([0-9A-F]{4})_", m => ((char)int.Parse(m.Groups[1].Value, NumberStyles.HexNumber, CultureInfo.InvariantCulture)).ToString(),
-        System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(1));
+        member, "_x(?<code>[0-9A-F]{4})_", m => ((char)int.Parse(m.Groups["code"].Value, NumberStyles.HexNumber, CultureInfo.InvariantCulture)).ToString(),
+        System.Text.RegularExpressions.RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1));
 }

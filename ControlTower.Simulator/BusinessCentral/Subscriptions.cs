@@ -102,7 +102,7 @@ public sealed class Subscriptions(Company company)
         }
     }
 
-    private IReadOnlyList<object> Notices(Subscription s, Dictionary<(string Set, Guid Id), (string Kind, DateTimeOffset At)> changes)
+    private List<object> Notices(Subscription s, Dictionary<(string Set, Guid Id), (string Kind, DateTimeOffset At)> changes)
     {
         object Notice(string resource, string kind, DateTimeOffset at) => new
         {

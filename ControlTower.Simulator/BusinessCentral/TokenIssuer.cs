@@ -16,13 +16,13 @@ public sealed class TokenIssuer(Company company, Secrets secrets)
 
     public async Task HandleAsync(HttpContext context)
     {
-        var form = context.Request.HasFormContentType ? await context.Request.ReadFormAsync() : new FormCollection(null);
+        var form = context.Request.HasFormContentType ? await context.Request.ReadFormAsync(context.RequestAborted) : new FormCollection(null);
         var (client, secret) = (form["client_id"].ToString(), form["client_secret"].ToString());
         if (form["grant_type"] != "client_credentials") await Refuse(context, 400, "unsupported_grant_type", "AADSTS70003: The app requested an unsupported grant type.");
         else if (form["scope"] != Scope) await Refuse(context, 400, "invalid_scope", "AADSTS70011: The provided value for the input parameter 'scope' is not valid.");
         else if (client != company.ClientId) await Refuse(context, 400, "unauthorized_client", $"AADSTS700016: Application with identifier '{client}' was not found in the directory.");
         else if (!CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(secret), Encoding.UTF8.GetBytes(company.ClientSecret))) await Refuse(context, 401, "invalid_client", "AADSTS7000215: Invalid client secret provided.");
-        else await context.Response.WriteAsJsonAsync(new { token_type = "Bearer", expires_in = RealSeconds, ext_expires_in = RealSeconds, access_token = Issue() });
+        else await context.Response.WriteAsJsonAsync(new { token_type = "Bearer", expires_in = RealSeconds, ext_expires_in = RealSeconds, access_token = Issue() }, context.RequestAborted);
     }
 
     /// <summary>The token's life as the client's clock sees it.</summary>
@@ -50,6 +50,6 @@ public sealed class TokenIssuer(Company company, Secrets secrets)
     private static Task Refuse(HttpContext context, int status, string error, string description)
     {
         context.Response.StatusCode = status;
-        return context.Response.WriteAsJsonAsync(new { error, error_description = description, error_codes = new[] { int.Parse(description[6..].Split(':')[0], CultureInfo.InvariantCulture) }, correlation_id = Guid.NewGuid() });
+        return context.Response.WriteAsJsonAsync(new { error, error_description = description, error_codes = new[] { int.Parse(description[6..].Split(':')[0], CultureInfo.InvariantCulture) }, correlation_id = Guid.NewGuid() }, context.RequestAborted);
     }
 }

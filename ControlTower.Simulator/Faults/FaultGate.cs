@@ -29,8 +29,8 @@ public sealed class FaultGate(EstateOptions options, CancellationToken stopping)
             null or FaultKinds.Slow => next(),
             FaultKinds.Down => HardClose(context),
             FaultKinds.Unavailable => Wait(context, fault, 503, ""),
-            FaultKinds.Throttle => Wait(context, fault, 429, "{\"error\":{\"code\":\"Application_TooManyRequests\",\"message\":\"Too many requests reached. Retry later.\"}}"),
-            FaultKinds.ErrorBefore => Answer(context, 500, "application/json", "{\"error\":{\"code\":\"Internal_ServerError\",\"message\":\"An internal server error occurred.\"}}"),
+            FaultKinds.Throttle => Wait(context, fault, 429, IsShop(context) ? "{\"errors\":\"Exceeded 2 calls per second for api client.\"}" : "{\"error\":{\"code\":\"Application_TooManyRequests\",\"message\":\"Too many requests reached. Retry later.\"}}"),
+            FaultKinds.ErrorBefore => Answer(context, 500, "application/json", IsShop(context) ? "{\"errors\":\"Internal Server Error\"}" : "{\"error\":{\"code\":\"Internal_ServerError\",\"message\":\"An internal server error occurred.\"}}"),
             FaultKinds.LostAnswer => LoseAnswer(context, next),
             FaultKinds.LateCommit => CommitLate(context, fault, next),
             _ => Spoil(context, fault, next),
@@ -45,6 +45,8 @@ public sealed class FaultGate(EstateOptions options, CancellationToken stopping)
         context.Abort();
         return Task.CompletedTask;
     }
+
+    private static bool IsShop(HttpContext context) => context.Request.Path.StartsWithSegments("/shopify", StringComparison.Ordinal);
 
     private static bool IsWrite(HttpContext context, MemoryStream body)
     {
@@ -113,6 +115,6 @@ public sealed class FaultGate(EstateOptions options, CancellationToken stopping)
     {
         context.Response.StatusCode = status;
         context.Response.ContentType = type;
-        return context.Response.WriteAsync(body);
+        return context.Response.WriteAsync(body, context.RequestAborted);
     }
 }

@@ -18,7 +18,7 @@ public static class AdminSchema
     /// <summary>The published text.</summary>
     public static string Text() => VendorFile.ReadText(VendorFile.ShopifySchema);
 
-    private static ISchema Build()
+    private static Schema Build()
     {
         var text = Text();
         var document = Parser.Parse(text, new ParserOptions { Ignore = IgnoreOptions.All, MaxDepth = 512 });

@@ -51,9 +51,9 @@ internal static class Connection
         {
             key = Encoding.UTF8.GetString(Convert.FromBase64String(cursor));
         }
-        catch (FormatException)
+        catch (FormatException e)
         {
-            throw new ExecutionError("Invalid cursor for current pagination sort.") { Code = "BAD_REQUEST" };
+            throw new ExecutionError("Invalid cursor for current pagination sort.", e) { Code = "BAD_REQUEST" };
         }
 
         var descending = rows.Count > 1 && string.CompareOrdinal(rows[0].Key, rows[^1].Key) > 0;

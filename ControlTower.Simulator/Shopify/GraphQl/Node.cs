@@ -22,7 +22,7 @@ public interface INode
 /// How a type of the vendor's schema reads from a model object. A field that is not listed is not modelled and asking for it is an error:
 /// an invented null would teach a client something untrue.
 /// </summary>
-public sealed class NodeType<T>(string name) : System.Collections.IEnumerable
+public sealed class NodeType<T>(string name) : IEnumerable<string>
 {
     private readonly Dictionary<string, Func<T, Asked, object?>> fields = new(StringComparer.Ordinal);
 
@@ -33,13 +33,13 @@ public sealed class NodeType<T>(string name) : System.Collections.IEnumerable
         set => fields[field] = value;
     }
 
-    public IEnumerable<string> Fields => fields.Keys;
-
     public INode Of(T source) => new Node(this, source);
 
     public INode? OrNull(T? source) => source is null ? null : new Node(this, source);
 
-    public System.Collections.IEnumerator GetEnumerator() => fields.GetEnumerator();
+    public IEnumerator<string> GetEnumerator() => fields.Keys.GetEnumerator();
+
+    System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => GetEnumerator();
 
     private sealed class Node(NodeType<T> type, T source) : INode
     {

@@ -100,13 +100,15 @@ internal static class OrderWrites
     {
         var id = Ids.Parse("Fulfillment", a.Arg<string>("fulfillmentId"));
         var (company, number, url) = Tracking(a.Input("trackingInfoInput"));
-        var order = a.Shop.Orders(o => o.Parcels.Any(p => p.Id == id)).FirstOrDefault() ?? throw new ShopRefusal("Fulfillment does not exist.", null, "fulfillmentId");
+        var order = a.Shop.Orders(o => o.Parcels.Any(p => p.Id == id)) is [var found, ..] ? found : throw new ShopRefusal("Fulfillment does not exist.", null, "fulfillmentId");
         order = await a.Shop.AnnotateAsync(order.Id, (o, _) => o with { Parcels = o.Parcels.Select(p => p.Id == id ? p with { Company = company, Number = number, Url = url, UpdatedAt = a.Shop.Now } : p).ToList() });
         return Mutations.Done(payload, ("fulfillment", ShippingNodes.Fulfillment.Of((order, order.Parcels.First(p => p.Id == id)))));
     }
 
     private static (string? Company, string? Number, string? Url) Tracking(IReadOnlyDictionary<string, object?>? input) => input is null ? (null, null, null) :
         (input.GetValueOrDefault("company") as string,
-            input.GetValueOrDefault("number") as string ?? Mutations.Strings(input, "numbers")?.FirstOrDefault(),
-            input.GetValueOrDefault("url") as string ?? Mutations.Strings(input, "urls")?.FirstOrDefault());
+            input.GetValueOrDefault("number") as string ?? First(input, "numbers"),
+            input.GetValueOrDefault("url") as string ?? First(input, "urls"));
+
+    private static string? First(IReadOnlyDictionary<string, object?> input, string name) => Mutations.Strings(input, name) is [var first, ..] ? first : null;
 }

@@ -71,7 +71,7 @@ public sealed class WebhookSender(EstateOptions options, CancellationToken stopp
             {
                 Interlocked.Decrement(ref underway);
             }
-        });
+        }, CancellationToken.None);
     }
 
     private async Task DeliverAsync(Delivery delivery, TimeSpan after)
