@@ -1,0 +1,62 @@
+using ControlTower.Data.Canonical;
+using ControlTower.Data.Flows;
+
+namespace ControlTower.Sync.Flows;
+
+/// <summary>One flow under our lock: what it was told in this batch and everything that follows from it, still unsaved.</summary>
+public abstract class FlowInstance(FlowRow row)
+{
+    public FlowRow Row { get; } = row;
+
+    /// <summary>False until something has started it.</summary>
+    public abstract bool Exists { get; }
+
+    public bool Changed { get; private set; }
+
+    public List<(Fact Fact, string? TraceId)> Log { get; } = [];
+
+    public List<DeliveryIntent> Deliveries { get; } = [];
+
+    public List<DeliveryKind> Withdraw { get; } = [];
+
+    public List<DeadlineIntent> Deadlines { get; } = [];
+
+    public List<LocalEffect> Effects { get; } = [];
+
+    public List<FlowReference> References { get; } = [];
+
+    public List<Order> Documents { get; } = [];
+
+    public List<Problem> Problems { get; } = [];
+
+    public List<string> Solved { get; } = [];
+
+    /// <summary>Answers of our own database that the flow still has to hear, before anything else.</summary>
+    public Queue<FlowEvent> Answers { get; } = new();
+
+    /// <summary>The trace of the input being told, for the log.</summary>
+    public string? TraceId { get; set; }
+
+    public abstract Verdict Tell(FlowEvent what, DateTimeOffset now);
+
+    public abstract FlowSave Save();
+
+    protected void Collect(
+        bool changed, IReadOnlyList<Fact> facts, IReadOnlyList<DeliveryIntent> deliveries, IReadOnlyList<DeliveryKind> withdraw, IReadOnlyList<DeadlineIntent> deadlines,
+        IReadOnlyList<LocalEffect> effects, IReadOnlyList<FlowReference> references, Order? document, IReadOnlyList<Problem> problems, IReadOnlyList<string> solved)
+    {
+        Changed |= changed;
+        Log.AddRange(facts.Select(f => (f, TraceId)));
+        Deliveries.AddRange(deliveries);
+        Withdraw.AddRange(withdraw);
+        Deadlines.AddRange(deadlines);
+        Effects.AddRange(effects);
+        References.AddRange(references);
+        Problems.AddRange(problems);
+        Solved.AddRange(solved);
+        if (document is not null)
+        {
+            Documents.Add(document);
+        }
+    }
+}
