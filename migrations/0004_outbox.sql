@@ -36,9 +36,7 @@ create table delivery (
     due_at         timestamptz not null default now(),
     first_sent_at  timestamptz,
     last_sent_at   timestamptz,
-    lease_owner    uuid,
-    lease_until    timestamptz,
-    fence          bigint not null default 0,
+    fence          bigint not null default 0,   -- rises with each claim; who holds the connection's gate holds its deliveries
     last_failure   text,
     last_message   text,
     trace_id       text,

@@ -64,7 +64,7 @@ public static class Sql
     public static NpgsqlParameter Of<T>(T value) => new NpgsqlParameter<T> { TypedValue = value };
 
     public static NpgsqlParameter Of<T>(T value, NpgsqlDbType type) =>
-        value is null ? new NpgsqlParameter { Value = DBNull.Value, NpgsqlDbType = type } : new NpgsqlParameter<T> { TypedValue = value, NpgsqlDbType = type };
+        new() { Value = value is null ? DBNull.Value : value, NpgsqlDbType = type };
 
     public static NpgsqlParameter Json(string? value) => Of(value, NpgsqlDbType.Jsonb);
 

@@ -96,7 +96,7 @@ public static class OutboxStore
                 with refused as (
                     select * from unnest($1::bigint[], $2::text[], $3::text[], $4::text[]) as r (id, key, failure, message)),
                 held as (
-                    update delivery d set state = 3, lease_owner = null, lease_until = null, last_failure = r.failure, last_message = left(r.message, 500)
+                    update delivery d set state = 3, last_failure = r.failure, last_message = left(r.message, 500)
                     from refused r where d.id = r.id)
                 update posting p set state = 'refused' from refused r where p.key = r.key
                 """,

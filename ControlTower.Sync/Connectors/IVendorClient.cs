@@ -15,6 +15,10 @@ public interface IVendorClient
     /// <summary>Was this command carried out? Asked after an unknown outcome; read-only.</summary>
     Task<LookUp> LookUpAsync(VendorCommand command, CallScope scope, CancellationToken cancel);
 
+    /// <summary>True if sending the command again can never double its effect: the vendor dedupes by our key, or the command only sets what it says.
+    /// An unknown outcome of such a command is simply sent again.</summary>
+    bool IsRepeatable(VendorCommand command) => false;
+
     /// <summary>Reads one page of a feed, or one resource when <see cref="FeedRequest.Resource"/> is set.</summary>
     Task<FeedAnswer> ReadAsync(FeedRequest request, CallScope scope, CancellationToken cancel);
 

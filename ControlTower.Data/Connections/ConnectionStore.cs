@@ -1,0 +1,50 @@
+using System.Text.Json;
+using ControlTower.Data.Db;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace ControlTower.Data.Connections;
+
+/// <summary>A connection as stored. <see cref="SealedSecrets"/> can be opened by the key ring only.</summary>
+public sealed record ConnectionRow(
+    string Id, string Kind, string Role, string Name, string Brand, string? Region, string? Currency, string TimeZone, string? PostsTo,
+    IReadOnlyDictionary<string, string> Settings, byte[]? SealedSecrets, bool Paused, DateTimeOffset? SubscribedAt, int Version);
+
+/// <summary>Connections: few rows, read whole.</summary>
+public static class ConnectionStore
+{
+    public static Task<List<ConnectionRow>> AllAsync(NpgsqlDataSource data, CancellationToken cancel) =>
+        data.Command(
+                """
+                select id, kind, role, name, brand, region, currency, time_zone, posts_to, settings::text, secrets, paused_at is not null, subscribed_at, version
+                from connection order by id
+                """)
+            .ListAsync(
+                r => new ConnectionRow(
+                    r.GetString(0), r.GetString(1), r.GetString(2), r.GetString(3), r.GetString(4), r.Maybe<string>(5), r.Maybe<string>(6), r.GetString(7), r.Maybe<string>(8),
+                    JsonSerializer.Deserialize(r.GetString(9), ConnectionJson.Default.DictionaryStringString) ?? [], r.Maybe<byte[]>(10), r.GetBoolean(11),
+                    r.IsDBNull(12) ? null : r.GetFieldValue<DateTimeOffset>(12), r.GetInt32(13)),
+                cancel);
+
+    /// <summary>Creates the connection and its gate, or overwrites what is set up; pauses and cursors stay. Runs inside the caller's transaction.</summary>
+    public static async Task UpsertAsync(NpgsqlConnection connection, ConnectionRow row, CancellationToken cancel)
+    {
+        await connection.Command(
+                """
+                insert into connection (id, kind, role, name, brand, region, currency, time_zone, posts_to, settings, secrets)
+                values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+                on conflict (id) do update
+                set kind = excluded.kind, role = excluded.role, name = excluded.name, brand = excluded.brand, region = excluded.region, currency = excluded.currency,
+                    time_zone = excluded.time_zone, posts_to = excluded.posts_to, settings = excluded.settings, secrets = coalesce(excluded.secrets, connection.secrets),
+                    subscribed_at = case when connection.settings = excluded.settings then connection.subscribed_at end, version = connection.version + 1, updated_at = now()
+                """,
+                Sql.Of(row.Id), Sql.Of(row.Kind), Sql.Of(row.Role), Sql.Of(row.Name), Sql.Of(row.Brand), Sql.Of(row.Region, NpgsqlDbType.Text), Sql.Of(row.Currency, NpgsqlDbType.Text),
+                Sql.Of(row.TimeZone), Sql.Of(row.PostsTo, NpgsqlDbType.Text), Sql.Json(JsonSerializer.Serialize(row.Settings, ConnectionJson.Default.IReadOnlyDictionaryStringString)),
+                Sql.Of(row.SealedSecrets, NpgsqlDbType.Bytea))
+            .ExecuteAsync(cancel);
+        await connection.Command("insert into connection_gate (connection_id) values ($1) on conflict do nothing", Sql.Of(row.Id)).ExecuteAsync(cancel);
+    }
+
+    public static Task MarkSubscribedAsync(NpgsqlDataSource data, string id, CancellationToken cancel) =>
+        data.Command("update connection set subscribed_at = now() where id = $1", Sql.Of(id)).ExecuteAsync(cancel);
+}

@@ -1,0 +1,68 @@
+using ControlTower.Data.Db;
+using Npgsql;
+
+namespace ControlTower.Data.Connections;
+
+public sealed record DueFeed(string Feed, string? Cursor, DateTimeOffset Since);
+
+public sealed record FetchWork(string Resource, long[] Messages);
+
+/// <summary>What the owner of a connection has to do beside deliveries.</summary>
+public static class ErrandStore
+{
+    /// <summary>Makes sure that these feeds have a cursor; a new one begins at <paramref name="since"/>.</summary>
+    public static Task EnsureFeedsAsync(NpgsqlDataSource data, string connectionId, string[] feeds, DateTimeOffset since, CancellationToken cancel) =>
+        data.Command(
+                "insert into feed_cursor (connection_id, feed, since) select $1, f, $3 from unnest($2::text[]) f on conflict do nothing",
+                Sql.Of(connectionId), Sql.Of(feeds), Sql.Of(since.ToUniversalTime()))
+            .ExecuteAsync(cancel);
+
+    public static Task<List<DueFeed>> DueFeedsAsync(NpgsqlDataSource data, string connectionId, CancellationToken cancel) =>
+        data.Command("select feed, cursor, since from feed_cursor where connection_id = $1 and due_at <= now() order by due_at", Sql.Of(connectionId))
+            .ListAsync(r => new DueFeed(r.GetString(0), r.Maybe<string>(1), r.GetFieldValue<DateTimeOffset>(2)), cancel);
+
+    /// <summary>Moves a cursor, in the transaction that stored what was read.</summary>
+    public static Task AdvanceAsync(NpgsqlConnection connection, string connectionId, string feed, string? cursor, TimeSpan next, CancellationToken cancel) =>
+        connection.Command(
+                "update feed_cursor set cursor = coalesce($3, cursor), read_at = now(), due_at = now() + $4, failures = 0, last_error = null where connection_id = $1 and feed = $2",
+                Sql.Of(connectionId), Sql.Of(feed), Sql.Of(cursor, NpgsqlTypes.NpgsqlDbType.Text), Sql.Of(next))
+            .ExecuteAsync(cancel);
+
+    /// <summary>A failed read is due again after a pause that grows to a minute; the cursor stays.</summary>
+    public static Task FeedFailedAsync(NpgsqlDataSource data, string connectionId, string feed, string error, CancellationToken cancel) =>
+        data.Command(
+                """
+                update feed_cursor set failures = failures + 1, last_error = left($3, 500), due_at = now() + make_interval(secs => least(60, power(2, least(failures, 6))))
+                where connection_id = $1 and feed = $2
+                """,
+                Sql.Of(connectionId), Sql.Of(feed), Sql.Of(error))
+            .ExecuteAsync(cancel);
+
+    /// <summary>Thin messages that wait for a read, by what must be read: many hints about one thing cost one read.</summary>
+    public static Task<List<FetchWork>> FetchesAsync(NpgsqlDataSource data, string connectionId, int limit, CancellationToken cancel) =>
+        data.Command(
+                """
+                select reason, array_agg(message_id) from inbox_work where connection_id = $1 and state = 2 and due_at <= now() and reason is not null
+                group by reason order by min(message_id) limit $2
+                """,
+                Sql.Of(connectionId), Sql.Of(limit))
+            .ListAsync(r => new FetchWork(r.GetString(0), r.GetFieldValue<long[]>(1)), cancel);
+
+    /// <summary>Ends thin messages whose data has been read, in the transaction that stored it.</summary>
+    public static Task EndFetchAsync(NpgsqlConnection connection, long[] messages, CancellationToken cancel) =>
+        connection.Command(
+                """
+                with gone as (delete from inbox_work where message_id = any($1) and state = 2 returning message_id, attempts)
+                insert into inbox_outcome (message_id, outcome, detail, attempts) select message_id, 'processed', 'read from the vendor', greatest(attempts, 1) from gone
+                """,
+                Sql.Of(messages))
+            .ExecuteAsync(cancel);
+
+    public static Task FetchFailedAsync(NpgsqlDataSource data, long[] messages, CancellationToken cancel) =>
+        data.Command(
+                """
+                update inbox_work set attempts = attempts + 1, due_at = now() + make_interval(secs => least(60, power(2, least(attempts, 6)))) where message_id = any($1) and state = 2
+                """,
+                Sql.Of(messages))
+            .ExecuteAsync(cancel);
+}

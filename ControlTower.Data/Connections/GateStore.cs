@@ -1,0 +1,54 @@
+using ControlTower.Data.Db;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace ControlTower.Data.Connections;
+
+public sealed record GateLease(string ConnectionId, long Fence);
+
+/// <summary>What the owner of a gate shows of it.</summary>
+public sealed record GateState(
+    string ConnectionId, long Fence, string Breaker, DateTimeOffset BreakerSince, string? Reason, int ProbesDone, int ProbesNeeded, DateTimeOffset? NextProbeAt,
+    DateTimeOffset? NotBefore, string BudgetJson);
+
+/// <summary>Who may send to which connection. The lease is judged by the database's clock; the fence tells owners apart.</summary>
+public static class GateStore
+{
+    /// <summary>Renews what this node holds and takes what nobody holds. Returns everything it holds now.</summary>
+    public static Task<List<GateLease>> HoldAsync(NpgsqlDataSource data, Guid node, TimeSpan lease, CancellationToken cancel) =>
+        data.Command(
+                """
+                update connection_gate g
+                set fence = case when g.owner = $1 and g.lease_until >= now() then g.fence else g.fence + 1 end, owner = $1, lease_until = now() + $2
+                where g.connection_id in (
+                    select connection_id from connection_gate where owner = $1 or owner is null or lease_until < now() order by connection_id for update skip locked)
+                returning g.connection_id, g.fence
+                """,
+                Sql.Of(node), Sql.Of(lease))
+            .ListAsync(r => new GateLease(r.GetString(0), r.GetInt64(1)), cancel);
+
+    /// <summary>Lets go of everything, so that another node takes over at once.</summary>
+    public static Task<int> ReleaseAsync(NpgsqlDataSource data, Guid node, CancellationToken cancel) =>
+        data.Command("update connection_gate set owner = null, lease_until = null where owner = $1", Sql.Of(node)).ExecuteAsync(cancel);
+
+    /// <summary>Shows the state of a gate to screens; ignored if the gate is lost.</summary>
+    public static Task<int> ShowAsync(NpgsqlDataSource data, GateState state, CancellationToken cancel) =>
+        data.Command(
+                """
+                update connection_gate
+                set breaker = $3, breaker_since = $4, breaker_reason = $5, probes_done = $6, probes_needed = $7, next_probe_at = $8, not_before = $9, budget = $10, updated_at = now()
+                where connection_id = $1 and fence = $2
+                """,
+                Sql.Of(state.ConnectionId), Sql.Of(state.Fence), Sql.Of(state.Breaker), Sql.Of(state.BreakerSince.ToUniversalTime()), Sql.Of(state.Reason, NpgsqlDbType.Text),
+                Sql.Of(state.ProbesDone), Sql.Of(state.ProbesNeeded), Sql.Of(state.NextProbeAt, NpgsqlDbType.TimestampTz), Sql.Of(state.NotBefore, NpgsqlDbType.TimestampTz),
+                Sql.Json(state.BudgetJson))
+            .ExecuteAsync(cancel);
+
+    /// <summary>Breaker as last shown, so that a new owner does not run into a target that is known to be down.</summary>
+    public static async Task<(string Breaker, DateTimeOffset Since, DateTimeOffset? NotBefore)> LastAsync(NpgsqlDataSource data, string connectionId, CancellationToken cancel)
+    {
+        var rows = await data.Command("select breaker, breaker_since, not_before from connection_gate where connection_id = $1", Sql.Of(connectionId))
+            .ListAsync(r => (r.GetString(0), r.GetFieldValue<DateTimeOffset>(1), r.IsDBNull(2) ? (DateTimeOffset?)null : r.GetFieldValue<DateTimeOffset>(2)), cancel);
+        return rows is [var row] ? row : ("closed", default, null);
+    }
+}

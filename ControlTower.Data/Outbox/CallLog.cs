@@ -1,0 +1,51 @@
+using ControlTower.Data.Db;
+using Npgsql;
+
+namespace ControlTower.Data.Outbox;
+
+/// <summary>One request that left the house and what came back, masked and cut.</summary>
+public sealed record CallRow(
+    string ConnectionId, string? PostingKey, long? FlowId, string Purpose, DeliveryLane Lane, int Attempt, string Verb, string Path, int? Status, string Outcome, string? Failure,
+    string? Request, string? Response, DateTimeOffset StartedAt, int TookMs);
+
+/// <summary>The evidence: every request and answer, gathered into few commits.</summary>
+public sealed class CallLog : IAsyncDisposable
+{
+    private readonly NpgsqlDataSource data;
+    private readonly Coalescer<CallRow, long> queue;
+
+    public CallLog(TowerDataSources sources)
+    {
+        data = sources.Work;
+        queue = new Coalescer<CallRow, long>(WriteAsync, capacity: 4096, maxBatch: 200);
+    }
+
+    /// <summary>Stores the call and answers with its id.</summary>
+    public Task<long> AppendAsync(CallRow call, CancellationToken cancel) => queue.SubmitAsync(call, cancel);
+
+    public ValueTask DisposeAsync() => queue.DisposeAsync();
+
+    private async Task<IReadOnlyList<long>> WriteAsync(IReadOnlyList<CallRow> calls, CancellationToken cancel)
+    {
+        await using var connection = await data.OpenConnectionAsync(cancel);
+        return await connection.Command(
+                """
+                insert into vendor_call (connection_id, posting_key, flow_id, purpose, lane, attempt, verb, path, status, outcome, failure, request, response, started_at, took_ms)
+                select connection_id, posting_key, flow_id, purpose, lane, attempt, verb, left(path, 500), status, outcome, failure, request, response, started_at, took_ms
+                from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::smallint[], $6::int[], $7::text[], $8::text[], $9::int[], $10::text[], $11::text[], $12::text[],
+                    $13::text[], $14::timestamptz[], $15::int[])
+                    with ordinality as c (connection_id, posting_key, flow_id, purpose, lane, attempt, verb, path, status, outcome, failure, request, response, started_at, took_ms, n)
+                order by n
+                returning id
+                """,
+                Sql.Of(calls.Select(c => c.ConnectionId).ToArray()), Sql.Of(calls.Select(c => c.PostingKey).ToArray()), Sql.Of(calls.Select(c => c.FlowId).ToArray()),
+                Sql.Of(calls.Select(c => c.Purpose).ToArray()), Sql.Of(calls.Select(c => (short)c.Lane).ToArray()), Sql.Of(calls.Select(c => c.Attempt).ToArray()),
+                Sql.Of(calls.Select(c => c.Verb).ToArray()), Sql.Of(calls.Select(c => c.Path).ToArray()), Sql.Of(calls.Select(c => c.Status).ToArray()),
+                Sql.Of(calls.Select(c => c.Outcome).ToArray()), Sql.Of(calls.Select(c => c.Failure).ToArray()), Sql.Of(calls.Select(c => Clean(c.Request)).ToArray()),
+                Sql.Of(calls.Select(c => Clean(c.Response)).ToArray()), Sql.Of(calls.Select(c => c.StartedAt.ToUniversalTime()).ToArray()), Sql.Of(calls.Select(c => c.TookMs).ToArray()))
+            .ListAsync(r => r.GetInt64(0), cancel);
+    }
+
+    // PostgreSQL's text holds no NUL; a vendor's answer may.
+    private static string? Clean(string? text) => text?.Replace('\0', '\uFFFD');
+}

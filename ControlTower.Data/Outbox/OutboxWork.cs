@@ -1,0 +1,88 @@
+using ControlTower.Data.Db;
+using Npgsql;
+
+namespace ControlTower.Data.Outbox;
+
+/// <summary>Open deliveries as the owner of a connection works them. Every write names the fence of its claim: who lost the claim changes nothing.</summary>
+public static class OutboxWork
+{
+    // Live before deferred before replay before batch; in order within a lane. What another process left open is picked up like what is unknown: it is looked up, not resent.
+    private const string Claim = """
+        with picked as (
+            select d.id, d.state, d.flow_id, d.document_version from delivery d
+            where d.connection_id = $1 and d.state < 3 and d.due_at <= now() and d.id <> all($4) and d.lane <= $6
+              and exists (select 1 from connection_gate g where g.connection_id = $1 and g.owner = $2 and g.fence = $3 and g.lease_until > now())
+            order by d.lane, d.id
+            limit $5
+            for update of d skip locked)
+        update delivery d
+        set fence = d.fence + 1,
+            state = case when p.state = 0 then 1 else d.state end,
+            attempts = d.attempts + case when p.state = 0 then 1 else 0 end,
+            lookups = d.lookups + case when p.state = 0 then 0 else 1 end,
+            first_sent_at = coalesce(d.first_sent_at, now()),
+            last_sent_at = case when p.state = 0 then now() else d.last_sent_at end
+        from picked p join flow f on f.id = p.flow_id left join order_document o on o.flow_id = p.flow_id and o.version = p.document_version
+        where d.id = p.id
+        returning d.id, d.fence, d.posting_key, d.connection_id, d.flow_id, d.kind, d.lane, p.state, d.document_version, d.arguments::text, d.attempts, d.lookups, d.last_sent_at,
+            d.created_at, f.source, f.source_id, f.brand, f.name, o.body::text, d.trace_id, now()
+        """;
+
+    /// <summary>
+    /// Claims deliveries for a connection whose gate this node holds. The attempt is counted before it is made. Nothing is claimed if the gate is lost.
+    /// </summary>
+    /// <param name="inFlight">Deliveries that this process is working on.</param>
+    /// <param name="lanes">Highest lane to serve.</param>
+    public static async Task<List<ClaimedDelivery>> ClaimAsync(
+        NpgsqlDataSource data, string connectionId, Guid node, long gateFence, long[] inFlight, int limit, DeliveryLane lanes, CancellationToken cancel)
+    {
+        var claimed = await data.Command(Claim, Sql.Of(connectionId), Sql.Of(node), Sql.Of(gateFence), Sql.Of(inFlight), Sql.Of(limit), Sql.Of((short)lanes)).ListAsync(
+            r => new ClaimedDelivery(
+                r.GetInt64(0), r.GetInt64(1), r.GetString(2), r.GetString(3), r.GetInt64(4), r.GetString(5), (DeliveryLane)r.GetInt16(6), (DeliveryState)r.GetInt16(7),
+                r.GetInt64(8), r.Maybe<string>(9), r.GetInt32(10), r.GetInt32(11), r.IsDBNull(12) ? null : r.GetFieldValue<DateTimeOffset>(12), r.GetFieldValue<DateTimeOffset>(13),
+                r.GetString(14), r.GetString(15), r.GetString(16), r.GetString(17), r.Maybe<string>(18), r.Maybe<string>(19), r.GetFieldValue<DateTimeOffset>(20)),
+            cancel);
+        claimed.Sort((a, b) => a.Lane != b.Lane ? a.Lane.CompareTo(b.Lane) : a.Id.CompareTo(b.Id));
+        return claimed;
+    }
+
+    /// <summary>Opens a new attempt after a look-up said "absent". False if the claim is lost: nothing may be sent.</summary>
+    public static async Task<bool> OpenAttemptAsync(NpgsqlDataSource data, ClaimedDelivery claim, CancellationToken cancel) =>
+        await data.Command(
+                "update delivery set state = 1, attempts = attempts + 1, last_sent_at = now() where id = $1 and fence = $2 and state in (1, 2)", Sql.Of(claim.Id), Sql.Of(claim.Fence))
+            .ExecuteAsync(cancel) == 1;
+
+    /// <summary>It certainly did not happen: due again later. An attempt that the target could not even receive does not count.</summary>
+    public static Task<int> PostponeAsync(
+        NpgsqlDataSource data, ClaimedDelivery claim, TimeSpan pause, bool counts, string failure, string message, bool defer, CancellationToken cancel) =>
+        data.Command(
+                """
+                update delivery set state = 0, due_at = now() + $3, attempts = attempts - case when $4 then 0 else 1 end, last_failure = $5, last_message = left($6, 500),
+                    lane = case when $7 and lane = 0 then 1 else lane end
+                where id = $1 and fence = $2
+                """,
+                Sql.Of(claim.Id), Sql.Of(claim.Fence), Sql.Of(pause), Sql.Of(counts), Sql.Of(failure), Sql.Of(message), Sql.Of(defer))
+            .ExecuteAsync(cancel);
+
+    /// <summary>Nobody knows whether it happened: looked up after the pause.</summary>
+    public static Task<int> SuspectAsync(NpgsqlDataSource data, ClaimedDelivery claim, TimeSpan pause, string message, CancellationToken cancel) =>
+        data.Command(
+                """
+                with suspected as (
+                    update delivery set state = 2, due_at = now() + $3, last_failure = 'unknown-outcome', last_message = left($4, 500) where id = $1 and fence = $2 returning posting_key)
+                update posting p set state = 'unknown' from suspected s where p.key = s.posting_key
+                """,
+                Sql.Of(claim.Id), Sql.Of(claim.Fence), Sql.Of(pause), Sql.Of(message))
+            .ExecuteAsync(cancel);
+
+    /// <summary>Out of attempts or undecided for too long: waits for a person, inside the caller's transaction.</summary>
+    public static Task<int> HoldForPersonAsync(NpgsqlConnection connection, ClaimedDelivery claim, string failure, string message, CancellationToken cancel) =>
+        connection.Command(
+                "update delivery set state = 3, last_failure = $3, last_message = left($4, 500) where id = $1 and fence = $2",
+                Sql.Of(claim.Id), Sql.Of(claim.Fence), Sql.Of(failure), Sql.Of(message))
+            .ExecuteAsync(cancel);
+
+    /// <summary>The target is down: what waits for it goes to the deferred lane, so that new orders pass it when the target is back.</summary>
+    public static Task<int> DeferAsync(NpgsqlDataSource data, string connectionId, CancellationToken cancel) =>
+        data.Command("update delivery set lane = 1 where connection_id = $1 and lane = 0 and state < 3", Sql.Of(connectionId)).ExecuteAsync(cancel);
+}

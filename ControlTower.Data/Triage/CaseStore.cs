@@ -1,0 +1,66 @@
+using ControlTower.Data.Db;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace ControlTower.Data.Triage;
+
+/// <param name="Subject">What failed, such as <c>posting/KEY</c>: one open case each.</param>
+public sealed record NewCase(
+    string Subject, string Fingerprint, string Failure, string Code, string Title, string Message, string? Field, string? ConnectionId, long? FlowId, string? PostingKey,
+    long? MessageId, long? CallId, decimal Value, string? Currency, string Brand);
+
+/// <summary>Exception cases, written in the transaction of what failed.</summary>
+public static class CaseStore
+{
+    /// <summary>Opens a case per subject, or joins the one that is open: it then shows the newest failure and counts one more occurrence.</summary>
+    public static Task OpenAsync(NpgsqlConnection connection, IReadOnlyList<NewCase> cases, CancellationToken cancel)
+    {
+        var last = cases.GroupBy(c => c.Subject, StringComparer.Ordinal).Select(g => g.Last()).OrderBy(c => c.Subject, StringComparer.Ordinal).ToList();
+        return connection.Command(
+                """
+                insert into exception_case (subject, fingerprint, failure, code, title, message, field, connection_id, flow_id, posting_key, message_id, call_id, value, currency, brand)
+                select subject, left(fingerprint, 300), failure, left(code, 120), left(title, 200), left(message, 2000), field, connection_id, flow_id, posting_key, message_id, call_id, value, currency, brand
+                from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bigint[], $10::text[], $11::bigint[], $12::bigint[],
+                    $13::numeric[], $14::text[], $15::text[])
+                    as c (subject, fingerprint, failure, code, title, message, field, connection_id, flow_id, posting_key, message_id, call_id, value, currency, brand)
+                on conflict (subject) where state in ('open', 'retrying') do update
+                set fingerprint = excluded.fingerprint, failure = excluded.failure, code = excluded.code, title = excluded.title, message = excluded.message, field = excluded.field,
+                    call_id = excluded.call_id, value = excluded.value, currency = excluded.currency, state = 'open',
+                    occurrences = exception_case.occurrences + 1, last_seen_at = now(), version = exception_case.version + 1
+                """,
+                Texts(last, c => c.Subject), Texts(last, c => c.Fingerprint), Texts(last, c => c.Failure), Texts(last, c => c.Code), Texts(last, c => c.Title), Texts(last, c => c.Message),
+                Texts(last, c => c.Field), Texts(last, c => c.ConnectionId), Sql.Of(last.Select(c => c.FlowId).ToArray()), Texts(last, c => c.PostingKey),
+                Sql.Of(last.Select(c => c.MessageId).ToArray()), Sql.Of(last.Select(c => c.CallId).ToArray()), Sql.Of(last.Select(c => c.Value).ToArray()),
+                Texts(last, c => c.Currency), Texts(last, c => c.Brand))
+            .ExecuteAsync(cancel);
+    }
+
+    /// <summary>Opens or joins the case of a delivery that waits for a person.</summary>
+    public static Task OpenDeliveryAsync(
+        NpgsqlConnection connection, Outbox.ClaimedDelivery claim, string fingerprint, string failure, string code, string title, string message, long? callId, CancellationToken cancel) =>
+        connection.Command(
+                """
+                insert into exception_case (subject, fingerprint, failure, code, title, message, connection_id, flow_id, posting_key, call_id, value, currency, brand)
+                select 'posting/' || $1, $2, $3, $4, $5, left($6, 2000), $7, f.id, $1, $8, f.value, f.currency, f.brand from flow f where f.id = $9
+                on conflict (subject) where state in ('open', 'retrying') do update
+                set fingerprint = excluded.fingerprint, failure = excluded.failure, code = excluded.code, title = excluded.title, message = excluded.message,
+                    call_id = coalesce(excluded.call_id, exception_case.call_id), state = 'open', occurrences = exception_case.occurrences + 1, last_seen_at = now(),
+                    version = exception_case.version + 1
+                """,
+                Sql.Of(claim.Key), Sql.Of(fingerprint), Sql.Of(failure), Sql.Of(code), Sql.Of(title), Sql.Of(message), Sql.Of(claim.ConnectionId), Sql.Of(callId, NpgsqlDbType.Bigint),
+                Sql.Of(claim.FlowId))
+            .ExecuteAsync(cancel);
+
+    /// <summary>Closes the open cases of these subjects; a subject that ends in <c>/*</c> closes all cases of its flow that are the flow's own.</summary>
+    public static Task ResolveAsync(NpgsqlConnection connection, string[] subjects, string resolution, CancellationToken cancel) =>
+        connection.Command(
+                """
+                update exception_case c set state = 'resolved', closed_at = now(), closed_by = 'tower', resolution = $2, version = c.version + 1
+                from unnest($1::text[]) as s (subject)
+                where c.state in ('open', 'retrying') and (c.subject = s.subject or (s.subject like '%/*' and c.subject like left(s.subject, -1) || '%'))
+                """,
+                Sql.Of(subjects), Sql.Of(resolution, NpgsqlDbType.Text))
+            .ExecuteAsync(cancel);
+
+    private static NpgsqlParameter Texts(List<NewCase> cases, Func<NewCase, string?> value) => Sql.Of(cases.Select(value).ToArray());
+}

@@ -1,0 +1,91 @@
+using System.Text.Json;
+using ControlTower.Data.Inbox;
+using ControlTower.Data.Outbox;
+using ControlTower.Data.Triage;
+using ControlTower.Sync.Triage;
+using Npgsql;
+
+namespace ControlTower.Sync.Flows;
+
+/// <summary>Ends the inputs of a batch in the same transaction as their consequences, and says how each went.</summary>
+internal sealed class FlowSettling(NpgsqlConnection connection, IReadOnlyList<FlowInput> batch, HeldInputs held, FlowBatch working, LoadedFlows flows)
+{
+    /// <summary>How long a message may wait for what it depends on before a person is asked (a refund before its order, an ERP notice before its posting).</summary>
+    private static readonly TimeSpan ParkLimit = TimeSpan.FromHours(24);
+
+    public async Task<IReadOnlyList<FlowAnswer>> SettleAsync(CancellationToken cancel)
+    {
+        var answers = batch.Select(Answer).ToList();
+        var applied = batch.Zip(answers).Where(p => p.Second is FlowAnswer.Applied).Select(p => (Input: p.First, ((FlowAnswer.Applied)p.Second).Verdict)).ToList();
+        await EndMessagesAsync([.. applied.Where(a => a.Input is FlowInput.Message).Select(a => ((FlowInput.Message)a.Input, a.Verdict))], cancel);
+        await EndDeliveriesAsync([.. applied.Select(a => a.Input)], cancel);
+        return answers;
+    }
+
+    private FlowAnswer Answer(FlowInput input, int index) =>
+        !held.Has(input) ? new FlowAnswer.Lost()
+        : working.FailureOf(index) is { } error ? new FlowAnswer.Failed(error)
+        : new FlowAnswer.Applied(working.VerdictOf(index) ?? Verdict.Ignored);
+
+    private async Task EndMessagesAsync(List<(FlowInput.Message Input, Verdict Verdict)> messages, CancellationToken cancel)
+    {
+        var ended = messages.Where(m => m.Verdict != Verdict.Parked).ToList();
+        if (ended.Count > 0)
+        {
+            await InboxWork.FinishAsync(
+                connection, ended.ConvertAll(m => new MessageEnd(m.Input.Claim.Id, Word(m.Verdict), null, FlowOf(m.Input), m.Input.Claim.Attempts)), cancel);
+        }
+
+        // What waited for these subjects may go on now.
+        var woken = ended.Where(m => m.Verdict == Verdict.Applied).Select(m => (m.Input.Claim.ConnectionId, m.Input.Claim.Lane)).Distinct().ToList();
+        if (woken.Count > 0)
+        {
+            await InboxWork.WakeLanesAsync(connection, [.. woken.Select(w => w.ConnectionId)], [.. woken.Select(w => w.Lane)], cancel);
+        }
+
+        var parked = messages.Where(m => m.Verdict == Verdict.Parked).ToList();
+        if (parked.Count > 0)
+        {
+            await InboxWork.ParkAsync(connection, [.. parked.Select(m => m.Input.Claim.Id)], [.. parked.Select(_ => "waits for the order it is about")], ParkLimit, cancel);
+        }
+    }
+
+    private async Task EndDeliveriesAsync(List<FlowInput> inputs, CancellationToken cancel)
+    {
+        var delivered = inputs.OfType<FlowInput.Delivered>().ToList();
+        if (delivered.Count > 0)
+        {
+            await OutboxStore.SettleAsync(connection, delivered.ConvertAll(d => new SettledPosting(
+                d.Claim.Id, d.Claim.Fence, d.Claim.Key, d.As.Reference, d.As.Number,
+                d.As.Facts is null ? null : JsonSerializer.Serialize(d.As.Facts, DeliveryJson.Default.IReadOnlyDictionaryStringString))), cancel);
+        }
+
+        var refused = inputs.OfType<FlowInput.Refused>().ToList();
+        if (refused.Count > 0)
+        {
+            await OutboxStore.RefuseAsync(
+                connection, [.. refused.Select(r => r.Claim.Id)], [.. refused.Select(r => r.Claim.Key)], [.. refused.Select(r => Fingerprint.Word(r.Why.Kind))],
+                [.. refused.Select(r => r.Why.Message)], cancel);
+            await CaseStore.OpenAsync(connection, refused.ConvertAll(Case), cancel);
+        }
+    }
+
+    private NewCase Case(FlowInput.Refused refused)
+    {
+        var (claim, why) = (refused.Claim, refused.Why);
+        var summary = flows.Instances[claim.FlowId].Save();
+        return new NewCase(
+            $"posting/{claim.Key}", Fingerprint.Of(why.Kind, claim.ConnectionId, why.Code, why.Field), Fingerprint.Word(why.Kind), why.Code, Titles.Of(why.Kind, why.Code, claim.ConnectionId),
+            why.Message, why.Field, claim.ConnectionId, claim.FlowId, claim.Key, null, refused.CallId, summary.Value, summary.Currency, claim.Brand);
+    }
+
+    private long? FlowOf(FlowInput.Message message) => message.Events.Select(flows.FlowOf).FirstOrDefault(f => f is not null);
+
+    private static string Word(Verdict verdict) => verdict switch
+    {
+        Verdict.Applied => "processed",
+        Verdict.Duplicate => "duplicate",
+        Verdict.Stale => "stale",
+        _ => "ignored",
+    };
+}

@@ -1,0 +1,162 @@
+using ControlTower.Data.Canonical;
+using ControlTower.Data.Outbox;
+using ControlTower.Sync.Connections;
+using ControlTower.Sync.Connectors;
+using Microsoft.Extensions.Logging;
+
+namespace ControlTower.Sync.Gateway;
+
+/// <param name="CallId">The last recorded request of the call; null if none left the house.</param>
+public sealed record Answered<T>(T What, long? CallId);
+
+/// <param name="CallTimeout">A call without an answer for this long is given up; for a write its outcome is then unknown.</param>
+public sealed record GatewayOptions(TimeSpan CallTimeout, BreakerRule Breaker)
+{
+    public static GatewayOptions Standard { get; } = new(TimeSpan.FromSeconds(30), new BreakerRule());
+}
+
+/// <summary>
+/// The one door out. Lets a call through its connection's gate, gives up on it in time, records what was said, and tells breaker and budget how it went. It never
+/// repeats a call: the flow alone retries.
+/// </summary>
+public sealed partial class Gateway(CallLog calls, GatewayOptions options, IVendorTransport transport, TimeProvider clock, ILogger<Gateway> log)
+{
+    /// <summary>A gate for a connection that this node owns. Throws if the connection is not usable.</summary>
+    public ConnectionGate Open(LiveConnection connection) => new(connection, transport.Create(), options.Breaker, clock);
+
+    public Task<Answered<Outcome>> SendAsync(ConnectionGate gate, VendorCommand command, ClaimedDelivery claim, CancellationToken cancel) =>
+        CallAsync(
+            gate, new GovernedCall(gate, claim.Lane, claim.Kind, claim.Key, claim.FlowId, claim.Attempts), (scope, token) => gate.Client.SendAsync(command, scope, token),
+            gaveUp: message => new Outcome.Unknown(message), judge: o => o, cancel);
+
+    public Task<Answered<LookUp>> LookUpAsync(ConnectionGate gate, VendorCommand command, ClaimedDelivery claim, CancellationToken cancel) =>
+        CallAsync(
+            gate, new GovernedCall(gate, claim.Lane, "look-up", claim.Key, claim.FlowId, claim.Attempts), (scope, token) => gate.Client.LookUpAsync(command, scope, token),
+            gaveUp: message => (LookUp)new LookUp.Undecided(FailureKind.Intermittent, message),
+            judge: l => l is LookUp.Undecided u ? new Outcome.NotDone(u.Kind, u.Message, u.RetryAfter) : new Outcome.Accepted(""), cancel);
+
+    public Task<Answered<FeedAnswer>> ReadAsync(ConnectionGate gate, FeedRequest request, DeliveryLane lane, CancellationToken cancel) =>
+        CallAsync(
+            gate, new GovernedCall(gate, lane, "feed", null, null, 1), (scope, token) => gate.Client.ReadAsync(request, scope, token),
+            gaveUp: message => (FeedAnswer)new FeedAnswer.Failed(new Outcome.NotDone(FailureKind.Intermittent, message)),
+            judge: a => a is FeedAnswer.Failed f ? f.Why : new Outcome.Accepted(""), cancel);
+
+    public Task<Answered<Outcome>> TestAsync(ConnectionGate gate, CancellationToken cancel) =>
+        CallAsync(
+            gate, new GovernedCall(gate, DeliveryLane.Live, "test", null, null, 1), gate.Client.TestAsync,
+            gaveUp: message => new Outcome.NotDone(FailureKind.Intermittent, message), judge: o => o, cancel);
+
+    public Task<Answered<Outcome>> SubscribeAsync(ConnectionGate gate, Uri callbackBase, CancellationToken cancel) =>
+        CallAsync(
+            gate, new GovernedCall(gate, DeliveryLane.Batch, "subscribe", null, null, 1), (scope, token) => gate.Client.SubscribeAsync(callbackBase, scope, token),
+            gaveUp: message => new Outcome.NotDone(FailureKind.Intermittent, message), judge: o => o, cancel);
+
+    private async Task<Answered<T>> CallAsync<T>(
+        ConnectionGate gate, GovernedCall call, Func<CallScope, CancellationToken, Task<T>> send, Func<string, T> gaveUp, Func<T, Outcome> judge, CancellationToken cancel)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        using var timer = clock.CreateTimer(static s => ((CancellationTokenSource)s!).Cancel(), deadline, options.CallTimeout, Timeout.InfiniteTimeSpan);
+        gate.Enter();
+        GovernedCall.Current = call;
+        T answer;
+        try
+        {
+            answer = await send(call, deadline.Token);
+            Judge(gate, judge(answer));
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            gate.Breaker.Abandoned();
+            throw;
+        }
+        catch (OperationCanceledException)
+        {
+            gate.Breaker.Failed("no answer in time");
+            answer = gaveUp($"No answer within {options.CallTimeout.TotalSeconds:0} s.");
+        }
+        catch (Exception error) when (error is not OutOfMemoryException)
+        {
+            // A defect of the client: what it had already sent is not known.
+            ClientFailed(log, gate.Id, error);
+            gate.Breaker.Failed("the connector failed");
+            answer = gaveUp($"The connector failed: {error.GetType().Name}.");
+        }
+        finally
+        {
+            GovernedCall.Current = null;
+            gate.Leave();
+        }
+
+        return new Answered<T>(answer, await RecordAsync(call, cancel));
+    }
+
+    private static void Judge(ConnectionGate gate, Outcome outcome)
+    {
+        switch (outcome)
+        {
+            case Outcome.NotDone { Kind: FailureKind.RateLimit } limited:
+                gate.Breaker.Succeeded();
+                gate.Wait(limited.RetryAfter ?? TimeSpan.FromSeconds(1));
+                break;
+            case Outcome.NotDone failed:
+                gate.Breaker.Failed(failed.Message);
+                if (failed.RetryAfter is { } wait)
+                {
+                    gate.Wait(wait);
+                }
+
+                break;
+            case Outcome.Unknown unknown:
+                gate.Breaker.Failed(unknown.Message);
+                break;
+            default:
+                gate.Breaker.Succeeded();
+                break;
+        }
+    }
+
+    private async Task<long?> RecordAsync(GovernedCall call, CancellationToken cancel)
+    {
+        long? last = null;
+        try
+        {
+            foreach (var id in await Task.WhenAll(call.Requests.ConvertAll(r => calls.AppendAsync(r, cancel))))
+            {
+                last = id;
+            }
+        }
+        catch (Npgsql.NpgsqlException error)
+        {
+            NotRecorded(log, call.Gate.Id, error.Message);
+        }
+
+        return last;
+    }
+
+    [LoggerMessage(EventId = 2301, Level = LogLevel.Error, Message = "The client of {Connection} failed")]
+    private static partial void ClientFailed(ILogger log, string connection, Exception error);
+
+    [LoggerMessage(EventId = 2302, Level = LogLevel.Warning, Message = "A call to {Connection} could not be recorded: {Reason}")]
+    private static partial void NotRecorded(ILogger log, string connection, string reason);
+}
+
+/// <summary>Makes the transport under a gate. Tests put a double here.</summary>
+public interface IVendorTransport
+{
+    HttpMessageHandler Create();
+}
+
+/// <summary>Real HTTP: no redirects (a redirect is an answer to judge, not to follow), no proxy from the environment, certificates always validated.</summary>
+public sealed class HttpTransport : IVendorTransport
+{
+    public HttpMessageHandler Create() => new SocketsHttpHandler
+    {
+        AllowAutoRedirect = false,
+        UseProxy = false,
+        UseCookies = false,
+        ConnectTimeout = TimeSpan.FromSeconds(5),
+        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+        MaxResponseHeadersLength = 64,
+        AutomaticDecompression = System.Net.DecompressionMethods.All,
+    };
+}

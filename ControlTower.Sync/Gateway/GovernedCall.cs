@@ -1,0 +1,27 @@
+using ControlTower.Data.Outbox;
+using ControlTower.Sync.Connectors;
+
+namespace ControlTower.Sync.Gateway;
+
+/// <summary>One call of a client while it runs: whose budget its requests use, and what they said.</summary>
+internal sealed class GovernedCall(ConnectionGate gate, DeliveryLane lane, string purpose, string? postingKey, long? flowId, int attempt) : CallScope
+{
+    private static readonly AsyncLocal<GovernedCall?> Running = new();
+
+    public static GovernedCall? Current
+    {
+        get => Running.Value;
+        set => Running.Value = value;
+    }
+
+    public ConnectionGate Gate => gate;
+
+    public DeliveryLane Lane => lane;
+
+    public List<CallRow> Requests { get; } = [];
+
+    public CallRow Row(string verb, string path, DateTimeOffset startedAt) =>
+        new(gate.Id, postingKey, flowId, purpose, lane, attempt, verb, path, null, "no-answer", null, null, null, startedAt, 0);
+
+    public override void Charged(double cost, double available, double restoreRate, double capacity) => gate.Budget.Correct(available, restoreRate);
+}

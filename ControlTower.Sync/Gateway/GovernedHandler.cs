@@ -1,0 +1,70 @@
+using System.Text;
+using ControlTower.Data.Outbox;
+
+namespace ControlTower.Sync.Gateway;
+
+/// <summary>Every request of every client passes here: it waits for its share of the budget, and what was said is recorded, without secrets.</summary>
+internal sealed class GovernedHandler(TimeProvider clock) : DelegatingHandler
+{
+    private const int Longest = 64 * 1024;
+    private const string Withheld = "(withheld: it carries credentials)";
+
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        var call = GovernedCall.Current ?? throw new InvalidOperationException("A vendor was called outside the Gateway.");
+        await TakeBudgetAsync(call, cancellationToken);
+
+        var started = clock.GetTimestamp();
+        var row = call.Row(request.Method.Method, request.RequestUri?.PathAndQuery ?? "", clock.GetUtcNow());
+        var (asked, carriesSecret) = await ReadRequestAsync(request, call, cancellationToken);
+        try
+        {
+            var response = await base.SendAsync(request, cancellationToken);
+            await response.Content.LoadIntoBufferAsync(cancellationToken);
+            var answered = carriesSecret ? Withheld : Cut(await response.Content.ReadAsStringAsync(cancellationToken), call);
+            var status = (int)response.StatusCode;
+            call.Requests.Add(row with
+            {
+                Status = status, Outcome = Word(status), Request = asked, Response = answered, TookMs = Elapsed(started),
+            });
+            return response;
+        }
+        catch (Exception error) when (error is HttpRequestException or IOException or OperationCanceledException)
+        {
+            call.Requests.Add(row with { Outcome = "no-answer", Failure = error.GetType().Name, Request = asked, TookMs = Elapsed(started) });
+            throw;
+        }
+    }
+
+    private async Task TakeBudgetAsync(GovernedCall call, CancellationToken cancel)
+    {
+        while (!call.Gate.Budget.TryTake(call.Lane, out var wait))
+        {
+            await Task.Delay(wait, clock, cancel);
+        }
+    }
+
+    private static async Task<(string? Text, bool CarriesSecret)> ReadRequestAsync(HttpRequestMessage request, GovernedCall call, CancellationToken cancel)
+    {
+        if (request.Content is null)
+        {
+            return (null, false);
+        }
+
+        var text = await request.Content.ReadAsStringAsync(cancel);
+        return call.Gate.CarriesSecret(text) ? (Withheld, true) : (Cut(text, call), false);
+    }
+
+    private static string Cut(string text, GovernedCall call) =>
+        call.Gate.CarriesSecret(text) ? Withheld : text.Length <= Longest ? text : new StringBuilder(text, 0, Longest, Longest + 40).Append("\n(cut after 64 KB)").ToString();
+
+    private static string Word(int status) => status switch
+    {
+        < 400 => "ok",
+        429 => "throttled",
+        < 500 => "refused",
+        _ => "failed",
+    };
+
+    private int Elapsed(long started) => (int)clock.GetElapsedTime(started).TotalMilliseconds;
+}

@@ -1,0 +1,183 @@
+using System.Collections.Concurrent;
+using ControlTower.Data.Connections;
+using ControlTower.Data.Db;
+using ControlTower.Data.Inbox;
+using ControlTower.Data.Outbox;
+using ControlTower.Sync.Connections;
+using ControlTower.Sync.Connectors;
+using ControlTower.Sync.Gateway;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace ControlTower.Sync.Pumps;
+
+/// <summary>
+/// What a connection's owner does beside deliveries, one errand at a time: connection tests that somebody asked for, re-reads of thin events, due feeds, subscriptions. What is read
+/// goes to the inbox in the transaction that moves the cursor: a read is never lost, and repeated it changes nothing.
+/// </summary>
+public sealed partial class ConnectionErrands(
+    TowerDataSources data, Gateway.Gateway gateway, IOptions<TowerAddress> address, Doorbell doorbell, TimeProvider clock, ILogger<ConnectionErrands> log)
+{
+    private const int FetchesPerRound = 20;
+    private static readonly TimeSpan Pace = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Resubscribe = TimeSpan.FromHours(12);
+    private static readonly TimeSpan FirstLookBack = TimeSpan.FromHours(1);
+
+    private readonly ConcurrentDictionary<string, long> lastRound = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, DateTimeOffset> subscribed = new(StringComparer.Ordinal);
+
+    /// <summary>Errands are looked for once a second per connection.</summary>
+    public bool IsDue(string connectionId) => !lastRound.TryGetValue(connectionId, out var last) || clock.GetElapsedTime(last) >= Pace;
+
+    public async Task RunAsync(ConnectionGate gate, CancellationToken cancel)
+    {
+        lastRound[gate.Id] = clock.GetTimestamp();
+        try
+        {
+            await ConnectionTests.RunAsync(data.Work, gateway, gate, cancel);
+            if (gate.Connection.Paused || gate.FreeSlots == 0)
+            {
+                return;
+            }
+
+            if (gate.Breaker.State == BreakerState.HalfOpen)
+            {
+                // Nothing may be waiting to be sent; the door is tried all the same.
+                await gateway.TestAsync(gate, cancel);
+                return;
+            }
+
+            await FetchAsync(gate, cancel);
+            await ReadFeedsAsync(gate, cancel);
+            await SubscribeAsync(gate, cancel);
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            // The node stops.
+        }
+        catch (Exception error) when (error is not OutOfMemoryException)
+        {
+            Failed(log, gate.Id, error);
+        }
+    }
+
+    private async Task FetchAsync(ConnectionGate gate, CancellationToken cancel)
+    {
+        foreach (var work in await ErrandStore.FetchesAsync(data.Work, gate.Id, FetchesPerRound, cancel))
+        {
+            if (gate.FreeSlots == 0)
+            {
+                return;
+            }
+
+            var request = new FeedRequest("", null, clock.GetUtcNow(), TimeSpan.Zero, work.Resource);
+            if ((await gateway.ReadAsync(gate, request, DeliveryLane.Live, cancel)).What is FeedAnswer.Page page)
+            {
+                await StoreAsync(gate.Id, page.Items, connection => ErrandStore.EndFetchAsync(connection, work.Messages, cancel), cancel);
+            }
+            else
+            {
+                await ErrandStore.FetchFailedAsync(data.Work, work.Messages, cancel);
+            }
+        }
+    }
+
+    private async Task ReadFeedsAsync(ConnectionGate gate, CancellationToken cancel)
+    {
+        var plans = gate.Connection.Connector!.Feeds(gate.Connection.Profile).ToDictionary(p => p.Feed, StringComparer.Ordinal);
+        if (plans.Count == 0)
+        {
+            return;
+        }
+
+        await ErrandStore.EnsureFeedsAsync(data.Work, gate.Id, [.. plans.Keys], clock.GetUtcNow() - FirstLookBack, cancel);
+        foreach (var due in await ErrandStore.DueFeedsAsync(data.Work, gate.Id, cancel))
+        {
+            if (!plans.TryGetValue(due.Feed, out var plan) || gate.FreeSlots == 0)
+            {
+                continue;
+            }
+
+            await ReadFeedAsync(gate, plan, due, cancel);
+        }
+    }
+
+    private async Task ReadFeedAsync(ConnectionGate gate, FeedPlan plan, DueFeed due, CancellationToken cancel)
+    {
+        var answer = (await gateway.ReadAsync(gate, new FeedRequest(due.Feed, due.Cursor, due.Since, plan.Overlap), DeliveryLane.Batch, cancel)).What;
+        switch (answer)
+        {
+            case FeedAnswer.Page page:
+                // A page is one errand: between pages live traffic, tests and the breaker get their turn.
+                var next = page.More ? TimeSpan.Zero : plan.Every;
+                await StoreAsync(gate.Id, page.Items, connection => ErrandStore.AdvanceAsync(connection, gate.Id, due.Feed, page.Cursor, next, cancel), cancel);
+                break;
+            case FeedAnswer.Failed { Why: var why }:
+                await ErrandStore.FeedFailedAsync(data.Work, gate.Id, due.Feed, Words(why), cancel);
+                break;
+        }
+    }
+
+    private async Task StoreAsync(string connectionId, IReadOnlyList<FeedItem> items, Func<NpgsqlConnection, Task> also, CancellationToken cancel)
+    {
+        await using var connection = await data.Work.OpenConnectionAsync(cancel);
+        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        if (items.Count > 0)
+        {
+            await InboxStore.StoreAsync(connection, [.. items.Select(i => new Arrival(connectionId, i.Topic, i.EventId, i.Lane, "{}", i.Body, null))], cancel);
+        }
+
+        await also(connection);
+        await transaction.CommitAsync(cancel);
+        if (items.Count > 0)
+        {
+            doorbell.Ring(Doorbell.Inbox);
+        }
+    }
+
+    private async Task SubscribeAsync(ConnectionGate gate, CancellationToken cancel)
+    {
+        var now = clock.GetUtcNow();
+        if (address.Value.PublicUrl is not { } url || now - (subscribed.TryGetValue(gate.Id, out var at) ? at : gate.Connection.SubscribedAt ?? DateTimeOffset.MinValue) < Resubscribe)
+        {
+            return;
+        }
+
+        var answer = (await gateway.SubscribeAsync(gate, new Uri(url, $"/ingress/{gate.Id}"), cancel)).What;
+        if (answer is Outcome.Accepted)
+        {
+            subscribed[gate.Id] = now;
+            await ConnectionStore.MarkSubscribedAsync(data.Work, gate.Id, cancel);
+        }
+        else
+        {
+            // Polls carry on meanwhile; asked again in a minute.
+            subscribed[gate.Id] = now - Resubscribe + TimeSpan.FromMinutes(1);
+            NotSubscribed(log, gate.Id, Words(answer));
+        }
+    }
+
+    private static string Words(Outcome outcome) => outcome switch
+    {
+        Outcome.Refused r => $"{r.Code}: {r.Message}",
+        Outcome.NotDone n => n.Message,
+        Outcome.Unknown u => u.Message,
+        _ => "",
+    };
+
+    [LoggerMessage(EventId = 2431, Level = LogLevel.Error, Message = "An errand of {Connection} failed")]
+    private static partial void Failed(ILogger log, string connection, Exception error);
+
+    [LoggerMessage(EventId = 2432, Level = LogLevel.Warning, Message = "{Connection} could not be asked to push to us: {Reason}")]
+    private static partial void NotSubscribed(ILogger log, string connection, string reason);
+}
+
+/// <summary>How the outside reaches this tower.</summary>
+public sealed class TowerAddress
+{
+    public const string Section = "Tower";
+
+    /// <summary>Absolute base address that vendors can reach, such as https://tower.example.com. Without it nothing is subscribed and polls do all the work.</summary>
+    public Uri? PublicUrl { get; set; }
+}

@@ -1,0 +1,33 @@
+using System.Collections.Concurrent;
+
+namespace ControlTower.Sync.Pumps;
+
+/// <summary>Wakes a pump of this node at once when there is work for it. A ring that nobody hears is no loss: pumps also look by themselves.</summary>
+public sealed class Doorbell
+{
+    /// <summary>The inbox has new messages.</summary>
+    public const string Inbox = "#inbox";
+
+    private readonly ConcurrentDictionary<string, SemaphoreSlim> bells = new(StringComparer.Ordinal);
+
+    /// <param name="rooms">Connection ids, or <see cref="Inbox"/>.</param>
+    public void Ring(params IEnumerable<string> rooms)
+    {
+        foreach (var room in rooms)
+        {
+            try
+            {
+                Bell(room).Release();
+            }
+            catch (SemaphoreFullException)
+            {
+                // It is ringing already.
+            }
+        }
+    }
+
+    /// <summary>Returns when the bell rings or the time is over.</summary>
+    public async Task WaitAsync(string room, TimeSpan atMost, CancellationToken cancel) => await Bell(room).WaitAsync(atMost, cancel);
+
+    private SemaphoreSlim Bell(string room) => bells.GetOrAdd(room, _ => new SemaphoreSlim(0, 1));
+}

@@ -1,0 +1,28 @@
+using ControlTower.Data.Db;
+using ControlTower.Data.Live;
+
+namespace ControlTower.Sync.Pumps;
+
+/// <summary>Says every two seconds that this node lives, and how deep its queues are.</summary>
+public sealed class NodePump(TowerDataSources data, NodeIdentity node, PumpMeter meter, ChangeNotifier changes) : IPump
+{
+    public string Name => "node";
+
+    public string Bell => "#node";
+
+    public TimeSpan Idle => TimeSpan.FromSeconds(2);
+
+    public async Task<PumpRun> RunOnceAsync(CancellationToken cancel)
+    {
+        foreach (var (pump, (depth, oldest)) in await NodeStore.DepthsAsync(data.Read, cancel))
+        {
+            meter.Deep(pump, depth, oldest);
+        }
+
+        await NodeStore.BeatAsync(data.Work, node.Id, "worker", node.Host, node.Version, meter.ToJson(), cancel);
+        changes.Announce(LiveTopics.Nodes);
+        return PumpRun.Nothing;
+    }
+
+    public Task StopAsync(CancellationToken cancel) => NodeStore.LeaveAsync(data.Work, node.Id, cancel);
+}

@@ -1,0 +1,70 @@
+using System.Collections.Concurrent;
+using ControlTower.Data.Connections;
+using ControlTower.Data.Db;
+using ControlTower.Sync.Connections;
+using ControlTower.Sync.Gateway;
+using Microsoft.Extensions.Logging;
+
+namespace ControlTower.Sync.Pumps;
+
+/// <summary>
+/// Holds the gates that this node owns and keeps one <see cref="ConnectionWorker"/> behind each. A gate is renewed at a fraction of its lease; a node that stops
+/// renewing loses it, and its successor looks up what was left open.
+/// </summary>
+public sealed partial class OutboxPump(
+    TowerDataSources data, ConnectionDirectory connections, ConnectionWorkerParts parts, NodeIdentity node, TimeProvider clock, ILogger<OutboxPump> log) : IPump
+{
+    /// <summary>Work of a dead node is taken over after this long.</summary>
+    public static readonly TimeSpan Lease = TimeSpan.FromSeconds(10);
+
+    private readonly ConcurrentDictionary<string, ConnectionWorker> workers = new(StringComparer.Ordinal);
+
+    public string Name => "outbox";
+
+    public string Bell => "#gates";
+
+    public TimeSpan Idle => TimeSpan.FromSeconds(2);
+
+    public async Task<PumpRun> RunOnceAsync(CancellationToken cancel)
+    {
+        var asked = clock.GetTimestamp();
+        var leases = await GateStore.HoldAsync(data.Work, node.Id, Lease, cancel);
+        var held = leases.ToDictionary(l => l.ConnectionId, StringComparer.Ordinal);
+        foreach (var worker in workers.Values.Where(w => !StillRight(w, held)).ToList())
+        {
+            workers.TryRemove(worker.Id, out _);
+            await worker.StopAsync(TimeSpan.Zero);
+        }
+
+        foreach (var lease in leases)
+        {
+            if (workers.TryGetValue(lease.ConnectionId, out var running))
+            {
+                running.Renewed(asked);
+            }
+            else if (await connections.GetFreshAsync(lease.ConnectionId, cancel) is { Unusable: null } connection)
+            {
+                workers[lease.ConnectionId] = await ConnectionWorker.StartAsync(parts, connection, lease, asked, cancel);
+                Took(log, lease.ConnectionId, lease.Fence);
+            }
+        }
+
+        return new PumpRun(workers.Values.Sum(w => w.TakeCount()), workers.Values.Sum(w => w.TakeFailed()), Again: false);
+    }
+
+    /// <summary>Lets calls in flight end, then lets go of the gates so that another node takes over without waiting for the leases.</summary>
+    public async Task StopAsync(CancellationToken cancel)
+    {
+        await Task.WhenAll(workers.Values.Select(w => w.StopAsync(TimeSpan.FromSeconds(15))));
+        workers.Clear();
+        await GateStore.ReleaseAsync(data.Work, node.Id, cancel);
+    }
+
+    // A changed connection gets a new worker with a new client; a gate that was lost and won again has a new fence.
+    private bool StillRight(ConnectionWorker worker, Dictionary<string, GateLease> held) =>
+        held.TryGetValue(worker.Id, out var lease) && lease.Fence == worker.Fence && worker.IsRunning
+        && connections.Get(worker.Id) is { Unusable: null } now && now.Version == worker.Version && now.Paused == worker.Paused;
+
+    [LoggerMessage(EventId = 2411, Level = LogLevel.Information, Message = "This node sends to {Connection} now (fence {Fence})")]
+    private static partial void Took(ILogger log, string connection, long fence);
+}
