@@ -51,15 +51,15 @@ public static class CaseStore
                 Sql.Of(claim.FlowId))
             .ExecuteAsync(cancel);
 
-    /// <summary>Closes the open cases of these subjects; a subject that ends in <c>/*</c> closes all cases of its flow that are the flow's own.</summary>
+    /// <summary>Closes the open cases of these subjects; one that ends in <c>/*</c> names every case below it.</summary>
     public static Task ResolveAsync(NpgsqlConnection connection, string[] subjects, string resolution, CancellationToken cancel) =>
         connection.Command(
                 """
-                update exception_case c set state = 'resolved', closed_at = now(), closed_by = 'tower', resolution = $2, version = c.version + 1
-                from unnest($1::text[]) as s (subject)
-                where c.state in ('open', 'retrying') and (c.subject = s.subject or (s.subject like '%/*' and c.subject like left(s.subject, -1) || '%'))
+                update exception_case c set state = 'resolved', closed_at = now(), closed_by = 'tower', resolution = $3, version = c.version + 1
+                where c.state in ('open', 'retrying') and (c.subject = any($1) or c.subject like any($2))
                 """,
-                Sql.Of(subjects), Sql.Of(resolution, NpgsqlDbType.Text))
+                Sql.Of(subjects.Where(s => !s.EndsWith("/*", StringComparison.Ordinal)).ToArray()),
+                Sql.Of(subjects.Where(s => s.EndsWith("/*", StringComparison.Ordinal)).Select(s => s[..^1] + "%").ToArray()), Sql.Of(resolution))
             .ExecuteAsync(cancel);
 
     private static NpgsqlParameter Texts(List<NewCase> cases, Func<NewCase, string?> value) => Sql.Of(cases.Select(value).ToArray());

@@ -12,7 +12,7 @@ using Npgsql;
 namespace ControlTower.Sync.Flows;
 
 /// <summary>Carries out and saves what the flows of one batch decided, set by set, inside the batch's transaction.</summary>
-internal sealed class FlowCommit(NpgsqlConnection connection, ConnectionDirectory connections)
+internal sealed class FlowCommit(NpgsqlConnection connection, NpgsqlTransaction transaction, ConnectionDirectory connections)
 {
     private readonly HashSet<string> targets = new(StringComparer.Ordinal);
 
@@ -25,7 +25,7 @@ internal sealed class FlowCommit(NpgsqlConnection connection, ConnectionDirector
     public async Task CarryOutAsync(FlowBatch working, CancellationToken cancel)
     {
         await WithdrawAsync(working, cancel);
-        await FlowEffects.CarryOutAsync(connection, working, cancel);
+        await FlowEffects.CarryOutAsync(connection, transaction, working, cancel);
     }
 
     /// <summary>Records what the flows want done. True if some of it turned out to be done already: then flows have answers to hear.</summary>

@@ -80,7 +80,7 @@ public sealed partial class FlowRunner : IAsyncDisposable
     {
         await using var connection = await data.Work.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
-        var commit = new FlowCommit(connection, connections);
+        var commit = new FlowCommit(connection, transaction, connections);
         var held = await HeldInputs.TakeAsync(connection, batch, cancel);
         var flows = await new FlowLoading(connection, host, connections).LoadAsync(batch, held, cancel);
         var working = new FlowBatch(flows.Instances, clock);

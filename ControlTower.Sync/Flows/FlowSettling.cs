@@ -36,6 +36,12 @@ internal sealed class FlowSettling(NpgsqlConnection connection, IReadOnlyList<Fl
                 connection, ended.ConvertAll(m => new MessageEnd(m.Input.Claim.Id, Word(m.Verdict), null, FlowOf(m.Input), m.Input.Claim.Attempts)), cancel);
         }
 
+        if (ended.Count > 0)
+        {
+            // Only a message that was set aside and retried has a case; the look-up is by key.
+            await CaseStore.ResolveAsync(connection, [.. ended.Select(m => $"message/{m.Input.Claim.Id}")], "The message was read and applied.", cancel);
+        }
+
         // What waited for these subjects may go on now.
         var woken = ended.Where(m => m.Verdict == Verdict.Applied).Select(m => (m.Input.Claim.ConnectionId, m.Input.Claim.Lane)).Distinct().ToList();
         if (woken.Count > 0)

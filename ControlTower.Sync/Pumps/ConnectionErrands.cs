@@ -139,7 +139,7 @@ public sealed partial class ConnectionErrands(
     private async Task SubscribeAsync(ConnectionGate gate, CancellationToken cancel)
     {
         var now = clock.GetUtcNow();
-        if (address.Value.PublicUrl is not { } url || now - (subscribed.TryGetValue(gate.Id, out var at) ? at : gate.Connection.SubscribedAt ?? DateTimeOffset.MinValue) < Resubscribe)
+        if (address.Value.Base is not { } url || now - (subscribed.TryGetValue(gate.Id, out var at) ? at : gate.Connection.SubscribedAt ?? DateTimeOffset.MinValue) < Resubscribe)
         {
             return;
         }
@@ -171,13 +171,4 @@ public sealed partial class ConnectionErrands(
 
     [LoggerMessage(EventId = 2432, Level = LogLevel.Warning, Message = "{Connection} could not be asked to push to us: {Reason}")]
     private static partial void NotSubscribed(ILogger log, string connection, string reason);
-}
-
-/// <summary>How the outside reaches this tower.</summary>
-public sealed class TowerAddress
-{
-    public const string Section = "Tower";
-
-    /// <summary>Absolute base address that vendors can reach, such as https://tower.example.com. Without it nothing is subscribed and polls do all the work.</summary>
-    public Uri? PublicUrl { get; set; }
 }

@@ -18,7 +18,7 @@ public sealed record ConnectionWorkerParts(
 /// Sends to one connection while this node holds its gate: deliveries by lane, then errands (tests, fetches, feeds, subscriptions). Starts nothing once the lease could
 /// have ended by its own clock, which began before the lease was asked for.
 /// </summary>
-public sealed partial class ConnectionWorker
+public sealed partial class ConnectionWorker : IDisposable
 {
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan Show = TimeSpan.FromSeconds(1);
@@ -86,6 +86,11 @@ public sealed partial class ConnectionWorker
         abort.CancelAfter(grace);
         await loop.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await Task.WhenAll([.. inFlight.Values, errand]).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Dispose();
+    }
+
+    public void Dispose()
+    {
         gate.Dispose();
         stop.Dispose();
         abort.Dispose();

@@ -1,0 +1,60 @@
+using ControlTower.Data.Db;
+using Npgsql;
+
+namespace ControlTower.Data.Triage;
+
+public sealed record FrozenCase(long Id, string? PostingKey, long? MessageId, long? FlowId, string? ConnectionId);
+
+public enum CaseEnding { Resolved, Discarded }
+
+/// <summary>The state changes behind a retry, all inside the caller's transaction.</summary>
+public static class RetryStore
+{
+    /// <summary>Takes the open cases of the set, in id order; they are retrying from here on.</summary>
+    public static Task<List<FrozenCase>> FreezeAsync(NpgsqlConnection connection, long[] ids, CancellationToken cancel) =>
+        connection.Command(
+                """
+                with frozen as (select id from exception_case where id = any($1) and state = 'open' and code <> 'id-reused' order by id for update)
+                update exception_case c set state = 'retrying', attempts = c.attempts + 1, version = c.version + 1 from frozen f where c.id = f.id
+                returning c.id, c.posting_key, c.message_id, c.flow_id, c.connection_id
+                """,
+                Sql.Of(ids))
+            .ListAsync(
+                r => new FrozenCase(r.GetInt64(0), r.Maybe<string>(1), r.IsDBNull(2) ? null : r.GetInt64(2), r.IsDBNull(3) ? null : r.GetInt64(3), r.Maybe<string>(4)), cancel);
+
+    /// <summary>Held deliveries go back to work on the replay lane: refused ones are sent with the same key, unknown ones are looked up.</summary>
+    public static Task ReleaseDeliveriesAsync(NpgsqlConnection connection, string[] keys, CancellationToken cancel) =>
+        connection.Command(
+                """
+                with released as (
+                    update delivery d set lane = 2, attempts = 0, lookups = 0, due_at = now(), state = case when p.state = 'unknown' then 2 else 0 end
+                    from posting p where p.key = d.posting_key and d.posting_key = any($1) and d.state = 3
+                    returning d.posting_key)
+                update posting p set state = 'intended' from released r where p.key = r.posting_key and p.state = 'refused'
+                """,
+                Sql.Of(keys))
+            .ExecuteAsync(cancel);
+
+    /// <summary>Messages that were set aside are worked again from their stored bytes.</summary>
+    public static Task ReopenMessagesAsync(NpgsqlConnection connection, long[] messages, CancellationToken cancel) =>
+        connection.Command(
+                """
+                with gone as (delete from inbox_outcome where message_id = any($1) and outcome = 'excepted' and detail is distinct from 'id-reused' returning message_id)
+                insert into inbox_work (message_id, connection_id, lane) select m.id, m.connection_id, m.lane from inbox_message m join gone g on g.message_id = m.id
+                on conflict do nothing
+                """,
+                Sql.Of(messages))
+            .ExecuteAsync(cancel);
+
+    /// <summary>Cases whose retry changed nothing are open again.</summary>
+    public static Task ReopenAsync(NpgsqlDataSource data, long[] ids, CancellationToken cancel) =>
+        data.Command("update exception_case set state = 'open', version = version + 1 where id = any($1) and state = 'retrying'", Sql.Of(ids)).ExecuteAsync(cancel);
+
+    public static async Task<bool> CloseAsync(NpgsqlConnection connection, long id, CaseEnding ending, string reason, string by, CancellationToken cancel) =>
+        await connection.Command(
+                """
+                update exception_case set state = $2, closed_at = now(), closed_by = $3, resolution = left($4, 1000), version = version + 1 where id = $1 and state = 'open'
+                """,
+                Sql.Of(id), Sql.Of(ending == CaseEnding.Resolved ? "resolved" : "discarded"), Sql.Of(by), Sql.Of(reason))
+            .ExecuteAsync(cancel) == 1;
+}

@@ -1,0 +1,44 @@
+using Microsoft.Extensions.Options;
+
+namespace ControlTower.Sync.Flows;
+
+/// <summary>Limits of the flows: section <c>Flows</c>.</summary>
+public sealed class FlowOptions
+{
+    public const string Section = "Flows";
+
+    /// <summary>Orders above this amount, in their own currency, wait for a person. Empty switches the screen off.</summary>
+    public decimal? FraudReviewAbove { get; set; } = 10_000m;
+
+    /// <summary>Largest difference between an order's total and its parts, in the smallest unit of its currency.</summary>
+    public int TotalTolerance { get; set; }
+
+    /// <summary>Minutes until an order that lacks stock is tried again.</summary>
+    public int StockRetryMinutes { get; set; } = 5;
+
+    public FlowPolicy Policy => new(FraudReviewAbove, TotalTolerance, TimeSpan.FromMinutes(StockRetryMinutes));
+}
+
+public sealed class FlowOptionsValidator : IValidateOptions<FlowOptions>
+{
+    public ValidateOptionsResult Validate(string? name, FlowOptions options)
+    {
+        List<string> wrong = [];
+        if (options.FraudReviewAbove <= 0)
+        {
+            wrong.Add("Flows:FraudReviewAbove must be greater than 0, or empty to switch the screen off.");
+        }
+
+        if (options.TotalTolerance is < 0 or > 100)
+        {
+            wrong.Add("Flows:TotalTolerance must be between 0 and 100 smallest units.");
+        }
+
+        if (options.StockRetryMinutes is < 1 or > 1440)
+        {
+            wrong.Add("Flows:StockRetryMinutes must be between 1 and 1440.");
+        }
+
+        return wrong.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(wrong);
+    }
+}

@@ -1,0 +1,110 @@
+using System.Text.Json;
+using ControlTower.Data.Db;
+using ControlTower.Data.Inbox;
+using ControlTower.Sync.Connections;
+using ControlTower.Sync.Connectors;
+using ControlTower.Sync.Pumps;
+
+namespace ControlTower.Sync.Ingress;
+
+/// <summary>How a pushed request was received.</summary>
+public abstract record Reception
+{
+    /// <summary>Its bytes are committed. Also the answer to every repeat.</summary>
+    public sealed record Taken : Reception;
+
+    public sealed record Handshake(string Answer) : Reception;
+
+    /// <summary>Not from the vendor: nothing was stored.</summary>
+    public sealed record Forged(string Reason) : Reception;
+
+    public sealed record NoSuchConnection : Reception;
+
+    /// <summary>Nothing is known to be stored; the sender should send again.</summary>
+    public sealed record Later(string Reason) : Reception;
+}
+
+/// <summary>
+/// Receives what vendors push: verify, find lane and key, store raw bytes; nothing else. Waiting requests share one statement and one commit, and each is answered only after its own
+/// row is on disk. Whatever state the database is in, the answer comes within <see cref="Patience"/>.
+/// </summary>
+public sealed class IngressDesk : IAsyncDisposable
+{
+    /// <summary>Senders give us 5 s (Shopify). The driver's own limits may be longer; they are not waited for.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+
+    private const int Room = 2_000;
+
+    private readonly TowerDataSources data;
+    private readonly ConnectionDirectory connections;
+    private readonly Doorbell doorbell;
+    private readonly TimeProvider clock;
+    private readonly Coalescer<Arrival, Stored> queue;
+
+    public IngressDesk(TowerDataSources data, ConnectionDirectory connections, Doorbell doorbell, TimeProvider clock)
+    {
+        (this.data, this.connections, this.doorbell, this.clock) = (data, connections, doorbell, clock);
+        queue = new Coalescer<Arrival, Stored>(StoreAsync, Room, maxBatch: 256, writers: 2);
+    }
+
+    public async Task<Reception> ReceiveAsync(string connectionId, RawRequest request, string? traceId, CancellationToken cancel)
+    {
+        try
+        {
+            var connection = await connections.GetFreshAsync(connectionId, cancel).AsTask().WaitAsync(Patience, clock, cancel);
+            return connection?.Connector is null ? new Reception.NoSuchConnection()
+                : connection.Unusable is { } why ? new Reception.Later($"The connection is not usable now: {why}")
+                : await VerifyAsync(connection, request, traceId, cancel);
+        }
+        catch (Exception error) when (error is TimeoutException or Npgsql.NpgsqlException)
+        {
+            return new Reception.Later("The database did not answer in time.");
+        }
+    }
+
+    public ValueTask DisposeAsync() => queue.DisposeAsync();
+
+    private async Task<Reception> VerifyAsync(LiveConnection connection, RawRequest request, string? traceId, CancellationToken cancel) =>
+        connection.Connector!.Receive(request, connection.Profile, clock.GetUtcNow()) switch
+        {
+            Receipt.Authentic genuine => await KeepAsync(connection.Profile.Id, genuine, request, traceId, cancel),
+            Receipt.Handshake handshake => new Reception.Handshake(handshake.Answer),
+            Receipt.Forged forged => new Reception.Forged(forged.Reason),
+            _ => new Reception.Forged("unknown receipt"),
+        };
+
+    private async Task<Reception> KeepAsync(string connectionId, Receipt.Authentic genuine, RawRequest request, string? traceId, CancellationToken cancel)
+    {
+        var arrival = new Arrival(
+            connectionId, Cut(genuine.Topic, 120), Cut(genuine.EventId, 200), Cut(genuine.Lane, 200),
+            JsonSerializer.Serialize(request.Headers.Where(h => Kept(h.Key)).ToDictionary(h => h.Key.ToLowerInvariant(), h => Cut(h.Value, 500), StringComparer.Ordinal)),
+            request.Body.ToArray(), traceId);
+        if (!queue.TrySubmit(arrival, out var stored))
+        {
+            return new Reception.Later("Too many requests are waiting.");
+        }
+
+        await stored.WaitAsync(Patience, clock, cancel);
+        doorbell.Ring(Doorbell.Inbox);
+        return new Reception.Taken();
+    }
+
+    private async Task<IReadOnlyList<Stored>> StoreAsync(IReadOnlyList<Arrival> batch, CancellationToken cancel)
+    {
+        await using var connection = await data.Ingress.OpenConnectionAsync(cancel);
+        return await InboxStore.StoreAsync(connection, batch, cancel);
+    }
+
+    // The vendor's own headers explain a message later; credentials and signatures are of no use once verified.
+    private static bool Kept(string header) =>
+        (header.StartsWith("x-", StringComparison.OrdinalIgnoreCase) || header.StartsWith("shopify-", StringComparison.OrdinalIgnoreCase)
+            || header.Equals("content-type", StringComparison.OrdinalIgnoreCase))
+        && !header.Contains("hmac", StringComparison.OrdinalIgnoreCase) && !header.Contains("signature", StringComparison.OrdinalIgnoreCase)
+        && !header.Contains("token", StringComparison.OrdinalIgnoreCase) && !header.Contains("forwarded", StringComparison.OrdinalIgnoreCase);
+
+    private static string Cut(string text, int most)
+    {
+        var clean = text.Replace('\0', '\uFFFD');
+        return clean.Length <= most ? clean : clean[..most];
+    }
+}

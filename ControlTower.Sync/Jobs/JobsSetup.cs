@@ -1,0 +1,74 @@
+using ControlTower.Data.Db;
+using ControlTower.Sync.Pumps;
+using Hangfire;
+using Hangfire.PostgreSql;
+using Hangfire.Server;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace ControlTower.Sync.Jobs;
+
+/// <summary>
+/// Hangfire: hosts the pumps and runs the schedule. It is a doorbell and a calendar; no business truth lives in its tables, which may be wiped at any time.
+/// </summary>
+public static class JobsSetup
+{
+    public const string Schema = "hangfire";
+
+    /// <summary>Storage for nodes that show or enqueue jobs.</summary>
+    public static IServiceCollection AddJobStorage(this IServiceCollection services) => services.AddHangfire((provider, hangfire) =>
+    {
+        var storage = new PostgreSqlStorageOptions
+        {
+            SchemaName = Schema,
+
+            // Measured: with the defaults the job of a killed worker waits 30 minutes, and an orphaned lock row stops the scheduler for 10.
+            UseSlidingInvisibilityTimeout = true,
+            InvisibilityTimeout = TimeSpan.FromSeconds(20),
+            DistributedLockTimeout = TimeSpan.FromSeconds(20),
+            QueuePollInterval = TimeSpan.FromSeconds(5),
+            PrepareSchemaIfNecessary = true,
+        };
+        hangfire
+            .SetDataCompatibilityLevel(CompatibilityLevel.Version_180)
+            .UseSimpleAssemblyNameTypeSerializer()
+            .UseRecommendedSerializerSettings()
+            .UsePostgreSqlStorage(o => o.UseNpgsqlConnection(OwnPool(provider.GetRequiredService<TowerDataSources>())), storage);
+    });
+
+    // Hangfire's many small queries never take a connection from the pumps.
+    private static string OwnPool(TowerDataSources data) => new NpgsqlConnectionStringBuilder(data.ConnectionString)
+    {
+        ApplicationName = "controltower jobs",
+        MaxPoolSize = 12,
+        Timeout = 5,
+        CommandTimeout = 15,
+        Enlist = false,
+    }.ConnectionString;
+
+    public static void AddJobs(this IServiceCollection services)
+    {
+        services.AddSingleton<Schedule>();
+        services.AddHangfireServer((_, options) =>
+        {
+            options.WorkerCount = 2;
+            options.ShutdownTimeout = TimeSpan.FromSeconds(20);
+            options.StopTimeout = TimeSpan.FromSeconds(18);
+            options.HeartbeatInterval = TimeSpan.FromSeconds(10);
+            options.ServerTimeout = TimeSpan.FromSeconds(60);
+            options.SchedulePollingInterval = TimeSpan.FromSeconds(5);
+        });
+        services.AddHostedService<ScheduleStarter>();
+    }
+
+    /// <summary>Adds a pump and the process around it.</summary>
+    public static void AddPump<TPump>(this IServiceCollection services)
+        where TPump : class, IPump
+    {
+        services.AddSingleton<TPump>();
+        services.AddSingleton<IBackgroundProcess>(p => new PumpProcess(
+            p.GetRequiredService<TPump>(), p.GetRequiredService<PumpMeter>(), p.GetRequiredService<Doorbell>(), p.GetRequiredService<TimeProvider>(),
+            p.GetRequiredService<ILogger<PumpProcess>>()));
+    }
+}

@@ -1,0 +1,86 @@
+using ControlTower.Data.Outbox;
+using ControlTower.Sync.Connections;
+using ControlTower.Sync.Connectors;
+using ControlTower.Sync.Flows;
+using ControlTower.Sync.Flows.OrderToCash;
+using ControlTower.Sync.Gateway;
+using ControlTower.Sync.Ingress;
+using ControlTower.Sync.Jobs;
+using ControlTower.Sync.Pumps;
+using ControlTower.Sync.Triage;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace ControlTower.Sync;
+
+/// <summary>All that is done, a line per room.</summary>
+public static class SyncServices
+{
+    /// <summary>What every node needs: connections, receiving, and the desks through which people act.</summary>
+    public static IServiceCollection AddTowerSync(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddConnections(configuration);
+        services.AddFlows(configuration);
+        services.AddIngress();
+        services.AddSingleton<RetryDesk>();
+        return services;
+    }
+
+    /// <summary>What a worker adds: the gateway, the pumps and the schedule.</summary>
+    public static IServiceCollection AddTowerWorker(this IServiceCollection services)
+    {
+        services.AddGateway();
+        services.AddPumps();
+        services.AddJobs();
+        return services;
+    }
+
+    private static void AddConnections(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddHttpClient();
+        services.AddSingleton(_ => ConnectorCatalog.Standard());
+        services.AddSingleton<SecretSeal>();
+        services.AddSingleton<ConnectionDirectory>();
+        services.AddHostedService(p => p.GetRequiredService<ConnectionDirectory>());
+        services.AddSingleton<ConnectionSeeder>();
+        services.AddOptions<EstateOptions>().Bind(configuration.GetSection(EstateOptions.Section)).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<EstateOptions>, EstateOptionsValidator>();
+        services.AddOptions<TowerAddress>().Bind(configuration.GetSection(TowerAddress.Section)).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<TowerAddress>, TowerAddressValidator>();
+    }
+
+    private static void AddFlows(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<FlowOptions>().Bind(configuration.GetSection(FlowOptions.Section)).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<FlowOptions>, FlowOptionsValidator>();
+        services.AddSingleton<Doorbell>();
+        services.AddSingleton(p => FlowHost.Of(new OrderToCashFlow(), p.GetRequiredService<IOptions<FlowOptions>>().Value.Policy));
+        services.AddSingleton<FlowRunner>();
+    }
+
+    private static void AddIngress(this IServiceCollection services) => services.AddSingleton<IngressDesk>();
+
+    private static void AddGateway(this IServiceCollection services)
+    {
+        services.TryAddSingleton(GatewayOptions.Standard);
+        services.TryAddSingleton<IVendorTransport, HttpTransport>();
+        services.AddSingleton<CallLog>();
+        services.AddSingleton<Gateway.Gateway>();
+        services.AddSingleton<DeliveryDesk>();
+    }
+
+    private static void AddPumps(this IServiceCollection services)
+    {
+        services.AddSingleton(_ => NodeIdentity.New());
+        services.AddSingleton<PumpMeter>();
+        services.AddSingleton<ConnectionErrands>();
+        services.AddSingleton<ConnectionWorkerParts>();
+        services.AddPump<InboxPump>();
+        services.AddPump<OutboxPump>();
+        services.AddPump<DeadlinePump>();
+        services.AddPump<NodePump>();
+    }
+}

@@ -1,0 +1,83 @@
+using ControlTower.Data.Audit;
+using ControlTower.Data.Db;
+using ControlTower.Data.Live;
+using ControlTower.Data.Triage;
+using ControlTower.Sync.Flows;
+using ControlTower.Sync.Pumps;
+
+namespace ControlTower.Sync.Triage;
+
+/// <param name="Frozen">Cases that were retried: exactly those named that were still open.</param>
+/// <param name="Left">Cases that were named but not open any more, or not retryable.</param>
+public sealed record RetryReceipt(IReadOnlyList<long> Frozen, IReadOnlyList<long> Left);
+
+/// <summary>
+/// Retry and close, as operators ask for them. Freezing, audit and the change of state are one transaction. A retried delivery keeps its key and goes through the replay lane; one of unknown
+/// outcome is looked up, never simply sent again. Asking twice retries once: the second finds the cases retrying.
+/// </summary>
+public sealed class RetryDesk(TowerDataSources data, AuditLog audit, FlowRunner flows, ChangeNotifier changes, Doorbell doorbell)
+{
+    public const int Most = 1_000;
+
+    /// <exception cref="ArgumentException">More than <see cref="Most"/> cases, or none.</exception>
+    public async Task<RetryReceipt> RetryAsync(IReadOnlyCollection<long> caseIds, Actor actor, CancellationToken cancel)
+    {
+        var ids = caseIds.Distinct().Order().ToArray();
+        if (ids.Length is 0 or > Most)
+        {
+            throw new ArgumentException($"Choose between 1 and {Most} cases; {ids.Length} were chosen.", nameof(caseIds));
+        }
+
+        List<FrozenCase> frozen;
+        await using (var connection = await data.Work.OpenConnectionAsync(cancel))
+        {
+            await using var transaction = await connection.BeginTransactionAsync(cancel);
+            frozen = await RetryStore.FreezeAsync(connection, ids, cancel);
+            await RetryStore.ReleaseDeliveriesAsync(connection, [.. frozen.Select(f => f.PostingKey).OfType<string>()], cancel);
+            await RetryStore.ReopenMessagesAsync(connection, [.. frozen.Select(f => f.MessageId).OfType<long>()], cancel);
+            if (frozen.Count > 0)
+            {
+                await audit.AppendAsync(connection, transaction, new AuditEntry(
+                    actor, "exceptions:case:retry", frozen.Count == 1 ? $"case:{frozen[0].Id}" : $"{frozen.Count} cases", AuditOutcome.Done, null,
+                    new Dictionary<string, string>(StringComparer.Ordinal) { ["cases"] = string.Join(' ', frozen.Select(f => f.Id)) }), cancel);
+            }
+
+            await transaction.CommitAsync(cancel);
+        }
+
+        await RetryChecksAsync(frozen, actor, cancel);
+        changes.Announce(LiveTopics.Cases | LiveTopics.Flows | LiveTopics.Connections);
+        doorbell.Ring([Doorbell.Inbox, .. frozen.Select(f => f.ConnectionId).OfType<string>().Distinct(StringComparer.Ordinal)]);
+        return new RetryReceipt([.. frozen.Select(f => f.Id)], [.. ids.Except(frozen.Select(f => f.Id))]);
+    }
+
+    /// <summary>Closes a case without a retry: resolved by hand, or discarded. False if it was not open any more.</summary>
+    public async Task<bool> CloseAsync(long caseId, CaseEnding ending, string reason, Actor actor, CancellationToken cancel)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(reason);
+        await using var connection = await data.Work.OpenConnectionAsync(cancel);
+        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        var closed = await RetryStore.CloseAsync(connection, caseId, ending, reason.Trim(), actor.Name, cancel);
+        if (closed)
+        {
+            await audit.AppendAsync(connection, transaction, new AuditEntry(
+                actor, "exceptions:case:resolve", $"case:{caseId}", AuditOutcome.Done, reason.Trim(),
+                new Dictionary<string, string>(StringComparer.Ordinal) { ["ending"] = ending.ToString() }), cancel);
+        }
+
+        await transaction.CommitAsync(cancel);
+        changes.Announce(LiveTopics.Cases);
+        return closed;
+    }
+
+    // A problem of the flow's own (a check that held the order) is decided again by the flow.
+    private async Task RetryChecksAsync(List<FrozenCase> frozen, Actor actor, CancellationToken cancel)
+    {
+        var own = frozen.Where(f => f.PostingKey is null && f.MessageId is null && f.FlowId is not null).ToList();
+        if (own.Count > 0)
+        {
+            await flows.ApplyAsync([.. own.Select(f => f.FlowId!.Value).Distinct().Select(id => new FlowInput.Retried(id, actor.Name))], cancel);
+            await RetryStore.ReopenAsync(data.Work, [.. own.Select(f => f.Id)], cancel);
+        }
+    }
+}
