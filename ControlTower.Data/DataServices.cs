@@ -1,6 +1,7 @@
 using ControlTower.Data.Accounts;
 using ControlTower.Data.Audit;
 using ControlTower.Data.Db;
+using ControlTower.Data.Live;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -17,6 +18,7 @@ public static class DataServices
     {
         services.AddDb(configuration);
         services.AddAccounts();
+        services.AddLive();
         return services;
     }
 
@@ -33,6 +35,14 @@ public static class DataServices
         services.AddSingleton(provider => new TowerDataSources(provider.GetRequiredService<TowerDatabase>().ConnectionString));
         services.AddPooledDbContextFactory<TowerDb>((provider, options) =>
             TowerDb.Configure(options, provider.GetRequiredService<TowerDataSources>()));
+    }
+
+    private static void AddLive(this IServiceCollection services)
+    {
+        services.AddSingleton<ChangeNotifier>();
+        services.AddHostedService(p => p.GetRequiredService<ChangeNotifier>());
+        services.AddSingleton<ChangeListener>();
+        services.AddHostedService(p => p.GetRequiredService<ChangeListener>());
     }
 
     private static void AddAccounts(this IServiceCollection services)

@@ -25,6 +25,7 @@ public static class SyncServices
         services.AddConnections(configuration);
         services.AddFlows(configuration);
         services.AddIngress();
+        services.AddJobStorage();
         services.AddSingleton<RetryDesk>();
         return services;
     }
@@ -46,6 +47,7 @@ public static class SyncServices
         services.AddSingleton<ConnectionDirectory>();
         services.AddHostedService(p => p.GetRequiredService<ConnectionDirectory>());
         services.AddSingleton<ConnectionSeeder>();
+        services.AddHostedService<SeedAtStart>();
         services.AddOptions<EstateOptions>().Bind(configuration.GetSection(EstateOptions.Section)).ValidateOnStart();
         services.AddSingleton<IValidateOptions<EstateOptions>, EstateOptionsValidator>();
         services.AddOptions<TowerAddress>().Bind(configuration.GetSection(TowerAddress.Section)).ValidateOnStart();

@@ -1,5 +1,6 @@
 using ControlTower.Data;
 using ControlTower.Data.Db;
+using ControlTower.Sync;
 using ControlTower.Web.Auth;
 using ControlTower.Web.Hosting;
 using Microsoft.AspNetCore.Connections;
@@ -65,6 +66,9 @@ public static class TowerApp
         services.AddTowerHealth();
 
         services.AddTowerData(configuration);
+        services.AddTowerSync(configuration);
+        if (tower.IsWorker)
+            services.AddTowerWorker();
 
         services.AddTowerKeys(tower.KeyFolderOr(configuration), tower.KeyCertificate);
         if (tower.IsWeb)

@@ -1,10 +1,14 @@
 using System.Globalization;
 using System.Net;
 using ControlTower.Web.Auth;
+using ControlTower.Web.Ingress;
 using ControlTower.Web.Keys;
 using ControlTower.Web.Layout;
+using ControlTower.Web.Live;
 using ControlTower.Web.Shared;
+using Hangfire;
 using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.AspNetCore.SignalR;
 using MudBlazor;
 using MudBlazor.Services;
 
@@ -16,6 +20,9 @@ internal static class WebRole
     public static void AddTowerWeb(this IServiceCollection services, TowerOptions tower)
     {
         services.AddTowerAuth();
+        services.AddSingleton<LiveFeed>();
+        services.AddHostedService<HubRelay>();
+        services.AddSignalR().AddHubOptions<TowerHub>(options => options.AddFilter<HubGate>());
         services.AddScoped<ShellState>();
         services.AddScoped<KeyFeed>();
         services.AddScoped<AgeTicker>();
@@ -66,6 +73,9 @@ internal static class WebRole
         app.MapStaticAssets().AllowAnonymous();
         app.MapGet("/theme.css", () => Results.Text(TowerTheme.Css, "text/css")).AllowAnonymous();
         app.MapTowerAuth();
+        app.MapIngress();
+        app.MapHub<TowerHub>(TowerHub.Path);
+        app.MapHangfireDashboardWithAuthorizationPolicy(Permissions.JobsAdminister, "/hangfire", new DashboardOptions { Authorization = [], DisplayStorageConnectionString = false, DashboardTitle = "ControlTower jobs" });
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(options => options.ContentSecurityFrameAncestorsPolicy = "'none'")
             .Add(endpoint => CircuitNeedsSession(endpoint));
         app.MapFallback("{*path}", () => Results.NotFound()).RequireAuthorization(Permissions.ShellOpen);

@@ -1,0 +1,81 @@
+using System.Buffers;
+using System.Diagnostics;
+using ControlTower.Sync.Connectors;
+using ControlTower.Sync.Ingress;
+using ControlTower.Sync.Telemetry;
+using ControlTower.Web.Api;
+
+namespace ControlTower.Web.Ingress;
+
+/// <summary>Where vendors push. Anonymous by design: the signature over the raw bytes is the credential, checked before anything is stored.</summary>
+public static class IngressApi
+{
+    /// <summary>Larger than any order we have seen by a factor of fifty; smaller than what hurts.</summary>
+    public const int LargestBody = 2 * 1024 * 1024;
+
+    private static readonly Problem Forged = new("forged", "Not from this sender", 401, "The signature does not fit the body and this connection's secret. Check the secret on both sides.");
+
+    private static readonly TimeSpan SlowestBody = TimeSpan.FromSeconds(10);
+
+    public static void MapIngress(this IEndpointRouteBuilder routes) => routes.MapPost("/ingress/{connection}/{topic}", ReceiveAsync).AllowAnonymous().DisableAntiforgery();
+
+    private static async Task<IResult> ReceiveAsync(string connection, string topic, HttpContext http, IngressDesk desk, TimeProvider clock)
+    {
+        if (await ReadAsync(http, clock) is not { } body)
+        {
+            return http.RequestAborted.IsCancellationRequested ? Results.Empty : Problems.Result(Problem.TooLarge with { Detail = $"The body is larger than {LargestBody / 1024} KB or came too slowly. Send less at once." });
+        }
+
+        var request = new RawRequest(
+            topic, http.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase),
+            http.Request.Query.ToDictionary(q => q.Key, q => q.Value.ToString(), StringComparer.OrdinalIgnoreCase), body);
+        var reception = await desk.ReceiveAsync(connection, request, Activity.Current?.TraceId.ToHexString(), http.RequestAborted);
+        TowerTelemetry.IngressAnswers.Add(1, new KeyValuePair<string, object?>("answer", reception.GetType().Name));
+        return reception switch
+        {
+            Reception.Taken => Results.StatusCode(StatusCodes.Status202Accepted),
+            Reception.Handshake handshake => Results.Text(handshake.Answer, "text/plain"),
+            Reception.Forged => Problems.Result(Forged),
+            Reception.NoSuchConnection => Problems.Result(Problem.NotFound with { Detail = "There is no connection of this name. Check the address that was subscribed." }),
+            Reception.Later later => Problems.Result(Problem.Unavailable with { Detail = $"{later.Reason} Nothing is known to be stored. Send it again." }),
+            _ => throw new InvalidOperationException($"Unknown reception {reception.GetType().Name}."),
+        };
+    }
+
+    private static async Task<byte[]?> ReadAsync(HttpContext http, TimeProvider clock)
+    {
+        if (http.Request.ContentLength > LargestBody)
+        {
+            return null;
+        }
+
+        using var slow = new CancellationTokenSource(SlowestBody, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(slow.Token, http.RequestAborted);
+        var reader = http.Request.BodyReader;
+        try
+        {
+            while (true)
+            {
+                var read = await reader.ReadAsync(either.Token);
+                if (read.Buffer.Length > LargestBody)
+                {
+                    reader.AdvanceTo(read.Buffer.End);
+                    return null;
+                }
+
+                if (read.IsCompleted)
+                {
+                    var body = read.Buffer.ToArray();
+                    reader.AdvanceTo(read.Buffer.End);
+                    return body;
+                }
+
+                reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+            }
+        }
+        catch (Exception error) when (error is OperationCanceledException or BadHttpRequestException or IOException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,57 @@
+using ControlTower.Data.Live;
+using ControlTower.Web.Auth;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.SignalR;
+
+namespace ControlTower.Web.Live;
+
+/// <summary>What the hub sends to boards and programs outside.</summary>
+public interface ITowerListener
+{
+    /// <summary>Something of these topics changed: ask the API again. Names as in <see cref="LiveTopics"/>.</summary>
+    Task Changed(string[] topics);
+}
+
+/// <summary>For boards and programs outside. It only says that something changed; data is asked for through the API, under the caller's own rights. It takes no calls.</summary>
+[Authorize(Permissions.OverviewRead)]
+public sealed class TowerHub : Hub<ITowerListener>
+{
+    public const string Path = "/hubs/tower";
+}
+
+/// <summary>Passes changes on to everybody who is connected to this node.</summary>
+public sealed class HubRelay(LiveFeed feed, ChangeListener listener, IHubContext<TowerHub, ITowerListener> hub) : IHostedService, IDisposable
+{
+    private IDisposable? subscription;
+    private int pending;
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        listener.Changed += Remember;
+        subscription = feed.Subscribe(LiveTopics.All, TellAsync);
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        Dispose();
+        return Task.CompletedTask;
+    }
+
+    public void Dispose()
+    {
+        listener.Changed -= Remember;
+        subscription?.Dispose();
+    }
+
+    private void Remember(LiveTopics topics) => Interlocked.Or(ref pending, (int)topics);
+
+    private async Task TellAsync()
+    {
+        var topics = (LiveTopics)Interlocked.Exchange(ref pending, 0);
+        if (topics != LiveTopics.None)
+        {
+            await hub.Clients.All.Changed([.. Enum.GetValues<LiveTopics>().Where(t => t is not (LiveTopics.None or LiveTopics.All) && topics.HasFlag(t)).Select(t => t.ToString())]);
+        }
+    }
+}
