@@ -1,11 +1,9 @@
-using ControlTower.Data.Db;
 using ControlTower.Sync.Pumps;
 using Hangfire;
 using Hangfire.PostgreSql;
 using Hangfire.Server;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Npgsql;
 
 namespace ControlTower.Sync.Jobs;
 
@@ -17,7 +15,14 @@ public static class JobsSetup
     public const string Schema = "hangfire";
 
     /// <summary>Storage for nodes that show or enqueue jobs.</summary>
-    public static IServiceCollection AddJobStorage(this IServiceCollection services) => services.AddHangfire((provider, hangfire) =>
+    public static IServiceCollection AddJobStorage(this IServiceCollection services)
+    {
+        services.AddSingleton<JobConnections>();
+        services.AddHostedService<JobSchema>();
+        return services.AddHangfire(Configure);
+    }
+
+    private static void Configure(IServiceProvider provider, IGlobalConfiguration hangfire)
     {
         var storage = new PostgreSqlStorageOptions
         {
@@ -28,24 +33,14 @@ public static class JobsSetup
             InvisibilityTimeout = TimeSpan.FromSeconds(20),
             DistributedLockTimeout = TimeSpan.FromSeconds(20),
             QueuePollInterval = TimeSpan.FromSeconds(5),
-            PrepareSchemaIfNecessary = true,
+            PrepareSchemaIfNecessary = false,
         };
         hangfire
             .SetDataCompatibilityLevel(CompatibilityLevel.Version_180)
             .UseSimpleAssemblyNameTypeSerializer()
             .UseRecommendedSerializerSettings()
-            .UsePostgreSqlStorage(o => o.UseNpgsqlConnection(OwnPool(provider.GetRequiredService<TowerDataSources>())), storage);
-    });
-
-    // Hangfire's many small queries never take a connection from the pumps.
-    private static string OwnPool(TowerDataSources data) => new NpgsqlConnectionStringBuilder(data.ConnectionString)
-    {
-        ApplicationName = "controltower jobs",
-        MaxPoolSize = 12,
-        Timeout = 5,
-        CommandTimeout = 15,
-        Enlist = false,
-    }.ConnectionString;
+            .UsePostgreSqlStorage(o => o.UseConnectionFactory(provider.GetRequiredService<JobConnections>()), storage);
+    }
 
     public static void AddJobs(this IServiceCollection services)
     {

@@ -1,5 +1,6 @@
 using ControlTower.Data.Db;
 using Hangfire;
+using Hangfire.PostgreSql;
 using Microsoft.Extensions.Hosting;
 
 namespace ControlTower.Sync.Jobs;
@@ -10,7 +11,28 @@ public sealed class Schedule(IRecurringJobManager jobs)
     public void Set() => jobs.AddOrUpdate<Retention>("retention", job => job.RunAsync(CancellationToken.None), "17 3 * * *");
 }
 
-/// <summary>Sets the schedule at start. Hangfire's storage may not be there yet: it is made by the server that starts beside this.</summary>
+/// <summary>Makes Hangfire's own tables before anything of Hangfire starts; two nodes starting together take turns.</summary>
+internal sealed class JobSchema(JobConnections connections) : IHostedService
+{
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = connections.GetOrCreateConnection();
+        await connection.OpenAsync(cancellationToken);
+        await connection.Command("select pg_advisory_lock(hashtext('hangfire-schema'))").ExecuteAsync(cancellationToken);
+        try
+        {
+            PostgreSqlObjectsInstaller.Install(connection, JobsSetup.Schema);
+        }
+        finally
+        {
+            await connection.Command("select pg_advisory_unlock(hashtext('hangfire-schema'))").ExecuteAsync(CancellationToken.None);
+        }
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}
+
+/// <summary>Sets the schedule at start.</summary>
 internal sealed class ScheduleStarter(Schedule schedule) : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken)
