@@ -114,10 +114,11 @@ public sealed class TowerProcess : IAsyncDisposable
         }
 
         lines.Enqueue(line);
+        // The line is JSON or plain, as the log is set.
         var at = line.IndexOf(Listening, StringComparison.Ordinal);
         if (at >= 0)
         {
-            address.TrySetResult(new Uri(line[(at + Listening.Length)..].Trim()));
+            address.TrySetResult(new Uri(line[(at + Listening.Length)..].Split('"')[0].Trim()));
         }
     }
 }
