@@ -34,19 +34,29 @@ internal static class Connections
 
     private static object Erp(Company company, string baseUrl) => new
     {
-        id = company.SystemId, kind = "business-central", name = $"Business Central {company.Environment.ToUpperInvariant()}", currency = company.LocalCurrency,
-        settings = new Dictionary<string, string>
+        id = company.SystemId, kind = "business-central", name = $"Business Central {company.Environment.ToUpperInvariant()}", currency = company.LocalCurrency, timeZone = company.Markets[0].TimeZone,
+        settings = new Dictionary<string, string>(Booking(company))
         {
             ["baseUrl"] = $"{baseUrl}/bc/{company.Environment}/api/v2.0",
+            ["apiUrl"] = $"{baseUrl}/bc/{company.Environment}/api/v2.0",
+            ["tenantId"] = company.Environment,
+            ["environment"] = company.Environment,
             ["tokenUrl"] = $"{baseUrl}/oauth/{company.Environment}/oauth2/v2.0/token",
             ["scope"] = TokenIssuer.Scope,
             ["clientId"] = company.ClientId,
             ["companyId"] = company.Id.ToString(),
             ["maxProcessingSeconds"] = "20",
-            ["shippingItem"] = "SHIPPING",
-            ["salesTaxAccount"] = "2310",
-            ["paymentJournal"] = "WEBPAY",
         },
-        secrets = new Dictionary<string, string> { ["clientSecret"] = company.ClientSecret },
+        secrets = new Dictionary<string, string> { ["clientSecret"] = company.ClientSecret, ["webhookSecret"] = company.WebhookSecret },
     };
+
+    /// <summary>How the estate's master data wants orders booked: a customer per shop and place, shipping as an item, tax by the shop's rate.</summary>
+    private static Dictionary<string, string> Booking(Company company)
+    {
+        var settings = new Dictionary<string, string> { ["shippingLineType"] = "Item", ["shippingAccount"] = "SHIPPING", ["paymentJournal"] = "WEBPAY" };
+        foreach (var market in company.Markets) settings[$"customerNumber:{market.SystemId}"] = $"WEB-{market.Key.ToUpperInvariant()}-{(company.Tax.IsSalesTax ? "{province}" : "{country}")}";
+        if (company.Tax.IsSalesTax) settings["salesTaxAccount"] = "2310";
+        else foreach (var rate in new[] { 0, 10, 19, 20, 21, 22 }) settings[$"taxCode:{(rate / 100m).ToString("0.####", System.Globalization.CultureInfo.InvariantCulture)}"] = $"VAT{rate}";
+        return settings;
+    }
 }

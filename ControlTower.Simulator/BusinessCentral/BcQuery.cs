@@ -14,18 +14,21 @@ internal sealed class BcQuery(Company company, string baseUrl)
     {
         foreach (var option in call.Query.Keys.Where(o => o.StartsWith('$') && !Options.Contains(o))) throw BcError.Bad($"The query option '{option}' is not supported.");
         if (call.Option("$filter") is { } filter) rows = rows.Where(BcFilter.Parse(entity, filter));
-        var sorted = Sort(entity, rows, call.Option("$orderby")).ToList();
-        var skipped = sorted.Skip(Whole(call, "$skip") ?? 0).ToList();
-        var top = Math.Min(Whole(call, "$top") ?? int.MaxValue, skipped.Count);
-        var from = Whole(call, "$skiptoken") ?? 0;
-        var size = Math.Min(call.MaxPageSize ?? LargestPage, LargestPage);
-        var page = skipped.Take(top).Skip(from).Take(size).ToList();
+        var order = BcOrder.Parse(entity, call.Option("$orderby"));
+        var matching = rows.ToList();
+        var sorted = matching.OrderBy(r => r, order).ToList();
+        var token = call.Option("$skiptoken");
+        var (rest, left) = token is null ? (sorted.Skip(Whole(call, "$skip") ?? 0), Whole(call, "$top") ?? int.MaxValue) : order.After(sorted, token);
+        var size = Math.Min(Math.Min(call.MaxPageSize ?? LargestPage, LargestPage), left);
+        var page = rest.Take(size + 1).ToList();
+        var more = page.Count > size && left > size;
+        if (page.Count > size) page.RemoveAt(size);
         var body = new Dictionary<string, object?> { ["@odata.context"] = $"{baseUrl}/$metadata#{path}" };
-        if (call.Option("$count") == "true") body["@odata.count"] = sorted.Count;
+        if (call.Option("$count") == "true") body["@odata.count"] = matching.Count;
         body["value"] = page.Select(r => Shape(call, r)).ToList();
-        if (from + page.Count < top)
+        if (more)
         {
-            var query = string.Join('&', call.Query.Where(q => q.Key != "$skiptoken").Select(q => $"{q.Key}={Uri.EscapeDataString(q.Value)}").Append(string.Create(CultureInfo.InvariantCulture, $"$skiptoken={from + page.Count}")));
+            var query = string.Join('&', call.Query.Where(q => q.Key is not ("$skiptoken" or "$skip" or "$top")).Select(q => $"{q.Key}={Uri.EscapeDataString(q.Value)}").Append($"$skiptoken={Uri.EscapeDataString(order.Token(page[^1], left == int.MaxValue ? left : left - page.Count))}"));
             body["@odata.nextLink"] = $"{baseUrl}/{path}?{query}";
         }
 
@@ -68,31 +71,6 @@ internal sealed class BcQuery(Company company, string baseUrl)
         };
     }
 
-    private static IEnumerable<BcRecord> Sort(BcEntity entity, IEnumerable<BcRecord> rows, string? orderBy)
-    {
-        var sorted = rows.OrderBy(_ => 0);
-        foreach (var part in (orderBy ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
-        {
-            var words = part.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-            var field = entity.Field(words[0]) ?? throw BcError.Bad($"Could not find a property named '{words[0]}' on type 'Microsoft.NAV.{entity.Name}'.");
-            sorted = words.Length > 1 && words[1] == "desc" ? sorted.ThenByDescending(r => r[field.Name], Comparer.Shared) : sorted.ThenBy(r => r[field.Name], Comparer.Shared);
-        }
-
-        return entity.Field("number") is not null ? sorted.ThenBy(r => r.Text("number"), StringComparer.Ordinal) : sorted.ThenBy(r => r.Id);
-    }
-
     private static int? Whole(BcCall call, string option) => call.Option(option) is not { } text ? null
         : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? n : throw BcError.Bad($"Invalid value '{text}' for {option} query option found. The {option} query option requires a non-negative integer value.");
-
-    private sealed class Comparer : IComparer<object?>
-    {
-        public static readonly Comparer Shared = new();
-
-        public int Compare(object? x, object? y) => (x, y) switch
-        {
-            (string a, string b) => string.CompareOrdinal(a, b),
-            (IComparable a, not null) => a.CompareTo(y),
-            _ => 0,
-        };
-    }
 }

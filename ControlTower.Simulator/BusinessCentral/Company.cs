@@ -23,6 +23,7 @@ public sealed class Company
         Id = secrets.Id(systemId, "company");
         ClientId = secrets.Id(systemId, "client").ToString();
         ClientSecret = secrets.Of(systemId, "client")[..40];
+        WebhookSecret = secrets.Of(systemId, "notifications")[..40];
         Tables = new Tables(options.Clock);
         book = new EffectBook(systemId, journal, options.Clock);
         SetUp.Fill(this, secrets);
@@ -44,6 +45,10 @@ public sealed class Company
     public Guid Id { get; }
     public string ClientId { get; }
     public string ClientSecret { get; }
+
+    /// <summary>Offered to a tower as its clientState; the ERP itself takes whatever a subscriber names.</summary>
+    public string WebhookSecret { get; }
+
     public EstateOptions Options { get; }
     public IReadOnlyList<Market> Markets { get; }
     public TaxSetup Tax { get; }

@@ -81,6 +81,9 @@ internal sealed class Journals(Company company)
             if (line.Number("amount") == 0) throw BcError.Dialog($"Amount must have a value in Gen. Journal Line: Journal Batch Name={batch.Text("code")}, Line No.={line["lineNumber"]}. It cannot be zero or empty.");
             var currency = customer?.Text("currencyCode") is { Length: > 0 } code ? code : company.LocalCurrency;
             var applied = customer is null ? null : Apply(change, line, customer, payments);
+            var account = customer is null && line.Text("accountNumber") is { Length: > 0 } number ? number : "1300";
+            var balance = batch.Text("balancingAccountNumber") is { Length: > 0 } against ? against : "2900";
+            GeneralLedger.Book(company, change, customer is null ? "_x0020_" : "Payment", line.Text("documentNumber"), line.Date("postingDate"), currency, (balance, -line.Number("amount")), (account, line.Number("amount")));
             Tables.Remove(change, line);
             change.Effects.Add(new Effect
             {

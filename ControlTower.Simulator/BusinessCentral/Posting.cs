@@ -101,6 +101,7 @@ internal sealed class Posting(Company company)
         foreach (var row in rows) Tables.Save(change, row, "created");
         Tables.Save(change, invoice, "created");
         change.Touched.RemoveAll(t => t.Set is "salesInvoiceLines");
+        GeneralLedger.BookSale(company, change, invoice, credit: false);
         change.Effects.Add(Describe(company, "order-invoiced", invoice, rows, order.Text("number")));
         if (lines.All(l => l.Number("invoicedQuantity") == l.Number("quantity") || (string)l["lineType"]! == "Comment"))
         {
@@ -143,6 +144,7 @@ internal sealed class Posting(Company company)
         }
 
         Tables.Save(change, posted, "updated");
+        GeneralLedger.BookSale(company, change, posted, credit: !invoice);
         change.Effects.Add(Describe(company, invoice ? "invoice-posted" : "credit-memo-posted", posted, lines, invoice ? null : posted.Text("invoiceNumber")));
     }
 

@@ -39,7 +39,7 @@ internal static class SetUp
     {
         foreach (var (number, name, category) in new[]
         {
-            ("1100", "Bank", "Assets"), ("1300", "Customers", "Assets"), ("2310", "Sales tax collected", "Liabilities"), ("2900", "Payment provider clearing", "Assets"),
+            ("1100", "Bank", "Assets"), ("1300", "Customers", "Assets"), ("2300", "Value added tax", "Liabilities"), ("2310", "Sales tax collected", "Liabilities"), ("2900", "Payment provider clearing", "Assets"),
             ("4100", "Sales", "Income"), ("4900", "Shipping income", "Income"), ("4950", "Rounding differences", "Income"),
         })
         {

@@ -93,6 +93,16 @@ public sealed partial class Shop
         return (order, parcel);
     });
 
+    /// <summary>Gives a parcel another tracking number.</summary>
+    public Task<ShopOrder> TrackAsync(long id, long parcelId, string? company, string? number, string? url) => ChangeAsync(change =>
+    {
+        var order = Need(id);
+        order = order with { Parcels = order.Parcels.Select(p => p.Id == parcelId ? p with { Company = company, Number = number, Url = url, UpdatedAt = Now } : p).ToList() };
+        order = Keep(change, order, null, "orders/updated");
+        change.Raise("fulfillments/update", ParcelJson.Alone(Market, order, order.Parcels.First(p => p.Id == parcelId)));
+        return order;
+    });
+
     /// <summary>Changes what an app may change without touching goods or money. Returns the order unchanged, and silent, when nothing differs.</summary>
     public Task<ShopOrder> AnnotateAsync(long id, Func<ShopOrder, Func<long>, ShopOrder> change) => ChangeAsync(record =>
     {

@@ -49,6 +49,7 @@ internal static class LineNodes
         ["title"] = (x, _) => x.Charge.Title,
         ["source"] = (_, _) => "shopify",
         ["custom"] = (_, _) => false,
+        ["deliveryCategory"] = (x, _) => x.Order.Attributes.Any(a => a.Name == "pickup_location") ? "pickup" : null,
         ["isRemoved"] = (_, _) => false,
         ["phone"] = (_, _) => null,
         ["carrierIdentifier"] = (_, _) => null,

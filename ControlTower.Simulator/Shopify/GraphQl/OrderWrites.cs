@@ -101,7 +101,7 @@ internal static class OrderWrites
         var id = Ids.Parse("Fulfillment", a.Arg<string>("fulfillmentId"));
         var (company, number, url) = Tracking(a.Input("trackingInfoInput"));
         var order = a.Shop.Orders(o => o.Parcels.Any(p => p.Id == id)) is [var found, ..] ? found : throw new ShopRefusal("Fulfillment does not exist.", null, "fulfillmentId");
-        order = await a.Shop.AnnotateAsync(order.Id, (o, _) => o with { Parcels = o.Parcels.Select(p => p.Id == id ? p with { Company = company, Number = number, Url = url, UpdatedAt = a.Shop.Now } : p).ToList() });
+        order = await a.Shop.TrackAsync(order.Id, id!.Value, company, number, url);
         return Mutations.Done(payload, ("fulfillment", ShippingNodes.Fulfillment.Of((order, order.Parcels.First(p => p.Id == id)))));
     }
 
