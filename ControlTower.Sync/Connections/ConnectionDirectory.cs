@@ -119,8 +119,16 @@ public sealed partial class ConnectionDirectory : BackgroundService
             : sealBroken ? "The stored secrets cannot be opened with this installation's keys. Enter them again or restore the key folder."
             : connector.Check(profile) is [var problem, ..] ? $"{problem.Field}: {problem.Message}"
             : null;
+        if (unusable is not null && Get(row.Id)?.Unusable != unusable)
+        {
+            NotUsable(log, row.Id, unusable);
+        }
+
         return new LiveConnection(profile, connector, row.Paused, row.SubscribedAt, row.Version, unusable);
     }
+
+    [LoggerMessage(EventId = 2202, Level = LogLevel.Warning, Message = "Connection {Connection} cannot be used: {Reason}")]
+    private static partial void NotUsable(ILogger log, string connection, string reason);
 
     [LoggerMessage(EventId = 2201, Level = LogLevel.Warning, Message = "Connections could not be read, the last picture stays in force: {Reason}")]
     private static partial void NotRead(ILogger log, string reason);

@@ -10,13 +10,16 @@ public sealed class FlowOptions
     /// <summary>Orders above this amount, in their own currency, wait for a person. Empty switches the screen off.</summary>
     public decimal? FraudReviewAbove { get; set; } = 10_000m;
 
+    /// <summary>The same limit for currencies whose unit is worth much less, by ISO code.</summary>
+    public Dictionary<string, decimal> FraudReviewByCurrency { get; } = new(StringComparer.Ordinal) { ["JPY"] = 1_500_000m, ["KRW"] = 15_000_000m, ["HUF"] = 4_000_000m };
+
     /// <summary>Largest difference between an order's total and its parts, in the smallest unit of its currency.</summary>
     public int TotalTolerance { get; set; }
 
     /// <summary>Minutes until an order that lacks stock is tried again.</summary>
     public int StockRetryMinutes { get; set; } = 5;
 
-    public FlowPolicy Policy => new(FraudReviewAbove, TotalTolerance, TimeSpan.FromMinutes(StockRetryMinutes));
+    public FlowPolicy Policy => new(FraudReviewAbove, TotalTolerance, TimeSpan.FromMinutes(StockRetryMinutes), FraudReviewByCurrency);
 }
 
 public sealed class FlowOptionsValidator : IValidateOptions<FlowOptions>

@@ -100,10 +100,10 @@ internal static class Checking
                 "The shop marks this as a test order. It is not posted to the ERP. Retry to post it all the same, or discard the case.", "test", shop);
         }
 
-        if (state.Total > draft.Context.Policy.FraudReviewAbove && !state.Approved.Contains(FraudReview))
+        if (state.Total > draft.Context.Policy.FraudLimit(state.Currency) && !state.Approved.Contains(FraudReview))
         {
             yield return new Problem(FailureKind.Refused, FraudReview, string.Create(CultureInfo.InvariantCulture,
-                $"The order of {state.Total} {state.Currency} is above the limit of {draft.Context.Policy.FraudReviewAbove} for orders without review. "
+                $"The order of {state.Total} {state.Currency} is above the limit of {draft.Context.Policy.FraudLimit(state.Currency)} for orders without review. "
                 + $"Look at buyer and payment; retry to approve it, or cancel it in the shop."), "totals.total", shop);
         }
     }

@@ -1,0 +1,165 @@
+using System.Text.Json;
+using ControlTower.Data;
+using ControlTower.Data.Canonical;
+using ControlTower.Data.Connections;
+using ControlTower.Data.Db;
+using ControlTower.Data.Inbox;
+using ControlTower.Data.Outbox;
+using ControlTower.Sync;
+using ControlTower.Sync.Connections;
+using ControlTower.Sync.Connectors;
+using ControlTower.Sync.Flows;
+using ControlTower.Sync.Gateway;
+using ControlTower.Sync.Pumps;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ControlTower.Tests.Support;
+
+/// <summary>The real engine over a real database, with a test shop and a test ERP at its ends. Nothing runs by itself: tests turn the pumps.</summary>
+public sealed class EngineWorld : IAsyncDisposable
+{
+    public const string ShopId = "shop";
+    public const string ErpId = "erp";
+
+    private readonly Dictionary<string, (ConnectionGate Gate, long Fence)> gates = [];
+    private readonly ServiceProvider services;
+
+    private EngineWorld(TestDatabase database, ServiceProvider services, TestShop shop, TestErp erp) =>
+        (Database, this.services, Shop, Erp) = (database, services, shop, erp);
+
+    public TestDatabase Database { get; }
+
+    public TestShop Shop { get; }
+
+    public TestErp Erp { get; }
+
+    public Guid Node { get; private set; }
+
+    public T Get<T>()
+        where T : notnull => services.GetRequiredService<T>();
+
+    /// <param name="other">A world whose database and vendors this node shares: a second node of the same tower.</param>
+    public static async Task<EngineWorld> CreateAsync(EngineWorld? other = null, double maxProcessingSeconds = 600, bool durable = false)
+    {
+        var database = other?.Database ?? await TestDatabase.CreateAsync(durable);
+        var (shop, erp) = (other?.Shop ?? new TestShop(), other?.Erp ?? new TestErp());
+        var services = new ServiceCollection();
+        var configuration = new ConfigurationBuilder().Build();
+        services.AddLogging();
+        services.AddSingleton<IConfiguration>(configuration);
+        services.AddDataProtection().UseEphemeralDataProtectionProvider();
+        services.AddTowerData(configuration);
+        services.AddTowerSync(configuration);
+        services.AddTowerWorker();
+        services.AddSingleton(database.Sources);
+        services.AddSingleton(new ConnectorCatalog([shop, erp]));
+        var world = new EngineWorld(database, services.BuildServiceProvider(), shop, erp);
+        world.Node = world.Get<NodeIdentity>().Id;
+        if (other is null)
+        {
+            await world.SetUpAsync(maxProcessingSeconds);
+        }
+
+        await world.Get<ConnectionDirectory>().RefreshAsync(default);
+        return world;
+    }
+
+    /// <summary>An order of one line, 119.00 EUR with 19.00 tax inside, paid.</summary>
+    public static Order Order(string id, long version = 1, int quantity = 1, string sku = "SKU-1", PaymentState payment = PaymentState.Paid) => new(
+        new OrderKey(ShopId, id), $"NL-{id}", "northlane", version, new DateTimeOffset(2026, 11, 23, 10, 0, 0, TimeSpan.Zero), "EUR", TaxesIncluded: true,
+        new OrderTotals(119m * quantity, 19m * quantity, 0m, 0m),
+        [new OrderLine("1", sku, "Jacket", quantity, 119m, 0m, [new TaxLine("VAT", 0.19m, 19m * quantity)])], [],
+        new Buyer("c1", "Test Buyer", "buyer@example.test", null, null, new PostalAddress("Test Buyer", "Street 1", null, "Berlin", null, "10115", "DE")),
+        payment, payment == PaymentState.Paid ? [new Tender("t1", "card", 119m * quantity, TenderKind.Sale, new DateTimeOffset(2026, 11, 23, 10, 0, 0, TimeSpan.Zero))] : [],
+        FulfilmentMode.Ship);
+
+    /// <summary>Puts messages into the inbox as ingress does.</summary>
+    public async Task<IReadOnlyList<Stored>> ReceiveAsync(params Arrival[] arrivals)
+    {
+        await using var connection = await Database.Sources.Ingress.OpenConnectionAsync();
+        return await InboxStore.StoreAsync(connection, arrivals, default);
+    }
+
+    public static Arrival Message(Order order, string? eventId = null) => new(
+        ShopId, "order", eventId ?? $"{order.Key.Id}@{order.Version}", $"order/{order.Key.Id}", "{}", JsonSerializer.SerializeToUtf8Bytes(order, CanonicalJson.Default.Order), null);
+
+    public static Arrival Message(CanonicalEvent what, string lane, string connection = ShopId) => new(
+        connection, "event", what.EventId, lane, "{}", JsonSerializer.SerializeToUtf8Bytes(what, CanonicalJson.Default.CanonicalEvent), null);
+
+    /// <summary>Turns the inbox pump until it has nothing to do.</summary>
+    public async Task WorkInboxAsync()
+    {
+        while ((await Get<InboxPump>().RunOnceAsync(default)).Again)
+        {
+        }
+    }
+
+    /// <summary>Claims what is due at a connection and carries it out, until nothing is due. Returns how many claims there were.</summary>
+    public async Task<int> WorkOutboxAsync(string connectionId = ErpId, int limit = 50)
+    {
+        var total = 0;
+        while (await ClaimAsync(connectionId, limit) is { Count: > 0 } claimed)
+        {
+            foreach (var claim in claimed)
+            {
+                await Get<DeliveryDesk>().CarryOutAsync(gates[connectionId].Gate, claim, default);
+            }
+
+            total += claimed.Count;
+        }
+
+        return total;
+    }
+
+    public async Task<List<ClaimedDelivery>> ClaimAsync(string connectionId = ErpId, int limit = 50, long[]? inFlight = null)
+    {
+        await HoldAsync(connectionId);
+        return await OutboxWork.ClaimAsync(Database.Sources.Work, connectionId, Node, gates[connectionId].Fence, inFlight ?? [], limit, DeliveryLane.Batch, default);
+    }
+
+    public ConnectionGate Gate(string connectionId = ErpId) => gates[connectionId].Gate;
+
+    /// <summary>Makes everything that waits for a time due now.</summary>
+    public Task HurryAsync() => Database.ExecuteAsync("update delivery set due_at = now(); update inbox_work set due_at = now()");
+
+    /// <summary>Lets this much time pass since deliveries were last sent.</summary>
+    public Task AgeSendingsAsync(TimeSpan time) => Database.ExecuteAsync($"update delivery set last_sent_at = last_sent_at - interval '{time.TotalSeconds} seconds', due_at = now()");
+
+    public async Task<string?> StageAsync(string orderId) => await Database.ScalarAsync<string>($"select stage from flow where source_id = '{orderId}'");
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var (gate, _) in gates.Values)
+        {
+            gate.Dispose();
+        }
+
+        await services.DisposeAsync();
+        await Database.DisposeAsync();
+    }
+
+    private async Task HoldAsync(string connectionId)
+    {
+        var leases = await GateStore.HoldAsync(Database.Sources.Work, Node, TimeSpan.FromSeconds(10), default);
+        if (!gates.ContainsKey(connectionId) && leases.Find(l => l.ConnectionId == connectionId) is { } lease)
+        {
+            gates[connectionId] = (Get<Gateway>().Open(Get<ConnectionDirectory>().Get(connectionId)!), lease.Fence);
+        }
+    }
+
+    private async Task SetUpAsync(double maxProcessingSeconds)
+    {
+        var settings = new Dictionary<string, string> { ["maxProcessingSeconds"] = maxProcessingSeconds.ToString(System.Globalization.CultureInfo.InvariantCulture) };
+        await Get<ConnectionSeeder>().ApplyAsync(
+            new ConnectionSeed(
+                [
+                    new SeedConnection(ErpId, "test-erp", "Test ERP", null, null, "EUR", "UTC", null, settings, []),
+                    new SeedConnection(ShopId, "test-shop", "Test shop", "northlane", "EU", "EUR", "UTC", ErpId, settings, []),
+                ],
+                [new SeedLocation("WEB", "Web warehouse", "warehouse", null, null)],
+                [new SeedStock("SKU-1", "WEB", 100_000), new SeedStock("RARE", "WEB", 1)]),
+            default);
+    }
+}

@@ -1,0 +1,137 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using ControlTower.Data.Canonical;
+using ControlTower.Sync.Connectors;
+
+namespace ControlTower.Tests.Support;
+
+/// <summary>A shop whose messages are canonical orders as JSON, so that engine tests say exactly what they mean.</summary>
+public sealed class TestShop : IConnector
+{
+    public string Kind => "test-shop";
+
+    public SystemRole Role => SystemRole.Shop;
+
+    /// <summary>Makes the translator throw for messages whose body contains this text.</summary>
+    public string? Poison { get; set; }
+
+    public TestClient Client { get; } = new();
+
+    public IReadOnlyList<SettingProblem> Check(ConnectionProfile profile) => [];
+
+    public VendorLimits Limits(ConnectionProfile profile) => new(Concurrency: 4);
+
+    public Receipt Receive(RawRequest request, ConnectionProfile profile, DateTimeOffset now) =>
+        request.Headers.TryGetValue("x-test-signature", out var seal) && seal == "genuine"
+            ? new Receipt.Authentic(request.Topic, request.Headers["x-test-id"], request.Headers.GetValueOrDefault("x-test-lane", "order/1"))
+            : new Receipt.Forged("no signature");
+
+    public Translation Translate(StoredMessage message, ConnectionProfile profile)
+    {
+        var text = Encoding.UTF8.GetString(message.Body.Span);
+        if (Poison is not null && text.Contains(Poison, StringComparison.Ordinal))
+        {
+            throw new InvalidOperationException("poison");
+        }
+
+        try
+        {
+            return message.Topic switch
+            {
+                "order" => new Translation.Events([new OrderStated(message.EventId, JsonSerializer.Deserialize(text, CanonicalJson.Default.Order)!, message.ReceivedAt)]),
+                "event" => new Translation.Events([JsonSerializer.Deserialize(text, CanonicalJson.Default.CanonicalEvent)!]),
+                _ => new Translation.Ignored("not modelled"),
+            };
+        }
+        catch (JsonException error)
+        {
+            return new Translation.Unreadable(FailureKind.Parse, "bad-json", error.Message);
+        }
+    }
+
+    public IVendorClient Connect(ConnectionProfile profile, HttpClient http, TimeProvider clock) => Client;
+
+    public IReadOnlyList<FeedPlan> Feeds(ConnectionProfile profile) => [];
+}
+
+/// <summary>An ERP with its own ledger, which answers as it is told to.</summary>
+public sealed class TestErp : IConnector
+{
+    public string Kind => "test-erp";
+
+    public SystemRole Role => SystemRole.Erp;
+
+    public TestClient Client { get; } = new();
+
+    public IReadOnlyList<SettingProblem> Check(ConnectionProfile profile) => [];
+
+    public VendorLimits Limits(ConnectionProfile profile) => new(Concurrency: 4);
+
+    public Receipt Receive(RawRequest request, ConnectionProfile profile, DateTimeOffset now) => new Receipt.Forged("it does not push");
+
+    public Translation Translate(StoredMessage message, ConnectionProfile profile) => new Translation.Events([JsonSerializer.Deserialize(message.Body.Span, CanonicalJson.Default.CanonicalEvent)!]);
+
+    public IVendorClient Connect(ConnectionProfile profile, HttpClient http, TimeProvider clock) => Client;
+
+    public IReadOnlyList<FeedPlan> Feeds(ConnectionProfile profile) => [];
+}
+
+/// <summary>Keeps a ledger that doubles happily, as Business Central does: only the caller's care prevents it.</summary>
+public sealed class TestClient : IVendorClient
+{
+    private int numbers;
+
+    /// <summary>Every effect, in order: the same key twice is a doubled document.</summary>
+    public ConcurrentQueue<VendorCommand> Ledger { get; } = new();
+
+    /// <summary>Every command that reached the vendor.</summary>
+    public ConcurrentQueue<VendorCommand> Calls { get; } = new();
+
+    public ConcurrentQueue<VendorCommand> LookUps { get; } = new();
+
+    /// <summary>Decides the answer to a command; null accepts.</summary>
+    public Func<VendorCommand, Outcome?> Answer { get; set; } = _ => null;
+
+    /// <summary>True: the command takes effect although the answer says otherwise.</summary>
+    public Func<VendorCommand, bool> CommitsAnyway { get; set; } = _ => false;
+
+    public Func<VendorCommand, LookUp>? Finds { get; set; }
+
+    public Task<Outcome> SendAsync(VendorCommand command, CallScope scope, CancellationToken cancel)
+    {
+        Calls.Enqueue(command);
+        var answer = Answer(command);
+        if (answer is null || CommitsAnyway(command))
+        {
+            Ledger.Enqueue(command);
+        }
+
+        return Task.FromResult(answer ?? Accepted(command));
+    }
+
+    public Task<LookUp> LookUpAsync(VendorCommand command, CallScope scope, CancellationToken cancel)
+    {
+        LookUps.Enqueue(command);
+        return Task.FromResult(Finds?.Invoke(command) ?? (Ledger.Any(c => c.Key == command.Key) ? new LookUp.Found(Accepted(command)) : new LookUp.Absent()));
+    }
+
+    public Task<FeedAnswer> ReadAsync(FeedRequest request, CallScope scope, CancellationToken cancel) => Task.FromResult<FeedAnswer>(new FeedAnswer.Page([], null, false));
+
+    public Task<Outcome> TestAsync(CallScope scope, CancellationToken cancel) => Task.FromResult<Outcome>(new Outcome.Accepted("here"));
+
+    public Task<Outcome> SubscribeAsync(Uri callbackBase, CallScope scope, CancellationToken cancel) => Task.FromResult<Outcome>(new Outcome.Accepted(""));
+
+    private Outcome.Accepted Accepted(VendorCommand command)
+    {
+        var number = $"SO-{Interlocked.Increment(ref numbers)}";
+        var facts = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (command is PostSalesOrder post)
+        {
+            facts["total"] = post.Order.Totals.Total.ToString(CultureInfo.InvariantCulture);
+        }
+
+        return new Outcome.Accepted($"id-{number}", number, facts);
+    }
+}

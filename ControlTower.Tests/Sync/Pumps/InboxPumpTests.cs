@@ -1,0 +1,175 @@
+using System.Text;
+using ControlTower.Data.Canonical;
+using ControlTower.Data.Inbox;
+using ControlTower.Tests.Support;
+using Xunit;
+
+namespace ControlTower.Tests.Sync.Pumps;
+
+public sealed class InboxPumpTests
+{
+    [Fact]
+    public async Task An_order_becomes_one_flow_with_its_goods_reserved_and_one_posting_intended()
+    {
+        await using var world = await EngineWorld.CreateAsync();
+        await world.ReceiveAsync(EngineWorld.Message(EngineWorld.Order("1", quantity: 2)));
+        await world.WorkInboxAsync();
+
+        Assert.Equal("reserved", await world.StageAsync("1"));
+        Assert.Equal(1, await world.Database.ScalarAsync<long>("select count(*) from posting where kind = 'PostSalesOrder' and state = 'intended'"));
+        Assert.Equal(2, await world.Database.ScalarAsync<int>("select reserved from stock where sku = 'SKU-1'"));
+        Assert.Equal(0, await world.Database.ScalarAsync<long>("select count(*) from inbox_work"));
+    }
+
+    [Fact]
+    public async Task A_second_identical_message_changes_nothing()
+    {
+        await using var world = await EngineWorld.CreateAsync();
+        var message = EngineWorld.Message(EngineWorld.Order("1"));
+        Assert.Equal(Stored.New, Assert.Single(await world.ReceiveAsync(message)));
+        await world.WorkInboxAsync();
+        var steps = await world.Database.ScalarAsync<long>("select count(*) from event_log");
+
+        Assert.Equal(Stored.Duplicate, Assert.Single(await world.ReceiveAsync(message)));
+        await world.ReceiveAsync(message, message, message);
+        await world.WorkInboxAsync();
+
+        Assert.Equal(1, await world.Database.ScalarAsync<long>("select count(*) from inbox_message"));
+        Assert.Equal(steps, await world.Database.ScalarAsync<long>("select count(*) from event_log"));
+    }
+
+    [Fact]
+    public async Task The_same_id_with_other_bytes_is_kept_apart_with_a_case_and_never_worked()
+    {
+        await using var world = await EngineWorld.CreateAsync();
+        await world.ReceiveAsync(EngineWorld.Message(EngineWorld.Order("1"), "event-1"));
+        var reused = EngineWorld.Message(EngineWorld.Order("1", version: 2, quantity: 5), "event-1");
+
+        Assert.Equal(Stored.IdReused, Assert.Single(await world.ReceiveAsync(reused)));
+        await world.ReceiveAsync(reused);
+        await world.WorkInboxAsync();
+
+        Assert.Equal(2, await world.Database.ScalarAsync<long>("select count(*) from inbox_message"));
+        Assert.Equal(1, await world.Database.ScalarAsync<long>("select count(*) from exception_case where code = 'id-reused' and state = 'open'"));
+        Assert.Equal(119m, await world.Database.ScalarAsync<decimal>("select value from flow"));
+    }
+
+    [Fact]
+    public async Task Statements_of_one_order_that_come_in_any_order_end_at_the_newest()
+    {
+        await using var world = await EngineWorld.CreateAsync();
+        foreach (var version in new[] { 3L, 1L, 4L, 2L })
+        {
+            await world.ReceiveAsync(EngineWorld.Message(EngineWorld.Order("1", version, quantity: (int)version)));
+        }
+
+        await world.WorkInboxAsync();
+
+        Assert.Equal(4, await world.Database.ScalarAsync<long>("select applied_version from flow"));
+        Assert.Equal(119m * 4, await world.Database.ScalarAsync<decimal>("select value from flow"));
+        Assert.Equal(4, await world.Database.ScalarAsync<int>("select reserved from stock where sku = 'SKU-1'"));
+        Assert.Equal(1, await world.Database.ScalarAsync<long>("select count(*) from posting where kind = 'PostSalesOrder'"));
+    }
+
+    [Fact]
+    public async Task What_comes_before_its_order_waits_and_is_applied_when_the_order_is_there()
+    {
+        await using var world = await EngineWorld.CreateAsync();
+        var refund = new RefundRecorded("r1", new OrderKey(EngineWorld.ShopId, "1"), 5, "refund-1", new Money(19m, "EUR"), [], DateTimeOffset.UnixEpoch);
+        await world.ReceiveAsync(EngineWorld.Message(refund, "order/1"));
+        await world.WorkInboxAsync();
+        Assert.Equal(1, await world.Database.ScalarAsync<long>("select count(*) from inbox_work where state = 1"));
+
+        await world.ReceiveAsync(EngineWorld.Message(EngineWorld.Order("1")));
+        await world.WorkInboxAsync();
+
+        Assert.Equal(0, await world.Database.ScalarAsync<long>("select count(*) from inbox_work"));
+        Assert.Equal(1, await world.Database.ScalarAsync<long>("select count(*) from event_log where type like '%refund%'"));
+    }
+
+    [Fact]
+    public async Task Bytes_that_cannot_be_read_are_set_aside_with_their_body_and_a_case()
+    {
+        await using var world = await EngineWorld.CreateAsync();
+        await world.ReceiveAsync(new Arrival(EngineWorld.ShopId, "order", "bad", "order/9", "{}", Encoding.UTF8.GetBytes("{\"broken\":"), null), EngineWorld.Message(EngineWorld.Order("1")));
+        await world.WorkInboxAsync();
+
+        Assert.Equal("excepted", await world.Database.ScalarAsync<string>("select outcome from inbox_outcome o join inbox_message m on m.id = o.message_id where m.event_id = 'bad'"));
+        Assert.Equal(1, await world.Database.ScalarAsync<long>("select count(*) from exception_case where failure = 'parse' and state = 'open'"));
+        Assert.Equal("reserved", await world.StageAsync("1"));
+    }
+
+    [Fact]
+    public async Task A_translator_that_throws_does_not_hold_up_others()
+    {
+        await using var world = await EngineWorld.CreateAsync();
+        world.Shop.Poison = "NL-666";
+        await world.ReceiveAsync([EngineWorld.Message(EngineWorld.Order("666")), .. Enumerable.Range(1, 20).Select(i => EngineWorld.Message(EngineWorld.Order($"{i}")))]);
+        await world.WorkInboxAsync();
+
+        Assert.Equal(20, await world.Database.ScalarAsync<long>("select count(*) from flow where stage = 'reserved'"));
+        Assert.Equal(1, await world.Database.ScalarAsync<long>("select count(*) from exception_case where code = 'translator-failed'"));
+    }
+
+    [Fact]
+    public async Task A_message_that_kills_its_worker_three_times_is_quarantined()
+    {
+        await using var world = await EngineWorld.CreateAsync();
+        await world.ReceiveAsync(EngineWorld.Message(EngineWorld.Order("1")));
+        for (var i = 0; i < 3; i++)
+        {
+            // Claimed, and never heard of again: the process died.
+            Assert.Single(await InboxWork.ClaimAsync(world.Database.Sources.Work, Guid.NewGuid(), TimeSpan.Zero, 10, default));
+        }
+
+        await world.WorkInboxAsync();
+
+        Assert.Equal(1, await world.Database.ScalarAsync<long>("select count(*) from exception_case where code = 'poison' and state = 'open'"));
+        Assert.Equal(0, await world.Database.ScalarAsync<long>("select count(*) from inbox_work"));
+    }
+
+    [Fact]
+    public async Task A_worker_that_lost_its_claim_changes_nothing()
+    {
+        await using var world = await EngineWorld.CreateAsync();
+        await world.ReceiveAsync(EngineWorld.Message(EngineWorld.Order("1")));
+        var zombie = Assert.Single(await InboxWork.ClaimAsync(world.Database.Sources.Work, Guid.NewGuid(), TimeSpan.Zero, 10, default));
+        await world.WorkInboxAsync();
+        var steps = await world.Database.ScalarAsync<long>("select count(*) from event_log");
+
+        var order = EngineWorld.Order("1", version: 9, quantity: 7);
+        var answer = await world.Get<ControlTower.Sync.Flows.FlowRunner>().ApplyAsync(
+            [new ControlTower.Sync.Flows.FlowInput.Message(zombie, [new OrderStated("late", order, DateTimeOffset.UnixEpoch)])], default);
+
+        Assert.IsType<ControlTower.Sync.Flows.FlowAnswer.Lost>(Assert.Single(answer));
+        Assert.Equal(steps, await world.Database.ScalarAsync<long>("select count(*) from event_log"));
+        Assert.Equal(1, await world.Database.ScalarAsync<long>("select count(*) from inbox_outcome"));
+    }
+
+    [Fact]
+    public async Task Two_nodes_on_one_database_share_the_work_and_do_none_of_it_twice()
+    {
+        await using var first = await EngineWorld.CreateAsync();
+        var second = await EngineWorld.CreateAsync(other: first);
+        await first.ReceiveAsync([.. Enumerable.Range(1, 300).Select(i => EngineWorld.Message(EngineWorld.Order($"{i}")))]);
+
+        await Task.WhenAll(first.WorkInboxAsync(), second.WorkInboxAsync(), first.WorkInboxAsync(), second.WorkInboxAsync());
+
+        Assert.Equal(300, await first.Database.ScalarAsync<long>("select count(*) from flow where stage = 'reserved'"));
+        Assert.Equal(300, await first.Database.ScalarAsync<long>("select count(*) from inbox_outcome where outcome = 'processed'"));
+        Assert.Equal(300, await first.Database.ScalarAsync<int>("select reserved from stock where sku = 'SKU-1'"));
+        Assert.Equal(0, await first.Database.ScalarAsync<long>("select count(*) from (select flow_id, step from event_log group by 1, 2 having count(*) > 1) d"));
+    }
+
+    [Fact]
+    public async Task The_last_piece_goes_to_one_of_many_orders()
+    {
+        await using var world = await EngineWorld.CreateAsync();
+        await world.ReceiveAsync([.. Enumerable.Range(1, 20).Select(i => EngineWorld.Message(EngineWorld.Order($"{i}", sku: "RARE")))]);
+        await world.WorkInboxAsync();
+
+        Assert.Equal(1, await world.Database.ScalarAsync<int>("select reserved from stock where sku = 'RARE'"));
+        Assert.Equal(1, await world.Database.ScalarAsync<long>("select count(*) from posting"));
+        Assert.Equal(19, await world.Database.ScalarAsync<long>("select count(*) from exception_case where state = 'open'"));
+    }
+}
