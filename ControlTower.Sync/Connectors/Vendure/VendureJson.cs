@@ -12,22 +12,22 @@ internal sealed record VendureOrder
     public required string Id { get; init; }
     public required string Code { get; init; }
     public required string State { get; init; }
-    public bool Active { get; init; }
+    public required bool Active { get; init; }
     public DateTimeOffset? OrderPlacedAt { get; init; }
     public DateTimeOffset? UpdatedAt { get; init; }
     public required string CurrencyCode { get; init; }
-    public decimal Total { get; init; }
-    public decimal TotalWithTax { get; init; }
-    public IReadOnlyList<VendureTaxSum> TaxSummary { get; init; } = [];
+    public required decimal Total { get; init; }
+    public required decimal TotalWithTax { get; init; }
+    public required IReadOnlyList<VendureTaxSum> TaxSummary { get; init; }
     public VendureCustomer? Customer { get; init; }
     public VendureAddress? ShippingAddress { get; init; }
     public VendureAddress? BillingAddress { get; init; }
     public required IReadOnlyList<VendureLine> Lines { get; init; }
-    public IReadOnlyList<VendureShipping> ShippingLines { get; init; } = [];
-    public IReadOnlyList<VendureSurcharge> Surcharges { get; init; } = [];
+    public required IReadOnlyList<VendureShipping> ShippingLines { get; init; }
+    public required IReadOnlyList<VendureSurcharge> Surcharges { get; init; }
     public IReadOnlyList<VendurePayment>? Payments { get; init; }
     public IReadOnlyList<VendureFulfillment>? Fulfillments { get; init; }
-    public IReadOnlyList<VendureNode> Modifications { get; init; } = [];
+    public required IReadOnlyList<VendureNode> Modifications { get; init; }
     public required VendureHistory History { get; init; }
 }
 
@@ -46,15 +46,15 @@ internal sealed record VendureAddress(
 internal sealed record VendureLine
 {
     public required string Id { get; init; }
-    public int Quantity { get; init; }
-    public int OrderPlacedQuantity { get; init; }
-    public decimal UnitPrice { get; init; }
-    public decimal UnitPriceWithTax { get; init; }
-    public decimal ProratedUnitPrice { get; init; }
-    public decimal ProratedUnitPriceWithTax { get; init; }
-    public decimal ProratedLinePrice { get; init; }
-    public decimal ProratedLinePriceWithTax { get; init; }
-    public IReadOnlyList<VendureTax> TaxLines { get; init; } = [];
+    public required int Quantity { get; init; }
+    public required int OrderPlacedQuantity { get; init; }
+    public required decimal UnitPrice { get; init; }
+    public required decimal UnitPriceWithTax { get; init; }
+    public required decimal ProratedUnitPrice { get; init; }
+    public required decimal ProratedUnitPriceWithTax { get; init; }
+    public required decimal ProratedLinePrice { get; init; }
+    public required decimal ProratedLinePriceWithTax { get; init; }
+    public required IReadOnlyList<VendureTax> TaxLines { get; init; }
     public required VendureVariant ProductVariant { get; init; }
 }
 
@@ -68,11 +68,11 @@ internal sealed record VendureDiscount(string AdjustmentSource, decimal Amount, 
 internal sealed record VendureShipping
 {
     public required string Id { get; init; }
-    public decimal Price { get; init; }
-    public decimal PriceWithTax { get; init; }
-    public decimal DiscountedPrice { get; init; }
-    public decimal DiscountedPriceWithTax { get; init; }
-    public IReadOnlyList<VendureDiscount> Discounts { get; init; } = [];
+    public required decimal Price { get; init; }
+    public required decimal PriceWithTax { get; init; }
+    public required decimal DiscountedPrice { get; init; }
+    public required decimal DiscountedPriceWithTax { get; init; }
+    public required IReadOnlyList<VendureDiscount> Discounts { get; init; }
     public required VendureMethod ShippingMethod { get; init; }
 }
 
@@ -83,29 +83,29 @@ internal sealed record VendureSurcharge
     public required string Id { get; init; }
     public string? Sku { get; init; }
     public string? Description { get; init; }
-    public decimal Price { get; init; }
-    public decimal PriceWithTax { get; init; }
-    public IReadOnlyList<VendureTax> TaxLines { get; init; } = [];
+    public required decimal Price { get; init; }
+    public required decimal PriceWithTax { get; init; }
+    public required IReadOnlyList<VendureTax> TaxLines { get; init; }
 }
 
 internal sealed record VendurePayment
 {
     public required string Id { get; init; }
-    public DateTimeOffset CreatedAt { get; init; }
+    public required DateTimeOffset CreatedAt { get; init; }
     public required string Method { get; init; }
-    public decimal Amount { get; init; }
+    public required decimal Amount { get; init; }
     public required string State { get; init; }
-    public IReadOnlyList<VendureRefund> Refunds { get; init; } = [];
+    public required IReadOnlyList<VendureRefund> Refunds { get; init; }
 }
 
 internal sealed record VendureRefund
 {
     public required string Id { get; init; }
-    public DateTimeOffset CreatedAt { get; init; }
-    public decimal Total { get; init; }
+    public required DateTimeOffset CreatedAt { get; init; }
+    public required decimal Total { get; init; }
     public required string State { get; init; }
     public string? Reason { get; init; }
-    public IReadOnlyList<VendureQuantity> Lines { get; init; } = [];
+    public required IReadOnlyList<VendureQuantity> Lines { get; init; }
 }
 
 internal sealed record VendureQuantity(string OrderLineId, int Quantity);
@@ -113,12 +113,12 @@ internal sealed record VendureQuantity(string OrderLineId, int Quantity);
 internal sealed record VendureFulfillment
 {
     public required string Id { get; init; }
-    public DateTimeOffset CreatedAt { get; init; }
-    public DateTimeOffset UpdatedAt { get; init; }
+    public required DateTimeOffset CreatedAt { get; init; }
+    public required DateTimeOffset UpdatedAt { get; init; }
     public required string State { get; init; }
     public string? Method { get; init; }
     public string? TrackingCode { get; init; }
-    public IReadOnlyList<VendureQuantity> Lines { get; init; } = [];
+    public required IReadOnlyList<VendureQuantity> Lines { get; init; }
 }
 
 /// <summary>A webhook of the shop's plugin: thin on purpose, it only tells which order to read.</summary>

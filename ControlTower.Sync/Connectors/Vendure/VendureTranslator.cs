@@ -98,7 +98,7 @@ internal static class VendureTranslator
                 $"{order.Id}:shipment:{shipment.Id}{(complete ? ":complete" : string.Empty)}", key, null, version, shipment.Id,
                 [.. lines.GroupBy(l => skus[l.OrderLineId], StringComparer.Ordinal).Select(g => new ShipmentLine(g.Key, g.Sum(l => l.Quantity)))],
                 Blank(shipment.TrackingCode) is null && Blank(shipment.Method) is null ? null : new Tracking(Blank(shipment.Method), Blank(shipment.TrackingCode), null),
-                complete, shipment.UpdatedAt == default ? shipment.CreatedAt : shipment.UpdatedAt);
+                complete, shipment.UpdatedAt);
         }
     }
 
