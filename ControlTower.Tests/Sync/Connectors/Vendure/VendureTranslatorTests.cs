@@ -147,7 +147,7 @@ public sealed class VendureTranslatorTests
     public void Each_recorded_order_cut_at_any_byte_or_with_any_byte_changed_is_answered()
     {
         var random = new Random(1);
-        var body = Encoding.UTF8.GetBytes(Lives().First().ToJsonString());
+        var body = Encoding.UTF8.GetBytes(Lives()[0].ToJsonString());
         var connector = new VendureConnector();
         for (var i = 0; i < 20000; i++)
         {
@@ -172,7 +172,7 @@ public sealed class VendureTranslatorTests
 
     private static JsonObject Order(JsonNode[] lines, int paid, string state = "PaymentSettled")
     {
-        var life = (JsonObject)Lives().First().DeepClone();
+        var life = (JsonObject)Lives()[0].DeepClone();
         life["id"] = "87";
         life["state"] = state;
         life["lines"] = new JsonArray(lines);
@@ -186,7 +186,7 @@ public sealed class VendureTranslatorTests
         return life;
     }
 
-    private static JsonNode Line(string id, int quantity, int placed, decimal net, decimal gross, decimal proratedNet, decimal proratedGross, decimal lineNet, decimal lineGross, decimal rate)
+    private static JsonObject Line(string id, int quantity, int placed, decimal net, decimal gross, decimal proratedNet, decimal proratedGross, decimal lineNet, decimal lineGross, decimal rate)
         => new JsonObject
         {
             ["id"] = id, ["quantity"] = quantity, ["orderPlacedQuantity"] = placed, ["unitPrice"] = net, ["unitPriceWithTax"] = gross, ["proratedUnitPrice"] = proratedNet,
@@ -195,13 +195,13 @@ public sealed class VendureTranslatorTests
             ["productVariant"] = new JsonObject { ["id"] = id, ["sku"] = $"SKU-{id}", ["name"] = "Thing" },
         };
 
-    private static JsonNode Fulfilment(string id, string state, params (string Line, int Quantity)[] lines) => new JsonObject
+    private static JsonObject Fulfilment(string id, string state, params (string Line, int Quantity)[] lines) => new JsonObject
     {
         ["id"] = id, ["createdAt"] = $"2026-11-23T10:00:0{id}Z", ["updatedAt"] = $"2026-11-23T10:00:0{id}Z", ["state"] = state, ["method"] = "van", ["trackingCode"] = $"T{id}",
         ["lines"] = new JsonArray([.. lines.Select(l => new JsonObject { ["orderLineId"] = l.Line, ["quantity"] = l.Quantity })]),
     };
 
-    private static JsonNode Refund(string id, int total, string state) => new JsonObject
+    private static JsonObject Refund(string id, int total, string state) => new JsonObject
     {
         ["id"] = id, ["createdAt"] = "2026-11-23T11:00:00Z", ["total"] = total, ["state"] = state, ["reason"] = "return", ["lines"] = new JsonArray(),
     };
