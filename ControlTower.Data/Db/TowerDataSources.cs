@@ -18,7 +18,7 @@ public sealed class TowerDataSources : IAsyncDisposable
         ConnectionString = connectionString;
         // A driver that waits for a dead server gives up after Command Timeout + 2 x Timeout; senders of webhooks wait 5 s at most.
         Ingress = Build("controltower ingress", maxPool: 8, timeout: 1, command: 2, "-c statement_timeout=2500 -c lock_timeout=2000");
-        Work = Build("controltower work", maxPool: 30, timeout: 3, command: 15, "-c statement_timeout=20000 -c lock_timeout=5000");
+        Work = Build("controltower work", maxPool: 30, timeout: 3, command: 15, "-c statement_timeout=20000 -c lock_timeout=7000");
         Read = Build("controltower read", maxPool: 16, timeout: 3, command: 10,
             "-c statement_timeout=12000 -c lock_timeout=3000 -c default_transaction_read_only=on");
     }
@@ -29,7 +29,7 @@ public sealed class TowerDataSources : IAsyncDisposable
     /// <summary>For accepting webhooks only: small, and gives up within 4 s whatever happens.</summary>
     public NpgsqlDataSource Ingress { get; }
 
-    /// <summary>For pumps, jobs and commands of people. Statements end after 15 s; waiting for a lock after 5 s.</summary>
+    /// <summary>For pumps, jobs and commands of people. Statements end after 15 s; waiting for a lock after 7 s, by when a frozen holder has lost it.</summary>
     public NpgsqlDataSource Work { get; }
 
     /// <summary>For screens and read APIs. Its transactions are read only: a write fails with 25006.</summary>
