@@ -10,7 +10,7 @@ public sealed record BreakerRule(int Window = 20, int Least = 5, double FailedSh
 {
     public TimeSpan First => FirstPause ?? TimeSpan.FromSeconds(5);
 
-    public TimeSpan Longest => LongestPause ?? TimeSpan.FromSeconds(60);
+    public TimeSpan Longest => LongestPause ?? TimeSpan.FromSeconds(20);
 }
 
 /// <summary>

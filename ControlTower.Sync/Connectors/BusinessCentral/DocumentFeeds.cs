@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Text;
+using System.Security.Cryptography;
 using System.Text.Json;
 using ControlTower.Data.Canonical;
 
@@ -107,6 +107,26 @@ internal sealed class DocumentFeeds(ODataCall call, BusinessCentralSettings sett
         }
 
         var key = VendorText.Plain(row.Text("externalDocumentNumber"), 35);
-        return new FeedItem(feed, $"{id:D}@{at}", key is null ? $"{feed}/{id:D}" : $"posting/{key}", Encoding.UTF8.GetBytes(row.GetRawText()));
+        var body = WithoutContext(row);
+        var mark = Convert.ToHexStringLower(SHA256.HashData(body).AsSpan(0, 6));
+        return new FeedItem(feed, $"{id:D}@{at}#{mark}", key is null ? $"{feed}/{id:D}" : $"posting/{key}", body);
+    }
+
+    // A document read alone carries the address of its metadata, the same document in a list does not: they must be the same message.
+    private static byte[] WithoutContext(JsonElement row)
+    {
+        using var stream = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(stream))
+        {
+            writer.WriteStartObject();
+            foreach (var property in row.EnumerateObject().Where(p => p.Name != "@odata.context"))
+            {
+                property.WriteTo(writer);
+            }
+
+            writer.WriteEndObject();
+        }
+
+        return stream.ToArray();
     }
 }

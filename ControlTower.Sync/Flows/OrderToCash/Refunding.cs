@@ -41,7 +41,9 @@ internal static class Refunding
     public static void Judge(Draft draft)
     {
         var state = draft.State;
-        if (state.Refunds.Sum(r => r.Amount) <= state.Captured)
+        // A shop that states no tenders and calls the order refunded has already taken the captured sum back out of its totals.
+        var captureUnstated = state is { PaidBy: null or "unknown", Payment: PaymentState.Refunded or PaymentState.PartiallyRefunded };
+        if (state.Refunds.Sum(r => r.Amount) <= state.Captured || captureUnstated)
         {
             draft.Settle(TooMuch);
             return;
