@@ -35,7 +35,14 @@ internal static class Editing
         {
             Cancelling.Request(draft, order.CancelReason);
         }
-        else if (edited && draft.State.ChangeIsTooLate())
+        else if (edited && IsTooLate(draft.State) && digest == draft.State.ErpDigest)
+        {
+            // Back to what was shipped: the edit that came too late is undone.
+            draft.State = Capturing.Adopt(draft.State, order, digest) with { LateDigest = null };
+            draft.Document = order with { Version = draft.State.Document };
+            draft.Solve(TooLate);
+        }
+        else if (edited && IsTooLate(draft.State))
         {
             ReportTooLate(draft, digest);
         }
@@ -93,6 +100,9 @@ internal static class Editing
         draft.Note("order.updated", draft.Erp, draft.State.ErpNumber);
         Posting.CompareTotals(draft, accepted);
     }
+
+    // While it is not known what the ERP holds, the newest content is taken over; what became of it is judged when the outcome is there.
+    private static bool IsTooLate(OrderState state) => state.ChangeIsTooLate() && state.Post == ErrandState.Done && !state.Update.IsPending();
 
     private static void Adopt(Draft draft, Order order, string digest)
     {

@@ -6,11 +6,11 @@ namespace ControlTower.Sync.Flows.OrderToCash;
 /// <summary>
 /// What decisions about one order need, and nothing more: the order document lives beside it, because this is rewritten with every step. All members are facts
 /// that were learnt or asked for; the stage is derived from them (<see cref="OrderStages"/>), so facts may come in any order. Members may be added with a default,
-/// never renamed.
+/// never renamed. A default stands in the getter: the generated reader overwrites an initializer.
 /// </summary>
 public sealed record OrderState
 {
-    public string Name { get; init; } = "";
+    public string Name { get => field ?? ""; init; }
 
     /// <summary>Highest version that the shop stated.</summary>
     public long Version { get; init; }
@@ -19,10 +19,10 @@ public sealed record OrderState
     public long Document { get; init; }
 
     /// <summary>Fingerprint of what the ERP must know of that document.</summary>
-    public string Digest { get; init; } = "";
+    public string Digest { get => field ?? ""; init; }
 
     public decimal Total { get; init; }
-    public string Currency { get; init; } = "XXX";
+    public string Currency { get => field ?? "XXX"; init; }
     public DateTimeOffset PlacedAt { get; init; }
     public FulfilmentMode Mode { get; init; }
     public string? Pickup { get; init; }

@@ -114,7 +114,8 @@ public sealed class OrderToCashFlow : IFlow<OrderState>
 
     private static Verdict Refuse(Draft draft, FlowEvent.Refused refused)
     {
-        if (Errands.Of(draft, refused.Kind, refused.Key) != ErrandState.Open)
+        // Refused again after a person's retry counts too: what became unwanted meanwhile can be taken back now.
+        if (Errands.Of(draft, refused.Kind, refused.Key) is not (ErrandState.Open or ErrandState.Refused))
         {
             return Verdict.Ignored;
         }

@@ -72,8 +72,13 @@ internal static class Reserving
             return false;
         }
 
-        // A person who asks is told again if it still does not work; a timer is not.
-        draft.State = draft.State with { Reservation = ReservationState.None, ShortageReported = draft.State.ShortageReported && !byPerson };
+        if (byPerson)
+        {
+            // Whoever asks is told again if it still does not work; a timer is not.
+            ForgetShortage(draft);
+        }
+
+        draft.State = draft.State with { Reservation = ReservationState.None };
         return true;
     }
 

@@ -62,6 +62,13 @@ internal static class Shipping
             return;
         }
 
+        if (state.Reservation is ReservationState.None or ReservationState.Short)
+        {
+            // What left is not short any more.
+            Reserving.Release(draft);
+            state = draft.State;
+        }
+
         if (!state.ShipmentsComplete())
         {
             if (state.SaidComplete() && !state.ShipmentsAwaited)
