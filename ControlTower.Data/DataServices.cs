@@ -1,7 +1,10 @@
 using ControlTower.Data.Accounts;
 using ControlTower.Data.Audit;
 using ControlTower.Data.Db;
+using ControlTower.Data.Flows;
 using ControlTower.Data.Live;
+using ControlTower.Data.Timeline;
+using ControlTower.Data.Triage;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -19,6 +22,7 @@ public static class DataServices
         services.AddDb(configuration);
         services.AddAccounts();
         services.AddLive();
+        services.AddScreens();
         return services;
     }
 
@@ -43,6 +47,14 @@ public static class DataServices
         services.AddHostedService(p => p.GetRequiredService<ChangeNotifier>());
         services.AddSingleton<ChangeListener>();
         services.AddHostedService(p => p.GetRequiredService<ChangeListener>());
+    }
+
+    private static void AddScreens(this IServiceCollection services)
+    {
+        services.AddSingleton<OrderQueries>();
+        services.AddSingleton<OrderStoryQueries>();
+        services.AddSingleton<CaseQueries>();
+        services.AddSingleton<CaseDetailQueries>();
     }
 
     private static void AddAccounts(this IServiceCollection services)

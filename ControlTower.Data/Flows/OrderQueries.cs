@@ -118,21 +118,9 @@ public sealed class OrderQueries(TowerDataSources sources)
     {
         await using var connection = await sources.Read.OpenConnectionAsync(cancel);
         await using var batch = new NpgsqlBatch(connection);
-        // Loose index scan: the stages of millions of rows are a handful of values.
-        batch.BatchCommands.Add(new NpgsqlBatchCommand(
-            """
-            with recursive s as (
-              (select stage from flow where status in ('open', 'attention') and kind = 'order-to-cash' order by kind, stage limit 1)
-              union all
-              select (select f.stage from flow f where f.status in ('open', 'attention') and f.kind = 'order-to-cash' and f.stage > s.stage order by f.stage limit 1)
-              from s where s.stage is not null)
-            select stage from s where stage is not null
-            """));
         batch.BatchCommands.Add(new NpgsqlBatchCommand("select distinct brand from connection where role = 'shop' and brand <> '' order by 1"));
         batch.BatchCommands.Add(new NpgsqlBatchCommand("select id, name from connection where role = 'shop' order by name, id"));
         await using var reader = await batch.ExecuteReaderAsync(cancel);
-        var stages = await TextsAsync(reader, cancel);
-        await reader.NextResultAsync(cancel);
         var brands = await TextsAsync(reader, cancel);
         await reader.NextResultAsync(cancel);
         List<(string, string)> shops = [];
@@ -141,7 +129,7 @@ public sealed class OrderQueries(TowerDataSources sources)
             shops.Add((reader.GetString(0), reader.GetString(1)));
         }
 
-        return new OrderFacets(stages, brands, shops);
+        return new OrderFacets(brands, shops);
     }
 
     private static SqlFilter Conditions(OrderFilter filter)

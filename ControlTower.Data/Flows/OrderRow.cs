@@ -1,4 +1,5 @@
 using ControlTower.Data.Canonical;
+using ControlTower.Data.Outbox;
 
 namespace ControlTower.Data.Flows;
 
@@ -20,12 +21,6 @@ public sealed record OrderRow(
         string Kind, string Target, string TargetName, DeliveryState State, DeliveryLane Lane, int Attempts, DateTimeOffset DueAt, string? LastFailure, bool Paused, bool TargetOpen);
 }
 
-/// <summary>As stored in <c>delivery.state</c>.</summary>
-public enum DeliveryState { Ready, Sent, Unknown, Held }
-
-/// <summary>As stored in <c>delivery.lane</c>, most urgent first.</summary>
-public enum DeliveryLane { Live, Deferred, Replay, Batch }
-
 /// <summary>Where a list goes on: the sort value of the last row shown, and its id.</summary>
 public sealed record OrderCursor(OrderSort Sort, string Value, long Id);
 
@@ -36,4 +31,4 @@ public sealed record OrderKeys(IReadOnlyList<long> Ids, OrderCursor? Next);
 public sealed record OrderTotal(long Count, IReadOnlyList<Money> Value, DateTimeOffset? OldestSince);
 
 /// <summary>What can be chosen in the filters.</summary>
-public sealed record OrderFacets(IReadOnlyList<string> Stages, IReadOnlyList<string> Brands, IReadOnlyList<(string Id, string Name)> Sources);
+public sealed record OrderFacets(IReadOnlyList<string> Brands, IReadOnlyList<(string Id, string Name)> Sources);

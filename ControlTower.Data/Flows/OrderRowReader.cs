@@ -1,4 +1,5 @@
 using ControlTower.Data.Canonical;
+using ControlTower.Data.Outbox;
 using Npgsql;
 
 namespace ControlTower.Data.Flows;

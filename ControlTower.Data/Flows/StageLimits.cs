@@ -28,6 +28,7 @@ public sealed class StageLimits
     /// <summary>When an order that entered this stage then will be late.</summary>
     public DateTimeOffset DueAt(string stage, DateTimeOffset since) => since + For(stage);
 
+    /// <summary>Everything wrong with the limits, each naming the key to set.</summary>
     public IReadOnlyList<string> Check() =>
         [.. Stages.Append(new("Otherwise", Otherwise)).Where(limit => limit.Value <= TimeSpan.Zero || limit.Value > TimeSpan.FromDays(365))
             .Select(limit => $"{Section}:{limit.Key} must be more than zero and at most 365 days.")];

@@ -1,5 +1,5 @@
 using ControlTower.Data.Canonical;
-using ControlTower.Data.Flows;
+using ControlTower.Data.Outbox;
 
 namespace ControlTower.Data.Timeline;
 

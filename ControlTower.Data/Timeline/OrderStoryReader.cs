@@ -1,5 +1,6 @@
 using ControlTower.Data.Canonical;
 using ControlTower.Data.Flows;
+using ControlTower.Data.Outbox;
 using Npgsql;
 
 namespace ControlTower.Data.Timeline;

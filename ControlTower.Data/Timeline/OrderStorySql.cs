@@ -62,6 +62,7 @@ internal static class OrderStorySql
         """
         select at, actor_name, action, outcome, reason from audit
         where subject = 'order:' || $1 or subject in (select 'case:' || id from exception_case where flow_id = $1)
+           or (subject like '% cases' and exists (select 1 from exception_case c where c.flow_id = $1 and audit.at >= c.opened_at and audit.detail ~ ('[" ]' || c.id || '[" ]')))
         order by seq desc limit 300
         """;
 

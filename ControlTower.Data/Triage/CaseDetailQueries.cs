@@ -35,7 +35,14 @@ public sealed class CaseDetailQueries(TowerDataSources sources)
           order by v.id desc limit 50) a order by id
         """;
 
-    private const string Acts = "select at, actor_name, action, outcome, reason from audit where subject = 'case:' || $1 order by seq desc limit 50";
+    // A retry of many is one entry that names its cases in the detail.
+    private const string Acts =
+        """
+        select at, actor_name, action, outcome, reason from audit
+        where subject = 'case:' || $1
+           or (subject like '% cases' and at >= (select opened_at from exception_case where id = $1) and detail ~ ('[" ]' || $1 || '[" ]'))
+        order by seq desc limit 50
+        """;
 
     /// <summary>The case, or null if there is none.</summary>
     public async Task<CaseDetail?> LoadAsync(long id, CancellationToken cancel = default)

@@ -135,11 +135,22 @@ public sealed class CaseQueries(TowerDataSources sources)
         List<long> open = [];
         var values = new Dictionary<string, decimal>(StringComparer.Ordinal);
         var targets = new Dictionary<string, CaseTarget>(StringComparer.Ordinal);
-        var retrying = 0;
+        int retrying = 0, blocked = 0;
         while (await reader.ReadAsync(cancel))
         {
+            if (reader.GetString(1) == "retrying")
+            {
+                retrying++;
+                continue;
+            }
+
+            if (reader.GetString(8) == "id-reused")
+            {
+                blocked++;
+                continue;
+            }
+
             open.Add(reader.GetInt64(0));
-            retrying += reader.GetString(1) == "retrying" ? 1 : 0;
             if (!reader.IsDBNull(3))
             {
                 values[reader.GetString(3)] = values.GetValueOrDefault(reader.GetString(3)) + reader.GetDecimal(2);
@@ -148,10 +159,10 @@ public sealed class CaseQueries(TowerDataSources sources)
             var name = reader.GetString(5);
             targets[name] = targets.TryGetValue(name, out var known)
                 ? known with { Count = known.Count + 1 }
-                : new CaseTarget(reader.IsDBNull(4) ? null : reader.GetString(4), name, 1, reader.GetBoolean(6), reader.GetString(7));
+                : new CaseTarget(CaseReader.Text(reader, 4), name, 1, reader.GetBoolean(6), reader.GetString(7));
         }
 
         return new CaseSet(open, [.. values.Select(v => new Money(v.Value, v.Key)).OrderByDescending(m => m.Amount)],
-            [.. targets.Values.OrderByDescending(t => t.Count)], retrying, ids.Distinct().Count() - open.Count);
+            [.. targets.Values.OrderByDescending(t => t.Count)], retrying, blocked, ids.Distinct().Count() - open.Count - retrying - blocked);
     }
 }

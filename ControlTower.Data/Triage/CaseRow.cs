@@ -19,6 +19,9 @@ public sealed record CaseRow(
     string Brand, Money? Value, string? Stage, DateTimeOffset? StageSince, DateTimeOffset OpenedAt, DateTimeOffset LastSeenAt, DateTimeOffset? ClosedAt, string? ClosedBy, string? Resolution)
 {
     public bool IsOpen => State is "open" or "retrying";
+
+    /// <summary>A retry is possible: nobody is retrying it, and it is not about an id that was used twice.</summary>
+    public bool IsRetryable => State == "open" && Code != "id-reused";
 }
 
 /// <summary>Everything about one case but the bodies of its calls.</summary>
@@ -45,8 +48,10 @@ public sealed record CaseKeys(IReadOnlyList<long> Ids, CaseCursor? Next);
 public sealed record CaseTotal(long Count, IReadOnlyList<Money> Values, DateTimeOffset? OldestSince);
 
 /// <summary>A set that is about to be acted on: exactly these cases and no later ones.</summary>
-/// <param name="Ids">Cases that are still open or retrying.</param>
-/// <param name="Gone">Cases of the selection that were closed meanwhile and are left out.</param>
-public sealed record CaseSet(IReadOnlyList<long> Ids, IReadOnlyList<Money> Values, IReadOnlyList<CaseTarget> Targets, int Retrying, int Gone);
+/// <param name="Ids">Cases that can be retried now.</param>
+/// <param name="Retrying">Cases of the selection that are being retried already and are left out.</param>
+/// <param name="Blocked">Open cases of the selection that no retry can help, left out as well.</param>
+/// <param name="Gone">Cases of the selection that were closed meanwhile.</param>
+public sealed record CaseSet(IReadOnlyList<long> Ids, IReadOnlyList<Money> Values, IReadOnlyList<CaseTarget> Targets, int Retrying, int Blocked, int Gone);
 
 public sealed record CaseTarget(string? Connection, string Name, int Count, bool Paused, string Breaker);

@@ -58,6 +58,8 @@ public static class Playbook
         // Last, so that a vendor's message that contains a placeholder is shown as it came.
         .Replace("{message}", facts.Message, StringComparison.Ordinal);
 
+    public static bool IsUnknownOutcome(string failure) => Kind(failure) == "unknownoutcome";
+
     /// <summary>The kind without its spelling: <c>unknown-outcome</c>, <c>UnknownOutcome</c> and <c>unknown outcome</c> are one.</summary>
     internal static string Kind(string failure) => new([.. failure.Where(char.IsAsciiLetter).Select(char.ToLowerInvariant)]);
 }

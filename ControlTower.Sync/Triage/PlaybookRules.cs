@@ -14,21 +14,23 @@ internal static class PlaybookRules
         new(f => Code(f, "redirected"),
             "The address of {target} has moved. {message}",
             "Correct the address of the connection, test it, then retry.", RetryAdvice.AfterRepair),
-        new(f => Code(f, "fraud", "review"),
-            "Its total is above the limit for orders that a person must look at. {message}",
-            "Check buyer and payment. Retry lets the order pass; discard it if it is to be cancelled in the shop.", RetryAdvice.Approves),
-        new(f => Code(f, "total-mismatch", "totals", "tax-mismatch"),
-            "Lines, discounts, tax and shipping do not add up to the total that {source} states. {message}",
-            "Compare the order in the shop with the figures below. When the shop corrects it, the new statement is taken by itself; retry checks it once more.", RetryAdvice.AfterRepair),
-        new(f => Code(f, "stock", "oversell", "short"),
-            "There is not enough free stock for all lines, and an order gets all of them or none. {message}",
-            "Move or receive stock, or change the order in the shop. It tries again by itself every few minutes; retry tries now.", RetryAdvice.AfterRepair),
-        new(f => Code(f, "no-erp", "erp-missing", "not-connected"),
-            "No ERP keeps the books of {source}. {message}",
-            "Choose the ERP in the settings of the shop's connection, then retry.", RetryAdvice.AfterRepair),
-        new(f => Code(f, "late-edit", "edit-too-late", "edited"),
-            "The shop changed the order after the goods had left, so the ERP's document cannot follow. {message}",
-            "Correct it with a return or a credit in the ERP, then resolve with a note of what was done.", RetryAdvice.WillNotHelp, PostsAgain: false),
+        new(f => Exactly(f, "fraud-review"),
+            "{message}", "Check buyer and payment. Retry lets the order pass; to stop it, cancel it in the shop.", RetryAdvice.Approves),
+        new(f => Exactly(f, "test-order"),
+            "{message}", "Discard it, or retry to post it all the same.", RetryAdvice.Approves),
+        new(f => Exactly(f, "total-mismatch", "tax-mismatch"),
+            "{message}", "Compare the order in the shop with its parts. When the shop corrects it, the new statement is taken by itself; retry checks it once more.",
+            RetryAdvice.AfterRepair),
+        new(f => Exactly(f, "out-of-stock"),
+            "{message}", "Move or receive stock, or change the order in the shop. It tries again by itself every few minutes; retry tries now.", RetryAdvice.AfterRepair),
+        new(f => Exactly(f, "no-erp"),
+            "{message}", "Choose the ERP in the settings of the shop's connection, then retry.", RetryAdvice.AfterRepair),
+        new(f => Exactly(f, "no-lines", "unknown-currency", "bad-quantity", "missing-sku", "no-pickup-location", "amount-too-large", "negative-total", "excess-decimals"),
+            "{message}", "Correct the order in the shop: the new statement is taken by itself and this case closes.", RetryAdvice.AfterRepair),
+        new(f => Exactly(f, "edit-after-shipment", "cancel-after-shipment", "shipped-but-cancelled", "invoiced-but-cancelled", "invoiced-too-much", "late-shipment",
+                "refund-exceeds-capture", "refund-value", "invoice-currency", "erp-total-differs"),
+            "{message}", "Two systems contradict each other, and neither may be overwritten. Correct it where it is wrong, such as by a return or a credit note in the ERP, "
+            + "then resolve the case and say what was done.", RetryAdvice.WillNotHelp),
 
         // What the vendor's words say, whatever its code.
         new(f => Says(f, "posting date", "closed period", "period is closed", "fiscal year", "accounting period") || Code(f, "closed-period", "period"),
@@ -55,6 +57,10 @@ internal static class PlaybookRules
         new(f => Is(f, "missing", "value") && Code(f, "currency"),
             "{target} does not accept the currency of this order. {message}",
             "Set the currency up in {target}, then retry.", RetryAdvice.AfterRepair),
+
+        new(f => Exactly(f, "id-reused"),
+            "{source} used the id of an earlier message for a different one. The first was taken; this one is kept and was not applied. {message}",
+            "Compare both messages. If the second is right, ask for it to be sent again under an id of its own, then resolve.", RetryAdvice.WillNotHelp, PostsAgain: false),
 
         // The kind alone.
         new(f => Is(f, "unknownoutcome"),
@@ -96,6 +102,9 @@ internal static class PlaybookRules
     public static PlaybookRule? Find(CaseFacts facts) => Array.Find(All, rule => rule.Fits(facts));
 
     private static bool Is(CaseFacts facts, params ReadOnlySpan<string> kinds) => kinds.Contains(Playbook.Kind(facts.Failure));
+
+    /// <summary>A code of the tower's own; its message already says what it means.</summary>
+    private static bool Exactly(CaseFacts facts, params ReadOnlySpan<string> codes) => codes.Contains(facts.Code);
 
     private static bool Code(CaseFacts facts, params ReadOnlySpan<string> parts) => Any(facts.Code, parts);
 

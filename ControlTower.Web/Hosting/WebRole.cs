@@ -5,6 +5,7 @@ using ControlTower.Web.Ingress;
 using ControlTower.Web.Keys;
 using ControlTower.Web.Layout;
 using ControlTower.Web.Live;
+using ControlTower.Web.Pages.Orders;
 using ControlTower.Web.Shared;
 using Hangfire;
 using Microsoft.AspNetCore.HttpOverrides;
@@ -27,6 +28,7 @@ internal static class WebRole
         services.AddScoped<KeyFeed>();
         services.AddScoped<AgeTicker>();
         services.AddScoped<Pages.Admin.AdminModel>();
+        services.AddOrderScreens();
         services.AddAntiforgery(options =>
         {
             options.Cookie.Name = "ct-form";

@@ -47,9 +47,12 @@ public sealed partial class SwimTimeline : ComponentBase
 
     private bool Selectable => SelectedChanged.HasDelegate;
 
-    private double Step => Events.Count < 2 ? Least : Math.Max(Least, (1184 - First - 70) / (Events.Count - 1));
+    // What is planned leaves a slot for the present, so that the wait until now can be read.
+    private int Slots => Events.Count + (Now is not null && Events.Any(step => step.At is null) ? 1 : 0);
 
-    private double Width => Math.Max(1184, First + (Step * Math.Max(0, Events.Count - 1)) + 70);
+    private double Step => Slots < 2 ? Least : Math.Max(Least, (1184 - First - 70) / (Slots - 1));
+
+    private double Width => Math.Max(1184, First + (Step * Math.Max(0, Slots - 1)) + 70);
 
     private double Height => 34 + (Lanes.Count * Row) + 6;
 
@@ -61,7 +64,8 @@ public sealed partial class SwimTimeline : ComponentBase
         nowX = null;
         for (var i = 0; i < Events.Count; i++)
         {
-            dots.Add(new Dot(Events[i], First + (i * Step), LaneY(LaneOf(Events[i].Lane))));
+            var slot = Slots > Events.Count && Events[i].At is null ? i + 1 : i;
+            dots.Add(new Dot(Events[i], First + (slot * Step), LaneY(LaneOf(Events[i].Lane))));
             if (i == 0)
                 continue;
             var (from, to) = (dots[i - 1], dots[i]);
@@ -73,7 +77,7 @@ public sealed partial class SwimTimeline : ComponentBase
         if (Now is { } now && dots.FindLastIndex(dot => dot.Event.At is not null) is >= 0 and var last)
         {
             var open = dots[last].Event.State is SwimState.Running or SwimState.Failed or SwimState.Unknown || last < dots.Count - 1;
-            nowX = dots[last].Event.State is SwimState.Running ? dots[last].X : open ? dots[last].X + (Step / 2) : null;
+            nowX = dots[last].Event.State is SwimState.Running ? dots[last].X : open ? dots[last].X + (Slots > Events.Count ? Step : Step / 2) : null;
             if (open && nowX > dots[last].X && dots[last].Event.At is { } since && now - since >= LongWait)
                 gaps.Add(new Gap(dots[last].X, nowX.Value, Say.Age(now - since), Bad: dots[last].Event.State is SwimState.Failed));
         }

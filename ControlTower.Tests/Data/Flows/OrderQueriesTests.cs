@@ -1,4 +1,5 @@
 using ControlTower.Data.Flows;
+using ControlTower.Data.Outbox;
 using ControlTower.Tests.Support;
 using Xunit;
 

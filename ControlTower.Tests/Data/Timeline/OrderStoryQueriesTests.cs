@@ -1,5 +1,6 @@
 using ControlTower.Data.Audit;
 using ControlTower.Data.Flows;
+using ControlTower.Data.Outbox;
 using ControlTower.Data.Timeline;
 using ControlTower.Tests.Support;
 using Xunit;

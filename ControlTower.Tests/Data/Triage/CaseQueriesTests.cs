@@ -1,3 +1,4 @@
+using ControlTower.Data.Audit;
 using ControlTower.Data.Flows;
 using ControlTower.Data.Timeline;
 using ControlTower.Data.Triage;
@@ -102,15 +103,34 @@ public sealed class CaseQueriesTests : IAsyncLifetime
     {
         var order = await world.OrderAsync("NL-1");
         var open = await world.CaseAsync(order, value: 10m);
-        var retrying = await world.CaseAsync(order, value: 20m, state: "retrying", connection: null);
-        var closed = await world.CaseAsync(order, value: 40m, state: "resolved");
+        var own = await world.CaseAsync(order, value: 20m, connection: null);
+        var retrying = await world.CaseAsync(order, value: 40m, state: "retrying");
+        var reused = await world.CaseAsync(order, value: 80m, code: "id-reused");
+        var closed = await world.CaseAsync(order, value: 160m, state: "resolved");
         await database.ExecuteAsync("update connection set paused_at = now(), paused_by = 'x' where id = 'bc-eu'");
 
-        var set = await queries.SetAsync([open, retrying, closed]);
+        var set = await queries.SetAsync([open, own, retrying, reused, closed]);
 
-        Assert.Equal([open, retrying], set.Ids);
-        Assert.Equal((1, 1, 30m), (set.Retrying, set.Gone, set.Values.Single().Amount));
+        Assert.Equal([open, own], set.Ids);
+        Assert.Equal((1, 1, 1, 30m), (set.Retrying, set.Blocked, set.Gone, set.Values.Single().Amount));
         Assert.Equal([("Business Central EU", true), ("ControlTower", false)], set.Targets.OrderBy(t => t.Name, StringComparer.Ordinal).Select(t => (t.Name, t.Paused)));
+    }
+
+    [Fact]
+    public async Task A_retry_of_many_stands_in_the_history_of_each_of_them_and_of_no_other()
+    {
+        var order = await world.OrderAsync("NL-1");
+        var ids = new List<long>();
+        for (var i = 0; i < 12; i++)
+        {
+            ids.Add(await world.CaseAsync(order));
+        }
+
+        await new AuditLog(database.Sources, TimeProvider.System).AppendAsync(new AuditEntry(
+            new Actor(null, "Ida Holm", "Operations"), "exceptions:case:retry", "2 cases", Detail: new Dictionary<string, string> { ["cases"] = $"{ids[10]} {ids[11]}" }));
+
+        Assert.Equal("Ida Holm", Assert.Single((await details.LoadAsync(ids[11]))!.History).Who);
+        Assert.Empty((await details.LoadAsync(ids[0]))!.History);
     }
 
     [Fact]

@@ -1,0 +1,40 @@
+using ControlTower.Data.Triage;
+using ControlTower.Web.Shared;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Web.Virtualization;
+
+namespace ControlTower.Web.Pages.Exceptions;
+
+/// <summary>The middle of the desk: the cases of one cause, ticks, what is new.</summary>
+public sealed partial class CaseListPanel : ComponentBase
+{
+    /// <summary>Pixels of a row with its line; the virtual table and the keys count with it.</summary>
+    public const int RowHeight = 41;
+
+    private Virtualize<CaseListItem>? list;
+
+    [Parameter, EditorRequired] public ExceptionsModel Model { get; set; } = default!;
+    [Parameter, EditorRequired] public ExceptionsQuery Query { get; set; } = default!;
+    [Parameter] public long? CurrentId { get; set; }
+    [Parameter] public bool MayRetry { get; set; }
+    [Parameter] public bool Busy { get; set; }
+    [Parameter] public bool ShowSkeleton { get; set; }
+    [Parameter] public EventCallback<long> OnOpen { get; set; }
+    [Parameter] public EventCallback<(long Id, bool Range)> OnTick { get; set; }
+    [Parameter] public EventCallback OnTickAll { get; set; }
+    [Parameter] public EventCallback OnShowNew { get; set; }
+    [Parameter] public EventCallback OnRetry { get; set; }
+    [Parameter] public EventCallback OnRetryCause { get; set; }
+    [Inject] private TimeProvider Clock { get; set; } = default!;
+    [CascadingParameter] private Viewer? Viewer { get; set; }
+
+    private Cause? Cause => Model.Cause;
+
+    /// <summary>Draws the rows as the model has them now.</summary>
+    public Task ReadAgainAsync() => list?.RefreshDataAsync() ?? Task.CompletedTask;
+
+    private string Time(DateTimeOffset at) => Say.Time(at, Clock.GetUtcNow(), (Viewer ?? Shared.Viewer.Default).StoreZone);
+
+    private async ValueTask<ItemsProviderResult<CaseListItem>> ProvideAsync(ItemsProviderRequest request) =>
+        new(await Model.WindowAsync(request.StartIndex, request.Count), Model.Ids.Count);
+}

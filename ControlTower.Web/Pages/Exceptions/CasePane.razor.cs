@@ -1,0 +1,75 @@
+using ControlTower.Data.Flows;
+using ControlTower.Data.Triage;
+using ControlTower.Sync.Triage;
+using ControlTower.Web.Shared;
+using Microsoft.AspNetCore.Components;
+
+namespace ControlTower.Web.Pages.Exceptions;
+
+/// <summary>One case: what happened, why, what to do; request and answer for those who may read them; attempts; who did what.</summary>
+public sealed partial class CasePane : ComponentBase
+{
+    private CaseWords? words;
+    private string? shown;
+
+    [Parameter, EditorRequired] public ExceptionsModel Model { get; set; } = default!;
+    [Parameter, EditorRequired] public ExceptionsQuery Query { get; set; } = default!;
+    [Parameter, EditorRequired] public long CaseId { get; set; }
+    [Parameter, EditorRequired] public StageLimits Limits { get; set; } = default!;
+    [Parameter] public bool MayRetry { get; set; }
+    [Parameter] public bool MayResolve { get; set; }
+    [Parameter] public bool MayRead { get; set; }
+    [Parameter] public bool Busy { get; set; }
+    [Parameter] public EventCallback OnClose { get; set; }
+    [Parameter] public EventCallback OnRetry { get; set; }
+    [Parameter] public EventCallback<CaseEnding> OnResolve { get; set; }
+    [Parameter] public EventCallback OnReload { get; set; }
+    [Inject] private TimeProvider Clock { get; set; } = default!;
+    [CascadingParameter] private Viewer? Viewer { get; set; }
+
+    private Viewer Reader => Viewer ?? Shared.Viewer.Default;
+
+    private CaseDetail? Detail => Model.Detail;
+
+    private (Status Status, string? Word, int? Attempt) State => CaseWording.State(Detail!.Row);
+
+    private string Route => (Detail!.SourceName, Detail.TargetName) switch
+    {
+        ({ } from, { } to) when from != to => $"{from} → {to}",
+        ({ } from, _) => from,
+        (_, { } to) => to,
+        _ => "ControlTower",
+    };
+
+    private IEnumerable<(CaseTab, string)> Tabs =>
+    [
+        (CaseTab.Response, Detail is { MessageId: not null, Call: null } ? "Message" : "Response"),
+        (CaseTab.Request, "Request"), (CaseTab.Attempts, $"Attempts {Detail!.Attempts.Count}"), (CaseTab.History, "History"),
+    ];
+
+    private string? WhyNoRetry => Detail!.Row switch
+    {
+        { State: "retrying" } => "It is being retried.",
+        { IsOpen: false } => "It is closed.",
+        { IsRetryable: false } => "The same id was used twice: a retry would be dropped again.",
+        _ => null,
+    };
+
+    protected override async Task OnParametersSetAsync()
+    {
+        if (Detail is not { } detail || detail.Row.Id != CaseId)
+        {
+            return;
+        }
+
+        words = CaseWording.Words(detail, Reader);
+        shown = !MayRead ? null : (detail.Call, Query.Tab) switch
+        {
+            ({ } call, CaseTab.Request) => (await Model.BodyAsync(call.Id))?.Request,
+            ({ } call, CaseTab.Response) => (await Model.BodyAsync(call.Id))?.Response,
+            (null, CaseTab.Response or CaseTab.Request) when detail.MessageId is not null => await Model.MessageAsync(),
+            (null, CaseTab.Response) => detail.Message,
+            _ => null,
+        };
+    }
+}

@@ -1,0 +1,46 @@
+using ControlTower.Data.Canonical;
+using ControlTower.Data.Flows;
+using ControlTower.Data.Triage;
+using ControlTower.Sync.Triage;
+using ControlTower.Web.Shared;
+
+namespace ControlTower.Web.Pages.Exceptions;
+
+/// <summary>A case's words and looks for this reader.</summary>
+internal static class CaseWording
+{
+    private const int LongestMessage = 400;
+
+    public static CaseWords Words(CaseDetail detail, Viewer viewer) => Playbook.For(new CaseFacts(
+        detail.Row.Failure, detail.Row.Code, Cut(detail.Message), detail.Field, detail.TargetName, detail.SourceName, detail.Order?.Name is { Length: > 0 } name ? name : null,
+        detail.PostingKind, detail.Row.Value is { Amount: > 0 } value ? Say.Money(value, MoneyStyle.Exact, viewer.Culture) : null,
+        Say.Clock(detail.Call?.StartedAt ?? detail.Row.LastSeenAt, viewer.StoreZone)));
+
+    public static (Status Status, string? Word, int? Attempt) State(CaseRow row) => row.State switch
+    {
+        "retrying" => (Status.Run, null, Math.Max(1, row.Attempts)),
+        "resolved" when row.ClosedBy == "tower" => (Status.Proven, "Proven", null),
+        "resolved" => (Status.Ok, "Resolved", null),
+        "discarded" => (Status.Off, "Discarded", null),
+        _ when Playbook.IsUnknownOutcome(row.Failure) => (Status.Unk, "Unknown", null),
+        _ => (Status.Bad, "Open", null),
+    };
+
+    public static Shared.CauseGroup Group(Cause cause) => new(
+        cause.Fingerprint, cause.Title, Playbook.IsUnknownOutcome(cause.Failure) ? Status.Unk : Status.Bad, Tag(cause.Failure), cause.Count, cause.Values,
+        [.. cause.Trend.Select(n => (double?)n)], Growing(cause.Trend), cause.Retrying);
+
+    /// <summary>The failure kind's word; a kind that this version does not know is shown as stored.</summary>
+    public static string Tag(string failure) =>
+        Enum.TryParse<FailureKind>(failure.Replace("-", "", StringComparison.Ordinal), ignoreCase: true, out var kind) ? Look.Tag(kind) : failure.Replace('-', ' ');
+
+    /// <summary>The order's due time while the case is open; null where there is no order.</summary>
+    public static DateTimeOffset? Due(CaseRow row, StageLimits limits) => row is { IsOpen: true, Stage: { } stage, StageSince: { } since } ? limits.DueAt(stage, since) : null;
+
+    public static string Channel(CaseRow row) => row.Channel ?? row.ConnectionName ?? row.Connection ?? "ControlTower";
+
+    // The newest two steps hold more than the average of the rest: somebody should look now.
+    private static bool Growing(IReadOnlyList<int> trend) => trend.Count > 2 && trend[^1] + trend[^2] > 2 + (2 * trend.Take(trend.Count - 2).Average());
+
+    private static string Cut(string message) => message.Length > LongestMessage ? message[..LongestMessage] + "…" : message;
+}

@@ -1,0 +1,240 @@
+using ControlTower.Data.Canonical;
+using ControlTower.Data.Flows;
+using ControlTower.Data.Timeline;
+using ControlTower.Data.Triage;
+using ControlTower.Web.Shared;
+using Microsoft.Extensions.Logging;
+
+namespace ControlTower.Web.Pages.Exceptions;
+
+/// <summary>
+/// The desk without its markup: causes, one cause's frozen list, the case in the pane, the ticks. Rows change in place and never move; new cases are counted; what was
+/// closed meanwhile stays greyed until the list is opened again.
+/// </summary>
+public sealed class ExceptionsModel(CaseQueries cases, CaseDetailQueries details, StageLimits limits, TimeProvider clock, ILogger<ExceptionsModel> log) : IDisposable
+{
+    /// <summary>One act touches at most so many cases.</summary>
+    public const int MostAtOnce = 1000;
+
+    private readonly Dictionary<long, CaseRow> rows = [];
+    private readonly Dictionary<long, CallBody?> bodies = [];
+    private readonly List<long> ids = [];
+    private CancellationTokenSource current = new();
+    private CaseCursor? next;
+    private long newest;
+    private (int Start, int Count) window;
+    private string? message;
+
+    public PanelGuard CausesPanel { get; } = new("The causes", clock, log);
+
+    public PanelGuard ListPanel { get; } = new("The list of cases", clock, log);
+
+    public PanelGuard CasePanel { get; } = new("This case", clock, log);
+
+    public CaseFilter Filter { get; private set; } = new();
+
+    public IReadOnlyList<Cause> Causes { get; private set; } = [];
+
+    public CaseTotal? Total { get; private set; }
+
+    /// <summary>The chosen cause; null when there is none to choose.</summary>
+    public Cause? Cause { get; private set; }
+
+    public IReadOnlyList<long> Ids => ids;
+
+    public CaseTicks Ticks { get; } = new();
+
+    public int NewCount { get; private set; }
+
+    public DateTimeOffset? OpenedAt { get; private set; }
+
+    public CaseDetail? Detail { get; private set; }
+
+    /// <summary>True if the case in the address does not exist.</summary>
+    public bool IsCaseMissing { get; private set; }
+
+    /// <summary>Open cases outside an empty filter.</summary>
+    public long? Everything { get; private set; }
+
+    /// <summary>What the ticked rows that were seen are worth.</summary>
+    public IReadOnlyList<Money> TickedValues => [.. Ticks.Ids.Select(id => rows.GetValueOrDefault(id)?.Value).OfType<Money>()
+        .GroupBy(money => money.Currency, StringComparer.Ordinal).Select(group => new Money(group.Sum(money => money.Amount), group.Key)).OrderByDescending(money => money.Amount)];
+
+    public IReadOnlyList<string> Systems { get; private set; } = [];
+
+    /// <summary>Opens the desk anew: causes, then the list of the chosen one. An opening still under way is given up.</summary>
+    public async Task OpenAsync(ExceptionsQuery query)
+    {
+        await current.CancelAsync();
+        current.Dispose();
+        current = new CancellationTokenSource();
+        var cancel = current.Token;
+        var filter = query.Filter(clock.GetUtcNow());
+        await ReadCausesAsync(filter, query.IsNarrowed, cancel);
+        var wanted = query.Cause ?? (query.Case is { } id ? await FingerprintOfAsync(id, cancel) : null);
+        Choose(wanted);
+        await OpenListAsync(filter with { Fingerprint = wanted ?? Cause?.Fingerprint }, cancel);
+    }
+
+    /// <summary>The rows of a part of the list, for the virtual table.</summary>
+    public async Task<IReadOnlyList<CaseListItem>> WindowAsync(int start, int count)
+    {
+        var cancel = current.Token;
+        await ListPanel.AskAsync(async () =>
+        {
+            while (next is not null && ids.Count < start + count + 100)
+            {
+                var page = await cases.KeysAsync(Filter, next, CaseQueries.PageSize, cancel);
+                var known = ids.ToHashSet();
+                ids.AddRange(page.Ids.Where(id => !known.Contains(id)));
+                next = page.Next;
+            }
+
+            window = (start, count);
+            await FillAsync([.. InView().Where(id => !rows.ContainsKey(id))], cancel);
+        });
+        return [.. InView().Select(Item)];
+    }
+
+    /// <summary>Asks again for everything in sight. The list keeps its order and its rows.</summary>
+    public async Task RefreshAsync()
+    {
+        var cancel = current.Token;
+        await ReadCausesAsync(Filter with { Fingerprint = null }, narrowed: false, cancel);
+        Cause = Causes.FirstOrDefault(cause => cause.Fingerprint == Filter.Fingerprint) ?? Cause;
+        await ListPanel.AskAsync(async () =>
+        {
+            var seen = InView().Concat(Ticks.Ids).Distinct().ToList();
+            NewCount = await cases.NewerAsync(Filter, newest, cancel);
+            await FillAsync(seen, cancel);
+        });
+        if (Detail is { } open)
+        {
+            await OpenCaseAsync(open.Row.Id);
+        }
+    }
+
+    /// <summary>Shows a case in the pane; null closes it.</summary>
+    public async Task OpenCaseAsync(long? id)
+    {
+        if (id is not { } wanted)
+        {
+            (Detail, IsCaseMissing) = (null, false);
+            return;
+        }
+
+        await CasePanel.AskAsync(async () =>
+        {
+            var detail = await details.LoadAsync(wanted, current.Token);
+            if (Detail?.Row.Id != wanted)
+            {
+                bodies.Clear();
+                message = null;
+            }
+
+            (Detail, IsCaseMissing) = (detail, detail is null);
+            if (detail is not null)
+            {
+                rows[wanted] = detail.Row;
+            }
+        });
+    }
+
+    /// <summary>The bodies of one call of the case in the pane. Call only for a person who may read them.</summary>
+    public async Task<CallBody?> BodyAsync(long callId)
+    {
+        if (Detail is { } open && !bodies.ContainsKey(callId))
+        {
+            await CasePanel.AskAsync(async () => bodies[callId] = await details.CallBodyAsync(open.Row.Id, callId, current.Token));
+        }
+
+        return bodies.GetValueOrDefault(callId);
+    }
+
+    /// <summary>The message that the case in the pane is about. Call only for a person who may read it.</summary>
+    public async Task<string?> MessageAsync()
+    {
+        if (Detail is { } open && message is null)
+        {
+            await CasePanel.AskAsync(async () => message = await details.MessageBodyAsync(open.Row.Id, current.Token));
+        }
+
+        return message;
+    }
+
+    /// <summary>All cases of the list, as one act may take: the first <see cref="MostAtOnce"/>, and whether there are more.</summary>
+    public async Task<(IReadOnlyList<long> Ids, bool More)> WholeListAsync()
+    {
+        var keys = await cases.KeysAsync(Filter, null, MostAtOnce + 1, current.Token);
+        return ([.. keys.Ids.Take(MostAtOnce)], keys.Ids.Count > MostAtOnce);
+    }
+
+    /// <summary>The set that a dialog shows and an act gets.</summary>
+    public Task<CaseSet> FreezeAsync(IReadOnlyCollection<long> set) => cases.SetAsync(set, current.Token);
+
+    public CaseRow? Row(long id) => rows.GetValueOrDefault(id);
+
+    public void Dispose()
+    {
+        current.Cancel();
+        current.Dispose();
+    }
+
+    private async Task ReadCausesAsync(CaseFilter filter, bool narrowed, CancellationToken cancel) => await CausesPanel.AskAsync(async () =>
+    {
+        var causes = await cases.CausesAsync(filter, cancel);
+        var total = await cases.TotalAsync(filter with { Fingerprint = null }, cancel);
+        Everything = causes.Count == 0 && narrowed ? (await cases.TotalAsync(new CaseFilter(), cancel)).Count : null;
+        cancel.ThrowIfCancellationRequested();
+        (Causes, Total) = (causes, total);
+        Systems = [.. causes.Select(cause => cause.Connection).OfType<string>().Concat(Systems).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+    });
+
+    private void Choose(string? fingerprint) =>
+        Cause = fingerprint is null ? Causes.Count > 0 ? Causes[0] : null : Causes.FirstOrDefault(cause => cause.Fingerprint == fingerprint);
+
+    private async Task OpenListAsync(CaseFilter filter, CancellationToken cancel) => await ListPanel.AskAsync(async () =>
+    {
+        var newestNow = await cases.NewestIdAsync(cancel);
+        var keys = filter.Fingerprint is null && Causes.Count == 0 ? new CaseKeys([], null) : await cases.KeysAsync(filter, null, CaseQueries.PageSize, cancel);
+        cancel.ThrowIfCancellationRequested();
+        if (filter.Fingerprint != Filter.Fingerprint)
+        {
+            Ticks.Clear();
+        }
+
+        ids.Clear();
+        rows.Clear();
+        ids.AddRange(keys.Ids);
+        (Filter, next, newest, NewCount, OpenedAt) = (filter, keys.Next, newestNow, 0, clock.GetUtcNow());
+    });
+
+    private async Task<string?> FingerprintOfAsync(long id, CancellationToken cancel)
+    {
+        string? fingerprint = null;
+        await CasePanel.AskAsync(async () => fingerprint = await cases.RowsAsync([id], cancel) is [var row, ..] ? row.Fingerprint : null);
+        return fingerprint;
+    }
+
+    private List<long> InView() => ids.Skip(window.Start).Take(window.Count).ToList();
+
+    private async Task FillAsync(IReadOnlyCollection<long> wanted, CancellationToken cancel)
+    {
+        foreach (var row in await cases.RowsAsync(wanted, cancel))
+        {
+            rows[row.Id] = row;
+        }
+    }
+
+    private CaseListItem Item(long id)
+    {
+        var row = rows.GetValueOrDefault(id);
+        var gone = row is not null && !Filter.EffectiveStates.Contains(row.State)
+            ? row.State switch { "resolved" => $"Closed: {row.Resolution ?? "resolved"}", "discarded" => $"Discarded: {row.Resolution}", "retrying" => "Being retried", _ => "Open again" }
+            : null;
+        return new CaseListItem(id, row, row is null ? null : CaseWording.Due(row, limits), gone);
+    }
+}
+
+/// <summary>A place in the list. <paramref name="Row"/> is null while it is being read; <paramref name="Gone"/> says why it is greyed.</summary>
+public sealed record CaseListItem(long Id, CaseRow? Row, DateTimeOffset? Due, string? Gone);

@@ -1,0 +1,194 @@
+using System.Data.Common;
+using ControlTower.Data.Triage;
+using ControlTower.Sync.Triage;
+using ControlTower.Web.Auth;
+using ControlTower.Web.Shared;
+using MudBlazor;
+
+namespace ControlTower.Web.Pages.Exceptions;
+
+/// <summary>What people do to cases. Each act asks for the permission again, takes the set that was shown, and ends with one message.</summary>
+public sealed partial class ExceptionsPage
+{
+    private CaseSet? askedSet;
+    private RetryAdvice? askedAdvice;
+    private bool askedMore;
+    private EndingAsked? askedEnding;
+    private bool busy;
+
+    private void Tick((long Id, bool Range) tick)
+    {
+        if (!MayRetry)
+        {
+            return;
+        }
+
+        if (tick.Range)
+        {
+            model.Ticks.Range(tick.Id, model.Ids);
+        }
+        else
+        {
+            model.Ticks.Toggle(tick.Id);
+        }
+
+        currentId = tick.Id;
+    }
+
+    private Task TickCurrentAsync(bool range)
+    {
+        if (currentId is { } id)
+        {
+            Tick((id, range));
+            StateHasChanged();
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private async Task TickAllAsync()
+    {
+        var (all, more) = await model.WholeListAsync();
+        model.Ticks.All(all);
+        askedMore = more;
+    }
+
+    /// <summary>r: the ticked rows if there are any, else the case one looks at.</summary>
+    private Task RetryAsAskedAsync() => model.Ticks.Count > 0 ? RetryTickedAsync() : RetryCurrentAsync();
+
+    private Task RetryTickedAsync() => AskRetryAsync([.. model.Ticks.Ids], null, more: false);
+
+    private async Task RetryCauseAsync()
+    {
+        var (all, more) = await model.WholeListAsync();
+        await AskRetryAsync(all, null, more);
+    }
+
+    private async Task RetryCurrentAsync()
+    {
+        if ((query.Case ?? currentId) is not { } id)
+        {
+            return;
+        }
+
+        if (model.Detail?.Row.Id != id)
+        {
+            await model.OpenCaseAsync(id);
+        }
+
+        if (model.Detail is not { } detail)
+        {
+            return;
+        }
+
+        var advice = CaseWording.Words(detail, Viewer ?? Shared.Viewer.Default).Retry;
+        if (advice is RetryAdvice.Approves or RetryAdvice.WillNotHelp)
+        {
+            await AskRetryAsync([id], advice, more: false);
+        }
+        else
+        {
+            await RetryAsync([id]);
+        }
+    }
+
+    private async Task AskRetryAsync(IReadOnlyCollection<long> ids, RetryAdvice? advice, bool more)
+    {
+        if (ids.Count > ExceptionsModel.MostAtOnce)
+        {
+            Snackbar.Add($"Choose at most {Say.Count(ExceptionsModel.MostAtOnce, Viewer?.Culture)} cases at once; {Say.Count(ids.Count, Viewer?.Culture)} are ticked.", Severity.Warning);
+            return;
+        }
+
+        if (ids.Count > 0)
+        {
+            await GuardedAsync(async () => (askedSet, askedAdvice, askedMore) = (await model.FreezeAsync(ids), advice, more));
+        }
+    }
+
+    private Task RetryAsync(IReadOnlyList<long> ids) => GuardedAsync(async () =>
+    {
+        var actor = await Actor.MustAsync(Permissions.ExceptionsRetry);
+        var receipt = await Desk.RetryAsync(ids, actor, gone.Token);
+        askedSet = null;
+        model.Ticks.Remove(ids);
+        var left = receipt.Left.Count > 0 ? $" {receipt.Left.Count} left out: not open any more." : "";
+        Tell(receipt.Frozen.Count switch
+        {
+            0 => "Nothing was retried: the case is being retried already, is closed, or cannot be retried.",
+            1 => "Retried, same posting key. The case closes when the target has it." + left,
+            var n => $"{Say.Count(n, Viewer?.Culture)} cases retried, same posting keys. Each closes when its target has it." + left,
+        }, receipt.Frozen.Count > 0 ? Severity.Success : Severity.Warning);
+        await RefreshAsync();
+    });
+
+    private void AskEnding(CaseEnding ending) => askedEnding = model.Detail is { Row.State: "open" } open ? new EndingAsked(open.Row, ending) : null;
+
+    private async Task AskEndingAsync(CaseEnding ending)
+    {
+        if (currentId is { } id && model.Detail?.Row.Id != (query.Case ?? id))
+        {
+            await model.OpenCaseAsync(query.Case ?? id);
+        }
+
+        AskEnding(ending);
+        StateHasChanged();
+    }
+
+    private Task EndAsync((EndingAsked Asked, string Reason) end) => GuardedAsync(async () =>
+    {
+        var actor = await Actor.MustAsync(Permissions.ExceptionsResolve);
+        var closed = await Desk.CloseAsync(end.Asked.Case.Id, end.Asked.Ending, end.Reason, actor, gone.Token);
+        askedEnding = null;
+        Tell(closed
+            ? $"{end.Asked.Case.Name} {(end.Asked.Ending is CaseEnding.Resolved ? "resolved" : "discarded")}. The reason is in its history."
+            : "Nothing was changed: the case is not open any more.", closed ? Severity.Success : Severity.Warning);
+        await RefreshAsync();
+    });
+
+    private void Tell(string text, Severity severity)
+    {
+        announcement = text;
+        Snackbar.Add(text, severity);
+    }
+
+    /// <summary>One act at a time; whatever goes wrong is said, and nothing is half done: the desk's acts are single transactions.</summary>
+    private async Task GuardedAsync(Func<Task> act)
+    {
+        if (busy)
+        {
+            return;
+        }
+
+        busy = true;
+        StateHasChanged();
+        try
+        {
+            await act();
+        }
+        catch (UnauthorizedAccessException)
+        {
+            Snackbar.Add("You may not do this any more. Nothing was changed.", Severity.Error);
+        }
+        catch (OperationCanceledException)
+        {
+            // The page is gone.
+        }
+        catch (Exception error) when (error is DbException or TimeoutException)
+        {
+            ActFailed(Log, error);
+            Snackbar.Add("The database did not answer, so it is not certain whether that was done. The list shows what is true; look before you try again.", Severity.Error);
+        }
+        finally
+        {
+            busy = false;
+            StateHasChanged();
+        }
+    }
+
+    [Microsoft.Extensions.Logging.LoggerMessage(EventId = 3210, Level = Microsoft.Extensions.Logging.LogLevel.Warning, Message = "An act on cases ended without an answer of the database")]
+    private static partial void ActFailed(Microsoft.Extensions.Logging.ILogger log, Exception error);
+}
+
+/// <summary>A case that is about to be closed by hand, and how.</summary>
+public sealed record EndingAsked(CaseRow Case, CaseEnding Ending);

@@ -1,0 +1,252 @@
+using ControlTower.Data.Flows;
+using ControlTower.Data.Live;
+using ControlTower.Data.Triage;
+using ControlTower.Sync.Triage;
+using ControlTower.Web.Auth;
+using ControlTower.Web.Keys;
+using ControlTower.Web.Layout;
+using ControlTower.Web.Live;
+using ControlTower.Web.Shared;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Authorization;
+using Microsoft.AspNetCore.Components.Routing;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Microsoft.JSInterop;
+using MudBlazor;
+
+namespace ControlTower.Web.Pages.Exceptions;
+
+/// <summary>The exceptions desk: causes, cases, one case; look, move, open. What people do to cases is in the other half.</summary>
+public sealed partial class ExceptionsPage : ComponentBase, IDisposable
+{
+    private static readonly TimeSpan SkeletonAfter = TimeSpan.FromMilliseconds(300);
+
+    private readonly CancellationTokenSource gone = new();
+    private ExceptionsModel model = default!;
+    private ExceptionsQuery query = ExceptionsQuery.All;
+    private IReadOnlyList<CauseGroup> groups = [];
+    private Keymap keymap = new("Exceptions", []);
+    private CaseListPanel? listPanel;
+    private IDisposable? feed;
+    private IDisposable? keys;
+    private SignedIn? person;
+    private long? currentId;
+    private bool showSkeleton;
+    private string announcement = "";
+
+    [Inject] private CaseQueries Cases { get; set; } = default!;
+    [Inject] private CaseDetailQueries Details { get; set; } = default!;
+    [Inject] private RetryDesk Desk { get; set; } = default!;
+    [Inject] private CurrentActor Actor { get; set; } = default!;
+    [Inject] private IOptions<StageLimits> Limits { get; set; } = default!;
+    [Inject] private LiveFeed Feed { get; set; } = default!;
+    [Inject] private KeyFeed Keys { get; set; } = default!;
+    [Inject] private ShellState Shell { get; set; } = default!;
+    [Inject] private ISnackbar Snackbar { get; set; } = default!;
+    [Inject] private NavigationManager Navigation { get; set; } = default!;
+    [Inject] private TimeProvider Clock { get; set; } = default!;
+    [Inject] private ILogger<ExceptionsModel> Log { get; set; } = default!;
+    [Inject] private IJSRuntime Js { get; set; } = default!;
+    [CascadingParameter] private Viewer? Viewer { get; set; }
+    [CascadingParameter] private Task<AuthenticationState> Auth { get; set; } = default!;
+
+    private bool MayRetry => person?.May(Permissions.ExceptionsRetry) == true;
+
+    private bool MayResolve => person?.May(Permissions.ExceptionsResolve) == true;
+
+    private bool MayRead => person?.May(Permissions.OrdersReadPersonal) == true;
+
+    private string? Sub => model.Total is { Count: > 0 } total && query.View is not DeskView.Closed && total.Values.Count > 0
+        ? $"{Values} at risk"
+        : null;
+
+    private string Values => string.Join(" + ", (model.Total?.Values ?? []).Select(value => Say.Money(value, MoneyStyle.Whole, Viewer?.Culture)));
+
+    private string SortWord => query.View switch { DeskView.OldestFirst => "Oldest", DeskView.Closed => "Newest", _ => "Money at risk" };
+
+    private string EmptyText => query switch
+    {
+        { IsNarrowed: true } => $"Nothing matches. {Say.Count(model.Everything ?? 0, Viewer?.Culture)} open {(model.Everything == 1 ? "case is" : "cases are")} outside this filter.",
+        { View: DeskView.Retrying } => "Nothing is being retried.",
+        { View: DeskView.Closed } => "No case was closed in the last 24 hours.",
+        _ => "No open cases.",
+    };
+
+    private IReadOnlyList<FilterView> Views =>
+    [
+        View(DeskView.MoneyFirst, "Money first"), View(DeskView.OldestFirst, "Oldest first"), View(DeskView.Retrying, "Retrying"), View(DeskView.Closed, "Closed today"),
+    ];
+
+    public void Dispose()
+    {
+        gone.Cancel();
+        gone.Dispose();
+        Navigation.LocationChanged -= OnLocation;
+        feed?.Dispose();
+        keys?.Dispose();
+        model.Dispose();
+        Shell.Live(null);
+    }
+
+    protected override void OnInitialized()
+    {
+        model = new ExceptionsModel(Cases, Details, Limits.Value, Clock, Log);
+        query = ExceptionsQuery.Parse(Navigation.Uri);
+        Navigation.LocationChanged += OnLocation;
+    }
+
+    protected override async Task OnInitializedAsync()
+    {
+        person = SignedIn.From((await Auth).User);
+        keymap = new Keymap("Exceptions", Bindings());
+        if (!RendererInfo.IsInteractive)
+        {
+            return;
+        }
+
+        keys = Keys.Use(keymap);
+        feed = Feed.Subscribe(LiveTopics.Cases | LiveTopics.Connections, () => InvokeAsync(RefreshAsync));
+        _ = InvokeAsync(async () =>
+        {
+            await Task.Delay(SkeletonAfter, Clock, gone.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            showSkeleton = true;
+            StateHasChanged();
+        });
+        await OpenAsync();
+    }
+
+    private IReadOnlyList<KeyBinding> Bindings() =>
+    [
+        new("j", "next", () => MoveAsync(1), Hint: true), new("k", "previous", () => MoveAsync(-1), Hint: true),
+        new("ArrowDown", "next", () => MoveAsync(1)), new("ArrowUp", "previous", () => MoveAsync(-1)),
+        new("J", "next cause", () => MoveCauseAsync(1)), new("K", "previous cause", () => MoveCauseAsync(-1)),
+        .. MayRetry
+            ? new KeyBinding[]
+            {
+                new("x", "tick", () => TickCurrentAsync(range: false), Hint: true), new("X", "tick up to here", () => TickCurrentAsync(range: true)),
+                new("r", "retry", RetryAsAskedAsync, Hint: true),
+            }
+            : [],
+        .. MayResolve ? new KeyBinding[] { new("e", "resolve", () => AskEndingAsync(CaseEnding.Resolved), Hint: true) } : [],
+        new("Enter", "open", () => GoAsync(query with { Case = currentId }), Hint: true), new("Escape", "close", CloseAsync, Hint: true),
+        new("[", "previous tab", () => TurnAsync(-1)), new("]", "next tab", () => TurnAsync(1)), new("/", "filter", Hint: true),
+        new("c", "copy the order's name", CopyAsync),
+    ];
+
+    private async Task OpenAsync()
+    {
+        await model.OpenAsync(query);
+        await model.OpenCaseAsync(query.Case);
+        currentId = query.Case is { } id && model.Ids.Contains(id) ? id : model.Ids.Count > 0 ? model.Ids[0] : null;
+        await ShownAsync();
+    }
+
+    private async Task RefreshAsync()
+    {
+        if (gone.IsCancellationRequested)
+        {
+            return;
+        }
+
+        var news = model.NewCount;
+        await model.RefreshAsync();
+        if (model.NewCount > news)
+        {
+            announcement = $"{model.NewCount} new {(model.NewCount == 1 ? "case" : "cases")}";
+        }
+
+        await ShownAsync();
+    }
+
+    private async Task ShownAsync()
+    {
+        groups = [.. model.Causes.Select(CaseWording.Group)];
+        Shell.Live(model.ListPanel.Fault is not null || !Feed.IsConnected ? Shared.Feed.Late : Shared.Feed.Live, model.ListPanel.AnsweredAt);
+        if (listPanel is not null)
+        {
+            await listPanel.ReadAgainAsync();
+        }
+
+        StateHasChanged();
+    }
+
+    private FilterView View(DeskView view, string name) =>
+        new(view.ToString(), name, (query with { View = view, Cause = null, Case = null, Wrong = [] }).Href(), query.View == view, view == query.View ? model.Total?.Count : null);
+
+    private async Task MoveAsync(int by)
+    {
+        if (model.Ids.Count == 0)
+        {
+            return;
+        }
+
+        var at = currentId is { } id ? model.Ids.ToList().IndexOf(id) : -1;
+        var to = Math.Clamp(at + by, 0, model.Ids.Count - 1);
+        currentId = model.Ids[to];
+        // With the pane open, moving on means reading on.
+        if (query.Case is not null)
+        {
+            await GoAsync(query with { Case = currentId }, replace: true);
+        }
+
+        StateHasChanged();
+        await Js.InvokeVoidAsync("ctList.reveal", gone.Token, "cases-scroll", to, CaseListPanel.RowHeight);
+    }
+
+    private Task MoveCauseAsync(int by)
+    {
+        var at = model.Causes.ToList().FindIndex(cause => cause.Fingerprint == model.Filter.Fingerprint);
+        return model.Causes.Count == 0 ? Task.CompletedTask
+            : GoAsync(query with { Cause = model.Causes[Math.Clamp(at + by, 0, model.Causes.Count - 1)].Fingerprint, Case = null });
+    }
+
+    private Task TurnAsync(int by) => query.Case is null ? Task.CompletedTask : GoAsync(query with { Tab = (CaseTab)(((int)query.Tab + by + 4) % 4) }, replace: true);
+
+    private async Task CloseAsync()
+    {
+        if (query.Case is null)
+        {
+            model.Ticks.Clear();
+            StateHasChanged();
+            return;
+        }
+
+        await GoAsync(query with { Case = null, Tab = CaseTab.Response });
+        await Js.InvokeVoidAsync("ctList.focus", gone.Token, "#cases-scroll");
+    }
+
+    private Task CopyAsync() => (model.Detail?.Row ?? (currentId is { } id ? model.Row(id) : null)) is { } row ? Js.InvokeVoidAsync("ctList.copy", gone.Token, row.Name).AsTask() : Task.CompletedTask;
+
+    private Task GoAsync(ExceptionsQuery to) => GoAsync(to, replace: false);
+
+    private Task GoAsync(ExceptionsQuery to, bool replace)
+    {
+        Navigation.NavigateTo(to.Href(), new NavigationOptions { ReplaceHistoryEntry = replace });
+        return Task.CompletedTask;
+    }
+
+    private void OnLocation(object? sender, LocationChangedEventArgs e) => _ = InvokeAsync(async () =>
+    {
+        if (gone.IsCancellationRequested || !new Uri(e.Location).AbsolutePath.TrimEnd('/').Equals(Links.Exceptions, StringComparison.OrdinalIgnoreCase))
+        {
+            return;
+        }
+
+        var (before, now) = (query, ExceptionsQuery.Parse(e.Location));
+        query = now;
+        // The first cause is shown without being named; naming it, or opening a case of it, opens no new list.
+        if (!now.SameListAs(before) && now.Cause != model.Filter.Fingerprint)
+        {
+            await OpenAsync();
+        }
+        else if (now.Case != before.Case)
+        {
+            currentId = now.Case ?? currentId;
+            await model.OpenCaseAsync(now.Case);
+            await ShownAsync();
+        }
+
+        StateHasChanged();
+    });
+}

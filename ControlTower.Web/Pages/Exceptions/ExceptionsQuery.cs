@@ -1,0 +1,121 @@
+using System.Globalization;
+using System.Text;
+using ControlTower.Data.Canonical;
+using ControlTower.Data.Flows;
+using ControlTower.Data.Triage;
+using ControlTower.Sync.Triage;
+using ControlTower.Web.Shared;
+using Microsoft.AspNetCore.WebUtilities;
+
+namespace ControlTower.Web.Pages.Exceptions;
+
+public enum DeskView { MoneyFirst, OldestFirst, Retrying, Closed }
+
+public enum CaseTab { Response, Request, Attempts, History }
+
+/// <summary>What the desk shows, as its address says it. Any address gives a query; parts that cannot be understood are named in <see cref="Wrong"/>.</summary>
+/// <param name="Cause">Fingerprint of the chosen cause; null for the first.</param>
+/// <param name="Case">The case in the pane; null for a closed pane.</param>
+public sealed record ExceptionsQuery(
+    DeskView View, string Text, IReadOnlyList<string> Failures, IReadOnlyList<string> Systems, IReadOnlyList<string> Brands, string? Cause, long? Case, CaseTab Tab,
+    IReadOnlyList<FilterField> Wrong)
+{
+    private const int MostValues = 20;
+    private const int Longest = 300;
+
+    public static ExceptionsQuery All { get; } = new(DeskView.MoneyFirst, "", [], [], [], null, null, CaseTab.Response, []);
+
+    /// <summary>Failure kinds as stored and shown in addresses.</summary>
+    public static IReadOnlyList<string> Kinds { get; } = [.. Enum.GetValues<FailureKind>().Select(Fingerprint.Word)];
+
+    public bool IsNarrowed => Text.Length > 0 || Failures.Count + Systems.Count + Brands.Count > 0;
+
+    public static ExceptionsQuery Parse(string uri)
+    {
+        var at = uri.IndexOf('?', StringComparison.Ordinal);
+        if (at < 0)
+        {
+            return All;
+        }
+
+        var parts = QueryHelpers.ParseQuery(uri[at..].Split('#')[0]);
+        string Text(string name, int longest = Longest) =>
+            parts.TryGetValue(name, out var values) && values is [{ } text, ..] ? new string([.. text.Where(c => !char.IsControl(c)).Take(longest)]) : "";
+        IReadOnlyList<string> Each(string name) =>
+            parts.TryGetValue(name, out var values) ? [.. values.OfType<string>().Where(v => v.Length is > 0 and <= 80 && !v.Any(char.IsControl)).Distinct().Take(MostValues)] : [];
+        List<FilterField> wrong = [];
+        var kinds = Each("failure");
+        if (kinds.FirstOrDefault(kind => !Kinds.Contains(kind)) is { } strange)
+        {
+            wrong.Add(new FilterField("failure", strange, $"There is no failure kind \"{strange}\". Choose one of {string.Join(", ", Kinds)}."));
+        }
+
+        return new ExceptionsQuery(
+            Text("view") switch { "oldest" => DeskView.OldestFirst, "retrying" => DeskView.Retrying, "closed" => DeskView.Closed, _ => DeskView.MoneyFirst },
+            Text("q", OrderSearchText.MaxLength), [.. kinds.Where(Kinds.Contains)], Each("system"), Each("brand"),
+            Text("cause") is { Length: > 0 } cause ? cause : null,
+            long.TryParse(Text("case").TrimStart('C', 'c', '-'), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : null,
+            Text("tab") switch { "request" => CaseTab.Request, "attempts" => CaseTab.Attempts, "history" => CaseTab.History, _ => CaseTab.Response }, wrong);
+    }
+
+    /// <summary>The filter of the whole desk; the cause is added for the list.</summary>
+    public CaseFilter Filter(DateTimeOffset now) => new()
+    {
+        States = View switch { DeskView.Retrying => ["retrying"], DeskView.Closed => ["resolved", "discarded"], _ => [] },
+        ClosedFrom = View is DeskView.Closed ? now.AddDays(-1) : null,
+        Failures = Failures, Connections = Systems, Brands = Brands, Text = OrderSearchText.Parse(Text),
+        Sort = View switch { DeskView.OldestFirst => CaseSort.Oldest, DeskView.Closed => CaseSort.Newest, _ => CaseSort.Value },
+    };
+
+    public string Href()
+    {
+        var text = new StringBuilder();
+        Put(text, "view", View switch { DeskView.OldestFirst => "oldest", DeskView.Retrying => "retrying", DeskView.Closed => "closed", _ => null });
+        Put(text, "q", Text);
+        foreach (var (name, values) in new[] { ("failure", Failures), ("system", Systems), ("brand", Brands) })
+        {
+            foreach (var value in values)
+            {
+                Put(text, name, value);
+            }
+        }
+
+        Put(text, "cause", Cause);
+        Put(text, "case", Case?.ToString(CultureInfo.InvariantCulture));
+        Put(text, "tab", Tab is CaseTab.Response ? null : Tab.ToString().ToLowerInvariant());
+        return Links.Exceptions + text;
+    }
+
+    /// <summary>True if both show the same list; case and tab may differ.</summary>
+    public bool SameListAs(ExceptionsQuery other) => (this with { Case = null, Tab = CaseTab.Response }).Href() == (other with { Case = null, Tab = CaseTab.Response }).Href();
+
+    public IReadOnlyList<FilterField> Fields()
+    {
+        List<FilterField> fields = [];
+        foreach (var (name, values) in new[] { ("failure", Failures), ("system", Systems), ("brand", Brands) })
+        {
+            if (values.Count > 0)
+            {
+                fields.Add(new FilterField(name, string.Join(", ", name == "failure" ? values.Select(CaseWording.Tag) : values)));
+            }
+        }
+
+        return [.. fields, .. Wrong];
+    }
+
+    public ExceptionsQuery Without(string field) => (field switch
+    {
+        "failure" => this with { Failures = [] },
+        "system" => this with { Systems = [] },
+        "brand" => this with { Brands = [] },
+        _ => this,
+    }) with { Wrong = [], Cause = null, Case = null };
+
+    private static void Put(StringBuilder text, string name, string? value)
+    {
+        if (!string.IsNullOrEmpty(value))
+        {
+            text.Append(text.Length == 0 ? '?' : '&').Append(name).Append('=').Append(Uri.EscapeDataString(value));
+        }
+    }
+}

@@ -1,0 +1,69 @@
+using ControlTower.Data.Flows;
+using ControlTower.Data.Outbox;
+using ControlTower.Data.Timeline;
+using ControlTower.Web.Shared;
+using Microsoft.AspNetCore.Components;
+
+namespace ControlTower.Web.Pages.OrderTimeline;
+
+/// <summary>What was sent for one document: the last attempt, or the last two and how they differ. Bodies only for those who may read personal data.</summary>
+public sealed partial class SentPanel : ComponentBase
+{
+    private StoryPosting? posting;
+    private IReadOnlyList<StoryCall> attempts = [];
+    private IReadOnlyDictionary<long, CallBody?> bodies = new Dictionary<long, CallBody?>();
+
+    [Parameter, EditorRequired] public OrderTimelineModel Model { get; set; } = default!;
+    [Parameter, EditorRequired] public OrderTimelineQuery Query { get; set; } = default!;
+    [Parameter, EditorRequired] public long OrderId { get; set; }
+    [Parameter] public bool MayRead { get; set; }
+    [CascadingParameter] private Viewer? Viewer { get; set; }
+
+    private IReadOnlyList<StoryCall> Shown => attempts.Count > 1 ? [attempts[^2], attempts[^1]] : attempts;
+
+    private string Title => posting is null ? "What was sent" : attempts.Count > 1
+        ? $"What was sent, attempt {attempts[^2].Attempt} and {attempts[^1].Attempt}" : "What was sent";
+
+    private string Foot => posting!.State switch
+    {
+        "confirmed" => "Read back from the target. Sending it again would find it there.",
+        "unknown" => $"Same posting key. {Target} is asked for it before anything is sent again.",
+        _ => $"Same posting key on every attempt. {Target} can hold it only once.",
+    };
+
+    private string Target => StoryDrawing.SystemOf(Model.Story!, posting!.System).Name;
+
+    private string? Waiting => Model.Story!.Deliveries.FirstOrDefault(open => open.PostingKey == posting!.Key) is { } open
+        ? open.LastMessage ?? (open.Lane is DeliveryLane.Deferred ? $"It waits its turn: {Target} is not taking orders now." : "Not sent yet, it goes out next.") : null;
+
+    private int Differences => Shown.Count < 2 ? 0 : PayloadText.Compare(Pretty(Shown[0]), Pretty(Shown[1])).Count(line => line.Kind is LineKind.Added)
+        is > 0 and var added ? added : PayloadText.Compare(Pretty(Shown[0]), Pretty(Shown[1])).Count(line => line.Kind is not LineKind.Same);
+
+    protected override Task OnParametersSetAsync()
+    {
+        posting = Model.Posting(Query.Posting);
+        attempts = posting is null ? [] : Model.Attempts(posting);
+        return ReadAsync();
+    }
+
+    private async Task ReadAsync()
+    {
+        if (MayRead && Shown.Count > 0)
+        {
+            bodies = await Model.BodiesAsync(Shown);
+        }
+    }
+
+    private string? Body(StoryCall call) => MayRead ? bodies.GetValueOrDefault(call.Id)?.Request : null;
+
+    private string Pretty(StoryCall call) => PayloadText.Pretty(Body(call) ?? "", []);
+
+    private static (Status Status, string Word) End(StoryCall call) => call.Outcome switch
+    {
+        "ok" => (Status.Ok, $"{call.Status}, {call.TookMs} ms"),
+        "no-answer" => (Status.Unk, "no answer"),
+        "throttled" => (Status.Wait, $"{call.Status}, told to wait"),
+        "refused" => (Status.Bad, $"{call.Status}, {call.TookMs} ms"),
+        _ => (Status.Warn, call.Status is { } status ? $"{status}, {call.TookMs} ms" : call.Failure ?? "failed"),
+    };
+}

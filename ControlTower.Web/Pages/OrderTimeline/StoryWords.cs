@@ -1,0 +1,62 @@
+using ControlTower.Data.Timeline;
+using ControlTower.Sync.Triage;
+using ControlTower.Web.Shared;
+
+namespace ControlTower.Web.Pages.OrderTimeline;
+
+/// <summary>What a person reads of one step: <paramref name="Short"/> on the drawing, <paramref name="Text"/> in lists. Both without personal data.</summary>
+internal sealed record StepWords(string Short, string Text, SwimState State, bool OnDrawing = true);
+
+/// <summary>Entries of the event log in words. A type that this version does not know is shown by its name: nothing is hidden.</summary>
+internal static class StoryWords
+{
+    public static StepWords Of(StoryStep step) => step.Type switch
+    {
+        "order.captured" => new("Received", "Order received", SwimState.Done),
+        "order.checked" => new("Checked", "Totals, tax and risk checked", SwimState.Done),
+        "order.held" => new("Held", With("Held by a check", step.Detail), SwimState.Failed),
+        "order.routed" => new("Routed", With("Routed", step.Detail), SwimState.Done, OnDrawing: false),
+        "order.reserved" => new("Reserved", With("Stock reserved", step.Detail), SwimState.Done),
+        "order.short" => new("Short of stock", With("Not enough stock", step.Detail), SwimState.Failed),
+        "order.posting" => new("Asked", With("Asked to make the sales order", step.Reference), SwimState.Done, OnDrawing: false),
+        "order.posted" => new("Order made", With("Sales order made and read back", step.Reference), SwimState.Done),
+        "order.acknowledged" => new("Acknowledged", With("Shop told the ERP's number", step.Reference), SwimState.Done),
+        "order.edited" => new("Edited", "Order changed in the shop", SwimState.Done),
+        "order.updated" => new("Changed", With("Sales order changed to match", step.Reference), SwimState.Done),
+        "order.payment-stated" => new("Payment stated", With("Payment stated by the shop", step.Detail), SwimState.Done, OnDrawing: false),
+        "order.shipped" => new("Shipped", With("Goods left", step.Detail ?? step.Reference), SwimState.Done),
+        "order.ship-posted" => new("Shipment booked", With("Shipment booked", step.Reference), SwimState.Done),
+        "order.fulfilled" => new("Fulfilled", "Shop told of the shipment", SwimState.Done),
+        "order.invoiced" => new("Invoiced", With("Invoice", step.Reference), SwimState.Done),
+        "order.paid" => new("Paid", With("Payment booked on invoice", step.Reference), SwimState.Done),
+        "order.refunded" => new("Refunded", With("Refund recorded", step.Detail), SwimState.Done),
+        "order.cancel-requested" => new("Cancel asked", "Cancellation asked for in the shop", SwimState.Done),
+        "order.cancelled" => new("Cancelled", With("Cancelled", step.Reference), SwimState.Done),
+        "order.refused" => new(Refused(step.Detail), With(Refused(step.Detail), step.Detail?.Split(": ", 2)[^1]), SwimState.Failed),
+        "order.taken-back" => new("Taken back", With("Taken back before it was sent", step.Detail), SwimState.Done, OnDrawing: false),
+        "order.retried" => new("Retried", "Tried again by a person", SwimState.Done),
+        "order.completed" => new("Done", "Everything is done", SwimState.Done),
+        _ => new(step.Type, With(step.Type, step.Detail ?? step.Reference), SwimState.Done),
+    };
+
+    /// <summary>A delivery's document on the drawing: "Sales order".</summary>
+    public static string Document(string kind)
+    {
+        var words = Playbook.Document(kind);
+        return char.ToUpperInvariant(words[0]) + words[1..];
+    }
+
+    /// <summary>What a person did, from the audit's action name.</summary>
+    public static string Act(StoryAct act) => (act.Action, act.Outcome) switch
+    {
+        ("exceptions:case:retry", "done") => "Retried, same posting key",
+        ("exceptions:case:resolve", "done") => With("Resolved by hand", act.Reason),
+        ("exceptions:case:edit", "done") => With("Payload changed", act.Reason),
+        (_, "done") => With(act.Action.Replace(':', ' '), act.Reason),
+        _ => With($"{act.Action.Replace(':', ' ')}, {act.Outcome}", act.Reason),
+    };
+
+    private static string Refused(string? detail) => detail?.Split(':')[0] is { Length: > 0 } kind ? $"{Document(kind)} refused" : "Refused";
+
+    private static string With(string text, string? more) => string.IsNullOrWhiteSpace(more) ? text : $"{text}: {more}";
+}

@@ -1,0 +1,50 @@
+using System.Data.Common;
+using Microsoft.Extensions.Logging;
+
+namespace ControlTower.Web.Shared;
+
+/// <summary>What a panel says when its question failed. <paramref name="Id"/> stands in the log as well.</summary>
+public sealed record PanelFault(string Text, DateTimeOffset Since, string Id);
+
+/// <summary>
+/// Asks on behalf of one panel. When the database does not answer, the panel keeps what it had and says so; the rest of the page lives on. The first failure's time
+/// and id stay until an answer comes.
+/// </summary>
+public sealed partial class PanelGuard(string what, TimeProvider clock, ILogger log)
+{
+    public PanelFault? Fault { get; private set; }
+
+    /// <summary>True while the first answer is still missing.</summary>
+    public bool IsEmpty { get; private set; } = true;
+
+    /// <summary>When the last answer came.</summary>
+    public DateTimeOffset? AnsweredAt { get; private set; }
+
+    /// <summary>Runs the question. False if it failed or was overtaken by a newer one.</summary>
+    public async Task<bool> AskAsync(Func<Task> question)
+    {
+        try
+        {
+            await question();
+            (Fault, IsEmpty, AnsweredAt) = (null, false, clock.GetUtcNow());
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+        catch (Exception error) when (error is DbException or TimeoutException or System.Net.Sockets.SocketException)
+        {
+            if (Fault is null)
+            {
+                Fault = new PanelFault($"{what} could not be read: the database did not answer.", clock.GetUtcNow(), Guid.NewGuid().ToString("N")[..8]);
+                Failed(log, error, what, Fault.Id);
+            }
+
+            return false;
+        }
+    }
+
+    [LoggerMessage(EventId = 3201, Level = LogLevel.Warning, Message = "{What} could not be read ({FaultId})")]
+    private static partial void Failed(ILogger log, Exception error, string what, string faultId);
+}

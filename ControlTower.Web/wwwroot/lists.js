@@ -1,0 +1,18 @@
+// Small helpers of lists: reveal a row of a virtual table, focus a field, close a drop-down. Loaded once.
+window.ctList = {
+  reveal(id, index, height) {
+    const box = document.getElementById(id);
+    if (!box) return;
+    const head = box.querySelector('thead')?.offsetHeight ?? 0;
+    const top = index * height, room = box.clientHeight - head;
+    if (top < box.scrollTop) box.scrollTop = top;
+    else if (top + height > box.scrollTop + room) box.scrollTop = top + height - room;
+  },
+  focus(selector) {
+    const node = document.querySelector(selector);
+    node?.focus();
+    node?.select?.();
+  },
+  close(box) { if (box) box.open = false; },
+  copy: text => navigator.clipboard?.writeText(text).then(() => true, () => false) ?? false,
+};
