@@ -1,0 +1,129 @@
+using System.Diagnostics;
+using System.Text.Json;
+using ControlTower.Data;
+using ControlTower.Data.Canonical;
+using ControlTower.Data.Db;
+using ControlTower.Data.Inbox;
+using ControlTower.Sync;
+using ControlTower.Sync.Connections;
+using ControlTower.Sync.Connectors;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace ControlTower.Bench;
+
+/// <summary>
+/// Goals G2 and G3: orders through the whole engine (inbox, flow, outbox, gateway, outcomes) with vendors that accept at once, against Hangfire running each step as a job that enqueues
+/// the next, in turns on the same server. A step is one entry of the event log: a durable, audited fact of one order.
+/// </summary>
+internal sealed class FlowBench(BenchDatabase database, TextWriter log)
+{
+    private const int Batch = 1_000;
+    private int orders;
+
+    public async Task<object> RunAsync(int rounds, int seconds)
+    {
+        using var host = await StartAsync();
+        await RunOrdersAsync(300);
+        await using var peer = new HangfirePeer(database.ConnectionString);
+        var results = new List<(double StepsPerSecond, double PeerPerSecond, Counters Cost, long Steps)>();
+        for (var i = 1; i <= rounds; i++)
+        {
+            var before = await database.CountAsync();
+            var (steps, elapsed) = await RunOrdersAsync(Batch);
+            await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System);
+            var cost = await database.CountAsync() - before;
+            var jobs = await peer.RunAsync(TimeSpan.FromSeconds(seconds));
+            results.Add((steps / elapsed, jobs, cost, steps));
+            await log.WriteLineAsync($"round {i}: {steps / elapsed:0} steps/s, Hangfire {jobs:0} steps/s");
+        }
+
+        var doubled = await database.LongAsync("select count(*) from (select 1 from event_log group by flow_id, step having count(*) > 1) d");
+        var unfinished = await database.LongAsync("select count(*) from flow where status <> 'done'");
+        await host.StopAsync();
+        return new
+        {
+            bench = "flow",
+            goal = "G2, G3",
+            rounds,
+            ordersPerRound = Batch,
+            stepsPerSecond = Math.Round(Benches.Median(results.Select(r => r.StepsPerSecond))),
+            peer = "Hangfire 1.8 on PostgreSQL, 20 workers, each step a job that enqueues the next",
+            peerStepsPerSecond = Math.Round(Benches.Median(results.Select(r => r.PeerPerSecond))),
+            ratio = Math.Round(Benches.Median(results.Select(r => r.StepsPerSecond / r.PeerPerSecond)), 1),
+            ratios = results.Select(r => Math.Round(r.StepsPerSecond / r.PeerPerSecond, 1)),
+            commitsPerStep = Math.Round(Benches.Median(results.Select(r => (double)r.Cost.Commits / r.Steps)), 4),
+            walBytesPerStep = Math.Round(Benches.Median(results.Select(r => (double)r.Cost.WalBytes / r.Steps))),
+            buffersPerStep = Math.Round(Benches.Median(results.Select(r => (double)r.Cost.Buffers / r.Steps)), 1),
+            doubledSteps = doubled,
+            unfinishedOrders = unfinished,
+            postedTwice = NoOpVendor.Doubled,
+        };
+    }
+
+    private async Task<(long Steps, double Seconds)> RunOrdersAsync(int count)
+    {
+        var first = orders;
+        orders += count;
+        var before = await database.LongAsync("select count(*) from event_log");
+        var started = Stopwatch.GetTimestamp();
+        await StoreAsync(Enumerable.Range(first, count).Select(NoOpVendor.Placed));
+        await UntilAsync($"select count(*) from flow where stage <> 'acknowledged' or status <> 'open'", first);
+        var keys = await database.Sources.Work.Command("select p.key from posting p join flow f on f.id = p.flow_id where p.kind = 'PostSalesOrder' and f.stage = 'acknowledged'")
+            .ListAsync(r => r.GetString(0), default);
+        await StoreAsync(keys.SelectMany(NoOpVendor.ShippedAndInvoiced));
+        await UntilAsync("select count(*) from flow where status = 'done'", first + count);
+        var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+        return (await database.LongAsync("select count(*) from event_log") - before, seconds);
+    }
+
+    private async Task UntilAsync(string sql, long expected)
+    {
+        for (var waited = 0; await database.LongAsync(sql) != expected || await database.LongAsync("select count(*) from flow") != orders; waited++)
+        {
+            if (waited > 12_000)
+            {
+                throw new TimeoutException($"Orders do not move on: {await database.LongAsync(sql)} instead of {expected}.");
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System);
+        }
+    }
+
+    private async Task StoreAsync(IEnumerable<Arrival> arrivals)
+    {
+        await using var connection = await database.Sources.Ingress.OpenConnectionAsync();
+        foreach (var chunk in arrivals.Chunk(250))
+        {
+            await InboxStore.StoreAsync(connection, chunk, default);
+        }
+    }
+
+    private async Task<IHost> StartAsync()
+    {
+        var builder = Host.CreateApplicationBuilder();
+        builder.Logging.ClearProviders();
+        builder.Configuration.AddInMemoryCollection([new("Database:ConnectionString", database.ConnectionString)]);
+        builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider();
+        builder.Services.AddTowerData(builder.Configuration);
+        builder.Services.AddTowerSync(builder.Configuration);
+        builder.Services.AddTowerWorker();
+        builder.Services.AddSingleton(new ConnectorCatalog([new NoOpShop(), new NoOpErp()]));
+        var host = builder.Build();
+        await host.Services.OpenTowerAsync();
+        await host.Services.GetRequiredService<ConnectionSeeder>().ApplyAsync(
+            new ConnectionSeed(
+                [
+                    new SeedConnection("erp", "no-op-erp", "ERP", null, null, "EUR", "UTC", null, [], []),
+                    new SeedConnection("shop", "no-op-shop", "Shop", "bench", null, "EUR", "UTC", "erp", [], []),
+                ],
+                [new SeedLocation("WEB", "Web", "warehouse", null, null)],
+                [.. Enumerable.Range(0, NoOpVendor.Skus).Select(i => new SeedStock($"SKU-{i}", "WEB", 10_000_000))]),
+            default);
+        await host.StartAsync();
+        return host;
+    }
+}
