@@ -6,6 +6,8 @@ namespace ControlTower.Bench;
 /// <summary>Measures the product against a limit or a peer in the same run, round by round in turns, and prints JSON. A figure from one run is only good as a ratio to its own limit.</summary>
 internal static class Benches
 {
+    private static readonly JsonSerializerOptions Indented = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+
     public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter errors)
     {
         var rounds = Option(args, "--rounds", 5);
@@ -20,7 +22,7 @@ internal static class Benches
         object result = name == "ingress"
             ? await new IngressBench(database, errors).RunAsync(rounds, seconds)
             : await new FlowBench(database, errors).RunAsync(rounds, seconds);
-        await output.WriteLineAsync(JsonSerializer.Serialize(result, new JsonSerializerOptions(JsonSerializerDefaults.Web) { WriteIndented = true }));
+        await output.WriteLineAsync(JsonSerializer.Serialize(result, Indented));
         return 0;
     }
 

@@ -7,8 +7,6 @@ using ControlTower.Data.Db;
 using ControlTower.Sync.Connections;
 using ControlTower.Web;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -26,7 +24,7 @@ internal sealed class IngressBench(BenchDatabase database, TextWriter log)
         var time = TimeSpan.FromSeconds(seconds);
         var body = Body();
         await using var tower = await StartAsync();
-        var url = new Uri(tower.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First());
+        var url = new Uri(tower.Urls.First());
         var limit = new SingleInserts(database.Sources.Work);
         await limit.PrepareAsync();
         using var http = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = Connections, UseProxy = false });
@@ -79,7 +77,7 @@ internal sealed class IngressBench(BenchDatabase database, TextWriter log)
         var tower = TowerApp.Build(
             ["--urls", "http://127.0.0.1:0", "--Tower:Roles", "web", "--Tower:KeyFolder", keys, "--Database:ConnectionString", database.ConnectionString],
             builder => builder.Logging.ClearProviders());
-        await tower.Services.OpenTowerAsync();
+        await tower.Services.OpenTowerAsync(CancellationToken.None);
         await tower.Services.GetRequiredService<ConnectionSeeder>().ApplyAsync(
             new ConnectionSeed(
                 [
@@ -89,7 +87,7 @@ internal sealed class IngressBench(BenchDatabase database, TextWriter log)
                 ],
                 [], []),
             default);
-        await tower.StartAsync();
+        await tower.StartAsync(CancellationToken.None);
         return tower;
     }
 
@@ -107,7 +105,7 @@ internal sealed class IngressBench(BenchDatabase database, TextWriter log)
             while (!stop.IsCancellationRequested)
             {
                 var sent = Stopwatch.GetTimestamp();
-                using var answer = await http.SendAsync(Request(target, body, seal));
+                using var answer = await http.SendAsync(Request(target, body, seal), CancellationToken.None);
                 if (answer.StatusCode == HttpStatusCode.Accepted)
                 {
                     times[i].Add(Stopwatch.GetElapsedTime(sent).TotalMilliseconds);
@@ -117,7 +115,7 @@ internal sealed class IngressBench(BenchDatabase database, TextWriter log)
                     Interlocked.Increment(ref refused);
                 }
             }
-        })));
+        }, CancellationToken.None)));
         refusedTotal += refused;
         var elapsed = Stopwatch.GetElapsedTime(started).TotalSeconds;
         var all = times.SelectMany(t => t).Order().ToArray();

@@ -1,0 +1,104 @@
+using Xunit;
+
+namespace ControlTower.Tests.Journeys;
+
+/// <summary>Orders through the whole product: promises P1, P3, P4, P5 and P13 against ledgers of the other side.</summary>
+public sealed class ShopToErpTests
+{
+    private static readonly string[] Shops = ["shopify-eu", "shopify-uk", "shopify-us", "shopify-jp"];
+    private static readonly string[] Erps = ["bc-eu", "bc-us"];
+
+    private static CancellationToken Cancel => Xunit.TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Orders_go_from_every_shop_to_its_ERP_and_are_shipped_invoiced_and_paid_to_the_cent()
+    {
+        await using var world = await ShopToErpWorld.StartAsync(Cancel);
+        foreach (var shop in Shops)
+        {
+            await world.PlaceAsync(shop, 5);
+        }
+
+        await world.UntilAsync("select count(*) from flow where status = 'done' and stage = 'paid'", 20);
+        await BooksAgreeAsync(world, 20);
+        Assert.Equal(0, await world.LongAsync("select count(*) from exception_case"));
+    }
+
+    [Fact]
+    public async Task Kills_of_tower_and_database_doubled_webhooks_lost_answers_late_commits_and_an_outage_lose_nothing_and_double_nothing()
+    {
+        await using var world = await ShopToErpWorld.StartAsync(Cancel);
+        await world.FaultAsync("all", new { kind = "webhook-duplicate", copies = 3 });
+        await world.FaultAsync("all", new { kind = "webhook-reorder", seconds = 1 });
+        foreach (var erp in Erps)
+        {
+            await world.FaultAsync(erp, new { kind = "lost-answer", share = 0.2, count = 10 });
+            await world.FaultAsync(erp, new { kind = "late-commit", share = 0.1, count = 2, seconds = 3 });
+        }
+
+        const int PerShop = 15;
+        var kills = Task.Run(() => KillAsync(world), Cancel);
+        for (var i = 0; i < 3; i++)
+        {
+            foreach (var shop in Shops)
+            {
+                await world.PlaceAsync(shop, PerShop / 3);
+            }
+        }
+
+        await kills;
+        await world.FaultAsync("bc-eu", new { kind = "down", lasts = 5 });
+        foreach (var shop in Shops)
+        {
+            await world.PlaceAsync(shop, 1);
+        }
+
+        await world.UntilAsync("select count(*) from flow where status = 'done' and stage = 'paid'", Shops.Length * (PerShop + 1));
+        await BooksAgreeAsync(world, Shops.Length * (PerShop + 1));
+        Assert.Equal(0, await world.LongAsync("select count(*) from (select 1 from event_log group by flow_id, step having count(*) > 1) d"));
+        Assert.Equal(0, await world.LongAsync("select count(*) from flow f where f.steps <> (select count(*) from event_log e where e.flow_id = f.id)"));
+    }
+
+    // The signal for each kill is work in flight, not a time.
+    private static async Task KillAsync(ShopToErpWorld world)
+    {
+        await world.UntilAsync("select (count(*) > 3)::int::bigint from flow", 1);
+        await world.KillTowerAsync();
+        await world.StartTowerAsync();
+        await world.UntilAsync("select (count(*) > 0)::int::bigint from posting where state = 'confirmed'", 1);
+        world.KillDatabase();
+        await world.UntilAsync("select (count(*) > 10)::int::bigint from posting where state = 'confirmed'", 1);
+        await world.KillTowerAsync();
+        await world.StartTowerAsync();
+    }
+
+    private static async Task BooksAgreeAsync(ShopToErpWorld world, int orders)
+    {
+        var placed = new List<(string Name, decimal Amount, string Currency)>();
+        foreach (var shop in Shops)
+        {
+            placed.AddRange((await world.LedgerAsync(shop)).Where(e => e.Kind == "order-placed").Select(e => (e.Number!, e.Amount, e.Currency!)));
+        }
+
+        var posted = new List<(string Key, decimal Amount, string Currency)>();
+        var paid = new List<(string Key, decimal Amount)>();
+        foreach (var erp in Erps)
+        {
+            var ledger = await world.LedgerAsync(erp);
+            posted.AddRange(ledger.Where(e => e.Kind == "order-posted").Select(e => (e.ExternalDocumentNumber!, e.Amount, e.Currency!)));
+            paid.AddRange(ledger.Where(e => e.Kind == "payment-posted").Select(e => (e.Number ?? e.Id, Math.Abs(e.Amount))));
+        }
+
+        Assert.Equal(orders, placed.Count);
+        Assert.Equal(orders, posted.Count);
+        Assert.Equal(orders, posted.Select(p => p.Key).Distinct(StringComparer.Ordinal).Count());
+        Assert.Equal(orders, paid.Count);
+        Assert.Equal(placed.Sum(p => p.Amount), posted.Sum(p => p.Amount));
+        Assert.Equal(placed.Sum(p => p.Amount), paid.Sum(p => p.Amount));
+        foreach (var (name, amount, currency) in placed)
+        {
+            var booked = Assert.Single(posted, p => p.Key.StartsWith(name.TrimStart('#').ToUpperInvariant() + "-", StringComparison.Ordinal));
+            Assert.Equal((amount, currency), (booked.Amount, booked.Currency));
+        }
+    }
+}

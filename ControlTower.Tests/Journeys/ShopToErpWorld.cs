@@ -1,0 +1,153 @@
+using System.Diagnostics;
+using System.Net.Http.Json;
+using System.Text.Json;
+using ControlTower.Simulator;
+using ControlTower.Simulator.Ledger;
+using ControlTower.Tests.Support;
+using Npgsql;
+
+namespace ControlTower.Tests.Journeys;
+
+/// <summary>The whole product as its users run it: the estate over real HTTP, the tower as a process of its own with its embedded PostgreSQL. Both ends keep ledgers that the tower cannot touch.</summary>
+internal sealed class ShopToErpWorld : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
+
+    private readonly string folder = TestFolders.Create("journey");
+    private readonly HttpClient http = new() { Timeout = TimeSpan.FromSeconds(30) };
+    private readonly CancellationToken cancel;
+    private readonly int port = FreePort();
+    private TowerProcess? tower;
+
+    private ShopToErpWorld(EstateApp estate, CancellationToken cancel) => (Estate, this.cancel) = (estate, cancel);
+
+    public EstateApp Estate { get; }
+
+    public static async Task<ShopToErpWorld> StartAsync(CancellationToken cancel)
+    {
+        var estate = await EstateApp.StartAsync(
+            new EstateOptions
+            {
+                Seed = 11, TrafficRunning = false, AfterthoughtShare = 0, TimeFactor = 20, NotificationGathering = TimeSpan.FromSeconds(10),
+                ShipAfterLeast = TimeSpan.FromSeconds(0.5), ShipAfterMost = TimeSpan.FromSeconds(1),
+            }, cancel);
+        var world = new ShopToErpWorld(estate, cancel);
+        await world.StartTowerAsync();
+        await world.UntilAsync("select count(*) from connection where role = 'shop' and subscribed_at is not null", 4);
+        return world;
+    }
+
+    public async Task StartTowerAsync()
+    {
+        (tower, _) = await TowerProcess.StartAsync(
+            cancel, ("urls", $"http://127.0.0.1:{port}"), ("Database:DataDirectory", Path.Combine(folder, "pg")), ("Estate:Url", Estate.BaseUrl),
+            ("Tower:PublicUrl", $"http://127.0.0.1:{port}"));
+    }
+
+    /// <summary>kill -9: the tower dies at whatever line it is; its database is left an orphan.</summary>
+    public async Task KillTowerAsync()
+    {
+        await tower!.KillAsync();
+        await tower.DisposeAsync();
+        tower = null;
+    }
+
+    /// <summary>kill -9 of every server process of the database; the tower has to bring it back.</summary>
+    public void KillDatabase()
+    {
+        var pid = File.ReadLines(Directory.EnumerateFiles(folder, "postmaster.pid", SearchOption.AllDirectories).First()).First();
+        using var kill = Process.Start("kill", ["-9", pid]);
+        kill.WaitForExit();
+    }
+
+    public async Task PlaceAsync(string shop, int count) =>
+        (await http.PostAsJsonAsync($"{Estate.BaseUrl}/estate/orders", new { shop, count }, cancel)).EnsureSuccessStatusCode();
+
+    public async Task FaultAsync(string system, object fault) =>
+        (await http.PostAsJsonAsync($"{Estate.BaseUrl}/estate/faults/{system}", fault, cancel)).EnsureSuccessStatusCode();
+
+    public async Task HealAsync() => (await http.DeleteAsync(new Uri($"{Estate.BaseUrl}/estate/faults/all"), cancel)).EnsureSuccessStatusCode();
+
+    public async Task<List<Effect>> LedgerAsync(string system)
+    {
+        var answer = await http.GetFromJsonAsync<JsonElement>($"{Estate.BaseUrl}/estate/ledger/{system}", cancel);
+        return answer.GetProperty("effects").Deserialize<List<Effect>>(JsonSerializerOptions.Web)!;
+    }
+
+    /// <summary>Waits for the truth in the database, not for time; a database that is away is asked again.</summary>
+    public async Task UntilAsync(string sql, long expected)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(200), TimeProvider.System);
+        long? last = null;
+        while (last != expected)
+        {
+            if (TimeProvider.System.GetElapsedTime(started) > Patience)
+            {
+                throw new TimeoutException($"{sql} is {last}, not {expected}.\n{await StateAsync()}\n{tower?.Errors}");
+            }
+
+            await timer.WaitForNextTickAsync(cancel);
+            last = await TryLongAsync(sql);
+        }
+    }
+
+    public async Task<long> LongAsync(string sql) => await TryLongAsync(sql) ?? throw new InvalidOperationException($"No answer to {sql}");
+
+    public async Task<string> StateAsync()
+    {
+        await using var connection = await OpenAsync();
+        await using var command = new NpgsqlCommand(
+            """
+            select string_agg(line, E'\n') from (
+                select 'flow ' || stage || ' ' || status || ' ' || count(*) as line from flow group by stage, status
+                union all select 'delivery ' || connection_id || ' ' || kind || ' state ' || state || ' ' || count(*) || ' ' || coalesce(max(last_message), '') from delivery group by connection_id, kind, state
+                union all select 'case ' || code || ' ' || state || ' ' || count(*) || ' ' || max(message) from exception_case group by code, state
+                union all select 'work ' || state || ' ' || count(*) from inbox_work group by state) s
+            """, connection);
+        return await command.ExecuteScalarAsync(cancel) as string ?? "";
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (tower is not null)
+        {
+            await tower.StopAsync(CancellationToken.None);
+            await tower.DisposeAsync();
+        }
+
+        await Estate.DisposeAsync();
+        http.Dispose();
+        NpgsqlConnection.ClearAllPools();
+        TestFolders.Remove(folder);
+    }
+
+    private async Task<long?> TryLongAsync(string sql)
+    {
+        try
+        {
+            await using var connection = await OpenAsync();
+            await using var command = new NpgsqlCommand(sql, connection);
+            return (long?)await command.ExecuteScalarAsync(cancel);
+        }
+        catch (Exception error) when (error is NpgsqlException or IOException or TimeoutException or System.Net.Sockets.SocketException)
+        {
+            return null;
+        }
+    }
+
+    private async Task<NpgsqlConnection> OpenAsync()
+    {
+        var text = await File.ReadAllTextAsync(Path.Combine(folder, "pg", "connection"), cancel);
+        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(text) { Pooling = false, Timeout = 5, CommandTimeout = 10 }.ConnectionString);
+        await connection.OpenAsync(cancel);
+        return connection;
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        listener.Start();
+        return ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
