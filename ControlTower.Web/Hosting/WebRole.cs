@@ -27,6 +27,7 @@ internal static class WebRole
         services.AddScoped<KeyFeed>();
         services.AddScoped<AgeTicker>();
         services.AddScoped<Pages.Admin.AdminModel>();
+        services.AddOperationsScreens();
         services.AddAntiforgery(options =>
         {
             options.Cookie.Name = "ct-form";
