@@ -1,10 +1,8 @@
 using System.Data.Common;
+using ControlTower.Web.Live;
 using Microsoft.Extensions.Logging;
 
 namespace ControlTower.Web.Shared;
-
-/// <summary>What a panel says when its question failed. <paramref name="Id"/> stands in the log as well.</summary>
-public sealed record PanelFault(string Text, DateTimeOffset Since, string Id);
 
 /// <summary>
 /// Asks on behalf of one panel. When the database does not answer, the panel keeps what it had and says so; the rest of the page lives on. The first failure's time
@@ -12,7 +10,7 @@ public sealed record PanelFault(string Text, DateTimeOffset Since, string Id);
 /// </summary>
 public sealed partial class PanelGuard(string what, TimeProvider clock, ILogger log)
 {
-    public PanelFault? Fault { get; private set; }
+    public Fault? Fault { get; private set; }
 
     /// <summary>True while the first answer is still missing.</summary>
     public bool IsEmpty { get; private set; } = true;
@@ -37,7 +35,7 @@ public sealed partial class PanelGuard(string what, TimeProvider clock, ILogger 
         {
             if (Fault is null)
             {
-                Fault = new PanelFault($"{what} could not be read: the database did not answer.", clock.GetUtcNow(), Guid.NewGuid().ToString("N")[..8]);
+                Fault = new Fault($"{what} could not be read: the database did not answer.", clock.GetUtcNow(), Guid.NewGuid().ToString("N")[..8]);
                 Failed(log, error, what, Fault.Id);
             }
 
