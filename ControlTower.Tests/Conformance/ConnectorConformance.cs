@@ -1,0 +1,372 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using ControlTower.Data.Canonical;
+using ControlTower.Sync.Connectors;
+using Microsoft.Extensions.Time.Testing;
+using Xunit;
+
+namespace ControlTower.Tests.Conformance;
+
+/// <summary>What every connector owes the tower, whatever its vendor. A connector's own test class inherits this and gives it its documents and commands.</summary>
+public abstract class ConnectorConformance
+{
+    protected static readonly DateTimeOffset Now = new(2026, 11, 23, 12, 0, 0, TimeSpan.Zero);
+
+    public abstract IConnector Connector { get; }
+
+    public abstract ConnectionProfile Profile { get; }
+
+    /// <summary>A body that the vendor could push, and its request as the vendor would seal it with this secret.</summary>
+    public abstract byte[] PushedBody { get; }
+
+    public abstract RawRequest Push(byte[] body, string secret);
+
+    public abstract string Secret { get; }
+
+    /// <summary>The secret in rotation; null if the vendor has no second one.</summary>
+    public abstract string? PreviousSecret { get; }
+
+    /// <summary>Every topic that is parsed, with a genuine body.</summary>
+    public abstract IReadOnlyList<(string Topic, byte[] Body)> Documents { get; }
+
+    /// <summary>Every command that the vendor can be asked, each with a vendor that does it.</summary>
+    public abstract IReadOnlyList<CommandCase> Commands { get; }
+
+    /// <summary>True for a request that changes something at the vendor.</summary>
+    protected abstract bool IsWrite(VendorRequest request);
+
+    /// <summary>How often one write may be seen when the vendor answers 401: a second time if the token may be old.</summary>
+    protected virtual int AttemptsAfter401 => 1;
+
+    public sealed record CommandCase(string Name, VendorCommand Command, Func<FakeVendor> Vendor);
+
+    private static StoredMessage Message(string topic, byte[] body) => new(1, topic, "event-1", Now, body);
+
+    [Fact]
+    public void The_settings_of_the_test_connection_are_complete() => Assert.Empty(Connector.Check(Profile));
+
+    [Fact]
+    public void Settings_are_all_named_when_they_are_missing()
+    {
+        var problems = Connector.Check(Profile with { Settings = new Dictionary<string, string>(StringComparer.Ordinal), Secrets = new Dictionary<string, string>(StringComparer.Ordinal) });
+        Assert.True(problems.Count >= 3);
+        Assert.All(problems, p => Assert.False(string.IsNullOrWhiteSpace(p.Message)));
+    }
+
+    [Fact]
+    public void Hostile_bytes_are_unreadable_and_never_an_exception()
+    {
+        foreach (var (topic, _) in Documents)
+        {
+            foreach (var (name, body) in HostileBytes.All())
+            {
+                var translation = Connector.Translate(Message(topic, body), Profile);
+                Assert.True(translation is Translation.Unreadable or Translation.Ignored, $"{topic}, {name}: {translation}");
+                if (translation is Translation.Unreadable unreadable)
+                {
+                    Assert.False(string.IsNullOrWhiteSpace(unreadable.Message));
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void A_huge_body_is_read_or_refused_without_an_exception()
+    {
+        foreach (var (topic, body) in Documents)
+        {
+            var text = Encoding.UTF8.GetString(body).TrimEnd();
+            var huge = Encoding.UTF8.GetBytes($"{text[..^1]},\"padding_of_nobody\":\"{new string('x', 8_000_000)}\"}}");
+            Assert.NotNull(Connector.Translate(Message(topic, huge), Profile));
+        }
+    }
+
+    [Fact]
+    public void Damaged_documents_never_throw()
+    {
+        foreach (var (topic, body) in Documents)
+        {
+            foreach (var damaged in HostileBytes.Damaged(body, 400, seed: 7))
+            {
+                Assert.NotNull(Connector.Translate(Message(topic, damaged), Profile));
+            }
+        }
+    }
+
+    [Fact]
+    public void A_lone_surrogate_in_a_text_never_throws()
+    {
+        foreach (var (topic, body) in Documents)
+        {
+            var text = Encoding.UTF8.GetString(body);
+            for (var at = text.IndexOf(": \"", StringComparison.Ordinal); at >= 0; at = text.IndexOf(": \"", at + 3, StringComparison.Ordinal))
+            {
+                var translation = Connector.Translate(Message(topic, Encoding.UTF8.GetBytes(text.Insert(at + 3, "\\ud83d"))), Profile);
+                Assert.NotNull(translation);
+            }
+        }
+    }
+
+    [Fact]
+    public void A_translation_is_the_same_each_time()
+    {
+        foreach (var (topic, body) in Documents)
+        {
+            var first = JsonSerializer.Serialize<object>(Connector.Translate(Message(topic, body), Profile), Golden.Json);
+            Assert.Equal(first, JsonSerializer.Serialize<object>(Connector.Translate(Message(topic, [.. body]), Profile), Golden.Json));
+        }
+    }
+
+    [Fact]
+    public void Every_genuine_document_is_understood()
+    {
+        foreach (var (topic, body) in Documents)
+        {
+            Assert.IsNotType<Translation.Unreadable>(Connector.Translate(Message(topic, body), Profile));
+        }
+    }
+
+    [Fact]
+    public void An_unknown_topic_is_ignored_with_a_reason()
+        => Assert.False(string.IsNullOrWhiteSpace(Assert.IsType<Translation.Ignored>(Connector.Translate(Message("nobody/knows", "{}"u8.ToArray()), Profile)).Reason));
+
+    [Fact]
+    public void A_genuine_push_is_authentic_and_keeps_its_id_and_lane()
+    {
+        var first = Assert.IsType<Receipt.Authentic>(Connector.Receive(Push(PushedBody, Secret), Profile, Now));
+        var again = Assert.IsType<Receipt.Authentic>(Connector.Receive(Push([.. PushedBody], Secret), Profile, Now.AddHours(4)));
+        Assert.Equal(first, again);
+        Assert.InRange(first.EventId.Length, 1, 200);
+        Assert.InRange(first.Lane.Length, 1, 200);
+        Assert.InRange(first.Topic.Length, 1, 120);
+    }
+
+    [Fact]
+    public void A_push_is_accepted_under_both_secrets_while_they_are_in_rotation()
+    {
+        if (PreviousSecret is { } previous)
+        {
+            Assert.IsType<Receipt.Authentic>(Connector.Receive(Push(PushedBody, previous), Profile, Now));
+            var rotated = Profile with { Secrets = Profile.Secrets.Where(s => s.Value != previous).ToDictionary(s => s.Key, s => s.Value, StringComparer.Ordinal) };
+            Assert.IsType<Receipt.Forged>(Connector.Receive(Push(PushedBody, previous), rotated, Now));
+        }
+    }
+
+    [Theory]
+    [InlineData("another-secret-of-thirty-two-chars")]
+    [InlineData("")]
+    public void A_push_under_another_secret_is_forged(string secret)
+        => Assert.IsType<Receipt.Forged>(Connector.Receive(Push(PushedBody, secret), Profile, Now));
+
+    [Fact]
+    public void A_push_without_any_header_is_forged_unless_its_body_carries_the_secret()
+    {
+        var bare = Push(PushedBody, "another-secret-of-thirty-two-chars") with { Headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase) };
+        Assert.IsType<Receipt.Forged>(Connector.Receive(bare, Profile, Now));
+    }
+
+    [Fact]
+    public void Hostile_bytes_at_the_door_never_throw()
+    {
+        foreach (var (_, body) in HostileBytes.All())
+        {
+            Assert.NotNull(Connector.Receive(Push(body, Secret), Profile, Now));
+            Assert.IsType<Receipt.Forged>(Connector.Receive(Push(body, "another-secret-of-thirty-two-chars"), Profile, Now));
+        }
+
+        foreach (var body in HostileBytes.Damaged(PushedBody, 300, seed: 11))
+        {
+            Assert.NotNull(Connector.Receive(Push(body, Secret), Profile, Now));
+        }
+    }
+
+    [Fact]
+    public async Task Each_command_is_carried_out_and_named()
+    {
+        foreach (var command in Commands)
+        {
+            var vendor = command.Vendor();
+            var accepted = Assert.IsType<Outcome.Accepted>(await Send(vendor, command.Command));
+            Assert.False(string.IsNullOrEmpty(accepted.Reference), command.Name);
+            Assert.NotEmpty(vendor.Requests.Where(IsWrite));
+        }
+    }
+
+    [Fact]
+    public async Task A_write_that_fails_is_tried_once_and_told_for_what_it_is()
+    {
+        foreach (var command in Commands)
+        {
+            var healthy = command.Vendor();
+            await Send(healthy, command.Command);
+            for (var nth = 1; nth <= healthy.Requests.Count(IsWrite); nth++)
+            {
+                foreach (var fault in Faults)
+                {
+                    var (outcome, attempts) = await SendWithFault(command, nth, fault);
+                    fault.Expect(outcome, $"{command.Name}, write {nth}, {fault.Name}");
+                    Assert.True(attempts <= (fault.Name == "401" ? AttemptsAfter401 : 1), $"{command.Name}, write {nth}, {fault.Name}: {attempts} attempts");
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_read_that_fails_before_a_write_leaves_nothing_done()
+    {
+        foreach (var command in Commands)
+        {
+            foreach (var fault in Faults)
+            {
+                var vendor = command.Vendor();
+                var reads = 0;
+                vendor.Fault = (request, cancel) => !IsWrite(request) && ++reads == 1 ? fault.Answer(cancel) : null;
+                var outcome = await Send(vendor, command.Command);
+                if (reads > 0 && fault.Name != "401")
+                {
+                    Assert.True(outcome is Outcome.NotDone or Outcome.Refused, $"{command.Name}, {fault.Name}: {outcome}");
+                    Assert.Empty(vendor.Requests.Where(IsWrite));
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_look_up_that_fails_decides_nothing_and_writes_nothing()
+    {
+        foreach (var command in Commands)
+        {
+            foreach (var fault in Faults)
+            {
+                var vendor = command.Vendor();
+                var reads = 0;
+                vendor.Fault = (request, cancel) => ++reads == 1 ? fault.Answer(cancel) : null;
+                var answer = await Connector.Connect(Profile, vendor.Client(), Clock()).LookUpAsync(command.Command, new FakeScope(), CancellationToken.None);
+                Assert.True(answer is LookUp.Undecided || fault.Name == "401", $"{command.Name}, {fault.Name}: {answer}");
+                Assert.Empty(vendor.Requests.Where(IsWrite));
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_look_up_only_reads()
+    {
+        foreach (var command in Commands)
+        {
+            var vendor = command.Vendor();
+            var answer = await Connector.Connect(Profile, vendor.Client(), Clock()).LookUpAsync(command.Command, new FakeScope(), CancellationToken.None);
+            Assert.Empty(vendor.Requests.Where(IsWrite));
+            Assert.IsNotType<LookUp.Undecided>(answer);
+        }
+    }
+
+    [Fact]
+    public async Task Our_own_cancellation_is_not_an_outcome()
+    {
+        foreach (var command in Commands)
+        {
+            using var stop = new CancellationTokenSource();
+            var vendor = command.Vendor();
+            vendor.Fault = (request, cancel) =>
+            {
+                if (IsWrite(request))
+                {
+                    stop.Cancel();
+                    cancel.ThrowIfCancellationRequested();
+                }
+
+                return null;
+            };
+            var client = Connector.Connect(Profile, vendor.Client(), Clock());
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => client.SendAsync(command.Command, new FakeScope(), stop.Token));
+        }
+    }
+
+    [Fact]
+    public async Task A_feed_that_fails_says_why()
+    {
+        foreach (var feed in Connector.Feeds(Profile))
+        {
+            foreach (var fault in Faults)
+            {
+                var vendor = new FakeVendor(_ => throw new InvalidOperationException("The fault must come first.")) { Fault = (_, cancel) => fault.Answer(cancel) };
+                var client = Connector.Connect(Profile, vendor.Client(), Clock());
+                var answer = await client.ReadAsync(new FeedRequest(feed.Feed, null, Now.AddHours(-1), feed.Overlap), new FakeScope(), CancellationToken.None);
+                Assert.IsNotType<Outcome.Unknown>(Assert.IsType<FeedAnswer.Failed>(answer).Why);
+            }
+        }
+    }
+
+    protected async Task<Outcome> Send(FakeVendor vendor, VendorCommand command, FakeScope? scope = null)
+        => await Connector.Connect(Profile, vendor.Client(), Clock()).SendAsync(command, scope ?? new FakeScope(), CancellationToken.None);
+
+    protected static FakeTimeProvider Clock() => new(Now);
+
+    private async Task<(Outcome Outcome, int Attempts)> SendWithFault(CommandCase command, int nth, NetworkFault fault)
+    {
+        var vendor = command.Vendor();
+        var (writes, attempts) = (0, 0);
+        VendorRequest? hit = null;
+        vendor.Fault = (request, cancel) =>
+        {
+            if (!IsWrite(request))
+            {
+                return null;
+            }
+
+            if (hit is null && ++writes == nth)
+            {
+                hit = request;
+            }
+
+            if (hit is null || request.Method != hit.Method || request.Address != hit.Address || request.Body != hit.Body)
+            {
+                return null;
+            }
+
+            attempts++;
+            return fault.Answer(cancel);
+        };
+        return (await Send(vendor, command.Command), attempts);
+    }
+
+    protected sealed record NetworkFault(string Name, Func<CancellationToken, HttpResponseMessage> Answer, Action<Outcome, string> Expect);
+
+    protected static readonly IReadOnlyList<NetworkFault> Faults =
+    [
+        new("refused connection", _ => throw new HttpRequestException(HttpRequestError.ConnectionError), NotDone(FailureKind.Connection)),
+        new("unknown host", _ => throw new HttpRequestException(HttpRequestError.NameResolutionError), NotDone(FailureKind.Connection)),
+        new("no TLS", _ => throw new HttpRequestException(HttpRequestError.SecureConnectionError), NotDone(FailureKind.Connection)),
+        new("reset after sending", _ => throw new HttpRequestException(HttpRequestError.ResponseEnded), Unknown),
+        new("broken pipe", _ => throw new HttpRequestException("io", new IOException("broken pipe")), Unknown),
+        new("timeout", _ => throw new TaskCanceledException("timeout", new TimeoutException()), Unknown),
+        new("429 seconds", _ => Status(429, after: new RetryConditionHeaderValue(TimeSpan.FromSeconds(7))), NotDone(FailureKind.RateLimit, TimeSpan.FromSeconds(7))),
+        new("429 date", _ => Status(429, after: new RetryConditionHeaderValue(Now.AddSeconds(42))), NotDone(FailureKind.RateLimit, TimeSpan.FromSeconds(42))),
+        new("503 date", _ => Status(503, after: new RetryConditionHeaderValue(Now.AddMinutes(2))), NotDone(FailureKind.Intermittent, TimeSpan.FromMinutes(2))),
+        new("503 seconds", _ => Status(503, after: new RetryConditionHeaderValue(TimeSpan.FromSeconds(30))), NotDone(FailureKind.Intermittent, TimeSpan.FromSeconds(30))),
+        new("500", _ => Status(500), Unknown),
+        new("502", _ => Status(502, "<html>Bad gateway</html>", "text/html"), Unknown),
+        new("504", _ => Status(504), Unknown),
+        new("408", _ => Status(408), Unknown),
+        new("200 with HTML", _ => Status(200, "<html>Welcome</html>", "text/html"), Unknown),
+        new("200 with cut JSON", _ => Status(200, "{\"data\":{\"id\":\"1", "application/json"), Unknown),
+        new("200 with other JSON", _ => Status(200, "[1,2]", "application/json"), Unknown),
+        new("401", _ => Status(401, "{}", "application/json"), NotDone(FailureKind.Connection)),
+        new("403", _ => Status(403, "{}", "application/json"), (outcome, what) => Assert.True(outcome is Outcome.Refused { Kind: FailureKind.Connection }, $"{what}: {outcome}")),
+    ];
+
+    private static Action<Outcome, string> NotDone(FailureKind kind, TimeSpan? after = null) => (outcome, what)
+        => Assert.True(outcome is Outcome.NotDone done && done.Kind == kind && (after is null || done.RetryAfter == after), string.Create(CultureInfo.InvariantCulture, $"{what}: {outcome}"));
+
+    private static void Unknown(Outcome outcome, string what) => Assert.True(outcome is Outcome.Unknown, $"{what}: {outcome}");
+
+    private static HttpResponseMessage Status(int status, string body = "", string type = "text/plain", RetryConditionHeaderValue? after = null)
+    {
+        var response = new HttpResponseMessage((HttpStatusCode)status) { Content = new StringContent(body, Encoding.UTF8, type) };
+        response.Headers.RetryAfter = after;
+        return response;
+    }
+}
