@@ -191,7 +191,7 @@ public abstract class ConnectorConformance
             var vendor = command.Vendor();
             var accepted = Assert.IsType<Outcome.Accepted>(await Send(vendor, command.Command));
             Assert.False(string.IsNullOrEmpty(accepted.Reference), command.Name);
-            Assert.NotEmpty(vendor.Requests.Where(IsWrite));
+            Assert.Contains(vendor.Requests, IsWrite);
         }
     }
 
@@ -228,7 +228,7 @@ public abstract class ConnectorConformance
                 if (reads > 0 && fault.Name != "401")
                 {
                     Assert.True(outcome is Outcome.NotDone or Outcome.Refused, $"{command.Name}, {fault.Name}: {outcome}");
-                    Assert.Empty(vendor.Requests.Where(IsWrite));
+                    Assert.DoesNotContain(vendor.Requests, IsWrite);
                 }
             }
         }
@@ -246,7 +246,7 @@ public abstract class ConnectorConformance
                 vendor.Fault = (request, cancel) => ++reads == 1 ? fault.Answer(cancel) : null;
                 var answer = await Connector.Connect(Profile, vendor.Client(), Clock()).LookUpAsync(command.Command, new FakeScope(), CancellationToken.None);
                 Assert.True(answer is LookUp.Undecided || fault.Name == "401", $"{command.Name}, {fault.Name}: {answer}");
-                Assert.Empty(vendor.Requests.Where(IsWrite));
+                Assert.DoesNotContain(vendor.Requests, IsWrite);
             }
         }
     }
@@ -258,7 +258,7 @@ public abstract class ConnectorConformance
         {
             var vendor = command.Vendor();
             var answer = await Connector.Connect(Profile, vendor.Client(), Clock()).LookUpAsync(command.Command, new FakeScope(), CancellationToken.None);
-            Assert.Empty(vendor.Requests.Where(IsWrite));
+            Assert.DoesNotContain(vendor.Requests, IsWrite);
             Assert.IsNotType<LookUp.Undecided>(answer);
         }
     }

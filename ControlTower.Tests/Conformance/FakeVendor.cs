@@ -27,19 +27,19 @@ public sealed class FakeVendor(Func<VendorRequest, HttpResponseMessage> answer) 
 
     public HttpClient Client() => new(this, disposeHandler: false) { Timeout = Timeout.InfiniteTimeSpan };
 
-    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancel)
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var headers = request.Headers.Concat(request.Content?.Headers.AsEnumerable() ?? [])
             .ToDictionary(h => h.Key, h => string.Join(',', h.Value), StringComparer.OrdinalIgnoreCase);
-        var body = request.Content is null ? "" : await request.Content.ReadAsStringAsync(cancel);
+        var body = request.Content is null ? "" : await request.Content.ReadAsStringAsync(cancellationToken);
         var seen = new VendorRequest(request.Method, request.RequestUri!, headers, body);
         lock (Requests)
         {
             Requests.Add(seen);
         }
 
-        cancel.ThrowIfCancellationRequested();
-        return Fault?.Invoke(seen, cancel) ?? answer(seen);
+        cancellationToken.ThrowIfCancellationRequested();
+        return Fault?.Invoke(seen, cancellationToken) ?? answer(seen);
     }
 }
 

@@ -133,7 +133,7 @@ internal static partial class BusinessCentralSchema
             {
                 "$select" => value.Split(','),
                 "$orderby" => [value.Split(' ')[0]],
-                "$filter" => [.. Comparison().Matches(value).Select(m => m.Groups[1].Value)],
+                "$filter" => [.. Comparison().Matches(value).Select(m => m.Groups["field"].Value)],
                 _ => [],
             };
             problems.AddRange(names.Where(n => entity.Items("fields").All(f => f.Text("name") != n)).Select(n => $"{set} has no field {n}"));
@@ -164,6 +164,6 @@ internal static partial class BusinessCentralSchema
     [GeneratedRegex(@"\(.*\)$", RegexOptions.NonBacktracking)]
     private static partial Regex Key();
 
-    [GeneratedRegex(@"(\w+) (?:eq|ge|gt|le|lt|ne) ", RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"(?<field>\w+) (eq|ge|gt|le|lt|ne) ", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
     private static partial Regex Comparison();
 }

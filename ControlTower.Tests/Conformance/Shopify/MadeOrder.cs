@@ -10,7 +10,7 @@ namespace ControlTower.Tests.Conformance.Shopify;
 internal sealed record MadeOrder(
     int Seed, string Currency, bool TaxesIncluded, IReadOnlyList<MadeOrder.Line> Lines, decimal ShippingPrice, decimal ShippingDiscount, IReadOnlyList<decimal> ShippingTaxes, string Status)
 {
-    private static readonly string[] Currencies = ["EUR", "USD", "JPY", "KWD", "GBP", "CHF"];
+    private static readonly string[] Codes = ["EUR", "USD", "JPY", "KWD", "GBP", "CHF"];
     private static readonly (string Title, decimal Rate)[] Taxes = [("MwSt", 0.19m), ("City tax", 0.025m), ("Reduced", 0.07m)];
 
     public sealed record Line(long Id, string Sku, int Quantity, decimal Price, IReadOnlyList<decimal> Discounts, IReadOnlyList<decimal> TaxAmounts);
@@ -26,8 +26,8 @@ internal sealed record MadeOrder(
     public static MadeOrder Of(int seed)
     {
         var random = new Random(seed);
-        var currency = Currencies[random.Next(Currencies.Length)];
-        var scale = Data.Canonical.Currencies.Decimals(currency) switch { 0 => 1m, 2 => 0.01m, _ => 0.001m };
+        var currency = Codes[random.Next(Codes.Length)];
+        var scale = Currencies.Decimals(currency) switch { 0 => 1m, 2 => 0.01m, _ => 0.001m };
         var lines = new List<Line>();
         for (var i = 0; i <= random.Next(1, 9); i++)
         {

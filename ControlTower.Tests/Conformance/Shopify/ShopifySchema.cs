@@ -67,7 +67,7 @@ internal static class ShopifySchema
         _ => null,
     };
 
-    private static ISchema Build()
+    private static Schema Build()
     {
         var text = Golden.Unzipped("Vendor", "shopify", "admin-2026-07.graphql.gz");
         var document = Parser.Parse(text, new ParserOptions { Ignore = IgnoreOptions.All, MaxDepth = 512 });
