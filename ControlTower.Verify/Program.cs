@@ -1,1 +1,1 @@
-return 0;
+return await ControlTower.Verify.VerifyProgram.RunAsync(args, Console.Out, Console.Error, CancellationToken.None);

@@ -1,0 +1,80 @@
+namespace ControlTower.Tests.Verify;
+
+/// <summary>One break per invariant, planted as somebody with a bug or bad will could; where the schema forbids it, the guard is taken off first.</summary>
+internal static class PlantedViolations
+{
+    private const string First = "(select min(id) from flow)";
+    private const string Case = "insert into exception_case (fingerprint, failure, code, title, message, subject, flow_id, posting_key) values ('f', 'value', 'c', 't', 'm', ";
+    private const string Hangfire = """
+        create schema hangfire;
+        create table hangfire.job (id bigint, stateid bigint, statename text, arguments jsonb);
+        create table hangfire.state (id bigint, createdat timestamp, data jsonb);
+        create table hangfire.server (id text, lastheartbeat timestamp);
+        create table hangfire.lock (resource text, acquired timestamp);
+        """;
+
+    public static IReadOnlyDictionary<string, string> All { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
+    {
+        ["inbox-event-once"] = """
+            alter table inbox_message drop constraint inbox_message_connection_id_topic_event_id_key;
+            insert into inbox_message (connection_id, topic, event_id, lane, body, body_hash) select connection_id, topic, event_id, lane, body, body_hash from inbox_message where event_id = 'e1'
+            """,
+        ["inbox-bytes-unchanged"] = "update inbox_message set body = 'changed' where event_id = 'e1'",
+        ["inbox-adds-up"] = "delete from inbox_outcome where message_id = (select id from inbox_message where event_id = 'e1')",
+        ["inbox-reused-id-not-processed"] = "update inbox_message set event_id = 'e1~0123456789abcdef' where event_id = 'e2'",
+        ["inbox-nothing-stuck"] = "update inbox_work set state = 0, due_at = now() - interval '5 minutes', park_until = null",
+        ["inbox-parked-has-reason"] = "update inbox_work set reason = null",
+        ["inbox-leases-sound"] = "update inbox_work set lease_owner = gen_random_uuid(), lease_until = now() - interval '5 minutes', fence = 2, attempts = 1",
+        ["inbox-attempts-within-policy"] = "update inbox_work set attempts = 9, fence = 9",
+        ["flow-steps-without-gap"] = $"delete from event_log where flow_id = {First} and step = 2",
+        ["flow-transitions-allowed"] = $"update event_log set stage = 'captured' where flow_id = {First} and step = (select max(step) from event_log where flow_id = {First}); insert into event_log (flow_id, step, type, stage) select {First}, max(step) + 1, 'x', 'posted' from event_log where flow_id = {First}; insert into event_log (flow_id, step, type, stage) select {First}, max(step) + 1, 'x', 'reserved' from event_log where flow_id = {First}",
+        ["flow-stage-as-logged"] = "update flow set status = 'done' where status = 'open'",
+        ["flow-version-is-highest"] = $"update flow set applied_version = 7 where id = {First}",
+        ["flow-waits-for-something"] = $"delete from delivery; update flow set updated_at = now() - interval '1 hour', created_at = now() - interval '2 hours' where id = {First}",
+        ["flow-deadlines-kept"] = $"insert into deadline values ({First}, 'stock-retry', now() - interval '10 minutes')",
+        ["flow-refunds-within-capture"] = $$"""update flow set state = jsonb_set(state, '{Refunds}', '[{"Id":"R","Amount":99999}]') where id = {{First}}""",
+        ["order-adds-up"] = $$"""update order_document set body = jsonb_set(body, '{totals,total}', '62.41') where flow_id = {{First}}""",
+        ["money-has-the-currencys-decimals"] = $"update posting set value = 62.401 where flow_id = {First}",
+        ["posting-once-per-document"] = $"insert into posting (key, flow_id, connection_id, kind, document_version, value, currency) select 'OTHER-KEY', flow_id, connection_id, kind, document_version, value, currency from posting where flow_id = {First} and kind = 'PostSalesOrder'",
+        ["posting-key-derived"] = $"insert into posting (key, flow_id, connection_id, kind, document_version, value, currency) values ('1001-0123456789ABCDEF', {First}, 'erp', 'UpdateSalesOrder', 1, 1, 'EUR')",
+        ["posting-has-one-end"] = "delete from delivery",
+        ["posted-has-reference"] = $"update posting set state = 'intended' where flow_id = {First} and kind = 'PostSalesOrder'",
+        ["done-left-nothing-open"] = "update flow set status = 'done' where status = 'open'",
+        ["cancelled-not-left-in-erp"] = $"update flow set status = 'cancelled', stage = 'cancelled' where id = {First}",
+        ["unknown-is-resolved-in-time"] = "update delivery set state = 2, last_sent_at = now() - interval '2 hours'",
+        ["outbox-moves"] = "update delivery set created_at = now() - interval '1 hour', due_at = now() - interval '1 hour'",
+        ["outbox-attempts-within-policy"] = "update delivery set attempts = 40, fence = 40",
+        ["outbox-fences-rise"] = "update delivery set attempts = 1, fence = 0",
+        ["posting-document-kept"] = $"delete from order_document where flow_id = {First}",
+        ["posted-value-is-documents"] = $"update posting set value = 62.39 where flow_id = {First} and kind = 'PostSalesOrder'",
+        ["stock-never-oversold"] = "alter table stock drop constraint stock_never_oversold; update stock set reserved = 99 where sku = 'TEE'",
+        ["stock-never-was-oversold"] = "insert into stock_ledger (sku, location, on_hand_delta, reserved_delta, source, reason) values ('TEE', 'east', 0, 50, 'x', 'reserve'), ('TEE', 'east', 0, -50, 'x', 'release')",
+        ["stock-is-sum-of-ledger"] = "update stock set on_hand = on_hand + 1 where sku = 'TEE'",
+        ["stock-reserved-is-held"] = "update stock set reserved = reserved + 1 where sku = 'TEE'",
+        ["reservation-ends-once"] = $"insert into stock_ledger (sku, location, on_hand_delta, reserved_delta, source, reason) values ('TEE', 'east', 0, -2, 'flow/' || {First}, 'release')",
+        ["reservation-not-of-cancelled"] = $"update flow set status = 'cancelled', stage = 'cancelled' where id = {First}",
+        ["reservation-all-or-nothing"] = $"delete from reservation where flow_id = {First} and sku = 'CAP'",
+        ["case-points-to-something"] = $"{Case}'posting/NOT-THERE', null, null)",
+        ["failed-has-one-case"] = "update delivery set state = 3, last_failure = 'refused'; update posting set state = 'refused' where key in (select posting_key from delivery)",
+        ["case-once-per-subject"] = $"drop index exception_case_open; {Case}'flow/1/x', {First}, null); {Case}'flow/1/x', {First}, null)",
+        ["excepted-message-has-case"] = "update inbox_outcome set outcome = 'excepted'",
+        ["attention-has-case"] = $"update flow set status = 'attention', updated_at = now() - interval '10 minutes', created_at = now() - interval '1 hour' where id = {First}",
+        ["posting-case-has-open-delivery"] = $"{Case}'posting/' || (select min(key) from posting where state = 'confirmed'), null, null)",
+        ["references-lead-somewhere"] = "insert into vendor_call (connection_id, posting_key, purpose, verb, path, outcome, started_at, took_ms) values ('erp', 'NOT-THERE', 'test', 'GET', '/', 'ok', now(), 1)",
+        ["times-are-possible"] = $"update flow set created_at = now() + interval '1 hour' where id = {First}",
+        ["keys-are-clean"] = $"insert into flow_reference values ({First}, 'shop-name', E'1001\\u200b')",
+        ["every-call-has-an-outcome"] = "insert into vendor_call (connection_id, purpose, verb, path, outcome, started_at, took_ms) values ('erp', 'test', 'GET', '/', 'ok', now(), -1)",
+        ["order-finds-its-ids"] = $"delete from flow_reference where flow_id = {First} and kind = 'posting-key'",
+        ["no-session-of-a-disabled-user"] = """
+            insert into account (id, email, name, role, security_stamp, created_at, disabled_at)
+                values ('00000000-0000-0000-0000-000000000001', 'a@b.test', 'A', 'Admin', gen_random_uuid(), now() - interval '1 day', now() - interval '1 hour');
+            insert into account_session values (sha256('x'), '00000000-0000-0000-0000-000000000001', gen_random_uuid(), now() - interval '1 day', now(), null, '::1')
+            """,
+        ["server-is-durable"] = "do $$ begin execute format('alter database %I set synchronous_commit = off', current_database()); end $$",
+        ["guards-stand"] = "alter table stock drop constraint stock_never_oversold",
+        ["gates-have-living-owners"] = "update connection_gate set lease_until = now() + interval '1 day'",
+        ["hangfire-arguments-are-ids"] = $"{Hangfire} insert into hangfire.job values (1, 1, 'Enqueued', to_jsonb(array[repeat('payload ', 50)]))",
+        ["hangfire-jobs-have-servers"] = $$"""{{Hangfire}} insert into hangfire.job values (1, 1, 'Processing', '["1"]'); insert into hangfire.state values (1, now() - interval '5 minutes', '{"ServerId":"gone"}')""",
+        ["hangfire-locks-are-fresh"] = $"{Hangfire} insert into hangfire.lock values ('locks:schedulepoller', now() - interval '5 minutes')",
+    };
+}

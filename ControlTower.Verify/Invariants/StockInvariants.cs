@@ -1,0 +1,46 @@
+namespace ControlTower.Verify.Invariants;
+
+/// <summary>Nothing is promised twice, and the counters are what the ledger says.</summary>
+internal static class StockInvariants
+{
+    public static IReadOnlyList<Invariant> All { get; } =
+    [
+        new("stock-never-oversold", "Nothing is promised beyond what is there less the safety stock.", """
+            select sku, location, on_hand, reserved, safety from stock where reserved > greatest(on_hand - safety, 0) or reserved < 0
+            """),
+        new("stock-never-was-oversold", "At no entry of the ledger was more promised than there was.", """
+            select sku, location, id as at_entry, on_hand, reserved from (
+                select sku, location, id, sum(on_hand_delta) over w as on_hand, sum(reserved_delta) over w as reserved from stock_ledger
+                window w as (partition by sku, location order by id)) l
+            where on_hand < 0 or reserved < 0 or reserved > on_hand
+            """),
+        new("stock-is-sum-of-ledger", "Counters equal the sum of the ledger.", """
+            select sku, location, s.on_hand, l.on_hand as ledger_on_hand, s.reserved, l.reserved as ledger_reserved
+            from stock s full join (select sku, location, sum(on_hand_delta) as on_hand, sum(reserved_delta) as reserved from stock_ledger group by 1, 2) l using (sku, location)
+            where coalesce(s.on_hand, 0) <> coalesce(l.on_hand, 0) or coalesce(s.reserved, 0) <> coalesce(l.reserved, 0)
+            """),
+        new("stock-reserved-is-held", "What counts as reserved is what flows hold.", """
+            select sku, location, s.reserved, r.held
+            from stock s full join (select sku, location, sum(quantity) as held from reservation where state = 'active' group by 1, 2) r using (sku, location)
+            where coalesce(s.reserved, 0) <> coalesce(r.held, 0)
+            """),
+        new("reservation-ends-once", "Each reservation was entered once and ended at most once.", """
+            select coalesce(l.source, r.source) as source, coalesce(l.sku, r.sku) as sku, coalesce(l.location, r.location) as location, l.taken, r.taken as reserved, l.given, r.given as ended
+            from (select source, sku, location, sum(reserved_delta) filter (where reason = 'reserve') as taken, -coalesce(sum(reserved_delta) filter (where reason in ('release', 'commit')), 0) as given
+                  from stock_ledger where source like 'flow/%' group by 1, 2, 3) l
+            full join (select 'flow/' || flow_id as source, sku, location, sum(quantity) as taken, coalesce(sum(quantity) filter (where state <> 'active'), 0) as given
+                  from reservation group by 1, 2, 3) r using (source, sku, location)
+            where l.taken is distinct from r.taken or l.given is distinct from r.given
+            """),
+        new("reservation-not-of-cancelled", "A cancelled order holds nothing.", """
+            select r.flow_id, f.name, r.sku, r.location, r.quantity from reservation r join flow f on f.id = r.flow_id where r.state = 'active' and f.status = 'cancelled'
+            """),
+        new("reservation-all-or-nothing", "An order holds all of its goods or none of them.", """
+            with wanted as (
+                select f.id, i ->> 'Sku' as sku, sum((i ->> 'Quantity')::bigint) as quantity from flow f, jsonb_array_elements(f.state -> 'Items') i
+                where f.kind = 'order-to-cash' and f.state ->> 'Reservation' = 'Held' group by 1, 2),
+            held as (select flow_id as id, sku, sum(quantity) as quantity from reservation where state = 'active' group by 1, 2)
+            select id, sku, w.quantity as wanted, h.quantity as held from wanted w full join held h using (id, sku) where w.quantity is distinct from h.quantity
+            """),
+    ];
+}
