@@ -16,7 +16,7 @@ public sealed class TowerScriptTests : IDisposable
         var (code, output, _) = await RunAsync();
 
         Assert.Equal(0, code);
-        Assert.All(["up", "down", "estate", "test", "bench", "verify", "doctor"], command => Assert.Contains($"\n  {command} ", output, StringComparison.Ordinal));
+        Assert.All(["up", "down", "estate", "test", "bench", "verify", "peers", "doctor"], command => Assert.Contains($"\n  {command} ", output, StringComparison.Ordinal));
     }
 
     [Theory]

@@ -58,6 +58,12 @@ internal sealed class TrytonClient : IVendorClient
         }
     }
 
+    /// <summary>
+    /// A sale is created under a key that is unique in Tryton's database and changed only while it is as it was read; shipments, invoices and cancellations are steps from
+    /// one state to the next. A part payment would be booked twice.
+    /// </summary>
+    public bool IsRepeatable(VendorCommand command) => command is PostSalesOrder or UpdateSalesOrder or CancelSalesOrder or ShipSalesOrder;
+
     public async Task<FeedAnswer> ReadAsync(FeedRequest request, CallScope scope, CancellationToken cancel)
     {
         try

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using ControlTower.Data.Canonical;
@@ -60,6 +59,7 @@ internal sealed class TrytonFeeds(TrytonRpc rpc)
             return null;
         }
 
-        return new FeedItem(topic, $"{id}:{JsonDigest.Of(row)}", $"sale/{key}", Encoding.UTF8.GetBytes(row.GetRawText()));
+        var body = CanonicalJson.Of(row);
+        return new FeedItem(topic, $"{id}:{CanonicalJson.Digest(body)}", $"sale/{key}", body);
     }
 }

@@ -153,7 +153,7 @@ internal sealed class TrytonPosting(ConnectionProfile profile, TrytonRpc rpc, Tr
     {
         if (changes.Count > 0)
         {
-            await rpc.WriteAsync("model.sale.sale.write", cancel, TrytonValue.Ids(sale.Id), new JsonObject { ["lines"] = changes }).ConfigureAwait(false);
+            await rpc.WriteUnchangedAsync("sale.sale", sale.Id, sale.Timestamp, new JsonObject { ["lines"] = changes }, cancel).ConfigureAwait(false);
             return await TrytonSale.GetAsync(rpc, sale.Id, cancel).ConfigureAwait(false);
         }
 

@@ -40,6 +40,13 @@ internal sealed class TrytonRpc(ConnectionProfile profile, HttpClient http, Time
             : throw new CallEnded(new Outcome.Refused(FailureKind.Missing, "record-gone", string.Create(CultureInfo.InvariantCulture, $"Tryton has no {model} {id}.")));
     }
 
+    /// <summary>Writes to one record if it is still as it was read: two attempts at the same command must not both add to it.</summary>
+    public Task WriteUnchangedAsync(string model, long id, string? timestamp, JsonObject values, CancellationToken cancel)
+    {
+        var about = timestamp is null ? null : new JsonObject { ["_timestamp"] = new JsonObject { [string.Create(CultureInfo.InvariantCulture, $"{model},{id}")] = timestamp } };
+        return CallAsync($"model.{model}.write", [TrytonValue.Ids(id), values], about, write: true, cancel);
+    }
+
     /// <summary>A write on records whose answer is of no interest: a button of the screens.</summary>
     public Task PressAsync(string model, string button, CancellationToken cancel, params long[] ids)
         => WriteAsync($"model.{model}.{button}", cancel, TrytonValue.Ids(ids));

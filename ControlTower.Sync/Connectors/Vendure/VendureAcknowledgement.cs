@@ -13,6 +13,8 @@ internal sealed class VendureAcknowledgement(ConnectionProfile profile, VendureA
 {
     private string? Field => profile.Settings.GetValueOrDefault("ackField") is { Length: > 0 } name ? name : null;
 
+    public bool SetsField => Field is not null;
+
     public async Task<Outcome> SendAsync(AcknowledgeOrder command, CancellationToken cancel)
     {
         var (there, failure) = await ReadAsync(command, cancel).ConfigureAwait(false);

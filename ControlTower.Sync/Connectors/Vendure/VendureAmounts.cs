@@ -70,10 +70,10 @@ internal sealed class VendureAmounts
     private const string CancelSource = "CANCEL_ORDER";
 
     // Units that left and came back still belong to the order as placed; units struck off before they left do not (the shop edited the order), unless the
-    // whole order was cancelled: then the statement is the last order that was wanted.
+    // whole order was called off: then the statement is the last order that was wanted.
     private int Stated(VendureLine line)
     {
-        if (order.State == VendureStates.Cancelled)
+        if (order.IsCalledOff)
         {
             return line.Quantity == 0 ? line.OrderPlacedQuantity : line.Quantity;
         }

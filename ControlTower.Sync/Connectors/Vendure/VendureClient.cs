@@ -27,6 +27,9 @@ internal sealed class VendureClient(ConnectionProfile profile, VendureApi api, T
         _ => Task.FromResult<LookUp>(new LookUp.Undecided(FailureKind.Ownership, NotOurs(command).Message)),
     };
 
+    /// <summary>A custom field is set to what it shall say; a note or a fulfillment would be added a second time.</summary>
+    public bool IsRepeatable(VendorCommand command) => command is AcknowledgeOrder && acknowledgement.SetsField;
+
     public Task<FeedAnswer> ReadAsync(FeedRequest request, CallScope scope, CancellationToken cancel) => feeds.ReadAsync(request, cancel);
 
     public async Task<Outcome> TestAsync(CallScope scope, CancellationToken cancel)

@@ -74,7 +74,8 @@ public sealed class VendureConnector : IConnector
     internal static double Number(ConnectionProfile profile, string name, double otherwise)
         => profile.Settings.TryGetValue(name, out var text) && double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) ? value : otherwise;
 
-    private static string Lane(VendureHook hook) => VendureTranslator.OrderOf(hook.Data) is { } id ? $"order/{id}" : $"topic/{hook.Topic}";
+    // What names no order depends on nothing: a lane of its own.
+    private static string Lane(VendureHook hook) => VendureTranslator.OrderOf(hook.Data) is { } id ? $"order/{id}" : $"hook/{hook.DeliveryId[..Math.Min(hook.DeliveryId.Length, 100)]}";
 
     private static bool IsName(string text) => text.Length > 0 && !char.IsAsciiDigit(text[0]) && text.All(c => char.IsAsciiLetterOrDigit(c) || c == '_');
 }

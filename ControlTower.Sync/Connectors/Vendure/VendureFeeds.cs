@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using ControlTower.Sync.Connectors.Http;
@@ -81,7 +80,6 @@ internal sealed class VendureFeeds(ConnectionProfile profile, VendureApi api, Ti
             : new FeedAnswer.Page(Item(order) is { } item ? [item] : [], Cursor: null, More: false);
     }
 
-    // updatedAt moves without change and stands still with it.
     private static FeedItem? Item(JsonElement order)
     {
         if (VendureErrors.Text(order, "id") is not { Length: > 0 and <= 64 } id)
@@ -89,7 +87,8 @@ internal sealed class VendureFeeds(ConnectionProfile profile, VendureApi api, Ti
             return null;
         }
 
-        return new FeedItem(VendureTranslator.OrderTopic, $"{id}:{JsonDigest.Of(order, "updatedAt")}", $"order/{id}", Encoding.UTF8.GetBytes(order.GetRawText()));
+        var body = CanonicalJson.Of(order);
+        return new FeedItem(VendureTranslator.OrderTopic, $"{id}:{CanonicalJson.Digest(body)}", $"order/{id}", body);
     }
 
     private static DateTimeOffset? Placed(JsonElement order)

@@ -29,6 +29,10 @@ internal sealed record VendureOrder
     public IReadOnlyList<VendureFulfillment>? Fulfillments { get; init; }
     public required IReadOnlyList<VendureNode> Modifications { get; init; }
     public required VendureHistory History { get; init; }
+
+    /// <summary>Cancelled before anything left. Vendure also calls an order cancelled when all that was shipped came back: that is a return, and it stays sold.</summary>
+    [JsonIgnore]
+    public bool IsCalledOff => State == VendureStates.Cancelled && !(Fulfillments ?? []).Any(f => VendureStates.HasLeft(f.State));
 }
 
 internal sealed record VendureTaxSum(decimal TaxRate);

@@ -22,8 +22,8 @@ internal static class VendureStatement
             new OrderKey(profile.Id, order.Id), order.Code, profile.Brand, version, placed, order.CurrencyCode, gross,
             new OrderTotals(total, tax, lines.Sum(l => l.Discount) + shipping.Sum(s => s.Discount), shipping.Sum(s => s.Net)),
             lines, shipping, Buyer(order), Payment(order), Tenders(order, scale), FulfilmentMode.Ship,
-            CancelledAt: order.State == VendureStates.Cancelled ? order.UpdatedAt ?? placed : null,
-            CancelReason: order.State == VendureStates.Cancelled ? Reason(order) : null);
+            CancelledAt: order.IsCalledOff ? order.UpdatedAt ?? placed : null,
+            CancelReason: order.IsCalledOff ? Reason(order) : null);
     }
 
     /// <summary>Vendure keeps two decimals in every currency unless the shop's own money strategy says otherwise.</summary>

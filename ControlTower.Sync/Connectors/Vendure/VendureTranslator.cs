@@ -71,7 +71,7 @@ internal static class VendureTranslator
         var key = statement.Key;
         List<CanonicalEvent> events = [new OrderStated($"{order.Id}:stated:{version}", statement, placed)];
         events.AddRange(Shipments(order, key, version));
-        if (order.State == VendureStates.Cancelled)
+        if (order.IsCalledOff)
         {
             events.Add(new OrderCancelled($"{order.Id}:cancelled", key, version, statement.CancelReason, statement.CancelledAt ?? placed));
         }

@@ -104,6 +104,19 @@ public sealed class VendureTranslatorTests
     }
 
     [Fact]
+    public void An_order_that_came_back_whole_is_a_return_and_not_a_cancellation()
+    {
+        var order = Order([Line("1", 0, 2, 4418, 5301, 4418, 5301, 0, 0, 20)], paid: 11192, state: "Cancelled");
+        order["fulfillments"] = new JsonArray(Fulfilment("9", "Delivered", ("1", 2)));
+        var events = Events(order);
+        Assert.Empty(events.OfType<OrderCancelled>());
+        Assert.Equal((null, 111.92m), (Statement(events).CancelledAt, Statement(events).Totals.Total));
+        order["fulfillments"] = new JsonArray();
+        Assert.Single(Events(order).OfType<OrderCancelled>());
+        Assert.Equal(111.92m, Statement(Events(order)).Totals.Total);
+    }
+
+    [Fact]
     public void Units_struck_off_before_they_left_are_an_edit()
     {
         var order = Order([Line("1", 1, 2, 4418, 5301, 4418, 5301, 4418, 5301, 20)], paid: 11192);

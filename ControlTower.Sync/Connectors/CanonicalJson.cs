@@ -4,33 +4,34 @@ using System.Text.Json;
 namespace ControlTower.Sync.Connectors;
 
 /// <summary>
-/// A digest of what a record says, for vendors that give no version: equal content gives equal text. Members are sorted by name and lists by id, because vendors
-/// promise no order; members named in <c>except</c> are left out at every depth.
+/// A polled record in a form in which equal content is equal bytes: members sorted by name, lists by id, because vendors promise no order. Nothing is added or left
+/// out. Its digest tells changes apart for vendors that give no version.
 /// </summary>
-internal static class JsonDigest
+internal static class CanonicalJson
 {
-    public static string Of(JsonElement record, params ReadOnlySpan<string> except)
+    public static byte[] Of(JsonElement record)
     {
-        var skip = except.ToArray();
         using var buffer = new MemoryStream();
         using (var writer = new Utf8JsonWriter(buffer))
         {
-            Write(writer, record, skip);
+            Write(writer, record);
         }
 
-        return Convert.ToHexStringLower(SHA256.HashData(buffer.GetBuffer().AsSpan(0, (int)buffer.Length)).AsSpan(0, 12));
+        return buffer.ToArray();
     }
 
-    private static void Write(Utf8JsonWriter writer, JsonElement element, string[] skip)
+    public static string Digest(ReadOnlySpan<byte> canonical) => Convert.ToHexStringLower(SHA256.HashData(canonical).AsSpan(0, 12));
+
+    private static void Write(Utf8JsonWriter writer, JsonElement element)
     {
         switch (element.ValueKind)
         {
             case JsonValueKind.Object:
                 writer.WriteStartObject();
-                foreach (var member in element.EnumerateObject().Where(m => !skip.Contains(m.Name, StringComparer.Ordinal)).OrderBy(m => m.Name, StringComparer.Ordinal))
+                foreach (var member in element.EnumerateObject().OrderBy(m => m.Name, StringComparer.Ordinal))
                 {
                     writer.WritePropertyName(member.Name);
-                    Write(writer, member.Value, skip);
+                    Write(writer, member.Value);
                 }
 
                 writer.WriteEndObject();
@@ -39,7 +40,7 @@ internal static class JsonDigest
                 writer.WriteStartArray();
                 foreach (var item in element.EnumerateArray().OrderBy(SortKey, StringComparer.Ordinal))
                 {
-                    Write(writer, item, skip);
+                    Write(writer, item);
                 }
 
                 writer.WriteEndArray();

@@ -1,0 +1,81 @@
+using System.Globalization;
+
+namespace ControlTower.Tests.Journeys.Peers;
+
+/// <summary>The shop's orders against the ERP's sales and the tower's own books, to the cent.</summary>
+internal sealed record PeerComparison(IReadOnlyList<ShopOrder> Shop, IReadOnlyList<ErpSale> Erp, TowerBooks Tower)
+{
+    private IReadOnlyList<ShopOrder> Wanted => [.. Shop.Where(o => !o.IsCancelled)];
+
+    private IReadOnlyList<ErpSale> Counting => [.. Erp.Where(s => s.Counts)];
+
+    /// <summary>Orders of the shop that the ERP lacks.</summary>
+    public int Lost => Wanted.Count(o => Counting.All(s => s.Code != o.Code));
+
+    /// <summary>Sales beyond one per order.</summary>
+    public int Doubled => Counting.GroupBy(s => s.Code).Sum(g => g.Count() - 1);
+
+    public IReadOnlyList<string> Differences =>
+    [
+        .. Wanted.SelectMany(Compare),
+        .. Shop.Where(o => o.IsCancelled && Counting.Any(s => s.Code == o.Code)).Select(o => $"{o.Code} is cancelled in the shop and stands in the ERP"),
+        .. Counting.Where(s => Shop.All(o => o.Code != s.Code)).Select(s => $"{s.Code} is in the ERP and not in the shop"),
+        .. Shop.Where(o => !Tower.Stages.ContainsKey(o.Id)).Select(o => $"{o.Code} is unknown to the tower"),
+        .. Refunds(),
+        .. Tower.Open.StartsWith("0 messages, 0 deliveries, 0 cases", StringComparison.Ordinal) ? [] : (string[])[$"The tower has {Tower.Open}"],
+    ];
+
+    public string Figures => string.Create(
+        CultureInfo.InvariantCulture,
+        $"""
+        orders in the shop      {Shop.Count} ({Shop.Count(o => o.IsCancelled)} cancelled, {Shop.Count(o => o.HasLeft)} shipped, {Shop.Sum(o => o.Refunds.Count)} refunds)
+        sales in the ERP        {Counting.Count} ({Erp.Count - Counting.Count} taken back)
+        worth in the shop       {Wanted.Sum(o => o.Paid)} EUR
+        worth in the ERP        {Counting.Sum(s => s.Total)} EUR
+        shipped in the shop     {Wanted.Where(o => o.HasLeft).Sum(o => o.Paid)} EUR
+        invoiced and paid       {Counting.SelectMany(s => s.Invoices).Where(i => i.State == "paid").Sum(i => i.Total)} EUR
+        refunded in the shop    {Shop.SelectMany(o => o.Refunds).Sum(r => r.Amount)} EUR
+        refunds in the tower    {Tower.Refunds.Sum(r => decimal.Parse(r.Amount.Split(' ')[0], CultureInfo.InvariantCulture))} EUR ({Tower.Refunds.Count})
+        lost {Lost}, doubled {Doubled}, differences {Differences.Count}
+        """);
+
+    private IEnumerable<string> Compare(ShopOrder order)
+    {
+        var sales = Counting.Where(s => s.Code == order.Code).ToList();
+        if (sales is not [var sale])
+        {
+            yield return $"{order.Code} has {sales.Count} sales (tower: {Tower.Stages.GetValueOrDefault(order.Id)})";
+            yield break;
+        }
+
+        if (sale.Total != order.Paid)
+        {
+            yield return $"{order.Code}: {order.Paid} in the shop, {sale.Total} in the ERP";
+        }
+
+        var invoiced = sale.Invoices.Where(i => i.State is "posted" or "paid").ToList();
+        if (order.HasLeft && (invoiced.Sum(i => i.Total) != order.Paid || invoiced.Any(i => i.State != "paid") || sale.Shipments.Any(s => s != "done")))
+        {
+            yield return $"{order.Code} left the shop, but the ERP has invoices {string.Join(", ", sale.Invoices)} and shipments {string.Join(", ", sale.Shipments)}";
+        }
+
+        if (!order.HasLeft && invoiced.Count > 0)
+        {
+            yield return $"{order.Code} did not leave, and is invoiced";
+        }
+
+        if (order.Notes != 1)
+        {
+            yield return $"{order.Code} bears {order.Notes} notes of the ERP's number";
+        }
+    }
+
+    private IEnumerable<string> Refunds()
+    {
+        var shop = Shop.SelectMany(o => o.Refunds.Select(r => string.Create(CultureInfo.InvariantCulture, $"{o.Id} {r.Id} {r.Amount:0.00}"))).ToList();
+        var tower = Tower.Refunds.Select(r => string.Create(CultureInfo.InvariantCulture, $"{r.Order} {r.Id} {decimal.Parse(r.Amount.Split(' ')[0], CultureInfo.InvariantCulture):0.00}")).ToList();
+        return shop.Except(tower).Select(r => $"refund {r} of the shop is not recorded")
+            .Concat(tower.Except(shop).Select(r => $"refund {r} is recorded and not in the shop"))
+            .Concat(tower.GroupBy(r => r).Where(g => g.Count() > 1).Select(g => $"refund {g.Key} is recorded {g.Count()} times"));
+    }
+}

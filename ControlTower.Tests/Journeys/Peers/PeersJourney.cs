@@ -1,0 +1,165 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+using ControlTower.Tests.Support;
+using Xunit;
+
+namespace ControlTower.Tests.Journeys.Peers;
+
+/// <summary>
+/// A real Vendure shop, the tower, a real Tryton ERP. The shop's own traffic script places, ships, cancels and refunds orders; the tower carries them over, killed and with
+/// the ERP away in between if asked. At the end both sides say the same, to the cent. Run by <c>./tower peers</c>; skipped elsewhere, because it installs servers.
+/// </summary>
+public sealed class PeersJourney
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(15);
+
+    private readonly Stopwatch watch = Stopwatch.StartNew();
+
+    [Fact]
+    public async Task Every_order_of_the_shop_stands_in_the_books_once_and_to_the_cent()
+    {
+        var peersFolder = Environment.GetEnvironmentVariable("PEERS");
+        Assert.SkipWhen(string.IsNullOrEmpty(peersFolder), "Run by ./tower peers.");
+        var (orders, kills, outage) = (Number("PEERS_ORDERS", 100), Number("PEERS_KILL", 0), Number("PEERS_ERP_OUTAGE", 0));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(60));
+        var cancel = limit.Token;
+        var port = FreePort();
+        var scripts = new PeerScripts(peersFolder!, Environment.GetEnvironmentVariable("PEER_HOME")!, port);
+        var data = TestFolders.Create("peers");
+        try
+        {
+            Say("installing, starting and seeding Vendure and Tryton");
+            await scripts.PrepareAsync(cancel);
+            await RunAsync(scripts, data, port, orders, kills, outage, cancel);
+        }
+        finally
+        {
+            if (Environment.GetEnvironmentVariable("PEERS_KEEP") != "1")
+            {
+                await scripts.StopAsync();
+                TestFolders.Remove(data);
+            }
+        }
+    }
+
+    private async Task RunAsync(PeerScripts scripts, string data, int port, int orders, int kills, int outage, CancellationToken cancel)
+    {
+        var peers = PeerSystems.Find()!;
+        var seed = await SeedFileAsync(peers, data);
+        var tower = await StartAsync(data, seed, port, cancel);
+        try
+        {
+            Say($"the tower listens on http://127.0.0.1:{port}; the shop's traffic begins: {orders} orders");
+            var began = watch.Elapsed;
+            var traffic = scripts.TrafficAsync(orders, rate: 2, cancel);
+            var away = AwayAsync(scripts, outage, cancel);
+            for (var kill = 1; kill <= kills; kill++)
+            {
+                await Task.Delay(TimeSpan.FromSeconds(9), TimeProvider.System, cancel);
+                await tower.KillAsync();
+                await tower.DisposeAsync();
+                Say($"killed the tower with -9 ({kill} of {kills})");
+                tower = await StartAsync(data, seed, port, cancel);
+            }
+
+            var tally = await traffic;
+            Say($"the shop's traffic has ended: {tally.Trim()}");
+            await away;
+            using var http = new HttpClient();
+            var comparison = await SettleAsync(new PeerLedgers(peers, http), data, cancel);
+            Say($"settled {(watch.Elapsed - began).TotalSeconds:0} s after the first order");
+            Say(Environment.NewLine + comparison.Figures);
+            foreach (var difference in comparison.Differences.Take(30))
+            {
+                Say(difference);
+            }
+
+            using var placed = JsonDocument.Parse(tally);
+            Assert.Equal(placed.RootElement.GetProperty("placed").GetInt32(), comparison.Shop.Count);
+            Assert.Equal(0, comparison.Lost);
+            Assert.Equal(0, comparison.Doubled);
+            Assert.Empty(comparison.Differences);
+        }
+        finally
+        {
+            if (Environment.GetEnvironmentVariable("PEERS_KEEP") is not "1")
+            {
+                await tower.StopAsync(CancellationToken.None);
+            }
+
+            await File.WriteAllTextAsync(Path.Combine(scripts.Home, "log", "tower.log"), tower.Output + tower.Errors, CancellationToken.None);
+            await tower.DisposeAsync();
+        }
+    }
+
+    private async Task AwayAsync(PeerScripts scripts, int seconds, CancellationToken cancel)
+    {
+        if (seconds == 0)
+        {
+            return;
+        }
+
+        await Task.Delay(TimeSpan.FromSeconds(15), TimeProvider.System, cancel);
+        await scripts.StopTrytonAsync(cancel);
+        Say($"stopped Tryton for {seconds} s");
+        await Task.Delay(TimeSpan.FromSeconds(seconds), TimeProvider.System, cancel);
+        await scripts.StartTrytonAsync(cancel);
+        Say("Tryton is back");
+    }
+
+    private async Task<PeerComparison> SettleAsync(PeerLedgers ledgers, string data, CancellationToken cancel)
+    {
+        var connection = (await File.ReadAllTextAsync(Path.Combine(data, "postgres", "connection"), cancel)).Trim();
+        var deadline = watch.Elapsed + Patience;
+        while (true)
+        {
+            var comparison = new PeerComparison(await ledgers.ShopAsync(cancel), await ledgers.ErpAsync(cancel), await PeerLedgers.TowerAsync(connection, cancel));
+            if (comparison.Differences.Count == 0 || watch.Elapsed > deadline)
+            {
+                return comparison;
+            }
+
+            Say($"waiting: {comparison.Differences.Count} to go; {comparison.Tower.Open}");
+            await Task.Delay(TimeSpan.FromSeconds(5), TimeProvider.System, cancel);
+        }
+    }
+
+    private static async Task<TowerProcess> StartAsync(string data, string seed, int port, CancellationToken cancel)
+        => (await TowerProcess.StartAsync(
+            cancel, ("Database:DataDirectory", Path.Combine(data, "postgres")), ("Tower:KeyFolder", Path.Combine(data, "keys")), ("Estate:SeedFile", seed),
+            ("urls", $"http://127.0.0.1:{port}"))).Tower;
+
+    private static async Task<string> SeedFileAsync(PeerSystems peers, string data)
+    {
+        // Short: after this long without an answer the two count as idle, and a look-up's "absent" is believed.
+        var patience = new Dictionary<string, string> { ["maxProcessingSeconds"] = "30" };
+        var seed = new
+        {
+            connections = new[] { peers.Tryton, peers.Vendure }.Select(p => new
+            {
+                id = p.Id, kind = p.Kind, name = p.Name, brand = p.Brand, region = p.Region, currency = p.Currency, timeZone = p.TimeZone, postsTo = p.PostsTo,
+                settings = p.Settings.Concat(patience).ToDictionary(), secrets = p.Secrets,
+            }),
+            locations = new[] { new { id = "WEB", name = "Web warehouse", kind = "warehouse", brand = "Peer", region = "EU" } },
+            stock = Enumerable.Range(1, 200).Select(n => new { sku = string.Create(CultureInfo.InvariantCulture, $"RH-{n:00000}"), location = "WEB", onHand = 100_000 }),
+        };
+        var file = Path.Combine(data, "connections.json");
+        await File.WriteAllTextAsync(file, JsonSerializer.Serialize(seed));
+        return file;
+    }
+
+    private static int Number(string name, int otherwise)
+        => int.TryParse(Environment.GetEnvironmentVariable(name), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : otherwise;
+
+    private static int FreePort()
+    {
+        using var socket = new TcpListener(IPAddress.Loopback, 0);
+        socket.Start();
+        return ((IPEndPoint)socket.LocalEndpoint).Port;
+    }
+
+    private void Say(string words) => Console.WriteLine($"[{watch.Elapsed:mm\\:ss}] {words}");
+}
