@@ -59,7 +59,7 @@ internal sealed class TrytonFeeds(TrytonRpc rpc)
             return null;
         }
 
-        var body = CanonicalJson.Of(row);
-        return new FeedItem(topic, $"{id}:{CanonicalJson.Digest(body)}", $"sale/{key}", body);
+        var body = StableJson.Of(row);
+        return new FeedItem(topic, $"{id}:{StableJson.Digest(body)}", $"sale/{key}", body);
     }
 }

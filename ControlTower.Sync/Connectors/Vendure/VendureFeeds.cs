@@ -87,8 +87,8 @@ internal sealed class VendureFeeds(ConnectionProfile profile, VendureApi api, Ti
             return null;
         }
 
-        var body = CanonicalJson.Of(order);
-        return new FeedItem(VendureTranslator.OrderTopic, $"{id}:{CanonicalJson.Digest(body)}", $"order/{id}", body);
+        var body = StableJson.Of(order);
+        return new FeedItem(VendureTranslator.OrderTopic, $"{id}:{StableJson.Digest(body)}", $"order/{id}", body);
     }
 
     private static DateTimeOffset? Placed(JsonElement order)

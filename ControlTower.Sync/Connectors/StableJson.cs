@@ -7,7 +7,7 @@ namespace ControlTower.Sync.Connectors;
 /// A polled record in a form in which equal content is equal bytes: members sorted by name, lists by id, because vendors promise no order. Nothing is added or left
 /// out. Its digest tells changes apart for vendors that give no version.
 /// </summary>
-internal static class CanonicalJson
+internal static class StableJson
 {
     public static byte[] Of(JsonElement record)
     {
