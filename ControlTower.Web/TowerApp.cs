@@ -15,7 +15,11 @@ public static class TowerApp
     /// <summary>Builds without starting. <paramref name="configure"/> runs first, so what it registers or sets wins over the defaults here.</summary>
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
-        var builder = WebApplication.CreateBuilder(args);
+        // Named and rooted by hand, so that settings and assets are found from any working folder and from a test's process.
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions
+        {
+            Args = args, ApplicationName = typeof(TowerApp).Assembly.GetName().Name, ContentRootPath = AppContext.BaseDirectory,
+        });
         builder.WebHost.UseStaticWebAssets();
         builder.WebHost.ConfigureKestrel(Limits.Apply);
         configure?.Invoke(builder);

@@ -24,6 +24,8 @@ public static class PasswordRules
         var lower = password.ToLowerInvariant();
         if (password.Distinct().Count() < 5 || IsRepetition(lower))
             return "That repeats itself. Use different words.";
+        if (password.All(c => char.IsAsciiDigit(c) || !char.IsLetterOrDigit(c)) || IsRun(lower))
+            return "Digits or runs of the alphabet alone are guessed quickly. Use words.";
         if (Common.Contains(lower) || Common.Contains(Core(lower)))
             return "That is one of the most used passwords. Choose something of your own.";
         if (Mine(email, name).Any(word => lower.Contains(word, StringComparison.Ordinal)))
@@ -38,6 +40,10 @@ public static class PasswordRules
         var plain = password.Trim([.. "0123456789!@#$%^&*()-_=+.,;:?/ "]);
         return plain.Length >= 4 ? plain : string.Concat(letters.Where(char.IsAsciiLetter));
     }
+
+    /// <summary>Most of it counts up or down: abcdefgh, 87654321.</summary>
+    private static bool IsRun(string password) =>
+        password.Zip(password.Skip(1), (a, b) => Math.Abs(a - b) <= 1).Count(near => near) >= password.Length * 3 / 4;
 
     private static bool IsRepetition(string password)
     {
