@@ -1,0 +1,58 @@
+using ControlTower.Tests.Support;
+using Microsoft.Playwright;
+using Xunit;
+
+namespace ControlTower.Tests.Browser;
+
+/// <summary>
+/// One Chromium and one tower for a class of browser tests. Skips with the reason where Chromium is not installed; <c>./tower test</c> installs it.
+/// </summary>
+public sealed class BrowserWorld : IAsyncLifetime
+{
+    private static readonly string[] Places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+
+    private IPlaywright? playwright;
+    private IBrowser? browser;
+
+    public static string? Chromium { get; } = Environment.GetEnvironmentVariable("CT_CHROMIUM") ?? Places.FirstOrDefault(File.Exists);
+
+    public TestTower Tower { get; private set; } = default!;
+
+    public async ValueTask InitializeAsync()
+    {
+        if (Chromium is null)
+            return;
+        Tower = await TestTower.StartAsync(null, null, "Tower:StoreZone=Europe/Amsterdam", "Tower:Company=Northlane Group");
+        playwright = await Playwright.CreateAsync();
+        browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
+        {
+            ExecutablePath = Chromium,
+            Args = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+            Timeout = 90_000,
+        });
+    }
+
+    /// <summary>A new person at a browser of their own. Everything that the console or the policy complains about fails the test at disposal.</summary>
+    public async Task<Visitor> VisitAsync(bool dark = false, int width = 1440, int height = 900, TestTower? tower = null)
+    {
+        Assert.SkipWhen(Chromium is null, "Chromium is not installed. ./tower test installs it (Debian package chromium), or set CT_CHROMIUM.");
+        var context = await browser!.NewContextAsync(new BrowserNewContextOptions
+        {
+            ViewportSize = new ViewportSize { Width = width, Height = height },
+            ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light,
+            BaseURL = (tower ?? Tower).Url,
+            Locale = "en-GB",
+        });
+        context.SetDefaultTimeout(30_000);
+        return new Visitor(tower ?? Tower, await context.NewPageAsync());
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (browser is not null)
+            await browser.DisposeAsync();
+        playwright?.Dispose();
+        if (Tower is not null)
+            await Tower.DisposeAsync();
+    }
+}
