@@ -17,6 +17,10 @@ public sealed partial class MoneyText : ComponentBase
     [Parameter]
     public IReadOnlyList<Money>? Amounts { get; set; }
 
+    /// <summary>So many currencies are written out; of the rest it is said how many there are.</summary>
+    [Parameter]
+    public int Most { get; set; } = int.MaxValue;
+
     [Parameter]
     public MoneyStyle Style { get; set; } = MoneyStyle.Exact;
 
@@ -35,6 +39,9 @@ public sealed partial class MoneyText : ComponentBase
     private Viewer? Viewer { get; set; }
 
     private IReadOnlyList<Money> All => Amounts ?? (Amount is { } one ? [one] : []);
+
+    // One more fits into the line that would say "1 more currency".
+    private IReadOnlyList<Money> Named => Most == int.MaxValue || All.Count <= Most + 1 ? All : [.. All.Take(Most)];
 
     private string State => Converted is not null ? "converted" : Delta ? "delta" : All.Count > 1 ? "several" : "plain";
 }
