@@ -27,6 +27,7 @@ public static class SyncServices
         services.AddIngress();
         services.AddJobStorage();
         services.AddSingleton<RetryDesk>();
+        services.AddSingleton<ConnectionDesk>();
         return services;
     }
 

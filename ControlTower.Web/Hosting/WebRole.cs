@@ -29,6 +29,7 @@ internal static class WebRole
         services.AddScoped<AgeTicker>();
         services.AddScoped<Pages.Admin.AdminModel>();
         services.AddOrderScreens();
+        services.AddOperationsScreens();
         services.AddAntiforgery(options =>
         {
             options.Cookie.Name = "ct-form";

@@ -1,0 +1,26 @@
+using ControlTower.Data.Connections;
+using ControlTower.Data.Flows;
+using ControlTower.Data.Overview;
+using ControlTower.Data.Triage;
+using ControlTower.Web.Pages.Overview;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace ControlTower.Web.Hosting;
+
+/// <summary>The overview, the connections and the operations screens: what they read, share and act through.</summary>
+internal static class OperationsScreens
+{
+    public static void AddOperationsScreens(this IServiceCollection services)
+    {
+        services.TryAddSingleton<CaseQueries>();
+        services.AddSingleton<OverviewQueries>();
+        services.AddSingleton<ConnectionQueries>();
+        services.AddSingleton<ConnectionDetailQueries>();
+        services.AddSingleton<CallQueries>();
+        services.AddOptions<StageLimits>().BindConfiguration(StageLimits.Section);
+        services.AddOptions<OverviewTargets>().BindConfiguration(OverviewTargets.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<OverviewTargets>, OverviewTargetsValidator>();
+        services.AddSingleton<OverviewFeed>();
+    }
+}
