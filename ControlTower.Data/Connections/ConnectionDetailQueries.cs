@@ -1,4 +1,4 @@
-using System.Globalization;
+using System.Text.Json;
 using ControlTower.Data.Db;
 using Npgsql;
 
@@ -84,6 +84,22 @@ public sealed class ConnectionDetailQueries(TowerDataSources sources)
                     r.IsDBNull(6) ? null : r.GetInt32(6), r.IsDBNull(7) ? null : r.GetFieldValue<DateTimeOffset>(7)),
                 cancel);
         return rows is [var row] ? row : null;
+    }
+
+    /// <summary>Null if there is no such connection.</summary>
+    public async Task<ConnectionSetup?> SetupAsync(string id, CancellationToken cancel = default)
+    {
+        var rows = await sources.Read.Command(
+                """
+                select id, kind, name, brand, region, currency, time_zone, posts_to, settings::text, secrets is not null, version from connection where id = $1
+                """,
+                Sql.Of(id))
+            .ListAsync(
+                r => new ConnectionSetup(
+                    r.GetString(0), r.GetString(1), r.GetString(2), r.GetString(3), r.Maybe<string>(4), r.Maybe<string>(5), r.GetString(6), r.Maybe<string>(7),
+                    JsonSerializer.Deserialize(r.GetString(8), ConnectionJson.Default.DictionaryStringString) ?? [], r.GetBoolean(9), r.GetInt32(10)),
+                cancel);
+        return rows is [var setup] ? setup : null;
     }
 
     private static List<BacklogPoint> Add(ILookup<int, long> changes, DateTimeOffset from, TimeSpan step, DateTimeOffset now)

@@ -30,3 +30,9 @@ public sealed record CallLine(
 
 /// <summary>What was sent and what came back, masked and cut when it was recorded; null once retention has erased it.</summary>
 public sealed record CallBodies(string? Request, string? Response);
+
+/// <summary>How a connection is set up, without its secrets.</summary>
+/// <param name="HasSecrets">Some secrets are stored; what they are is never shown.</param>
+public sealed record ConnectionSetup(
+    string Id, string Kind, string Name, string Brand, string? Region, string? Currency, string TimeZone, string? PostsTo, IReadOnlyDictionary<string, string> Settings,
+    bool HasSecrets, int Version);

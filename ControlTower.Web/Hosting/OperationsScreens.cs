@@ -2,6 +2,7 @@ using ControlTower.Data.Connections;
 using ControlTower.Data.Flows;
 using ControlTower.Data.Overview;
 using ControlTower.Data.Triage;
+using ControlTower.Web.Pages.Connections;
 using ControlTower.Web.Pages.Overview;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -21,6 +22,7 @@ internal static class OperationsScreens
         services.AddOptions<StageLimits>().BindConfiguration(StageLimits.Section);
         services.AddOptions<OverviewTargets>().BindConfiguration(OverviewTargets.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<OverviewTargets>, OverviewTargetsValidator>();
+        services.AddSingleton<ConnectionsFeed>();
         services.AddSingleton<OverviewFeed>();
     }
 }

@@ -5,6 +5,7 @@ using ControlTower.Data.Overview;
 using ControlTower.Data.Triage;
 using ControlTower.Web.Hosting;
 using ControlTower.Web.Live;
+using ControlTower.Web.Pages.Connections;
 using Microsoft.Extensions.Options;
 
 namespace ControlTower.Web.Pages.Overview;
@@ -16,7 +17,7 @@ public sealed class OverviewFeed : IDisposable
     private readonly TimeProvider clock;
 
     public OverviewFeed(
-        LiveFeed live, OverviewQueries overview, CaseQueries cases, ConnectionQueries connections, ConnectionDetailQueries details, IOptions<StageLimits> limits,
+        LiveFeed live, OverviewQueries overview, CaseQueries cases, ConnectionsFeed connections, ConnectionDetailQueries details, IOptions<StageLimits> limits,
         IOptions<TowerOptions> tower, TimeProvider clock, ILogger<OverviewFeed> log)
     {
         this.clock = clock;
@@ -26,7 +27,7 @@ public sealed class OverviewFeed : IDisposable
         Figures = new("The figures", live, LiveTopics.Flows | LiveTopics.Cases, TimeSpan.FromSeconds(2), FiguresAsync, clock, log);
         Causes = new("The causes", live, LiveTopics.Cases, TimeSpan.FromSeconds(1), cancel => cases.CausesAsync(new CaseFilter(), cancel), clock, log);
         Minutes = new("The chart", live, LiveTopics.Flows | LiveTopics.Connections, TimeSpan.FromSeconds(3), minutes.ReadAsync, clock, log);
-        Connections = new("The connections", live, LiveTopics.Connections, TimeSpan.FromSeconds(1), cancel => connections.StatusesAsync(null, cancel), clock, log);
+        Connections = connections.All;
 
         Task<OverviewFigures> FiguresAsync(CancellationToken cancel) => overview.FiguresAsync(Midnight(0), Midnight(-7), cancel);
     }
@@ -39,6 +40,7 @@ public sealed class OverviewFeed : IDisposable
 
     public SharedQuery<OrderMinutes> Minutes { get; }
 
+    /// <summary>The same as on the connections page.</summary>
     public SharedQuery<IReadOnlyList<ConnectionStatus>> Connections { get; }
 
     /// <summary>Calls <paramref name="changed"/> after each answer to any of them until disposed.</summary>
@@ -51,7 +53,6 @@ public sealed class OverviewFeed : IDisposable
         Figures.Dispose();
         Causes.Dispose();
         Minutes.Dispose();
-        Connections.Dispose();
     }
 
     // The day of the stores; on two days of the year it has not 24 hours.
