@@ -14,6 +14,8 @@ public sealed class CallQueries(TowerDataSources sources)
 {
     public const int PageSize = 100;
 
+    private const string Columns = "id, started_at, verb, path, lane, purpose, status, outcome, failure, took_ms, flow_id, attempt";
+
     /// <summary>The newest calls before <paramref name="before"/> (null: from the newest), newest first; at most <see cref="PageSize"/>.</summary>
     /// <param name="outcome">One of <see cref="CallOutcomes.All"/>; null for any.</param>
     public async Task<IReadOnlyList<CallLine>> LatestAsync(string connectionId, string? outcome, long? before, int count = PageSize, CancellationToken cancel = default)
@@ -23,8 +25,7 @@ public sealed class CallQueries(TowerDataSources sources)
             where.Add($"id < {where.Value(id)}");
         return await where.Command(sources.Read,
                 $"""
-                select id, started_at, verb, path, lane, purpose, status, outcome, failure, took_ms, flow_id, attempt
-                from vendor_call{where.Where} order by id desc limit {Math.Clamp(count, 1, PageSize)}
+                select {Columns} from vendor_call{where.Where} order by id desc limit {Math.Clamp(count, 1, PageSize)}
                 """)
             .ListAsync(Line, cancel);
     }
@@ -37,12 +38,15 @@ public sealed class CallQueries(TowerDataSources sources)
         return (int)await where.Command(sources.Read, $"select count(*) from (select 1 from vendor_call{where.Where} limit 100) n").ScalarAsync<long>(cancel);
     }
 
-    /// <summary>What was said in one call of this connection; null if there is no such call. The caller has checked the permission to read bodies.</summary>
-    public async Task<CallBodies?> BodiesAsync(string connectionId, long id, CancellationToken cancel = default)
+    /// <summary>One call of this connection; null if there is no such call.</summary>
+    /// <param name="bodies">Whether the caller may read what was said; it has checked the permission.</param>
+    public async Task<CallDetail?> FindAsync(string connectionId, long id, bool bodies, CancellationToken cancel = default)
     {
-        var rows = await sources.Read.Command("select request, response from vendor_call where id = $1 and connection_id = $2", Sql.Of(id), Sql.Of(connectionId))
-            .ListAsync(r => new CallBodies(r.Maybe<string>(0), r.Maybe<string>(1)), cancel);
-        return rows is [var bodies] ? bodies : null;
+        var rows = await sources.Read.Command(
+                $"select {Columns}, case when $3 then request end, case when $3 then response end from vendor_call where id = $1 and connection_id = $2",
+                Sql.Of(id), Sql.Of(connectionId), Sql.Of(bodies))
+            .ListAsync(r => new CallDetail(Line(r), r.Maybe<string>(12), r.Maybe<string>(13)), cancel);
+        return rows is [var call] ? call : null;
     }
 
     private static SqlFilter Where(string connectionId, string? outcome)

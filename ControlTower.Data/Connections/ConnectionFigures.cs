@@ -28,8 +28,8 @@ public sealed record ConnectionTest(long Id, string RequestedBy, DateTimeOffset 
 public sealed record CallLine(
     long Id, DateTimeOffset StartedAt, string Verb, string Path, int Lane, string Purpose, int? Status, string Outcome, string? Failure, int TookMs, long? FlowId, int Attempt);
 
-/// <summary>What was sent and what came back, masked and cut when it was recorded; null once retention has erased it.</summary>
-public sealed record CallBodies(string? Request, string? Response);
+/// <summary>One request with what was sent and what came back, masked and cut when it was recorded; null once retention has erased it.</summary>
+public sealed record CallDetail(CallLine Line, string? Request, string? Response);
 
 /// <summary>How a connection is set up, without its secrets.</summary>
 /// <param name="HasSecrets">Some secrets are stored; what they are is never shown.</param>

@@ -1,8 +1,11 @@
 using ControlTower.Data.Connections;
 using ControlTower.Data.Flows;
+using ControlTower.Data.Operations;
 using ControlTower.Data.Overview;
 using ControlTower.Data.Triage;
+using ControlTower.Sync.Operations;
 using ControlTower.Web.Pages.Connections;
+using ControlTower.Web.Pages.Operations;
 using ControlTower.Web.Pages.Overview;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -24,5 +27,8 @@ internal static class OperationsScreens
         services.AddSingleton<IValidateOptions<OverviewTargets>, OverviewTargetsValidator>();
         services.AddSingleton<ConnectionsFeed>();
         services.AddSingleton<OverviewFeed>();
+        services.AddSingleton<NodeQueries>();
+        services.AddSingleton<JobBoard>();
+        services.AddSingleton<OperationsFeed>();
     }
 }

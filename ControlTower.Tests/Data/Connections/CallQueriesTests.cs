@@ -53,7 +53,19 @@ public sealed class CallQueriesTests : IAsyncLifetime
         var order = await world.OrderAsync("#1");
         var id = await world.CallAsync(order, "POST-A-1", request: "{}", response: "no");
 
-        Assert.Equal(new CallBodies("{}", "no"), await queries.BodiesAsync("bc-eu", id));
-        Assert.Null(await queries.BodiesAsync("shopify-eu", id));
+        var call = await queries.FindAsync("bc-eu", id, bodies: true);
+        Assert.Equal(("{}", "no"), (call!.Request, call.Response));
+        Assert.Null(await queries.FindAsync("shopify-eu", id, bodies: true));
+    }
+
+    [Fact]
+    public async Task Without_the_permission_a_call_comes_without_what_was_said()
+    {
+        var order = await world.OrderAsync("#1");
+        var id = await world.CallAsync(order, "POST-A-1", request: "{}", response: "no");
+
+        var call = await queries.FindAsync("bc-eu", id, bodies: false);
+
+        Assert.Equal((400, null, null), (call!.Line.Status, call.Request, call.Response));
     }
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using ControlTower.Data.Connections;
 using ControlTower.Data.Overview;
+using ControlTower.Web.Shared;
 
 namespace ControlTower.Web.Pages.Overview;
 
@@ -26,7 +27,7 @@ public sealed record MinutesDrawing(
 
         var ticks = minutes.Where(minute => minute.At.Minute % 20 == 10 && X(minute.At) is > Left + 14 and < Right - 12).Select(minute => (N(X(minute.At)), Time(minute.At)));
         var grid = Enumerable.Range(0, 4).Select(i => most * i / 3).Select(count => (N(Y(count)), N(Y(count) + 4), count.ToString("0.#", CultureInfo.InvariantCulture)));
-        var notes = shown.Turns.Where(turn => turn.At >= first && turn.At <= last.AddMinutes(1)).TakeLast(MostNotes)
+        var notes = CircuitTurns.Told(shown.Turns).Where(turn => turn.At >= first && turn.At <= last.AddMinutes(1)).TakeLast(MostNotes)
             .Select((turn, i) => new ChartNote(((char)('A' + i)).ToString(), N(Math.Min(X(turn.At), Right)), Time(turn.At), Words(turn)));
         return new MinutesDrawing(
             Path(minutes.Select(m => (X(m.At), Y(m.Captured)))), Path(minutes.Select(m => (X(m.At), Y(m.Acknowledged)))), [.. grid], [.. ticks], [.. notes]);

@@ -1,0 +1,93 @@
+using System.Globalization;
+using ControlTower.Data.Connections;
+using ControlTower.Web.Auth;
+using ControlTower.Web.Keys;
+using ControlTower.Web.Layout;
+using ControlTower.Web.Live;
+using ControlTower.Web.Shared;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Authorization;
+
+namespace ControlTower.Web.Pages.Connections;
+
+/// <summary>All connections: who is well, who is not, and what waits for whom.</summary>
+public sealed partial class ConnectionsPage : ComponentBase, IDisposable
+{
+    private SignedIn? person;
+    private IDisposable? watching;
+    private IDisposable? keys;
+    private Keymap keymap = new("Connections", []);
+    private string? currentId;
+
+    [CascadingParameter] private Task<AuthenticationState> Auth { get; set; } = default!;
+    [CascadingParameter] private Viewer? Viewer { get; set; }
+    [Inject] private ConnectionsFeed Feed { get; set; } = default!;
+    [Inject] private LiveFeed Live { get; set; } = default!;
+    [Inject] private KeyFeed Keys { get; set; } = default!;
+    [Inject] private ShellState Shell { get; set; } = default!;
+    [Inject] private NavigationManager Navigation { get; set; } = default!;
+    [Inject] private TimeProvider Clock { get; set; } = default!;
+
+    private TimeZoneInfo Zone => (Viewer ?? Shared.Viewer.Default).StoreZone;
+
+    private string? Sub => Feed.All.Now.Value is { Count: > 0 } all
+        ? all.Count(status => status.IsHampered) is var away and > 0 ? $"{away} of {all.Count} do not flow freely" : $"{all.Count}, all flow"
+        : null;
+
+    public void Dispose()
+    {
+        watching?.Dispose();
+        keys?.Dispose();
+        Shell.Live(null);
+    }
+
+    protected override async Task OnInitializedAsync()
+    {
+        person = SignedIn.From((await Auth).User);
+        keymap = new Keymap("Connections",
+        [
+            new("j", "next", () => MoveAsync(1), Hint: true), new("k", "previous", () => MoveAsync(-1), Hint: true), new("ArrowDown", "next", () => MoveAsync(1)),
+            new("ArrowUp", "previous", () => MoveAsync(-1)), new("Enter", "open", OpenCurrent, Hint: true),
+        ]);
+        if (!RendererInfo.IsInteractive)
+            return;
+        keys = Keys.Use(keymap);
+        watching = Feed.All.Watch(() => _ = InvokeAsync(Refresh));
+        Refresh();
+    }
+
+    private void Refresh()
+    {
+        var now = Feed.All.Now;
+        if (now.At is not null)
+            Shell.Live(now.Fault is null && Live.IsConnected ? Shared.Feed.Live : Shared.Feed.Late, now.At);
+        StateHasChanged();
+    }
+
+    private Task MoveAsync(int by)
+    {
+        if (Feed.All.Now.Value is { Count: > 0 } all)
+        {
+            var at = all.Select(status => status.Id).ToList().IndexOf(currentId ?? "");
+            currentId = all[at < 0 ? 0 : Math.Clamp(at + by, 0, all.Count - 1)].Id;
+        }
+
+        return InvokeAsync(StateHasChanged);
+    }
+
+    private Task OpenCurrent()
+    {
+        if (currentId is { } id)
+            Open(id);
+        return Task.CompletedTask;
+    }
+
+    private void Open(string id) => Navigation.NavigateTo(Links.Connection(id));
+
+    private bool May(string permission) => person?.May(permission) == true;
+
+    private static string Second(ConnectionStatus status) =>
+        string.Join(" · ", new[] { ConnectionWords.Role(status.Role), ConnectionWords.Vendor(status.Kind), status.Brand, status.Region }.Where(part => !string.IsNullOrEmpty(part)));
+
+    private static string Whole(double share) => Math.Round(share * 100).ToString("0", CultureInfo.InvariantCulture) + "%";
+}
