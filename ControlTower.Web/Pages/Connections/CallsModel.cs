@@ -59,6 +59,20 @@ public sealed class CallsModel
         return Lines[at < 0 ? 0 : Math.Clamp(at + by, 0, Lines.Count - 1)].Id;
     }
 
+    /// <summary>The part of a path that tells calls apart: without what is the same for all calls of a company, without long roots.</summary>
+    public static string ShortPath(string path)
+    {
+        const string Company = "/companies(";
+        var at = path.IndexOf(Company, StringComparison.Ordinal);
+        var end = at < 0 ? -1 : path.IndexOf(")/", at, StringComparison.Ordinal);
+        if (end > 0)
+            return path[(end + 2)..];
+        var query = path.IndexOf('?', StringComparison.Ordinal);
+        var last = path.LastIndexOf('/', query < 0 ? path.Length - 1 : query);
+        var before = last > 0 ? path.LastIndexOf('/', last - 1) : -1;
+        return before > 0 ? "…" + path[before..] : path;
+    }
+
     /// <summary>How a call ended: <c>204 OK</c>, <c>503 Failed</c>, <c>No answer</c>.</summary>
     public static (Status Status, string Word) Answer(CallLine line)
     {
