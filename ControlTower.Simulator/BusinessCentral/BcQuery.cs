@@ -14,6 +14,9 @@ internal sealed class BcQuery(Company company, string baseUrl)
     {
         foreach (var option in call.Query.Keys.Where(o => o.StartsWith('$') && !Options.Contains(o))) throw BcError.Bad($"The query option '{option}' is not supported.");
         if (call.Option("$filter") is { } filter) rows = rows.Where(BcFilter.Parse(entity, filter));
+        // An empty list must refuse a wrong name as well.
+        CheckNames(entity, Names(call.Option("$select")));
+        foreach (var name in Names(call.Option("$expand")) ?? []) _ = entity.Navigation.GetValueOrDefault(name) ?? throw BcError.Bad($"Could not find a property named '{name}' on type 'Microsoft.NAV.{entity.Name}'.");
         var order = BcOrder.Parse(entity, call.Option("$orderby"));
         var matching = rows.ToList();
         var sorted = matching.OrderBy(r => r, order).ToList();
@@ -46,16 +49,23 @@ internal sealed class BcQuery(Company company, string baseUrl)
 
     private Dictionary<string, object?> Shape(BcRecord record, string? select, string? expand)
     {
-        var chosen = select?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).ToHashSet(StringComparer.Ordinal);
-        foreach (var name in chosen ?? []) _ = record.Entity.Field(name) ?? throw BcError.Bad($"Could not find a property named '{name}' on type 'Microsoft.NAV.{record.Entity.Name}'.");
+        var chosen = Names(select);
+        CheckNames(record.Entity, chosen);
         var body = new Dictionary<string, object?> { ["@odata.etag"] = record.Etag };
         foreach (var field in record.Entity.Fields.Where(f => chosen is null || chosen.Contains(f.Name))) body[field.Name] = BcRecord.Wire(record[field.Name]);
-        foreach (var name in expand?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [])
+        foreach (var name in Names(expand) ?? [])
         {
             body[name] = Children(company, record, name).Select(c => Shape(c, null, null)).ToList();
         }
 
         return body;
+    }
+
+    private static HashSet<string>? Names(string? list) => list?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).ToHashSet(StringComparer.Ordinal);
+
+    private static void CheckNames(BcEntity entity, HashSet<string>? names)
+    {
+        foreach (var name in names ?? []) _ = entity.Field(name) ?? throw BcError.Bad($"Could not find a property named '{name}' on type 'Microsoft.NAV.{entity.Name}'.");
     }
 
     /// <summary>What hangs under a record by a navigation property.</summary>

@@ -32,7 +32,7 @@ internal static class Mutations
 
     private static async Task<object?> ApplyAsync(string field, Asked a, string payload) => field switch
     {
-        "tagsAdd" => await Tags(a, payload, (tags, given) => [.. tags, .. given.Where(t => !tags.Contains(t, StringComparer.OrdinalIgnoreCase))]),
+        "tagsAdd" => await Tags(a, payload, (tags, given) => [.. tags.Concat(given).Distinct(StringComparer.OrdinalIgnoreCase)]),
         "tagsRemove" => await Tags(a, payload, (tags, given) => [.. tags.Where(t => !given.Contains(t, StringComparer.OrdinalIgnoreCase))]),
         "metafieldsSet" => await OrderWrites.Metafields(a, payload),
         "orderUpdate" => await OrderWrites.Update(a, payload),
