@@ -194,7 +194,7 @@ public sealed class BusinessCentralApiTests : IAsyncLifetime
     {
         for (var i = 0; i < 5; i++) await estate.OrderAsync("bc-eu", $"PG-{i}");
         var seen = new List<string>();
-        var path = "salesOrders?$orderby=lastModifiedDateTime desc&$top=4&$select=externalDocumentNumber,lastModifiedDateTime";
+        var path = "salesOrders?$orderby=number desc&$top=4&$select=externalDocumentNumber,lastModifiedDateTime";
         using var http = new HttpClient();
         var next = $"{estate.Setting("bc-eu", "baseUrl")}/companies({estate.Setting("bc-eu", "companyId")})/{path}";
         while (next is not null)
