@@ -42,8 +42,6 @@ public sealed class Estate : IAsyncDisposable
 
     public FaultBoard? Faults(string system) => ShopFaults.GetValueOrDefault(system) ?? Erps.FirstOrDefault(e => e.Company.SystemId == system)?.Faults;
 
-    public EffectBook? Book(string system) => Shops.FirstOrDefault(s => s.Market.SystemId == system)?.Book ?? Erps.FirstOrDefault(e => e.Company.SystemId == system)?.Company.Book;
-
     /// <summary>The effects of a system after a sequence number; null for an unknown system.</summary>
     public IReadOnlyList<Effect>? Ledger(string system, long since) =>
         Shops.FirstOrDefault(s => s.Market.SystemId == system) is { } shop ? shop.Read(() => shop.Book.Since(since))

@@ -3,7 +3,7 @@ using ControlTower.Simulator.Traffic;
 namespace ControlTower.Simulator.BusinessCentral;
 
 /// <summary>
-/// The people in the warehouse: they release an order, ship it after a seeded while and invoice it after the same again.
+/// The people in the warehouse: they ship an order after a seeded while and invoice it after the same again.
 /// A step that the ERP refuses (blocked customer) is left and tried again on the next round.
 /// </summary>
 public sealed class Clerk(Company company)

@@ -25,7 +25,7 @@ public sealed class Company
         ClientSecret = secrets.Of(systemId, "client")[..40];
         WebhookSecret = secrets.Of(systemId, "notifications")[..40];
         Tables = new Tables(options.Clock);
-        book = new EffectBook(systemId, journal, options.Clock);
+        book = new EffectBook(journal, options.Clock);
         SetUp.Fill(this, secrets);
         Subscriptions = new Subscriptions(this);
         book.Replay(put =>

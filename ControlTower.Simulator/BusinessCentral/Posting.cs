@@ -25,13 +25,6 @@ internal sealed class Posting(Company company)
             l.Entity.Field("netTaxAmount") is null ? 0 : l.Number("netTaxAmount"))).ToList(),
     };
 
-    public void Release(BcChange change, BcRecord order)
-    {
-        var released = order.Copy();
-        released["status"] = "Open";
-        Tables.Save(change, released, "updated");
-    }
-
     /// <summary>Ships what the lines say is to be shipped. Nothing to ship is an error.</summary>
     public BcRecord Ship(BcChange change, BcRecord order)
     {

@@ -9,7 +9,7 @@ namespace ControlTower.Simulator.Faults;
 /// </summary>
 public sealed class FaultGate(EstateOptions options, CancellationToken stopping)
 {
-    private static readonly string[] Outages = [FaultKinds.Down, FaultKinds.Slow, FaultKinds.Unavailable];
+    private static readonly string[] Outages = [FaultKinds.Down, FaultKinds.Unavailable];
 
     public async Task RunAsync(HttpContext context, FaultBoard board, bool tokenRequest, Func<Task> next)
     {
@@ -26,7 +26,7 @@ public sealed class FaultGate(EstateOptions options, CancellationToken stopping)
                 FaultKinds.LateCommit, FaultKinds.Html, FaultKinds.WrongJson, FaultKinds.CutJson);
         await (fault?.Kind switch
         {
-            null or FaultKinds.Slow => next(),
+            null => next(),
             FaultKinds.Down => HardClose(context),
             FaultKinds.Unavailable => Wait(context, fault, 503, ""),
             FaultKinds.Throttle => Wait(context, fault, 429, IsShop(context) ? "{\"errors\":\"Exceeded 2 calls per second for api client.\"}" : "{\"error\":{\"code\":\"Application_TooManyRequests\",\"message\":\"Too many requests reached. Retry later.\"}}"),

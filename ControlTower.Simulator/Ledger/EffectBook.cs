@@ -6,13 +6,9 @@ namespace ControlTower.Simulator.Ledger;
 /// The durable side of one system: its effects in order and the journal that carries its objects over a restart.
 /// Not thread-safe by itself: the owning system calls <see cref="Write"/> under its own lock.
 /// </summary>
-public sealed class EffectBook(string system, Journal journal, TimeProvider clock)
+public sealed class EffectBook(Journal journal, TimeProvider clock)
 {
     private readonly List<Effect> effects = [];
-
-    public string System => system;
-
-    public int Count => effects.Count;
 
     public IReadOnlyList<Effect> Since(long seq) => effects.Where(e => e.Seq > seq).ToList();
 

@@ -24,7 +24,7 @@ public sealed partial class Shop
     {
         Market = market;
         this.options = options;
-        book = new EffectBook(market.SystemId, journal, options.Clock);
+        book = new EffectBook(journal, options.Clock);
         AccessToken = "shpat_" + secrets.Of(market.SystemId, "token")[..32];
         ClientSecret = "shpss_" + secrets.Of(market.SystemId, "webhooks")[..32];
         Stock = new Stock(market, options.Seed, Now);
