@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Net;
-using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using ControlTower.Data.Canonical;
@@ -13,7 +10,7 @@ namespace ControlTower.Tests.Conformance;
 /// <summary>What every connector owes the tower, whatever its vendor. A connector's own test class inherits this and gives it its documents and commands.</summary>
 public abstract class ConnectorConformance
 {
-    protected static readonly DateTimeOffset Now = new(2026, 11, 23, 12, 0, 0, TimeSpan.Zero);
+    protected static readonly DateTimeOffset Now = NetworkFault.Now;
 
     public abstract IConnector Connector { get; }
 
@@ -204,7 +201,7 @@ public abstract class ConnectorConformance
             await Send(healthy, command.Command);
             for (var nth = 1; nth <= healthy.Requests.Count(IsWrite); nth++)
             {
-                foreach (var fault in Faults)
+                foreach (var fault in NetworkFault.All)
                 {
                     var (outcome, attempts) = await SendWithFault(command, nth, fault);
                     fault.Expect(outcome, $"{command.Name}, write {nth}, {fault.Name}");
@@ -219,7 +216,7 @@ public abstract class ConnectorConformance
     {
         foreach (var command in Commands)
         {
-            foreach (var fault in Faults)
+            foreach (var fault in NetworkFault.All)
             {
                 var vendor = command.Vendor();
                 var reads = 0;
@@ -239,7 +236,7 @@ public abstract class ConnectorConformance
     {
         foreach (var command in Commands)
         {
-            foreach (var fault in Faults)
+            foreach (var fault in NetworkFault.All)
             {
                 var vendor = command.Vendor();
                 var reads = 0;
@@ -290,7 +287,7 @@ public abstract class ConnectorConformance
     {
         foreach (var feed in Connector.Feeds(Profile))
         {
-            foreach (var fault in Faults)
+            foreach (var fault in NetworkFault.All)
             {
                 var vendor = new FakeVendor(_ => throw new InvalidOperationException("The fault must come first.")) { Fault = (_, cancel) => fault.Answer(cancel) };
                 var client = Connector.Connect(Profile, vendor.Client(), Clock());
@@ -331,42 +328,5 @@ public abstract class ConnectorConformance
             return fault.Answer(cancel);
         };
         return (await Send(vendor, command.Command), attempts);
-    }
-
-    protected sealed record NetworkFault(string Name, Func<CancellationToken, HttpResponseMessage> Answer, Action<Outcome, string> Expect);
-
-    protected static readonly IReadOnlyList<NetworkFault> Faults =
-    [
-        new("refused connection", _ => throw new HttpRequestException(HttpRequestError.ConnectionError), NotDone(FailureKind.Connection)),
-        new("unknown host", _ => throw new HttpRequestException(HttpRequestError.NameResolutionError), NotDone(FailureKind.Connection)),
-        new("no TLS", _ => throw new HttpRequestException(HttpRequestError.SecureConnectionError), NotDone(FailureKind.Connection)),
-        new("reset after sending", _ => throw new HttpRequestException(HttpRequestError.ResponseEnded), Unknown),
-        new("broken pipe", _ => throw new HttpRequestException("io", new IOException("broken pipe")), Unknown),
-        new("timeout", _ => throw new TaskCanceledException("timeout", new TimeoutException()), Unknown),
-        new("429 seconds", _ => Status(429, after: new RetryConditionHeaderValue(TimeSpan.FromSeconds(7))), NotDone(FailureKind.RateLimit, TimeSpan.FromSeconds(7))),
-        new("429 date", _ => Status(429, after: new RetryConditionHeaderValue(Now.AddSeconds(42))), NotDone(FailureKind.RateLimit, TimeSpan.FromSeconds(42))),
-        new("503 date", _ => Status(503, after: new RetryConditionHeaderValue(Now.AddMinutes(2))), NotDone(FailureKind.Intermittent, TimeSpan.FromMinutes(2))),
-        new("503 seconds", _ => Status(503, after: new RetryConditionHeaderValue(TimeSpan.FromSeconds(30))), NotDone(FailureKind.Intermittent, TimeSpan.FromSeconds(30))),
-        new("500", _ => Status(500), Unknown),
-        new("502", _ => Status(502, "<html>Bad gateway</html>", "text/html"), Unknown),
-        new("504", _ => Status(504), Unknown),
-        new("408", _ => Status(408), Unknown),
-        new("200 with HTML", _ => Status(200, "<html>Welcome</html>", "text/html"), Unknown),
-        new("200 with cut JSON", _ => Status(200, "{\"data\":{\"id\":\"1", "application/json"), Unknown),
-        new("200 with other JSON", _ => Status(200, "[1,2]", "application/json"), Unknown),
-        new("401", _ => Status(401, "{}", "application/json"), NotDone(FailureKind.Connection)),
-        new("403", _ => Status(403, "{}", "application/json"), (outcome, what) => Assert.True(outcome is Outcome.Refused { Kind: FailureKind.Connection }, $"{what}: {outcome}")),
-    ];
-
-    private static Action<Outcome, string> NotDone(FailureKind kind, TimeSpan? after = null) => (outcome, what)
-        => Assert.True(outcome is Outcome.NotDone done && done.Kind == kind && (after is null || done.RetryAfter == after), string.Create(CultureInfo.InvariantCulture, $"{what}: {outcome}"));
-
-    private static void Unknown(Outcome outcome, string what) => Assert.True(outcome is Outcome.Unknown, $"{what}: {outcome}");
-
-    private static HttpResponseMessage Status(int status, string body = "", string type = "text/plain", RetryConditionHeaderValue? after = null)
-    {
-        var response = new HttpResponseMessage((HttpStatusCode)status) { Content = new StringContent(body, Encoding.UTF8, type) };
-        response.Headers.RetryAfter = after;
-        return response;
     }
 }

@@ -1,6 +1,8 @@
 using System.Net;
+using System.Text.Json;
 using ControlTower.Data.Canonical;
 using ControlTower.Sync.Connectors;
+using Xunit;
 
 namespace ControlTower.Tests.Conformance.BusinessCentral;
 
@@ -126,4 +128,17 @@ internal static class BusinessCentralWorld
         ("POST", "Microsoft.NAV.post", ""),
         ("DELETE", "/customerPayments", ""),
     ]);
+
+    public static Task<Outcome> Send(IVendorClient client, VendorCommand command) => client.SendAsync(command, new FakeScope(), CancellationToken.None);
+
+    public static Task<LookUp> LookUp(IVendorClient client, VendorCommand command) => client.LookUpAsync(command, new FakeScope(), CancellationToken.None);
+
+    public static HttpResponseMessage Error(int status, string code, string message) => FakeVendor.Json(
+        JsonSerializer.Serialize(new { error = new { code, message = $"{message}  CorrelationId:  6f4c7d2e-0000-0000-0000-000000000000." } }), (HttpStatusCode)status);
+
+    public static void Approved(FakeVendor vendor)
+    {
+        var objections = vendor.Requests.Where(r => !IsToken(r)).SelectMany(r => BusinessCentralSchema.Objections(r).Select(o => $"{r.Method} {r.Path}: {o}")).ToList();
+        Assert.True(objections.Count == 0, string.Join("\n", objections));
+    }
 }

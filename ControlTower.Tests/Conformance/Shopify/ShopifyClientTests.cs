@@ -162,8 +162,25 @@ public sealed class ShopifyClientTests
         Assert.Equal("2026-11-23T12:00:00Z", second.Cursor);
         Assert.Equal(["updated_at:>='2026-11-23T10:55:00Z'", "updated_at:>='2026-11-23T10:55:00Z'"], vendor.Requests.Select(r => r.Json.Text("variables", "query")));
         Assert.Equal([null, "next"], vendor.Requests.Select(r => r.Json.Text("variables", "after")));
-        Assert.Equal(("read/order", "5000000000001@2026-11-23T12:00:00Z", "order/5000000000001"), (first.Items[0].Topic, first.Items[0].EventId, first.Items[0].Lane));
+        Assert.Equal(("read/order", "order/5000000000001"), (first.Items[0].Topic, first.Items[0].Lane));
+        Assert.StartsWith("5000000000001@2026-11-23T12:00:00Z#", first.Items[0].EventId, StringComparison.Ordinal);
         Assert.All(vendor.Requests, r => Assert.Empty(ShopifySchema.ObjectionsAsync(r.Json.Text("query")!, r.Json.GetProperty("variables").GetRawText()).Result));
+    }
+
+    [Fact]
+    public async Task Two_changes_within_one_second_are_two_messages_and_a_reread_is_none()
+    {
+        var paid = MadeOrder.Of(1) with { Status = "paid" };
+        var pages = new Queue<string>([Page(false, paid), Page(false, paid), Page(false, paid with { Status = "refunded" })]);
+        var client = Client(new FakeVendor(_ => FakeVendor.Json(pages.Dequeue())));
+        var ids = new List<string>();
+        while (pages.Count > 0)
+        {
+            ids.Add(Assert.Single(Assert.IsType<FeedAnswer.Page>(await client.ReadAsync(new FeedRequest("orders", null, Since, TimeSpan.Zero), scope, CancellationToken.None)).Items).EventId);
+        }
+
+        Assert.Equal(ids[0], ids[1]);
+        Assert.NotEqual(ids[1], ids[2]);
     }
 
     [Fact]
