@@ -60,7 +60,7 @@ public sealed class ConnectionModel(ConnectionShown shown, OverviewTargets targe
 
     public string BudgetRule => Budget switch
     {
-        { CountsPoints: true } => $"vendor refills {Budget.PointsRestore ?? 0:0} points a second",
+        { CountsPoints: true } => string.Create(CultureInfo.InvariantCulture, $"vendor refills {Budget.PointsRestore ?? 0:0} points a second"),
         { Limit: { } limit } => $"vendor allows {Say.Count(limit, viewer.Culture)} in {Window}",
         _ => "the vendor states no limit",
     };

@@ -1,25 +1,21 @@
 using System.Globalization;
 using ControlTower.Data.Connections;
-using ControlTower.Web.Auth;
 using ControlTower.Web.Keys;
 using ControlTower.Web.Layout;
 using ControlTower.Web.Live;
 using ControlTower.Web.Shared;
 using Microsoft.AspNetCore.Components;
-using Microsoft.AspNetCore.Components.Authorization;
 
 namespace ControlTower.Web.Pages.Connections;
 
 /// <summary>All connections: who is well, who is not, and what waits for whom.</summary>
 public sealed partial class ConnectionsPage : ComponentBase, IDisposable
 {
-    private SignedIn? person;
     private IDisposable? watching;
     private IDisposable? keys;
     private Keymap keymap = new("Connections", []);
     private string? currentId;
 
-    [CascadingParameter] private Task<AuthenticationState> Auth { get; set; } = default!;
     [CascadingParameter] private Viewer? Viewer { get; set; }
     [Inject] private ConnectionsFeed Feed { get; set; } = default!;
     [Inject] private LiveFeed Live { get; set; } = default!;
@@ -41,9 +37,8 @@ public sealed partial class ConnectionsPage : ComponentBase, IDisposable
         Shell.Live(null);
     }
 
-    protected override async Task OnInitializedAsync()
+    protected override void OnInitialized()
     {
-        person = SignedIn.From((await Auth).User);
         keymap = new Keymap("Connections",
         [
             new("j", "next", () => MoveAsync(1), Hint: true), new("k", "previous", () => MoveAsync(-1), Hint: true), new("ArrowDown", "next", () => MoveAsync(1)),
@@ -83,8 +78,6 @@ public sealed partial class ConnectionsPage : ComponentBase, IDisposable
     }
 
     private void Open(string id) => Navigation.NavigateTo(Links.Connection(id));
-
-    private bool May(string permission) => person?.May(permission) == true;
 
     private static string Second(ConnectionStatus status) =>
         string.Join(" · ", new[] { ConnectionWords.Role(status.Role), ConnectionWords.Vendor(status.Kind), status.Brand, status.Region }.Where(part => !string.IsNullOrEmpty(part)));
