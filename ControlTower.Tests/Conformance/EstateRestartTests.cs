@@ -61,7 +61,7 @@ public sealed class EstateRestartTests : IDisposable
     public async Task Whatever_was_answered_before_a_kill_is_in_the_journal()
     {
         var program = Path.Combine(AppContext.BaseDirectory, "ControlTower.Simulator.dll");
-        using var process = Process.Start(new ProcessStartInfo("dotnet", [program, "--data", folder, "--paused", "--seed", "11"]) { RedirectStandardOutput = true })!;
+        using var process = Process.Start(new ProcessStartInfo("dotnet", [program, "--data", folder, "--paused", "--seed", "11"]) { RedirectStandardOutput = true, UseShellExecute = false })!;
         try
         {
             var url = (await process.StandardOutput.ReadLineAsync())!.Split(' ')[^1];

@@ -24,7 +24,7 @@ public sealed class HookSink : IAsyncDisposable
     public ConcurrentQueue<(string Path, IReadOnlyDictionary<string, string> Headers, byte[] Body)> Received { get; } = new();
 
     /// <summary>The status of the next answers.</summary>
-    public volatile int Status = 200;
+    public int Status { get; set; } = 200;
 
     public IEnumerable<(string Path, IReadOnlyDictionary<string, string> Headers, byte[] Body)> Of(string topic) => Received.Where(r => r.Headers.GetValueOrDefault("X-Shopify-Topic") == topic);
 

@@ -11,21 +11,21 @@ internal sealed class PeerScripts(string folder, string home, int hooksPort)
     {
         if (!Directory.Exists(Path.Combine(home, "vendure", "node_modules", "@vendure", "core")))
         {
-            await RunAsync(cancel, "vendure/install.sh");
+            await RunAsync("vendure/install.sh", [], cancel);
         }
 
-        await RunAsync(cancel, "tryton/install.sh");
-        await RunAsync(cancel, "vendure/stop.sh");
-        await RunAsync(cancel, "vendure/start.sh", "--fresh");
-        await RunAsync(cancel, "vendure/seed.sh");
-        await RunAsync(cancel, "tryton/stop.sh");
-        await RunAsync(cancel, "tryton/start.sh", "--fresh");
-        await RunAsync(cancel, "tryton/seed.sh");
+        await RunAsync("tryton/install.sh", [], cancel);
+        await RunAsync("vendure/stop.sh", [], cancel);
+        await RunAsync("vendure/start.sh", ["--fresh"], cancel);
+        await RunAsync("vendure/seed.sh", [], cancel);
+        await RunAsync("tryton/stop.sh", [], cancel);
+        await RunAsync("tryton/start.sh", ["--fresh"], cancel);
+        await RunAsync("tryton/seed.sh", [], cancel);
     }
 
-    public Task StopTrytonAsync(CancellationToken cancel) => RunAsync(cancel, "tryton/stop.sh");
+    public Task StopTrytonAsync(CancellationToken cancel) => RunAsync("tryton/stop.sh", [], cancel);
 
-    public Task StartTrytonAsync(CancellationToken cancel) => RunAsync(cancel, "tryton/start.sh");
+    public Task StartTrytonAsync(CancellationToken cancel) => RunAsync("tryton/start.sh", [], cancel);
 
     public Task<string> TrafficAsync(int orders, double rate, CancellationToken cancel)
         => RunAsync(cancel, "vendure/traffic.mjs", "--count", $"{orders}", "--rate", rate.ToString(System.Globalization.CultureInfo.InvariantCulture), "--refund", "0.2", "--cancel", "0.12");
@@ -34,16 +34,16 @@ internal sealed class PeerScripts(string folder, string home, int hooksPort)
     {
         foreach (var script in new[] { "vendure/stop.sh", "tryton/stop.sh", "pg/stop.sh" })
         {
-            await RunAsync(CancellationToken.None, script);
+            await RunAsync(script, [], CancellationToken.None);
         }
     }
 
-    private async Task<string> RunAsync(CancellationToken cancel, string script, params string[] words)
+    private async Task<string> RunAsync(string script, string[] words, CancellationToken cancel)
     {
         var path = Path.Combine(folder, script);
         var start = new ProcessStartInfo(script.EndsWith(".mjs", StringComparison.Ordinal) ? "node" : "bash", [path, .. words])
         {
-            RedirectStandardOutput = true, RedirectStandardError = true,
+            RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false,
         };
         start.Environment["PEER_HOME"] = home;
         start.Environment["PYTHONDONTWRITEBYTECODE"] = "1";
