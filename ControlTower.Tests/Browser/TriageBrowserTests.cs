@@ -1,0 +1,169 @@
+using ControlTower.Tests.Support;
+using ControlTower.Web.Auth;
+using Microsoft.Playwright;
+using Xunit;
+using static Microsoft.Playwright.Assertions;
+
+namespace ControlTower.Tests.Browser;
+
+/// <summary>The exceptions desk as an operator works it: by keys, one case and many, with the set in sight before anything happens.</summary>
+public sealed class TriageBrowserTests : IAsyncLifetime
+{
+    private readonly BrowserWorld world = new();
+
+    private long order;
+    private long problem;
+
+    // A tower of its own for each test: they all change the same cases.
+    public async ValueTask InitializeAsync()
+    {
+        await world.InitializeAsync();
+        if (BrowserWorld.Chromium is not null)
+        {
+            (order, problem) = await OrderWorldStory.PlayAsync(world.Tower.Database, stuck: 8);
+        }
+    }
+
+    public ValueTask DisposeAsync() => world.DisposeAsync();
+
+    [Fact]
+    public async Task The_desk_is_accessible_in_both_themes_and_widths()
+    {
+        foreach (var (dark, width) in new[] { (false, 1440), (true, 1440), (false, 1024), (true, 1024) })
+        {
+            await using var visitor = await world.VisitAsync(dark, width);
+            await visitor.SignInAsAsync(Roles.Operations, at: "/exceptions");
+            await Expect(visitor.Part("cases").Locator("tbody tr.pick")).ToHaveCountAsync(8);
+            await visitor.AccessibleAsync();
+            foreach (var tab in new[] { "", "&tab=request", "&tab=attempts", "&tab=history" })
+            {
+                await visitor.Page.GotoAsync($"/exceptions?case={problem}{tab}");
+                await Expect(visitor.Part("brief")).ToContainTextAsync("no set-up for a tax");
+                await visitor.AccessibleAsync();
+            }
+
+            await visitor.PictureAsync($"exceptions-{(dark ? "dark" : "light")}-{width}");
+        }
+    }
+
+    [Fact]
+    public async Task A_case_is_found_read_and_retried_by_keys_alone()
+    {
+        await using var visitor = await world.VisitAsync();
+        var person = await visitor.SignInAsAsync(Roles.Operations);
+        await visitor.Page.Keyboard.PressAsync("g");
+        await visitor.Page.Keyboard.PressAsync("e");
+        await Expect(visitor.Page.Locator("tr.cur")).ToHaveAttributeAsync("data-ct", $"case:{problem}");
+        await visitor.Page.Keyboard.PressAsync("j");
+        await Expect(visitor.Page.Locator("tr.cur")).Not.ToHaveAttributeAsync("data-ct", $"case:{problem}");
+        await visitor.Page.Keyboard.PressAsync("k");
+        await visitor.Page.Keyboard.PressAsync("Enter");
+        await Expect(visitor.Part("case-pane")).ToContainTextAsync("Business Central EU refused the sales order for order NL-1048213");
+        await visitor.Page.Keyboard.PressAsync("]");
+        await Expect(visitor.Part("payload")).ToContainTextAsync("VAT19");
+        await visitor.Page.Keyboard.PressAsync("r");
+        await Expect(visitor.Part($"case:{problem}")).ToContainTextAsync("Retrying");
+        await Expect(visitor.Part("announce")).ToContainTextAsync("Retried, same posting key");
+        Assert.EndsWith("tab=request", visitor.Page.Url, StringComparison.Ordinal);
+        await visitor.Page.GotoAsync($"/exceptions?case={problem}&tab=history");
+        await Expect(visitor.Part("history")).ToContainTextAsync(person.Name);
+        await visitor.Page.Keyboard.PressAsync("Escape");
+        await Expect(visitor.Part("case-pane")).ToHaveCountAsync(0);
+
+        // The same key, back to work on the replay lane; nothing was sent twice or forgotten.
+        Assert.Equal("0/2/NL-1048213-0123456789ABCDEF", await world.Tower.Database.ScalarAsync<string>($"select state || '/' || lane || '/' || posting_key from delivery where flow_id = {order}"));
+        Assert.Equal(1, await world.Tower.Database.ScalarAsync<long>("select count(*) from audit where action = 'exceptions:case:retry' and outcome = 'done'"));
+    }
+
+    [Fact]
+    public async Task Ticked_cases_are_frozen_in_the_dialog_and_a_later_one_stays_out()
+    {
+        await using var visitor = await world.VisitAsync();
+        await visitor.SignInAsAsync(Roles.Operations, at: "/exceptions");
+        await Expect(visitor.Page.Locator("tr.cur")).ToHaveCountAsync(1);
+        await visitor.Page.Keyboard.PressAsync("x");
+        await visitor.Page.Keyboard.PressAsync("j");
+        await visitor.Page.Keyboard.PressAsync("j");
+        await visitor.Page.Keyboard.PressAsync("j");
+        await visitor.Page.Keyboard.PressAsync("Shift+X");
+        await Expect(visitor.Part("selection")).ToContainTextAsync("4 selected");
+        await visitor.AccessibleAsync();
+        await visitor.Page.Keyboard.PressAsync("r");
+        // One of the four is being retried already.
+        await Expect(visitor.Part("frozen-count")).ToHaveTextAsync("3 cases");
+        await Expect(visitor.Part("left-out")).ToContainTextAsync("1 being retried already");
+        await visitor.AccessibleAsync();
+        await visitor.PictureAsync("exceptions-retry-dialog");
+        var later = await new OrderWorld(world.Tower.Database).CaseAsync(order, value: 5000m);
+        await visitor.Page.ClickAsync("[data-ct=confirm-retry]");
+        await Expect(visitor.Part("frozen-count")).ToHaveCountAsync(0);
+        await Expect(visitor.Part("announce")).ToContainTextAsync("3 cases retried");
+        Assert.Equal("open", await world.Tower.Database.ScalarAsync<string>($"select state from exception_case where id = {later}"));
+        Assert.Equal(4, await world.Tower.Database.ScalarAsync<long>("select count(*) from exception_case where state = 'retrying'"));
+        await Expect(visitor.Part("selection")).ToContainTextAsync("1 selected");
+    }
+
+    [Fact]
+    public async Task A_whole_cause_is_retried_with_its_set_in_sight()
+    {
+        await using var visitor = await world.VisitAsync();
+        await visitor.SignInAsAsync(Roles.Operations, at: "/exceptions");
+        await visitor.Page.ClickAsync("[data-ct=retry-cause]");
+        await Expect(visitor.Part("frozen-count")).ToHaveTextAsync("7 cases");
+        await Expect(visitor.Part("frozen")).ToContainTextAsync("Business Central EU, 7");
+        await visitor.Page.Keyboard.PressAsync("Escape");
+        await Expect(visitor.Part("frozen-count")).ToHaveCountAsync(0);
+        Assert.Equal(1, await world.Tower.Database.ScalarAsync<long>("select count(*) from exception_case where state = 'retrying'"));
+    }
+
+    [Fact]
+    public async Task A_case_is_resolved_by_hand_only_with_a_reason()
+    {
+        await using var visitor = await world.VisitAsync();
+        var person = await visitor.SignInAsAsync(Roles.Operations, at: $"/exceptions?case={problem}");
+        await Expect(visitor.Part("resolve")).ToBeEnabledAsync();
+        await visitor.Page.Locator("h1").FocusAsync();
+        await visitor.Page.Keyboard.PressAsync("e");
+        await visitor.Page.ClickAsync("[data-ct=confirm-end]");
+        await Expect(visitor.Page.GetByText("Say why in a few words")).ToBeVisibleAsync();
+        await visitor.AccessibleAsync();
+        await visitor.Page.FillAsync("[data-ct=reason]", "SO-221904 was made by hand");
+        await visitor.Page.ClickAsync("[data-ct=confirm-end]");
+        await Expect(visitor.Part("resolution")).ToContainTextAsync($"by {person.Name}: SO-221904 was made by hand");
+        await Expect(visitor.Part("retry")).ToBeDisabledAsync();
+        Assert.Equal("resolved", await world.Tower.Database.ScalarAsync<string>($"select state from exception_case where id = {problem}"));
+    }
+
+    [Fact]
+    public async Task Finance_looks_and_does_not_touch_and_sees_no_payload()
+    {
+        await using var visitor = await world.VisitAsync();
+        await visitor.SignInAsAsync(Roles.Executive, finance: true, at: $"/exceptions?case={problem}");
+        await Expect(visitor.Part("read-only")).ToContainTextAsync(Permissions.ExceptionsRetry);
+        await Expect(visitor.Part("payload")).ToContainTextAsync("You may see that something was sent, not what");
+        foreach (var act in new[] { "acts", "retry", "retry-cause", "resolve", "discard" })
+        {
+            await Expect(visitor.Part(act)).ToHaveCountAsync(0);
+        }
+
+        await Expect(visitor.Page.Locator("main input[type=checkbox]:visible")).ToHaveCountAsync(0);
+        await visitor.Page.Keyboard.PressAsync("r");
+        await visitor.Page.Keyboard.PressAsync("e");
+        await visitor.AccessibleAsync();
+        Assert.Equal(0, await world.Tower.Database.ScalarAsync<long>("select count(*) from audit where action like 'exceptions:%'"));
+    }
+
+    [Fact]
+    public async Task The_open_case_and_tab_come_back_after_a_reload()
+    {
+        await using var visitor = await world.VisitAsync();
+        await visitor.SignInAsAsync(Roles.Operations, at: $"/exceptions?case={problem}&tab=attempts");
+        await Expect(visitor.Part("attempts")).ToBeVisibleAsync();
+        await visitor.Page.ReloadAsync();
+        await Expect(visitor.Part("attempts").Locator("tbody tr")).ToHaveCountAsync(2);
+        await visitor.Page.GotoAsync("/exceptions?case=999999");
+        await Expect(visitor.Part("case-pane")).ToContainTextAsync("There is no such case");
+        await visitor.Page.GotoAsync("/exceptions?q=%00%27%3B--&failure=moon&case=x&tab=y");
+        await Expect(visitor.Part("filter-wrong")).ToContainTextAsync("There is no failure kind");
+    }
+}

@@ -1,0 +1,116 @@
+using ControlTower.Data.Flows;
+using ControlTower.Data.Triage;
+using ControlTower.Tests.Support;
+using ControlTower.Web.Pages.Exceptions;
+using Microsoft.Extensions.Logging.Abstractions;
+using Xunit;
+
+namespace ControlTower.Tests.Web.Exceptions;
+
+public sealed class ExceptionsModelTests : IAsyncLifetime
+{
+    private TestDatabase database = null!;
+    private OrderWorld world = null!;
+    private ExceptionsModel model = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        database = await TestDatabase.CreateAsync();
+        world = await new OrderWorld(database).ConnectAsync();
+        model = new ExceptionsModel(
+            new CaseQueries(database.Sources), new CaseDetailQueries(database.Sources), new StageLimits(), TimeProvider.System, NullLogger<ExceptionsModel>.Instance);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        model.Dispose();
+        await database.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task The_dearest_cause_is_shown_first_and_a_case_in_the_address_brings_its_own()
+    {
+        var order = await world.OrderAsync("NL-1");
+        var cheap = await world.CaseAsync(order, "cheap", value: 1m);
+        var dear = await world.CaseAsync(order, "dear", value: 100m);
+
+        await model.OpenAsync(ExceptionsQuery.All);
+        Assert.Equal("dear", model.Cause!.Fingerprint);
+        Assert.Equal([dear], model.Ids);
+
+        await model.OpenAsync(ExceptionsQuery.All with { Case = cheap });
+        Assert.Equal("cheap", model.Cause!.Fingerprint);
+        Assert.Equal([cheap], model.Ids);
+    }
+
+    [Fact]
+    public async Task New_cases_are_counted_and_closed_ones_stay_greyed_with_the_reason()
+    {
+        var order = await world.OrderAsync("NL-1");
+        var first = await world.CaseAsync(order, value: 5m);
+        await model.OpenAsync(ExceptionsQuery.All);
+        await model.WindowAsync(0, 20);
+        await world.CaseAsync(order, value: 900m);
+        await database.ExecuteAsync($"update exception_case set state = 'resolved', closed_at = now(), closed_by = 'tower', resolution = 'read back' where id = {first}");
+
+        await model.RefreshAsync();
+
+        var item = Assert.Single(await model.WindowAsync(0, 20));
+        Assert.Equal("Closed: read back", item.Gone);
+        Assert.Equal(1, model.NewCount);
+    }
+
+    [Fact]
+    public async Task Ticks_stay_through_a_refresh_and_go_with_another_cause()
+    {
+        var order = await world.OrderAsync("NL-1");
+        var one = await world.CaseAsync(order, "a", value: 10m);
+        await world.CaseAsync(order, "b", value: 5m);
+        await model.OpenAsync(ExceptionsQuery.All);
+        await model.WindowAsync(0, 20);
+        model.Ticks.Toggle(one);
+        await model.RefreshAsync();
+        Assert.True(model.Ticks.Has(one));
+        Assert.Equal(10m, model.TickedValues.Single().Amount);
+
+        await model.OpenAsync(ExceptionsQuery.All with { Cause = "b" });
+        Assert.Equal(0, model.Ticks.Count);
+    }
+
+    [Fact]
+    public async Task The_whole_list_is_at_most_a_thousand_and_says_that_there_are_more()
+    {
+        await world.OrderAsync("NL-1");
+        await database.ExecuteAsync(
+            "insert into exception_case (fingerprint, failure, code, title, message, subject, value) select 'f', 'value', 'c', 't', 'm', 's/' || n, n from generate_series(1, 1005) n");
+        await model.OpenAsync(ExceptionsQuery.All);
+        var (ids, more) = await model.WholeListAsync();
+        Assert.Equal(1000, ids.Count);
+        Assert.True(more);
+        Assert.Equal(1000, (await model.FreezeAsync(ids)).Ids.Count);
+        Assert.Equal(1005, (await model.WindowAsync(1000, 5)).Count + 1000);
+    }
+
+    [Fact]
+    public async Task Bodies_of_one_case_are_forgotten_when_another_opens()
+    {
+        var order = await world.OrderAsync("NL-1");
+        var call = await world.CallAsync(order, "NL-1-0123456789ABCDEF", response: "secret");
+        var mine = await world.CaseAsync(order, postingKey: "NL-1-0123456789ABCDEF", callId: call);
+        var other = await world.CaseAsync(order, postingKey: "NL-1-ANOTHERDOCUMENT");
+        await model.OpenAsync(ExceptionsQuery.All);
+        await model.OpenCaseAsync(mine);
+        Assert.Equal("secret", (await model.BodyAsync(call))!.Response);
+        await model.OpenCaseAsync(other);
+        Assert.Null(await model.BodyAsync(call));
+    }
+
+    [Fact]
+    public async Task A_case_that_does_not_exist_is_said_to_be_missing()
+    {
+        await model.OpenAsync(ExceptionsQuery.All with { Case = 404 });
+        await model.OpenCaseAsync(404);
+        Assert.True(model.IsCaseMissing);
+        Assert.Null(model.CasePanel.Fault);
+    }
+}

@@ -1,0 +1,52 @@
+using ControlTower.Data.Triage;
+using ControlTower.Web.Pages.Exceptions;
+using Xunit;
+
+namespace ControlTower.Tests.Web.Exceptions;
+
+public sealed class ExceptionsQueryTests
+{
+    [Fact]
+    public void A_query_comes_back_from_its_own_address()
+    {
+        var query = new ExceptionsQuery(DeskView.OldestFirst, "NL & co", ["missing", "unknown-outcome"], ["bc-eu"], ["A, B"], "missing:bc-eu:tax-code:lines..sku", 7, CaseTab.History, []);
+        var back = ExceptionsQuery.Parse("http://tower" + query.Href());
+        Assert.Equal(query.Href(), back.Href());
+        Assert.Equal((query.Cause, query.Case, query.Tab, query.View), (back.Cause, back.Case, back.Tab, back.View));
+        Assert.Empty(back.Wrong);
+    }
+
+    [Theory]
+    [InlineData("case=C-7", 7L)]
+    [InlineData("case=7", 7L)]
+    [InlineData("case=-7", 7L)]
+    [InlineData("case=7;drop", null)]
+    [InlineData("case=99999999999999999999", null)]
+    [InlineData("case=", null)]
+    public void A_case_is_named_as_people_write_it(string part, long? expected) => Assert.Equal(expected, ExceptionsQuery.Parse("http://tower/exceptions?" + part).Case);
+
+    [Fact]
+    public void A_failure_kind_that_does_not_exist_is_left_out_and_explained()
+    {
+        var query = ExceptionsQuery.Parse("http://tower/exceptions?failure=missing&failure=moon");
+        Assert.Equal(["missing"], query.Failures);
+        Assert.Contains("moon", Assert.Single(query.Wrong).Wrong);
+    }
+
+    [Fact]
+    public void Opening_a_case_or_a_tab_is_no_other_list()
+    {
+        var query = ExceptionsQuery.All with { Cause = "x" };
+        Assert.True(query.SameListAs(query with { Case = 7, Tab = CaseTab.History }));
+        Assert.False(query.SameListAs(query with { Cause = "y" }));
+        Assert.False(query.SameListAs(query with { View = DeskView.Closed }));
+    }
+
+    [Fact]
+    public void Closed_means_the_last_day()
+    {
+        var now = new DateTimeOffset(2026, 11, 26, 13, 0, 0, TimeSpan.Zero);
+        var filter = (ExceptionsQuery.All with { View = DeskView.Closed }).Filter(now);
+        Assert.Equal((["resolved", "discarded"], now.AddDays(-1), CaseSort.Newest), (filter.States, filter.ClosedFrom, filter.Sort));
+    }
+}
