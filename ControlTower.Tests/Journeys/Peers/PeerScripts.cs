@@ -28,7 +28,7 @@ internal sealed class PeerScripts(string folder, string home, int hooksPort)
     public Task StartTrytonAsync(CancellationToken cancel) => RunAsync("tryton/start.sh", [], cancel);
 
     public Task<string> TrafficAsync(int orders, double rate, CancellationToken cancel)
-        => RunAsync(cancel, "vendure/traffic.mjs", "--count", $"{orders}", "--rate", rate.ToString(System.Globalization.CultureInfo.InvariantCulture), "--refund", "0.2", "--cancel", "0.12");
+        => RunAsync("vendure/traffic.mjs", ["--count", $"{orders}", "--rate", rate.ToString(System.Globalization.CultureInfo.InvariantCulture), "--refund", "0.2", "--cancel", "0.12"], cancel);
 
     public async Task StopAsync()
     {
