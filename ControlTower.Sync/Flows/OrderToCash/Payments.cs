@@ -12,7 +12,7 @@ internal static class Payments
         var stated = state with { Payment = order.Payment };
         return stated with
         {
-            Captured = taken.Count > 0 ? Capturing.Bounded(captured) : stated.PaidInShop() ? Math.Max(state.Captured, Capturing.Bounded(order.Totals.Total)) : 0m,
+            Captured = taken.Count > 0 ? Capturing.Bounded(captured) : stated.PaidInShop() ? Capturing.Bounded(order.Totals.Total) : 0m,
             PaidBy = taken.Count > 0 ? taken[^1].Method : stated.PaidInShop() ? "unknown" : null,
             PaidAt = taken.Count > 0 ? taken.Max(t => t.At) : stated.PaidInShop() ? order.PlacedAt : null,
         };
