@@ -41,9 +41,7 @@ internal static class Refunding
     public static void Judge(Draft draft)
     {
         var state = draft.State;
-        // A shop that states no tenders and calls the order refunded has already taken the captured sum back out of its totals.
-        var captureUnstated = state is { PaidBy: null or "unknown", Payment: PaymentState.Refunded or PaymentState.PartiallyRefunded };
-        if (state.Refunds.Sum(r => r.Amount) <= state.Captured || captureUnstated)
+        if (state.Refunds.Sum(r => r.Amount) <= state.Captured)
         {
             draft.Settle(TooMuch);
             return;
