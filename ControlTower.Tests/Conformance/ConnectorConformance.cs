@@ -35,6 +35,9 @@ public abstract class ConnectorConformance
     /// <summary>True for a request that changes something at the vendor.</summary>
     protected abstract bool IsWrite(VendorRequest request);
 
+    /// <summary>False for a vendor that pushes nothing: whatever comes in its name is forged.</summary>
+    protected virtual bool Pushes => true;
+
     /// <summary>How often one write may be seen when the vendor answers 401: a second time if the token may be old.</summary>
     protected virtual int AttemptsAfter401 => 1;
 
@@ -133,6 +136,12 @@ public abstract class ConnectorConformance
     [Fact]
     public void A_genuine_push_is_authentic_and_keeps_its_id_and_lane()
     {
+        if (!Pushes)
+        {
+            Assert.IsType<Receipt.Forged>(Connector.Receive(Push(PushedBody, Secret), Profile, Now));
+            return;
+        }
+
         var first = Assert.IsType<Receipt.Authentic>(Connector.Receive(Push(PushedBody, Secret), Profile, Now));
         var again = Assert.IsType<Receipt.Authentic>(Connector.Receive(Push([.. PushedBody], Secret), Profile, Now.AddHours(4)));
         Assert.Equal(first, again);

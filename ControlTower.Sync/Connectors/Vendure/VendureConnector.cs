@@ -37,7 +37,7 @@ public sealed class VendureConnector : IConnector
         return signsIn
             ? profile.Settings.ContainsKey("username")
                 ? check.Text("username").Secret("password").Problems
-                : check.Add("apiKey", "Enter an API key ('<id>:<secret>'), or the user name and password of an administrator.").Problems
+                : check.Add("apiKey", "Enter an API key ('<id>:<secret>').").Add("username", "Or enter an administrator's user name here and the password among the secrets.").Problems
             : check.Problems;
     }
 
@@ -56,7 +56,7 @@ public sealed class VendureConnector : IConnector
 
         // Genuine but unreadable is kept and becomes a case; its bytes are its id.
         return hook is null || hook.DeliveryId.Length is 0 or > 200 || hook.Topic.Length is 0 or > 100
-            ? new Receipt.Authentic("unreadable", Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(body)), "unreadable")
+            ? new Receipt.Authentic(VendureTranslator.UnreadableTopic, Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(body)), "unreadable")
             : new Receipt.Authentic(hook.Topic, hook.DeliveryId, Lane(hook));
     }
 

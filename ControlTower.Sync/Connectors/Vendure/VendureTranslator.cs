@@ -11,8 +11,14 @@ internal static class VendureTranslator
 {
     public const string OrderTopic = "order";
 
+    public const string UnreadableTopic = "unreadable";
+
+    private static readonly string[] Hooks = ["order.", "refund.", "fulfillment.", "stock.", "variant."];
+
     public static Translation Translate(StoredMessage message, ConnectionProfile profile)
-        => message.Topic == OrderTopic ? OfOrder(message, profile) : OfHook(message);
+        => message.Topic == OrderTopic ? OfOrder(message, profile)
+            : message.Topic == UnreadableTopic || Hooks.Any(h => message.Topic.StartsWith(h, StringComparison.Ordinal)) ? OfHook(message)
+            : new Translation.Ignored($"{Cut(message.Topic)} is no topic that concerns orders.");
 
     private static Translation OfHook(StoredMessage message)
     {
