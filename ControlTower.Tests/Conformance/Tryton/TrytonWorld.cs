@@ -66,8 +66,8 @@ internal sealed class TrytonWorld
           "lines.":[{"id":1,"product":3,"quantity":1.0,"unit_price":{"__class__":"Decimal","decimal":"10.0000"},"type":"line"}]}]
         """;
 
-    private string InvoiceRow() => $$"""
-        [{"id":9,"number":"INV1","state":"{{Invoice}}","company":1,"currency":1,"currency.":{"id":1,"code":"EUR","digits":2},
-          "total_amount":{"__class__":"Decimal","decimal":"12.00"},"amount_to_pay":{"__class__":"Decimal","decimal":"{{(Invoice == "paid" ? "0" : "12.00")}}"}}]
+    private string InvoiceRow() => $$$"""
+        [{"id":9,"number":"INV1","state":"{{{Invoice}}}","company":1,"currency":1,"currency.":{"id":1,"code":"EUR","digits":2},
+          "total_amount":{"__class__":"Decimal","decimal":"12.00"},"amount_to_pay":{"__class__":"Decimal","decimal":"{{{(Invoice == "paid" ? "0" : "12.00")}}}"}}]
         """;
 }
