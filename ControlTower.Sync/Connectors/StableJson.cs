@@ -46,8 +46,21 @@ internal static class StableJson
                 writer.WriteEndArray();
                 break;
             default:
-                element.WriteTo(writer);
+                WriteScalar(writer, element);
                 break;
+        }
+    }
+
+    private static void WriteScalar(Utf8JsonWriter writer, JsonElement element)
+    {
+        try
+        {
+            element.WriteTo(writer);
+        }
+        catch (InvalidOperationException)
+        {
+            // Text that is no valid Unicode is kept as it came: the record is stored, and becomes a case when it is read.
+            writer.WriteRawValue(element.GetRawText(), skipInputValidation: true);
         }
     }
 

@@ -114,7 +114,7 @@ internal sealed class TrytonRpc(ConnectionProfile profile, HttpClient http, Time
             throw new CallEnded(new Outcome.NotDone(FailureKind.Connection, "Tryton refused the sign-in. Check database, user and password."));
         }
 
-        var token = Convert.ToBase64String(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{user}:{id}:{given[1].GetString()}")));
+        var token = Convert.ToBase64String(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{user}:{id}:{given[1].Text()}")));
         var authorization = $"Session {token}";
         var preferences = await ExchangeAsync("model.res.user.get_preferences", [true, new JsonObject()], authorization, write: false, cancel).ConfigureAwait(false);
         if (preferences is not { ValueKind: JsonValueKind.Object } known || TrytonValue.Id(known, "company") is not { } company)

@@ -54,7 +54,7 @@ internal static class TrytonValue
     public static long? Id(JsonElement owner, string name = "id")
         => Member(owner, name) is { ValueKind: JsonValueKind.Number } value && value.TryGetInt64(out var id) ? id : null;
 
-    public static string? Text(JsonElement owner, string name) => Member(owner, name) is { ValueKind: JsonValueKind.String } value ? value.GetString() : null;
+    public static string? Text(JsonElement owner, string name) => Member(owner, name) is { ValueKind: JsonValueKind.String } value ? value.Text() : null;
 
     /// <summary>A Decimal object, or a plain number.</summary>
     public static decimal? Number(JsonElement owner, string name) => Member(owner, name) switch

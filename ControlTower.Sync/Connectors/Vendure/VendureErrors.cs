@@ -44,18 +44,7 @@ internal static class VendureErrors
         return new Outcome.Refused(kind, Cut(code), Cut(detail ?? Text(member, "message") ?? code));
     }
 
-    public static string? Text(JsonElement element, params ReadOnlySpan<string> path)
-    {
-        foreach (var name in path)
-        {
-            if (element.ValueKind != JsonValueKind.Object || !element.TryGetProperty(name, out element))
-            {
-                return null;
-            }
-        }
-
-        return element.ValueKind == JsonValueKind.String ? element.GetString() : null;
-    }
+    public static string? Text(JsonElement element, params ReadOnlySpan<string> path) => JsonReading.Text(element, path);
 
     private static string Cut(string text) => text.Length <= 300 ? text : text[..300];
 }

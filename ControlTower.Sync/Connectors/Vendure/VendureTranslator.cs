@@ -35,12 +35,7 @@ internal static class VendureTranslator
 
     /// <summary>The id of the order that a webhook is about, if it names one in the form Vendure's ids have.</summary>
     public static string? OrderOf(JsonElement data)
-        => data.ValueKind == JsonValueKind.Object
-            && data.TryGetProperty("order", out var order) && order.ValueKind == JsonValueKind.Object
-            && order.TryGetProperty("id", out var id) && id.ValueKind == JsonValueKind.String
-            && id.GetString() is { Length: > 0 and <= 64 } text && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')
-                ? text
-                : null;
+        => data.Text("order", "id") is { Length: > 0 and <= 64 } id && id.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_') ? id : null;
 
     private static Translation OfOrder(StoredMessage message, ConnectionProfile profile)
     {

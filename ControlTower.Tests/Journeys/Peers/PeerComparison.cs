@@ -3,7 +3,7 @@ using System.Globalization;
 namespace ControlTower.Tests.Journeys.Peers;
 
 /// <summary>The shop's orders against the ERP's sales and the tower's own books, to the cent.</summary>
-internal sealed record PeerComparison(IReadOnlyList<ShopOrder> Shop, IReadOnlyList<ErpSale> Erp, TowerBooks Tower)
+internal sealed record PeerComparison(IReadOnlyList<ShopOrder> Shop, IReadOnlyList<ErpSale> Erp, ErpBooks Books, TowerBooks Tower)
 {
     private IReadOnlyList<ShopOrder> Wanted => [.. Shop.Where(o => !o.IsCancelled)];
 
@@ -21,6 +21,7 @@ internal sealed record PeerComparison(IReadOnlyList<ShopOrder> Shop, IReadOnlyLi
         .. Shop.Where(o => o.IsCancelled && Counting.Any(s => s.Code == o.Code)).Select(o => $"{o.Code} is cancelled in the shop and stands in the ERP"),
         .. Counting.Where(s => Shop.All(o => o.Code != s.Code)).Select(s => $"{s.Code} is in the ERP and not in the shop"),
         .. Shop.Where(o => !Tower.Stages.ContainsKey(o.Id)).Select(o => $"{o.Code} is unknown to the tower"),
+        .. Accounts(),
         .. Refunds(),
         .. Tower.Open.StartsWith("0 messages, 0 deliveries, 0 cases", StringComparison.Ordinal) ? [] : (string[])[$"The tower has {Tower.Open}"],
     ];
@@ -34,6 +35,8 @@ internal sealed record PeerComparison(IReadOnlyList<ShopOrder> Shop, IReadOnlyLi
         worth in the ERP        {Counting.Sum(s => s.Total)} EUR
         shipped in the shop     {Wanted.Where(o => o.HasLeft).Sum(o => o.Paid)} EUR
         invoiced and paid       {Counting.SelectMany(s => s.Invoices).Where(i => i.State == "paid").Sum(i => i.Total)} EUR
+        accounts of the ERP     {Books.Charged} EUR charged, {Books.Paid} EUR received
+        units that left         {Wanted.Sum(o => o.UnitsShipped)} in the shop, {Books.UnitsShipped} in the ERP
         refunded in the shop    {Shop.SelectMany(o => o.Refunds).Sum(r => r.Amount)} EUR
         refunds in the tower    {Tower.Refunds.Sum(r => decimal.Parse(r.Amount.Split(' ')[0], CultureInfo.InvariantCulture))} EUR ({Tower.Refunds.Count})
         lost {Lost}, doubled {Doubled}, differences {Differences.Count}
@@ -67,6 +70,20 @@ internal sealed record PeerComparison(IReadOnlyList<ShopOrder> Shop, IReadOnlyLi
         if (order.Notes != 1)
         {
             yield return $"{order.Code} bears {order.Notes} notes of the ERP's number";
+        }
+    }
+
+    private IEnumerable<string> Accounts()
+    {
+        var (shipped, units) = (Wanted.Where(o => o.HasLeft).Sum(o => o.Paid), Wanted.Sum(o => o.UnitsShipped));
+        if (Books.Charged != shipped || Books.Paid != shipped)
+        {
+            yield return $"{shipped} EUR left the shop, but the ERP's customer accounts show {Books.Charged} charged and {Books.Paid} received";
+        }
+
+        if (Books.UnitsShipped != units)
+        {
+            yield return $"{units} units left the shop, {Books.UnitsShipped} the ERP's stock";
         }
     }
 

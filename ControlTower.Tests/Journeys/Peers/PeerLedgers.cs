@@ -7,7 +7,7 @@ using Npgsql;
 
 namespace ControlTower.Tests.Journeys.Peers;
 
-internal sealed record ShopOrder(string Id, string Code, string State, bool HasLeft, decimal Paid, IReadOnlyList<(string Id, decimal Amount)> Refunds, int Notes)
+internal sealed record ShopOrder(string Id, string Code, string State, bool HasLeft, decimal Paid, decimal UnitsShipped, IReadOnlyList<(string Id, decimal Amount)> Refunds, int Notes)
 {
     /// <summary>An order that was cancelled after it left came back as a return: it stays sold.</summary>
     public bool IsCancelled => State == "Cancelled" && !HasLeft;
@@ -18,6 +18,9 @@ internal sealed record ErpSale(string Code, string State, decimal Total, IReadOn
     /// <summary>False if it was taken back: nothing of it is in the books.</summary>
     public bool Counts => State != "cancelled" && !(State == "done" && Invoices.Concat(Shipments.Select(s => (State: s, Total: 0m))).All(i => i.State == "cancelled"));
 }
+
+/// <summary>The ERP's accounts and stock, whatever sale they belong to: what customers were charged, what they paid, how many units left.</summary>
+internal sealed record ErpBooks(decimal Charged, decimal Paid, decimal UnitsShipped);
 
 /// <param name="Open">Work that is not finished: messages, deliveries, cases.</param>
 internal sealed record TowerBooks(IReadOnlyDictionary<string, string> Stages, IReadOnlyList<(string Order, string Id, string Amount)> Refunds, string Open);
@@ -32,7 +35,7 @@ internal sealed class PeerLedgers(PeerSystems peers, HttpClient http)
         {
             var query = $$"""
                 { orders(options: { take: 100, skip: {{orders.Count}}, filter: { active: { eq: false } }, sort: { id: ASC } }) { totalItems items {
-                    id code state fulfillments { state } payments { amount state refunds { id total state } } history(options: { filter: { type: { eq: "ORDER_NOTE" } } }) { totalItems } } } }
+                    id code state fulfillments { state lines { quantity } } payments { amount state refunds { id total state } } history(options: { filter: { type: { eq: "ORDER_NOTE" } } }) { totalItems } } } }
                 """;
             using var request = new HttpRequestMessage(HttpMethod.Post, $"{peers.Vendure.Setting("baseUrl")}/admin-api") { Content = JsonContent.Create(new { query }) };
             request.Headers.Add("vendure-api-key", peers.Vendure.Secret("apiKey"));
@@ -41,6 +44,7 @@ internal sealed class PeerLedgers(PeerSystems peers, HttpClient http)
             orders.AddRange(list["items"]!.AsArray().Select(o => new ShopOrder(
                 (string)o!["id"]!, (string)o["code"]!, (string)o["state"]!, o["fulfillments"]!.AsArray().Any(f => (string)f!["state"]! is "Shipped" or "Delivered"),
                 o["payments"]!.AsArray().Where(p => (string)p!["state"]! == "Settled").Sum(p => (decimal)p!["amount"]!) / 100m,
+                o["fulfillments"]!.AsArray().Where(f => (string)f!["state"]! is "Shipped" or "Delivered").SelectMany(f => f!["lines"]!.AsArray()).Sum(l => (decimal)l!["quantity"]!),
                 [.. o["payments"]!.AsArray().SelectMany(p => p!["refunds"]!.AsArray()).Where(r => (string)r!["state"]! == "Settled").Select(r => ((string)r!["id"]!, (decimal)r["total"]! / 100m))],
                 (int)o["history"]!["totalItems"]!)));
             if (orders.Count >= (int)list["totalItems"]! || list["items"]!.AsArray().Count == 0)
@@ -50,7 +54,7 @@ internal sealed class PeerLedgers(PeerSystems peers, HttpClient http)
         }
     }
 
-    public async Task<IReadOnlyList<ErpSale>> ErpAsync(CancellationToken cancel)
+    public async Task<(IReadOnlyList<ErpSale> Sales, ErpBooks Books)> ErpAsync(CancellationToken cancel)
     {
         var (user, password) = (peers.Tryton.Setting("user"), peers.Tryton.Secret("password"));
         var login = (await CallAsync(null, "common.db.login", new JsonArray(user, new JsonObject { ["password"] = password }, "en"), cancel)).AsArray();
@@ -58,9 +62,14 @@ internal sealed class PeerLedgers(PeerSystems peers, HttpClient http)
         var context = await CallAsync(session, "model.res.user.get_preferences", new JsonArray(true, new JsonObject()), cancel);
         var fields = new JsonArray("reference", "state", "total_amount", "invoices.state", "invoices.total_amount", "shipments.state");
         var sales = await CallAsync(session, "model.sale.sale.search_read", new JsonArray(new JsonArray(), 0, null, null, fields, context), cancel);
-        return [.. sales.AsArray().Select(s => new ErpSale(
+        var entries = (await CallAsync(session, "model.account.move.line.search_read", new JsonArray(
+            new JsonArray(new JsonArray("account.type.receivable", "=", true)), 0, null, null, new JsonArray("debit", "credit"), context.DeepClone()), cancel)).AsArray();
+        var left = (await CallAsync(session, "model.stock.move.search_read", new JsonArray(
+            new JsonArray(new JsonArray("to_location.type", "=", "customer"), new JsonArray("state", "=", "done")), 0, null, null, new JsonArray("quantity"), context.DeepClone()), cancel)).AsArray();
+        var books = new ErpBooks(entries.Sum(e => Number(e!["debit"]!)), entries.Sum(e => Number(e!["credit"]!)), left.Sum(m => (decimal)m!["quantity"]!));
+        return ([.. sales.AsArray().Select(s => new ErpSale(
             (string?)s!["reference"] ?? string.Empty, (string)s["state"]!, Number(s["total_amount"]!),
-            [.. s["invoices."]!.AsArray().Select(i => ((string)i!["state"]!, Number(i["total_amount"]!)))], [.. s["shipments."]!.AsArray().Select(m => (string)m!["state"]!)]))];
+            [.. s["invoices."]!.AsArray().Select(i => ((string)i!["state"]!, Number(i["total_amount"]!)))], [.. s["shipments."]!.AsArray().Select(m => (string)m!["state"]!)]))], books);
     }
 
     public static async Task<TowerBooks> TowerAsync(string connectionString, CancellationToken cancel)

@@ -40,32 +40,19 @@ internal sealed class PeerScripts(string folder, string home, int hooksPort)
 
     private async Task<string> RunAsync(string script, string[] words, CancellationToken cancel)
     {
-        var path = Path.Combine(folder, script);
-        var start = new ProcessStartInfo(script.EndsWith(".mjs", StringComparison.Ordinal) ? "node" : "bash", [path, .. words])
-        {
-            RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false,
-        };
+        // Into files, not pipes: the scripts leave servers behind that would keep a pipe open for ever.
+        Directory.CreateDirectory(Path.Combine(home, "log"));
+        var log = Path.Combine(home, "log", script.Replace('/', '-'));
+        var program = script.EndsWith(".mjs", StringComparison.Ordinal) ? "node" : "bash";
+        var start = new ProcessStartInfo("bash", ["-c", """exec "$@" > "$0.out" 2> "$0.err" < /dev/null""", log, program, Path.Combine(folder, script), .. words]) { UseShellExecute = false };
         start.Environment["PEER_HOME"] = home;
         start.Environment["PYTHONDONTWRITEBYTECODE"] = "1";
         start.Environment["WEBHOOK_URL"] = $"http://127.0.0.1:{hooksPort}/ingress/vendure/events";
         start.Environment["WEBHOOK_SECRET"] = "peer-secret";
         using var process = Process.Start(start)!;
-
-        // The scripts leave servers behind that keep the error stream open; only the output of the script itself is waited for.
-        var errors = new System.Collections.Concurrent.ConcurrentQueue<string>();
-        process.ErrorDataReceived += (_, e) => errors.Enqueue(e.Data ?? string.Empty);
-        process.BeginErrorReadLine();
-        var output = new System.Text.StringBuilder();
-        process.OutputDataReceived += (_, e) => output.AppendLine(e.Data);
-        process.BeginOutputReadLine();
-        while (!process.HasExited)
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, cancel);
-        }
-
-        await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, cancel);
+        await process.WaitForExitAsync(cancel);
         return process.ExitCode == 0
-            ? output.ToString()
-            : throw new InvalidOperationException($"{script} ended with {process.ExitCode}:\n{string.Join('\n', errors.TakeLast(20))}");
+            ? await File.ReadAllTextAsync($"{log}.out", cancel)
+            : throw new InvalidOperationException($"{script} ended with {process.ExitCode}:\n{string.Join('\n', File.ReadLines($"{log}.err").TakeLast(20))}");
     }
 }

@@ -116,7 +116,8 @@ public sealed class PeersJourney
         var deadline = watch.Elapsed + Patience;
         while (true)
         {
-            var comparison = new PeerComparison(await ledgers.ShopAsync(cancel), await ledgers.ErpAsync(cancel), await PeerLedgers.TowerAsync(connection, cancel));
+            var (sales, books) = await ledgers.ErpAsync(cancel);
+            var comparison = new PeerComparison(await ledgers.ShopAsync(cancel), sales, books, await PeerLedgers.TowerAsync(connection, cancel));
             if (comparison.Differences.Count == 0 || watch.Elapsed > deadline)
             {
                 return comparison;
