@@ -23,6 +23,8 @@ public sealed class BrowserWorld : IAsyncLifetime
         if (Chromium is null)
             return;
         Tower = await TestTower.StartAsync(null, null, "Tower:StoreZone=Europe/Amsterdam", "Tower:Company=Northlane Group");
+        // How long a guard may wait on a machine that does other things as well: no test takes this long when it passes.
+        Assertions.SetDefaultExpectTimeout(20_000);
         playwright = await Playwright.CreateAsync();
         browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {

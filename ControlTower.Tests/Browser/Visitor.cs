@@ -49,7 +49,7 @@ public sealed class Visitor : IAsyncDisposable
     }
 
     /// <summary>Until the page is interactive: the keys are in force.</summary>
-    public Task LiveAsync() => Page.WaitForFunctionAsync("() => window.ctKeys !== undefined");
+    public Task LiveAsync() => Page.WaitForSelectorAsync("html[data-keys=on]");
 
     public ILocator Part(string name) => Page.Locator($"[data-ct='{name}']");
 

@@ -15,7 +15,6 @@ public sealed partial class CommandPalette : ComponentBase, IDisposable
     private ElementReference input;
     private CancellationTokenSource typing = new();
     private List<Item> items = [];
-    private string text = "";
     private int at;
     private bool searching;
     private int turn;
@@ -54,13 +53,14 @@ public sealed partial class CommandPalette : ComponentBase, IDisposable
 
     private async Task TypeAsync(ChangeEventArgs change)
     {
-        text = change.Value?.ToString() ?? "";
+        var text = change.Value?.ToString() ?? "";
+        // Before anything is awaited: Enter may follow at once and means what is typed now.
+        (items, at) = (Fixed(text), 0);
+        var myTurn = ++turn;
         await typing.CancelAsync();
         typing.Dispose();
         typing = new CancellationTokenSource(Longest, Clock);
         var mine = typing.Token;
-        var myTurn = ++turn;
-        (items, at) = (Fixed(text), 0);
         var sought = text.Trim();
         if (sought.Length < 2 || !Searches.Any())
             return;

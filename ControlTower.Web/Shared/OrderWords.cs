@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using ControlTower.Data.Flows;
 using ControlTower.Data.Outbox;
 using ControlTower.Sync.Flows.OrderToCash;
@@ -41,6 +42,9 @@ public static class OrderWords
         _ => status,
     };
 
+    /// <summary>Stands for a case's cause before those who may not read cases: causes quote what systems said about the data.</summary>
+    public const string CauseUntold = "Held for a repair";
+
     /// <summary>What holds the order up now; the most pressing reason wins.</summary>
     public static OrderStanding Standing(OrderRow row, DateTimeOffset now) => row switch
     {
@@ -63,6 +67,9 @@ public static class OrderWords
         // Healthy orders carry no colour: they wait for the next thing by design.
         _ => new(Status.Wait, "On its way", Next(row.Stage)),
     };
+
+    [return: NotNullIfNotNull(nameof(row))]
+    public static OrderRow? WithoutCause(OrderRow? row) => row is { Case: { } problem } ? row with { Case = problem with { Title = CauseUntold } } : row;
 
     private static string Next(string stage) => stage switch
     {

@@ -36,6 +36,7 @@ export function start(listener, sequences) {
   target = listener;
   know(sequences);
   document.addEventListener('keydown', onKey);
+  document.documentElement.dataset.keys = 'on';
 }
 
 export function know(sequences) {
@@ -52,4 +53,5 @@ export function focus(selector) {
 export function stop() {
   document.removeEventListener('keydown', onKey);
   target = null;
+  delete document.documentElement.dataset.keys;
 }

@@ -34,6 +34,7 @@ public sealed partial class ExceptionsPage : ComponentBase, IDisposable
     private long? currentId;
     private bool showSkeleton;
     private string announcement = "";
+    private string news = "";
 
     [Inject] private CaseQueries Cases { get; set; } = default!;
     [Inject] private CaseDetailQueries Details { get; set; } = default!;
@@ -149,11 +150,11 @@ public sealed partial class ExceptionsPage : ComponentBase, IDisposable
             return;
         }
 
-        var news = model.NewCount;
+        var before = model.NewCount;
         await model.RefreshAsync();
-        if (model.NewCount > news)
+        if (model.NewCount > before)
         {
-            announcement = $"{model.NewCount} new {(model.NewCount == 1 ? "case" : "cases")}";
+            news = $"{model.NewCount} new {(model.NewCount == 1 ? "case" : "cases")}";
         }
 
         await ShownAsync();

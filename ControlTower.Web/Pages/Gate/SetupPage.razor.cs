@@ -112,6 +112,6 @@ public sealed partial class SetupPage : ComponentBase
     private void Void()
     {
         voided = true;
-        Http.Response.StatusCode = StatusCodes.Status404NotFound;
+        Http.Response.StatusCode = StatusCodes.Status410Gone;
     }
 }

@@ -21,10 +21,17 @@ public sealed class OrderTimelineModel(OrderStoryQueries stories, OrderQueries o
     /// <summary>True once it is certain that there is no such order.</summary>
     public bool IsMissing { get; private set; }
 
-    public async Task LoadAsync(long id, CancellationToken cancel = default) => await Panel.AskAsync(async () =>
+    /// <param name="tellCauses">False for a person who may not read cases: that there is one is told, why is not.</param>
+    public async Task LoadAsync(long id, bool tellCauses, CancellationToken cancel = default) => await Panel.AskAsync(async () =>
     {
         var story = await stories.LoadAsync(id, cancel);
         var row = story is null ? null : await orders.RowsAsync([id], cancel) is [var found, ..] ? found : null;
+        if (!tellCauses)
+        {
+            story = story is null ? null : story with { Cases = [.. story.Cases.Select(problem => problem with { Title = OrderWords.CauseUntold })] };
+            row = OrderWords.WithoutCause(row);
+        }
+
         if (Story?.Head.Id != id)
         {
             bodies.Clear();

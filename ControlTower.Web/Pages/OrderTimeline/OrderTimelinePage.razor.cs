@@ -98,7 +98,7 @@ public sealed partial class OrderTimelinePage : ComponentBase, IDisposable
 
     private async Task LoadAsync()
     {
-        await model.LoadAsync(Id, gone.Token);
+        await model.LoadAsync(Id, person?.May(Permissions.ExceptionsRead) == true, gone.Token);
         now = Clock.GetUtcNow();
         drawing = model.Story is { } story ? StoryDrawing.Of(story, now, Zone) : null;
         Shell.Live(model.Panel.Fault is not null || !Feed.IsConnected ? Shared.Feed.Late : Shared.Feed.Live, model.Panel.AnsweredAt);

@@ -26,6 +26,9 @@ public sealed class OrdersModel(OrderQueries queries, StageLimits limits, TimePr
 
     public PanelGuard Panel { get; } = new("The list of orders", clock, log);
 
+    /// <summary>Set for a person who may read cases; others are told that an order is held, not why.</summary>
+    public bool TellsCauses { get; set; }
+
     public IReadOnlyList<long> Ids => ids;
 
     public OrderTotal? Total { get; private set; }
@@ -123,7 +126,7 @@ public sealed class OrdersModel(OrderQueries queries, StageLimits limits, TimePr
     }
 
     private OrderListItem Item(long id) => rows.TryGetValue(id, out var row)
-        ? new OrderListItem(id, row, OrderWords.Standing(row, clock.GetUtcNow()), row.IsUnderWay ? limits.For(row.Stage) : null, Fits(row) ? null : "No longer in this filter")
+        ? new OrderListItem(id, row, OrderWords.Standing(TellsCauses ? row : OrderWords.WithoutCause(row), clock.GetUtcNow()), row.IsUnderWay ? limits.For(row.Stage) : null, Fits(row) ? null : "No longer in this filter")
         : new OrderListItem(id, null, null, null, null);
 
     private bool Fits(OrderRow row) =>

@@ -1,10 +1,12 @@
 using ControlTower.Data.Flows;
 using ControlTower.Data.Live;
+using ControlTower.Web.Auth;
 using ControlTower.Web.Keys;
 using ControlTower.Web.Layout;
 using ControlTower.Web.Live;
 using ControlTower.Web.Shared;
 using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Components.Routing;
 using Microsoft.AspNetCore.Components.Web.Virtualization;
 using Microsoft.Extensions.Logging;
@@ -41,6 +43,7 @@ public sealed partial class OrdersPage : ComponentBase, IDisposable
     [Inject] private ILogger<OrdersModel> Log { get; set; } = default!;
     [Inject] private IJSRuntime Js { get; set; } = default!;
     [CascadingParameter] private Viewer? Viewer { get; set; }
+    [CascadingParameter] private Task<AuthenticationState> Auth { get; set; } = default!;
 
     private TimeZoneInfo Zone => (Viewer ?? Shared.Viewer.Default).StoreZone;
 
@@ -91,6 +94,7 @@ public sealed partial class OrdersPage : ComponentBase, IDisposable
             return;
         }
 
+        model.TellsCauses = SignedIn.From((await Auth).User)?.May(Permissions.ExceptionsRead) == true;
         keys = Keys.Use(keymap);
         feed = Feed.Subscribe(LiveTopics.Flows | LiveTopics.Cases, () => InvokeAsync(RefreshAsync));
         _ = InvokeAsync(SkeletonAsync);
