@@ -94,7 +94,9 @@ internal static class OrderStatement
             PaymentState.Authorized => TenderKind.Authorization,
             _ => (TenderKind?)null,
         };
-        var amount = facts.PaymentStatus == "partially_paid" ? total - (facts.Outstanding ?? 0) : total;
+        // What was refunded was captured before: a refund that took lines off the order leaves the capture at what the order was worth before.
+        var refunded = facts.PaymentStatus is "partially_refunded" or "refunded";
+        var amount = facts.PaymentStatus == "partially_paid" ? total - (facts.Outstanding ?? 0) : refunded ? Math.Max(total, facts.Original.Total) : total;
         return kind is null || amount <= 0 ? []
             : [new Tender("paid", facts.Gateways.Count == 0 ? "unknown" : string.Join('+', facts.Gateways), amount, kind.Value, facts.PlacedAt.ToUniversalTime())];
     }
