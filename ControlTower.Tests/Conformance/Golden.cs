@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using System.Runtime.CompilerServices;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -20,12 +19,6 @@ internal static class Golden
     };
 
     public static byte[] Bytes(params string[] parts) => File.ReadAllBytes(Locate(parts));
-
-    public static string Unzipped(params string[] parts)
-    {
-        using var reader = new StreamReader(new GZipStream(File.OpenRead(Locate(parts)), CompressionMode.Decompress));
-        return reader.ReadToEnd();
-    }
 
     public static void Same(object actual, params string[] parts)
     {

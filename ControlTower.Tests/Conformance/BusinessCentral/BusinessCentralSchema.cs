@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Xml;
+using ControlTower.Simulator.Vendor;
 using ControlTower.Sync.Connectors;
 using Microsoft.OData.Edm;
 using Microsoft.OData.Edm.Csdl;
@@ -10,8 +11,8 @@ namespace ControlTower.Tests.Conformance.BusinessCentral;
 /// <summary>What the vendor's description says about a request: entity sets, fields, who may write them, types, lengths, members of enumerations, actions.</summary>
 internal static partial class BusinessCentralSchema
 {
-    private static readonly JsonElement Sets = JsonDocument.Parse(Golden.Unzipped("Vendor", "business-central", "api-v2.0.entities.json.gz")).RootElement.GetProperty("entitySets");
-    private static readonly Lazy<IEdmModel> Metadata = new(() => CsdlReader.Parse(XmlReader.Create(new StringReader(Golden.Unzipped("Vendor", "business-central", "api-v2.0.metadata.xml.gz")))));
+    private static readonly JsonElement Sets = JsonDocument.Parse(VendorFile.ReadText(VendorFile.BusinessCentralEntities)).RootElement.GetProperty("entitySets");
+    private static readonly Lazy<IEdmModel> Metadata = new(() => CsdlReader.Parse(XmlReader.Create(new StringReader(VendorFile.ReadText(VendorFile.BusinessCentralMetadata)))));
 
     public static IReadOnlyList<string> Objections(VendorRequest request)
     {
