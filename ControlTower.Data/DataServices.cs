@@ -37,6 +37,7 @@ public static class DataServices
         services.AddSingleton<Migrator>();
         services.AddSingleton<TowerDatabase>();
         services.AddSingleton(provider => new TowerDataSources(provider.GetRequiredService<TowerDatabase>().ConnectionString));
+        services.AddSingleton<DatabaseWatch>();
         services.AddPooledDbContextFactory<TowerDb>((provider, options) =>
             TowerDb.Configure(options, provider.GetRequiredService<TowerDataSources>()));
     }

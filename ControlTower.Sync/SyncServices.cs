@@ -82,6 +82,8 @@ public static class SyncServices
         services.AddSingleton<ConnectionErrands>();
         services.AddSingleton<ConnectionWorkerParts>();
         services.AddPump<InboxPump>();
+        services.AddSingleton<ReadArrivals>();
+        services.AddSingleton<Fetches>();
         services.AddPump<OutboxPump>();
         services.AddPump<DeadlinePump>();
         services.AddPump<NodePump>();

@@ -5,7 +5,8 @@ namespace ControlTower.Data.Connections;
 
 public sealed record DueFeed(string Feed, string? Cursor, DateTimeOffset Since);
 
-public sealed record FetchWork(string Resource, long[] Messages);
+/// <param name="Overdue">The oldest of the messages has waited for a day.</param>
+public sealed record FetchWork(string Resource, long[] Messages, bool Overdue);
 
 /// <summary>What the owner of a connection has to do beside deliveries.</summary>
 public static class ErrandStore
@@ -42,11 +43,13 @@ public static class ErrandStore
     public static Task<List<FetchWork>> FetchesAsync(NpgsqlDataSource data, string connectionId, int limit, CancellationToken cancel) =>
         data.Command(
                 """
-                select reason, array_agg(message_id) from inbox_work where connection_id = $1 and state = 2 and due_at <= now() and reason is not null
-                group by reason order by min(message_id) limit $2
+                select w.reason, array_agg(w.message_id order by w.message_id), min(m.received_at) < now() - interval '24 hours'
+                from inbox_work w join inbox_message m on m.id = w.message_id
+                where w.connection_id = $1 and w.state = 2 and w.due_at <= now() and w.reason is not null
+                group by w.reason order by min(w.message_id) limit $2
                 """,
                 Sql.Of(connectionId), Sql.Of(limit))
-            .ListAsync(r => new FetchWork(r.GetString(0), r.GetFieldValue<long[]>(1)), cancel);
+            .ListAsync(r => new FetchWork(r.GetString(0), r.GetFieldValue<long[]>(1), r.GetBoolean(2)), cancel);
 
     /// <summary>Ends thin messages whose data has been read, in the transaction that stored it.</summary>
     public static Task EndFetchAsync(NpgsqlConnection connection, long[] messages, CancellationToken cancel) =>
@@ -57,6 +60,16 @@ public static class ErrandStore
                 """,
                 Sql.Of(messages))
             .ExecuteAsync(cancel);
+
+    /// <summary>Ends thin messages that cannot be read, inside the caller's transaction; returns those that were still waiting. A retry of their cases works them again from their bytes.</summary>
+    public static Task<List<long>> SetFetchAsideAsync(NpgsqlConnection connection, long[] messages, string detail, CancellationToken cancel) =>
+        connection.Command(
+                """
+                with gone as (delete from inbox_work where message_id = any($1) and state = 2 returning message_id, attempts)
+                insert into inbox_outcome (message_id, outcome, detail, attempts) select message_id, 'excepted', $2, greatest(attempts, 1) from gone returning message_id
+                """,
+                Sql.Of(messages), Sql.Of(detail))
+            .ListAsync(r => r.GetInt64(0), cancel);
 
     public static Task FetchFailedAsync(NpgsqlDataSource data, long[] messages, CancellationToken cancel) =>
         data.Command(

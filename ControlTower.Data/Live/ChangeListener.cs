@@ -9,7 +9,7 @@ namespace ControlTower.Data.Live;
 /// <summary>
 /// Hears the announcements of all nodes. After a lost connection it raises every topic once, so that nobody keeps showing what changed in between.
 /// </summary>
-public sealed partial class ChangeListener(TowerDataSources data, TimeProvider clock, ILogger<ChangeListener> log) : BackgroundService
+public sealed partial class ChangeListener(TowerDataSources data, DatabaseWatch watch, TimeProvider clock, ILogger<ChangeListener> log) : BackgroundService
 {
     private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(2);
@@ -34,7 +34,11 @@ public sealed partial class ChangeListener(TowerDataSources data, TimeProvider c
             }
             catch (Exception error) when (error is NpgsqlException or TimeoutException or System.Net.Sockets.SocketException or ObjectDisposedException)
             {
-                Lost(log, error.Message);
+                if (!watch.Missed("changes", error))
+                {
+                    Lost(log, error.Message);
+                }
+
                 Connected?.Invoke(false);
                 await Task.Delay(Again, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }

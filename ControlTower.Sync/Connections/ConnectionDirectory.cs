@@ -17,20 +17,26 @@ public sealed record LiveConnection(ConnectionProfile Profile, IConnector? Conne
 /// </summary>
 public sealed partial class ConnectionDirectory : BackgroundService
 {
+    private static readonly TimeSpan Pace = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Anyway = TimeSpan.FromSeconds(15);
 
     private readonly TowerDataSources data;
     private readonly ConnectorCatalog connectors;
     private readonly SecretSeal seal;
     private readonly ChangeListener listener;
+    private readonly DatabaseWatch watch;
+    private readonly TimeProvider clock;
     private readonly ILogger<ConnectionDirectory> log;
     private readonly SemaphoreSlim wake = new(1, 1);
     private readonly SemaphoreSlim reading = new(1, 1);
+    private readonly SemaphoreSlim looking = new(1, 1);
+    private long? lookedAt;
     private Dictionary<string, LiveConnection> current = new(StringComparer.Ordinal);
 
-    public ConnectionDirectory(TowerDataSources data, ConnectorCatalog connectors, SecretSeal seal, ChangeListener listener, ILogger<ConnectionDirectory> log)
+    public ConnectionDirectory(
+        TowerDataSources data, ConnectorCatalog connectors, SecretSeal seal, ChangeListener listener, DatabaseWatch watch, TimeProvider clock, ILogger<ConnectionDirectory> log)
     {
-        (this.data, this.connectors, this.seal, this.listener, this.log) = (data, connectors, seal, listener, log);
+        (this.data, this.connectors, this.seal, this.listener, this.watch, this.clock, this.log) = (data, connectors, seal, listener, watch, clock, log);
         listener.Changed += OnChanged;
     }
 
@@ -40,7 +46,10 @@ public sealed partial class ConnectionDirectory : BackgroundService
 
     public LiveConnection? Get(string id) => Volatile.Read(ref current).GetValueOrDefault(id);
 
-    /// <summary>As <see cref="Get"/>, but asks the database before it says that there is none: a connection may be seconds old.</summary>
+    /// <summary>
+    /// As <see cref="Get"/>, but asks the database before it says that there is none: a connection may be seconds old. Anybody may name one that never was, so all who do share one
+    /// look a second.
+    /// </summary>
     public async ValueTask<LiveConnection?> GetFreshAsync(string id, CancellationToken cancel)
     {
         if (Get(id) is { } known)
@@ -48,7 +57,7 @@ public sealed partial class ConnectionDirectory : BackgroundService
             return known;
         }
 
-        await RefreshAsync(cancel);
+        await LookAgainAsync(cancel);
         return Get(id);
     }
 
@@ -66,11 +75,37 @@ public sealed partial class ConnectionDirectory : BackgroundService
         }
     }
 
+    private async Task LookAgainAsync(CancellationToken cancel)
+    {
+        var asked = clock.GetTimestamp();
+        await looking.WaitAsync(cancel);
+        try
+        {
+            if (lookedAt > asked)
+            {
+                return; // Somebody else's look began after this one was asked for.
+            }
+
+            if (lookedAt is { } last && Pace - clock.GetElapsedTime(last) is { Ticks: > 0 } wait)
+            {
+                await Task.Delay(wait, clock, cancel);
+            }
+
+            lookedAt = clock.GetTimestamp();
+            await RefreshAsync(cancel);
+        }
+        finally
+        {
+            looking.Release();
+        }
+    }
+
     public override void Dispose()
     {
         listener.Changed -= OnChanged;
         wake.Dispose();
         reading.Dispose();
+        looking.Dispose();
         base.Dispose();
     }
 
@@ -87,9 +122,13 @@ public sealed partial class ConnectionDirectory : BackgroundService
             {
                 return;
             }
-            catch (Exception error) when (error is NpgsqlException or TimeoutException)
+            catch (Exception error) when (error is not OutOfMemoryException)
             {
-                NotRead(log, error.Message);
+                // Whatever it is, the last picture stays in force and the next look may mend it.
+                if (!watch.Missed("connections", error))
+                {
+                    NotRead(log, error);
+                }
             }
         }
     }
@@ -117,8 +156,7 @@ public sealed partial class ConnectionDirectory : BackgroundService
         var profile = new ConnectionProfile(row.Id, row.Kind, row.Name, row.Brand, row.Region, row.Currency, row.TimeZone, row.PostsTo, row.Settings, secrets);
         var unusable = connector is null ? $"This build has no connector of kind '{row.Kind}'."
             : sealBroken ? "The stored secrets cannot be opened with this installation's keys. Enter them again or restore the key folder."
-            : connector.Check(profile) is [var problem, ..] ? $"{problem.Field}: {problem.Message}"
-            : null;
+            : Problem(connector, profile);
         if (unusable is not null && Get(row.Id)?.Unusable != unusable)
         {
             NotUsable(log, row.Id, unusable);
@@ -127,9 +165,22 @@ public sealed partial class ConnectionDirectory : BackgroundService
         return new LiveConnection(profile, connector, row.Paused, row.SubscribedAt, row.Version, unusable);
     }
 
+    // One connection whose settings its connector cannot bear is that connection's trouble; the others are read all the same.
+    private static string? Problem(IConnector connector, ConnectionProfile profile)
+    {
+        try
+        {
+            return connector.Check(profile) is [var problem, ..] ? $"{problem.Field}: {problem.Message}" : null;
+        }
+        catch (Exception error) when (error is not OutOfMemoryException)
+        {
+            return $"Its settings could not be checked ({error.GetType().Name}).";
+        }
+    }
+
     [LoggerMessage(EventId = 2202, Level = LogLevel.Warning, Message = "Connection {Connection} cannot be used: {Reason}")]
     private static partial void NotUsable(ILogger log, string connection, string reason);
 
-    [LoggerMessage(EventId = 2201, Level = LogLevel.Warning, Message = "Connections could not be read, the last picture stays in force: {Reason}")]
-    private static partial void NotRead(ILogger log, string reason);
+    [LoggerMessage(EventId = 2201, Level = LogLevel.Error, Message = "Connections could not be read, the last picture stays in force")]
+    private static partial void NotRead(ILogger log, Exception error);
 }

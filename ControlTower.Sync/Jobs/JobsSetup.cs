@@ -1,3 +1,4 @@
+using ControlTower.Data.Db;
 using ControlTower.Sync.Pumps;
 using Hangfire;
 using Hangfire.PostgreSql;
@@ -63,7 +64,7 @@ public static class JobsSetup
     {
         services.AddSingleton<TPump>();
         services.AddSingleton<IBackgroundProcess>(p => new PumpProcess(
-            p.GetRequiredService<TPump>(), p.GetRequiredService<PumpMeter>(), p.GetRequiredService<Doorbell>(), p.GetRequiredService<TimeProvider>(),
-            p.GetRequiredService<ILogger<PumpProcess>>()));
+            p.GetRequiredService<TPump>(), p.GetRequiredService<PumpMeter>(), p.GetRequiredService<Doorbell>(), p.GetRequiredService<DatabaseWatch>(),
+            p.GetRequiredService<TimeProvider>(), p.GetRequiredService<ILogger<PumpProcess>>()));
     }
 }

@@ -1,14 +1,12 @@
 using System.Collections.Concurrent;
 using ControlTower.Data.Connections;
 using ControlTower.Data.Db;
-using ControlTower.Data.Inbox;
 using ControlTower.Data.Outbox;
 using ControlTower.Sync.Connections;
 using ControlTower.Sync.Connectors;
 using ControlTower.Sync.Gateway;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using Npgsql;
 
 namespace ControlTower.Sync.Pumps;
 
@@ -17,40 +15,26 @@ namespace ControlTower.Sync.Pumps;
 /// goes to the inbox in the transaction that moves the cursor: a read is never lost, and repeated it changes nothing.
 /// </summary>
 public sealed partial class ConnectionErrands(
-    TowerDataSources data, Gateway.Gateway gateway, IOptions<TowerAddress> address, Doorbell doorbell, TimeProvider clock, ILogger<ConnectionErrands> log)
+    TowerDataSources data, Gateway.Gateway gateway, Fetches fetches, ReadArrivals arrivals, IOptions<TowerAddress> address, DatabaseWatch watch, TimeProvider clock, ILogger<ConnectionErrands> log)
 {
-    private const int FetchesPerRound = 20;
     private static readonly TimeSpan Pace = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Resubscribe = TimeSpan.FromHours(12);
     private static readonly TimeSpan FirstLookBack = TimeSpan.FromHours(1);
 
     private readonly ConcurrentDictionary<string, long> lastRound = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, int> failures = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, DateTimeOffset> subscribed = new(StringComparer.Ordinal);
 
-    /// <summary>Errands are looked for once a second per connection.</summary>
-    public bool IsDue(string connectionId) => !lastRound.TryGetValue(connectionId, out var last) || clock.GetElapsedTime(last) >= Pace;
+    /// <summary>Errands are looked for once a second per connection, less often while they fail.</summary>
+    public bool IsDue(string connectionId) => !lastRound.TryGetValue(connectionId, out var last) || clock.GetElapsedTime(last) >= PauseOf(connectionId);
 
     public async Task RunAsync(ConnectionGate gate, CancellationToken cancel)
     {
         lastRound[gate.Id] = clock.GetTimestamp();
         try
         {
-            await ConnectionTests.RunAsync(data.Work, gateway, gate, cancel);
-            if (gate.Connection.Paused || gate.FreeSlots == 0)
-            {
-                return;
-            }
-
-            if (gate.Breaker.State == BreakerState.HalfOpen)
-            {
-                // Nothing may be waiting to be sent; the door is tried all the same.
-                await gateway.TestAsync(gate, cancel);
-                return;
-            }
-
-            await FetchAsync(gate, cancel);
-            await ReadFeedsAsync(gate, cancel);
-            await SubscribeAsync(gate, cancel);
+            await RoundAsync(gate, cancel);
+            failures.TryRemove(gate.Id, out _);
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
@@ -58,30 +42,36 @@ public sealed partial class ConnectionErrands(
         }
         catch (Exception error) when (error is not OutOfMemoryException)
         {
-            Failed(log, gate.Id, error);
+            failures.AddOrUpdate(gate.Id, 1, (_, before) => before + 1);
+            if (!watch.Missed(gate.Id, error))
+            {
+                Failed(log, gate.Id, error);
+            }
         }
     }
 
-    private async Task FetchAsync(ConnectionGate gate, CancellationToken cancel)
+    private async Task RoundAsync(ConnectionGate gate, CancellationToken cancel)
     {
-        foreach (var work in await ErrandStore.FetchesAsync(data.Work, gate.Id, FetchesPerRound, cancel))
+        await ConnectionTests.RunAsync(data.Work, gateway, gate, clock, cancel);
+        if (gate.Connection.Paused || gate.FreeSlots == 0)
         {
-            if (gate.FreeSlots == 0)
-            {
-                return;
-            }
-
-            var request = new FeedRequest("", null, clock.GetUtcNow(), TimeSpan.Zero, work.Resource);
-            if ((await gateway.ReadAsync(gate, request, DeliveryLane.Live, cancel)).What is FeedAnswer.Page page)
-            {
-                await StoreAsync(gate.Id, page.Items, connection => ErrandStore.EndFetchAsync(connection, work.Messages, cancel), cancel);
-            }
-            else
-            {
-                await ErrandStore.FetchFailedAsync(data.Work, work.Messages, cancel);
-            }
+            return;
         }
+
+        if (gate.Breaker.State == BreakerState.HalfOpen)
+        {
+            // Nothing may be waiting to be sent; the door is tried all the same.
+            await gateway.TestAsync(gate, cancel);
+            return;
+        }
+
+        await fetches.RunAsync(gate, cancel);
+        await ReadFeedsAsync(gate, cancel);
+        await SubscribeAsync(gate, cancel);
     }
+
+    private TimeSpan PauseOf(string connectionId) =>
+        failures.TryGetValue(connectionId, out var count) && PumpProcess.PauseAfter(count) is var pause && pause > Pace ? pause : Pace;
 
     private async Task ReadFeedsAsync(ConnectionGate gate, CancellationToken cancel)
     {
@@ -111,28 +101,11 @@ public sealed partial class ConnectionErrands(
             case FeedAnswer.Page page:
                 // A page is one errand: between pages live traffic, tests and the breaker get their turn.
                 var next = page.More ? TimeSpan.Zero : plan.Every;
-                await StoreAsync(gate.Id, page.Items, connection => ErrandStore.AdvanceAsync(connection, gate.Id, due.Feed, page.Cursor, next, cancel), cancel);
+                await arrivals.StoreAsync(gate.Id, page.Items, connection => ErrandStore.AdvanceAsync(connection, gate.Id, due.Feed, page.Cursor, next, cancel), cancel);
                 break;
             case FeedAnswer.Failed { Why: var why }:
                 await ErrandStore.FeedFailedAsync(data.Work, gate.Id, due.Feed, Words(why), cancel);
                 break;
-        }
-    }
-
-    private async Task StoreAsync(string connectionId, IReadOnlyList<FeedItem> items, Func<NpgsqlConnection, Task> also, CancellationToken cancel)
-    {
-        await using var connection = await data.Work.OpenConnectionAsync(cancel);
-        await using var transaction = await connection.BeginTransactionAsync(cancel);
-        if (items.Count > 0)
-        {
-            await InboxStore.StoreAsync(connection, [.. items.Select(i => new Arrival(connectionId, i.Topic, i.EventId, i.Lane, "{}", i.Body, null))], cancel);
-        }
-
-        await also(connection);
-        await transaction.CommitAsync(cancel);
-        if (items.Count > 0)
-        {
-            doorbell.Ring(Doorbell.Inbox);
         }
     }
 

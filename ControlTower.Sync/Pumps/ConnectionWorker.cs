@@ -11,8 +11,8 @@ namespace ControlTower.Sync.Pumps;
 
 /// <summary>What every worker needs; one per node.</summary>
 public sealed record ConnectionWorkerParts(
-    TowerDataSources Data, Gateway.Gateway Gateway, DeliveryDesk Deliveries, ConnectionErrands Errands, ChangeNotifier Changes, Doorbell Doorbell, NodeIdentity Node, TimeProvider Clock,
-    ILogger<ConnectionWorker> Log);
+    TowerDataSources Data, Gateway.Gateway Gateway, DeliveryDesk Deliveries, ConnectionErrands Errands, ChangeNotifier Changes, Doorbell Doorbell, NodeIdentity Node,
+    DatabaseWatch Watch, TimeProvider Clock, ILogger<ConnectionWorker> Log);
 
 /// <summary>
 /// Sends to one connection while this node holds its gate: deliveries by lane, then errands (tests, fetches, feeds, subscriptions). Starts nothing once the lease could
@@ -98,6 +98,7 @@ public sealed partial class ConnectionWorker : IDisposable
 
     private async Task RunAsync()
     {
+        var errors = 0;
         while (!stop.IsCancellationRequested)
         {
             try
@@ -105,6 +106,7 @@ public sealed partial class ConnectionWorker : IDisposable
                 var started = await StartDeliveriesAsync();
                 StartErrand();
                 await ShowAsync();
+                errors = 0;
                 if (started == 0)
                 {
                     await parts.Doorbell.WaitAsync(Id, Look, stop.Token);
@@ -116,8 +118,13 @@ public sealed partial class ConnectionWorker : IDisposable
             }
             catch (Exception error) when (error is not OutOfMemoryException)
             {
-                Troubled(parts.Log, Id, error);
-                await Task.Delay(TimeSpan.FromSeconds(1), parts.Clock, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                errors++;
+                if (!parts.Watch.Missed(Id, error))
+                {
+                    Troubled(parts.Log, Id, error);
+                }
+
+                await Task.Delay(PumpProcess.PauseAfter(errors), parts.Clock, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
@@ -161,7 +168,7 @@ public sealed partial class ConnectionWorker : IDisposable
         {
             // Our database failed after the call: the attempt stays open and is looked up.
             Interlocked.Increment(ref failed);
-            NotSaved(parts.Log, claim.Key, error);
+            NotSaved(parts.Log, claim.Key, parts.Watch.Missed(Id, error) ? null : error);
         }
         finally
         {
@@ -212,7 +219,7 @@ public sealed partial class ConnectionWorker : IDisposable
     private static partial void Troubled(ILogger log, string connection, Exception error);
 
     [LoggerMessage(EventId = 2422, Level = LogLevel.Error, Message = "The outcome of {Key} could not be saved; it will be looked up")]
-    private static partial void NotSaved(ILogger log, string key, Exception error);
+    private static partial void NotSaved(ILogger log, string key, Exception? error);
 
     [LoggerMessage(EventId = 2423, Level = LogLevel.Warning, Message = "The call for {Key} was cut off by the shutdown; it will be looked up")]
     private static partial void CutOff(ILogger log, string key);

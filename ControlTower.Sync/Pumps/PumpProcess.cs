@@ -1,3 +1,4 @@
+using ControlTower.Data.Db;
 using Hangfire.Server;
 using Microsoft.Extensions.Logging;
 
@@ -7,7 +8,7 @@ namespace ControlTower.Sync.Pumps;
 /// Runs one pump for ever inside Hangfire's server, where it is seen with the other processes. The loop survives every error of a run: it waits, longer after each error in a row, and
 /// tries again; it never leaves that to Hangfire, whose own pause after a throw grows to minutes.
 /// </summary>
-public sealed partial class PumpProcess(IPump pump, PumpMeter meter, Doorbell doorbell, TimeProvider clock, ILogger<PumpProcess> log) : IBackgroundProcess
+public sealed partial class PumpProcess(IPump pump, PumpMeter meter, Doorbell doorbell, DatabaseWatch watch, TimeProvider clock, ILogger<PumpProcess> log) : IBackgroundProcess
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
@@ -15,7 +16,14 @@ public sealed partial class PumpProcess(IPump pump, PumpMeter meter, Doorbell do
 
     public override string ToString() => $"pump {pump.Name}";
 
-    private async Task RunAsync(CancellationToken stopping)
+    /// <summary>Longer after each error in a row, never so long that the end of the trouble is noticed late.</summary>
+    internal static TimeSpan PauseAfter(int errors)
+    {
+        var pause = TimeSpan.FromMilliseconds(250 * Math.Pow(2, Math.Clamp(errors, 1, 6)));
+        return pause < LongestPause ? pause : LongestPause;
+    }
+
+    internal async Task RunAsync(CancellationToken stopping)
     {
         var errors = 0;
         while (!stopping.IsCancellationRequested)
@@ -25,6 +33,7 @@ public sealed partial class PumpProcess(IPump pump, PumpMeter meter, Doorbell do
             {
                 var run = await pump.RunOnceAsync(stopping);
                 meter.Ran(pump.Name, run, clock.GetElapsedTime(started));
+                watch.Reached();
                 errors = 0;
                 if (!run.Again)
                 {
@@ -39,9 +48,12 @@ public sealed partial class PumpProcess(IPump pump, PumpMeter meter, Doorbell do
             {
                 errors++;
                 meter.Stumbled(pump.Name, error);
-                Stumbled(log, pump.Name, errors, error);
-                var pause = TimeSpan.FromMilliseconds(250 * Math.Pow(2, Math.Min(errors, 6)));
-                await Task.Delay(pause < LongestPause ? pause : LongestPause, clock, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                if (!watch.Missed(pump.Name, error))
+                {
+                    Stumbled(log, pump.Name, errors, error);
+                }
+
+                await Task.Delay(PauseAfter(errors), clock, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
 
@@ -57,7 +69,10 @@ public sealed partial class PumpProcess(IPump pump, PumpMeter meter, Doorbell do
         }
         catch (Exception error) when (error is not OutOfMemoryException)
         {
-            Stumbled(log, pump.Name, 0, error);
+            if (!watch.Missed(pump.Name, error))
+            {
+                Stumbled(log, pump.Name, 0, error);
+            }
         }
 
         meter.Stopped(pump.Name);

@@ -63,9 +63,21 @@ public sealed class TestErp : IConnector
 
     public SystemRole Role => SystemRole.Erp;
 
+    private int checks;
+
     public TestClient Client { get; } = new();
 
-    public IReadOnlyList<SettingProblem> Check(ConnectionProfile profile) => [];
+    /// <summary>How often the settings of its connection were looked at: once for each time that connections were read.</summary>
+    public int Checks => Volatile.Read(ref checks);
+
+    /// <summary>Makes the check throw: a defect of the connector.</summary>
+    public bool CheckFails { get; set; }
+
+    public IReadOnlyList<SettingProblem> Check(ConnectionProfile profile)
+    {
+        Interlocked.Increment(ref checks);
+        return CheckFails ? throw new FormatException("a defect") : [];
+    }
 
     public VendorLimits Limits(ConnectionProfile profile) => new(Concurrency: 4);
 
@@ -117,7 +129,10 @@ public sealed class TestClient : IVendorClient
         return Task.FromResult(Finds?.Invoke(command) ?? (Ledger.Any(c => c.Key == command.Key) ? new LookUp.Found(Accepted(command)) : new LookUp.Absent()));
     }
 
-    public Task<FeedAnswer> ReadAsync(FeedRequest request, CallScope scope, CancellationToken cancel) => Task.FromResult<FeedAnswer>(new FeedAnswer.Page([], null, false));
+    /// <summary>Decides the answer to a read; null is an empty page.</summary>
+    public Func<FeedRequest, FeedAnswer>? Reads { get; set; }
+
+    public Task<FeedAnswer> ReadAsync(FeedRequest request, CallScope scope, CancellationToken cancel) => Task.FromResult(Reads?.Invoke(request) ?? new FeedAnswer.Page([], null, false));
 
     public Task<Outcome> TestAsync(CallScope scope, CancellationToken cancel) => Task.FromResult<Outcome>(new Outcome.Accepted("here"));
 
