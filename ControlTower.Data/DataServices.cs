@@ -20,6 +20,7 @@ public static class DataServices
     public static IServiceCollection AddTowerData(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddDb(configuration);
+        services.AddAudit(configuration);
         services.AddAccounts();
         services.AddLive();
         services.AddScreens();
@@ -36,8 +37,8 @@ public static class DataServices
         services.AddSingleton<ServerCheck>();
         services.AddSingleton<Migrator>();
         services.AddSingleton<TowerDatabase>();
-        services.AddSingleton(provider => new TowerDataSources(provider.GetRequiredService<TowerDatabase>().ConnectionString));
         services.AddSingleton<DatabaseWatch>();
+        services.AddSingleton(provider => new TowerDataSources(provider.GetRequiredService<TowerDatabase>().ConnectionString));
         services.AddPooledDbContextFactory<TowerDb>((provider, options) =>
             TowerDb.Configure(options, provider.GetRequiredService<TowerDataSources>()));
     }
@@ -58,11 +59,20 @@ public static class DataServices
         services.AddSingleton<CaseDetailQueries>();
     }
 
-    private static void AddAccounts(this IServiceCollection services)
+    private static void AddAudit(this IServiceCollection services, IConfiguration configuration)
     {
+        services.AddOptions<AuditOptions>().Bind(configuration.GetSection(AuditOptions.Section), binder => binder.ErrorOnUnknownConfiguration = true).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<AuditOptions>, AuditOptionsValidator>();
         services.AddSingleton<AuditLog>();
         services.AddSingleton<AuditReader>();
         services.AddSingleton<AuditCheck>();
+        services.AddSingleton<AuditAnchoring>();
+        services.AddSingleton(p => new AuditAnchorFile(
+            p.GetRequiredService<IOptions<AuditOptions>>().Value.AnchorFileOr(p.GetRequiredService<IOptions<DatabaseOptions>>().Value.DataDirectory)));
+    }
+
+    private static void AddAccounts(this IServiceCollection services)
+    {
         services.AddSingleton<AccountStore>();
         services.AddSingleton<SessionStore>();
         services.AddSingleton<LinkStore>();

@@ -41,6 +41,10 @@ public sealed class AuditReader(TowerDataSources sources)
             : new AuditAnchor(-1, "");
     }
 
+    /// <summary>The hash of one entry; null when it is not there.</summary>
+    public async Task<string?> HashAsync(long seq, CancellationToken stop = default) =>
+        await sources.Read.Command("select encode(hash, 'hex') from audit where seq = $1", Sql.Of(seq)).ScalarAsync<string>(stop);
+
     private static AuditRow Row(NpgsqlDataReader reader) => new(
         reader.GetInt64(0), reader.GetFieldValue<DateTimeOffset>(1),
         new Actor(reader.IsDBNull(2) ? null : reader.GetGuid(2), reader.GetString(3), reader.GetString(4), reader.IsDBNull(5) ? null : reader.GetString(5)),

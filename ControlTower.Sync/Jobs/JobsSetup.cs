@@ -35,6 +35,9 @@ public static class JobsSetup
             DistributedLockTimeout = TimeSpan.FromSeconds(20),
             QueuePollInterval = TimeSpan.FromSeconds(5),
             PrepareSchemaIfNecessary = false,
+
+            // The default of an hour would keep dozens of runs of a job that runs each minute.
+            JobExpirationCheckInterval = TimeSpan.FromMinutes(5),
         };
         hangfire
             .SetDataCompatibilityLevel(CompatibilityLevel.Version_180)

@@ -8,7 +8,11 @@ namespace ControlTower.Sync.Jobs;
 /// <summary>The whole schedule in one place. Each job may run zero, one or many times and does the same.</summary>
 public sealed class Schedule(IRecurringJobManager jobs)
 {
-    public void Set() => jobs.AddOrUpdate<Retention>("retention", job => job.RunAsync(CancellationToken.None), "17 3 * * *");
+    public void Set()
+    {
+        jobs.AddOrUpdate<Retention>("retention", job => job.RunAsync(CancellationToken.None), "17 3 * * *");
+        jobs.AddOrUpdate<AuditAnchorJob>("audit-anchor", job => job.RunAsync(CancellationToken.None), "* * * * *");
+    }
 }
 
 /// <summary>Makes Hangfire's own tables before anything of Hangfire starts; two nodes starting together take turns.</summary>

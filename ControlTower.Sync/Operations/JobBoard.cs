@@ -25,17 +25,20 @@ public sealed class JobBoard(JobStorage storage)
     {
         using var connection = storage.GetConnection();
         var schedule = connection.GetRecurringJobs().OrderBy(job => job.Id, StringComparer.Ordinal)
-            .Select(job => new ScheduledJob(job.Id, job.Cron, Words(job.Job), Utc(job.LastExecution), State(job.LastJobState), Utc(job.NextExecution), job.LoadException?.Message ?? job.Error));
+            .Select(job => new ScheduledJob(job.Id, job.Cron, Words(job.Job), Utc(job.LastExecution), State(job.LastJobState), Utc(job.NextExecution), job.LoadException?.Message ?? job.Error))
+            .ToList();
+        var routine = schedule.Select(job => job.What).ToHashSet(StringComparer.Ordinal);
         var monitor = storage.GetMonitoringApi();
         var counts = monitor.GetStatistics();
         var running = monitor.ProcessingJobs(0, MostPerState).Where(job => job.Value is not null)
             .Select(job => new JobLine(job.Key, Words(job.Value.Job), "running", Utc(job.Value.StartedAt), null, null));
-        var done = monitor.SucceededJobs(0, MostPerState).Where(job => job.Value is not null)
+        // The schedule tells the last run of each routine; repeated here they would push out what somebody asked for.
+        var done = monitor.SucceededJobs(0, MostPerState * 3).Where(job => job.Value is not null && !routine.Contains(Words(job.Value.Job)))
             .Select(job => new JobLine(job.Key, Words(job.Value.Job), "done", Utc(job.Value.SucceededAt), job.Value.TotalDuration is { } ms ? TimeSpan.FromMilliseconds(ms) : null, null));
         var failed = monitor.FailedJobs(0, MostPerState).Where(job => job.Value is not null)
             .Select(job => new JobLine(job.Key, Words(job.Value.Job), "failed", Utc(job.Value.FailedAt), null, job.Value.ExceptionType?.Split('.')[^1]));
         var recent = running.Concat(done).Concat(failed).OrderByDescending(job => job.State == "running").ThenByDescending(job => job.At).Take(MostPerState * 2);
-        return new JobPicture([.. schedule], [.. recent], counts.Enqueued + counts.Scheduled, counts.Failed);
+        return new JobPicture(schedule, [.. recent], counts.Enqueued + counts.Scheduled, counts.Failed);
     }
 
     private static string Words(Job? job) => job is null ? "a job of another version" : $"{job.Type.Name}.{job.Method.Name}";
@@ -44,7 +47,7 @@ public sealed class JobBoard(JobStorage storage)
     {
         null => null,
         "Succeeded" => "done",
-        "Failed" => "failed",
+        "Failed" or "Deleted" => "failed", // A routine that is not kept when it fails is deleted instead.
         "Processing" => "running",
         _ => "waiting",
     };
