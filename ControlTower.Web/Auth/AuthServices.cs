@@ -13,6 +13,7 @@ internal static class AuthServices
     {
         services.AddSingleton<Passwords>();
         services.AddSingleton<SessionGate>();
+        services.AddSingleton<Denials>();
         services.AddScoped<CookieRules>();
         services.AddSingleton<SignInDesk>();
         services.AddHttpContextAccessor();

@@ -3,11 +3,12 @@ using ControlTower.Web.Hosting;
 using ControlTower.Web.Shared;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.Authorization;
 
 namespace ControlTower.Web.Auth;
 
 /// <summary>What the cookie is worth at each request: exactly what the session in the database says now.</summary>
-internal sealed class CookieRules(SessionGate gate) : CookieAuthenticationEvents
+internal sealed class CookieRules(SessionGate gate, Denials denials) : CookieAuthenticationEvents
 {
     public override async Task ValidatePrincipal(CookieValidatePrincipalContext context)
     {
@@ -35,9 +36,14 @@ internal sealed class CookieRules(SessionGate gate) : CookieAuthenticationEvents
         return Task.CompletedTask;
     }
 
-    public override Task RedirectToAccessDenied(RedirectContext<CookieAuthenticationOptions> context)
+    public override async Task RedirectToAccessDenied(RedirectContext<CookieAuthenticationOptions> context)
     {
-        context.Response.StatusCode = StatusCodes.Status403Forbidden;
-        return Task.CompletedTask; // The body follows in the shape the caller can read: StatusPages.
+        context.Response.StatusCode = StatusCodes.Status403Forbidden; // The body follows in the shape the caller can read: StatusPages.
+        var http = context.HttpContext;
+        if (Auth.SignedIn.From(http.User) is { } person)
+            await denials.TellAsync(person, Lacking(http, person), Doors.Of(http), Addresses.Of(http));
     }
+
+    private static string Lacking(HttpContext http, SignedIn person) =>
+        (http.GetEndpoint()?.Metadata.GetOrderedMetadata<IAuthorizeData>() ?? []).Select(data => data.Policy).FirstOrDefault(policy => policy is not null && !person.May(policy)) ?? "shell:door:unnamed";
 }

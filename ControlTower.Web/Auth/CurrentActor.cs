@@ -8,7 +8,7 @@ namespace ControlTower.Web.Auth;
 /// Who acts, for the audit and for the check before each write. Works in a request and in a circuit; asks again each time, because a hidden
 /// button is no guard: events arrive for it all the same.
 /// </summary>
-public sealed class CurrentActor(IHttpContextAccessor http, IServiceProvider services, SessionGate gate)
+public sealed class CurrentActor(IHttpContextAccessor http, IServiceProvider services, SessionGate gate, Denials denials)
 {
     /// <summary>The person, if they are signed in at this moment and hold the permission.</summary>
     /// <exception cref="UnauthorizedAccessException">They are not, or do not. Nothing was done.</exception>
@@ -18,8 +18,11 @@ public sealed class CurrentActor(IHttpContextAccessor http, IServiceProvider ser
         var user = request?.User ?? (await services.GetRequiredService<AuthenticationStateProvider>().GetAuthenticationStateAsync()).User;
         var session = user.FindFirst(SignedIn.SessionClaim)?.Value;
         var person = session is null ? null : await gate.WhoAsync(session, request?.RequestAborted ?? default);
-        if (person?.May(permission) != true)
-            throw new UnauthorizedAccessException($"This needs {permission}.");
-        return person.Actor(http.HttpContext is { } any ? Addresses.Of(any) : null);
+        var address = http.HttpContext is { } any ? Addresses.Of(any) : null;
+        if (person?.May(permission) == true)
+            return person.Actor(address);
+        if (person is not null)
+            await denials.TellAsync(person, permission, request is null ? Doors.Act : Doors.Of(request), address);
+        throw new UnauthorizedAccessException($"This needs {permission}.");
     }
 }

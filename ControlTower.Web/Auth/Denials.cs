@@ -1,0 +1,72 @@
+using ControlTower.Data.Audit;
+using Npgsql;
+
+namespace ControlTower.Web.Auth;
+
+/// <summary>
+/// Writes into the audit what people were not allowed to do: who, which permission, at which door, from which address. The first of its kind in a person's minute is a row; repeats,
+/// and everything beyond <see cref="MostPerMinute"/> kinds, are counted and told with the next row, so that nobody can flood the chain. A door is named by its pattern, never by what was sent.
+/// </summary>
+public sealed partial class Denials(AuditLog audit, TimeProvider clock, ILogger<Denials> log)
+{
+    public const int MostPerMinute = 20;
+
+    private const int LongestDoor = 200;
+    private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
+
+    private readonly Lock gate = new();
+    private readonly Dictionary<Guid, Window> windows = [];
+
+    /// <summary>Never throws: a refusal stands whether or not it could be written down.</summary>
+    /// <param name="door">For example <c>route:/admin</c>; a pattern of ours, no input.</param>
+    public async Task TellAsync(SignedIn person, string permission, string door, string? address)
+    {
+        if (!IsNews(person.AccountId, permission, door, out var untold))
+            return;
+        try
+        {
+            // Not the caller's token: whoever hangs up is written down all the same.
+            await audit.AppendAsync(
+                new AuditEntry(
+                    person.Actor(address), permission, door.Length > LongestDoor ? door[..LongestDoor] : door, AuditOutcome.Refused, "not part of the role",
+                    untold > 0 ? new Dictionary<string, string>(StringComparer.Ordinal) { ["more before this"] = untold.ToString(System.Globalization.CultureInfo.InvariantCulture) } : null),
+                CancellationToken.None);
+        }
+        catch (Exception error) when (error is NpgsqlException or TimeoutException or InvalidOperationException)
+        {
+            NotWritten(log, permission, door, error.Message);
+        }
+    }
+
+    private bool IsNews(Guid person, string permission, string door, out int untold)
+    {
+        lock (gate)
+        {
+            var now = clock.GetTimestamp();
+            untold = 0;
+            if (!windows.TryGetValue(person, out var window) || clock.GetElapsedTime(window.Began) >= Minute)
+            {
+                untold = window?.Untold ?? 0;
+                windows[person] = window = new Window(now);
+            }
+
+            if (window.Told.Count < MostPerMinute && window.Told.Add((permission, door)))
+                return true;
+            window.Untold++;
+            return false;
+        }
+    }
+
+    // As many as there are people with an account.
+    private sealed class Window(long began)
+    {
+        public long Began => began;
+
+        public HashSet<(string, string)> Told { get; } = [];
+
+        public int Untold { get; set; }
+    }
+
+    [LoggerMessage(EventId = 3201, Level = LogLevel.Error, Message = "A refusal of {Permission} at {Door} could not be written into the audit: {Reason}")]
+    private static partial void NotWritten(ILogger log, string permission, string door, string reason);
+}
