@@ -40,6 +40,9 @@ public static class SyncServices
         return services;
     }
 
+    /// <summary>What a node without pumps adds: its sign of life.</summary>
+    public static IServiceCollection AddTowerBeat(this IServiceCollection services) => services.AddHostedService<NodeBeat>();
+
     private static void AddConnections(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddHttpClient();
@@ -77,13 +80,13 @@ public static class SyncServices
 
     private static void AddPumps(this IServiceCollection services)
     {
-        services.AddSingleton(_ => NodeIdentity.New());
+        services.TryAddSingleton(_ => NodeIdentity.New("worker"));
         services.AddSingleton<PumpMeter>();
+        services.AddSingleton<ReadArrivals>();
+        services.AddSingleton<Fetches>();
         services.AddSingleton<ConnectionErrands>();
         services.AddSingleton<ConnectionWorkerParts>();
         services.AddPump<InboxPump>();
-        services.AddSingleton<ReadArrivals>();
-        services.AddSingleton<Fetches>();
         services.AddPump<OutboxPump>();
         services.AddPump<DeadlinePump>();
         services.AddPump<NodePump>();

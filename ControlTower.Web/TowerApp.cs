@@ -1,6 +1,7 @@
 using ControlTower.Data;
 using ControlTower.Data.Db;
 using ControlTower.Sync;
+using ControlTower.Sync.Pumps;
 using ControlTower.Web.Auth;
 using ControlTower.Web.Hosting;
 using Microsoft.AspNetCore.Connections;
@@ -71,8 +72,11 @@ public static class TowerApp
 
         services.AddTowerData(configuration);
         services.AddTowerSync(configuration);
+        services.AddSingleton(NodeIdentity.New(tower.Roles));
         if (tower.IsWorker)
             services.AddTowerWorker();
+        else
+            services.AddTowerBeat();
 
         services.AddTowerKeys(tower.KeyFolderOr(configuration), tower.KeyCertificate);
         if (tower.IsWeb)

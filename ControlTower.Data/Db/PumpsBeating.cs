@@ -4,8 +4,7 @@ using Npgsql;
 namespace ControlTower.Data.Db;
 
 /// <summary>
-/// Some worker beats. Register it as a failure on workers, and as degraded on web-only nodes: a web node without workers must still accept
-/// webhooks, which are worked off later.
+/// Some worker beats. For web-only nodes, and as degraded: without workers they must still accept webhooks, which are worked off later.
 /// </summary>
 public sealed class PumpsBeating(TowerDataSources sources) : IHealthCheck
 {

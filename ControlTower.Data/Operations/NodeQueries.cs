@@ -26,7 +26,7 @@ public sealed class NodeQueries(TowerDataSources sources)
 {
     /// <summary>All nodes that were heard of within the last hour, oldest first.</summary>
     public async Task<IReadOnlyList<NodeLine>> AllAsync(CancellationToken cancel = default) =>
-        await sources.Read.Command("select id, roles, host, version, started_at, beat_at, greatest(now() - beat_at, '0'), pumps::text from node order by started_at, id")
+        await sources.Read.Command("select id, roles, host, version, started_at, beat_at, greatest(now() - beat_at, '0'), pumps::text from node where beat_at > now() - interval '1 hour' order by started_at, id")
             .ListAsync(
                 r => new NodeLine(
                     r.GetGuid(0), r.GetString(1), r.GetString(2), r.GetString(3), r.GetFieldValue<DateTimeOffset>(4), r.GetFieldValue<DateTimeOffset>(5), r.GetTimeSpan(6), Pumps(r.GetString(7))),

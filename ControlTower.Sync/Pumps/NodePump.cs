@@ -19,7 +19,7 @@ public sealed class NodePump(TowerDataSources data, NodeIdentity node, PumpMeter
             meter.Deep(pump, depth, oldest);
         }
 
-        await NodeStore.BeatAsync(data.Work, node.Id, "worker", node.Host, node.Version, meter.ToJson(), cancel);
+        await NodeStore.BeatAsync(data.Work, node.Id, node.Roles, node.Host, node.Version, meter.ToJson(), cancel);
         changes.Announce(LiveTopics.Nodes);
         return PumpRun.Nothing;
     }

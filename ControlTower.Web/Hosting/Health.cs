@@ -1,11 +1,12 @@
 using ControlTower.Data.Db;
+using ControlTower.Sync.Pumps;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 
 namespace ControlTower.Web.Hosting;
 
 /// <summary>
-/// <c>/health/live</c>: the process answers. <c>/health/ready</c>: migrated, database writable, pumps beating; 503 if not. Both say one word
+/// <c>/health/live</c>: the process answers. <c>/health/ready</c>: migrated, database writable, this node beating; 503 if not. A web-only node is degraded while no worker beats. Both say one word
 /// to anybody: what is wrong stands in the log and on the Operations page.
 /// </summary>
 internal static class Health
@@ -14,9 +15,12 @@ internal static class Health
     {
         services.AddHealthChecks().AddCheck<TowerReadiness>("database");
         services.AddOptions<HealthCheckServiceOptions>().Configure<IOptions<TowerOptions>>((health, tower) =>
+        {
             health.Registrations.Add(new HealthCheckRegistration(
-                "pumps", ActivatorUtilities.GetServiceOrCreateInstance<PumpsBeating>,
-                tower.Value.IsWorker ? HealthStatus.Unhealthy : HealthStatus.Degraded, tags: null)));
+                "node", p => new NodeBeating(p.GetRequiredService<TowerDataSources>(), p.GetRequiredService<NodeIdentity>().Id), HealthStatus.Unhealthy, tags: null));
+            if (!tower.Value.IsWorker)
+                health.Registrations.Add(new HealthCheckRegistration("pumps", ActivatorUtilities.GetServiceOrCreateInstance<PumpsBeating>, HealthStatus.Degraded, tags: null));
+        });
         services.AddSingleton<ReadyProbe>();
         return services;
     }

@@ -54,7 +54,20 @@ public sealed class ReadinessTests
         Assert.Equal(expected, result.Status);
     }
 
-    private static async Task<HealthStatus> StatusAsync(TowerReadiness check) =>
+    [Theory]
+    [InlineData(true, 10, HealthStatus.Healthy)]
+    [InlineData(true, 20, HealthStatus.Unhealthy)]
+    [InlineData(false, 0, HealthStatus.Unhealthy)]
+    public async Task A_node_is_judged_by_its_own_beat_and_not_by_anothers(bool own, int secondsAgo, HealthStatus expected)
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        var me = Guid.NewGuid();
+        await database.ExecuteAsync(
+            $"insert into node (id, roles, host, version, beat_at) values ('{(own ? me : Guid.NewGuid())}', 'worker', 'h', '1', now() - interval '{secondsAgo} seconds')");
+        Assert.Equal(expected, await StatusAsync(new NodeBeating(database.Sources, me)));
+    }
+
+    private static async Task<HealthStatus> StatusAsync(IHealthCheck check) =>
         (await check.CheckHealthAsync(Context(HealthStatus.Unhealthy), TestContext.Current.CancellationToken)).Status;
 
     private static HealthCheckContext Context(HealthStatus failure) =>
