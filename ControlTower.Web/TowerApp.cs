@@ -78,7 +78,7 @@ public static class TowerApp
         else
             services.AddTowerBeat();
 
-        services.AddTowerKeys(tower.KeyFolderOr(configuration), tower.KeyCertificate);
+        services.AddTowerKeys(tower, tower.KeyFolderOr(configuration));
         if (tower.IsWeb)
             services.AddTowerWeb(tower);
     }

@@ -55,7 +55,7 @@ public sealed partial class TestTower : IAsyncDisposable
         string[] args =
         [
             "--urls=http://127.0.0.1:0", $"--Database:ConnectionString={database.ConnectionString}", "--Database:AllowUnsafeSettings=true",
-            $"--Tower:KeyFolder={Path.Combine(folder, "keys")}", "--Tower:Roles=web", "--environment=Production", "--Logging:Console:LogLevel:Default=None", .. settings.Select(setting => "--" + setting),
+            $"--Tower:KeyFolder={Path.Combine(folder, "keys")}", "--Tower:Roles=web", "--Tower:AllowPlainKeys=true", "--environment=Production", "--Logging:Console:LogLevel:Default=None", .. settings.Select(setting => "--" + setting),
         ];
         var log = new TestLog();
         var app = TowerApp.Build(args, builder =>

@@ -36,7 +36,7 @@ public sealed class TowerProcess : IAsyncDisposable
     public static TowerProcess Launch(params (string Key, string Value)[] settings)
     {
         var program = Path.Combine(AppContext.BaseDirectory, "ControlTower.Web.dll");
-        var start = new ProcessStartInfo("dotnet", [program, "--urls", "http://127.0.0.1:0", .. settings.Select(s => $"--{s.Key}={s.Value}")])
+        var start = new ProcessStartInfo("dotnet", [program, "--urls", "http://127.0.0.1:0", "--Tower:AllowPlainKeys=true", .. settings.Select(s => $"--{s.Key}={s.Value}")])
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,

@@ -1,4 +1,4 @@
-using System.Security.Cryptography.X509Certificates;
+using ControlTower.Web.Hosting;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Components.Server.Circuits;
@@ -43,14 +43,15 @@ internal static class AuthServices
     }
 
     /// <summary>Keys that seal the cookies and the stored credentials outlive a restart; <paramref name="folder"/> is readable by the owner only.</summary>
-    public static void AddTowerKeys(this IServiceCollection services, string folder, string certificate)
+    public static void AddTowerKeys(this IServiceCollection services, TowerOptions tower, string folder)
     {
         var keys = Directory.CreateDirectory(folder);
         if (!OperatingSystem.IsWindows())
             keys.UnixFileMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
         var protection = services.AddDataProtection().SetApplicationName("ControlTower").PersistKeysToFileSystem(keys);
-        if (File.Exists(certificate))
-            protection.ProtectKeysWithCertificate(X509CertificateLoader.LoadPkcs12FromFile(certificate, password: null));
+        // One that cannot be used is told with all other problems of the configuration, before any key is made.
+        if (KeySeal.Open(tower) is { HasPrivateKey: true } certificate)
+            protection.ProtectKeysWithCertificate(certificate);
     }
 }
 

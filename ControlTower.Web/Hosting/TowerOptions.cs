@@ -20,8 +20,14 @@ public sealed class TowerOptions
     /// <summary>Folder for what must outlive a restart and is not in the database (sign-in keys). Empty: beside the embedded database.</summary>
     public string KeyFolder { get; init; } = "";
 
-    /// <summary>A certificate with private key (PFX) that seals the sign-in keys. Empty: they lie plain in their folder, readable by the owner only.</summary>
+    /// <summary>A certificate with private key (PFX) that seals the keys of sign-in and of stored credentials. Production does not start without it.</summary>
     public string KeyCertificate { get; init; } = "";
+
+    /// <summary>Password of <see cref="KeyCertificate"/>; empty where it has none.</summary>
+    public string KeyCertificatePassword { get; init; } = "";
+
+    /// <summary>Start in Production although the keys lie plain in their folder: whoever reads the folder and the database reads the credentials of all connections. For trying the tower.</summary>
+    public bool AllowPlainKeys { get; init; }
 
     /// <summary>Addresses or networks (CIDR) of reverse proxies whose forwarded headers are believed. Empty: none.</summary>
     public string[] Proxies { get; init; } = [];
@@ -36,7 +42,7 @@ public sealed class TowerOptions
 }
 
 /// <summary>Reports every wrong key of <see cref="TowerOptions"/> at once, each with what to set.</summary>
-public sealed class TowerOptionsValidator : IValidateOptions<TowerOptions>
+public sealed class TowerOptionsValidator(IHostEnvironment environment) : IValidateOptions<TowerOptions>
 {
     public ValidateOptionsResult Validate(string? name, TowerOptions options)
     {
@@ -45,11 +51,21 @@ public sealed class TowerOptionsValidator : IValidateOptions<TowerOptions>
             wrong.Add($"Tower:Roles is '{Cut(options.Roles)}'. Set web, worker or both.");
         if (!TimeZoneInfo.TryFindSystemTimeZoneById(options.StoreZone, out _))
             wrong.Add($"Tower:StoreZone '{Cut(options.StoreZone)}' is not a known zone. Set an IANA id such as Europe/Amsterdam.");
-        if (options.KeyCertificate.Length > 0 && !File.Exists(options.KeyCertificate))
-            wrong.Add($"Tower:KeyCertificate '{Cut(options.KeyCertificate)}' is not there. Set the path of a PFX file, or leave it empty.");
+        if (KeyProblem(options) is { } problem)
+            wrong.Add(problem);
         foreach (var proxy in options.Proxies.Where(proxy => !IPAddress.TryParse(proxy, out _) && !IPNetwork.TryParse(proxy, out _)))
             wrong.Add($"Tower:Proxies has '{Cut(proxy)}'. Set addresses or networks such as 10.0.0.0/24.");
         return wrong.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(wrong);
+    }
+
+    private string? KeyProblem(TowerOptions options)
+    {
+        if (options.KeyCertificate.Length > 0)
+            return KeySeal.Problem(options) is { } problem ? $"Tower:KeyCertificate '{Cut(options.KeyCertificate)}' {problem}" : null;
+        return environment.IsProduction() && !options.AllowPlainKeys
+            ? "Tower:KeyCertificate is empty: the keys that seal sign-ins and the credentials of all connections would lie plain in their folder. Set the path of a PFX file with a private key "
+                + "(and Tower:KeyCertificatePassword), kept apart from that folder; or set Tower:AllowPlainKeys=true for trying the tower."
+            : null;
     }
 
     private static string Cut(string value) => value.Length > 64 ? value[..64] : value;
