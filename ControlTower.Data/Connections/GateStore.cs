@@ -4,7 +4,8 @@ using NpgsqlTypes;
 
 namespace ControlTower.Data.Connections;
 
-public sealed record GateLease(string ConnectionId, long Fence);
+/// <param name="Renewed">False: still held, but its row was busy and the lease runs on as it was.</param>
+public sealed record GateLease(string ConnectionId, long Fence, bool Renewed = true);
 
 /// <summary>What the owner of a gate shows of it.</summary>
 public sealed record GateState(
@@ -14,18 +15,26 @@ public sealed record GateState(
 /// <summary>Who may send to which connection. The lease is judged by the database's clock; the fence tells owners apart.</summary>
 public static class GateStore
 {
-    /// <summary>Renews what this node holds and takes what nobody holds. Returns everything it holds now.</summary>
+    /// <summary>
+    /// Renews what this node holds and takes what nobody holds. Returns everything it holds now, also a gate whose row somebody is just writing to: that is passed over,
+    /// not waited for, and not lost by it.
+    /// </summary>
     public static Task<List<GateLease>> HoldAsync(NpgsqlDataSource data, Guid node, TimeSpan lease, CancellationToken cancel) =>
         data.Command(
                 """
-                update connection_gate g
-                set fence = case when g.owner = $1 and g.lease_until >= now() then g.fence else g.fence + 1 end, owner = $1, lease_until = now() + $2
-                where g.connection_id in (
-                    select connection_id from connection_gate where owner = $1 or owner is null or lease_until < now() order by connection_id for update skip locked)
-                returning g.connection_id, g.fence
+                with taken as (
+                    update connection_gate g
+                    set fence = case when g.owner = $1 and g.lease_until >= now() then g.fence else g.fence + 1 end, owner = $1, lease_until = now() + $2
+                    where g.connection_id in (
+                        select connection_id from connection_gate where owner = $1 or owner is null or lease_until < now() order by connection_id for update skip locked)
+                    returning g.connection_id, g.fence)
+                select connection_id, fence, true from taken
+                union all
+                select connection_id, fence, false from connection_gate g
+                where g.owner = $1 and g.lease_until >= now() and not exists (select from taken t where t.connection_id = g.connection_id)
                 """,
                 Sql.Of(node), Sql.Of(lease))
-            .ListAsync(r => new GateLease(r.GetString(0), r.GetInt64(1)), cancel);
+            .ListAsync(r => new GateLease(r.GetString(0), r.GetInt64(1), r.GetBoolean(2)), cancel);
 
     /// <summary>Lets go of everything, so that another node takes over at once.</summary>
     public static Task<int> ReleaseAsync(NpgsqlDataSource data, Guid node, CancellationToken cancel) =>

@@ -40,9 +40,12 @@ public sealed partial class OutboxPump(
         {
             if (workers.TryGetValue(lease.ConnectionId, out var running))
             {
-                running.Renewed(asked);
+                if (lease.Renewed)
+                {
+                    running.Renewed(asked);
+                }
             }
-            else if (await connections.GetFreshAsync(lease.ConnectionId, cancel) is { Unusable: null } connection)
+            else if (lease.Renewed && await connections.GetFreshAsync(lease.ConnectionId, cancel) is { Unusable: null } connection)
             {
                 workers[lease.ConnectionId] = await ConnectionWorker.StartAsync(parts, connection, lease, asked, cancel);
                 Took(log, lease.ConnectionId, lease.Fence);
