@@ -27,32 +27,32 @@ public sealed partial class Gateway(CallLog calls, GatewayOptions options, IVend
     public Task<Answered<Outcome>> SendAsync(ConnectionGate gate, VendorCommand command, ClaimedDelivery claim, CancellationToken cancel) =>
         CallAsync(
             gate, new GovernedCall(gate, claim.Lane, claim.Kind, claim.Key, claim.FlowId, claim.Attempts), (scope, token) => gate.Client.SendAsync(command, scope, token),
-            gaveUp: message => new Outcome.Unknown(message), judge: o => o, cancel);
+            gaveUp: (sent, message) => sent ? new Outcome.Unknown(message) : new Outcome.NotDone(FailureKind.RateLimit, message), judge: o => o, cancel);
 
     public Task<Answered<LookUp>> LookUpAsync(ConnectionGate gate, VendorCommand command, ClaimedDelivery claim, CancellationToken cancel) =>
         CallAsync(
             gate, new GovernedCall(gate, claim.Lane, "look-up", claim.Key, claim.FlowId, claim.Attempts), (scope, token) => gate.Client.LookUpAsync(command, scope, token),
-            gaveUp: message => (LookUp)new LookUp.Undecided(FailureKind.Intermittent, message),
+            gaveUp: (sent, message) => (LookUp)new LookUp.Undecided(Kind(sent), message),
             judge: l => l is LookUp.Undecided u ? new Outcome.NotDone(u.Kind, u.Message, u.RetryAfter) : new Outcome.Accepted(""), cancel);
 
     public Task<Answered<FeedAnswer>> ReadAsync(ConnectionGate gate, FeedRequest request, DeliveryLane lane, CancellationToken cancel) =>
         CallAsync(
             gate, new GovernedCall(gate, lane, "feed", null, null, 1), (scope, token) => gate.Client.ReadAsync(request, scope, token),
-            gaveUp: message => (FeedAnswer)new FeedAnswer.Failed(new Outcome.NotDone(FailureKind.Intermittent, message)),
+            gaveUp: (sent, message) => (FeedAnswer)new FeedAnswer.Failed(new Outcome.NotDone(Kind(sent), message)),
             judge: a => a is FeedAnswer.Failed f ? f.Why : new Outcome.Accepted(""), cancel);
 
     public Task<Answered<Outcome>> TestAsync(ConnectionGate gate, CancellationToken cancel) =>
         CallAsync(
             gate, new GovernedCall(gate, DeliveryLane.Live, "test", null, null, 1), gate.Client.TestAsync,
-            gaveUp: message => new Outcome.NotDone(FailureKind.Intermittent, message), judge: o => o, cancel);
+            gaveUp: (sent, message) => new Outcome.NotDone(Kind(sent), message), judge: o => o, cancel);
 
     public Task<Answered<Outcome>> SubscribeAsync(ConnectionGate gate, Uri callbackBase, CancellationToken cancel) =>
         CallAsync(
             gate, new GovernedCall(gate, DeliveryLane.Batch, "subscribe", null, null, 1), (scope, token) => gate.Client.SubscribeAsync(callbackBase, scope, token),
-            gaveUp: message => new Outcome.NotDone(FailureKind.Intermittent, message), judge: o => o, cancel);
+            gaveUp: (sent, message) => new Outcome.NotDone(Kind(sent), message), judge: o => o, cancel);
 
     private async Task<Answered<T>> CallAsync<T>(
-        ConnectionGate gate, GovernedCall call, Func<CallScope, CancellationToken, Task<T>> send, Func<string, T> gaveUp, Func<T, Outcome> judge, CancellationToken cancel)
+        ConnectionGate gate, GovernedCall call, Func<CallScope, CancellationToken, Task<T>> send, Func<bool, string, T> gaveUp, Func<T, Outcome> judge, CancellationToken cancel)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         using var timer = clock.CreateTimer(static s => ((CancellationTokenSource)s!).Cancel(), deadline, options.CallTimeout, Timeout.InfiniteTimeSpan);
@@ -69,17 +69,23 @@ public sealed partial class Gateway(CallLog calls, GatewayOptions options, IVend
             gate.Breaker.Abandoned();
             throw;
         }
+        catch (OperationCanceledException) when (call.Requests.Count == 0)
+        {
+            // All the time went by waiting for our own budget: nothing left the house, and it says nothing about them.
+            gate.Breaker.Abandoned();
+            answer = gaveUp(false, $"The vendor's limits left no room for it within {options.CallTimeout.TotalSeconds:0} s.");
+        }
         catch (OperationCanceledException)
         {
             gate.Breaker.Failed("no answer in time");
-            answer = gaveUp($"No answer within {options.CallTimeout.TotalSeconds:0} s.");
+            answer = gaveUp(true, $"No answer within {options.CallTimeout.TotalSeconds:0} s.");
         }
         catch (Exception error) when (error is not OutOfMemoryException)
         {
             // A defect of the client: what it had already sent is not known.
             ClientFailed(log, gate.Id, error);
             gate.Breaker.Failed("the connector failed");
-            answer = gaveUp($"The connector failed: {error.GetType().Name}.");
+            answer = gaveUp(true, $"The connector failed: {error.GetType().Name}.");
         }
         finally
         {
@@ -89,6 +95,8 @@ public sealed partial class Gateway(CallLog calls, GatewayOptions options, IVend
 
         return new Answered<T>(answer, await RecordAsync(call, cancel));
     }
+
+    private static FailureKind Kind(bool sent) => sent ? FailureKind.Intermittent : FailureKind.RateLimit;
 
     private static void Judge(ConnectionGate gate, Outcome outcome)
     {

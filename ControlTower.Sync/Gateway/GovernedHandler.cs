@@ -1,5 +1,6 @@
-using System.Text;
 using ControlTower.Data.Outbox;
+using ControlTower.Sync.Connectors;
+using ControlTower.Sync.Connectors.Http;
 
 namespace ControlTower.Sync.Gateway;
 
@@ -20,7 +21,7 @@ internal sealed class GovernedHandler(TimeProvider clock) : DelegatingHandler
         try
         {
             var response = await base.SendAsync(request, cancellationToken);
-            await response.Content.LoadIntoBufferAsync(cancellationToken);
+            await response.Content.LoadIntoBufferAsync(HttpExchange.LargestAnswer + 1, cancellationToken);
             var answered = carriesSecret ? Withheld : Cut(await response.Content.ReadAsStringAsync(cancellationToken), call);
             var status = (int)response.StatusCode;
             call.Requests.Add(row with
@@ -56,7 +57,7 @@ internal sealed class GovernedHandler(TimeProvider clock) : DelegatingHandler
     }
 
     private static string Cut(string text, GovernedCall call) =>
-        call.Gate.CarriesSecret(text) ? Withheld : text.Length <= Longest ? text : new StringBuilder(text, 0, Longest, Longest + 40).Append("\n(cut after 64 KB)").ToString();
+        call.Gate.CarriesSecret(text) ? Withheld : text.Length <= Longest ? text : VendorText.Cut(text, Longest) + "\n(cut after 64 KB)";
 
     private static string Word(int status) => status switch
     {

@@ -1,0 +1,172 @@
+using System.Net;
+using ControlTower.Data.Canonical;
+using ControlTower.Data.Outbox;
+using ControlTower.Sync.Connections;
+using ControlTower.Sync.Connectors;
+using ControlTower.Sync.Connectors.Http;
+using ControlTower.Sync.Gateway;
+using ControlTower.Tests.Support;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using Xunit;
+using Door = ControlTower.Sync.Gateway.Gateway;
+
+namespace ControlTower.Tests.Sync.Gateway;
+
+/// <summary>The door itself, with real requests to a vendor of our own making.</summary>
+public sealed class GatewayTests : IAsyncLifetime
+{
+    private readonly FakeTimeProvider clock = new(new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero));
+    private EngineWorld world = default!;
+    private CallLog calls = default!;
+
+    public async ValueTask InitializeAsync()
+    {
+        world = await EngineWorld.CreateAsync();
+        calls = new CallLog(world.Database.Sources);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await calls.DisposeAsync();
+        await world.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task What_waited_for_our_own_budget_until_its_time_was_over_was_not_sent_and_nobody_else_is_to_blame()
+    {
+        var vendor = new Vendor(() => new HttpResponseMessage(HttpStatusCode.OK));
+        var (door, gate) = Open(vendor, requests: 1);
+        Assert.IsType<Outcome.Accepted>((await SendAsync(door, gate)).What);
+
+        for (var i = 0; i < 6; i++)
+        {
+            var waiting = SendAsync(door, gate);
+            clock.Advance(GatewayOptions.Standard.CallTimeout);
+            Assert.Equal(FailureKind.RateLimit, Assert.IsType<Outcome.NotDone>((await waiting).What).Kind);
+        }
+
+        Assert.Equal((1, BreakerState.Closed), (vendor.Count, gate.Breaker.State));
+    }
+
+    [Fact]
+    public async Task A_request_without_an_answer_in_time_is_of_unknown_outcome()
+    {
+        var (door, gate) = Open(new Vendor(null), requests: 100);
+        var waiting = SendAsync(door, gate);
+        clock.Advance(GatewayOptions.Standard.CallTimeout);
+        Assert.IsType<Outcome.Unknown>((await waiting).What);
+    }
+
+    [Fact]
+    public async Task An_endless_answer_is_given_up_at_the_limit()
+    {
+        var endless = new Endless();
+        var (door, gate) = Open(new Vendor(() => new HttpResponseMessage(HttpStatusCode.OK) { Content = new StreamContent(endless) }), requests: 100);
+        Assert.IsType<Outcome.Unknown>((await SendAsync(door, gate)).What);
+        Assert.InRange(endless.Given, 1, HttpExchange.LargestAnswer + (1024 * 1024));
+    }
+
+    [Fact]
+    public async Task An_answer_that_is_cut_inside_a_character_is_recorded_all_the_same()
+    {
+        var text = new string('a', (64 * 1024) - 1) + "\U0001F9E5 and more";
+        var (door, gate) = Open(new Vendor(() => new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent(text) }), requests: 100);
+        Assert.IsType<Outcome.Accepted>((await SendAsync(door, gate)).What);
+        Assert.Equal(1, await world.Database.ScalarAsync<long>("select count(*) from vendor_call where response like '%(cut after 64 KB)'"));
+    }
+
+    private (Door Door, ConnectionGate Gate) Open(Vendor vendor, int requests)
+    {
+        var door = new Door(calls, GatewayOptions.Standard, vendor, clock, NullLogger<Door>.Instance);
+        var profile = world.Get<ConnectionDirectory>().Find(EngineWorld.ErpId)!;
+        return (door, door.Open(new LiveConnection(profile, new Connector(requests), Paused: false, null, 1, null)));
+    }
+
+    private static Task<Answered<Outcome>> SendAsync(Door door, ConnectionGate gate) => door.SendAsync(
+        gate, new CancelSalesOrder(new PostingKey("key"), new PostingKey("order"), "reference", null),
+        new ClaimedDelivery(1, 1, "key", EngineWorld.ErpId, 1, "CancelSalesOrder", DeliveryLane.Live, DeliveryState.Ready, 1, null, 1, 0, null, default, "s", "1", "b", "n", null, null, default), default);
+
+    /// <summary>Answers as it is told to, or never.</summary>
+    private sealed class Vendor(Func<HttpResponseMessage>? answer) : HttpMessageHandler, IVendorTransport
+    {
+        public int Count { get; private set; }
+
+        public HttpMessageHandler Create() => this;
+
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            Count++;
+            if (answer is null)
+            {
+                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+            }
+
+            return answer!();
+        }
+    }
+
+    private sealed class Endless : Stream
+    {
+        public long Given { get; private set; }
+
+        public override bool CanRead => true;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => false;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position { get => Given; set => throw new NotSupportedException(); }
+
+        public override int Read(byte[] buffer, int offset, int count)
+        {
+            // Not quite endless, so that a caller who reads it all fails a test and not the machine.
+            var now = Given > 200L * 1024 * 1024 ? 0 : count;
+            Given += now;
+            return now;
+        }
+
+        public override void Flush() => throw new NotSupportedException();
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+    }
+
+    private sealed class Connector(int requests) : IConnector
+    {
+        public string Kind => "http";
+
+        public SystemRole Role => SystemRole.Erp;
+
+        public IReadOnlyList<SettingProblem> Check(ConnectionProfile profile) => [];
+
+        public VendorLimits Limits(ConnectionProfile profile) => new(Concurrency: 4, RequestsPerWindow: requests, Window: TimeSpan.FromHours(1));
+
+        public Receipt Receive(RawRequest request, ConnectionProfile profile, DateTimeOffset now) => new Receipt.Forged("it does not push");
+
+        public Translation Translate(StoredMessage message, ConnectionProfile profile) => new Translation.Ignored("nothing is modelled");
+
+        public IVendorClient Connect(ConnectionProfile profile, HttpClient http, TimeProvider clock) => new Client(http, clock);
+
+        public IReadOnlyList<FeedPlan> Feeds(ConnectionProfile profile) => [];
+    }
+
+    private sealed class Client(HttpClient http, TimeProvider clock) : IVendorClient
+    {
+        public async Task<Outcome> SendAsync(VendorCommand command, CallScope scope, CancellationToken cancel) =>
+            HttpOutcome.OfWrite(await http.SendOnceAsync(new HttpRequestMessage(HttpMethod.Post, new Uri("http://vendor.test/orders")), clock, cancel)) ?? new Outcome.Accepted("done");
+
+        public Task<LookUp> LookUpAsync(VendorCommand command, CallScope scope, CancellationToken cancel) => throw new NotSupportedException();
+
+        public Task<FeedAnswer> ReadAsync(FeedRequest request, CallScope scope, CancellationToken cancel) => throw new NotSupportedException();
+
+        public Task<Outcome> TestAsync(CallScope scope, CancellationToken cancel) => throw new NotSupportedException();
+
+        public Task<Outcome> SubscribeAsync(Uri callbackBase, CallScope scope, CancellationToken cancel) => throw new NotSupportedException();
+    }
+}
