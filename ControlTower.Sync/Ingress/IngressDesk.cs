@@ -4,6 +4,7 @@ using ControlTower.Data.Inbox;
 using ControlTower.Sync.Connections;
 using ControlTower.Sync.Connectors;
 using ControlTower.Sync.Pumps;
+using Npgsql;
 
 namespace ControlTower.Sync.Ingress;
 
@@ -49,14 +50,15 @@ public sealed class IngressDesk : IAsyncDisposable
 
     public async Task<Reception> ReceiveAsync(string connectionId, RawRequest request, string? traceId, CancellationToken cancel)
     {
+        var began = clock.GetTimestamp();
         try
         {
             var connection = await connections.GetFreshAsync(connectionId, cancel).AsTask().WaitAsync(Patience, clock, cancel);
             return connection?.Connector is null ? new Reception.NoSuchConnection()
                 : connection.Unusable is { } why ? new Reception.Later($"The connection is not usable now: {why}")
-                : await VerifyAsync(connection, request, traceId, cancel);
+                : await VerifyAsync(connection, request, traceId, began, cancel);
         }
-        catch (Exception error) when (error is TimeoutException or Npgsql.NpgsqlException)
+        catch (Exception error) when (error is TimeoutException or NpgsqlException)
         {
             return new Reception.Later("The database did not answer in time.");
         }
@@ -64,16 +66,16 @@ public sealed class IngressDesk : IAsyncDisposable
 
     public ValueTask DisposeAsync() => queue.DisposeAsync();
 
-    private async Task<Reception> VerifyAsync(LiveConnection connection, RawRequest request, string? traceId, CancellationToken cancel) =>
+    private async Task<Reception> VerifyAsync(LiveConnection connection, RawRequest request, string? traceId, long began, CancellationToken cancel) =>
         connection.Connector!.Receive(request, connection.Profile, clock.GetUtcNow()) switch
         {
-            Receipt.Authentic genuine => await KeepAsync(connection.Profile.Id, genuine, request, traceId, cancel),
+            Receipt.Authentic genuine => await KeepAsync(connection.Profile.Id, genuine, request, traceId, began, cancel),
             Receipt.Handshake handshake => new Reception.Handshake(handshake.Answer),
             Receipt.Forged forged => new Reception.Forged(forged.Reason),
             _ => new Reception.Forged("unknown receipt"),
         };
 
-    private async Task<Reception> KeepAsync(string connectionId, Receipt.Authentic genuine, RawRequest request, string? traceId, CancellationToken cancel)
+    private async Task<Reception> KeepAsync(string connectionId, Receipt.Authentic genuine, RawRequest request, string? traceId, long began, CancellationToken cancel)
     {
         var arrival = new Arrival(
             connectionId, Cut(genuine.Topic, 120), Cut(genuine.EventId, 200), Cut(genuine.Lane, 200),
@@ -84,7 +86,9 @@ public sealed class IngressDesk : IAsyncDisposable
             return new Reception.Later("Too many requests are waiting.");
         }
 
-        await stored.WaitAsync(Patience, clock, cancel);
+        // What the look-up of the connection took is no longer there to wait.
+        var left = Patience - clock.GetElapsedTime(began);
+        await stored.WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, clock, cancel);
         doorbell.Ring(Doorbell.Inbox);
         return new Reception.Taken();
     }
@@ -92,7 +96,15 @@ public sealed class IngressDesk : IAsyncDisposable
     private async Task<IReadOnlyList<Stored>> StoreAsync(IReadOnlyList<Arrival> batch, CancellationToken cancel)
     {
         await using var connection = await data.Ingress.OpenConnectionAsync(cancel);
-        return await InboxStore.StoreAsync(connection, batch, cancel);
+        try
+        {
+            return await InboxStore.StoreAsync(connection, batch, cancel);
+        }
+        catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.DeadlockDetected)
+        {
+            // Two batches held the same events in another order. The other one has won and goes on; repeated, this one finds them stored.
+            return await InboxStore.StoreAsync(connection, batch, cancel);
+        }
     }
 
     // The vendor's own headers explain a message later; credentials and signatures are of no use once verified.
@@ -102,9 +114,5 @@ public sealed class IngressDesk : IAsyncDisposable
         && !header.Contains("hmac", StringComparison.OrdinalIgnoreCase) && !header.Contains("signature", StringComparison.OrdinalIgnoreCase)
         && !header.Contains("token", StringComparison.OrdinalIgnoreCase) && !header.Contains("forwarded", StringComparison.OrdinalIgnoreCase);
 
-    private static string Cut(string text, int most)
-    {
-        var clean = text.Replace('\0', '\uFFFD');
-        return clean.Length <= most ? clean : clean[..most];
-    }
+    private static string Cut(string text, int most) => VendorText.Cut(text.Replace('\0', '\uFFFD'), most);
 }

@@ -1,0 +1,131 @@
+using ControlTower.Sync.Connections;
+using ControlTower.Sync.Connectors;
+using ControlTower.Sync.Ingress;
+using ControlTower.Sync.Pumps;
+using ControlTower.Tests.Support;
+using Microsoft.Extensions.Time.Testing;
+using Npgsql;
+using Xunit;
+
+namespace ControlTower.Tests.Sync.Ingress;
+
+public sealed class IngressDeskTests
+{
+    [Fact]
+    public async Task A_key_that_is_cut_inside_a_character_is_stored_all_the_same()
+    {
+        await using var world = await EngineWorld.CreateAsync();
+        Assert.IsType<Reception.Taken>(await world.Get<IngressDesk>().ReceiveAsync(EngineWorld.ShopId, Push(new string('k', 199) + "\U0001F9E5tail"), null, default));
+        Assert.Equal(1, await world.Database.ScalarAsync<long>("select count(*) from inbox_message"));
+    }
+
+    [Fact]
+    public async Task Two_batches_that_hold_the_same_events_in_another_order_both_end_stored()
+    {
+        await using var world = await EngineWorld.CreateAsync();
+        var desk = world.Get<IngressDesk>();
+        await using var first = await world.Database.Sources.Work.OpenConnectionAsync();
+        await using var second = await world.Database.Sources.Work.OpenConnectionAsync();
+        await using var hold = await first.BeginTransactionAsync();
+        await using var other = await second.BeginTransactionAsync();
+        await StoreAsync(first, "five");
+        await StoreAsync(second, "four");
+
+        // Both writers are held up, so that what comes next shares a batch: "three" before "four".
+        var one = desk.ReceiveAsync(EngineWorld.ShopId, Push("five"), null, default);
+        await LockedAsync(world, 1);
+        var two = desk.ReceiveAsync(EngineWorld.ShopId, Push("five"), null, default);
+        await LockedAsync(world, 2);
+        var three = desk.ReceiveAsync(EngineWorld.ShopId, Push("three"), null, default);
+        var four = desk.ReceiveAsync(EngineWorld.ShopId, Push("four"), null, default);
+        await hold.RollbackAsync();
+        await Task.WhenAll(one, two);
+
+        // The batch holds "three" and waits for "four"; the other holds "four" and asks for "three".
+        await LockedAsync(world, 1);
+        await StoreAsync(second, "three");
+        await other.CommitAsync();
+
+        Assert.All([await three, await four], reception => Assert.IsType<Reception.Taken>(reception));
+        Assert.Equal(3, await world.Database.ScalarAsync<long>("select count(*) from inbox_message"));
+    }
+
+    [Fact]
+    public async Task Whoever_names_connections_that_never_were_costs_one_look_a_second()
+    {
+        await using var world = await EngineWorld.CreateAsync();
+        var desk = world.Get<IngressDesk>();
+        var before = world.Erp.Checks;
+        var answers = await Task.WhenAll(Enumerable.Range(0, 200).Select(i => Task.Run(() => desk.ReceiveAsync($"never-{i}", Push("x"), null, default))));
+        Assert.All(answers, answer => Assert.IsType<Reception.NoSuchConnection>(answer));
+        Assert.InRange(world.Erp.Checks - before, 1, 3);
+    }
+
+    [Fact]
+    public async Task One_connection_whose_settings_cannot_be_checked_leaves_the_others_in_use()
+    {
+        await using var world = await EngineWorld.CreateAsync();
+        world.Erp.CheckFails = true;
+        var directory = world.Get<ConnectionDirectory>();
+        await directory.RefreshAsync(default);
+        Assert.Contains("FormatException", directory.Get(EngineWorld.ErpId)!.Unusable, StringComparison.Ordinal);
+        Assert.Null(directory.Get(EngineWorld.ShopId)!.Unusable);
+    }
+
+    [Fact]
+    public async Task Looking_up_a_connection_and_storing_share_one_patience()
+    {
+        await using var world = await EngineWorld.CreateAsync();
+        var clock = new FakeTimeProvider();
+        using var directory = ActivateDirectory(world, clock);
+        await using var desk = new IngressDesk(world.Database.Sources, directory, new Doorbell(), clock);
+        await using var one = await world.Database.Sources.Work.OpenConnectionAsync();
+        await using var two = await world.Database.Sources.Work.OpenConnectionAsync();
+        await using var connections = await one.BeginTransactionAsync();
+        await using var inbox = await two.BeginTransactionAsync();
+        await RunAsync(one, "lock table connection in access exclusive mode");
+        await RunAsync(two, "lock table inbox_message in access exclusive mode");
+
+        var answer = desk.ReceiveAsync(EngineWorld.ShopId, Push("x"), null, default);
+        await LockedAsync(world, 1, "connection");
+        clock.Advance(TimeSpan.FromSeconds(2));
+        await connections.RollbackAsync();
+        await LockedAsync(world, 1, "inbox_message");
+        clock.Advance(TimeSpan.FromSeconds(1.1));
+
+        // Answered while the store still waits, not when the database gave up.
+        Assert.IsType<Reception.Later>(await answer.WaitAsync(TimeSpan.FromSeconds(1), TimeProvider.System));
+        Assert.Equal(1, await LocksAsync(world, "inbox_message"));
+        await inbox.RollbackAsync();
+    }
+
+    private static ConnectionDirectory ActivateDirectory(EngineWorld world, TimeProvider clock) => new(
+        world.Database.Sources, world.Get<ConnectorCatalog>(), world.Get<SecretSeal>(), world.Get<ControlTower.Data.Live.ChangeListener>(), world.Get<ControlTower.Data.Db.DatabaseWatch>(), clock,
+        Microsoft.Extensions.Logging.Abstractions.NullLogger<ConnectionDirectory>.Instance);
+
+    private static RawRequest Push(string id) => new(
+        "order", new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase) { ["x-test-signature"] = "genuine", ["x-test-id"] = id },
+        new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase), "{}"u8.ToArray());
+
+    private static async Task StoreAsync(NpgsqlConnection connection, string id) => await ControlTower.Data.Inbox.InboxStore.StoreAsync(
+        connection, [new ControlTower.Data.Inbox.Arrival(EngineWorld.ShopId, "order", id, "order/1", "{}", "{}"u8.ToArray(), null)], default);
+
+    private static async Task RunAsync(NpgsqlConnection connection, string sql)
+    {
+        await using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        await command.ExecuteNonQueryAsync();
+    }
+
+    private static Task<long> LocksAsync(EngineWorld world, string words) => world.Database.ScalarAsync<long>(
+        $"select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like '%{words}%'");
+
+    private static async Task LockedAsync(EngineWorld world, int count, string words = "inbox_message")
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        while (await LocksAsync(world, words) < count)
+        {
+            patience.Token.ThrowIfCancellationRequested();
+        }
+    }
+}
