@@ -1,12 +1,16 @@
 using ControlTower.Data.Db;
 using ControlTower.Data.Flows;
 using ControlTower.Sync.Flows;
+using Microsoft.Extensions.Logging;
 
 namespace ControlTower.Sync.Pumps;
 
 /// <summary>Tells flows that a time they waited for has come. The database's clock decides; the flow's lock makes it once.</summary>
-public sealed class DeadlinePump(TowerDataSources data, FlowRunner flows) : IPump
+public sealed partial class DeadlinePump(TowerDataSources data, FlowRunner flows, ILogger<DeadlinePump> log) : IPump
 {
+    /// <summary>Until a deadline that could not be told is tried again. Meanwhile the others have their turn.</summary>
+    private static readonly TimeSpan Again = TimeSpan.FromSeconds(30);
+
     private const int Batch = 200;
 
     public string Name => "deadlines";
@@ -24,9 +28,16 @@ public sealed class DeadlinePump(TowerDataSources data, FlowRunner flows) : IPum
         }
 
         var answers = await flows.ApplyAsync([.. due.Select(d => new FlowInput.Due(d.FlowId, d.Name))], cancel);
-        var failed = answers.Count(a => a is FlowAnswer.Failed);
+        var failed = due.Zip(answers).Where(p => p.Second is FlowAnswer.Failed).Select(p => p.First).ToList();
+        if (failed.Count > 0)
+        {
+            NotTold(log, failed.Count, ((FlowAnswer.Failed)answers.First(a => a is FlowAnswer.Failed)).Error);
+            await FlowStore.PostponeDeadlinesAsync(data.Work, [.. failed.Select(d => d.FlowId)], [.. failed.Select(d => d.Name)], Again, cancel);
+        }
 
-        // Failed ones stay due: they are looked at again with the next tick, not at once.
-        return new PumpRun(due.Count, failed, due.Count == Batch && failed == 0);
+        return new PumpRun(due.Count, failed.Count, due.Count == Batch);
     }
+
+    [LoggerMessage(EventId = 2461, Level = LogLevel.Error, Message = "{Count} deadlines could not be told, tried again later; the first of them")]
+    private static partial void NotTold(ILogger log, int count, Exception error);
 }
