@@ -14,13 +14,14 @@ public sealed record MessageEnd(long Id, string Outcome, string? Detail, long? F
 public static class InboxWork
 {
     // Only the head of a lane: one message in flight per aggregate, so effects apply in order. Parked messages do not hold up their lane: what they wait for may be behind them.
+    // Nor do hints that wait for a read: the hints behind them join the same read, and what is read is a message of its own.
     private const string ClaimHeads = """
         with heads as (
             select w.message_id from inbox_work w
             where w.state <> 2 and w.due_at <= now() and (w.lease_until is null or w.lease_until < now())
               and not exists (
                 select 1 from inbox_work e
-                where e.connection_id = w.connection_id and e.lane = w.lane and e.message_id < w.message_id and e.state <> 1)
+                where e.connection_id = w.connection_id and e.lane = w.lane and e.message_id < w.message_id and e.state = 0)
             order by w.message_id
             limit $1
             for update of w skip locked)

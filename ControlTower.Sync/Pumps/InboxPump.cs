@@ -45,7 +45,7 @@ public sealed partial class InboxPump(
 
         var failed = await ApplyAsync(inputs, aside, cancel);
         await SetAsideAsync(aside, cancel);
-        return new PumpRun(claimed.Count, failed + aside.Excepted.Count, claimed.Count == Batch || inputs.Count > 0);
+        return new PumpRun(claimed.Count, failed + aside.Excepted.Count, claimed.Count == Batch || inputs.Count + aside.Fetches.Count > 0);
     }
 
     private async Task SortAsync(ClaimedMessage message, List<FlowInput.Message> inputs, Aside aside, CancellationToken cancel)

@@ -42,6 +42,7 @@ public sealed class TestShop : IConnector
             {
                 "order" => new Translation.Events([new OrderStated(message.EventId, JsonSerializer.Deserialize(text, CanonicalJson.Default.Order)!, message.ReceivedAt)]),
                 "event" => new Translation.Events([JsonSerializer.Deserialize(text, CanonicalJson.Default.CanonicalEvent)!]),
+                "hint" => new Translation.Fetch(text),
                 _ => new Translation.Ignored("not modelled"),
             };
         }

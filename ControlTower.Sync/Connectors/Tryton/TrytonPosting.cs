@@ -18,8 +18,16 @@ internal sealed class TrytonPosting(ConnectionProfile profile, TrytonRpc rpc, Tr
         var sale = await TrytonSale.FindAsync(rpc, key, cancel).ConfigureAwait(false)
             ?? await CreateAsync(key, replaces, order, allocations, cancel).ConfigureAwait(false);
         var difference = 0m;
+        if (sale.State == "quotation" && sale.HasCharges)
+        {
+            // An attempt was cut short after its charges were added. Tryton lets lines be taken away in a draft only.
+            await rpc.PressAsync("sale.sale", "draft", cancel, sale.Id).ConfigureAwait(false);
+            sale = await TrytonSale.GetAsync(rpc, sale.Id, cancel).ConfigureAwait(false);
+        }
+
         if (sale.State == "draft")
         {
+            sale = await WithoutChargesAsync(sale, cancel).ConfigureAwait(false);
             await rpc.PressAsync("sale.sale", "quote", cancel, sale.Id).ConfigureAwait(false);
             sale = await TrytonSale.GetAsync(rpc, sale.Id, cancel).ConfigureAwait(false);
         }
@@ -112,13 +120,6 @@ internal sealed class TrytonPosting(ConnectionProfile profile, TrytonRpc rpc, Tr
             changes.Add((JsonNode)new JsonArray("write", TrytonValue.Ids(line.Id), new JsonObject { ["unit_price"] = TrytonValue.Of(wanted) }));
         }
 
-        var stray = sale.Lines.Where(l => l.Product is null).Select(l => l.Id).ToArray();
-        if (stray.Length > 0)
-        {
-            // Left by an attempt that was cut short; set anew below.
-            changes.Add((JsonNode)new JsonArray("delete", TrytonValue.Ids(stray)));
-        }
-
         var charges = new JsonArray();
         foreach (var charge in order.Shipping)
         {
@@ -148,6 +149,10 @@ internal sealed class TrytonPosting(ConnectionProfile profile, TrytonRpc rpc, Tr
         var rounding = new JsonArray(await ChargeAsync("Rounding", difference, [], cancel).ConfigureAwait(false));
         return (await ChangeAsync(sale, new JsonArray(new JsonArray("create", rounding)), cancel).ConfigureAwait(false), difference);
     }
+
+    // Charges are set anew after the quotation: promotions break on them (see above).
+    private Task<TrytonSale> WithoutChargesAsync(TrytonSale sale, CancellationToken cancel)
+        => ChangeAsync(sale, sale.HasCharges ? new JsonArray(new JsonArray("delete", TrytonValue.Ids([.. sale.Charges]))) : [], cancel);
 
     private async Task<TrytonSale> ChangeAsync(TrytonSale sale, JsonArray changes, CancellationToken cancel)
     {

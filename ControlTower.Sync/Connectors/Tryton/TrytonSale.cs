@@ -20,6 +20,11 @@ internal sealed record TrytonSale(
 
     public bool IsCancelled => State == "cancelled";
 
+    /// <summary>Lines without a product: shipping, surcharges, rounding.</summary>
+    public IEnumerable<long> Charges => Lines.Where(l => l.Product is null).Select(l => l.Id);
+
+    public bool HasCharges => Charges.Any();
+
     public static TrytonSale From(JsonElement row)
     {
         if (TrytonValue.Id(row) is not { } id || TrytonValue.Text(row, "state") is not { } state || TrytonValue.Number(row, "total_amount") is not { } total)

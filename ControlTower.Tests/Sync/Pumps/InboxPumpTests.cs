@@ -1,5 +1,6 @@
 using System.Text;
 using ControlTower.Data.Canonical;
+using ControlTower.Data.Connections;
 using ControlTower.Data.Inbox;
 using ControlTower.Tests.Support;
 using Xunit;
@@ -85,6 +86,19 @@ public sealed class InboxPumpTests
 
         Assert.Equal(0, await world.Database.ScalarAsync<long>("select count(*) from inbox_work"));
         Assert.Equal(1, await world.Database.ScalarAsync<long>("select count(*) from event_log where type like '%refund%'"));
+    }
+
+    [Fact]
+    public async Task Many_hints_about_one_order_cost_one_read_and_hold_up_nothing_behind_them()
+    {
+        await using var world = await EngineWorld.CreateAsync();
+        await world.ReceiveAsync([.. Enumerable.Range(1, 5).Select(i => new Arrival(EngineWorld.ShopId, "hint", $"hint-{i}", "order/1", "{}", "order/1"u8.ToArray(), null)),
+            EngineWorld.Message(EngineWorld.Order("1"))]);
+        await world.WorkInboxAsync();
+
+        var read = Assert.Single(await ErrandStore.FetchesAsync(world.Database.Sources.Work, EngineWorld.ShopId, 20, default));
+        Assert.Equal(("order/1", 5), (read.Resource, read.Messages.Length));
+        Assert.Equal("reserved", await world.StageAsync("1"));
     }
 
     [Fact]

@@ -62,6 +62,20 @@ public sealed class TrytonCallsTests : IDisposable
     }
 
     [Fact]
+    public async Task A_quotation_left_with_its_charges_goes_back_to_draft_before_they_are_taken_away()
+    {
+        script.On("model.sale.sale.search_read", Result(Sale("quotation", charge: true)), Result(Sale("draft", charge: true)), Result(Sale("draft")), Result(Sale("quotation")), Result(Sale("processing")));
+        foreach (var call in new[] { "draft", "write", "quote", "confirm" })
+        {
+            script.On($"model.sale.sale.{call}", Result("null"));
+        }
+
+        Assert.IsType<Outcome.Accepted>(await Client().SendAsync(Post(), new NoScope(), default));
+        Assert.Equal(["draft", "write", "quote", "confirm"], script.Calls.Where(c => c.StartsWith("model.sale.sale.", StringComparison.Ordinal)).Select(c => c.Split('.')[^1]).Where(c => c != "search_read"));
+        Assert.Contains("["delete",[2]]", script.Body("model.sale.sale.write"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_invoice_that_two_post_at_once_is_not_done_and_may_be_tried_again()
     {
         script.On("model.sale.sale.search_read", Result(Sale("processing")));
@@ -125,10 +139,12 @@ public sealed class TrytonCallsTests : IDisposable
         [new OrderLine("1", "SKU-1", "Thing", 1, 12m, 0m, [new TaxLine("VAT", 0.2m, 2m)])], [], new Buyer("5", "Ann", null, null, null, null), PaymentState.Paid, [],
         FulfilmentMode.Ship);
 
-    private static string Sale(string state, string total = "12.00") => $$"""
+    private static string Sale(string state, string total = "12.00", bool charge = false) => $$"""
         [{"id":7,"number":"S7","description":null,"state":"{{state}}","total_amount":{"__class__":"Decimal","decimal":"{{total}}"},"invoices":[9],"shipments":[],
-          "lines.":[{"id":1,"product":3,"quantity":1.0,"unit_price":{"__class__":"Decimal","decimal":"10.0000"},"type":"line"}]}]
+          "lines.":[{"id":1,"product":3,"quantity":1.0,"unit_price":{"__class__":"Decimal","decimal":"10.0000"},"type":"line"}{{(charge ? Charge : "")}}]}]
         """;
+
+    private const string Charge = """,{"id":2,"product":null,"quantity":1.0,"unit_price":{"__class__":"Decimal","decimal":"4.9167"},"type":"line"}""";
 
     private static Func<HttpResponseMessage> Result(string json) => () => Json($$"""{"id":1,"result":{{json}}}""");
 
