@@ -72,7 +72,7 @@ public sealed class TrytonCallsTests : IDisposable
 
         Assert.IsType<Outcome.Accepted>(await Client().SendAsync(Post(), new NoScope(), default));
         Assert.Equal(["draft", "write", "quote", "confirm"], script.Calls.Where(c => c.StartsWith("model.sale.sale.", StringComparison.Ordinal)).Select(c => c.Split('.')[^1]).Where(c => c != "search_read"));
-        Assert.Contains("["delete",[2]]", script.Body("model.sale.sale.write"), StringComparison.Ordinal);
+        Assert.Contains("""["delete",[2]]""", script.Body("model.sale.sale.write"), StringComparison.Ordinal);
     }
 
     [Fact]
