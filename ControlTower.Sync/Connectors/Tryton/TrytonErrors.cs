@@ -32,7 +32,12 @@ internal static class TrytonErrors
 
     public static bool IsDuplicateKey(Outcome outcome) => outcome is Outcome.Refused { Kind: FailureKind.Duplicate };
 
-    private static Outcome.Refused OfUser(string message)
+    private static Outcome OfUser(string message)
+        // The first two entries of a journal in a new month both open its period: the loser finds it open.
+        => Has(message, "only one journal per period") ? new Outcome.NotDone(FailureKind.Intermittent, "Somebody else opened the journal's period at the same time.")
+            : OfRefusal(message);
+
+    private static Outcome.Refused OfRefusal(string message)
         => Has(message, "must be unique") || Has(message, "already used") ? new(FailureKind.Duplicate, "not-unique", message)
             : Has(message, "period") || Has(message, "fiscal year") ? new(FailureKind.Refused, "closed-period", message)
             : Has(message, "not valid") || Has(message, "is required") || Has(message, "exceeds the limit") || Has(message, "does not exist") ? new(FailureKind.Value, "value", message)

@@ -86,6 +86,16 @@ public sealed class TrytonCallsTests : IDisposable
     }
 
     [Fact]
+    public async Task A_period_that_two_open_at_once_is_not_done_and_may_be_tried_again()
+    {
+        script.On("model.sale.sale.search_read", Result(Sale("processing")));
+        script.On("model.account.invoice.search_read", Result("""[{"id":9,"state":"draft"}]"""));
+        script.On("model.account.invoice.post", Error("""["UserError", ["You can create only one journal per period.", ""]]"""));
+        var command = new ShipSalesOrder(new PostingKey("K2"), new PostingKey("K"), "7", Order(), default);
+        Assert.Equal(FailureKind.Intermittent, Assert.IsType<Outcome.NotDone>(await Client().SendAsync(command, new NoScope(), default)).Kind);
+    }
+
+    [Fact]
     public async Task A_total_that_is_more_than_rounding_off_is_refused_before_it_is_confirmed()
     {
         script.On("model.sale.sale.search_read", Result(Sale("quotation", total: "10.80")));
