@@ -1,3 +1,6 @@
 using ControlTower.Bench;
 
-return await Benches.RunAsync(args, Console.Out, Console.Error);
+// The result alone goes to standard output, so that it can be piped; whatever the tower says goes beside it.
+var result = Console.Out;
+Console.SetOut(Console.Error);
+return await Benches.RunAsync(args, result, Console.Error);
