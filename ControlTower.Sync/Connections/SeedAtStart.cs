@@ -11,6 +11,7 @@ public sealed partial class SeedAtStart(ConnectionSeeder seeder, IOptions<Estate
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        string? said = null;
         while (options.Value is not { Url: null, SeedFile: null })
         {
             try
@@ -24,7 +25,12 @@ public sealed partial class SeedAtStart(ConnectionSeeder seeder, IOptions<Estate
             }
             catch (Exception error) when (error is HttpRequestException or Npgsql.NpgsqlException or TimeoutException or System.Text.Json.JsonException or KeyNotFoundException)
             {
-                NotYet(log, error.Message);
+                // Asked often, told once for each reason.
+                if (error.Message != said)
+                {
+                    NotYet(log, said = error.Message);
+                }
+
                 await Task.Delay(Again, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }

@@ -56,12 +56,18 @@ public sealed class CircuitBreaker(BreakerRule rule, TimeProvider clock)
         }
     }
 
-    /// <summary>A call that was admitted starts.</summary>
-    public void Begin()
+    /// <summary>A call that was admitted starts. False if a probe is under way already: several may have been admitted before the first of them began, and only one may go.</summary>
+    public bool TryBegin()
     {
         lock (gate)
         {
-            probing |= State == BreakerState.HalfOpen;
+            if (State == BreakerState.HalfOpen && probing)
+            {
+                return false;
+            }
+
+            probing = State == BreakerState.HalfOpen;
+            return true;
         }
     }
 

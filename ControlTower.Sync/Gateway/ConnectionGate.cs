@@ -53,10 +53,16 @@ public sealed class ConnectionGate : IDisposable
         }
     }
 
-    internal void Enter()
+    /// <summary>False if the door lets one call through at a time and one is on its way.</summary>
+    internal bool TryEnter(bool anyway)
     {
-        Breaker.Begin();
+        if (!Breaker.TryBegin() && !anyway)
+        {
+            return false;
+        }
+
         Interlocked.Increment(ref inFlight);
+        return true;
     }
 
     internal void Leave() => Interlocked.Decrement(ref inFlight);

@@ -41,10 +41,11 @@ public sealed partial class Gateway(CallLog calls, GatewayOptions options, IVend
             gaveUp: (sent, message) => (FeedAnswer)new FeedAnswer.Failed(new Outcome.NotDone(Kind(sent), message)),
             judge: a => a is FeedAnswer.Failed f ? f.Why : new Outcome.Accepted(""), cancel);
 
-    public Task<Answered<Outcome>> TestAsync(ConnectionGate gate, CancellationToken cancel) =>
+    /// <param name="asked">Somebody wants to know: it goes whatever the breaker says.</param>
+    public Task<Answered<Outcome>> TestAsync(ConnectionGate gate, CancellationToken cancel, bool asked = false) =>
         CallAsync(
             gate, new GovernedCall(gate, DeliveryLane.Live, "test", null, null, 1), gate.Client.TestAsync,
-            gaveUp: (sent, message) => new Outcome.NotDone(Kind(sent), message), judge: o => o, cancel);
+            gaveUp: (sent, message) => new Outcome.NotDone(Kind(sent), message), judge: o => o, cancel, asked);
 
     public Task<Answered<Outcome>> SubscribeAsync(ConnectionGate gate, Uri callbackBase, CancellationToken cancel) =>
         CallAsync(
@@ -52,11 +53,16 @@ public sealed partial class Gateway(CallLog calls, GatewayOptions options, IVend
             gaveUp: (sent, message) => new Outcome.NotDone(Kind(sent), message), judge: o => o, cancel);
 
     private async Task<Answered<T>> CallAsync<T>(
-        ConnectionGate gate, GovernedCall call, Func<CallScope, CancellationToken, Task<T>> send, Func<bool, string, T> gaveUp, Func<T, Outcome> judge, CancellationToken cancel)
+        ConnectionGate gate, GovernedCall call, Func<CallScope, CancellationToken, Task<T>> send, Func<bool, string, T> gaveUp, Func<T, Outcome> judge, CancellationToken cancel,
+        bool anyway = false)
     {
+        if (!gate.TryEnter(anyway))
+        {
+            return new Answered<T>(gaveUp(false, "The door is just being tried with another call."), null);
+        }
+
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         using var timer = clock.CreateTimer(static s => ((CancellationTokenSource)s!).Cancel(), deadline, options.CallTimeout, Timeout.InfiniteTimeSpan);
-        gate.Enter();
         GovernedCall.Current = call;
         T answer;
         try

@@ -17,7 +17,7 @@ internal static class ConnectionTests
         foreach (var id in asked)
         {
             var started = clock.GetTimestamp();
-            var (outcome, message) = (await gateway.TestAsync(gate, cancel)).What switch
+            var (outcome, message) = (await gateway.TestAsync(gate, cancel, asked: true)).What switch
             {
                 Outcome.Accepted ok => ("ok", ok.Number ?? ok.Reference),
                 Outcome.Refused no => ("refused", $"{no.Message} ({no.Code})"),

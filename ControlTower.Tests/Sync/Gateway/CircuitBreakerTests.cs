@@ -24,7 +24,7 @@ public sealed class CircuitBreakerTests
         for (var probe = 1; probe <= 3; probe++)
         {
             Assert.Equal(1, breaker.Admit(10));
-            breaker.Begin();
+            breaker.TryBegin();
             Assert.Equal(0, breaker.Admit(10));
             breaker.Succeeded();
         }
@@ -42,7 +42,7 @@ public sealed class CircuitBreakerTests
         {
             clock.Advance(breaker.NextProbeAt!.Value - clock.GetUtcNow());
             Assert.Equal(1, breaker.Admit(1));
-            breaker.Begin();
+            breaker.TryBegin();
             breaker.Failed("still down");
             Assert.Equal(TimeSpan.FromSeconds(expected), breaker.NextProbeAt - clock.GetUtcNow());
         }
@@ -57,7 +57,7 @@ public sealed class CircuitBreakerTests
         var breaker = Tripped();
         clock.Advance(TimeSpan.FromSeconds(5));
         Assert.Equal(1, breaker.Admit(1));
-        breaker.Begin();
+        breaker.TryBegin();
         breaker.Abandoned();
         Assert.Equal(BreakerState.HalfOpen, breaker.State);
         Assert.Equal(1, breaker.Admit(1));
@@ -68,7 +68,7 @@ public sealed class CircuitBreakerTests
         var breaker = new CircuitBreaker(new BreakerRule(), clock);
         for (var i = 0; i < 5; i++)
         {
-            breaker.Begin();
+            breaker.TryBegin();
             breaker.Failed("down");
         }
 

@@ -59,6 +59,29 @@ public sealed class GatewayTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Of_many_calls_that_come_at_once_when_the_door_is_tried_again_one_goes()
+    {
+        var vendor = new Vendor(() => new HttpResponseMessage(HttpStatusCode.InternalServerError));
+        var (door, gate) = Open(vendor, requests: 100);
+        while (gate.Breaker.State == BreakerState.Closed)
+        {
+            await SendAsync(door, gate);
+        }
+
+        clock.Advance(gate.Breaker.Rule.First);
+        Assert.Equal((1, 1), (gate.FreeSlots, gate.FreeSlots));
+        var (before, never) = (vendor.Count, new TaskCompletionSource<HttpResponseMessage>());
+        vendor.Answer = () => never.Task;
+        var calls = Enumerable.Range(0, 5).Select(_ => SendAsync(door, gate)).ToList();
+        Assert.Equal(1, vendor.Count - before);
+        never.SetResult(new HttpResponseMessage(HttpStatusCode.OK));
+
+        var answers = await Task.WhenAll(calls);
+        Assert.Equal((1, 4), (answers.Count(a => a.What is Outcome.Accepted), answers.Count(a => a.What is Outcome.NotDone { Kind: FailureKind.RateLimit })));
+        Assert.Equal(1, gate.Breaker.ProbesDone);
+    }
+
+    [Fact]
     public async Task An_endless_answer_is_given_up_at_the_limit()
     {
         var endless = new Endless();
@@ -90,19 +113,18 @@ public sealed class GatewayTests : IAsyncLifetime
     /// <summary>Answers as it is told to, or never.</summary>
     private sealed class Vendor(Func<HttpResponseMessage>? answer) : HttpMessageHandler, IVendorTransport
     {
+        private readonly TaskCompletionSource<HttpResponseMessage> never = new();
+
         public int Count { get; private set; }
+
+        public Func<Task<HttpResponseMessage>>? Answer { get; set; }
 
         public HttpMessageHandler Create() => this;
 
-        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
             Count++;
-            if (answer is null)
-            {
-                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
-            }
-
-            return answer!();
+            return (Answer?.Invoke() ?? (answer is null ? never.Task : Task.FromResult(answer()))).WaitAsync(cancellationToken);
         }
     }
 

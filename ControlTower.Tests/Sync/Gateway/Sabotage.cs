@@ -72,7 +72,7 @@ public sealed class Sabotage
         {
             if (breaker.Admit(1) == 1)
             {
-                breaker.Begin();
+                breaker.TryBegin();
                 breaker.Failed("refused");
                 knocks++;
             }
