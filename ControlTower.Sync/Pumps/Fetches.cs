@@ -11,7 +11,7 @@ using ControlTower.Sync.Triage;
 namespace ControlTower.Sync.Pumps;
 
 /// <summary>
-/// Reads what thin messages only hint at. They hold up their lanes meanwhile, so none waits for ever: what the vendor will not tell, or has not told for a day, is set aside with a case.
+/// Reads what thin messages only hint at. None waits for ever unseen: what the vendor will not tell, or has not told for a day, is set aside with a case.
 /// </summary>
 public sealed class Fetches(TowerDataSources data, Gateway.Gateway gateway, ReadArrivals arrivals, ChangeNotifier changes, TimeProvider clock)
 {

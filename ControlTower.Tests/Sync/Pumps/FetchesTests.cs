@@ -6,11 +6,11 @@ using Xunit;
 
 namespace ControlTower.Tests.Sync.Pumps;
 
-/// <summary>Messages that only hint at something: read from the vendor, or set aside, but never in the way for ever.</summary>
+/// <summary>Messages that only hint at something: read from the vendor, or set aside, but never waiting for ever unseen.</summary>
 public sealed class FetchesTests
 {
     [Fact]
-    public async Task What_the_vendor_will_not_tell_is_a_case_and_its_lane_goes_on()
+    public async Task What_the_vendor_will_not_tell_is_a_case_and_the_order_behind_it_is_worked()
     {
         await using var world = await WithHintAsync();
         await FetchAsync(world, new Outcome.Refused(FailureKind.Missing, "no-such-order", "There is no such order."));
