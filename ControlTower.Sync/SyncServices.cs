@@ -28,6 +28,10 @@ public static class SyncServices
         services.AddJobStorage();
         services.AddSingleton<RetryDesk>();
         services.AddSingleton<ConnectionDesk>();
+        services.AddSingleton<SetupDesk>();
+        services.AddSingleton<ConnectionTrial>();
+        services.TryAddSingleton(GatewayOptions.Standard);
+        services.TryAddSingleton<IVendorTransport, HttpTransport>();
         return services;
     }
 
@@ -71,8 +75,6 @@ public static class SyncServices
 
     private static void AddGateway(this IServiceCollection services)
     {
-        services.TryAddSingleton(GatewayOptions.Standard);
-        services.TryAddSingleton<IVendorTransport, HttpTransport>();
         services.AddSingleton<CallLog>();
         services.AddSingleton<Gateway.Gateway>();
         services.AddSingleton<DeliveryDesk>();

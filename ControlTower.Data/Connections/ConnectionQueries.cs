@@ -12,7 +12,7 @@ public sealed class ConnectionQueries(TowerDataSources sources)
         select c.id, c.kind, c.role, c.name, c.brand, c.region, c.posts_to, c.subscribed_at, c.paused_at, c.paused_by, c.paused_reason,
                coalesce(g.breaker, 'closed'), coalesce(g.breaker_since, c.created_at), g.breaker_reason, coalesce(g.probes_done, 0), coalesce(g.probes_needed, 3),
                g.next_probe_at, g.not_before, coalesce(g.budget, '{}')::text, coalesce(g.lease_until > now(), false), coalesce(g.updated_at, c.created_at),
-               l.started_at, l.outcome, l.status
+               l.started_at, l.outcome, l.status, c.disabled_at, c.disabled_by, c.disabled_reason
         from connection c
         left join connection_gate g on g.connection_id = c.id
         left join lateral (select started_at, outcome, status from vendor_call v where v.connection_id = c.id order by v.id desc limit 1) l on true
@@ -60,7 +60,10 @@ public sealed class ConnectionQueries(TowerDataSources sources)
                 r.GetString(11), r.GetFieldValue<DateTimeOffset>(12), r.Maybe<string>(13), r.GetInt32(14), r.GetInt32(15), Time(r, 16), Time(r, 17),
                 GateBudget.Parse(r.GetString(18)), r.GetBoolean(19), r.GetFieldValue<DateTimeOffset>(20)),
             [.. lanes], queue.Where(row => row.State == 3).Sum(row => row.Count), queue.Where(row => row.State == 2).Sum(row => row.Count), pace,
-            Time(r, 21) is { } called ? new LastCall(called, r.GetString(22), r.IsDBNull(23) ? null : r.GetInt32(23)) : null);
+            Time(r, 21) is { } called ? new LastCall(called, r.GetString(22), r.IsDBNull(23) ? null : r.GetInt32(23)) : null)
+        {
+            Disabled = Time(r, 24) is { } disabled ? new ConnectionPause(disabled, r.GetString(25), r.GetString(26)) : null,
+        };
     }
 
     private static QueueRow Queue(NpgsqlDataReader r) => new(

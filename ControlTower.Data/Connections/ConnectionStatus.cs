@@ -11,8 +11,11 @@ public sealed record ConnectionStatus(
     string Id, string Kind, string Role, string Name, string Brand, string? Region, string? PostsTo, DateTimeOffset? SubscribedAt,
     ConnectionPause? Pause, GateStatus Gate, IReadOnlyList<LaneQueue> Lanes, long Held, long Unknown, CallPace Pace, LastCall? LastCall)
 {
+    /// <summary>Taken out of use by a person; null while it is in use.</summary>
+    public ConnectionPause? Disabled { get; init; }
+
     /// <summary>Calls do not flow freely: what is live by its lane waits like the rest.</summary>
-    public bool IsHampered => Pause is not null || Gate.Breaker != "closed";
+    public bool IsHampered => Pause is not null || Disabled is not null || Gate.Breaker != "closed";
 
     /// <summary>What was put off because the target was away: the deferred lane, and while it is still away everything that came since.</summary>
     public IEnumerable<LaneQueue> Deferred => Lanes.Where(lane => lane.Lane == LaneQueue.DeferredLane || (IsHampered && lane.Lane == LaneQueue.LiveLane));

@@ -8,23 +8,27 @@ namespace ControlTower.Data.Connections;
 /// <summary>A connection as stored. <see cref="SealedSecrets"/> can be opened by the key ring only.</summary>
 public sealed record ConnectionRow(
     string Id, string Kind, string Role, string Name, string Brand, string? Region, string? Currency, string TimeZone, string? PostsTo,
-    IReadOnlyDictionary<string, string> Settings, byte[]? SealedSecrets, bool Paused, DateTimeOffset? SubscribedAt, int Version);
+    IReadOnlyDictionary<string, string> Settings, byte[]? SealedSecrets, bool Paused, DateTimeOffset? SubscribedAt, int Version)
+{
+    /// <summary>Taken out of use by a person; null while it is in use.</summary>
+    public ConnectionPause? Disabled { get; init; }
+}
 
 /// <summary>Connections: few rows, read whole.</summary>
 public static class ConnectionStore
 {
+    private const string Columns =
+        """
+        id, kind, role, name, brand, region, currency, time_zone, posts_to, settings::text, secrets, paused_at is not null, subscribed_at, version,
+        disabled_at, disabled_by, disabled_reason
+        """;
+
     public static Task<List<ConnectionRow>> AllAsync(NpgsqlDataSource data, CancellationToken cancel) =>
-        data.Command(
-                """
-                select id, kind, role, name, brand, region, currency, time_zone, posts_to, settings::text, secrets, paused_at is not null, subscribed_at, version
-                from connection order by id
-                """)
-            .ListAsync(
-                r => new ConnectionRow(
-                    r.GetString(0), r.GetString(1), r.GetString(2), r.GetString(3), r.GetString(4), r.Maybe<string>(5), r.Maybe<string>(6), r.GetString(7), r.Maybe<string>(8),
-                    JsonSerializer.Deserialize(r.GetString(9), ConnectionJson.Default.DictionaryStringString) ?? [], r.Maybe<byte[]>(10), r.GetBoolean(11),
-                    r.IsDBNull(12) ? null : r.GetFieldValue<DateTimeOffset>(12), r.GetInt32(13)),
-                cancel);
+        data.Command($"select {Columns} from connection order by id").ListAsync(Row, cancel);
+
+    /// <summary>Locks the row until the caller's transaction ends; null if there is none.</summary>
+    public static async Task<ConnectionRow?> LockAsync(NpgsqlConnection connection, string id, CancellationToken cancel) =>
+        await connection.Command($"select {Columns} from connection where id = $1 for no key update", Sql.Of(id)).ListAsync(Row, cancel) is [var row] ? row : null;
 
     /// <summary>Creates the connection and its gate, or overwrites what is set up; pauses and cursors stay. Runs inside the caller's transaction.</summary>
     public static async Task UpsertAsync(NpgsqlConnection connection, ConnectionRow row, CancellationToken cancel)
@@ -47,4 +51,12 @@ public static class ConnectionStore
 
     public static Task MarkSubscribedAsync(NpgsqlDataSource data, string id, CancellationToken cancel) =>
         data.Command("update connection set subscribed_at = now() where id = $1", Sql.Of(id)).ExecuteAsync(cancel);
+
+    private static ConnectionRow Row(NpgsqlDataReader r) => new(
+        r.GetString(0), r.GetString(1), r.GetString(2), r.GetString(3), r.GetString(4), r.Maybe<string>(5), r.Maybe<string>(6), r.GetString(7), r.Maybe<string>(8),
+        JsonSerializer.Deserialize(r.GetString(9), ConnectionJson.Default.DictionaryStringString) ?? [], r.Maybe<byte[]>(10), r.GetBoolean(11),
+        r.IsDBNull(12) ? null : r.GetFieldValue<DateTimeOffset>(12), r.GetInt32(13))
+    {
+        Disabled = r.IsDBNull(14) ? null : new ConnectionPause(r.GetFieldValue<DateTimeOffset>(14), r.GetString(15), r.GetString(16)),
+    };
 }

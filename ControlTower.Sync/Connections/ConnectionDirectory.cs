@@ -154,7 +154,8 @@ public sealed partial class ConnectionDirectory : BackgroundService
         IReadOnlyDictionary<string, string> secrets = new Dictionary<string, string>(StringComparer.Ordinal);
         var sealBroken = row.SealedSecrets is not null && !seal.TryOpen(row.Id, row.SealedSecrets, out secrets);
         var profile = new ConnectionProfile(row.Id, row.Kind, row.Name, row.Brand, row.Region, row.Currency, row.TimeZone, row.PostsTo, row.Settings, secrets);
-        var unusable = connector is null ? $"This build has no connector of kind '{row.Kind}'."
+        var unusable = row.Disabled is not null ? "It is disabled."
+            : connector is null ? $"This build has no connector of kind '{row.Kind}'."
             : sealBroken ? "The stored secrets cannot be opened with this installation's keys. Enter them again or restore the key folder."
             : Problem(connector, profile);
         if (unusable is not null && Get(row.Id)?.Unusable != unusable)

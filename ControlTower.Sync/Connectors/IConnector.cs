@@ -13,6 +13,9 @@ public interface IConnector
 
     SystemRole Role { get; }
 
+    /// <summary>What a person enters to set up a connection, in the order of the form. Every field that <see cref="Check"/> can complain about is among them.</summary>
+    IReadOnlyList<SettingField> Fields => [];
+
     /// <summary>Everything wrong with the settings and secrets of a connection, each entry naming the field and what to do. Empty if usable.</summary>
     IReadOnlyList<SettingProblem> Check(ConnectionProfile profile);
 

@@ -9,7 +9,7 @@ public sealed class SettingsCheck(ConnectionProfile profile)
 
     public IReadOnlyList<SettingProblem> Problems => problems;
 
-    /// <summary>An absolute https address, or http on this very machine.</summary>
+    /// <summary>An address that <see cref="SoundAddress"/> lets pass.</summary>
     public SettingsCheck Address(string name, bool required = true)
     {
         var text = profile.Settings.GetValueOrDefault(name);
@@ -18,10 +18,7 @@ public sealed class SettingsCheck(ConnectionProfile profile)
             return required ? Add(name, "Enter the address, such as https://example.com.") : this;
         }
 
-        var fine = Uri.TryCreate(text, UriKind.Absolute, out var uri)
-            && (uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && uri.IsLoopback))
-            && uri.UserInfo.Length == 0 && uri.Query.Length == 0 && uri.Fragment.Length == 0;
-        return fine ? this : Add(name, "Enter an absolute https address without user, query or fragment.");
+        return SoundAddress.Wrong(text) is { } problem ? Add(name, problem) : this;
     }
 
     public SettingsCheck Text(string name, bool required = true, int longest = 200, Func<string, string?>? rule = null)

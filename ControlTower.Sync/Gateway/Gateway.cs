@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using ControlTower.Data.Canonical;
 using ControlTower.Data.Outbox;
 using ControlTower.Sync.Connections;
@@ -160,7 +162,10 @@ public interface IVendorTransport
     HttpMessageHandler Create();
 }
 
-/// <summary>Real HTTP: no redirects (a redirect is an answer to judge, not to follow), no proxy from the environment, certificates always validated.</summary>
+/// <summary>
+/// Real HTTP: no redirects (a redirect is an answer to judge, not to follow), no proxy from the environment, certificates always validated, and no name that leads to an
+/// address which <see cref="SoundAddress.IsKept"/>.
+/// </summary>
 public sealed class HttpTransport : IVendorTransport
 {
     public HttpMessageHandler Create() => new SocketsHttpHandler
@@ -172,5 +177,29 @@ public sealed class HttpTransport : IVendorTransport
         PooledConnectionLifetime = TimeSpan.FromMinutes(5),
         MaxResponseHeadersLength = 64,
         AutomaticDecompression = System.Net.DecompressionMethods.All,
+        ConnectCallback = ConnectAsync,
     };
+
+    // Judged here and not by the name alone: a name may lead anywhere, and elsewhere the next time.
+    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancel)
+    {
+        var found = await Dns.GetHostAddressesAsync(context.DnsEndPoint.Host, cancel);
+        var allowed = found.Where(address => !SoundAddress.IsKept(address)).ToArray();
+        if (allowed.Length == 0)
+        {
+            throw new SocketException((int)SocketError.NetworkUnreachable);
+        }
+
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(allowed, context.DnsEndPoint.Port, cancel);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
 }

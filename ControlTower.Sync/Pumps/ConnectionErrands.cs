@@ -23,7 +23,7 @@ public sealed partial class ConnectionErrands(
 
     private readonly ConcurrentDictionary<string, long> lastRound = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, int> failures = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, DateTimeOffset> subscribed = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<(string Id, int Version), DateTimeOffset> subscribed = new();
 
     /// <summary>Errands are looked for once a second per connection, less often while they fail.</summary>
     public bool IsDue(string connectionId) => !lastRound.TryGetValue(connectionId, out var last) || clock.GetElapsedTime(last) >= PauseOf(connectionId);
@@ -111,8 +111,9 @@ public sealed partial class ConnectionErrands(
 
     private async Task SubscribeAsync(ConnectionGate gate, CancellationToken cancel)
     {
-        var now = clock.GetUtcNow();
-        if (address.Value.Base is not { } url || now - (subscribed.TryGetValue(gate.Id, out var at) ? at : gate.Connection.SubscribedAt ?? DateTimeOffset.MinValue) < Resubscribe)
+        // A connection that was set up anew subscribes anew.
+        var (now, setup) = (clock.GetUtcNow(), (gate.Id, gate.Connection.Version));
+        if (address.Value.Base is not { } url || now - (subscribed.TryGetValue(setup, out var at) ? at : gate.Connection.SubscribedAt ?? DateTimeOffset.MinValue) < Resubscribe)
         {
             return;
         }
@@ -120,13 +121,13 @@ public sealed partial class ConnectionErrands(
         var answer = (await gateway.SubscribeAsync(gate, new Uri(url, $"/ingress/{gate.Id}"), cancel)).What;
         if (answer is Outcome.Accepted)
         {
-            subscribed[gate.Id] = now;
+            subscribed[setup] = now;
             await ConnectionStore.MarkSubscribedAsync(data.Work, gate.Id, cancel);
         }
         else
         {
             // Polls carry on meanwhile; asked again in a minute.
-            subscribed[gate.Id] = now - Resubscribe + TimeSpan.FromMinutes(1);
+            subscribed[setup] = now - Resubscribe + TimeSpan.FromMinutes(1);
             NotSubscribed(log, gate.Id, Words(answer));
         }
     }

@@ -1,5 +1,4 @@
 using ControlTower.Data.Db;
-using ControlTower.Sync.Connectors;
 using ControlTower.Sync.Gateway;
 using Npgsql;
 using NpgsqlTypes;
@@ -17,14 +16,7 @@ internal static class ConnectionTests
         foreach (var id in asked)
         {
             var started = clock.GetTimestamp();
-            var (outcome, message) = (await gateway.TestAsync(gate, cancel, asked: true)).What switch
-            {
-                Outcome.Accepted ok => ("ok", ok.Number ?? ok.Reference),
-                Outcome.Refused no => ("refused", $"{no.Message} ({no.Code})"),
-                Outcome.NotDone not => ("failed", not.Message),
-                Outcome.Unknown unknown => ("failed", unknown.Message),
-                _ => ("failed", "No answer."),
-            };
+            var (outcome, message) = ConnectionTrial.Words((await gateway.TestAsync(gate, cancel, asked: true)).What);
             await data.Command(
                     "update connection_test set state = 'done', outcome = $2, message = left($3, 500), took_ms = $4, finished_at = now() where id = $1",
                     Sql.Of(id), Sql.Of(outcome), Sql.Of(message, NpgsqlDbType.Text), Sql.Of((int)clock.GetElapsedTime(started).TotalMilliseconds))

@@ -27,7 +27,7 @@ public sealed partial class BreakerTrack : ComponentBase
     [Parameter]
     public string? Reason { get; set; }
 
-    /// <summary>Who paused it.</summary>
+    /// <summary>Who paused or disabled it.</summary>
     [Parameter]
     public string? By { get; set; }
 
@@ -40,8 +40,8 @@ public sealed partial class BreakerTrack : ComponentBase
     {
         get
         {
-            if (State is Circuit.Paused)
-                yield return new("Paused", Icons.Material.Rounded.PauseCircle, By is null ? Age : $"by {By}", true, "off");
+            if (State is Circuit.Paused or Circuit.Disabled)
+                yield return new(State is Circuit.Paused ? "Paused" : "Disabled", Icons.Material.Rounded.PauseCircle, By is null ? Age : $"by {By}", true, "off");
             yield return new("Open", Icons.Material.Rounded.RemoveCircleOutline, State is Circuit.Open ? Age : Say.None, State is Circuit.Open, "bad");
             yield return new("Half-open", Icons.Material.Rounded.Warning, ProbeNote, State is Circuit.HalfOpen, "warn");
             yield return new("Closed", State is Circuit.Closed ? Icons.Material.Rounded.CheckCircle : Icons.Material.Rounded.RadioButtonUnchecked,

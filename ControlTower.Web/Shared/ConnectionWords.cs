@@ -12,6 +12,7 @@ public static class ConnectionWords
 
     public static Circuit? CircuitOf(ConnectionStatus status) => status switch
     {
+        { Disabled: not null } => Circuit.Disabled,
         { Pause: not null } => Circuit.Paused,
         { Gate.Breaker: "closed" } => Circuit.Closed,
         { Gate.Breaker: "half-open" } => Circuit.HalfOpen,
@@ -43,6 +44,13 @@ public static class ConnectionWords
     public static long? Limit(GateBudget budget) => budget.CountsPoints ? (long)budget.PointsCapacity!.Value : budget.Limit;
 
     public static string Unit(GateBudget budget) => budget.CountsPoints ? "points" : "requests";
+
+    /// <summary>When a circuit trips.</summary>
+    public static string Trips(BreakerRule rule) => string.Create(CultureInfo.InvariantCulture, $"trips at {rule.FailedShare * 100:0.#}% failed of {rule.Window} calls, {rule.Least} at least");
+
+    /// <summary>How a circuit that tripped is tried again.</summary>
+    public static string Probing(BreakerRule rule) =>
+        $"Cancelled calls do not count. The first probe comes after {Say.Age(rule.First)}, later ones within {Say.Age(rule.Longest)}; {rule.Probes} good ones close it.";
 
     /// <summary>The likely time at which nothing is deferred any more; a dash when nothing is, words when no time can be given.</summary>
     public static string EmptyAt(ConnectionStatus status, DateTimeOffset now, TimeZoneInfo zone) => DrainReading.Outlook(status, now) switch

@@ -3,6 +3,10 @@ namespace ControlTower.Web.Shared;
 /// <summary>Addresses that the overview and the connections screens give out.</summary>
 public static partial class Links
 {
+    public const string NewConnection = "/connections/new";
+
+    public static string EditConnection(string id) => $"{Connection(id)}/edit";
+
     public static string Connection(string id) => $"{Connections}/{Uri.EscapeDataString(id)}";
 
     /// <summary>Orders under way in one stage, the longest there first.</summary>

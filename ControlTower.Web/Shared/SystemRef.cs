@@ -25,6 +25,9 @@ public enum Circuit
 
     /// <summary>Calls are stopped by a person, not by the breaker.</summary>
     Paused,
+
+    /// <summary>Taken out of use by a person.</summary>
+    Disabled,
 }
 
 /// <summary>A connected system as people call it. <paramref name="Circuit"/> is null where nothing is known of it.</summary>
@@ -49,6 +52,7 @@ public sealed record SystemRef(string Id, string Name, SystemKind Kind, Circuit?
         Shared.Circuit.HalfOpen => (Status.Warn, "Half-open"),
         Shared.Circuit.Open => (Status.Bad, "Open"),
         Shared.Circuit.Paused => (Status.Off, "Paused"),
+        Shared.Circuit.Disabled => (Status.Off, "Disabled"),
         _ => (Status.Unk, "Not known"),
     };
 }

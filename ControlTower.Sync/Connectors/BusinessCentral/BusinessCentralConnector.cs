@@ -10,6 +10,8 @@ public sealed class BusinessCentralConnector : IConnector
 
     public SystemRole Role => SystemRole.Erp;
 
+    public IReadOnlyList<SettingField> Fields => BusinessCentralFields.All;
+
     public IReadOnlyList<SettingProblem> Check(ConnectionProfile profile) => BusinessCentralSettings.Problems(profile);
 
     public VendorLimits Limits(ConnectionProfile profile)

@@ -20,6 +20,8 @@ public sealed class TrytonConnector : IConnector, IDisposable
 
     public SystemRole Role => SystemRole.Erp;
 
+    public IReadOnlyList<SettingField> Fields => TrytonFields.All;
+
     public IReadOnlyList<SettingProblem> Check(ConnectionProfile profile)
     {
         var check = new SettingsCheck(profile).Address("baseUrl").Text("database", longest: 63).Text("user").Secret("password").Currency()

@@ -21,6 +21,8 @@ public sealed class VendureConnector : IConnector
 
     public SystemRole Role => SystemRole.Shop;
 
+    public IReadOnlyList<SettingField> Fields => VendureFields.All;
+
     public IReadOnlyList<SettingProblem> Check(ConnectionProfile profile)
     {
         var check = new SettingsCheck(profile).Address("baseUrl").Currency()

@@ -17,6 +17,8 @@ internal static class AuditWords
         ["admin:account:disable"] = "Disabled a person",
         ["admin:account:enable"] = "Enabled a person again",
         ["admin:account:issue-link"] = "Made a one-time link",
+        ["connections:connection:configure"] = "Set up a connection",
+        ["connections:connection:operate"] = "Operated a connection",
         ["admin:account:set-password"] = "Set their password",
     };
 

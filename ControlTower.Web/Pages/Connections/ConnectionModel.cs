@@ -29,6 +29,7 @@ public sealed class ConnectionModel(ConnectionShown shown, OverviewTargets targe
     /// <summary>The chip beside the name.</summary>
     public (Status Status, string Word) Standing => Circuit switch
     {
+        Shared.Circuit.Disabled => (Shared.Status.Off, "Disabled"),
         Shared.Circuit.Paused => (Shared.Status.Off, "Paused"),
         Shared.Circuit.Open => (Shared.Status.Bad, "Circuit open"),
         Shared.Circuit.HalfOpen => (Shared.Status.Warn, "Recovering, half-open"),
@@ -53,6 +54,7 @@ public sealed class ConnectionModel(ConnectionShown shown, OverviewTargets targe
 
     public string CircuitReason => Circuit switch
     {
+        Shared.Circuit.Disabled => $"Disabled {Say.Time(Status.Disabled!.At, now, viewer.StoreZone)}: {Sentence(Status.Disabled.Reason ?? "")}",
         Shared.Circuit.Paused => Status.Pause?.Reason is { Length: > 0 } why ? $"Paused {Say.Time(Status.Pause.At, now, viewer.StoreZone)}: {why}" : "Paused by a person.",
         Shared.Circuit.Open or Shared.Circuit.HalfOpen => $"{Sentence(Status.Gate.Reason ?? "The system failed too often")} {RetryAfter}".TrimEnd(),
         _ => "Calls flow.",
@@ -95,6 +97,7 @@ public sealed class ConnectionModel(ConnectionShown shown, OverviewTargets targe
     /// <summary>Why some lanes stand, or what goes first.</summary>
     public string LaneNote => Status switch
     {
+        { Disabled: not null } => "All lanes wait until an admin enables the connection.",
         { Pause: not null } => "All lanes wait until somebody resumes the connection.",
         { Gate.Breaker: "open" } => "All lanes wait until the circuit closes. New orders then go first.",
         { Gate.Breaker: "half-open" } => "One call at a time until the circuit closes. New orders then go first.",
@@ -135,7 +138,7 @@ public sealed class ConnectionModel(ConnectionShown shown, OverviewTargets targe
     {
         var queue = Status.Lanes.FirstOrDefault(l => l.Lane == lane);
         var pace = Status.Pace.Of(lane);
-        var stopped = Status.Pause is not null || Status.Gate.Breaker == "open";
+        var stopped = Status.Pause is not null || Status.Disabled is not null || Status.Gate.Breaker == "open";
         return new LaneRow(
             lane + 1, ConnectionWords.Lane(lane), what, queue?.Waiting ?? 0, string.Create(CultureInfo.InvariantCulture, $"{(lane == 3 ? pace.Requests / 300.0 : pace.LastMinute / 60.0):0.0}/s"),
             stopped, queue?.Oldest, queue is not null && now - queue.Oldest > LateInLane);

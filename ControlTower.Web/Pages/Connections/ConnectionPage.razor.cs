@@ -1,5 +1,6 @@
 using System.Globalization;
 using ControlTower.Sync.Connections;
+using ControlTower.Sync.Gateway;
 using ControlTower.Web.Auth;
 using ControlTower.Web.Keys;
 using ControlTower.Web.Layout;
@@ -40,6 +41,7 @@ public sealed partial class ConnectionPage : ComponentBase, IDisposable
     [CascadingParameter] private Viewer? Viewer { get; set; }
     [Inject] private ConnectionsFeed Feed { get; set; } = default!;
     [Inject] private ConnectionDesk Desk { get; set; } = default!;
+    [Inject] private GatewayOptions Gateway { get; set; } = default!;
     [Inject] private CurrentActor Actor { get; set; } = default!;
     [Inject] private LiveFeed Live { get; set; } = default!;
     [Inject] private KeyFeed Keys { get; set; } = default!;

@@ -1,10 +1,12 @@
 using System.Globalization;
 using ControlTower.Data.Connections;
+using ControlTower.Web.Auth;
 using ControlTower.Web.Keys;
 using ControlTower.Web.Layout;
 using ControlTower.Web.Live;
 using ControlTower.Web.Shared;
 using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Authorization;
 
 namespace ControlTower.Web.Pages.Connections;
 
@@ -16,6 +18,7 @@ public sealed partial class ConnectionsPage : ComponentBase, IDisposable
     private Keymap keymap = new("Connections", []);
     private string? currentId;
 
+    [CascadingParameter] private Task<AuthenticationState> Auth { get; set; } = default!;
     [CascadingParameter] private Viewer? Viewer { get; set; }
     [Inject] private ConnectionsFeed Feed { get; set; } = default!;
     [Inject] private LiveFeed Live { get; set; } = default!;
@@ -23,6 +26,8 @@ public sealed partial class ConnectionsPage : ComponentBase, IDisposable
     [Inject] private ShellState Shell { get; set; } = default!;
     [Inject] private NavigationManager Navigation { get; set; } = default!;
     [Inject] private TimeProvider Clock { get; set; } = default!;
+
+    private bool MayConfigure { get; set; }
 
     private TimeZoneInfo Zone => (Viewer ?? Shared.Viewer.Default).StoreZone;
 
@@ -37,8 +42,9 @@ public sealed partial class ConnectionsPage : ComponentBase, IDisposable
         Shell.Live(null);
     }
 
-    protected override void OnInitialized()
+    protected override async Task OnInitializedAsync()
     {
+        MayConfigure = SignedIn.From((await Auth).User)?.May(Permissions.ConnectionsConfigure) == true;
         keymap = new Keymap("Connections",
         [
             new("j", "next", () => MoveAsync(1), Hint: true), new("k", "previous", () => MoveAsync(-1), Hint: true), new("ArrowDown", "next", () => MoveAsync(1)),

@@ -20,12 +20,13 @@ public sealed record OutageNotice(string ConnectionId, Tone Tone, string Headlin
     ];
 
     private static bool IsWorthTelling(ConnectionStatus status, DateTimeOffset now) =>
-        status.IsHampered || (status.DeferredCount > 0 && now - status.DeferredOldest > WorthTelling);
+        (status.Disabled is null ? status.IsHampered : status.DeferredCount > 0) || (status.DeferredCount > 0 && now - status.DeferredOldest > WorthTelling);
 
     private static OutageNotice Of(ConnectionStatus status, DateTimeOffset now, TimeZoneInfo zone, CultureInfo culture)
     {
         var (state, tone) = status switch
         {
+            { Disabled: not null } => ("is disabled", Tone.Warn),
             { Pause: not null } => ("is paused", Tone.Warn),
             { Gate.Breaker: "open" } => ("does not answer", Tone.Bad),
             _ => ("is recovering", Tone.Warn),

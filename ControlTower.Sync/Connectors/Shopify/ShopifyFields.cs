@@ -1,0 +1,26 @@
+namespace ControlTower.Sync.Connectors.Shopify;
+
+internal static class ShopifyFields
+{
+    public static IReadOnlyList<SettingField> All { get; } =
+    [
+        new("shopDomain", "Shop domain", "The permanent domain, not the one that customers see.") { Required = true, Example = "example.myshopify.com" },
+        new("accessToken", "Admin API access token", "Shopify admin, Apps, Develop apps, API credentials. Begins with shpat_.", FieldKind.Secret) { Required = true },
+        new("clientSecret", "API secret key", "On the same page. Shopify signs webhooks with it.", FieldKind.Secret) { Required = true },
+        new("pointsPerSecond", "Plan", "How fast the plan refills the budget of API points. Standard if nothing is chosen.", FieldKind.Choice)
+        {
+            Choices = [new("100", "Standard, 100 points a second"), new("200", "Advanced, 200"), new("1000", "Plus, 1000"), new("2000", "Enterprise, 2000")],
+        },
+        new("notifyCustomer", "Shipment mail to the customer", "Whether Shopify tells the customer when a shipment is entered.", FieldKind.Choice)
+        {
+            Choices = [new("true", "Shopify sends it"), new("false", "No mail")],
+        },
+        new("clientSecretPrevious", "Previous API secret key", "Only while the secret is being rotated: webhooks signed with either are taken.", FieldKind.Secret) { Rare = true },
+        new("dedupeHeader", "What makes a webhook the same", "Event-Id is the same over all subscriptions, Webhook-Id over the repeats of one delivery.", FieldKind.Choice)
+        {
+            Rare = true, Choices = [new("Event-Id", "Event-Id"), new("Webhook-Id", "Webhook-Id")],
+        },
+        new("concurrency", "Calls at the same time", "8 if empty.", FieldKind.Number) { Rare = true },
+        new("baseUrl", "Address", "Only if the shop is reached elsewhere than at its domain.", FieldKind.Address) { Rare = true, Example = "https://example.myshopify.com" },
+    ];
+}
