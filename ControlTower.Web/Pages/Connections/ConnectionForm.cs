@@ -19,7 +19,7 @@ public sealed class ConnectionForm
     private readonly HashSet<string> replacing = new(StringComparer.Ordinal);
     private readonly HashSet<string> forgotten = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> told = new(StringComparer.Ordinal);
-    private IReadOnlyList<SettingProblem> problems = [];
+    private List<SettingProblem> problems = [];
     private bool all;
 
     /// <param name="existing">The connection to change; null for a new one.</param>
@@ -113,7 +113,12 @@ public sealed class ConnectionForm
 
     public void Forget(string name) => Turn(name, () => forgotten.Add(name));
 
-    public void Keep(string name) => Turn(name, () => (replacing.Remove(name), forgotten.Remove(name), values.Remove(name)));
+    public void Keep(string name) => Turn(name, () =>
+    {
+        replacing.Remove(name);
+        forgotten.Remove(name);
+        values.Remove(name);
+    });
 
     public ConnectionDraft Draft()
     {

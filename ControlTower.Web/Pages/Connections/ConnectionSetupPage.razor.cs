@@ -58,7 +58,7 @@ public sealed partial class ConnectionSetupPage : ComponentBase
         Required = true, Choices = [.. form.Erps.Select(erp => new FieldChoice(erp.Id, erp.Name))],
     };
 
-    private bool RareIsWrong => form!.Shown.Any(problem => form.Fields.Any(field => field.Rare && field.Name == problem.Field));
+    private bool RareIsWrong => form!.Shown.Any(problem => form.Fields.Any(known => known.Rare && known.Name == problem.Field));
 
     protected override async Task OnParametersSetAsync()
     {
