@@ -23,8 +23,8 @@ public static partial class DraftRules
         }
 
         List<SettingProblem> problems = [];
-        Say("id", !Key().IsMatch(draft.Id) ? "Enter 2 to 63 small letters, digits or hyphens, beginning with a letter or digit." : Reserved.Contains(draft.Id) ? "This word is taken by a page. Choose another." : null);
         Say("name", Length(draft.Name, 1, 100));
+        Say("id", !Key().IsMatch(draft.Id) ? "Enter 2 to 63 small letters, digits or hyphens, beginning with a letter or digit." : Reserved.Contains(draft.Id) ? "This word is taken by a page. Choose another." : null);
         Say("brand", Length(draft.Brand, 0, 60));
         Say("region", Length(draft.Region ?? "", 0, 20));
         Say("currency", draft.Currency is null || Currencies.IsCode(draft.Currency) ? null : "Enter an ISO 4217 code of three capital letters, such as EUR.");

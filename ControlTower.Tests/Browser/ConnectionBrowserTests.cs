@@ -29,6 +29,7 @@ public sealed class ConnectionBrowserTests(BrowserWorld world, ConnectionTower c
         await LookAsync(visitor, "connection", dark, width);
         await visitor.Part("call").First.ClickAsync();
         await Expect(visitor.Part("call-pane")).ToContainTextAsync("Request");
+        await Expect(visitor.Part("call-pane").GetByText("SO-10024")).ToBeInViewportAsync();
         await LookAsync(visitor, "connection-call", dark, width);
         await visitor.Page.ClickAsync("[data-ct=pause]");
         await Expect(visitor.Page.GetByRole(AriaRole.Dialog)).ToContainTextAsync("postings wait now");
@@ -171,6 +172,9 @@ public sealed class ConnectionBrowserTests(BrowserWorld world, ConnectionTower c
 
     private static async Task LookAsync(Visitor visitor, string what, bool dark, int width)
     {
+        // A message on its way in or out is half seen, and covers what is looked at.
+        await visitor.Page.EvaluateAsync("() => document.querySelectorAll('.mud-snackbar button').forEach(button => button.click())");
+        await Expect(visitor.Page.Locator(".mud-snackbar")).ToHaveCountAsync(0);
         await visitor.AccessibleAsync();
         await visitor.PictureAsync($"{what}-{Name(dark, width)}");
     }

@@ -52,12 +52,12 @@ public sealed class ConnectionTower : IAsyncLifetime
         insert into vendor_call (connection_id, posting_key, flow_id, purpose, lane, attempt, verb, path, status, outcome, failure, request, response, started_at, took_ms)
         select 'bc-eu', 'NL-1048213-0123456789ABC' || lpad(i::text, 3, '0'), null, case when i % 4 = 0 then 'look-up' else 'PostSalesOrder' end, 1, 1, case when i % 4 = 0 then 'GET' else 'POST' end,
             '/v2.0/northlane/production/api/v2.0/companies(5f1c0d7e-3a44-4a0c-8d1b-0a9b2c3d4e5f)/' || case when i % 4 = 0 then 'salesOrders?$filter=externalDocumentNumber eq ''NL-10''' else 'salesOrders' end,
-            case when i % 17 = 0 then 503 else 201 end, case when i % 17 = 0 then 'failed' else 'ok' end, case when i % 17 = 0 then 'intermittent' end,
+            case when i % 17 = 0 then 503 when i % 4 = 0 then 200 else 201 end, case when i % 17 = 0 then 'failed' else 'ok' end, case when i % 17 = 0 then 'intermittent' end,
             '{"externalDocumentNumber":"NL-1048213-0123456789ABC"}', '{"id":"5f1c","number":"SO-10024"}', now() - make_interval(secs => i * 0.7), 180 + (i * 37 % 900)
-        from generate_series(1, 80) i;
+        from generate_series(80, 1, -1) i;
         insert into vendor_call (connection_id, posting_key, flow_id, purpose, lane, attempt, verb, path, status, outcome, failure, request, response, started_at, took_ms)
         select 'shopify-eu', null, null, 'feed', 3, 1, 'POST', '/admin/api/2026-07/graphql.json', 200, 'ok', null, '{"query":"{ orders }"}', '{"data":{"orders":[]}}', now() - make_interval(secs => i * 20), 90 + i
-        from generate_series(1, 12) i;
+        from generate_series(12, 1, -1) i;
         insert into connection_test (connection_id, requested_by, state, outcome, message, took_ms, finished_at) values ('shopify-eu', 'Tess Visser', 'done', 'ok', 'Northlane', 214, now());
         """);
 }

@@ -51,6 +51,9 @@ internal static class WebRole
             options.SnackbarConfiguration.MaxDisplayedSnackbars = 3;
             options.SnackbarConfiguration.VisibleStateDuration = 10_000;
             options.SnackbarConfiguration.PreventDuplicates = true;
+            options.SnackbarConfiguration.MaximumOpacity = 100;
+            options.SnackbarConfiguration.ShowTransitionDuration = 100;
+            options.SnackbarConfiguration.HideTransitionDuration = 100;
         });
         services.Configure<ForwardedHeadersOptions>(options => Believe(options, tower));
     }

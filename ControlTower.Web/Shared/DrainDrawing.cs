@@ -14,7 +14,7 @@ internal sealed record DrainDrawing(
 
     internal sealed record Mark(string At, string TextAt, string Label);
 
-    internal sealed record Stretch(string X, string Width, string Middle, string Css, string Label);
+    internal sealed record Stretch(string X, string Width, string Middle, string Anchor, string Css, string Label);
 
     public static DrainDrawing Of(
         IReadOnlyList<DrainPoint> history, DrainEnd? end, DateTimeOffset now, IReadOnlyList<DrainBand> bands, Func<DateTimeOffset, string> time)
@@ -31,7 +31,7 @@ internal sealed record DrainDrawing(
             .Select(count => new Mark(N(Y(count)), N(Y(count) + 4), Say.Count((long)count))).ToList();
         var ticks = Steps(from, to).Select(at => new Mark(N(X(at)), "", time(at))).ToList();
         var stretches = bands.Where(band => band.To > from && band.From < to)
-            .Select(band => new Stretch(N(X(band.From)), N(X(band.To) - X(band.From)), N((X(band.From) + X(band.To)) / 2), Look.Class(band.Tone), band.Label)).ToList();
+            .Select(band => Band(X(band.From), X(band.To), band)).ToList();
         var count = history.Count > 0 ? history[^1].Count : 0;
         var line = history.Count < 2 ? null : Path(history.Select(point => (X(point.At), Y(point.Count))));
         var area = line is null ? null : string.Create(CultureInfo.InvariantCulture, $"{line}L{X(history[^1].At):0.#} {Bottom} L{X(history[0].At):0.#} {Bottom}Z");
@@ -67,4 +67,12 @@ internal sealed record DrainDrawing(
     }
 
     private static string N(double value) => value.ToString("0.#", CultureInfo.InvariantCulture);
+
+    // A label wider than its band ends at the band's right edge, where the line of now would cut it otherwise.
+    private static Stretch Band(double from, double to, DrainBand band)
+    {
+        const double Letter = 6.5;
+        var fits = band.Label.Length * Letter < to - from;
+        return new Stretch(N(from), N(to - from), N(fits ? (from + to) / 2 : to - 4), fits ? "middle" : "end", Look.Class(band.Tone), band.Label);
+    }
 }

@@ -13,6 +13,7 @@ window.ctList = {
     node?.focus();
     node?.select?.();
   },
+  show(selector) { document.querySelector(selector)?.scrollIntoView({ block: 'nearest' }); },
   close(box) { if (box) box.open = false; },
   copy: text => navigator.clipboard?.writeText(text).then(() => true, () => false) ?? false,
 };

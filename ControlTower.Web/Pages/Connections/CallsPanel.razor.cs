@@ -3,6 +3,7 @@ using ControlTower.Data.Connections;
 using ControlTower.Web.Live;
 using ControlTower.Web.Shared;
 using Microsoft.AspNetCore.Components;
+using Microsoft.JSInterop;
 
 namespace ControlTower.Web.Pages.Connections;
 
@@ -14,6 +15,7 @@ public sealed partial class CallsPanel : ComponentBase
     private long? asked;
     private string? outcome;
     private bool gone;
+    private bool toPane;
     private Fault? fault;
 
     [Parameter, EditorRequired] public string Id { get; set; } = "";
@@ -27,6 +29,7 @@ public sealed partial class CallsPanel : ComponentBase
     [CascadingParameter] private Viewer? Viewer { get; set; }
     [Inject] private CallQueries Calls { get; set; } = default!;
     [Inject] private NavigationManager Navigation { get; set; } = default!;
+    [Inject] private IJSRuntime Js { get; set; } = default!;
     [Inject] private TimeProvider Clock { get; set; } = default!;
     [Inject] private ILogger<CallsPanel> Log { get; set; } = default!;
 
@@ -60,6 +63,15 @@ public sealed partial class CallsPanel : ComponentBase
         await LoadAsync();
     }
 
+    // Below a long list the pane would open out of sight.
+    protected override async Task OnAfterRenderAsync(bool firstRender)
+    {
+        if (!toPane)
+            return;
+        toPane = false;
+        await Js.InvokeVoidAsync("ctList.show", "[data-ct=call-pane]");
+    }
+
     private Task LoadAsync() => AskAsync(async () =>
     {
         model.Offer(await NewestAsync(), Query.Call is not null);
@@ -69,7 +81,7 @@ public sealed partial class CallsPanel : ComponentBase
         if (Query.Call is { } id)
         {
             detail = await Calls.FindAsync(Id, id, MayRead);
-            gone = detail is null;
+            (gone, toPane) = (detail is null, true);
         }
     });
 

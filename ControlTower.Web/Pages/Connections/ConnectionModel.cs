@@ -90,7 +90,7 @@ public sealed class ConnectionModel(ConnectionShown shown, OverviewTargets targe
 
     public IReadOnlyList<LaneRow> Lanes =>
     [
-        Lane(0, Status.Role == "erp" ? "orders, payments, shipments" : "numbers and shipments back to the shop"), Lane(1, "put off while the system was away"), Lane(2, "operator retries"),
+        Lane(0, Status.Role == "erp" ? "orders, payments, shipments" : "numbers, shipments"), Lane(1, "put off in an outage"), Lane(2, "operator retries"),
         Lane(3, "feeds, subscriptions"),
     ];
 

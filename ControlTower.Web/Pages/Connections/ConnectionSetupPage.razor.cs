@@ -45,7 +45,9 @@ public sealed partial class ConnectionSetupPage : ComponentBase
     [Inject] private TimeProvider Clock { get; set; } = default!;
     [Inject] private ILogger<ConnectionSetupPage> Log { get; set; } = default!;
 
-    private string Title => Id is null ? "Connect a system" : $"Set up {form?["name"] ?? Id}";
+    private string Title => Id is null ? "Connect a system" : "Set up";
+
+    private string Heading => Id is null ? Title : $"Set up {form?["name"] ?? Id}";
 
     private string Back => Id is null ? Links.Connections : Links.Connection(Id);
 
