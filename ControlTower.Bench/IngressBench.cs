@@ -75,7 +75,7 @@ internal sealed class IngressBench(BenchDatabase database, TextWriter log)
     {
         var keys = Directory.CreateTempSubdirectory("ct-bench-keys-").FullName;
         var tower = TowerApp.Build(
-            ["--urls", "http://127.0.0.1:0", "--Tower:Roles", "web", "--Tower:AllowPlainKeys", "true", "--Tower:KeyFolder", keys, "--Tower:AllowPlainKeys", "true", "--Database:ConnectionString", database.ConnectionString],
+            ["--urls", "http://127.0.0.1:0", "--Tower:Roles", "web", "--Tower:AllowPlainKeys", "true", "--Tower:KeyFolder", keys, "--Database:ConnectionString", database.ConnectionString],
             builder => builder.Logging.ClearProviders());
         await tower.Services.OpenTowerAsync(CancellationToken.None);
         await tower.Services.GetRequiredService<ConnectionSeeder>().ApplyAsync(

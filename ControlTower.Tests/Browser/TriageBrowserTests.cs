@@ -66,6 +66,7 @@ public sealed class TriageBrowserTests : IAsyncLifetime
         await Expect(visitor.Part("announce")).ToContainTextAsync("Retried, same posting key");
         Assert.EndsWith("tab=request", visitor.Page.Url, StringComparison.Ordinal);
         await visitor.Page.GotoAsync($"/exceptions?case={problem}&tab=history");
+        await visitor.LiveAsync();
         await Expect(visitor.Part("history")).ToContainTextAsync(person.Name);
         await visitor.Page.Keyboard.PressAsync("Escape");
         await Expect(visitor.Part("case-pane")).ToHaveCountAsync(0);

@@ -107,9 +107,10 @@ public sealed class WireTests
 
         public async ValueTask DisposeAsync()
         {
+            // The loop ends first: a listener that is stopped between two of its turns would throw at the next.
             await stop.CancelAsync();
-            listener.Stop();
             await loop;
+            listener.Stop();
             stop.Dispose();
         }
 
@@ -118,7 +119,7 @@ public sealed class WireTests
             var open = new List<TcpClient>();
             try
             {
-                while (true)
+                while (!stop.IsCancellationRequested)
                 {
                     var client = await listener.AcceptTcpClientAsync(stop.Token);
                     open.Add(client);
