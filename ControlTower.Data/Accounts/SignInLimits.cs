@@ -2,7 +2,7 @@ using ControlTower.Data.Db;
 
 namespace ControlTower.Data.Accounts;
 
-/// <summary>How many tries are left, and when the next is allowed if none is.</summary>
+/// <summary>How many tries are left, and when the next is allowed if none is. Below zero: more were made at once than allowed.</summary>
 public sealed record TriesLeft(int Tries, DateTimeOffset? Until);
 
 /// <summary>
@@ -30,7 +30,7 @@ public sealed class SignInLimits(TowerDataSources sources, TimeProvider clock)
         if (left > 0)
             return new(left, null);
         var until = found.Email >= PerEmail ? found.First + Pause : found.FirstHere + Pause;
-        return new(0, until);
+        return new(left, until);
     }
 
     public Task<int> FailedAsync(string email, string address, CancellationToken stop = default) =>

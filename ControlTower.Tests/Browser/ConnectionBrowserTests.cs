@@ -67,6 +67,7 @@ public sealed class ConnectionBrowserTests(BrowserWorld world, ConnectionTower c
         await LookAsync(visitor, "connection-wrong", dark, width);
 
         await visitor.Page.FillAsync("#f-name", $"Vendure {Name(dark, width)}");
+        await visitor.Page.SelectOptionAsync("#f-postsTo", "bc-eu");
         await visitor.Page.FillAsync("#f-baseUrl", "https://refuse.example.com");
         await visitor.Page.FillAsync("#f-apiKey", "17:a-long-secret-that-ends-in-x4f2");
         await visitor.Page.ClickAsync("[data-ct=try]");

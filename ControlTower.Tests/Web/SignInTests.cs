@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Headers;
 using ControlTower.Data.Accounts;
 using ControlTower.Data.Audit;
 using ControlTower.Tests.Support;
@@ -36,6 +37,28 @@ public sealed class SignInTests
         using var nothing = new FormUrlEncodedContent([]);
         Assert.Equal(HttpStatusCode.BadRequest, (await client.PostAsync(new Uri("/account/sign-out", UriKind.Relative), nothing)).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await client.GetAsync(Home)).StatusCode);
+    }
+
+    [Fact]
+    public async Task Sign_out_with_a_form_that_cannot_be_read_is_refused_as_too_old()
+    {
+        await using var tower = await TestTower.StartAsync();
+        using var client = await tower.SignInAsAsync(Roles.Operations);
+        using var garbage = new StringContent("--x\r\nno form at all");
+        garbage.Headers.ContentType = MediaTypeHeaderValue.Parse("multipart/form-data; boundary=x");
+        Assert.Equal(HttpStatusCode.BadRequest, (await client.PostAsync(new Uri("/account/sign-out", UriKind.Relative), garbage)).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await client.GetAsync(Home)).StatusCode);
+    }
+
+    [Fact]
+    public async Task Of_many_tries_at_once_no_more_than_the_limit_reach_the_password()
+    {
+        await using var tower = await TestTower.StartAsync();
+        var person = await tower.PersonAsync(Roles.Operations);
+        var desk = tower.Services.GetRequiredService<SignInDesk>();
+        await Task.WhenAll(Enumerable.Range(0, 30).Select(i => Task.Run(() => desk.TryAsync(person.Email, "not the password", $"10.0.1.{i}"))));
+        // Only a password that was looked at is written down as refused.
+        Assert.InRange(await tower.Database.ScalarAsync<long>("select count(*) from audit where action = 'shell:session:open' and outcome = 'refused'"), 0, SignInLimits.PerEmail);
     }
 
     [Fact]

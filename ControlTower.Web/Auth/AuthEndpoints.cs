@@ -13,11 +13,23 @@ internal static class AuthEndpoints
 
     private static async Task<IResult> SignOutAsync(HttpContext context, IAntiforgery antiforgery, SessionGate gate)
     {
-        if (!await antiforgery.IsRequestValidAsync(context))
+        if (!await IsOurFormAsync(context, antiforgery))
             return Problems.Result(Problem.BadRequest with { Slug = "antiforgery", Detail = "The form is too old. Load the page again." });
         if (context.User.FindFirst(SignedIn.SessionClaim)?.Value is { } session)
             await gate.EndAsync(session, context.RequestAborted);
         await context.SignOutAsync(SignedIn.Scheme);
         return Results.Redirect($"{Links.SignIn}?left=1");
+    }
+
+    private static async Task<bool> IsOurFormAsync(HttpContext context, IAntiforgery antiforgery)
+    {
+        try
+        {
+            return await antiforgery.IsRequestValidAsync(context);
+        }
+        catch (AntiforgeryValidationException)
+        {
+            return false; // A form that cannot be read at all.
+        }
     }
 }

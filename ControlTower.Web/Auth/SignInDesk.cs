@@ -18,14 +18,18 @@ public sealed class SignInDesk(AccountStore accounts, SessionStore sessions, Sig
         if (before.Tries <= 0)
             return new(null, null, 0, before.Until);
 
+        // Counted before the password is looked at: of many tries at once, no more than the limit get that far, because each counts all that were written before it.
+        await limits.FailedAsync(email, address, stop);
+        var left = await limits.LeftAsync(email, address, stop);
+        if (left.Tries < 0)
+            return new(null, null, 0, left.Until);
+
         var known = await accounts.CredentialsAsync(email, stop);
         var check = passwords.Check(known?.PasswordHash, password);
         if (known is null or { Disabled: true } || check is PasswordCheck.Wrong)
         {
-            await limits.FailedAsync(email, address, stop);
-            var after = await limits.LeftAsync(email, address, stop);
-            await RefusedAsync(known, address, after, stop);
-            return new(null, null, after.Tries, after.Until);
+            await RefusedAsync(known, address, left, stop);
+            return new(null, null, left.Tries, left.Until);
         }
 
         if (check is PasswordCheck.RightButOld)

@@ -4,6 +4,7 @@ using ControlTower.Sync.Connectors;
 using ControlTower.Sync.Ingress;
 using ControlTower.Sync.Telemetry;
 using ControlTower.Web.Api;
+using Microsoft.AspNetCore.Mvc;
 
 namespace ControlTower.Web.Ingress;
 
@@ -17,7 +18,10 @@ public static class IngressApi
 
     private static readonly TimeSpan SlowestBody = TimeSpan.FromSeconds(10);
 
-    public static void MapIngress(this IEndpointRouteBuilder routes) => routes.MapPost("/ingress/{connection}/{topic}", ReceiveAsync).AllowAnonymous().DisableAntiforgery();
+    public static void MapIngress(this IEndpointRouteBuilder routes) => routes
+        .MapPost("/ingress/{connection}/{topic}", ReceiveAsync).AllowAnonymous().DisableAntiforgery()
+        // The server's own limit is smaller, and would refuse what a vendor may well send.
+        .WithMetadata(new RequestSizeLimitAttribute(LargestBody));
 
     private static async Task<IResult> ReceiveAsync(string connection, string topic, HttpContext http, IngressDesk desk, TimeProvider clock)
     {
