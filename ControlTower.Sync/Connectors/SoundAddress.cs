@@ -13,9 +13,10 @@ public static class SoundAddress
 
     private static readonly HashSet<string> KeptNames = new(StringComparer.OrdinalIgnoreCase) { "metadata", "metadata.google.internal", "metadata.goog", "instance-data", "instance-data.ec2.internal" };
 
-    // Alibaba, Azure and Oracle keep these; the AWS one for IPv6 is in a private range.
-    private static readonly HashSet<IPAddress> KeptHosts =
-        [IPAddress.Parse("100.100.100.200"), IPAddress.Parse("168.63.129.16"), IPAddress.Parse("192.0.0.192"), IPAddress.Parse("fd00:ec2::254"), IPAddress.Parse("fd20:ce::254")];
+    // Alibaba, Azure, Oracle and Google keep these; AWS has a range of its own.
+    private static readonly HashSet<IPAddress> KeptHosts = [IPAddress.Parse("100.100.100.200"), IPAddress.Parse("168.63.129.16"), IPAddress.Parse("192.0.0.192"), IPAddress.Parse("fd20:ce::254")];
+
+    private static readonly IPNetwork AwsServices = IPNetwork.Parse("fd00:ec2::/32");
 
     /// <summary>What is wrong with an address that a person typed, in words; null if nothing is.</summary>
     public static string? Wrong(string text)
@@ -35,20 +36,21 @@ public static class SoundAddress
             : "Use an https address.";
     }
 
-    /// <summary>True for addresses that are never called, whatever name led there.</summary>
+    /// <summary>True for addresses that are never called, whatever name led there. An IPv4 address inside an IPv6 one is judged as itself.</summary>
     public static bool IsKept(IPAddress address)
     {
-        if (address.IsIPv4MappedToIPv6)
+        var bytes = address.GetAddressBytes();
+        if (address.AddressFamily == AddressFamily.InterNetwork)
         {
-            address = address.MapToIPv4();
+            return bytes[0] == 0 || bytes[0] >= 224 || IsService(address);
         }
 
-        var bytes = address.GetAddressBytes();
-        return KeptHosts.Contains(address) || (address.AddressFamily == AddressFamily.InterNetwork
-            ? bytes[0] == 0 || (bytes[0] == 169 && bytes[1] == 254) || bytes[0] >= 224
-            : address.IsIPv6LinkLocal || address.IsIPv6Multicast || address.Equals(IPAddress.IPv6Any) || (IsTranslated(bytes) && IsKept(new IPAddress(bytes.AsSpan(12)))));
+        // Made anew without its zone, which would make it unequal to the ones that are known.
+        var plain = new IPAddress(bytes);
+        return plain.Equals(IPAddress.IPv6Any) || plain.IsIPv6LinkLocal || plain.IsIPv6Multicast || IsService(plain)
+            || EmbeddedAddress.Of(bytes).Any(IsKept) || EmbeddedAddress.PerhapsOf(bytes).Any(IsService);
     }
 
-    // NAT64 carries an IPv4 address in its last four bytes.
-    private static bool IsTranslated(byte[] bytes) => bytes.AsSpan(0, 12).SequenceEqual((ReadOnlySpan<byte>)[0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0]);
+    private static bool IsService(IPAddress address) =>
+        KeptHosts.Contains(address) || AwsServices.Contains(address) || (address.AddressFamily == AddressFamily.InterNetwork && address.GetAddressBytes() is [169, 254, ..]);
 }
