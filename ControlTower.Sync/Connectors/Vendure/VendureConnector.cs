@@ -77,7 +77,7 @@ public sealed class VendureConnector : IConnector
         => profile.Settings.TryGetValue(name, out var text) && double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) ? value : otherwise;
 
     // What names no order depends on nothing: a lane of its own.
-    private static string Lane(VendureHook hook) => VendureTranslator.OrderOf(hook.Data) is { } id ? $"order/{id}" : $"hook/{hook.DeliveryId[..Math.Min(hook.DeliveryId.Length, 100)]}";
+    private static string Lane(VendureHook hook) => VendureTranslator.OrderOf(hook.Data) is { } id ? $"order/{id}" : $"hook/{VendorText.Cut(hook.DeliveryId, 100)}";
 
     private static bool IsName(string text) => text.Length > 0 && !char.IsAsciiDigit(text[0]) && text.All(c => char.IsAsciiLetterOrDigit(c) || c == '_');
 }

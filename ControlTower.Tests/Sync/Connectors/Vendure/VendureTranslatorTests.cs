@@ -174,6 +174,17 @@ public sealed class VendureTranslatorTests
         }
     }
 
+    [Fact]
+    public void A_long_delivery_id_gives_a_lane_of_whole_characters()
+    {
+        // A sign that takes two places stands where the id is cut.
+        var body = Encoding.UTF8.GetBytes($$"""{"deliveryId":"{{new string('d', 99)}}😀{{new string('e', 20)}}","topic":"product","data":{ } }""");
+        var seal = Convert.ToHexStringLower(System.Security.Cryptography.HMACSHA256.HashData("a-secret-of-the-shop"u8, body));
+        var shop = Shop with { Secrets = new Dictionary<string, string> { ["webhookSecret"] = "a-secret-of-the-shop" } };
+        var request = new RawRequest("product", new Dictionary<string, string> { ["x-peer-signature"] = $"sha256={seal}" }, new Dictionary<string, string>(), body);
+        Assert.Equal($"hook/{new string('d', 99)}", Assert.IsType<Receipt.Authentic>(new VendureConnector().Receive(request, shop, DateTimeOffset.UnixEpoch)).Lane);
+    }
+
     private static IReadOnlyList<JsonNode> Lives() => [.. GoldenFiles.Lines("Vendor", "vendure-3.7", "order-lives.jsonl").Select(l => JsonNode.Parse(l)!)];
 
     private static Order Statement(IReadOnlyList<CanonicalEvent> events) => events.OfType<OrderStated>().Single().Statement;
