@@ -18,6 +18,15 @@ public static class IngressApi
 
     private static readonly TimeSpan SlowestBody = TimeSpan.FromSeconds(10);
 
+    private static readonly Problem TooLarge = Problem.TooLarge with { Detail = $"The body is larger than {LargestBody / 1024} KB. Nothing was stored. Send less at once." };
+
+    private static readonly Problem TooSlow = Problem.Of(StatusCodes.Status408RequestTimeout) with { Detail = $"The body was not here within {SlowestBody.TotalSeconds:0} s, or came too slowly. Nothing was stored. Send it again." };
+
+    private static readonly Problem CutOff = Problem.BadRequest with
+    {
+        Slug = "cut-off", Title = "Cut off", Detail = "The body ended before its end, or its chunks could not be read. Nothing was stored. Send it again.", Retryable = true,
+    };
+
     public static void MapIngress(this IEndpointRouteBuilder routes) => routes
         .MapPost("/ingress/{connection}/{topic}", ReceiveAsync).AllowAnonymous().DisableAntiforgery()
         // The server's own limit is smaller, and would refuse what a vendor may well send.
@@ -25,9 +34,10 @@ public static class IngressApi
 
     private static async Task<IResult> ReceiveAsync(string connection, string topic, HttpContext http, IngressDesk desk, TimeProvider clock)
     {
-        if (await ReadAsync(http, clock) is not { } body)
+        var (body, problem) = await ReadAsync(http, clock);
+        if (body is null)
         {
-            return http.RequestAborted.IsCancellationRequested ? Results.Empty : Problems.Result(Problem.TooLarge with { Detail = $"The body is larger than {LargestBody / 1024} KB or came too slowly. Send less at once." });
+            return problem is null ? Results.Empty : Problems.Result(problem);
         }
 
         var request = new RawRequest(
@@ -46,11 +56,12 @@ public static class IngressApi
         };
     }
 
-    private static async Task<byte[]?> ReadAsync(HttpContext http, TimeProvider clock)
+    /// <summary>The whole body; else what is wrong with it; else neither, because nobody listens any more.</summary>
+    private static async Task<(byte[]? Body, Problem? Problem)> ReadAsync(HttpContext http, TimeProvider clock)
     {
         if (http.Request.ContentLength > LargestBody)
         {
-            return null;
+            return (null, TooLarge);
         }
 
         using var slow = new CancellationTokenSource(SlowestBody, clock);
@@ -64,22 +75,34 @@ public static class IngressApi
                 if (read.Buffer.Length > LargestBody)
                 {
                     reader.AdvanceTo(read.Buffer.End);
-                    return null;
+                    return (null, TooLarge);
                 }
 
                 if (read.IsCompleted)
                 {
                     var body = read.Buffer.ToArray();
                     reader.AdvanceTo(read.Buffer.End);
-                    return body;
+                    return (body, null);
                 }
 
                 reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
             }
         }
-        catch (Exception error) when (error is OperationCanceledException or BadHttpRequestException or IOException)
+        catch (Exception error) when (error is OperationCanceledException or IOException)
         {
-            return null;
+            return (null, http.RequestAborted.IsCancellationRequested ? null : WhyUnread(http, error));
         }
+    }
+
+    private static Problem WhyUnread(HttpContext http, Exception error)
+    {
+        // What is left of the body is of no use to anybody.
+        http.Response.Headers.Connection = "close";
+        return error switch
+        {
+            OperationCanceledException or BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => TooSlow,
+            BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => TooLarge,
+            _ => CutOff,
+        };
     }
 }
