@@ -22,6 +22,9 @@ public static class TowerApp
             Args = args, ApplicationName = typeof(TowerApp).Assembly.GetName().Name, ContentRootPath = AppContext.BaseDirectory,
         });
         builder.WebHost.UseStaticWebAssets();
+        // A built tower serves what a published one does. Looking for newer files is for developers, and takes a route that matches every address.
+        if (!builder.Environment.IsDevelopment())
+            builder.Configuration["ReloadStaticAssetsAtRuntime"] = "false";
         builder.WebHost.ConfigureKestrel(Limits.Apply);
         configure?.Invoke(builder);
         AddServices(builder);

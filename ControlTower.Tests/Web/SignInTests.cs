@@ -51,6 +51,28 @@ public sealed class SignInTests
     }
 
     [Fact]
+    public async Task Signing_in_again_ends_the_session_from_before()
+    {
+        await using var tower = await TestTower.StartAsync();
+        var person = await tower.PersonAsync(Roles.Operations);
+        using var client = tower.Client();
+        using var entered = await TestTower.PostSignInAsync(client, person.Email, TestTower.Password);
+        using var stolen = tower.Client();
+        stolen.DefaultRequestHeaders.Add("Cookie", entered.Headers.GetValues("Set-Cookie").First(value => value.StartsWith("ct=", StringComparison.Ordinal)).Split(';')[0]);
+        Assert.Equal(HttpStatusCode.OK, (await stolen.GetAsync(Home)).StatusCode);
+
+        using var form = new FormUrlEncodedContent(
+        [
+            new("_handler", "sign-in"), new("__RequestVerificationToken", Form(await client.GetStringAsync(Home))), new("Form.Email", person.Email), new("Form.Password", TestTower.Password),
+        ]);
+        Assert.Equal(HttpStatusCode.Redirect, (await client.PostAsync(new Uri("/sign-in", UriKind.Relative), form)).StatusCode);
+
+        Assert.Equal(HttpStatusCode.OK, (await client.GetAsync(Home)).StatusCode);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await stolen.GetAsync(Home)).StatusCode);
+        Assert.Equal(1, await tower.Database.ScalarAsync<long>("select count(*) from account_session where ended_at is null"));
+    }
+
+    [Fact]
     public async Task Of_many_tries_at_once_no_more_than_the_limit_reach_the_password()
     {
         await using var tower = await TestTower.StartAsync();

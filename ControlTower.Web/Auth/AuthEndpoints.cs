@@ -1,7 +1,8 @@
-using ControlTower.Web.Api;
+using ControlTower.Web.Hosting;
 using ControlTower.Web.Shared;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Mvc;
 
 namespace ControlTower.Web.Auth;
 
@@ -9,27 +10,14 @@ namespace ControlTower.Web.Auth;
 internal static class AuthEndpoints
 {
     public static void MapTowerAuth(this WebApplication app) =>
-        app.MapPost(Links.SignOut, SignOutAsync).RequireAuthorization(Permissions.ShellOpen);
+        app.MapPost(Links.SignOut, SignOutAsync).RequireAuthorization(Permissions.ShellOpen)
+            .WithMetadata(new RequireAntiforgeryTokenAttribute(), new RequestSizeLimitAttribute(Limits.Form));
 
-    private static async Task<IResult> SignOutAsync(HttpContext context, IAntiforgery antiforgery, SessionGate gate)
+    private static async Task<IResult> SignOutAsync(HttpContext context, SessionGate gate)
     {
-        if (!await IsOurFormAsync(context, antiforgery))
-            return Problems.Result(Problem.BadRequest with { Slug = "antiforgery", Detail = "The form is too old. Load the page again." });
         if (context.User.FindFirst(SignedIn.SessionClaim)?.Value is { } session)
             await gate.EndAsync(session, context.RequestAborted);
         await context.SignOutAsync(SignedIn.Scheme);
         return Results.Redirect($"{Links.SignIn}?left=1");
-    }
-
-    private static async Task<bool> IsOurFormAsync(HttpContext context, IAntiforgery antiforgery)
-    {
-        try
-        {
-            return await antiforgery.IsRequestValidAsync(context);
-        }
-        catch (AntiforgeryValidationException)
-        {
-            return false; // A form that cannot be read at all.
-        }
     }
 }

@@ -27,6 +27,14 @@ internal sealed class CookieRules(SessionGate gate, Denials denials) : CookieAut
             await gate.TouchAsync(session!, context.HttpContext.RequestAborted);
     }
 
+    /// <summary>Whoever signs in again leaves no session behind: its cookie may lie in other hands.</summary>
+    public override async Task SigningIn(CookieSigningInContext context)
+    {
+        var (before, now) = (context.HttpContext.User.FindFirst(Auth.SignedIn.SessionClaim)?.Value, context.Principal?.FindFirst(Auth.SignedIn.SessionClaim)?.Value);
+        if (before is not null && before != now)
+            await gate.EndAsync(before, context.HttpContext.RequestAborted);
+    }
+
     public override Task RedirectToLogin(RedirectContext<CookieAuthenticationOptions> context)
     {
         if (!Wants.Page(context.HttpContext))

@@ -7,6 +7,9 @@ internal static class Limits
 {
     public const long Body = 1024 * 1024;
 
+    /// <summary>A form of a few short fields.</summary>
+    public const long Form = 16 * 1024;
+
     public static void Apply(KestrelServerOptions kestrel)
     {
         kestrel.AddServerHeader = false;

@@ -9,14 +9,47 @@ internal static class StatusPages
 {
     public static void UseStatusPages(this WebApplication app)
     {
-        app.UseWhen(Wants.Page, branch => branch.UseStatusCodePagesWithReExecute("/status/{0}", createScopeForStatusCodePages: true));
-        app.UseWhen(context => !Wants.Page(context), branch => branch.UseStatusCodePages(
-            context => Problems.WriteAsync(context.HttpContext, Problem.Of(context.HttpContext.Response.StatusCode))));
+        app.UseWhen(Wants.Page, branch => branch.UseStatusCodePagesWithReExecute("/status/{0}", createScopeForStatusCodePages: true).Use(ReadAsync));
+        app.UseWhen(context => !Wants.Page(context), branch => branch.UseStatusCodePages(context => Problems.WriteAsync(context.HttpContext, Of(context.HttpContext))));
         app.UseExceptionHandler(new ExceptionHandlerOptions
         {
             ExceptionHandler = HandleAsync,
             SuppressDiagnosticsCallback = context => context.Exception is OperationCanceledException or BadHttpRequestException,
         });
+    }
+
+    /// <summary>Ends the request with this problem: as a page or as problem+json, whichever its reader understands.</summary>
+    public static void Answer(HttpContext context, Problem problem)
+    {
+        context.Features.Set(problem);
+        context.Response.StatusCode = problem.Status;
+    }
+
+    /// <summary>What this request was refused with; else the general problem of its status.</summary>
+    public static Problem Of(HttpContext context) =>
+        context.Features.Get<Problem>() is { } problem && problem.Status == context.Response.StatusCode ? problem : Problem.Of(context.Response.StatusCode);
+
+    // The page that says what went wrong is read, whatever was sent: by its own method it would be refused again, with nothing to show.
+    private static async Task ReadAsync(HttpContext context, RequestDelegate next)
+    {
+        var method = context.Request.Method;
+        if (context.Features.Get<IStatusCodeReExecuteFeature>() is null || HttpMethods.IsGet(method))
+        {
+            await next(context);
+            return;
+        }
+
+        (context.Request.Method, var found) = (HttpMethods.Get, context.GetEndpoint());
+        context.SetEndpoint(null);
+        try
+        {
+            await next(context);
+        }
+        finally
+        {
+            context.Request.Method = method;
+            context.SetEndpoint(found);
+        }
     }
 
     private static Task HandleAsync(HttpContext context)

@@ -68,10 +68,13 @@ internal static class WebRole
             app.UseHsts();
         app.UseStatusPages();
         app.UseSameOrigin();
+        app.UseHeadAsGet();
         app.UseRouting();
+        app.UseSoundMethods();
         app.UseAuthentication();
         app.UseAuthorization();
         app.UseAntiforgery();
+        app.UseSoundForms();
     }
 
     public static void MapTowerWeb(this WebApplication app)
@@ -83,8 +86,11 @@ internal static class WebRole
         app.MapHub<TowerHub>(TowerHub.Path);
         app.MapHangfireDashboardWithAuthorizationPolicy(Permissions.JobsAdminister, "/hangfire", new DashboardOptions { Authorization = [], DisplayStorageConnectionString = false, DashboardTitle = "ControlTower jobs" });
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(options => options.ContentSecurityFrameAncestorsPolicy = "'none'")
-            .Add(endpoint => CircuitNeedsSession(endpoint));
-        app.MapFallback("{*path}", () => Results.NotFound()).RequireAuthorization(Permissions.ShellOpen);
+            .Add(endpoint =>
+            {
+                CircuitNeedsSession(endpoint);
+                SoundMethods.ReadOnlyUnlessForm(endpoint);
+            });
     }
 
     // Pages name their own permission; the circuit behind them and its scripts are the framework's and get theirs here.

@@ -81,7 +81,7 @@ public sealed partial class SignInPage : ComponentBase
         var (email, password) = (Form?.Email?.Trim() ?? "", Form?.Password ?? "");
         if (!allowed)
             return;
-        if (email.Length is 0 or > 254 || password.Length is 0 or > PasswordRules.Most)
+        if (PersonRules.WrongEmail(email) is not null || password.Length is 0 or > PasswordRules.Most)
         {
             Fail("Fill in both fields.", "An e-mail address and a password of at most 128 characters.", StatusCodes.Status422UnprocessableEntity);
             return;
