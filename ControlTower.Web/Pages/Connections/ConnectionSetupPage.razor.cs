@@ -89,6 +89,11 @@ public sealed partial class ConnectionSetupPage : ComponentBase
             (version, unreadable, disabled) = (hand?.Version ?? 0, hand?.Unreadable ?? false, hand?.Disabled);
             (answer, changed, wrong, fault, asked) = (null, null, null, null, false);
         }
+        catch (UnauthorizedAccessException)
+        {
+            form = null;
+            fault = new Fault($"You need {Permissions.ConnectionsConfigure} for this, and do not have it any more.", Clock.GetUtcNow(), Guid.NewGuid().ToString("N")[..8]);
+        }
         catch (Exception error) when (error is NpgsqlException or TimeoutException)
         {
             fault = new Fault("The connection could not be read: the database did not answer.", Clock.GetUtcNow(), Guid.NewGuid().ToString("N")[..8]);

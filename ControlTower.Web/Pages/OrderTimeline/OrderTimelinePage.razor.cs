@@ -12,6 +12,8 @@ using Microsoft.AspNetCore.Components.Routing;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Microsoft.JSInterop;
+using MudBlazor;
+using Npgsql;
 
 namespace ControlTower.Web.Pages.OrderTimeline;
 
@@ -40,6 +42,7 @@ public sealed partial class OrderTimelinePage : ComponentBase, IDisposable
     [Inject] private KeyFeed Keys { get; set; } = default!;
     [Inject] private ShellState Shell { get; set; } = default!;
     [Inject] private NavigationManager Navigation { get; set; } = default!;
+    [Inject] private ISnackbar Snackbar { get; set; } = default!;
     [Inject] private CurrentActor Actor { get; set; } = default!;
     [Inject] private TimeProvider Clock { get; set; } = default!;
     [Inject] private ILogger<OrderTimelineModel> Log { get; set; } = default!;
@@ -115,15 +118,26 @@ public sealed partial class OrderTimelinePage : ComponentBase, IDisposable
 
     private async Task ReadAsync(StoryLine line)
     {
-        // Asked anew: an address or a hidden button is no permission.
-        await Actor.MustAsync(Permissions.OrdersReadPersonal);
-        body = line switch
+        try
         {
-            { MessageId: { } message } => await model.MessageAsync(message, gone.Token),
-            { CallId: { } call } when model.Story!.Calls.FirstOrDefault(candidate => candidate.Id == call) is { } found => Both((await model.BodiesAsync([found], gone.Token))[call]),
-            _ => null,
-        };
-        await SelectAsync(line.Key);
+            // Asked anew: an address or a hidden button is no permission.
+            await Actor.MustAsync(Permissions.OrdersReadPersonal);
+            body = line switch
+            {
+                { MessageId: { } message } => await model.MessageAsync(message, gone.Token),
+                { CallId: { } call } when model.Story!.Calls.FirstOrDefault(candidate => candidate.Id == call) is { } found => Both((await model.BodiesAsync([found], gone.Token))[call]),
+                _ => null,
+            };
+            await SelectAsync(line.Key);
+        }
+        catch (UnauthorizedAccessException)
+        {
+            Snackbar.Add("You may not read this any more.", Severity.Error);
+        }
+        catch (Exception error) when (error is NpgsqlException or TimeoutException)
+        {
+            Snackbar.Add("This could not be read: the database did not answer. Try it again.", Severity.Error);
+        }
     }
 
     private static string? Both(CallBody? call) => call switch

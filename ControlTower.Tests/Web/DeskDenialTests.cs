@@ -1,0 +1,201 @@
+using Bunit;
+using ControlTower.Data.Accounts;
+using ControlTower.Data.Audit;
+using ControlTower.Data.Triage;
+using ControlTower.Tests.Support;
+using ControlTower.Web.Auth;
+using ControlTower.Web.Pages.Admin;
+using ControlTower.Web.Pages.Connections;
+using ControlTower.Web.Pages.Exceptions;
+using ControlTower.Web.Pages.OrderTimeline;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Authorization;
+using Microsoft.AspNetCore.Components.Rendering;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
+using MudBlazor;
+using MudBlazor.Services;
+using Xunit;
+
+namespace ControlTower.Tests.Web;
+
+/// <summary>
+/// The page is open, the role is taken away, and the act arrives before the page has noticed: the desk refuses, says so, and the refusal stands in the audit. Nothing else does.
+/// </summary>
+public sealed class DeskDenialTests
+{
+    [Theory]
+    [InlineData("retry", Permissions.ExceptionsRetry)]
+    [InlineData("resolve", Permissions.ExceptionsResolve)]
+    [InlineData("pause", Permissions.ConnectionsOperate)]
+    [InlineData("resume", Permissions.ConnectionsOperate)]
+    [InlineData("test", Permissions.ConnectionsOperate)]
+    [InlineData("save", Permissions.ConnectionsConfigure)]
+    [InlineData("try", Permissions.ConnectionsConfigure)]
+    [InlineData("disable", Permissions.ConnectionsConfigure)]
+    [InlineData("open the set-up", Permissions.ConnectionsConfigure)]
+    [InlineData("add a person", Permissions.AccountsWrite)]
+    [InlineData("read personal data", Permissions.OrdersReadPersonal)]
+    public async Task An_act_after_the_right_was_taken_away_is_refused_in_words_and_written_down(string act, string permission)
+    {
+        var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        await using var tower = await TestTower.StartAsync(builder => builder.Services.AddSingleton<TimeProvider>(clock));
+        var (order, problem) = await OrderWorldStory.PlayAsync(tower.Database, stuck: 2);
+        if (act == "resume")
+            await tower.Database.ExecuteAsync("update connection set paused_at = now(), paused_by = 'Tess', paused_reason = 'stock count' where id = 'bc-eu'");
+        await tower.PersonAsync(Roles.Admin); // There is always another one.
+        var person = await tower.PersonAsync(Roles.Admin);
+        await using var circuit = await Circuit.OpenAsync(tower, person, clock);
+        var before = await RowsAsync(tower);
+
+        var words = await circuit.ActAsync(act, order, problem, async () =>
+        {
+            await tower.Services.GetRequiredService<AccountStore>().ChangeRoleAsync(person.Id, Roles.Executive, finance: false, Actor.Tower("test"));
+            clock.Advance(SessionGate.Remembered);
+        });
+
+        Assert.Matches("Nothing was changed|may not|You need", words);
+        // The change of the role itself, and the refusal.
+        var rows = (await tower.Services.GetRequiredService<AuditReader>().LatestAsync(200)).Take((int)(await RowsAsync(tower) - before)).ToList();
+        Assert.Equal(["admin:account:change-role", permission], rows.Select(row => row.Action).Order(StringComparer.Ordinal));
+        var refusal = Assert.Single(rows, row => row.Outcome == "refused");
+        Assert.Equal((permission, "page:act", (Guid?)person.Id), (refusal.Action, refusal.Subject, refusal.Actor.Id));
+        Assert.Equal(0, await tower.Database.ScalarAsync<long>("select count(*) from connection_test where requested_by like '%Tester'"));
+    }
+
+    private static Task<long> RowsAsync(TestTower tower) => tower.Database.ScalarAsync<long>("select count(*) from audit");
+
+    /// <summary>A live page without a browser: real desks, a real session, and events that arrive whether or not a button is shown.</summary>
+    private sealed class Circuit : IAsyncDisposable
+    {
+        private readonly BunitContext page = new();
+        private readonly IServiceScope scope;
+        private readonly Task<AuthenticationState> state;
+
+        private Circuit(TestTower tower, System.Security.Claims.ClaimsPrincipal principal, TimeProvider clock)
+        {
+            (scope, state) = (tower.Services.CreateScope(), Task.FromResult(new AuthenticationState(principal)));
+            page.JSInterop.Mode = JSRuntimeMode.Loose;
+            page.Services.AddMudServices(options => options.PopoverOptions.CheckForPopoverProvider = false);
+            page.Services.AddSingleton(clock);
+            page.Services.AddSingleton<AuthenticationStateProvider>(new Stands(state));
+            page.Services.AddScoped(own => new CurrentActor(
+                tower.Services.GetRequiredService<IHttpContextAccessor>(), own, tower.Services.GetRequiredService<SessionGate>(), tower.Services.GetRequiredService<Denials>()));
+            page.Services.AddScoped(own => new AdminModel(
+                tower.Services.GetRequiredService<AccountStore>(), tower.Services.GetRequiredService<LinkStore>(), tower.Services.GetRequiredService<AuditReader>(), own.GetRequiredService<CurrentActor>()));
+            page.Services.AddFallbackServiceProvider(scope.ServiceProvider);
+            page.SetRendererInfo(new RendererInfo("Server", isInteractive: true));
+        }
+
+        public static async Task<Circuit> OpenAsync(TestTower tower, Account person, TimeProvider clock)
+        {
+            var session = await tower.Services.GetRequiredService<SessionStore>().OpenAsync(person.Id, "127.0.0.1");
+            var who = await tower.Services.GetRequiredService<SessionGate>().WhoAsync(session);
+            return new Circuit(tower, who!.Principal(session), clock);
+        }
+
+        /// <summary>Opens the act's page, takes the right away, then acts. Returns what the page said.</summary>
+        public async Task<string> ActAsync(string act, long order, long problem, Func<Task> takeAway)
+        {
+            switch (act)
+            {
+                case "retry" or "resolve":
+                {
+                    var desk = Open<ExceptionsPage>();
+                    await takeAway();
+                    await desk.InvokeAsync(() => act == "retry"
+                        ? desk.FindComponent<RetryDialog>().Instance.OnConfirm.InvokeAsync([problem])
+                        : desk.FindComponent<EndDialog>().Instance.OnConfirm.InvokeAsync((new EndingAsked(null!, CaseEnding.Resolved), "made by hand")));
+                    return Said();
+                }
+
+                case "pause" or "resume" or "test":
+                {
+                    var connection = Open<ConnectionPage>(("Id", "bc-eu"));
+                    var button = connection.WaitForElement($"[data-ct={act}]", TimeSpan.FromSeconds(20));
+                    if (act == "pause")
+                        await button.ClickAsync();
+                    await takeAway();
+                    if (act == "pause")
+                        await connection.InvokeAsync(() => connection.FindComponent<PauseBox>().Instance.OnPause.InvokeAsync("because"));
+                    else
+                        await button.ClickAsync();
+                    return connection.WaitForElement("[data-ct=act-failed]", TimeSpan.FromSeconds(20)).TextContent;
+                }
+
+                case "save" or "try" or "disable":
+                {
+                    var setup = Open<ConnectionSetupPage>(("Id", "bc-eu"));
+                    var form = setup.WaitForElement("[data-ct=connection-form]", TimeSpan.FromSeconds(20));
+                    if (act == "disable")
+                        await setup.Find("[data-ct=disable]").ClickAsync();
+                    await takeAway();
+                    if (act == "save")
+                        await form.SubmitAsync();
+                    else if (act == "try")
+                        await setup.Find("[data-ct=try]").ClickAsync();
+                    else
+                        await setup.InvokeAsync(() => setup.FindComponent<DisableBox>().Instance.OnDisable.InvokeAsync("because"));
+                    return setup.WaitForElement("[data-ct=act-failed]", TimeSpan.FromSeconds(20)).TextContent;
+                }
+
+                case "open the set-up":
+                    await takeAway();
+                    return Open<ConnectionSetupPage>(("Id", "bc-eu")).WaitForElement("[role=alert]", TimeSpan.FromSeconds(20)).TextContent;
+
+                case "add a person":
+                {
+                    await takeAway();
+                    var model = page.Services.GetRequiredService<AdminModel>();
+                    var refused = await Assert.ThrowsAsync<UnauthorizedAccessException>(() => model.AddAsync(new PersonForm { Name = "Eve", Email = "eve@test.example", Role = Roles.Admin }));
+                    return $"You need it: {refused.Message}";
+                }
+
+                default:
+                {
+                    var timeline = Open<OrderTimelinePage>(("Id", order));
+                    page.Services.GetRequiredService<NavigationManager>().NavigateTo($"/orders/{order}?view=list");
+                    timeline.WaitForState(() => timeline.HasComponent<StoryTable>(), TimeSpan.FromSeconds(20));
+                    var table = timeline.FindComponent<StoryTable>().Instance;
+                    await takeAway();
+                    await timeline.InvokeAsync(() => table.OnRead.InvokeAsync(table.Lines.First(line => line.MessageId is not null || line.CallId is not null)));
+                    return Said();
+                }
+            }
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await page.DisposeAsync();
+            scope.Dispose();
+        }
+
+        private string Said() => string.Join(' ', page.Services.GetRequiredService<ISnackbar>().ShownSnackbars.Select(said => said.Message));
+
+        private IRenderedComponent<TPage> Open<TPage>(params (string Name, object Value)[] parameters)
+            where TPage : IComponent
+        {
+            void Draw(RenderTreeBuilder builder)
+            {
+                builder.OpenComponent<CascadingValue<Task<AuthenticationState>>>(0);
+                builder.AddAttribute(1, "Value", state);
+                builder.AddAttribute(2, "ChildContent", (RenderFragment)(inner =>
+                {
+                    inner.OpenComponent<TPage>(0);
+                    foreach (var (name, value) in parameters)
+                        inner.AddAttribute(1, name, value);
+                    inner.CloseComponent();
+                }));
+                builder.CloseComponent();
+            }
+
+            return page.Render<TPage>(Draw);
+        }
+
+        private sealed class Stands(Task<AuthenticationState> state) : AuthenticationStateProvider
+        {
+            public override Task<AuthenticationState> GetAuthenticationStateAsync() => state;
+        }
+    }
+}
