@@ -25,13 +25,13 @@ public sealed class RawHttp : IDisposable
     /// <summary>Says that nothing more comes, and still listens.</summary>
     public void End() => socket.Shutdown(SocketShutdown.Send);
 
-    /// <summary>Everything until the server closes, or until it has been silent for ten seconds.</summary>
+    /// <summary>Everything until the server closes, or until it has been silent for twenty seconds.</summary>
     public async Task<string> AnswerAsync()
     {
         var (answer, buffer) = (new StringBuilder(), new byte[4096]);
         try
         {
-            while (await socket.ReceiveAsync(buffer).WaitAsync(TimeSpan.FromSeconds(10)) is var count and > 0)
+            while (await socket.ReceiveAsync(buffer).WaitAsync(TimeSpan.FromSeconds(20)) is var count and > 0)
                 answer.Append(Encoding.Latin1.GetString(buffer, 0, count));
         }
         catch (Exception error) when (error is SocketException or TimeoutException)
