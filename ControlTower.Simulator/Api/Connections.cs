@@ -7,6 +7,9 @@ namespace ControlTower.Simulator.Api;
 /// <summary>What a tower needs to connect to the estate: addresses, credentials, locations, first stock.</summary>
 internal static class Connections
 {
+    // Nothing here commits later than this after its caller has given up, unless a fault is told to.
+    private const string MaxProcessing = "maxProcessingSeconds", Patience = "20";
+
     public static object Of(Estate estate, string baseUrl) => new
     {
         connections = estate.Shops.Select(s => Shop(s, baseUrl)).Concat(estate.Erps.Select(e => Erp(e.Company, baseUrl))),
@@ -27,7 +30,7 @@ internal static class Connections
         return new
         {
             id = m.SystemId, kind = "shopify", name = $"Shopify {m.Region}", brand = m.Brand, region = m.Region, currency = m.Currency, timeZone = m.TimeZone, taxesIncluded = m.TaxesIncluded, postsTo = m.PostsTo,
-            settings = new Dictionary<string, string> { ["baseUrl"] = $"{baseUrl}/shopify/{m.Key}", ["apiVersion"] = "2026-07", ["shopDomain"] = m.Domain },
+            settings = new Dictionary<string, string> { ["baseUrl"] = $"{baseUrl}/shopify/{m.Key}", ["apiVersion"] = "2026-07", ["shopDomain"] = m.Domain, [MaxProcessing] = Patience },
             secrets = new Dictionary<string, string> { ["accessToken"] = shop.AccessToken, ["clientSecret"] = shop.ClientSecret },
         };
     }
@@ -45,7 +48,7 @@ internal static class Connections
             ["scope"] = TokenIssuer.Scope,
             ["clientId"] = company.ClientId,
             ["companyId"] = company.Id.ToString(),
-            ["maxProcessingSeconds"] = "20",
+            [MaxProcessing] = Patience,
         },
         secrets = new Dictionary<string, string> { ["clientSecret"] = company.ClientSecret, ["webhookSecret"] = company.WebhookSecret },
     };

@@ -69,6 +69,9 @@ public sealed class Visitor : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // Shown only where the test fails: what the person had before the eyes.
+        if (Page.Url.StartsWith("http", StringComparison.Ordinal))
+            TestContext.Current.TestOutputHelper?.WriteLine($"Last seen, {Page.Url}:\n{await Page.InnerTextAsync("body")}");
         await Page.Context.CloseAsync();
         Assert.DoesNotContain(complaints, complaint => !expected.Any(line => complaint.Contains(line, StringComparison.Ordinal)));
     }

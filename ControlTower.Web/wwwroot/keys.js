@@ -20,7 +20,11 @@ function onKey(event) {
   if (!target || event.defaultPrevented || event.isComposing || event.keyCode === 229) return;
   if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === 'k') { press('Ctrl+K', event); return; }
   if (event.ctrlKey || event.metaKey || event.altKey || editable(event.target)) return;
-  if (document.querySelector('[role=dialog]') || !window.ctKeys.on()) return;
+  const dialog = [...document.querySelectorAll('[role=dialog]')].at(-1);
+  // A dialog hears only what is pressed inside it; Escape is also meant for it before it took the focus or after a click beside it.
+  if (dialog && event.key === 'Escape' && !event.target.closest?.('[role=dialog]'))
+    dialog.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', code: 'Escape', bubbles: true }));
+  if (dialog || !window.ctKeys.on()) return;
   const key = event.key;
   // Enter and Space belong to the control that has the focus.
   if ((key === 'Enter' || key === ' ') && acts(event.target)) return;

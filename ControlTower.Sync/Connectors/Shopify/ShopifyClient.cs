@@ -21,6 +21,9 @@ internal sealed class ShopifyClient(ConnectionProfile profile, ShopifySettings s
         _ => Task.FromResult<LookUp>(new LookUp.Absent()),
     };
 
+    /// <summary>An acknowledgement sets a tag and a field to the same value again; a fulfilment ships.</summary>
+    public bool IsRepeatable(VendorCommand command) => command is AcknowledgeOrder;
+
     public Task<FeedAnswer> ReadAsync(FeedRequest request, CallScope scope, CancellationToken cancel) => new OrderFeed(call).ReadAsync(request, scope, cancel);
 
     public Task<Outcome> SubscribeAsync(Uri callbackBase, CallScope scope, CancellationToken cancel) => new Subscriptions(call).EnsureAsync(callbackBase, scope, cancel);

@@ -99,6 +99,14 @@ public sealed class ShopifyClientTests
     }
 
     [Fact]
+    public void Only_what_sets_the_same_again_may_be_repeated_blindly()
+    {
+        var client = Client(Saying("{}"));
+        Assert.True(client.IsRepeatable(Acknowledge));
+        Assert.False(client.IsRepeatable(ShopifyWorld.Fulfil()));
+    }
+
+    [Fact]
     public async Task Goods_of_two_locations_make_two_fulfilments()
     {
         var vendor = ShopifyWorld.Answering(("Fulfilment", ShopifyWorld.Unfulfilled), ("Fulfil", ShopifyWorld.Fulfilled));

@@ -16,6 +16,9 @@ public sealed class PeersJourney
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(15);
 
+    /// <summary>How long both sides must agree: twice what a look-up waits, because what is sent a second time arrives after the first agreement.</summary>
+    private static readonly TimeSpan LateDouble = TimeSpan.FromSeconds(60);
+
     private readonly Stopwatch watch = Stopwatch.StartNew();
 
     [Fact]
@@ -114,16 +117,18 @@ public sealed class PeersJourney
     {
         var connection = (await File.ReadAllTextAsync(Path.Combine(data, "postgres", "connection"), cancel)).Trim();
         var deadline = watch.Elapsed + Patience;
+        TimeSpan? agreed = null;
         while (true)
         {
             var (sales, books) = await ledgers.ErpAsync(cancel);
             var comparison = new PeerComparison(await ledgers.ShopAsync(cancel), sales, books, await PeerLedgers.TowerAsync(connection, cancel));
-            if (comparison.Differences.Count == 0 || watch.Elapsed > deadline)
+            if (watch.Elapsed > deadline || watch.Elapsed - agreed > LateDouble)
             {
                 return comparison;
             }
 
-            Say($"waiting: {comparison.Differences.Count} to go; {comparison.Tower.Open}");
+            agreed = comparison.Differences.Count == 0 ? agreed ?? watch.Elapsed : null;
+            Say(agreed is null ? $"waiting: {comparison.Differences.Count} to go; {comparison.Tower.Open}" : $"both sides agree since {(watch.Elapsed - agreed.Value).TotalSeconds:0} s");
             await Task.Delay(TimeSpan.FromSeconds(5), TimeProvider.System, cancel);
         }
     }
