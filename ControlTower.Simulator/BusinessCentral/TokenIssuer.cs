@@ -31,7 +31,8 @@ public sealed class TokenIssuer(Company company, Secrets secrets)
     private string Issue()
     {
         var head = Base64Url.EncodeToString("{\"typ\":\"JWT\",\"alg\":\"HS256\"}"u8);
-        var expires = company.Options.Clock.GetUtcNow().AddSeconds(RealSeconds).ToUnixTimeSeconds();
+        // Whole seconds: the one that has begun counts, so that no token lasts shorter than it says.
+        var expires = company.Options.Clock.GetUtcNow().AddSeconds(RealSeconds).ToUnixTimeSeconds() + 1;
         var body = Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(new { aud = "https://api.businesscentral.dynamics.com", appid = company.ClientId, exp = expires, jti = Guid.NewGuid() }));
         return $"{head}.{body}.{Sign($"{head}.{body}")}";
     }

@@ -56,7 +56,7 @@ public sealed class ConnectionBrowserTests(BrowserWorld world, ConnectionTower c
         await using var visitor = await world.VisitAsync(dark, width, tower: connected.Tower);
         await visitor.SignInAsAsync(Roles.Admin, at: "/connections");
         await visitor.Page.ClickAsync("[data-ct=add]");
-        await visitor.Page.WaitForURLAsync("**/connections/new");
+        await visitor.AtAsync("/connections/new");
         await LookAsync(visitor, "connection-new", dark, width);
         await visitor.Page.ClickAsync("[data-ct='kind:vendure']");
         await visitor.Page.FillAsync("#f-baseUrl", "http://shop.example.com");
@@ -77,7 +77,7 @@ public sealed class ConnectionBrowserTests(BrowserWorld world, ConnectionTower c
         await Expect(visitor.Part("trial")).ToContainTextAsync("The system let us in");
         await LookAsync(visitor, "connection-trial", dark, width);
         await visitor.Page.ClickAsync("[data-ct=save]");
-        await visitor.Page.WaitForURLAsync($"**/connections/{key}");
+        await visitor.AtAsync($"/connections/{key}");
         await Expect(visitor.Page.Locator("h1")).ToContainTextAsync("Vendure");
 
         await visitor.Page.ClickAsync("[data-ct=edit]");
@@ -125,13 +125,13 @@ public sealed class ConnectionBrowserTests(BrowserWorld world, ConnectionTower c
         await first.Page.FillAsync("#f-user", "tower");
         await first.Page.FillAsync("#f-password", "a quiet brown harbour");
         await first.Page.ClickAsync("[data-ct=save]");
-        await first.Page.WaitForURLAsync("**/connections/tryton-both");
+        await first.AtAsync("/connections/tryton-both");
         await first.Page.GotoAsync("/connections/tryton-both/edit");
         await second.SignInAsAsync(Roles.Admin, at: "/connections/tryton-both/edit");
         await first.Page.FillAsync("#f-region", "NL");
         await second.Page.FillAsync("#f-region", "BE");
         await first.Page.ClickAsync("[data-ct=save]");
-        await first.Page.WaitForURLAsync("**/connections/tryton-both");
+        await first.AtAsync("/connections/tryton-both");
         await second.Page.ClickAsync("[data-ct=save]");
         await Expect(second.Part("changed")).ToContainTextAsync("Admin Tester changed this connection");
         await Expect(second.Page.Locator("#f-region")).ToHaveValueAsync("BE");
@@ -168,7 +168,7 @@ public sealed class ConnectionBrowserTests(BrowserWorld world, ConnectionTower c
         await Expect(visitor.Part("empty")).ToContainTextAsync("Connect the ERP first");
         await LookAsync(visitor, "connections-empty", dark, 1440);
         await visitor.Page.ClickAsync("[data-ct=empty] [data-ct=add]");
-        await visitor.Page.WaitForURLAsync("**/connections/new");
+        await visitor.AtAsync("/connections/new");
     }
 
     private static async Task LookAsync(Visitor visitor, string what, bool dark, int width)

@@ -71,7 +71,7 @@ public sealed class OrderBrowserTests(BrowserWorld world) : IClassFixture<Browse
         await visitor.Page.Keyboard.TypeAsync("gid://shopify/Order/6104482130 ");
         await Expect(visitor.Part("hit").Filter(new LocatorFilterOptions { HasText = OrderWorldStory.First })).ToHaveCountAsync(2);
         await visitor.Part("hit").Filter(new LocatorFilterOptions { HasText = "Posted" }).Or(visitor.Part("hit").Filter(new LocatorFilterOptions { HasText = "Shopify EU" })).First.ClickAsync();
-        await visitor.Page.WaitForURLAsync($"**/orders/{order}");
+        await visitor.AtAsync($"/orders/{order}");
         await Expect(visitor.Part("standing")).ToContainTextAsync("waits until somebody mends it");
         await visitor.Page.ClickAsync("[data-ct=open-case]");
         await Expect(visitor.Part("case-pane")).ToContainTextAsync(OrderWorldStory.First);
@@ -109,7 +109,7 @@ public sealed class OrderBrowserTests(BrowserWorld world) : IClassFixture<Browse
         await visitor.Page.Keyboard.PressAsync("k");
         await Expect(visitor.Page.Locator("tr.cur")).ToHaveAttributeAsync("data-ct", first!);
         await visitor.Page.Keyboard.PressAsync("Enter");
-        await visitor.Page.WaitForURLAsync($"**/orders/{first!.Split(':')[1]}");
+        await visitor.AtAsync($"/orders/{first!.Split(':')[1]}");
         await Expect(visitor.Part("order-head")).ToBeVisibleAsync();
         await visitor.Page.GoBackAsync();
         await Expect(visitor.Part("orders")).ToBeVisibleAsync();

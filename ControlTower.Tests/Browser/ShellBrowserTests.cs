@@ -93,7 +93,7 @@ public sealed class ShellBrowserTests(BrowserWorld world) : IClassFixture<Browse
         await visitor.Page.Locator("h1").FocusAsync();
         await visitor.Page.Keyboard.PressAsync("g");
         await visitor.Page.Keyboard.PressAsync("h");
-        await visitor.Page.WaitForURLAsync(url => new Uri(url).AbsolutePath == "/");
+        await visitor.AtAsync("/");
     }
 
     [Fact]
@@ -106,7 +106,7 @@ public sealed class ShellBrowserTests(BrowserWorld world) : IClassFixture<Browse
         await visitor.Page.Keyboard.TypeAsync("adm");
         await Expect(visitor.Part("hit")).ToHaveCountAsync(1);
         await visitor.Page.Keyboard.PressAsync("Enter");
-        await visitor.Page.WaitForURLAsync("**/admin");
+        await visitor.AtAsync("/admin");
     }
 
     [Fact]
@@ -126,7 +126,7 @@ public sealed class ShellBrowserTests(BrowserWorld world) : IClassFixture<Browse
         await using var visitor = await world.VisitAsync();
         var person = await visitor.SignInAsAsync(Roles.Operations);
         await world.Tower.Services.GetRequiredService<AccountStore>().DisableAsync(person.Id, "left", Actor.Tower("test"));
-        await visitor.Page.WaitForURLAsync("**/sign-in**", new PageWaitForURLOptions { Timeout = 12_000 });
+        await visitor.AtAsync("/sign-in", 12_000);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Text.RegularExpressions;
 using ControlTower.Data.Accounts;
 using ControlTower.Tests.Support;
 using Deque.AxeCore.Playwright;
@@ -50,6 +51,10 @@ public sealed class Visitor : IAsyncDisposable
 
     /// <summary>Until the page is interactive: the keys are in force.</summary>
     public Task LiveAsync() => Page.WaitForSelectorAsync("html[data-keys=on]");
+
+    /// <summary>Until the address is this path, whatever its query. Asks again and again: an address that a script changes may change before anybody listens for it.</summary>
+    public Task AtAsync(string path, float? timeout = null) =>
+        Assertions.Expect(Page).ToHaveURLAsync(new Regex($"^{Regex.Escape(tower.Url.TrimEnd('/') + path)}([?#]|$)", RegexOptions.None, TimeSpan.FromSeconds(1)), new PageAssertionsToHaveURLOptions { Timeout = timeout });
 
     public ILocator Part(string name) => Page.Locator($"[data-ct='{name}']");
 

@@ -11,7 +11,7 @@ public sealed class EstateDriver : IAsyncDisposable
 {
     private readonly EstateApp app;
     private readonly HttpClient http = new() { Timeout = TimeSpan.FromSeconds(60) };
-    private readonly Dictionary<string, string> tokens = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (string Token, long Got, TimeSpan Life)> tokens = new(StringComparer.Ordinal);
     private JsonElement connections;
 
     private EstateDriver(EstateApp app) => this.app = app;
@@ -93,13 +93,16 @@ public sealed class EstateDriver : IAsyncDisposable
 
     public async Task<string> TokenAsync(string erp, bool again = false)
     {
-        if (!again && tokens.TryGetValue(erp, out var known)) return known;
+        if (!again && tokens.TryGetValue(erp, out var known) && TimeProvider.System.GetElapsedTime(known.Got) < known.Life / 2) return known.Token;
+        var asked = TimeProvider.System.GetTimestamp();
         using var answer = await http.PostAsync(Setting(erp, "tokenUrl"), new FormUrlEncodedContent(new Dictionary<string, string>
         {
             ["grant_type"] = "client_credentials", ["client_id"] = Setting(erp, "clientId"), ["client_secret"] = Secret(erp, "clientSecret"), ["scope"] = Setting(erp, "scope"),
         }));
         answer.EnsureSuccessStatusCode();
-        return tokens[erp] = (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("access_token").GetString()!;
+        var said = await answer.Content.ReadFromJsonAsync<JsonElement>();
+        tokens[erp] = (said.GetProperty("access_token").GetString()!, asked, TimeSpan.FromSeconds(said.GetProperty("expires_in").GetInt32()));
+        return tokens[erp].Token;
     }
 
     /// <summary>A sales order of one line; returns its body.</summary>

@@ -10,6 +10,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace ControlTower.Tests.Support;
@@ -66,6 +67,8 @@ public sealed partial class TestTower : IAsyncDisposable
         app.Services.GetRequiredService<ILoggerFactory>().AddProvider(log);
         await app.Services.OpenTowerAsync();
         await app.StartAsync();
+        // Its first-run link would make the link of a test void.
+        await app.Services.GetServices<IHostedService>().OfType<FirstRun>().Single().Announced;
         return new TestTower(app, database, folder, own);
     }
 

@@ -17,6 +17,11 @@ internal sealed class FirstRun(
 {
     private static readonly TimeSpan LinkLasts = TimeSpan.FromHours(1);
 
+    private readonly TaskCompletionSource announced = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Ends when the way in was printed, or could not be: from then on nobody makes another first-run link by themselves.</summary>
+    public Task Announced => announced.Task;
+
     public Task StartAsync(CancellationToken cancellationToken)
     {
         // The addresses are known only once the server listens.
@@ -57,6 +62,10 @@ internal sealed class FirstRun(
         catch (Exception e)
         {
             log.LogError(e, "The first-run link could not be made. Start again when the database answers.");
+        }
+        finally
+        {
+            announced.TrySetResult();
         }
     }
 
