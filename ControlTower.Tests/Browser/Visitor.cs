@@ -74,9 +74,9 @@ public sealed class Visitor : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        // Shown only where the test fails: what the person had before the eyes.
+        // Shown only where the test fails: what the person had before the eyes, and what the tower had to say.
         if (Page.Url.StartsWith("http", StringComparison.Ordinal))
-            TestContext.Current.TestOutputHelper?.WriteLine($"Last seen, {Page.Url}:\n{await Page.InnerTextAsync("body")}");
+            TestContext.Current.TestOutputHelper?.WriteLine($"Last seen, {Page.Url}:\n{await Page.InnerTextAsync("body")}\n{string.Join('\n', tower.Log.Errors)}");
         await Page.Context.CloseAsync();
         Assert.DoesNotContain(complaints, complaint => !expected.Any(line => complaint.Contains(line, StringComparison.Ordinal)));
     }

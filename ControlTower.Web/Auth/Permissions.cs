@@ -23,7 +23,6 @@ public static class Permissions
     public const string ConnectionsOperate = "connections:connection:operate";
     public const string ConnectionsConfigure = "connections:connection:configure";
     public const string OperationsRead = "operations:job:read";
-    public const string OperationsRun = "operations:job:run";
 
     /// <summary>The job dashboard, which can delete and requeue.</summary>
     public const string JobsAdminister = "operations:dashboard:administer";
@@ -38,7 +37,7 @@ public static class Permissions
     public static IReadOnlyList<string> All { get; } =
     [
         ShellOpen, OverviewRead, ExceptionsRead, ExceptionsRetry, ExceptionsEdit, ExceptionsResolve, OrdersRead, OrdersReadPersonal,
-        ConnectionsRead, ConnectionsOperate, ConnectionsConfigure, OperationsRead, OperationsRun, JobsAdminister,
+        ConnectionsRead, ConnectionsOperate, ConnectionsConfigure, OperationsRead, JobsAdminister,
         AccountsRead, AccountsWrite, AuditRead, FinanceRead,
     ];
 }

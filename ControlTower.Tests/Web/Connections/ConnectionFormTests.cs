@@ -40,6 +40,18 @@ public sealed class ConnectionFormTests
     }
 
     [Fact]
+    public void What_was_said_goes_while_it_is_mended_and_nothing_new_is_said_before_the_field_is_left()
+    {
+        var form = New("shopify");
+        form.Type("shopDomain", "not a domain");
+        Assert.Empty(form.Shown);
+        form.Set("shopDomain", "not a domain");
+        form.Type("shopDomain", "northlane.myshopify.com");
+        Assert.Empty(form.Shown);
+        Assert.Equal("northlane.myshopify.com", form.Draft().Settings["shopDomain"]);
+    }
+
+    [Fact]
     public void The_key_follows_the_name_until_somebody_writes_one()
     {
         var form = New("shopify");

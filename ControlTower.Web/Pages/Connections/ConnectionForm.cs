@@ -69,11 +69,21 @@ public sealed class ConnectionForm
 
     public string? Problem(string name) => Shown.FirstOrDefault(problem => problem.Field == name)?.Message;
 
+    /// <summary>A field was left with this value: what is wrong with it is said from now on.</summary>
     public void Set(string name, string? value)
+    {
+        touched.Add(name);
+        Type(name, value);
+    }
+
+    /// <summary>
+    /// A field is being typed into. What was said about it goes as soon as it is right, and nothing new is said before it is left: nothing on the
+    /// page moves when the next click takes the focus away.
+    /// </summary>
+    public void Type(string name, string? value)
     {
         value ??= "";
         (values[name], IsChanged) = (value, true);
-        touched.Add(name);
         told.Remove(name);
         if (name == "name" && IsNew && !touched.Contains("id"))
             values["id"] = KeyOf(value);

@@ -19,19 +19,17 @@ public sealed partial class ConnectionSetupPage : ComponentBase
     private ConnectionForm? form;
     private ConnectionPause? disabled;
     private TrialAnswer? answer;
-    private ElementReference summary;
     private Fault? fault;
     private string? loaded;
     private string? changed;
     private string? wrong;
     private int version;
+    private int asks;
     private bool unreadable;
     private bool gone;
-    private bool asked;
     private bool busy;
     private bool trying;
     private bool disabling;
-    private bool toSummary;
 
     /// <summary>The connection to change; null for a new one.</summary>
     [Parameter] public string? Id { get; set; }
@@ -70,14 +68,6 @@ public sealed partial class ConnectionSetupPage : ComponentBase
         await LoadAsync();
     }
 
-    protected override async Task OnAfterRenderAsync(bool firstRender)
-    {
-        if (!toSummary)
-            return;
-        toSummary = false;
-        await summary.FocusAsync();
-    }
-
     private async Task LoadAsync()
     {
         try
@@ -87,7 +77,7 @@ public sealed partial class ConnectionSetupPage : ComponentBase
             gone = Id is not null && hand is null;
             form = gone ? null : new ConnectionForm(Connectors, await Desk.ErpsAsync(), hand, (Viewer ?? Shared.Viewer.Default).StoreZone.Id);
             (version, unreadable, disabled) = (hand?.Version ?? 0, hand?.Unreadable ?? false, hand?.Disabled);
-            (answer, changed, wrong, fault, asked) = (null, null, null, null, false);
+            (answer, changed, wrong, fault, asks) = (null, null, null, null, 0);
         }
         catch (UnauthorizedAccessException)
         {
@@ -104,11 +94,16 @@ public sealed partial class ConnectionSetupPage : ComponentBase
     private void Choose(string kind)
     {
         form!.Set("kind", kind);
-        (asked, answer) = (false, null);
+        (asks, answer) = (0, null);
     }
 
-    // An answer to other values says nothing about these.
-    private void Entered() => answer = null;
+    // An answer to other values says nothing about these, and what was asked for is answered once nothing is wrong.
+    private void Entered()
+    {
+        answer = null;
+        if (form!.Shown.Count == 0)
+            asks = 0;
+    }
 
     private string LabelOf(string field) => field switch
     {
@@ -118,7 +113,7 @@ public sealed partial class ConnectionSetupPage : ComponentBase
             .FirstOrDefault(known => known.Name == field)?.Label ?? field,
     };
 
-    private ValueTask FocusAsync(string field) => Js.InvokeVoidAsync("ctList.focus", $"[id='f-{field}']");
+    private Task FocusAsync(string field) => Js.InvokeVoidAsync("ctList.focus", $"[id='f-{field}']").AsTask();
 
     private Task TryAsync() => ActAsync("Test", async actor =>
     {
@@ -172,9 +167,9 @@ public sealed partial class ConnectionSetupPage : ComponentBase
 
     private bool Ready()
     {
-        asked = true;
-        toSummary = !form!.Ask();
-        return !toSummary;
+        var ready = form!.Ask();
+        asks = ready ? 0 : asks + 1;
+        return ready;
     }
 
     private void Refuse(IReadOnlyList<SettingProblem> problems)
@@ -182,7 +177,7 @@ public sealed partial class ConnectionSetupPage : ComponentBase
         if (problems.Count == 0)
             return;
         form!.Tell(problems);
-        (asked, toSummary) = (true, true);
+        asks++;
     }
 
     private async Task ActAsync(string act, Func<Data.Audit.Actor, Task> work)
