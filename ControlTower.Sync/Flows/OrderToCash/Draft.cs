@@ -57,12 +57,12 @@ internal sealed class Draft(OrderState state, FlowContext context)
 
     public void Report(Problem problem) => problems.Add(problem);
 
-    /// <summary>Reports a contradiction that stays true whatever comes; once per order.</summary>
+    /// <summary>Reports a contradiction, once per order for as long as it stands. Sorted, so that the state does not depend on which was found first.</summary>
     public void ReportOnce(Problem problem)
     {
         if (!State.Reported.Contains(problem.Code))
         {
-            State = State with { Reported = [.. State.Reported, problem.Code] };
+            State = State with { Reported = [.. State.Reported.Append(problem.Code).Order(StringComparer.Ordinal)] };
             problems.Add(problem);
         }
     }

@@ -7,6 +7,8 @@ namespace ControlTower.Sync.Flows.OrderToCash;
 /// <summary>The ERP's invoices, however they are heard of.</summary>
 internal static class Invoicing
 {
+    private const string TooMuch = "invoiced-too-much";
+
     public static Verdict Learn(Draft draft, InvoicePosted said)
     {
         if (said.Total.Currency != draft.State.Currency)
@@ -51,22 +53,43 @@ internal static class Invoicing
     public static OrderState With(this OrderState state, Invoice invoice) =>
         state with { Invoices = [.. state.Invoices.Where(i => i.Id != invoice.Id).Append(invoice).OrderBy(i => i.Id, StringComparer.Ordinal)] };
 
+    /// <summary>
+    /// Judged after every event: which edit the ERP knew when it invoiced may be heard of later than the invoice. "Too much" is then taken back; an invoice of a cancelled
+    /// order stays wrong whatever comes.
+    /// </summary>
+    public static void Judge(Draft draft)
+    {
+        var state = draft.State;
+        if (state.Invoices.Count == 0)
+        {
+            return;
+        }
+
+        var numbers = string.Join(", ", state.Invoices.Select(i => i.Number).Distinct(StringComparer.Ordinal));
+        if (state.Cancelled)
+        {
+            draft.Settle(TooMuch);
+            draft.ReportOnce(new Problem(FailureKind.Ownership, "invoiced-but-cancelled",
+                $"The ERP invoiced {numbers} although the order is cancelled. No payment is booked. Credit what was invoiced in the ERP.", null, draft.Erp));
+            return;
+        }
+
+        var sum = state.Invoices.Sum(i => i.Total);
+        if (sum <= Math.Max(state.Total, state.ErpTotal ?? 0m) + draft.Tolerance)
+        {
+            draft.Settle(TooMuch);
+            return;
+        }
+
+        draft.ReportOnce(new Problem(FailureKind.Duplicate, TooMuch, string.Create(CultureInfo.InvariantCulture,
+            $"The ERP's invoices {numbers} add up to {sum} {state.Currency}, the order is worth {state.Total}. Payments are booked up to the order's worth only. ")
+            + "Look in the ERP for a doubled invoice.", "total", draft.Erp));
+    }
+
     private static void Add(Draft draft, Invoice invoice)
     {
         draft.State = draft.State.With(invoice);
         draft.Refer("erp-invoice", invoice.Number);
         draft.Note("order.invoiced", draft.Erp, invoice.Number);
-        var sum = draft.State.Invoices.Sum(i => i.Total);
-        if (draft.State.Cancelled)
-        {
-            draft.ReportOnce(new Problem(FailureKind.Ownership, "invoiced-but-cancelled",
-                $"The ERP invoiced {invoice.Number} although the order is cancelled. No payment was booked. Credit the invoice in the ERP.", null, draft.Erp));
-        }
-        else if (sum > Math.Max(draft.State.Total, draft.State.ErpTotal ?? 0m) + draft.Tolerance)
-        {
-            draft.ReportOnce(new Problem(FailureKind.Duplicate, "invoiced-too-much", string.Create(CultureInfo.InvariantCulture,
-                $"The ERP's invoices add up to {sum} {draft.State.Currency}, the order is worth {draft.State.Total}. Payments are booked up to the order's worth only. ")
-                + $"Check {invoice.Number} in the ERP for a doubled invoice.", "total", draft.Erp));
-        }
     }
 }

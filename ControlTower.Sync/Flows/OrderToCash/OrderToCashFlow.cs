@@ -26,8 +26,9 @@ public sealed class OrderToCashFlow : IFlow<OrderState>
         var verdict = Learn(draft, what, isNew: state is null);
         if (verdict == Verdict.Applied)
         {
-            Refunding.Judge(draft);
             Advance(draft);
+            Refunding.Judge(draft);
+            Invoicing.Judge(draft);
         }
 
         return draft.As(verdict);

@@ -82,6 +82,20 @@ public sealed class MoneyTests
     }
 
     [Fact]
+    public void An_invoice_heard_before_the_edit_that_it_was_made_for_is_no_doubled_invoice_in_the_end()
+    {
+        var bench = FlowBench.Started(Sample.Order(version: 1, PaymentState.Paid, tees: 5));
+        bench.Sent.Add(bench.SalesOrder);
+        bench.Tell(Sample.Stated(Sample.Order(version: 2, PaymentState.Paid, tees: 2)));
+        bench.Tell(Sample.Invoiced(bench.SalesOrder, Sample.Order(tees: 5).Totals.Total));
+        Assert.Contains("invoiced-too-much", bench.OpenProblems);
+        bench.Tell(Sample.Stated(Sample.Order(version: 3, PaymentState.Paid, tees: 5)));
+        Assert.DoesNotContain("invoiced-too-much", bench.OpenProblems);
+        bench.Tell(Sample.Invoiced(bench.SalesOrder, 10m, id: "INV2"));
+        Assert.Contains("invoiced-too-much", bench.OpenProblems);
+    }
+
+    [Fact]
     public void An_invoice_in_another_currency_is_a_case()
     {
         var bench = FlowBench.Posted(Order(payment: PaymentState.Paid));
