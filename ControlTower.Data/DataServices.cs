@@ -5,7 +5,6 @@ using ControlTower.Data.Flows;
 using ControlTower.Data.Live;
 using ControlTower.Data.Timeline;
 using ControlTower.Data.Triage;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -39,8 +38,6 @@ public static class DataServices
         services.AddSingleton<TowerDatabase>();
         services.AddSingleton<DatabaseWatch>();
         services.AddSingleton(provider => new TowerDataSources(provider.GetRequiredService<TowerDatabase>().ConnectionString));
-        services.AddPooledDbContextFactory<TowerDb>((provider, options) =>
-            TowerDb.Configure(options, provider.GetRequiredService<TowerDataSources>()));
     }
 
     private static void AddLive(this IServiceCollection services)

@@ -11,6 +11,8 @@ public sealed record CallRow(
 /// <summary>The evidence: every request and answer, gathered into few commits.</summary>
 public sealed class CallLog : IAsyncDisposable
 {
+    private const int Slice = 5_000;
+
     private readonly NpgsqlDataSource data;
     private readonly Coalescer<CallRow, long> queue;
 
@@ -23,7 +25,25 @@ public sealed class CallLog : IAsyncDisposable
     /// <summary>Stores the call and answers with its id.</summary>
     public Task<long> AppendAsync(CallRow call, CancellationToken cancel) => queue.SubmitAsync(call, cancel);
 
+    /// <summary>Erases what was said in calls older than this; that they were made stays.</summary>
+    public Task EraseBodiesAsync(TimeSpan age, CancellationToken cancel) => SliceBySliceAsync(
+        """
+        update vendor_call set request = null, response = null where id in (
+            select id from vendor_call where started_at < now() - $1 and (request is not null or response is not null) order by id limit $2)
+        """,
+        age, cancel);
+
+    public Task ForgetAsync(TimeSpan age, CancellationToken cancel) => SliceBySliceAsync(
+        "delete from vendor_call where id in (select id from vendor_call where started_at < now() - $1 order by id limit $2)", age, cancel);
+
     public ValueTask DisposeAsync() => queue.DisposeAsync();
+
+    private async Task SliceBySliceAsync(string statement, TimeSpan age, CancellationToken cancel)
+    {
+        while (await data.Command(statement, Sql.Of(age), Sql.Of(Slice)).ExecuteAsync(cancel) == Slice)
+        {
+        }
+    }
 
     private async Task<IReadOnlyList<long>> WriteAsync(IReadOnlyList<CallRow> calls, CancellationToken cancel)
     {

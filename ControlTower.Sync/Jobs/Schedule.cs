@@ -47,28 +47,3 @@ internal sealed class ScheduleStarter(Schedule schedule) : IHostedService
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }
-
-/// <summary>
-/// Erases what must not be kept: bodies of calls after 30 days. Inbox messages and postings stay, they are the guard against duplicates. Works in slices, so that no run is long.
-/// </summary>
-public sealed class Retention(TowerDataSources data)
-{
-    private const int Slice = 5_000;
-
-    [AutomaticRetry(Attempts = 3)]
-    public async Task RunAsync(CancellationToken cancel)
-    {
-        int erased;
-        do
-        {
-            erased = await data.Work.Command(
-                    """
-                    update vendor_call set request = null, response = null where id in (
-                        select id from vendor_call where started_at < now() - interval '30 days' and (request is not null or response is not null) order by id limit $1)
-                    """,
-                    Sql.Of(Slice))
-                .ExecuteAsync(cancel);
-        }
-        while (erased == Slice);
-    }
-}

@@ -1,0 +1,23 @@
+using ControlTower.Data.Accounts;
+using ControlTower.Data.Outbox;
+using Hangfire;
+
+namespace ControlTower.Sync.Jobs;
+
+/// <summary>
+/// Erases what must not be kept: bodies of calls after 30 days, calls after half a year, ended sessions and links. Inbox messages and postings stay, they are the guard against
+/// duplicates. Works in slices, so that no statement is long.
+/// </summary>
+public sealed class Retention(CallLog calls, SessionStore sessions)
+{
+    private static readonly TimeSpan Bodies = TimeSpan.FromDays(30);
+    private static readonly TimeSpan Calls = TimeSpan.FromDays(180);
+
+    [AutomaticRetry(Attempts = 3)]
+    public async Task RunAsync(CancellationToken cancel)
+    {
+        await calls.EraseBodiesAsync(Bodies, cancel);
+        await calls.ForgetAsync(Calls, cancel);
+        await sessions.PruneAsync(cancel);
+    }
+}
