@@ -24,7 +24,7 @@ internal sealed class FlowBench(BenchDatabase database, TextWriter log)
     private const int Batch = 1_000;
     private int orders;
 
-    public async Task<object> RunAsync(int rounds, int seconds)
+    public async Task<BenchResult> RunAsync(int rounds, int seconds)
     {
         using var host = await StartAsync();
         await RunOrdersAsync(300);
@@ -44,7 +44,7 @@ internal sealed class FlowBench(BenchDatabase database, TextWriter log)
         var doubled = await database.LongAsync("select count(*) from (select 1 from event_log group by flow_id, step having count(*) > 1) d");
         var unfinished = await database.LongAsync("select count(*) from flow where status <> 'done'");
         await host.StopAsync();
-        return new
+        var figures = new
         {
             bench = "flow",
             goal = "G2, G3",
@@ -62,6 +62,7 @@ internal sealed class FlowBench(BenchDatabase database, TextWriter log)
             unfinishedOrders = unfinished,
             postedTwice = NoOpVendor.Doubled,
         };
+        return new BenchResult(figures, Sound: doubled == 0 && unfinished == 0 && NoOpVendor.Doubled == 0);
     }
 
     private async Task<(long Steps, double Seconds)> RunOrdersAsync(int count)

@@ -19,7 +19,7 @@ internal sealed class IngressBench(BenchDatabase database, TextWriter log)
     private const string Secret = "bench-secret-bench-secret";
     private long next;
 
-    public async Task<object> RunAsync(int rounds, int seconds)
+    public async Task<BenchResult> RunAsync(int rounds, int seconds)
     {
         var time = TimeSpan.FromSeconds(seconds);
         var body = Body();
@@ -44,7 +44,8 @@ internal sealed class IngressBench(BenchDatabase database, TextWriter log)
         }
 
         var stored = await database.LongAsync("select count(*) from inbox_message");
-        return new
+        var lost = Math.Max(0, next - refusedTotal - stored);
+        var figures = new
         {
             bench = "ingress",
             goal = "G1",
@@ -65,8 +66,9 @@ internal sealed class IngressBench(BenchDatabase database, TextWriter log)
             refused = results.Sum(r => r.Ingress.Refused),
             acknowledged = next - refusedTotal,
             stored,
-            lost = Math.Max(0, next - refusedTotal - stored),
+            lost,
         };
+        return new BenchResult(figures, Sound: lost == 0);
     }
 
     private long refusedTotal;

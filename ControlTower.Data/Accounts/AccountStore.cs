@@ -57,9 +57,11 @@ public sealed class AccountStore(TowerDataSources sources, AuditLog audit, TimeP
     public Task<AccountRefusal> EnableAsync(Guid id, Actor by, CancellationToken stop = default) =>
         ChangeAsync(id, by, "admin:account:enable", staysAdmin: true, "update account set disabled_at = null where id = $1", [], [], stop);
 
-    /// <summary>Replaces a hash by one of today's cost after a successful sign-in. Not an act of a person, so not audited.</summary>
-    public Task<int> RehashAsync(Guid id, string passwordHash, CancellationToken stop = default) =>
-        sources.Work.Command("update account set password_hash = $2 where id = $1", Sql.Of(id), Sql.Of(passwordHash)).ExecuteAsync(stop);
+    /// <summary>
+    /// Replaces a hash by one of today's cost after a successful sign-in, unless the password was changed meanwhile. Not an act of a person, so not audited.
+    /// </summary>
+    public Task<int> RehashAsync(Guid id, string was, string passwordHash, CancellationToken stop = default) =>
+        sources.Work.Command("update account set password_hash = $3 where id = $1 and password_hash = $2", Sql.Of(id), Sql.Of(was), Sql.Of(passwordHash)).ExecuteAsync(stop);
 
     internal static string Normal(string email) => email.Trim().ToLowerInvariant();
 

@@ -15,6 +15,6 @@ internal static class SecretRoute
 
     /// <summary>Where the connector's address settings lead, in the order of its fields; empty where there is none.</summary>
     public static IEnumerable<string> Hosts(IReadOnlyDictionary<string, string> settings, IConnector? connector) =>
-        (connector?.Fields ?? []).Where(field => field.Kind == FieldKind.Address || field.Name == "shopDomain").Select(field => settings.GetValueOrDefault(field.Name) ?? "")
+        (connector?.Fields ?? []).Where(field => field.NamesHost).Select(field => settings.GetValueOrDefault(field.Name) ?? "")
         .Select(text => Uri.TryCreate(text, UriKind.Absolute, out var uri) ? uri.Authority : text);
 }

@@ -26,6 +26,9 @@ public sealed record SettingField(string Name, string Label, string Help, FieldK
     /// <summary>Most connections never need it.</summary>
     public bool Rare { get; init; }
 
+    /// <summary>It decides to which host calls go, and with them the secrets.</summary>
+    public bool NamesHost { get => field || Kind == FieldKind.Address; init; }
+
     public string? Example { get; init; }
 
     public IReadOnlyList<FieldChoice> Choices { get; init; } = [];

@@ -33,7 +33,7 @@ public sealed class SignInDesk(AccountStore accounts, SessionStore sessions, Sig
         }
 
         if (check is PasswordCheck.RightButOld)
-            await accounts.RehashAsync(known.AccountId, passwords.Hash(password), stop);
+            await accounts.RehashAsync(known.AccountId, known.PasswordHash!, passwords.Hash(password), stop);
         await limits.SucceededAsync(email, stop);
         return await OpenAsync(known.AccountId, address, stop);
     }

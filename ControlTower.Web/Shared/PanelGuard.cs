@@ -43,6 +43,6 @@ public sealed partial class PanelGuard(string what, TimeProvider clock, ILogger 
         }
     }
 
-    [LoggerMessage(EventId = 3201, Level = LogLevel.Warning, Message = "{What} could not be read ({FaultId})")]
+    [LoggerMessage(EventId = 3202, Level = LogLevel.Warning, Message = "{What} could not be read ({FaultId})")]
     private static partial void Failed(ILogger log, Exception error, string what, string faultId);
 }

@@ -4,7 +4,7 @@ internal static class ShopifyFields
 {
     public static IReadOnlyList<SettingField> All { get; } =
     [
-        new("shopDomain", "Shop domain", "The permanent domain, not the one that customers see.") { Required = true, Example = "example.myshopify.com" },
+        new("shopDomain", "Shop domain", "The permanent domain, not the one that customers see.") { Required = true, NamesHost = true, Example = "example.myshopify.com" },
         new("accessToken", "Admin API access token", "Shopify admin, Apps, Develop apps, API credentials. Begins with shpat_.", FieldKind.Secret) { Required = true },
         new("clientSecret", "API secret key", "On the same page. Shopify signs webhooks with it.", FieldKind.Secret) { Required = true },
         new("pointsPerSecond", "Plan", "How fast the plan refills the budget of API points. Standard if nothing is chosen.", FieldKind.Choice)

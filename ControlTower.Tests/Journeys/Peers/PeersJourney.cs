@@ -40,11 +40,8 @@ public sealed class PeersJourney
         }
         finally
         {
-            if (Environment.GetEnvironmentVariable("PEERS_KEEP") != "1")
-            {
-                await scripts.StopAsync();
-                TestFolders.Remove(data);
-            }
+            await scripts.StopAsync();
+            TestFolders.Remove(data);
         }
     }
 
@@ -56,6 +53,7 @@ public sealed class PeersJourney
         try
         {
             Say($"the tower listens on http://127.0.0.1:{port}; the shop's traffic begins: {orders} orders");
+            Say("to watch: " + tower.Output.Split('\n').First(line => line.StartsWith("First run: ", StringComparison.Ordinal)));
             var began = watch.Elapsed;
             var traffic = scripts.TrafficAsync(orders, rate: 2, cancel);
             var away = AwayAsync(scripts, outage, cancel);
@@ -85,16 +83,22 @@ public sealed class PeersJourney
             Assert.Equal(0, comparison.Lost);
             Assert.Equal(0, comparison.Doubled);
             Assert.Empty(comparison.Differences);
+            await KeepAsync(Number("PEERS_KEEP", 0), cancel);
         }
         finally
         {
-            if (Environment.GetEnvironmentVariable("PEERS_KEEP") is not "1")
-            {
-                await tower.StopAsync(CancellationToken.None);
-            }
-
+            await tower.StopAsync(CancellationToken.None);
             await File.WriteAllTextAsync(Path.Combine(scripts.Home, "log", "tower.log"), tower.Output + tower.Errors, CancellationToken.None);
             await tower.DisposeAsync();
+        }
+    }
+
+    private async Task KeepAsync(int minutes, CancellationToken cancel)
+    {
+        if (minutes > 0)
+        {
+            Say($"the tower, the shop and the ERP stay up for {minutes} minutes");
+            await Task.Delay(TimeSpan.FromMinutes(minutes), TimeProvider.System, cancel);
         }
     }
 

@@ -1,0 +1,39 @@
+using ArchUnitNET.Domain;
+using ArchUnitNET.Domain.Extensions;
+using ArchUnitNET.Loader;
+using ControlTower.Data.Canonical;
+using ControlTower.Sync.Flows;
+using ControlTower.Web;
+using Architecture = ArchUnitNET.Domain.Architecture;
+
+namespace ControlTower.Tests.Architecture;
+
+/// <summary>Every type of the product and what it depends on, read from the compiled assemblies.</summary>
+internal static class House
+{
+    public static readonly System.Reflection.Assembly Data = typeof(Order).Assembly;
+    public static readonly System.Reflection.Assembly Sync = typeof(FlowRunner).Assembly;
+    public static readonly System.Reflection.Assembly Web = typeof(TowerApp).Assembly;
+    public static readonly System.Reflection.Assembly Simulator = typeof(ControlTower.Simulator.EstateApp).Assembly;
+    public static readonly System.Reflection.Assembly Verify = typeof(ControlTower.Verify.Checker).Assembly;
+
+    private static readonly ArchUnitNET.Domain.Architecture Built = new ArchLoader().LoadAssemblies(Data, Sync, Web, Simulator).Build();
+
+    /// <summary>Each dependency of a type under <paramref name="room"/>, once, as "from uses to"; generated types count for their owner.</summary>
+    public static IEnumerable<Arrow> From(string room) => Built.Types
+        .Where(type => IsUnder(type.FullName, room))
+        .SelectMany(type => type.Dependencies.Select(d => new Arrow(Owner(type.FullName), Owner(d.Target.FullName))))
+        .Distinct()
+        .OrderBy(arrow => arrow.ToString(), StringComparer.Ordinal);
+
+    public static bool IsUnder(string name, string room) => name.StartsWith(room, StringComparison.Ordinal) && (name.Length == room.Length || name[room.Length] == '.');
+
+    public static IEnumerable<Arrow> To(Func<string, bool> target) => From("ControlTower").Where(arrow => target(arrow.To));
+
+    private static string Owner(string name) => name.Split('+', '<')[0].TrimEnd('/');
+}
+
+internal sealed record Arrow(string From, string To)
+{
+    public override string ToString() => $"{From} uses {To}";
+}
