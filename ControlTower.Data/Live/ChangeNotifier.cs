@@ -44,13 +44,18 @@ public sealed partial class ChangeNotifier(TowerDataSources data, TimeProvider c
             {
                 NotSent(log, error.Message);
             }
+            catch (Exception error) when (error is not OutOfMemoryException)
+            {
+                // Whatever it is, it costs freshness; leaving would end the host.
+                Stumbled(log, error);
+            }
         }
     }
 
     public override void Dispose()
     {
-        wake.Dispose();
         base.Dispose();
+        wake.Dispose();
     }
 
     private async Task SendAsync(LiveTopics topics, CancellationToken cancel)
@@ -63,4 +68,7 @@ public sealed partial class ChangeNotifier(TowerDataSources data, TimeProvider c
 
     [LoggerMessage(EventId = 1101, Level = LogLevel.Debug, Message = "A change could not be announced: {Reason}")]
     private static partial void NotSent(ILogger log, string reason);
+
+    [LoggerMessage(EventId = 1103, Level = LogLevel.Error, Message = "A change could not be announced")]
+    private static partial void Stumbled(ILogger log, Exception error);
 }

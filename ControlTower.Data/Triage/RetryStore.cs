@@ -15,7 +15,7 @@ public static class RetryStore
         connection.Command(
                 """
                 with frozen as (select id from exception_case where id = any($1) and state = 'open' and code <> 'id-reused' order by id for update)
-                update exception_case c set state = 'retrying', attempts = c.attempts + 1, version = c.version + 1 from frozen f where c.id = f.id
+                update exception_case c set state = 'retrying', retried_at = now(), attempts = c.attempts + 1, version = c.version + 1 from frozen f where c.id = f.id
                 returning c.id, c.posting_key, c.message_id, c.flow_id, c.connection_id
                 """,
                 Sql.Of(ids))
@@ -49,6 +49,23 @@ public static class RetryStore
     /// <summary>Cases whose retry changed nothing are open again.</summary>
     public static Task ReopenAsync(NpgsqlDataSource data, long[] ids, CancellationToken cancel) =>
         data.Command("update exception_case set state = 'open', version = version + 1 where id = any($1) and state = 'retrying'", Sql.Of(ids)).ExecuteAsync(cancel);
+
+    /// <summary>
+    /// Opens again what stands as retrying for longer than <paramref name="patience"/> although nothing is in work for it: whoever began the retry died before its end, or there was
+    /// nothing to retry. Rows in other hands are left to them. Safe to repeat; returns how many there were.
+    /// </summary>
+    public static Task<int> GiveBackAsync(NpgsqlDataSource data, TimeSpan patience, CancellationToken cancel) =>
+        data.Command(
+                """
+                update exception_case set state = 'open', version = version + 1 where id in (
+                    select c.id from exception_case c
+                    where c.state = 'retrying' and coalesce(c.retried_at, c.last_seen_at) < now() - $1
+                      and not exists (select from delivery d where d.posting_key = c.posting_key and d.state < 3)
+                      and not exists (select from inbox_work w where w.message_id = c.message_id)
+                    order by c.id for update of c skip locked)
+                """,
+                Sql.Of(patience))
+            .ExecuteAsync(cancel);
 
     public static async Task<bool> CloseAsync(NpgsqlConnection connection, long id, CaseEnding ending, string reason, string by, CancellationToken cancel) =>
         await connection.Command(

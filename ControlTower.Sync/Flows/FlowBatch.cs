@@ -4,20 +4,16 @@ namespace ControlTower.Sync.Flows;
 
 /// <summary>
 /// The flows of one transaction and what they still have to hear. Works in rounds: each flow hears the answers of our own database first, else its next event; then the
-/// effects of all flows are carried out together. A flow whose decision throws is left out with all its inputs; the others go on.
+/// effects of all flows are carried out together. A decision that throws breaks the whole batch: what it was told before may have moved stock already, so nothing of it may commit.
 /// </summary>
 internal sealed class FlowBatch(IReadOnlyDictionary<long, FlowInstance> flows, TimeProvider clock)
 {
     private readonly Dictionary<long, Queue<(int Input, FlowEvent Event, string? TraceId)>> queues = [];
     private readonly Dictionary<int, Verdict> verdicts = [];
-    private readonly Dictionary<int, Exception> failures = [];
-    private readonly Dictionary<long, Exception> broken = [];
 
-    public IEnumerable<FlowInstance> Sound => flows.Values.Where(f => !broken.ContainsKey(f.Row.Id)).OrderBy(f => f.Row.Id);
+    public IReadOnlyList<FlowInstance> Flows { get; } = [.. flows.Values.OrderBy(f => f.Row.Id)];
 
     public FlowInstance this[long id] => flows[id];
-
-    public Exception? FailureOf(int input) => failures.GetValueOrDefault(input);
 
     public Verdict? VerdictOf(int input) => verdicts.TryGetValue(input, out var verdict) ? verdict : null;
 
@@ -34,10 +30,11 @@ internal sealed class FlowBatch(IReadOnlyDictionary<long, FlowInstance> flows, T
     public void Note(int input, Verdict verdict) => verdicts[input] = verdicts.TryGetValue(input, out var before) ? Stronger(before, verdict) : verdict;
 
     /// <summary>One round. False when nobody has anything left to hear.</summary>
+    /// <exception cref="FlowBroke">A flow could not decide: nothing of this batch may commit.</exception>
     public bool Tell()
     {
         var told = false;
-        foreach (var flow in Sound.ToList())
+        foreach (var flow in Flows)
         {
             told |= TellOne(flow);
         }
@@ -47,44 +44,36 @@ internal sealed class FlowBatch(IReadOnlyDictionary<long, FlowInstance> flows, T
 
     private bool TellOne(FlowInstance flow)
     {
-        var queue = queues.GetValueOrDefault(flow.Row.Id);
-        var current = -1;
+        if (flow.Answers.Count > 0)
+        {
+            while (flow.Answers.TryDequeue(out var answer))
+            {
+                Decide(flow, answer);
+            }
+
+            return true;
+        }
+
+        if (!queues.TryGetValue(flow.Row.Id, out var queue) || !queue.TryDequeue(out var next))
+        {
+            return false;
+        }
+
+        flow.TraceId = next.TraceId;
+        Note(next.Input, Decide(flow, next.Event));
+        return true;
+    }
+
+    // Whatever is thrown is of the flow's making; wrapped, so that it is never mistaken for trouble with the database.
+    private Verdict Decide(FlowInstance flow, FlowEvent what)
+    {
         try
         {
-            if (flow.Answers.Count > 0)
-            {
-                while (flow.Answers.TryDequeue(out var answer))
-                {
-                    flow.Tell(answer, clock.GetUtcNow());
-                }
-
-                return true;
-            }
-
-            if (queue is null || !queue.TryDequeue(out var next))
-            {
-                return false;
-            }
-
-            current = next.Input;
-            flow.TraceId = next.TraceId;
-            Note(next.Input, flow.Tell(next.Event, clock.GetUtcNow()));
-            return true;
+            return flow.Tell(what, clock.GetUtcNow());
         }
         catch (Exception error) when (error is not OutOfMemoryException)
         {
-            Break(flow.Row.Id, current, queue, error);
-            return true;
-        }
-    }
-
-    private void Break(long flow, int current, Queue<(int Input, FlowEvent Event, string? TraceId)>? queue, Exception error)
-    {
-        broken[flow] = error;
-        failures[current] = error;
-        foreach (var (input, _, _) in queue ?? [])
-        {
-            failures[input] = error;
+            throw new FlowBroke(flow.Row.Id, what, error);
         }
     }
 

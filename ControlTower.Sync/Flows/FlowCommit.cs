@@ -31,7 +31,7 @@ internal sealed class FlowCommit(NpgsqlConnection connection, NpgsqlTransaction 
     /// <summary>Records what the flows want done. True if some of it turned out to be done already: then flows have answers to hear.</summary>
     public async Task<bool> IntendAsync(FlowBatch working, CancellationToken cancel)
     {
-        var wanted = working.Sound.SelectMany(f => f.Deliveries.Select(d => (Flow: f, Intent: d))).DistinctBy(w => w.Intent.Key).ToList();
+        var wanted = working.Flows.SelectMany(f => f.Deliveries.Select(d => (Flow: f, Intent: d))).DistinctBy(w => w.Intent.Key).ToList();
         if (wanted.Count == 0)
         {
             return false;
@@ -40,7 +40,7 @@ internal sealed class FlowCommit(NpgsqlConnection connection, NpgsqlTransaction 
         var known = await OutboxStore.IntendAsync(connection, [.. wanted.Select(w => Row(w.Flow, w.Intent))], cancel);
         targets.UnionWith(wanted.Select(w => w.Intent.Target));
         Announcement |= LiveTopics.Connections;
-        foreach (var flow in working.Sound)
+        foreach (var flow in working.Flows)
         {
             flow.Deliveries.Clear();
         }
@@ -59,7 +59,7 @@ internal sealed class FlowCommit(NpgsqlConnection connection, NpgsqlTransaction 
 
     public async Task SaveAsync(FlowBatch working, CancellationToken cancel)
     {
-        var flows = working.Sound.Where(f => f.Changed && f.Exists).ToList();
+        var flows = working.Flows.Where(f => f.Changed && f.Exists).ToList();
         if (flows.Count == 0)
         {
             return;
@@ -94,7 +94,7 @@ internal sealed class FlowCommit(NpgsqlConnection connection, NpgsqlTransaction 
 
     private async Task WithdrawAsync(FlowBatch working, CancellationToken cancel)
     {
-        var wanted = working.Sound.Where(f => f.Withdraw.Count > 0).ToList();
+        var wanted = working.Flows.Where(f => f.Withdraw.Count > 0).ToList();
         if (wanted.Count == 0)
         {
             return;

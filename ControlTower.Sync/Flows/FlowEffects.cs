@@ -9,13 +9,13 @@ internal static class FlowEffects
 {
     public static async Task CarryOutAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, FlowBatch working, CancellationToken cancel)
     {
-        var requests = working.Sound.SelectMany(f => f.Effects.Select(e => Request(f, e))).ToList();
+        var requests = working.Flows.SelectMany(f => f.Effects.Select(e => Request(f, e))).ToList();
         if (requests.Count == 0)
         {
             return;
         }
 
-        foreach (var flow in working.Sound)
+        foreach (var flow in working.Flows)
         {
             flow.Effects.Clear();
         }

@@ -13,7 +13,8 @@ namespace ControlTower.Sync.Flows;
 
 /// <summary>
 /// Moves flows. A batch of inputs becomes one transaction: claims checked by fence, flows locked in id order, decisions made in memory, effects and writes set by set, then one
-/// commit. Either all of an input's consequences are saved or none; applying an input again changes nothing. An input that cannot be applied fails alone.
+/// commit. Either all of an input's consequences are saved or none; applying an input again changes nothing. A batch that cannot be applied is rolled back and halved until the
+/// input at fault is alone: it fails, the others are applied.
 /// </summary>
 public sealed partial class FlowRunner : IAsyncDisposable
 {
@@ -52,11 +53,11 @@ public sealed partial class FlowRunner : IAsyncDisposable
             {
                 Collided(log, error.SqlState, attempt);
             }
-            catch (Exception error) when (batch.Count > 1 && IsOfContent(error))
+            catch (Exception error) when (batch.Count > 1 && !DatabaseTrouble.Is(error))
             {
-                return await ApplyApartAsync(batch, cancel);
+                return await ApplyHalvesAsync(batch, cancel);
             }
-            catch (Exception error) when (IsOfContent(error))
+            catch (Exception error) when (!DatabaseTrouble.Is(error))
             {
                 return [new FlowAnswer.Failed(error)];
             }
@@ -65,15 +66,10 @@ public sealed partial class FlowRunner : IAsyncDisposable
 
     public ValueTask DisposeAsync() => queue.DisposeAsync();
 
-    private async Task<IReadOnlyList<FlowAnswer>> ApplyApartAsync(IReadOnlyList<FlowInput> batch, CancellationToken cancel)
+    private async Task<IReadOnlyList<FlowAnswer>> ApplyHalvesAsync(IReadOnlyList<FlowInput> batch, CancellationToken cancel)
     {
-        var answers = new FlowAnswer[batch.Count];
-        for (var i = 0; i < batch.Count; i++)
-        {
-            answers[i] = (await ApplyAsync([batch[i]], cancel))[0];
-        }
-
-        return answers;
+        var half = batch.Count / 2;
+        return [.. await ApplyAsync([.. batch.Take(half)], cancel), .. await ApplyAsync([.. batch.Skip(half)], cancel)];
     }
 
     private async Task<IReadOnlyList<FlowAnswer>> ApplyTogetherAsync(IReadOnlyList<FlowInput> batch, CancellationToken cancel)
@@ -106,15 +102,6 @@ public sealed partial class FlowRunner : IAsyncDisposable
         }
         while (await commit.IntendAsync(working, cancel));
     }
-
-    /// <summary>Errors that lie in what is to be written, not in the way to the database: worth finding out which input it is.</summary>
-    private static bool IsOfContent(Exception error) => error switch
-    {
-        PostgresException { IsTransient: true } => false,
-        PostgresException p => p.SqlState is not (PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.QueryCanceled or PostgresErrorCodes.LockNotAvailable),
-        NpgsqlException or OperationCanceledException or TimeoutException or ObjectDisposedException => false,
-        _ => true,
-    };
 
     [LoggerMessage(EventId = 2101, Level = LogLevel.Debug, Message = "Two batches collided ({State}), attempt {Attempt}")]
     private static partial void Collided(ILogger log, string state, int attempt);

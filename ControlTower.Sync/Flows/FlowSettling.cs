@@ -24,7 +24,6 @@ internal sealed class FlowSettling(NpgsqlConnection connection, IReadOnlyList<Fl
 
     private FlowAnswer Answer(FlowInput input, int index) =>
         !held.Has(input) ? new FlowAnswer.Lost()
-        : working.FailureOf(index) is { } error ? new FlowAnswer.Failed(error)
         : new FlowAnswer.Applied(working.VerdictOf(index) ?? Verdict.Ignored);
 
     private async Task EndMessagesAsync(List<(FlowInput.Message Input, Verdict Verdict)> messages, CancellationToken cancel)
@@ -49,7 +48,8 @@ internal sealed class FlowSettling(NpgsqlConnection connection, IReadOnlyList<Fl
             await InboxWork.WakeLanesAsync(connection, [.. woken.Select(w => w.ConnectionId)], [.. woken.Select(w => w.Lane)], cancel);
         }
 
-        var parked = messages.Where(m => m.Verdict == Verdict.Parked).ToList();
+        // One whose time is over stays claimed: the pump sets it aside.
+        var parked = messages.Where(m => m.Verdict == Verdict.Parked && !m.Input.Claim.LastLook).ToList();
         if (parked.Count > 0)
         {
             await InboxWork.ParkAsync(connection, [.. parked.Select(m => m.Input.Claim.Id)], [.. parked.Select(_ => "waits for the order it is about")], ParkLimit, cancel);

@@ -11,6 +11,7 @@ public sealed class Schedule(IRecurringJobManager jobs)
     public void Set()
     {
         jobs.AddOrUpdate<Retention>("retention", job => job.RunAsync(CancellationToken.None), "17 3 * * *");
+        jobs.AddOrUpdate<StrandedRetriesJob>("stranded-retries", job => job.RunAsync(CancellationToken.None), "* * * * *");
         jobs.AddOrUpdate<AuditAnchorJob>("audit-anchor", job => job.RunAsync(CancellationToken.None), "* * * * *");
     }
 }

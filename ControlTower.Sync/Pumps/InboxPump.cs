@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using ControlTower.Data.Canonical;
 using ControlTower.Data.Db;
 using ControlTower.Data.Inbox;
@@ -13,14 +14,21 @@ namespace ControlTower.Sync.Pumps;
 
 /// <summary>
 /// Turns stored bytes into moved flows. Claims heads of lanes, translates them, hands the events to the runner in one batch. What cannot be read or applied after
-/// <see cref="MaxAttempts"/> tries, crashes counted, is set aside with a case and its body; nothing else waits for it.
+/// <see cref="MaxAttempts"/> tries, crashes counted, is set aside with a case and its body; nothing else waits for it. A try that our own database made fail does not count.
 /// </summary>
 public sealed partial class InboxPump(
     TowerDataSources data, ConnectionDirectory connections, FlowRunner flows, ChangeNotifier changes, Doorbell doorbell, NodeIdentity node, ILogger<InboxPump> log) : IPump
 {
     public const int MaxAttempts = 3;
+
+    /// <summary>So often may the database fail under one message, the later times while it is tried alone and after growing pauses, before the message is suspected to be the cause.</summary>
+    public const int MaxHiccups = 30;
+
     private const int Batch = 256;
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(10);
+
+    // Claims whose attempt did not count, not yet told to the database: it may be away. If this process dies before, the attempt counts.
+    private readonly ConcurrentQueue<ClaimedMessage> unsaid = new();
 
     public string Name => "inbox";
 
@@ -30,14 +38,53 @@ public sealed partial class InboxPump(
 
     public async Task<PumpRun> RunOnceAsync(CancellationToken cancel)
     {
+        await ForgiveAsync(cancel);
         var claimed = await InboxWork.ClaimAsync(data.Work, node.Id, Lease, Batch, cancel);
         if (claimed.Count == 0)
         {
             return PumpRun.Nothing;
         }
 
+        try
+        {
+            return await WorkAsync(claimed, cancel);
+        }
+        catch (Exception error) when (DatabaseTrouble.Is(error))
+        {
+            claimed.ForEach(unsaid.Enqueue);
+            throw;
+        }
+    }
+
+    /// <summary>What was cut off by the stop is not held against the messages, and needs not wait for the end of its lease.</summary>
+    public Task StopAsync(CancellationToken cancel) => ForgiveAsync(cancel);
+
+    private async Task ForgiveAsync(CancellationToken cancel)
+    {
+        var owed = new List<ClaimedMessage>();
+        while (unsaid.TryDequeue(out var claim))
+        {
+            owed.Add(claim);
+        }
+
+        try
+        {
+            if (owed.Count > 0)
+            {
+                await InboxWork.ForgiveAsync(data.Work, [.. owed.Select(m => m.Id)], [.. owed.Select(m => m.Fence)], cancel);
+            }
+        }
+        catch
+        {
+            owed.ForEach(unsaid.Enqueue);
+            throw;
+        }
+    }
+
+    private async Task<PumpRun> WorkAsync(List<ClaimedMessage> claimed, CancellationToken cancel)
+    {
         var inputs = new List<FlowInput.Message>(claimed.Count);
-        var aside = new Aside();
+        var aside = new InboxAside();
         foreach (var message in claimed)
         {
             await SortAsync(message, inputs, aside, cancel);
@@ -45,10 +92,10 @@ public sealed partial class InboxPump(
 
         var failed = await ApplyAsync(inputs, aside, cancel);
         await SetAsideAsync(aside, cancel);
-        return new PumpRun(claimed.Count, failed + aside.Excepted.Count, claimed.Count == Batch || inputs.Count + aside.Fetches.Count > 0);
+        return new PumpRun(claimed.Count, failed + aside.Excepted.Count, Again: true);
     }
 
-    private async Task SortAsync(ClaimedMessage message, List<FlowInput.Message> inputs, Aside aside, CancellationToken cancel)
+    private async Task SortAsync(ClaimedMessage message, List<FlowInput.Message> inputs, InboxAside aside, CancellationToken cancel)
     {
         if (message.Attempts > MaxAttempts)
         {
@@ -56,9 +103,9 @@ public sealed partial class InboxPump(
             return;
         }
 
-        if (message.ParkUntil < message.DatabaseNow)
+        if (message.Hiccups >= MaxHiccups)
         {
-            aside.Except(message, FailureKind.Missing, "never-came", "What it is about has not come within the time allowed.");
+            aside.Except(message, FailureKind.Intermittent, "database-failed", $"The database failed {MaxHiccups} times while this message was applied, although others went through.");
             return;
         }
 
@@ -98,7 +145,7 @@ public sealed partial class InboxPump(
         }
     }
 
-    private async Task<int> ApplyAsync(List<FlowInput.Message> inputs, Aside aside, CancellationToken cancel)
+    private async Task<int> ApplyAsync(List<FlowInput.Message> inputs, InboxAside aside, CancellationToken cancel)
     {
         if (inputs.Count == 0)
         {
@@ -109,17 +156,24 @@ public sealed partial class InboxPump(
         var released = new List<(ClaimedMessage Message, string Reason)>();
         for (var i = 0; i < inputs.Count; i++)
         {
-            if (answers[i] is FlowAnswer.Failed { Error: var error })
+            var claim = inputs[i].Claim;
+            switch (answers[i])
             {
-                MessageFailed(log, inputs[i].Claim.Id, inputs[i].Claim.Attempts, error);
-                if (inputs[i].Claim.Attempts >= MaxAttempts)
-                {
-                    aside.Except(inputs[i].Claim, FailureKind.Parse, "poison", $"It was tried {MaxAttempts} times: {error.Message}");
-                }
-                else
-                {
-                    released.Add((inputs[i].Claim, error.Message));
-                }
+                case FlowAnswer.Applied { Verdict: Verdict.Parked } when claim.LastLook:
+                    aside.Except(claim, FailureKind.Missing, "never-came", "What it is about has not come within the time allowed.");
+                    break;
+                case FlowAnswer.Failed { Error: var error }:
+                    MessageFailed(log, claim.Id, claim.Attempts, error);
+                    if (claim.Attempts >= MaxAttempts)
+                    {
+                        aside.Except(claim, FailureKind.Parse, "poison", $"It was tried {MaxAttempts} times: {error.Message}");
+                    }
+                    else
+                    {
+                        released.Add((claim, error.Message));
+                    }
+
+                    break;
             }
         }
 
@@ -133,7 +187,7 @@ public sealed partial class InboxPump(
         return released.Count;
     }
 
-    private async Task SetAsideAsync(Aside aside, CancellationToken cancel)
+    private async Task SetAsideAsync(InboxAside aside, CancellationToken cancel)
     {
         if (aside.IsEmpty)
         {
@@ -168,28 +222,10 @@ public sealed partial class InboxPump(
         doorbell.Ring(fetches.Select(f => f.Message.ConnectionId).Distinct(StringComparer.Ordinal));
     }
 
-    private NewCase Case(SetAside e) => new(
+    private NewCase Case(UnusableMessage e) => new(
         $"message/{e.Message.Id}", Fingerprint.Of(e.Kind, e.Message.ConnectionId, $"{e.Message.Topic}/{e.Code}", e.Field), Fingerprint.Word(e.Kind), e.Code,
         Titles.Of(e.Kind, e.Code, connections.Find(e.Message.ConnectionId)?.Name), e.Text, e.Field, e.Message.ConnectionId, null, null, e.Message.Id, null, 0m, null,
         connections.Find(e.Message.ConnectionId)?.Brand ?? "");
-
-    private sealed record SetAside(ClaimedMessage Message, FailureKind Kind, string Code, string Text, string? Field);
-
-    /// <summary>What does not go to a flow.</summary>
-    private sealed class Aside
-    {
-        public List<(ClaimedMessage Message, string Reason)> Ignored { get; } = [];
-
-        public List<(ClaimedMessage Message, string Resource)> Fetches { get; } = [];
-
-        public List<SetAside> Excepted { get; } = [];
-
-        public bool IsEmpty => Ignored.Count + Fetches.Count + Excepted.Count == 0;
-
-        public IEnumerable<ClaimedMessage> All => [.. Ignored.Select(i => i.Message), .. Fetches.Select(f => f.Message), .. Excepted.Select(e => e.Message)];
-
-        public void Except(ClaimedMessage message, FailureKind kind, string code, string text, string? field = null) => Excepted.Add(new SetAside(message, kind, code, text, field));
-    }
 
     [LoggerMessage(EventId = 2401, Level = LogLevel.Error, Message = "The translator of {Connection} failed on topic {Topic}")]
     private static partial void TranslatorFailed(ILogger log, string connection, string topic, Exception error);

@@ -41,7 +41,8 @@ public sealed class EngineWorld : IAsyncDisposable
         where T : notnull => services.GetRequiredService<T>();
 
     /// <param name="other">A world whose database and vendors this node shares: a second node of the same tower.</param>
-    public static async Task<EngineWorld> CreateAsync(EngineWorld? other = null, double maxProcessingSeconds = 600, bool durable = false)
+    /// <param name="flow">A flow of the test's own instead of the product's.</param>
+    public static async Task<EngineWorld> CreateAsync(EngineWorld? other = null, double maxProcessingSeconds = 600, bool durable = false, FlowHost? flow = null)
     {
         var database = other?.Database ?? await TestDatabase.CreateAsync(durable);
         var (shop, erp) = (other?.Shop ?? new TestShop(), other?.Erp ?? new TestErp());
@@ -55,6 +56,11 @@ public sealed class EngineWorld : IAsyncDisposable
         services.AddTowerWorker();
         services.AddSingleton(database.Sources);
         services.AddSingleton(new ConnectorCatalog([shop, erp]));
+        if (flow is not null)
+        {
+            services.AddSingleton(flow);
+        }
+
         var world = new EngineWorld(database, services.BuildServiceProvider(), shop, erp);
         world.Node = world.Get<NodeIdentity>().Id;
         if (other is null)

@@ -17,6 +17,12 @@ public sealed class TestShop : IConnector
     /// <summary>Makes the translator throw for messages whose body contains this text.</summary>
     public string? Poison { get; set; }
 
+    /// <summary>Makes the translator do what ends a process: nobody catches it, nothing is given back.</summary>
+    public string? Killer { get; set; }
+
+    /// <summary>How often <see cref="Killer"/> has struck.</summary>
+    public int Killed { get; private set; }
+
     public TestClient Client { get; } = new();
 
     public IReadOnlyList<SettingProblem> Check(ConnectionProfile profile) => [];
@@ -31,6 +37,12 @@ public sealed class TestShop : IConnector
     public Translation Translate(StoredMessage message, ConnectionProfile profile)
     {
         var text = Encoding.UTF8.GetString(message.Body.Span);
+        if (Killer is not null && text.Contains(Killer, StringComparison.Ordinal))
+        {
+            Killed++;
+            throw new OutOfMemoryException();
+        }
+
         if (Poison is not null && text.Contains(Poison, StringComparison.Ordinal))
         {
             throw new InvalidOperationException("poison");

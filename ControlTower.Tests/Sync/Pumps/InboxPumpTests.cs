@@ -2,7 +2,9 @@ using System.Text;
 using ControlTower.Data.Canonical;
 using ControlTower.Data.Connections;
 using ControlTower.Data.Inbox;
+using ControlTower.Sync.Pumps;
 using ControlTower.Tests.Support;
+using Npgsql;
 using Xunit;
 
 namespace ControlTower.Tests.Sync.Pumps;
@@ -143,6 +145,105 @@ public sealed class InboxPumpTests
     }
 
     [Fact]
+    public async Task A_message_that_kills_its_worker_takes_no_other_into_quarantine()
+    {
+        await using var world = await EngineWorld.CreateAsync();
+        world.Shop.Killer = "NL-50\"";
+        await world.ReceiveAsync([.. Enumerable.Range(1, 101).Select(i => EngineWorld.Message(EngineWorld.Order($"{i}")))]);
+
+        for (var again = true; again;)
+        {
+            try
+            {
+                again = (await world.Get<InboxPump>().RunOnceAsync(default)).Again;
+            }
+            catch (OutOfMemoryException)
+            {
+                // Dead. In time its leases end, and another worker comes.
+                await world.Database.ExecuteAsync("update inbox_work set lease_until = now() - interval '1 second' where lease_until is not null");
+            }
+        }
+
+        Assert.Equal(100, await world.Database.ScalarAsync<long>("select count(*) from inbox_outcome where outcome = 'processed'"));
+        Assert.Equal("50@1", await world.Database.ScalarAsync<string>(
+            "select string_agg(m.event_id, ' ') from exception_case c join inbox_message m on m.id = c.message_id where c.code = 'poison' and c.state = 'open'"));
+        Assert.Equal(0, await world.Database.ScalarAsync<long>("select count(*) from inbox_work"));
+        Assert.InRange(world.Shop.Killed, 1, InboxPump.MaxAttempts);
+    }
+
+    [Fact]
+    public async Task Failures_of_the_database_are_held_against_no_message()
+    {
+        await using var world = await EngineWorld.CreateAsync();
+        await world.ReceiveAsync([.. Enumerable.Range(1, 10).Select(i => EngineWorld.Message(EngineWorld.Order($"{i}")))]);
+        foreach (var state in new[] { "55P03", "57014", "57P01", "53100" })
+        {
+            await FailAsync(world, state, "true");
+            Assert.Equal(state, (await Assert.ThrowsAsync<PostgresException>(() => world.Get<InboxPump>().RunOnceAsync(default))).SqlState);
+            await PauseAsync(world);
+        }
+
+        await world.Database.ExecuteAsync("drop trigger fails on flow");
+        await world.WorkInboxAsync();
+
+        Assert.Equal(10, await world.Database.ScalarAsync<long>("select count(*) from inbox_outcome where outcome = 'processed' and attempts = 1"));
+        Assert.Equal(0, await world.Database.ScalarAsync<long>("select count(*) from exception_case"));
+    }
+
+    [Fact]
+    public async Task A_message_under_which_the_database_always_fails_holds_up_no_other_and_ends_in_quarantine()
+    {
+        await using var world = await EngineWorld.CreateAsync();
+        await world.ReceiveAsync([.. Enumerable.Range(1, 10).Select(i => EngineWorld.Message(EngineWorld.Order($"{i}")))]);
+        await FailAsync(world, "57014", "new.source_id = '5'");
+        for (var run = 1; await world.Database.ScalarAsync<long>("select count(*) from inbox_work") > 0; run++)
+        {
+            Assert.InRange(run, 1, 2 * InboxPump.MaxHiccups);
+            try
+            {
+                await world.WorkInboxAsync();
+            }
+            catch (PostgresException error) when (error.SqlState == "57014")
+            {
+                await PauseAsync(world);
+            }
+        }
+
+        Assert.Equal(9, await world.Database.ScalarAsync<long>("select count(*) from inbox_outcome where outcome = 'processed'"));
+        Assert.Equal("5@1", await world.Database.ScalarAsync<string>(
+            "select string_agg(m.event_id, ' ') from exception_case c join inbox_message m on m.id = c.message_id where c.code = 'database-failed' and c.state = 'open'"));
+    }
+
+    [Fact]
+    public async Task What_waited_longer_than_allowed_while_the_tower_was_off_is_tried_again_when_the_polls_have_had_their_time()
+    {
+        await using var world = await EngineWorld.CreateAsync();
+        await ParkRefundAsync(world);
+        await world.Database.ExecuteAsync("update inbox_work set park_until = now() - interval '40 hours', due_at = now() - interval '41 hours'");
+        await world.WorkInboxAsync();
+        Assert.True(await world.Database.ScalarAsync<bool>("select state = 1 and due_at > now() from inbox_work"));
+
+        await world.ReceiveAsync(EngineWorld.Message(EngineWorld.Order("1")));
+        await world.WorkInboxAsync();
+
+        Assert.Equal(0, await world.Database.ScalarAsync<long>("select count(*) from inbox_work"));
+        Assert.Equal(1, await world.Database.ScalarAsync<long>("select count(*) from event_log where type like '%refund%'"));
+        Assert.Equal(0, await world.Database.ScalarAsync<long>("select count(*) from exception_case where code = 'never-came'"));
+    }
+
+    [Fact]
+    public async Task What_never_comes_is_set_aside_after_a_last_look()
+    {
+        await using var world = await EngineWorld.CreateAsync();
+        await ParkRefundAsync(world);
+        await world.Database.ExecuteAsync("update inbox_work set park_until = now() - interval '2 minutes', due_at = now() - interval '1 minute'");
+        await world.WorkInboxAsync();
+
+        Assert.Equal(0, await world.Database.ScalarAsync<long>("select count(*) from inbox_work"));
+        Assert.Equal(1, await world.Database.ScalarAsync<long>("select count(*) from exception_case where code = 'never-came' and state = 'open'"));
+    }
+
+    [Fact]
     public async Task A_worker_that_lost_its_claim_changes_nothing()
     {
         await using var world = await EngineWorld.CreateAsync();
@@ -186,4 +287,23 @@ public sealed class InboxPumpTests
         Assert.Equal(1, await world.Database.ScalarAsync<long>("select count(*) from posting"));
         Assert.Equal(19, await world.Database.ScalarAsync<long>("select count(*) from exception_case where state = 'open'"));
     }
+
+    private static async Task ParkRefundAsync(EngineWorld world)
+    {
+        var refund = new RefundRecorded("r1", new OrderKey(EngineWorld.ShopId, "1"), 5, "refund-1", new Money(19m, "EUR"), [], DateTimeOffset.UnixEpoch);
+        await world.ReceiveAsync(EngineWorld.Message(refund, "order/1"));
+        await world.WorkInboxAsync();
+        Assert.Equal(1, await world.Database.ScalarAsync<long>("select count(*) from inbox_work where state = 1"));
+    }
+
+    // The claims are given back, at the latest when the pump stops, and are due again a little later.
+    private static async Task PauseAsync(EngineWorld world)
+    {
+        await ((IPump)world.Get<InboxPump>()).StopAsync(default);
+        await world.HurryAsync();
+    }
+
+    private static Task FailAsync(EngineWorld world, string state, string when) => world.Database.ExecuteAsync(
+        $"create or replace function fails() returns trigger language plpgsql as $$ begin raise exception 'the database is troubled' using errcode = '{state}'; end $$;"
+        + $"create or replace trigger fails before insert on flow for each row when ({when}) execute function fails()");
 }

@@ -1,0 +1,24 @@
+using ControlTower.Data.Db;
+using ControlTower.Data.Live;
+using ControlTower.Data.Triage;
+using Hangfire;
+
+namespace ControlTower.Sync.Jobs;
+
+/// <summary>Each minute: cases that a dead process left retrying are open again, so that people can retry or close them.</summary>
+public sealed class StrandedRetriesJob(TowerDataSources data, ChangeNotifier changes)
+{
+    /// <summary>Longer than any retry of a flow's own check takes; deliveries and messages in work are never given back, however long they take.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
+    // Not repeated: the next minute is soon enough.
+    [AutomaticRetry(Attempts = 0, OnAttemptsExceeded = AttemptsExceededAction.Delete)]
+    [BriefHistory(minutes: 5)]
+    public async Task RunAsync(CancellationToken cancel)
+    {
+        if (await RetryStore.GiveBackAsync(data.Work, Patience, cancel) > 0)
+        {
+            changes.Announce(LiveTopics.Cases);
+        }
+    }
+}

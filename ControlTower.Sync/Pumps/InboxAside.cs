@@ -1,0 +1,23 @@
+using ControlTower.Data.Canonical;
+using ControlTower.Data.Inbox;
+
+namespace ControlTower.Sync.Pumps;
+
+/// <summary>A message that ends with a case, and why.</summary>
+internal sealed record UnusableMessage(ClaimedMessage Message, FailureKind Kind, string Code, string Text, string? Field);
+
+/// <summary>What of a claimed batch does not go to a flow.</summary>
+internal sealed class InboxAside
+{
+    public List<(ClaimedMessage Message, string Reason)> Ignored { get; } = [];
+
+    public List<(ClaimedMessage Message, string Resource)> Fetches { get; } = [];
+
+    public List<UnusableMessage> Excepted { get; } = [];
+
+    public bool IsEmpty => Ignored.Count + Fetches.Count + Excepted.Count == 0;
+
+    public IEnumerable<ClaimedMessage> All => [.. Ignored.Select(i => i.Message), .. Fetches.Select(f => f.Message), .. Excepted.Select(e => e.Message)];
+
+    public void Except(ClaimedMessage message, FailureKind kind, string code, string text, string? field = null) => Excepted.Add(new UnusableMessage(message, kind, code, text, field));
+}

@@ -1,0 +1,92 @@
+using ControlTower.Data.Audit;
+using ControlTower.Data.Canonical;
+using ControlTower.Data.Live;
+using ControlTower.Data.Triage;
+using ControlTower.Sync.Connectors;
+using ControlTower.Sync.Jobs;
+using ControlTower.Sync.Triage;
+using ControlTower.Tests.Support;
+using Npgsql;
+using Xunit;
+
+namespace ControlTower.Tests.Sync.Triage;
+
+public sealed class RetryDeskTests
+{
+    private static readonly Actor Somebody = Actor.Tower("test");
+
+    [Fact]
+    public async Task A_retry_that_is_cut_off_half_way_leaves_a_case_that_people_can_work_again()
+    {
+        await using var world = await EngineWorld.CreateAsync();
+        await world.ReceiveAsync(EngineWorld.Message(EngineWorld.Order("1", sku: "NOWHERE")));
+        await world.WorkInboxAsync();
+        var id = await world.Database.ScalarAsync<long>("select id from exception_case where flow_id is not null");
+
+        // The freeze is committed, then the database goes away: the desk comes no further.
+        await world.Database.ExecuteAsync(
+            """
+            create function gone() returns trigger language plpgsql as $$ begin raise exception 'gone' using errcode = '57P01'; end $$;
+            create trigger gone before update on flow for each row execute function gone();
+            """);
+        await Assert.ThrowsAsync<PostgresException>(() => world.Get<RetryDesk>().RetryAsync([id], Somebody, default));
+        await world.Database.ExecuteAsync("drop trigger gone on flow");
+        Assert.False(await world.Get<RetryDesk>().CloseAsync(id, CaseEnding.Resolved, "done by hand", Somebody, default));
+
+        await SweepAsync(world);
+        Assert.Equal("retrying", await StateAsync(world, id));
+        await world.Database.ExecuteAsync("update exception_case set retried_at = retried_at - interval '2 minutes'");
+        await SweepAsync(world);
+
+        Assert.Equal("open", await StateAsync(world, id));
+        Assert.True(await world.Get<RetryDesk>().CloseAsync(id, CaseEnding.Resolved, "done by hand", Somebody, default));
+    }
+
+    [Fact]
+    public async Task A_retry_that_is_still_in_work_is_left_alone_however_long_it_takes()
+    {
+        await using var world = await EngineWorld.CreateAsync();
+        world.Shop.Poison = "NL-666";
+        world.Erp.Client.Answer = _ => new Outcome.Refused(FailureKind.Value, "no", "No.");
+        await world.ReceiveAsync(EngineWorld.Message(EngineWorld.Order("666")), EngineWorld.Message(EngineWorld.Order("1")));
+        await world.WorkInboxAsync();
+        await world.WorkOutboxAsync();
+        Assert.Equal(2, await world.Database.ScalarAsync<long>("select count(*) from exception_case where state = 'open'"));
+
+        await world.Get<RetryDesk>().RetryAsync([1, 2], Somebody, default);
+        await world.Database.ExecuteAsync("update exception_case set retried_at = retried_at - interval '1 day'");
+        await SweepAsync(world);
+        Assert.Equal(2, await world.Database.ScalarAsync<long>("select count(*) from exception_case where state = 'retrying'"));
+
+        await world.WorkInboxAsync();
+        await world.WorkOutboxAsync();
+        Assert.Equal(2, await world.Database.ScalarAsync<long>("select count(*) from exception_case where state = 'open' and occurrences = 2"));
+    }
+
+    [Fact]
+    public async Task A_retry_that_collides_with_the_work_of_a_flow_is_carried_out_all_the_same()
+    {
+        await using var world = await EngineWorld.CreateAsync();
+        await world.ReceiveAsync(EngineWorld.Message(EngineWorld.Order("1", sku: "NOWHERE")));
+        await world.WorkInboxAsync();
+        await world.Database.ExecuteAsync(
+            """
+            create sequence collisions;
+            create function collide() returns trigger language plpgsql as $$ begin
+                if nextval('collisions') <= 2 then raise exception 'deadlock' using errcode = '40P01'; end if;
+                return new;
+            end $$;
+            create trigger collide before update on exception_case for each row when (new.state = 'retrying') execute function collide();
+            """);
+        var id = await world.Database.ScalarAsync<long>("select id from exception_case");
+
+        Assert.Equal([id], (await world.Get<RetryDesk>().RetryAsync([id], Somebody, default)).Frozen);
+
+        Assert.Equal(1, await world.Database.ScalarAsync<int>("select attempts from exception_case"));
+        Assert.Equal(1, await world.Database.ScalarAsync<long>("select count(*) from audit where action = 'exceptions:case:retry'"));
+    }
+
+    private static Task SweepAsync(EngineWorld world) => new StrandedRetriesJob(world.Database.Sources, world.Get<ChangeNotifier>()).RunAsync(default);
+
+    private static Task<string?> StateAsync(EngineWorld world, long id) => world.Database.ScalarAsync<string>($"select state from exception_case where id = {id}");
+}
