@@ -30,7 +30,9 @@ public static class SyncServices
         services.AddSingleton<ConnectionDesk>();
         services.AddSingleton<SetupDesk>();
         services.AddSingleton<ConnectionTrial>();
-        services.TryAddSingleton(GatewayOptions.Standard);
+        services.AddOptions<BreakerOptions>().Bind(configuration.GetSection(BreakerOptions.Section)).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<BreakerOptions>, BreakerOptionsValidator>();
+        services.TryAddSingleton(p => GatewayOptions.Standard with { Breaker = p.GetRequiredService<IOptions<BreakerOptions>>().Value.Rule });
         services.TryAddSingleton<IVendorTransport, HttpTransport>();
         return services;
     }

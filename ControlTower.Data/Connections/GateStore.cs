@@ -12,6 +12,10 @@ public sealed record GateState(
     string ConnectionId, long Fence, string Breaker, DateTimeOffset BreakerSince, string? Reason, int ProbesDone, int ProbesNeeded, DateTimeOffset? NextProbeAt,
     DateTimeOffset? NotBefore, string BudgetJson);
 
+/// <summary>A gate as its last owner showed it.</summary>
+/// <param name="Age">How long ago it was shown.</param>
+public sealed record LastGate(string Breaker, DateTimeOffset BreakerSince, DateTimeOffset? NotBefore, string BudgetJson, TimeSpan Age);
+
 /// <summary>Who may send to which connection. The lease is judged by the database's clock; the fence tells owners apart.</summary>
 public static class GateStore
 {
@@ -53,11 +57,15 @@ public static class GateStore
                 Sql.Json(state.BudgetJson))
             .ExecuteAsync(cancel);
 
-    /// <summary>Breaker as last shown, so that a new owner does not run into a target that is known to be down.</summary>
-    public static async Task<(string Breaker, DateTimeOffset Since, DateTimeOffset? NotBefore)> LastAsync(NpgsqlDataSource data, string connectionId, CancellationToken cancel)
+    /// <summary>The gate as last shown, so that a new owner does not run into a target that is known to be down, nor over its limits.</summary>
+    public static async Task<LastGate> LastAsync(NpgsqlDataSource data, string connectionId, CancellationToken cancel)
     {
-        var rows = await data.Command("select breaker, breaker_since, not_before from connection_gate where connection_id = $1", Sql.Of(connectionId))
-            .ListAsync(r => (r.GetString(0), r.GetFieldValue<DateTimeOffset>(1), r.IsDBNull(2) ? (DateTimeOffset?)null : r.GetFieldValue<DateTimeOffset>(2)), cancel);
-        return rows is [var row] ? row : ("closed", default, null);
+        var rows = await data.Command(
+                "select breaker, breaker_since, not_before, budget::text, greatest(now() - updated_at, interval '0') from connection_gate where connection_id = $1", Sql.Of(connectionId))
+            .ListAsync(
+                r => new LastGate(
+                    r.GetString(0), r.GetFieldValue<DateTimeOffset>(1), r.IsDBNull(2) ? null : r.GetFieldValue<DateTimeOffset>(2), r.GetString(3), r.GetFieldValue<TimeSpan>(4)),
+                cancel);
+        return rows is [var row] ? row : new LastGate("closed", default, null, "{}", TimeSpan.Zero);
     }
 }

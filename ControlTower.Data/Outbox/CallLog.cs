@@ -36,6 +36,17 @@ public sealed class CallLog : IAsyncDisposable
     public Task ForgetAsync(TimeSpan age, CancellationToken cancel) => SliceBySliceAsync(
         "delete from vendor_call where id in (select id from vendor_call where started_at < now() - $1 order by id limit $2)", age, cancel);
 
+    /// <summary>When the last calls of a connection were made and on which lane, oldest first; at most <paramref name="most"/>.</summary>
+    public static Task<List<(DateTimeOffset At, DeliveryLane Lane)>> LatelyAsync(
+        NpgsqlDataSource data, string connectionId, DateTimeOffset since, int most, CancellationToken cancel) =>
+        data.Command(
+                """
+                select started_at, lane from (select started_at, lane from vendor_call where connection_id = $1 order by id desc limit $3) c
+                where started_at > $2 order by started_at
+                """,
+                Sql.Of(connectionId), Sql.Of(since.ToUniversalTime()), Sql.Of(most))
+            .ListAsync(r => (r.GetFieldValue<DateTimeOffset>(0), (DeliveryLane)r.GetInt16(1)), cancel);
+
     public ValueTask DisposeAsync() => queue.DisposeAsync();
 
     private async Task SliceBySliceAsync(string statement, TimeSpan age, CancellationToken cancel)

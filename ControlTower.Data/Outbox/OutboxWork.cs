@@ -52,7 +52,7 @@ public static class OutboxWork
                 "update delivery set state = 1, attempts = attempts + 1, last_sent_at = now() where id = $1 and fence = $2 and state in (1, 2)", Sql.Of(claim.Id), Sql.Of(claim.Fence))
             .ExecuteAsync(cancel) == 1;
 
-    /// <summary>It certainly did not happen: due again later. An attempt that the target could not even receive does not count.</summary>
+    /// <summary>It certainly did not happen: due again later. An attempt that failed because the target is away does not count.</summary>
     public static Task<int> PostponeAsync(
         NpgsqlDataSource data, ClaimedDelivery claim, TimeSpan pause, bool counts, string failure, string message, bool defer, CancellationToken cancel) =>
         data.Command(
@@ -64,25 +64,46 @@ public static class OutboxWork
                 Sql.Of(claim.Id), Sql.Of(claim.Fence), Sql.Of(pause), Sql.Of(counts), Sql.Of(failure), Sql.Of(message), Sql.Of(defer))
             .ExecuteAsync(cancel);
 
-    /// <summary>Nobody knows whether it happened: looked up after the pause.</summary>
-    public static Task<int> SuspectAsync(NpgsqlDataSource data, ClaimedDelivery claim, TimeSpan pause, string message, CancellationToken cancel) =>
-        data.Command(
-                """
-                with suspected as (
-                    update delivery set state = 2, due_at = now() + $3, last_failure = 'unknown-outcome', last_message = left($4, 500) where id = $1 and fence = $2 returning posting_key)
-                update posting p set state = 'unknown' from suspected s where p.key = s.posting_key
-                """,
-                Sql.Of(claim.Id), Sql.Of(claim.Fence), Sql.Of(pause), Sql.Of(message))
-            .ExecuteAsync(cancel);
+    /// <summary>It was sent and nobody knows whether it happened: looked up after the pause. An attempt that failed because the target is away does not count.</summary>
+    public static Task<int> SuspectAsync(NpgsqlDataSource data, ClaimedDelivery claim, TimeSpan pause, string message, bool counts, CancellationToken cancel) =>
+        UnknownAsync(data, claim, pause, message, counts ? 0 : 1, 0, cancel);
 
-    /// <summary>Out of attempts or undecided for too long: waits for a person, inside the caller's transaction.</summary>
-    public static Task<int> HoldForPersonAsync(NpgsqlConnection connection, ClaimedDelivery claim, string failure, string message, CancellationToken cancel) =>
-        connection.Command(
+    /// <summary>A look-up did not decide: asked again after the pause. One that failed because the target is away does not count.</summary>
+    public static Task<int> LookAgainAsync(NpgsqlDataSource data, ClaimedDelivery claim, TimeSpan pause, string message, bool counts, CancellationToken cancel) =>
+        UnknownAsync(data, claim, pause, message, 0, counts ? 0 : 1, cancel);
+
+    /// <summary>Out of attempts, undecided for too long or not applicable: waits for a person, inside the caller's transaction. 0 if the claim is lost.</summary>
+    /// <param name="perhapsDone">The posting is of unknown outcome from here on: whoever takes it up again looks it up first.</param>
+    public static async Task<int> HoldForPersonAsync(
+        NpgsqlConnection connection, ClaimedDelivery claim, string failure, string message, bool perhapsDone, CancellationToken cancel)
+    {
+        var held = await connection.Command(
                 "update delivery set state = 3, last_failure = $3, last_message = left($4, 500) where id = $1 and fence = $2",
                 Sql.Of(claim.Id), Sql.Of(claim.Fence), Sql.Of(failure), Sql.Of(message))
             .ExecuteAsync(cancel);
+        if (held == 1 && perhapsDone)
+        {
+            await connection.Command("update posting set state = 'unknown' where key = $1", Sql.Of(claim.Key)).ExecuteAsync(cancel);
+        }
+
+        return held;
+    }
 
     /// <summary>The target is down: what waits for it goes to the deferred lane, so that new orders pass it when the target is back.</summary>
     public static Task<int> DeferAsync(NpgsqlDataSource data, string connectionId, CancellationToken cancel) =>
         data.Command("update delivery set lane = 1 where connection_id = $1 and lane = 0 and state < 3", Sql.Of(connectionId)).ExecuteAsync(cancel);
+
+    // What is not counted was the target's trouble: such work is deferred with it.
+    private static Task<int> UnknownAsync(
+        NpgsqlDataSource data, ClaimedDelivery claim, TimeSpan pause, string message, int attempts, int lookUps, CancellationToken cancel) =>
+        data.Command(
+                """
+                with suspected as (
+                    update delivery set state = 2, due_at = now() + $3, last_failure = 'unknown-outcome', last_message = left($4, 500), attempts = attempts - $5, lookups = lookups - $6,
+                        lane = case when $5 + $6 > 0 and lane = 0 then 1 else lane end
+                    where id = $1 and fence = $2 returning posting_key)
+                update posting p set state = 'unknown' from suspected s where p.key = s.posting_key
+                """,
+                Sql.Of(claim.Id), Sql.Of(claim.Fence), Sql.Of(pause), Sql.Of(message), Sql.Of(attempts), Sql.Of(lookUps))
+            .ExecuteAsync(cancel);
 }

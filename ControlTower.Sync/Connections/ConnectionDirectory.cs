@@ -10,7 +10,11 @@ namespace ControlTower.Sync.Connections;
 
 /// <summary>A connection ready for use.</summary>
 /// <param name="Unusable">Why it cannot be used now, in words for a person; null if it can.</param>
-public sealed record LiveConnection(ConnectionProfile Profile, IConnector? Connector, bool Paused, DateTimeOffset? SubscribedAt, int Version, string? Unusable);
+public sealed record LiveConnection(ConnectionProfile Profile, IConnector? Connector, bool Paused, DateTimeOffset? SubscribedAt, int Version, string? Unusable)
+{
+    /// <summary>Where the vendor was told to push to at <see cref="SubscribedAt"/>.</summary>
+    public string? SubscribedUrl { get; init; }
+}
 
 /// <summary>
 /// All connections with their secrets open, as one immutable picture, renewed when anybody changes one. Reads of the hot path cost a dictionary look-up.
@@ -163,7 +167,7 @@ public sealed partial class ConnectionDirectory : BackgroundService
             NotUsable(log, row.Id, unusable);
         }
 
-        return new LiveConnection(profile, connector, row.Paused, row.SubscribedAt, row.Version, unusable);
+        return new LiveConnection(profile, connector, row.Paused, row.SubscribedAt, row.Version, unusable) { SubscribedUrl = row.SubscribedUrl };
     }
 
     // One connection whose settings its connector cannot bear is that connection's trouble; the others are read all the same.

@@ -70,7 +70,8 @@ public sealed partial class ConnectionSeeder(
         // ERPs first: shops point at them.
         foreach (var c in (seed.Connections ?? []).OrderBy(c => c.PostsTo is null ? 0 : 1))
         {
-            await ConnectionStore.UpsertAsync(connection, Row(c), cancel);
+            var there = await ConnectionStore.LockAsync(connection, c.Id, cancel);
+            await ConnectionStore.UpsertAsync(connection, Row(c, there?.SealedSecrets), cancel);
         }
 
         await SeedStockAsync(connection, seed, cancel);
@@ -79,9 +80,15 @@ public sealed partial class ConnectionSeeder(
         Seeded(log, seed.Connections?.Count ?? 0, seed.Locations?.Count ?? 0, seed.Stock?.Count ?? 0);
     }
 
-    private ConnectionRow Row(SeedConnection c) => new(
+    private ConnectionRow Row(SeedConnection c, byte[]? stored) => new(
         c.Id, c.Kind, connectors.Of(c.Kind).Role == SystemRole.Erp ? "erp" : "shop", c.Name, c.Brand ?? "", c.Region, c.Currency, c.TimeZone ?? "UTC", c.PostsTo,
-        c.Settings ?? [], seal.Seal(c.Id, c.Secrets ?? []), Paused: false, SubscribedAt: null, Version: 1);
+        c.Settings ?? [], Sealed(c.Id, c.Secrets ?? [], stored), Paused: false, SubscribedAt: null, Version: 1);
+
+    // The same secrets never look the same when they are sealed again.
+    private byte[] Sealed(string id, Dictionary<string, string> secrets, byte[]? stored) =>
+        stored is not null && seal.TryOpen(id, stored, out var opened) && opened.Count == secrets.Count && secrets.All(pair => opened.GetValueOrDefault(pair.Key) == pair.Value)
+            ? stored
+            : seal.Seal(id, secrets);
 
     private static async Task SeedStockAsync(NpgsqlConnection connection, ConnectionSeed seed, CancellationToken cancel)
     {

@@ -14,6 +14,9 @@ public static class Backoff
         return retryAfter is { } asked && asked > jittered ? asked + (First * chance) : jittered;
     }
 
+    /// <summary>What is put off because of the target and not of itself: all alike, so that it keeps its order, and no longer than asked, because the door itself stays shut.</summary>
+    public static TimeSpan WhileAway(TimeSpan? retryAfter) => retryAfter is { } asked ? asked < ConnectionGate.LongestWait ? asked : ConnectionGate.LongestWait : First;
+
     /// <summary>Look-ups of an unknown outcome: soon at first, because the target may just have been slow, then ever more slowly.</summary>
     public static TimeSpan OfLookUp(int lookUps) => TimeSpan.FromSeconds(Math.Min(60, 2 * Math.Pow(1.7, Math.Clamp(lookUps, 0, 10))));
 }

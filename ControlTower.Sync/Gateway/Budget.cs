@@ -23,7 +23,7 @@ public sealed class Budget(VendorLimits limits, TimeProvider clock)
     private double restore = limits.PointsPerSecond ?? 0;
     private DateTimeOffset pointsAt = clock.GetUtcNow();
 
-    private TimeSpan Window => limits.Window ?? TimeSpan.FromMinutes(5);
+    public TimeSpan Window => limits.Window ?? TimeSpan.FromMinutes(5);
 
     /// <summary>Takes one request of the budget, or says how long to wait before asking again.</summary>
     public bool TryTake(DeliveryLane lane, out TimeSpan wait)
@@ -52,6 +52,31 @@ public sealed class Budget(VendorLimits limits, TimeProvider clock)
             points -= limits.PointsPerSecond is null ? 0 : PointsOfOneCall;
             wait = TimeSpan.Zero;
             return true;
+        }
+    }
+
+    /// <summary>Requests that were made before this owner began, oldest first.</summary>
+    public void Inherit(IEnumerable<(DateTimeOffset At, DeliveryLane Lane)> made)
+    {
+        lock (gate)
+        {
+            foreach (var request in made)
+            {
+                window.Enqueue(request);
+                byLane[(int)request.Lane]++;
+            }
+        }
+    }
+
+    /// <summary>What was left of the bucket, and how long ago. Null: nothing is known, it is taken to be full.</summary>
+    public void Inherit(double? left, TimeSpan age)
+    {
+        lock (gate)
+        {
+            if (left is { } known && limits.PointsPerSecond is not null)
+            {
+                points = Math.Min(capacity, known + (restore * age.TotalSeconds));
+            }
         }
     }
 

@@ -15,7 +15,7 @@ public sealed record BreakerRule(int Window = 20, int Least = 5, double FailedSh
 
 /// <summary>
 /// Keeps us from knocking at a door that does not open. Trips on the share of failures among the last calls; after a pause that doubles with each failed probe it lets one call
-/// through at a time. A refusal by the target's business is an answer, not a failure; a call that we cancelled is neither.
+/// through at a time: cheap tests first, so that an outage costs no delivery anything, and real work last, because a target that can be read need not be able to post. A refusal by the target's business is an answer, not a failure; a call that we cancelled is neither.
 /// </summary>
 public sealed class CircuitBreaker(BreakerRule rule, TimeProvider clock)
 {
@@ -35,6 +35,18 @@ public sealed class CircuitBreaker(BreakerRule rule, TimeProvider clock)
     public BreakerRule Rule => rule;
 
     public DateTimeOffset? NextProbeAt { get; private set; }
+
+    /// <summary>Real work may be tried: all is well, or nothing but the last probe is missing.</summary>
+    public bool AdmitsWork
+    {
+        get
+        {
+            lock (gate)
+            {
+                return State == BreakerState.Closed || (State == BreakerState.HalfOpen && ProbesDone >= rule.Probes - 1);
+            }
+        }
+    }
 
     /// <summary>How many calls may start now, of <paramref name="free"/> that could.</summary>
     public int Admit(int free)

@@ -6,9 +6,14 @@ namespace ControlTower.Sync.Gateway;
 /// <summary>The door to one connection on the node that owns it: breaker, budget, slots, the vendor's Retry-After, and the client behind it.</summary>
 public sealed class ConnectionGate : IDisposable
 {
+    /// <summary>A vendor that asks for a longer silence than this is asked again after it: a slip of theirs must not cut a connection off for years.</summary>
+    public static readonly TimeSpan LongestWait = TimeSpan.FromHours(1);
+
     private readonly HttpClient http;
     private readonly string[] secrets;
     private readonly TimeProvider clock;
+    private readonly Lock judging = new();
+    private readonly HashSet<string> failing = new(StringComparer.Ordinal);
     private int inFlight;
     private long notBeforeTicks;
 
@@ -42,27 +47,71 @@ public sealed class ConnectionGate : IDisposable
     public DateTimeOffset? NotBefore => Volatile.Read(ref notBeforeTicks) is var ticks and > 0 && ticks > clock.GetUtcNow().UtcTicks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
 
     /// <summary>How many calls may start now.</summary>
-    public int FreeSlots => Connection.Paused || NotBefore is not null ? 0 : Breaker.Admit(Math.Max(0, Limits.Concurrency - InFlight));
+    public int FreeSlots => SlotsBeside(InFlight);
 
+    /// <summary>How many calls may start now beside those that somebody has places for, whether they have begun or not.</summary>
+    public int SlotsBeside(int taken) => Connection.Paused || NotBefore is not null ? 0 : Breaker.Admit(Math.Max(0, Limits.Concurrency - taken));
+
+    /// <summary>Nothing is called for this long, at most <see cref="LongestWait"/>.</summary>
     public void Wait(TimeSpan time)
     {
-        var until = (clock.GetUtcNow() + time).UtcTicks;
+        var until = (clock.GetUtcNow() + (time < LongestWait ? time : LongestWait)).UtcTicks;
         if (until > Volatile.Read(ref notBeforeTicks))
         {
             Volatile.Write(ref notBeforeTicks, until);
         }
     }
 
-    /// <summary>False if the door lets one call through at a time and one is on its way.</summary>
-    internal bool TryEnter(bool anyway)
+    /// <summary>The vendor has just answered well to somebody who asked in spite of its Retry-After.</summary>
+    internal void StopWaiting() => Volatile.Write(ref notBeforeTicks, 0);
+
+    /// <summary>The target did, or decided, what a delivery asked: whatever failed before it does so for reasons of its own.</summary>
+    internal void Served()
     {
-        if (!Breaker.TryBegin() && !anyway)
+        lock (judging)
         {
-            return false;
+            failing.Clear();
+        }
+    }
+
+    /// <summary>
+    /// A delivery failed. True if it is the only one that did since the target last served any: then the trouble is its own and it may use up its attempts. If several fail in a
+    /// row, the target is in trouble, and that is nobody's attempt.
+    /// </summary>
+    internal bool Blames(string key)
+    {
+        lock (judging)
+        {
+            failing.Add(key);
+            return failing.Count == 1;
+        }
+    }
+
+    /// <summary>A person has it now.</summary>
+    internal void Forget(string key)
+    {
+        lock (judging)
+        {
+            failing.Remove(key);
+        }
+    }
+
+    /// <summary>Null if the call may begin, else why not: the vendor's places are taken, or the door lets one call through at a time and one is on its way.</summary>
+    internal string? Enter(bool anyway)
+    {
+        if (Interlocked.Increment(ref inFlight) > Limits.Concurrency)
+        {
+            Leave();
+            return "All places at the vendor are taken.";
         }
 
-        Interlocked.Increment(ref inFlight);
-        return true;
+        if (!Breaker.TryBegin() && !anyway)
+        {
+            Leave();
+            return "The door is just being tried with another call.";
+        }
+
+        return null;
     }
 
     internal void Leave() => Interlocked.Decrement(ref inFlight);

@@ -12,15 +12,18 @@ namespace ControlTower.Sync.Gateway;
 
 /// <summary>
 /// Carries out one claimed delivery and saves how it ended. What may have happened is looked up before anything is sent again; "absent" counts only after the target's longest
-/// processing time. No error of a call leaves this class; errors of our own database do, and leave the delivery as if its process had died.
+/// processing time. A target that is away uses up nothing and holds nothing: attempts and look-ups count only while the trouble is this delivery's own. No error of a call leaves this class; errors of our own database do, and leave the delivery as if its process had died.
 /// </summary>
 public sealed partial class DeliveryDesk(TowerDataSources data, Gateway gateway, FlowRunner flows, ChangeNotifier changes, ILogger<DeliveryDesk> log)
 {
-    /// <summary>Attempts that reached the target and failed, before a person is asked.</summary>
+    /// <summary>Attempts that failed while the target served others, before a person is asked.</summary>
     public const int MaxAttempts = 10;
 
     // Beyond this many processing times, a look-up that cannot decide will not decide by itself.
     private const int UndecidedFor = 3;
+
+    // Nor after fewer look-ups than this: an outage uses up the time, but no look-ups.
+    private const int UndecidedLookUps = 10;
 
     public async Task CarryOutAsync(ConnectionGate gate, ClaimedDelivery claim, CancellationToken cancel)
     {
@@ -31,7 +34,7 @@ public sealed partial class DeliveryDesk(TowerDataSources data, Gateway gateway,
         }
         catch (Exception error) when (error is InvalidOperationException or System.Text.Json.JsonException or ArgumentException)
         {
-            await RefusedAsync(claim, new Outcome.Refused(FailureKind.Value, "not-composable", error.Message), null, cancel);
+            await RefusedAsync(gate, claim, new Outcome.Refused(FailureKind.Value, "not-composable", error.Message), null, cancel);
             return;
         }
 
@@ -57,20 +60,25 @@ public sealed partial class DeliveryDesk(TowerDataSources data, Gateway gateway,
         switch (answered.What)
         {
             case LookUp.Found found:
-                await AcceptedAsync(claim, found.As, cancel);
+                await AcceptedAsync(gate, claim, found.As, cancel);
                 break;
             case LookUp.Absent when sentFor >= patience:
                 await ResendAsync(gate, command, claim, cancel);
                 break;
             case LookUp.Absent:
                 // The target may still commit what we stopped waiting for.
-                await OutboxWork.SuspectAsync(data.Work, claim, Least(Backoff.OfLookUp(claim.LookUps), patience - sentFor), "Not there yet; it may still come.", cancel);
+                gate.Served();
+                await OutboxWork.LookAgainAsync(
+                    data.Work, claim, Least(Backoff.OfLookUp(claim.LookUps), patience - sentFor), "Not there yet; it may still come.", counts: true, cancel);
                 break;
-            case LookUp.Undecided u when sentFor > patience * UndecidedFor && u.Kind is not (FailureKind.Connection or FailureKind.RateLimit):
-                await HoldAsync(claim, FailureKind.UnknownOutcome, "undecided", u.Message, answered.CallId, cancel);
+            case LookUp.Undecided u when !IsOwn(gate, claim, u.Kind):
+                await OutboxWork.LookAgainAsync(data.Work, claim, Backoff.WhileAway(u.RetryAfter), u.Message, counts: false, cancel);
+                break;
+            case LookUp.Undecided u when sentFor > patience * UndecidedFor && claim.LookUps >= UndecidedLookUps:
+                await HoldAsync(gate, claim, FailureKind.UnknownOutcome, "undecided", u.Message, answered.CallId, perhapsDone: true, cancel);
                 break;
             case LookUp.Undecided u:
-                await OutboxWork.SuspectAsync(data.Work, claim, Most(Backoff.OfLookUp(claim.LookUps), u.RetryAfter ?? TimeSpan.Zero), u.Message, cancel);
+                await OutboxWork.LookAgainAsync(data.Work, claim, Most(Backoff.OfLookUp(claim.LookUps), u.RetryAfter ?? TimeSpan.Zero), u.Message, counts: true, cancel);
                 break;
         }
 
@@ -81,7 +89,7 @@ public sealed partial class DeliveryDesk(TowerDataSources data, Gateway gateway,
     {
         if (claim.Attempts >= MaxAttempts)
         {
-            await HoldAsync(claim, FailureKind.UnknownOutcome, "too-many-attempts", $"Sent {claim.Attempts} times without an answer.", null, cancel);
+            await HoldAsync(gate, claim, FailureKind.UnknownOutcome, "too-many-attempts", $"Sent {claim.Attempts} times without an answer.", null, perhapsDone: true, cancel);
         }
         else if (await OutboxWork.OpenAttemptAsync(data.Work, claim, cancel))
         {
@@ -95,21 +103,20 @@ public sealed partial class DeliveryDesk(TowerDataSources data, Gateway gateway,
         switch (answered.What)
         {
             case Outcome.Accepted accepted:
-                await AcceptedAsync(claim, accepted, cancel);
+                await AcceptedAsync(gate, claim, accepted, cancel);
                 return;
             case Outcome.Refused refused:
-                await RefusedAsync(claim, refused, answered.CallId, cancel);
+                await RefusedAsync(gate, claim, refused, answered.CallId, cancel);
                 break;
             case Outcome.Unknown unknown:
-                await OutboxWork.SuspectAsync(data.Work, claim, Backoff.OfLookUp(0), unknown.Message, cancel);
+                await OutboxWork.SuspectAsync(data.Work, claim, Backoff.OfLookUp(0), unknown.Message, counts: IsOwn(gate, claim, FailureKind.UnknownOutcome), cancel);
                 break;
-            case Outcome.NotDone { Kind: FailureKind.Connection or FailureKind.RateLimit } away:
+            case Outcome.NotDone away when !IsOwn(gate, claim, away.Kind):
                 await OutboxWork.PostponeAsync(
-                    data.Work, claim, Backoff.After(claim.Attempts, away.RetryAfter, Random.Shared.NextDouble()), counts: false, Fingerprint.Word(away.Kind), away.Message,
-                    defer: away.Kind == FailureKind.Connection, cancel);
+                    data.Work, claim, Backoff.WhileAway(away.RetryAfter), counts: false, Fingerprint.Word(away.Kind), away.Message, defer: away.Kind != FailureKind.RateLimit, cancel);
                 break;
             case Outcome.NotDone failed when claim.Attempts >= MaxAttempts:
-                await HoldAsync(claim, failed.Kind, "out-of-attempts", failed.Message, answered.CallId, cancel);
+                await HoldAsync(gate, claim, failed.Kind, "out-of-attempts", failed.Message, answered.CallId, perhapsDone: false, cancel);
                 break;
             case Outcome.NotDone failed:
                 await OutboxWork.PostponeAsync(
@@ -120,19 +127,26 @@ public sealed partial class DeliveryDesk(TowerDataSources data, Gateway gateway,
         changes.Announce(LiveTopics.Flows | LiveTopics.Connections);
     }
 
-    private Task AcceptedAsync(ClaimedDelivery claim, Outcome.Accepted accepted, CancellationToken cancel) =>
-        SubmitAsync(claim, new FlowInput.Delivered(claim, accepted), cancel);
+    // Not if the target is away or wants a rest, and not if others fail with it.
+    private static bool IsOwn(ConnectionGate gate, ClaimedDelivery claim, FailureKind kind) =>
+        kind is not (FailureKind.Connection or FailureKind.RateLimit) && gate.Blames(claim.Key);
 
-    private Task RefusedAsync(ClaimedDelivery claim, Outcome.Refused refused, long? callId, CancellationToken cancel) =>
-        SubmitAsync(claim, new FlowInput.Refused(claim, refused, callId), cancel);
+    private Task AcceptedAsync(ConnectionGate gate, ClaimedDelivery claim, Outcome.Accepted accepted, CancellationToken cancel) =>
+        SubmitAsync(gate, claim, new FlowInput.Delivered(claim, accepted), cancel);
 
-    private async Task SubmitAsync(ClaimedDelivery claim, FlowInput input, CancellationToken cancel)
+    private Task RefusedAsync(ConnectionGate gate, ClaimedDelivery claim, Outcome.Refused refused, long? callId, CancellationToken cancel) =>
+        SubmitAsync(gate, claim, new FlowInput.Refused(claim, refused, callId), cancel);
+
+    private async Task SubmitAsync(ConnectionGate gate, ClaimedDelivery claim, FlowInput input, CancellationToken cancel)
     {
+        gate.Served();
         switch (await flows.SubmitAsync(input, cancel))
         {
             case FlowAnswer.Failed failed:
                 NotApplied(log, claim.Key, failed.Error);
-                await HoldAsync(claim, FailureKind.Value, "not-applied", $"The target answered, but the flow could not take it: {failed.Error.Message}", null, cancel);
+                await HoldAsync(
+                    gate, claim, FailureKind.Value, "not-applied", $"The target answered, but the flow could not take it: {failed.Error.Message}", null,
+                    perhapsDone: input is FlowInput.Delivered, cancel);
                 break;
             case FlowAnswer.Lost:
                 LostClaim(log, claim.Key);
@@ -143,11 +157,13 @@ public sealed partial class DeliveryDesk(TowerDataSources data, Gateway gateway,
         }
     }
 
-    private async Task HoldAsync(ClaimedDelivery claim, FailureKind kind, string code, string message, long? callId, CancellationToken cancel)
+    /// <param name="perhapsDone">A retry by a person looks it up before it sends anything.</param>
+    private async Task HoldAsync(ConnectionGate gate, ClaimedDelivery claim, FailureKind kind, string code, string message, long? callId, bool perhapsDone, CancellationToken cancel)
     {
+        gate.Forget(claim.Key);
         await using var connection = await data.Work.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
-        if (await OutboxWork.HoldForPersonAsync(connection, claim, Fingerprint.Word(kind), message, cancel) == 1)
+        if (await OutboxWork.HoldForPersonAsync(connection, claim, Fingerprint.Word(kind), message, perhapsDone, cancel) == 1)
         {
             await CaseStore.OpenDeliveryAsync(connection, claim, Fingerprint.Of(kind, claim.ConnectionId, code, null), Fingerprint.Word(kind), code,
                 Titles.Of(kind, code, claim.ConnectionId), message, callId, cancel);

@@ -23,6 +23,9 @@ public sealed record GatewayOptions(TimeSpan CallTimeout, BreakerRule Breaker)
 /// </summary>
 public sealed partial class Gateway(CallLog calls, GatewayOptions options, IVendorTransport transport, TimeProvider clock, ILogger<Gateway> log)
 {
+    // What a Retry-After put off is due again by then, so that it goes in its order when the door opens.
+    private static readonly TimeSpan Margin = TimeSpan.FromMilliseconds(250);
+
     /// <summary>A gate for a connection that this node owns. Throws if the connection is not usable.</summary>
     public ConnectionGate Open(LiveConnection connection) => new(connection, transport.Create(), options.Breaker, clock);
 
@@ -58,9 +61,9 @@ public sealed partial class Gateway(CallLog calls, GatewayOptions options, IVend
         ConnectionGate gate, GovernedCall call, Func<CallScope, CancellationToken, Task<T>> send, Func<bool, string, T> gaveUp, Func<T, Outcome> judge, CancellationToken cancel,
         bool anyway = false)
     {
-        if (!gate.TryEnter(anyway))
+        if (gate.Enter(anyway) is { } refusal)
         {
-            return new Answered<T>(gaveUp(false, "The door is just being tried with another call."), null);
+            return new Answered<T>(gaveUp(false, refusal), null);
         }
 
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancel);
@@ -70,7 +73,7 @@ public sealed partial class Gateway(CallLog calls, GatewayOptions options, IVend
         try
         {
             answer = await send(call, deadline.Token);
-            Judge(gate, judge(answer));
+            Judge(gate, judge(answer), anyway);
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
@@ -106,24 +109,28 @@ public sealed partial class Gateway(CallLog calls, GatewayOptions options, IVend
 
     private static FailureKind Kind(bool sent) => sent ? FailureKind.Intermittent : FailureKind.RateLimit;
 
-    private static void Judge(ConnectionGate gate, Outcome outcome)
+    private static void Judge(ConnectionGate gate, Outcome outcome, bool asked)
     {
         switch (outcome)
         {
             case Outcome.NotDone { Kind: FailureKind.RateLimit } limited:
                 gate.Breaker.Succeeded();
-                gate.Wait(limited.RetryAfter ?? TimeSpan.FromSeconds(1));
+                gate.Wait(limited.RetryAfter + Margin ?? TimeSpan.FromSeconds(1));
                 break;
             case Outcome.NotDone failed:
                 gate.Breaker.Failed(failed.Message);
                 if (failed.RetryAfter is { } wait)
                 {
-                    gate.Wait(wait);
+                    gate.Wait(wait + Margin);
                 }
 
                 break;
             case Outcome.Unknown unknown:
                 gate.Breaker.Failed(unknown.Message);
+                break;
+            case Outcome.Accepted when asked:
+                gate.StopWaiting();
+                gate.Breaker.Succeeded();
                 break;
             default:
                 gate.Breaker.Succeeded();

@@ -60,14 +60,23 @@ public sealed partial class ConnectionErrands(
 
         if (gate.Breaker.State == BreakerState.HalfOpen)
         {
-            // Nothing may be waiting to be sent; the door is tried all the same.
-            await gateway.TestAsync(gate, cancel);
+            await ProbeAsync(gate, cancel);
             return;
         }
 
         await fetches.RunAsync(gate, cancel);
         await ReadFeedsAsync(gate, cancel);
         await SubscribeAsync(gate, cancel);
+    }
+
+    /// <summary>Tries the door with the cheapest call there is. The last probe is left to a delivery; if none has taken it by the next round, nothing is waiting and a test will do.</summary>
+    private async Task ProbeAsync(ConnectionGate gate, CancellationToken cancel)
+    {
+        do
+        {
+            await gateway.TestAsync(gate, cancel);
+        }
+        while (gate.Breaker is { State: BreakerState.HalfOpen, AdmitsWork: false } && gate.FreeSlots > 0);
     }
 
     private TimeSpan PauseOf(string connectionId) =>
@@ -113,16 +122,22 @@ public sealed partial class ConnectionErrands(
     {
         // A connection that was set up anew subscribes anew.
         var (now, setup) = (clock.GetUtcNow(), (gate.Id, gate.Connection.Version));
-        if (address.Value.Base is not { } url || now - (subscribed.TryGetValue(setup, out var at) ? at : gate.Connection.SubscribedAt ?? DateTimeOffset.MinValue) < Resubscribe)
+        if (address.Value.Base is not { } tower)
         {
             return;
         }
 
-        var answer = (await gateway.SubscribeAsync(gate, new Uri(url, $"/ingress/{gate.Id}"), cancel)).What;
+        var url = new Uri(tower, $"/ingress/{gate.Id}");
+        if (now - (subscribed.TryGetValue(setup, out var at) ? at : StoredFor(gate.Connection, url)) < Resubscribe)
+        {
+            return;
+        }
+
+        var answer = (await gateway.SubscribeAsync(gate, url, cancel)).What;
         if (answer is Outcome.Accepted)
         {
             subscribed[setup] = now;
-            await ConnectionStore.MarkSubscribedAsync(data.Work, gate.Id, cancel);
+            await ConnectionStore.MarkSubscribedAsync(data.Work, gate.Id, url.AbsoluteUri, cancel);
         }
         else
         {
@@ -131,6 +146,10 @@ public sealed partial class ConnectionErrands(
             NotSubscribed(log, gate.Id, Words(answer));
         }
     }
+
+    // Pushes to another address do not reach us, however new the subscription is.
+    private static DateTimeOffset StoredFor(LiveConnection connection, Uri url) =>
+        connection.SubscribedAt is { } at && connection.SubscribedUrl == url.AbsoluteUri ? at : DateTimeOffset.MinValue;
 
     private static string Words(Outcome outcome) => outcome switch
     {

@@ -34,6 +34,7 @@ public sealed partial class ConnectionWorker : IDisposable
     private long shownAt;
     private string shown = "";
     private BreakerState lastBreaker;
+    private BreakerState seenBreaker;
     private int count;
     private int failed;
 
@@ -61,14 +62,7 @@ public sealed partial class ConnectionWorker : IDisposable
     public static async Task<ConnectionWorker> StartAsync(ConnectionWorkerParts parts, LiveConnection connection, GateLease lease, long renewedAt, CancellationToken cancel)
     {
         var worker = new ConnectionWorker(parts, connection, lease, renewedAt);
-        var (breaker, since, notBefore) = await GateStore.LastAsync(parts.Data.Work, worker.Id, cancel);
-        worker.gate.Breaker.Inherit(breaker != "closed", since, "as the last owner left it");
-        if (notBefore - parts.Clock.GetUtcNow() is { Ticks: > 0 } wait)
-        {
-            worker.gate.Wait(wait);
-        }
-
-        worker.lastBreaker = worker.gate.Breaker.State;
+        await worker.InheritAsync(cancel);
         worker.loop = Task.Run(worker.RunAsync, CancellationToken.None);
         return worker;
     }
@@ -96,6 +90,26 @@ public sealed partial class ConnectionWorker : IDisposable
         abort.Dispose();
     }
 
+    /// <summary>Whoever had the gate before has used of the vendor's limits and knows how its door stood: a new owner goes on from there.</summary>
+    private async Task InheritAsync(CancellationToken cancel)
+    {
+        var now = parts.Clock.GetUtcNow();
+        var last = await GateStore.LastAsync(parts.Data.Work, Id, cancel);
+        gate.Breaker.Inherit(last.Breaker != "closed", last.BreakerSince, "as the last owner left it");
+        if (last.NotBefore - now is { Ticks: > 0 } wait)
+        {
+            gate.Wait(wait);
+        }
+
+        if (gate.Limits.RequestsPerWindow is { } most)
+        {
+            gate.Budget.Inherit(await CallLog.LatelyAsync(parts.Data.Work, Id, now - gate.Budget.Window, most, cancel));
+        }
+
+        gate.Budget.Inherit(GateBudget.Parse(last.BudgetJson).Points, last.Age);
+        lastBreaker = gate.Breaker.State;
+    }
+
     private async Task RunAsync()
     {
         var errors = 0;
@@ -103,6 +117,7 @@ public sealed partial class ConnectionWorker : IDisposable
         {
             try
             {
+                await DeferAsync();
                 var started = await StartDeliveriesAsync();
                 StartErrand();
                 await ShowAsync();
@@ -129,10 +144,24 @@ public sealed partial class ConnectionWorker : IDisposable
         }
     }
 
+    // A place is kept for the errand that runs or is due, or a long backlog would never let one through.
+    private int Taken => inFlight.Count + (errand.IsCompleted && !parts.Errands.IsDue(Id) ? 0 : 1);
+
+    /// <summary>Everything that queued up while the door was shut goes behind what is new once it is open, in its own order.</summary>
+    private async Task DeferAsync()
+    {
+        var state = gate.Breaker.State;
+        if (state != BreakerState.Closed || state != seenBreaker)
+        {
+            await OutboxWork.DeferAsync(parts.Data.Work, Id, stop.Token);
+            seenBreaker = state;
+        }
+    }
+
     private async Task<int> StartDeliveriesAsync()
     {
-        var slots = MayStart ? gate.FreeSlots : 0;
-        if (slots == 0)
+        var slots = MayStart ? gate.SlotsBeside(Taken) : 0;
+        if (slots == 0 || !gate.Breaker.AdmitsWork)
         {
             return 0;
         }
@@ -179,9 +208,19 @@ public sealed partial class ConnectionWorker : IDisposable
 
     private void StartErrand()
     {
-        if (errand.IsCompleted && MayStart && parts.Errands.IsDue(Id))
+        if (errand.IsCompleted && MayStart && inFlight.Count < gate.Limits.Concurrency && parts.Errands.IsDue(Id))
         {
-            errand = Task.Run(() => parts.Errands.RunAsync(gate, abort.Token), CancellationToken.None);
+            errand = Task.Run(RunErrandAsync, CancellationToken.None);
+        }
+    }
+
+    private async Task RunErrandAsync()
+    {
+        var tried = gate.Breaker.State != BreakerState.Closed;
+        await parts.Errands.RunAsync(gate, abort.Token);
+        if (tried)
+        {
+            parts.Doorbell.Ring(Id); // The door may let a delivery through now.
         }
     }
 
@@ -190,12 +229,6 @@ public sealed partial class ConnectionWorker : IDisposable
         var state = gate.Breaker.State;
         if (state != lastBreaker)
         {
-            // Everything that queued up while the door was shut goes behind what is new now.
-            if (state != BreakerState.HalfOpen)
-            {
-                await OutboxWork.DeferAsync(parts.Data.Work, Id, stop.Token);
-            }
-
             BreakerTurned(parts.Log, Id, state, gate.Breaker.Reason);
             lastBreaker = state;
         }

@@ -59,6 +59,30 @@ public sealed class ShopToErpTests
         Assert.Equal(0, await world.LongAsync("select count(*) from flow f where f.steps <> (select count(*) from event_log e where e.flow_id = f.id)"));
     }
 
+    [Theory]
+    [InlineData("down")]
+    [InlineData("unavailable")]
+    public async Task An_ERP_that_is_away_for_many_probes_gets_everything_once_and_in_order_when_it_is_back_and_nobody_is_asked(string kind)
+    {
+        const int Orders = 12;
+        await using var world = await ShopToErpWorld.StartAsync(Cancel, ("Breaker:FirstPauseSeconds", "0.2"), ("Breaker:LongestPauseSeconds", "0.2"));
+        // One call at a time, so that the ERP's book shows the order in which they were sent.
+        Assert.Equal(["bc-eu"], await world.TextsAsync("update connection set settings = settings || '{\"concurrency\":\"1\"}', version = version + 1 where id = 'bc-eu' returning id"));
+        await world.UntilAsync("select count(*) from connection_gate where connection_id = 'bc-eu' and lease_until > now() and (budget ->> 'concurrency')::int = 1", 1);
+
+        await world.FaultAsync("bc-eu", new { kind });
+        await world.PlaceAsync("shopify-eu", Orders);
+        await world.UntilAsync($"select count(*) from delivery where connection_id = 'bc-eu' and lane = 1 and state < 3", Orders);
+        await world.UntilAsync("select least(count(*), 12) from vendor_call where connection_id = 'bc-eu' and purpose = 'test' and outcome <> 'ok'", 12);
+        var waiting = await world.TextsAsync("select posting_key from delivery where connection_id = 'bc-eu' order by id");
+        await world.HealAsync();
+
+        await world.UntilAsync("select count(*) from flow where status = 'done' and stage = 'paid'", Orders);
+        var booked = (await world.LedgerAsync("bc-eu")).Where(e => e.Kind == "order-posted").Select(e => e.ExternalDocumentNumber);
+        Assert.Equal(waiting, booked);
+        Assert.Equal(0, await world.LongAsync("select count(*) from exception_case"));
+    }
+
     // The signal for each kill is work in flight, not a time.
     private static async Task KillAsync(ShopToErpWorld world)
     {

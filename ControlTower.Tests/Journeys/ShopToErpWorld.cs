@@ -15,15 +15,18 @@ internal sealed class ShopToErpWorld : IAsyncDisposable
 
     private readonly string folder = TestFolders.Create("journey");
     private readonly HttpClient http = new() { Timeout = TimeSpan.FromSeconds(30) };
+    private readonly (string Key, string Value)[] settings;
     private readonly CancellationToken cancel;
     private readonly int port = FreePort();
     private TowerProcess? tower;
 
-    private ShopToErpWorld(EstateApp estate, CancellationToken cancel) => (Estate, this.cancel) = (estate, cancel);
+    private ShopToErpWorld(EstateApp estate, (string Key, string Value)[] settings, CancellationToken cancel) =>
+        (Estate, this.settings, this.cancel) = (estate, settings, cancel);
 
     public EstateApp Estate { get; }
 
-    public static async Task<ShopToErpWorld> StartAsync(CancellationToken cancel)
+    /// <param name="settings">Of the tower, as on its command line.</param>
+    public static async Task<ShopToErpWorld> StartAsync(CancellationToken cancel, params (string Key, string Value)[] settings)
     {
         var estate = await EstateApp.StartAsync(
             new EstateOptions
@@ -31,7 +34,7 @@ internal sealed class ShopToErpWorld : IAsyncDisposable
                 Seed = 11, TrafficRunning = false, AfterthoughtShare = 0, TimeFactor = 20, NotificationGathering = TimeSpan.FromSeconds(10),
                 ShipAfterLeast = TimeSpan.FromSeconds(0.5), ShipAfterMost = TimeSpan.FromSeconds(1),
             }, cancel);
-        var world = new ShopToErpWorld(estate, cancel);
+        var world = new ShopToErpWorld(estate, settings, cancel);
         await world.StartTowerAsync();
         await world.UntilAsync("select count(*) from connection where role = 'shop' and subscribed_at is not null", 4);
         return world;
@@ -40,8 +43,11 @@ internal sealed class ShopToErpWorld : IAsyncDisposable
     public async Task StartTowerAsync()
     {
         (tower, _) = await TowerProcess.StartAsync(
-            cancel, ("urls", $"http://127.0.0.1:{port}"), ("Database:DataDirectory", Path.Combine(folder, "pg")), ("Estate:Url", Estate.BaseUrl),
-            ("Tower:PublicUrl", $"http://127.0.0.1:{port}"));
+            cancel,
+            [
+                ("urls", $"http://127.0.0.1:{port}"), ("Database:DataDirectory", Path.Combine(folder, "pg")), ("Estate:Url", Estate.BaseUrl),
+                ("Tower:PublicUrl", $"http://127.0.0.1:{port}"), .. settings,
+            ]);
     }
 
     /// <summary>kill -9: the tower dies at whatever line it is; its database is left an orphan.</summary>
@@ -90,6 +96,21 @@ internal sealed class ShopToErpWorld : IAsyncDisposable
             await timer.WaitForNextTickAsync(cancel);
             last = await TryLongAsync(sql);
         }
+    }
+
+    /// <summary>The rows of a statement with one column of text.</summary>
+    public async Task<List<string>> TextsAsync(string sql)
+    {
+        await using var connection = await OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        var texts = new List<string>();
+        while (await reader.ReadAsync(cancel))
+        {
+            texts.Add(reader.GetString(0));
+        }
+
+        return texts;
     }
 
     public async Task<long> LongAsync(string sql) => await TryLongAsync(sql) ?? throw new InvalidOperationException($"No answer to {sql}");

@@ -25,6 +25,7 @@ public sealed class EngineWorld : IAsyncDisposable
 
     private readonly Dictionary<string, (ConnectionGate Gate, long Fence)> gates = [];
     private readonly ServiceProvider services;
+    private bool working;
 
     private EngineWorld(TestDatabase database, ServiceProvider services, TestShop shop, TestErp erp) =>
         (Database, this.services, Shop, Erp) = (database, services, shop, erp);
@@ -41,8 +42,9 @@ public sealed class EngineWorld : IAsyncDisposable
         where T : notnull => services.GetRequiredService<T>();
 
     /// <param name="other">A world whose database and vendors this node shares: a second node of the same tower.</param>
-    /// <param name="flow">A flow of the test's own instead of the product's.</param>
-    public static async Task<EngineWorld> CreateAsync(EngineWorld? other = null, double maxProcessingSeconds = 600, bool durable = false, FlowHost? flow = null)
+    /// <param name="configure">Runs after the product's registrations, so that a double registered here wins.</param>
+    public static async Task<EngineWorld> CreateAsync(
+        EngineWorld? other = null, double maxProcessingSeconds = 600, bool durable = false, Action<IServiceCollection>? configure = null)
     {
         var database = other?.Database ?? await TestDatabase.CreateAsync(durable);
         var (shop, erp) = (other?.Shop ?? new TestShop(), other?.Erp ?? new TestErp());
@@ -56,11 +58,7 @@ public sealed class EngineWorld : IAsyncDisposable
         services.AddTowerWorker();
         services.AddSingleton(database.Sources);
         services.AddSingleton(new ConnectorCatalog([shop, erp]));
-        if (flow is not null)
-        {
-            services.AddSingleton(flow);
-        }
-
+        configure?.Invoke(services);
         var world = new EngineWorld(database, services.BuildServiceProvider(), shop, erp);
         world.Node = world.Get<NodeIdentity>().Id;
         if (other is null)
@@ -71,6 +69,16 @@ public sealed class EngineWorld : IAsyncDisposable
         await world.Get<ConnectionDirectory>().RefreshAsync(default);
         return world;
     }
+
+    /// <summary>A world whose ERP is spoken to in HTTP, tried again quickly when it was away.</summary>
+    public static Task<EngineWorld> CreateAsync(HttpErp erp, double maxProcessingSeconds = 600) => CreateAsync(
+        maxProcessingSeconds: maxProcessingSeconds,
+        configure: services =>
+        {
+            services.AddSingleton(new ConnectorCatalog([new TestShop(), erp]));
+            services.AddSingleton<IVendorTransport>(erp);
+            services.AddSingleton(GatewayOptions.Standard with { Breaker = new BreakerRule(FirstPause: TimeSpan.FromMilliseconds(100), LongestPause: TimeSpan.FromMilliseconds(100)) });
+        });
 
     /// <summary>An order of one line, 119.00 EUR with 19.00 tax inside, paid.</summary>
     public static Order Order(string id, long version = 1, int quantity = 1, string sku = "SKU-1", PaymentState payment = PaymentState.Paid) => new(
@@ -119,6 +127,36 @@ public sealed class EngineWorld : IAsyncDisposable
         return total;
     }
 
+    /// <summary>Lets the real workers of this node send and run errands until something is so; it is looked at again and again.</summary>
+    public async Task RunUntilAsync(Func<Task<bool>> reached)
+    {
+        working = true;
+        var started = TimeProvider.System.GetTimestamp();
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50), TimeProvider.System);
+        do
+        {
+            await Get<OutboxPump>().RunOnceAsync(default);
+            if (TimeProvider.System.GetElapsedTime(started) > TimeSpan.FromMinutes(3))
+            {
+                throw new TimeoutException("It never came to be so.");
+            }
+        }
+        while (!await reached() && await timer.WaitForNextTickAsync());
+    }
+
+    /// <summary>As <see cref="RunUntilAsync(Func{Task{bool}})"/>, for a statement that counts.</summary>
+    public Task RunUntilAsync(string sql, long expected) => RunUntilAsync(async () => await Database.ScalarAsync<long>(sql) == expected);
+
+    /// <summary>Puts orders into the inbox and works them.</summary>
+    public async Task PlaceAsync(params IEnumerable<int> orders)
+    {
+        await ReceiveAsync([.. orders.Select(i => Message(Order(i.ToString(System.Globalization.CultureInfo.InvariantCulture))))]);
+        await WorkInboxAsync();
+    }
+
+    /// <summary>A gate as its owner opens it, whoever that is.</summary>
+    public ConnectionGate OpenGate(string connectionId = ErpId) => Get<Gateway>().Open(Get<ConnectionDirectory>().Get(connectionId)!);
+
     public async Task<List<ClaimedDelivery>> ClaimAsync(string connectionId = ErpId, int limit = 50, long[]? inFlight = null)
     {
         await HoldAsync(connectionId);
@@ -137,6 +175,11 @@ public sealed class EngineWorld : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (working)
+        {
+            await Get<OutboxPump>().StopAsync(default);
+        }
+
         foreach (var (gate, _) in gates.Values)
         {
             gate.Dispose();

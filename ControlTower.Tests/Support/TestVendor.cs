@@ -149,7 +149,14 @@ public sealed class TestClient : IVendorClient
 
     public Task<Outcome> TestAsync(CallScope scope, CancellationToken cancel) => Task.FromResult<Outcome>(new Outcome.Accepted("here"));
 
-    public Task<Outcome> SubscribeAsync(Uri callbackBase, CallScope scope, CancellationToken cancel) => Task.FromResult<Outcome>(new Outcome.Accepted(""));
+    /// <summary>Where we asked to be pushed to, each time.</summary>
+    public ConcurrentQueue<Uri> Subscribed { get; } = new();
+
+    public Task<Outcome> SubscribeAsync(Uri callbackBase, CallScope scope, CancellationToken cancel)
+    {
+        Subscribed.Enqueue(callbackBase);
+        return Task.FromResult<Outcome>(new Outcome.Accepted(""));
+    }
 
     private Outcome.Accepted Accepted(VendorCommand command)
     {

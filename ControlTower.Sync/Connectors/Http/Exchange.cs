@@ -22,5 +22,9 @@ public abstract record Exchange
     public sealed record NotSent(string Message) : Exchange;
 
     /// <summary>The request went out, the answer did not come back whole: anything may have been done.</summary>
-    public sealed record NoAnswer(string Message) : Exchange;
+    public sealed record NoAnswer(string Message) : Exchange
+    {
+        /// <summary>We stopped listening: the vendor is there, and would say the same again.</summary>
+        public bool TooLarge { get; init; }
+    }
 }

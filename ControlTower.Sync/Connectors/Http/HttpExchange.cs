@@ -19,7 +19,7 @@ public static class HttpExchange
             using var response = await http.SendAsync(sent, HttpCompletionOption.ResponseHeadersRead, cancel).ConfigureAwait(false);
             var body = await ReadAsync(response.Content, cancel).ConfigureAwait(false);
             return body is null
-                ? new Exchange.NoAnswer($"The answer is larger than {LargestAnswer / 1024 / 1024} MiB.")
+                ? new Exchange.NoAnswer($"The answer is larger than {LargestAnswer / 1024 / 1024} MiB.") { TooLarge = true }
                 : new Exchange.Answered(response.StatusCode, Headers(response), body, RetryAfter(response, clock.GetUtcNow()));
         }
         catch (HttpRequestException failure) when (NeverLeft(failure))
@@ -96,7 +96,8 @@ public static class HttpExchange
     private static TimeSpan? RetryAfter(HttpResponseMessage response, DateTimeOffset now) => response.Headers.RetryAfter switch
     {
         { Delta: { } delta } => delta,
-        { Date: { } date } => date > now ? date - now : TimeSpan.Zero,
+        // Against the vendor's own clock where it tells it: ours may be ahead of it.
+        { Date: { } date } => date - (response.Headers.Date ?? now) is { Ticks: > 0 } wait ? wait : TimeSpan.Zero,
         _ => null,
     };
 }

@@ -22,14 +22,15 @@ public static class HttpOutcome
         _ => throw new ArgumentOutOfRangeException(nameof(exchange)),
     };
 
-    /// <summary>For a request that only reads: whatever failed may be asked again.</summary>
+    /// <summary>For a request that only reads: whatever failed may be asked again. Where it says that the vendor is away, it is a matter of the connection and not of what was asked.</summary>
     public static Outcome? OfRead(Exchange exchange) => exchange switch
     {
         Exchange.NotSent(var why) => new Outcome.NotDone(FailureKind.Connection, why),
-        Exchange.NoAnswer(var why) => new Outcome.NotDone(FailureKind.Intermittent, why),
+        Exchange.NoAnswer(var why) no => new Outcome.NotDone(no.TooLarge ? FailureKind.Intermittent : FailureKind.Connection, why),
         Exchange.Answered answer => Certain(answer) ?? (int)answer.Status switch
         {
-            408 or >= 500 => new Outcome.NotDone(FailureKind.Intermittent, $"Answered {(int)answer.Status}.", answer.RetryAfter),
+            408 or 502 or 504 => new Outcome.NotDone(FailureKind.Connection, $"Answered {(int)answer.Status}: it is not there just now.", answer.RetryAfter),
+            >= 500 => new Outcome.NotDone(FailureKind.Intermittent, $"Answered {(int)answer.Status}.", answer.RetryAfter),
             _ => null,
         },
         _ => throw new ArgumentOutOfRangeException(nameof(exchange)),
@@ -52,7 +53,7 @@ public static class HttpOutcome
     private static Outcome? Certain(Exchange.Answered answer) => answer.Status switch
     {
         HttpStatusCode.TooManyRequests => new Outcome.NotDone(FailureKind.RateLimit, "The vendor's limit is reached.", answer.RetryAfter),
-        HttpStatusCode.ServiceUnavailable => new Outcome.NotDone(FailureKind.Intermittent, "The service is unavailable.", answer.RetryAfter),
+        HttpStatusCode.ServiceUnavailable => new Outcome.NotDone(FailureKind.Connection, "The service is unavailable.", answer.RetryAfter),
         // Credentials concern every call alike: waiting flows are better than one case for each of them.
         HttpStatusCode.Unauthorized => new Outcome.NotDone(FailureKind.Connection, "The credentials were not accepted. Check the connection's secrets."),
         HttpStatusCode.Forbidden => new Outcome.Refused(FailureKind.Connection, "forbidden", "The credentials lack the right to do this. Check the connection's rights."),

@@ -3,6 +3,7 @@ using ControlTower.Sync.Connectors;
 using ControlTower.Sync.Flows;
 using ControlTower.Sync.Pumps;
 using ControlTower.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace ControlTower.Tests.Sync.Flows;
@@ -88,7 +89,7 @@ public sealed class FlowRunnerTests
 
     private static bool IsStockAnswer(FlowEvent what) => what is FlowEvent.Reserved or FlowEvent.NotReserved;
 
-    private Task<EngineWorld> WorldAsync() => EngineWorld.CreateAsync(flow: FlowHost.Of(flow, new FlowPolicy()));
+    private Task<EngineWorld> WorldAsync() => EngineWorld.CreateAsync(configure: services => services.AddSingleton(FlowHost.Of(flow, new FlowPolicy())));
 
     private static async Task<List<ClaimedDelivery>> PostedAsync(EngineWorld world)
     {

@@ -43,6 +43,21 @@ public sealed class BudgetTests
     }
 
     [Fact]
+    public void A_new_owner_goes_on_from_what_the_last_one_used()
+    {
+        var window = TimeSpan.FromMinutes(5);
+        var budget = new Budget(new VendorLimits(5, RequestsPerWindow: 60, Window: window), clock);
+        budget.Inherit(Enumerable.Range(0, 50).Select(i => (clock.GetUtcNow() - window + TimeSpan.FromSeconds(i + 1), DeliveryLane.Live)));
+        Assert.Equal(10, Take(budget, DeliveryLane.Live, 200));
+        clock.Advance(TimeSpan.FromSeconds(7));
+        Assert.Equal(7, Take(budget, DeliveryLane.Live, 200));
+
+        var bucket = new Budget(new VendorLimits(5, PointsPerSecond: 100, PointsCapacity: 1000), clock);
+        bucket.Inherit(left: 0, age: TimeSpan.FromSeconds(1));
+        Assert.Equal(5, Take(bucket, DeliveryLane.Live, 200));
+    }
+
+    [Fact]
     public void The_vendors_own_count_of_points_replaces_ours_and_refills_at_its_rate()
     {
         var budget = new Budget(new VendorLimits(5, PointsPerSecond: 100, PointsCapacity: 1000), clock);

@@ -34,6 +34,22 @@ public sealed class CircuitBreakerTests
     }
 
     [Fact]
+    public void Real_work_is_let_through_only_as_the_last_probe()
+    {
+        var breaker = Tripped();
+        clock.Advance(TimeSpan.FromSeconds(5));
+        for (var probe = 1; probe <= 3; probe++)
+        {
+            breaker.Admit(10);
+            Assert.Equal(probe == 3, breaker.AdmitsWork);
+            breaker.TryBegin();
+            breaker.Succeeded();
+        }
+
+        Assert.True(breaker.AdmitsWork);
+    }
+
+    [Fact]
     public void A_failed_probe_doubles_the_pause_up_to_twenty_seconds_and_keeps_the_time_of_the_outage()
     {
         var breaker = Tripped();

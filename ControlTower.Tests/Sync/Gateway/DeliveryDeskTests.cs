@@ -164,10 +164,118 @@ public sealed class DeliveryDeskTests
     }
 
     [Fact]
+    public async Task Many_that_fail_together_are_the_targets_trouble_and_use_up_no_attempts()
+    {
+        await using var world = await EngineWorld.CreateAsync();
+        await world.PlaceAsync(Enumerable.Range(1, 5));
+        world.Erp.Client.Answer = _ => new Outcome.NotDone(FailureKind.Intermittent, "Answered 500.");
+        for (var i = 0; i < 20; i++)
+        {
+            await world.HurryAsync();
+            await world.WorkOutboxAsync(limit: 1);
+        }
+
+        // The first could not know yet that it was not alone.
+        Assert.Equal(5, await world.Database.ScalarAsync<long>("select count(*) from delivery where lane <= 1 and state = 0 and attempts <= 1"));
+        Assert.Equal(4, await world.Database.ScalarAsync<long>("select count(*) from delivery where lane = 1 and attempts = 0"));
+        Assert.Equal(0, await world.Database.ScalarAsync<long>("select count(*) from exception_case"));
+
+        world.Erp.Client.Answer = _ => null;
+        await world.HurryAsync();
+        await world.WorkOutboxAsync();
+        Assert.Equal(5, world.Erp.Client.Ledger.Select(c => c.Key).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task One_poison_item_ends_with_a_person_while_the_target_serves_the_others()
+    {
+        await using var world = await EngineWorld.CreateAsync();
+        await world.PlaceAsync(1);
+        world.Erp.Client.Answer = c => c is PostSalesOrder { Order.Key.Id: "1" } ? new Outcome.NotDone(FailureKind.Intermittent, "Answered 500.") : null;
+        for (var i = 2; i <= 15; i++)
+        {
+            await world.PlaceAsync(i);
+            await world.HurryAsync();
+            await world.WorkOutboxAsync();
+        }
+
+        Assert.Equal(DeliveryDesk.MaxAttempts, world.Erp.Client.Calls.Count(c => c is PostSalesOrder { Order.Key.Id: "1" }));
+        Assert.Equal(1, await world.Database.ScalarAsync<long>("select count(*) from exception_case where code = 'out-of-attempts' and state = 'open'"));
+        Assert.Equal(14, world.Erp.Client.Ledger.OfType<PostSalesOrder>().Count());
+    }
+
+    [Fact]
+    public async Task An_outage_however_long_leaves_unknown_outcomes_to_be_looked_up_and_asks_nobody()
+    {
+        await using var world = await WithOrderAsync();
+        Lose(world, commits: true);
+        await world.WorkOutboxAsync();
+        world.Erp.Client.Finds = _ => new LookUp.Undecided(FailureKind.Connection, "The connection was closed before the answer was complete.");
+        for (var i = 0; i < 20; i++)
+        {
+            await world.AgeSendingsAsync(TimeSpan.FromHours(1));
+            await world.WorkOutboxAsync(limit: 1);
+        }
+
+        Assert.Equal(0, await world.Database.ScalarAsync<long>("select count(*) from exception_case"));
+        Assert.Equal(1, await world.Database.ScalarAsync<long>("select count(*) from delivery where lane = 1 and state = 2"));
+
+        // It is back, but stumbles once: that is no reason for a person either.
+        world.Erp.Client.Finds = _ => new LookUp.Undecided(FailureKind.Intermittent, "Answered 500.");
+        await world.HurryAsync();
+        await world.WorkOutboxAsync(limit: 1);
+        Assert.Equal(0, await world.Database.ScalarAsync<long>("select count(*) from exception_case"));
+
+        world.Erp.Client.Finds = null;
+        world.Erp.Client.Answer = _ => null;
+        await world.HurryAsync();
+        await world.WorkOutboxAsync();
+        Assert.Single(world.Erp.Client.Ledger);
+        Assert.Equal("posted", await world.StageAsync("1"));
+    }
+
+    [Fact]
+    public async Task What_a_target_that_answers_cannot_decide_again_and_again_a_person_decides()
+    {
+        await using var world = await WithOrderAsync();
+        Lose(world, commits: true);
+        await world.WorkOutboxAsync();
+        world.Erp.Client.Finds = _ => new LookUp.Undecided(FailureKind.Intermittent, "Answered 500.");
+        for (var i = 0; i < 15; i++)
+        {
+            await world.AgeSendingsAsync(TimeSpan.FromMinutes(10));
+            await world.WorkOutboxAsync(limit: 1);
+        }
+
+        Assert.Equal(1, await world.Database.ScalarAsync<long>("select count(*) from exception_case where code = 'undecided' and state = 'open'"));
+        Assert.Single(world.Erp.Client.Calls);
+    }
+
+    [Fact]
+    public async Task What_the_target_accepted_and_the_flow_could_not_take_is_looked_up_before_a_retry_sends_anything()
+    {
+        await using var world = await WithOrderAsync();
+        // The database takes no such character: the answer cannot be applied.
+        world.Erp.Client.Answer = _ => new Outcome.Accepted("id-\0", "SO-1");
+        world.Erp.Client.CommitsAnyway = _ => true;
+        await world.WorkOutboxAsync();
+        var caseId = await world.Database.ScalarAsync<long>("select id from exception_case where state = 'open' and code = 'not-applied'");
+        Assert.Equal("unknown", await world.Database.ScalarAsync<string>("select state from posting where kind = 'PostSalesOrder'"));
+
+        world.Erp.Client.Answer = _ => null;
+        await world.Get<RetryDesk>().RetryAsync([caseId], new Actor(Guid.NewGuid(), "Ida", "Operations"), default);
+        await world.WorkOutboxAsync();
+
+        Assert.Single(world.Erp.Client.Ledger);
+        Assert.Single(world.Erp.Client.LookUps);
+        Assert.Equal("posted", await world.StageAsync("1"));
+    }
+
+    [Fact]
     public async Task A_target_that_fails_every_time_is_tried_ten_times_then_a_person_is_asked()
     {
         await using var world = await WithOrderAsync();
-        world.Erp.Client.Answer = _ => new Outcome.NotDone(FailureKind.Intermittent, "503");
+        world.Erp.Client.Answer = _ => new Outcome.NotDone(FailureKind.Intermittent, "Answered 500.");
         for (var i = 0; i < 30; i++)
         {
             await world.HurryAsync();

@@ -82,6 +82,54 @@ public sealed class GatewayTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task However_many_call_at_once_the_vendor_never_has_more_than_it_allows()
+    {
+        var vendor = new Vendor(null);
+        var (door, gate) = Open(vendor, requests: 100);
+        var calls = Enumerable.Range(0, 10).Select(_ => SendAsync(door, gate)).ToList();
+        Assert.Equal((gate.Limits.Concurrency, gate.Limits.Concurrency), (vendor.Count, gate.InFlight));
+        Assert.Equal(6, (await Task.WhenAll(calls.Where(c => c.IsCompleted))).Count(a => a.What is Outcome.NotDone { Kind: FailureKind.RateLimit }));
+
+        clock.Advance(GatewayOptions.Standard.CallTimeout);
+        await Task.WhenAll(calls);
+        Assert.Equal(0, gate.InFlight);
+    }
+
+    [Theory]
+    [InlineData(429, "99999999", 3600)]
+    [InlineData(429, "Mon, 23 Nov 2037 12:00:00 GMT", 3600)]
+    [InlineData(503, "99999999", 3600)]
+    [InlineData(503, "Mon, 23 Nov 2037 12:00:00 GMT", 3600)]
+    [InlineData(429, "90", 90)]
+    [InlineData(503, "Mon, 23 Nov 2026 12:01:30 GMT", 90)]
+    public async Task A_Retry_After_is_kept_to_the_second_but_silences_nobody_for_longer_than_an_hour(int status, string retryAfter, int seconds)
+    {
+        var vendor = new Vendor(() => HttpErp.Status((HttpStatusCode)status, retryAfter));
+        var (door, gate) = Open(vendor, requests: 100);
+        await SendAsync(door, gate);
+
+        clock.Advance(TimeSpan.FromSeconds(seconds) - TimeSpan.FromTicks(1));
+        Assert.Equal(0, gate.FreeSlots);
+        clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.NotEqual(0, gate.FreeSlots);
+    }
+
+    [Fact]
+    public async Task A_test_that_a_person_asked_for_and_that_is_answered_well_ends_the_waiting()
+    {
+        var vendor = new Vendor(() => HttpErp.Status(HttpStatusCode.TooManyRequests, "3600"));
+        var (door, gate) = Open(vendor, requests: 100);
+        await SendAsync(door, gate);
+        await door.TestAsync(gate, default, asked: true);
+        Assert.NotNull(gate.NotBefore);
+
+        vendor.Answer = () => Task.FromResult(HttpErp.Status(HttpStatusCode.OK));
+        await door.TestAsync(gate, default, asked: true);
+        Assert.Null(gate.NotBefore);
+        Assert.NotEqual(0, gate.FreeSlots);
+    }
+
+    [Fact]
     public async Task An_endless_answer_is_given_up_at_the_limit()
     {
         var endless = new Endless();
@@ -187,7 +235,8 @@ public sealed class GatewayTests : IAsyncLifetime
 
         public Task<FeedAnswer> ReadAsync(FeedRequest request, CallScope scope, CancellationToken cancel) => throw new NotSupportedException();
 
-        public Task<Outcome> TestAsync(CallScope scope, CancellationToken cancel) => throw new NotSupportedException();
+        public async Task<Outcome> TestAsync(CallScope scope, CancellationToken cancel) =>
+            HttpOutcome.OfRead(await http.SendOnceAsync(new HttpRequestMessage(HttpMethod.Get, new Uri("http://vendor.test/me")), clock, cancel)) ?? new Outcome.Accepted("me");
 
         public Task<Outcome> SubscribeAsync(Uri callbackBase, CallScope scope, CancellationToken cancel) => throw new NotSupportedException();
     }

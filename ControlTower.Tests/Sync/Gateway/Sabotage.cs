@@ -64,6 +64,38 @@ public sealed class Sabotage
         Assert.Equal(200, Knocks(new BreakerRule(FailedShare: 2)));
     }
 
+    [Fact]
+    public async Task P13_a_second_retry_layer_under_the_transport_repeats_what_the_tower_sends_once()
+    {
+        Assert.Equal(1, await RequestsOfOneCallAsync(new HttpErp()));
+        Assert.Equal(3, await RequestsOfOneCallAsync(new HttpErp { Above = wire => new Stubborn { InnerHandler = wire } }));
+    }
+
+    // What OutageTests ask of the whole engine: a call that failed is one request at the vendor.
+    private static async Task<int> RequestsOfOneCallAsync(HttpErp erp)
+    {
+        erp.Fault = _ => HttpErp.Status(System.Net.HttpStatusCode.ServiceUnavailable, "1");
+        await using var world = await EngineWorld.CreateAsync(erp);
+        using var gate = world.OpenGate();
+        await world.Get<ControlTower.Sync.Gateway.Gateway>().TestAsync(gate, default);
+        return erp.Seen.Count;
+    }
+
+    /// <summary>A handler as libraries add it: it tries again by itself.</summary>
+    private sealed class Stubborn : DelegatingHandler
+    {
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            var answer = await base.SendAsync(request, cancellationToken);
+            for (var again = 0; again < 2 && !answer.IsSuccessStatusCode; again++)
+            {
+                answer = await base.SendAsync(request, cancellationToken);
+            }
+
+            return answer;
+        }
+    }
+
     private static int Knocks(BreakerRule rule)
     {
         var breaker = new CircuitBreaker(rule, new Microsoft.Extensions.Time.Testing.FakeTimeProvider());
