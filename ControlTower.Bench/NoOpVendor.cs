@@ -24,7 +24,7 @@ internal static class NoOpVendor
                 new OrderLine("1", $"SKU-{number % Skus}", "Jacket", 1, 119m, 0m, [new TaxLine("VAT", 0.19m, 19m)]),
                 new OrderLine("2", $"SKU-{(number + 7) % Skus}", "Boots", 1, 119m, 0m, [new TaxLine("VAT", 0.19m, 19m)]),
             ],
-            [], new Buyer(null, "Bench Buyer", null, null, null, null), PaymentState.Paid, [new Tender("t", "card", 238m, TenderKind.Sale, At)], FulfilmentMode.Ship);
+            [], new Buyer($"b-{number}", "Bench Buyer", null, null, null, null), PaymentState.Paid, [new Tender("t", "card", 238m, TenderKind.Sale, At)], FulfilmentMode.Ship);
         return new Arrival("shop", "order", $"placed-{number}", $"order/{number}", "{}", JsonSerializer.SerializeToUtf8Bytes(order, CanonicalJson.Default.Order), null);
     }
 

@@ -205,7 +205,12 @@ public sealed class OrderQueries(TowerDataSources sources)
 
         if (text.TraceId is { } trace)
         {
-            ways.Add($"select o.flow_id from inbox_message m join inbox_outcome o on o.message_id = m.id where m.trace_id = {where.Value(trace)} and o.flow_id is not null");
+            ways.Add(MessageSearch.ByTrace(where.Value(trace)));
+        }
+
+        if (text.EventIds is { Count: > 0 } events)
+        {
+            ways.Add(MessageSearch.ByEvent(where.Value(events.ToArray())));
         }
 
         where.Add($"f.id in ({string.Join(" union all ", ways)})");

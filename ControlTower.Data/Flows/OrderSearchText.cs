@@ -22,6 +22,9 @@ public sealed record OrderSearchText(IReadOnlyList<string> Terms, long? FlowId, 
 
     public bool IsEmpty => Terms.Count == 0;
 
+    /// <summary>The terms that may be the id of a webhook event, as typed and in small letters. Shorter texts are not worth asking every topic for.</summary>
+    public IReadOnlyList<string> EventIds => [.. Terms.Where(term => term.Length >= 8).SelectMany(term => new[] { term, term.ToLowerInvariant() }).Distinct(StringComparer.Ordinal)];
+
     /// <summary>Shorter texts match exactly only: everything begins with one or two letters.</summary>
     public static bool MayBePrefix(string term) => term.Length >= 3;
 

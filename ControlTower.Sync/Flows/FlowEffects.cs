@@ -1,16 +1,17 @@
+using ControlTower.Data.Flows;
 using ControlTower.Data.Inventory;
 using ControlTower.Sync.Connectors;
 using Npgsql;
 
 namespace ControlTower.Sync.Flows;
 
-/// <summary>Carries out the stock movements that the flows of a round decided, all in one statement. Answers wait in the flows.</summary>
+/// <summary>Carries out what the flows of a round want done in our own database, each kind in one go. Answers wait in the flows.</summary>
 internal static class FlowEffects
 {
     public static async Task CarryOutAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, FlowBatch working, CancellationToken cancel)
     {
-        var requests = working.Flows.SelectMany(f => f.Effects.Select(e => Request(f, e))).ToList();
-        if (requests.Count == 0)
+        var effects = working.Flows.SelectMany(f => f.Effects.Select(e => (Flow: f, Effect: e))).ToList();
+        if (effects.Count == 0)
         {
             return;
         }
@@ -20,6 +21,30 @@ internal static class FlowEffects
             flow.Effects.Clear();
         }
 
+        await SeekTwinsAsync(connection, [.. effects.Where(e => e.Effect is LocalEffect.SeekTwin).Select(e => (e.Flow, (LocalEffect.SeekTwin)e.Effect))], cancel);
+        await MoveStockAsync(connection, transaction, working, [.. effects.Where(e => e.Effect is not LocalEffect.SeekTwin).Select(e => Request(e.Flow, e.Effect))], cancel);
+    }
+
+    private static async Task SeekTwinsAsync(NpgsqlConnection connection, List<(FlowInstance Flow, LocalEffect.SeekTwin Asked)> seeking, CancellationToken cancel)
+    {
+        if (seeking.Count == 0)
+        {
+            return;
+        }
+
+        // One policy, so one length of time.
+        var within = seeking.Max(s => s.Asked.Within);
+        var questions = seeking.ConvertAll(s => new TwinQuestion(s.Flow.Row.Id, s.Flow.Row.Source, s.Asked.Likeness, s.Asked.PlacedAt, s.Asked.Name));
+        var found = await OrderTwins.SeekAsync(connection, questions, within, cancel);
+        foreach (var (flow, _) in seeking)
+        {
+            flow.Answers.Enqueue(new FlowEvent.TwinSought(found.GetValueOrDefault(flow.Row.Id)));
+        }
+    }
+
+    private static async Task MoveStockAsync(
+        NpgsqlConnection connection, NpgsqlTransaction transaction, FlowBatch working, List<StockRequest> requests, CancellationToken cancel)
+    {
         foreach (var answer in (await StockStore.ApplyAsync(connection, transaction, requests, cancel)).Values)
         {
             working[answer.FlowId].Answers.Enqueue(answer switch

@@ -25,6 +25,9 @@ public abstract record FlowEvent
     /// <summary>Answer to <see cref="LocalEffect.Reserve"/>: nothing is reserved.</summary>
     public sealed record NotReserved(IReadOnlyList<Shortage> Shortages) : FlowEvent;
 
+    /// <summary>Answer to <see cref="LocalEffect.SeekTwin"/>: the name of the earlier order that this one repeats, null if there is none.</summary>
+    public sealed record TwinSought(string? Earlier) : FlowEvent;
+
     /// <summary>A deadline that the flow set has come.</summary>
     public sealed record Due(string Deadline) : FlowEvent;
 
@@ -49,6 +52,9 @@ public abstract record LocalEffect
 
     /// <summary>The goods left: what this flow holds leaves the stock. No answer.</summary>
     public sealed record Commit : LocalEffect;
+
+    /// <summary>Was an equal order placed at the same source within this time? Of any number that ask at once, one alone is told that it is the first.</summary>
+    public sealed record SeekTwin(string Likeness, string Name, DateTimeOffset PlacedAt, TimeSpan Within) : LocalEffect;
 }
 
 public sealed record ReserveLine(string OrderLineId, string Sku, int Quantity);

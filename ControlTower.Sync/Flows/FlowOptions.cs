@@ -19,7 +19,11 @@ public sealed class FlowOptions
     /// <summary>Minutes until an order that lacks stock is tried again.</summary>
     public int StockRetryMinutes { get; set; } = 5;
 
-    public FlowPolicy Policy => new(FraudReviewAbove, TotalTolerance, TimeSpan.FromMinutes(StockRetryMinutes), FraudReviewByCurrency);
+    /// <summary>Equal orders of one buyer, placed at most so many minutes apart, wait for a person from the second on. 0 switches the check off.</summary>
+    public int DuplicateWithinMinutes { get; set; } = 5;
+
+    public FlowPolicy Policy =>
+        new(FraudReviewAbove, TotalTolerance, TimeSpan.FromMinutes(StockRetryMinutes), FraudReviewByCurrency, TimeSpan.FromMinutes(DuplicateWithinMinutes));
 }
 
 public sealed class FlowOptionsValidator : IValidateOptions<FlowOptions>
@@ -40,6 +44,11 @@ public sealed class FlowOptionsValidator : IValidateOptions<FlowOptions>
         if (options.StockRetryMinutes is < 1 or > 1440)
         {
             wrong.Add("Flows:StockRetryMinutes must be between 1 and 1440.");
+        }
+
+        if (options.DuplicateWithinMinutes is < 0 or > 1440)
+        {
+            wrong.Add("Flows:DuplicateWithinMinutes must be between 0 and 1440; 0 switches the check off.");
         }
 
         return wrong.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(wrong);

@@ -32,11 +32,16 @@ public sealed record FlowContext(DateTimeOffset Now, OrderKey Key, string Brand,
 /// <param name="FraudReviewAbove">Orders above this amount in their own currency wait for a person; null switches the screen off.</param>
 /// <param name="FraudReviewByCurrency">Limits of currencies whose unit is worth much less or more, such as the yen.</param>
 /// <param name="TotalTolerance">Largest difference between an order's total and the sum of its parts, in the smallest unit of its currency.</param>
-public sealed record FlowPolicy(decimal? FraudReviewAbove = 10_000m, int TotalTolerance = 0, TimeSpan? StockRetry = null, IReadOnlyDictionary<string, decimal>? FraudReviewByCurrency = null)
+/// <param name="DuplicateWithin">Equal orders placed at most this far apart wait for a person from the second on; zero switches the check off.</param>
+public sealed record FlowPolicy(
+    decimal? FraudReviewAbove = 10_000m, int TotalTolerance = 0, TimeSpan? StockRetry = null, IReadOnlyDictionary<string, decimal>? FraudReviewByCurrency = null,
+    TimeSpan? DuplicateWithin = null)
 {
     public decimal? FraudLimit(string currency) => FraudReviewAbove is null ? null : FraudReviewByCurrency?.TryGetValue(currency, out var limit) == true ? limit : FraudReviewAbove;
 
     public TimeSpan StockRetryAfter => StockRetry ?? TimeSpan.FromMinutes(5);
+
+    public TimeSpan TwinsWithin => DuplicateWithin ?? TimeSpan.FromMinutes(5);
 }
 
 /// <param name="Stage">Of the flow's own list of stages, such as <c>posted</c>.</param>

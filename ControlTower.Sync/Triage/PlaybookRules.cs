@@ -18,6 +18,8 @@ internal static class PlaybookRules
             "{message}", "Check buyer and payment. Retry lets the order pass; to stop it, cancel it in the shop.", RetryAdvice.Approves),
         new(f => Exactly(f, "test-order"),
             "{message}", "Discard it, or retry to post it all the same.", RetryAdvice.Approves),
+        new(f => Exactly(f, "duplicate-order"),
+            "{message}", "Compare both orders and ask the buyer. Retry lets this one pass; to stop it, cancel it in the shop and this case closes.", RetryAdvice.Approves),
         new(f => Exactly(f, "total-mismatch", "tax-mismatch"),
             "{message}", "Compare the order in the shop with its parts. When the shop corrects it, the new statement is taken by itself; retry checks it once more.",
             RetryAdvice.AfterRepair),

@@ -43,13 +43,15 @@ public sealed class EngineWorld : IAsyncDisposable
 
     /// <param name="other">A world whose database and vendors this node shares: a second node of the same tower.</param>
     /// <param name="configure">Runs after the product's registrations, so that a double registered here wins.</param>
+    /// <param name="duplicateWithinMinutes">The orders of this world are equal on purpose, so the check is off unless a test is about it.</param>
     public static async Task<EngineWorld> CreateAsync(
-        EngineWorld? other = null, double maxProcessingSeconds = 600, bool durable = false, Action<IServiceCollection>? configure = null)
+        EngineWorld? other = null, double maxProcessingSeconds = 600, bool durable = false, Action<IServiceCollection>? configure = null, int duplicateWithinMinutes = 0)
     {
         var database = other?.Database ?? await TestDatabase.CreateAsync(durable);
         var (shop, erp) = (other?.Shop ?? new TestShop(), other?.Erp ?? new TestErp());
         var services = new ServiceCollection();
-        var configuration = new ConfigurationBuilder().Build();
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection([new("Flows:DuplicateWithinMinutes", duplicateWithinMinutes.ToString(System.Globalization.CultureInfo.InvariantCulture))]).Build();
         services.AddLogging();
         services.AddSingleton<IConfiguration>(configuration);
         services.AddDataProtection().UseEphemeralDataProtectionProvider();

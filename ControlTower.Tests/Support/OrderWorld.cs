@@ -53,14 +53,16 @@ public sealed class OrderWorld(TestDatabase database)
         RunAsync("insert into event_log (flow_id, step, type, stage, system, reference, detail, at, trace_id) values ($1, $2, $3, $4, $5, $6, $7, now() - $8, $9)",
             flow, step, type, stage, system, reference, detail, ago ?? TimeSpan.Zero, trace);
 
-    public async Task<long> MessageAsync(long? flow, string connection = Shop, string topic = "orders/create", string body = "{}", string? trace = null, TimeSpan? ago = null)
+    /// <param name="flow">The order that the message was applied to; null for one that has not ended.</param>
+    public async Task<long> MessageAsync(
+        long? flow, string connection = Shop, string topic = "orders/create", string body = "{}", string? trace = null, TimeSpan? ago = null, string? eventId = null, string lane = "order/1")
     {
         var id = await InsertAsync(
             """
             insert into inbox_message (connection_id, topic, event_id, lane, body, body_hash, trace_id, received_at)
-            values ($1, $2, $3, 'order/1', convert_to($4, 'UTF8'), sha256(convert_to($4, 'UTF8')), $5, now() - $6) returning id
+            values ($1, $2, $3, $7, convert_to($4, 'UTF8'), sha256(convert_to($4, 'UTF8')), $5, now() - $6) returning id
             """,
-            connection, topic, $"event-{++messages}", body, trace, ago ?? TimeSpan.Zero);
+            connection, topic, eventId ?? $"event-{++messages}", body, trace, ago ?? TimeSpan.Zero, lane);
         if (flow is { } owner)
         {
             await RunAsync("insert into inbox_outcome (message_id, outcome, flow_id) values ($1, 'processed', $2)", id, owner);

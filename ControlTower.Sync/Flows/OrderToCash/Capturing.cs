@@ -17,6 +17,10 @@ internal static class Capturing
         {
             Cancelling.Request(draft, order.CancelReason);
         }
+        else
+        {
+            Twins.Seek(draft, order);
+        }
 
         return Verdict.Applied;
     }

@@ -10,7 +10,7 @@ internal static class Checking
     public const string TestOrder = "test-order";
 
     /// <summary>Checks that are a matter of judgement: a retry is the approval. The others are facts and are looked at again.</summary>
-    private static readonly string[] Judgements = [FraudReview, TestOrder];
+    private static readonly string[] Judgements = [FraudReview, TestOrder, Twins.Duplicate];
 
     public static void Advance(Draft draft)
     {
@@ -19,7 +19,7 @@ internal static class Checking
             draft.State = draft.State with { Checked = false };
         }
 
-        if (draft.State.Checked)
+        if (draft.State.Checked || draft.State.TwinAwaited)
         {
             return;
         }
@@ -98,6 +98,11 @@ internal static class Checking
         {
             yield return new Problem(FailureKind.Refused, TestOrder,
                 "The shop marks this as a test order. It is not posted to the ERP. Retry to post it all the same, or discard the case.", "test", shop);
+        }
+
+        if (state.TwinOf is { } earlier && !state.Approved.Contains(Twins.Duplicate))
+        {
+            yield return Twins.Suspected(earlier, shop);
         }
 
         if (state.Total > draft.Context.Policy.FraudLimit(state.Currency) && !state.Approved.Contains(FraudReview))

@@ -111,7 +111,8 @@ internal static class Editing
         draft.Document = order with { Version = draft.State.Document };
         if (draft.State.Total > before.Total)
         {
-            draft.State = draft.State with { Approved = [] };
+            // That it is no repetition stays true whatever it costs.
+            draft.State = draft.State with { Approved = [.. before.Approved.Where(code => code == Twins.Duplicate)] };
         }
 
         var goodsChanged = !draft.State.Items.SequenceEqual(before.Items) || draft.State.Mode != before.Mode || draft.State.Pickup != before.Pickup;

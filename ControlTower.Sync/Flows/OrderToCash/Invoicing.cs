@@ -31,6 +31,7 @@ internal static class Invoicing
         }
 
         draft.State = draft.State.With(known with { Number = said.InvoiceNumber, Total = Capturing.Bounded(said.Total.Amount), Remaining = remaining, Version = said.Version });
+        draft.Refer("erp-invoice", said.InvoiceNumber);
         return Verdict.Applied;
     }
 
@@ -90,6 +91,7 @@ internal static class Invoicing
     {
         draft.State = draft.State.With(invoice);
         draft.Refer("erp-invoice", invoice.Number);
+        draft.Refer("erp-invoice", invoice.Id);
         draft.Note("order.invoiced", draft.Erp, invoice.Number);
     }
 }

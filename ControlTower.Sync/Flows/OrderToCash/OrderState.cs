@@ -38,6 +38,12 @@ public sealed record OrderState
     public string? PaidBy { get; init; }
     public DateTimeOffset? PaidAt { get; init; }
 
+    /// <summary>It is being looked up whether the order repeats an earlier one; nothing is checked before the answer.</summary>
+    public bool TwinAwaited { get; init; }
+
+    /// <summary>Name of the earlier order that this one repeats.</summary>
+    public string? TwinOf { get; init; }
+
     public bool Checked { get; init; }
 
     /// <summary>Codes of the checks that hold the order.</summary>

@@ -49,6 +49,7 @@ public sealed class OrderToCashFlow : IFlow<OrderState>
         FlowEvent.Withdrawn back => TakenBack(draft, back),
         FlowEvent.Reserved answer => Reserving.Succeeded(draft, answer.Allocations),
         FlowEvent.NotReserved answer => Reserving.FellShort(draft, answer.Shortages),
+        FlowEvent.TwinSought answer => Twins.Learn(draft, answer.Earlier),
         FlowEvent.Due { Deadline: Reserving.StockRetry } => Reserving.Retry(draft, byPerson: false) ? Verdict.Applied : Verdict.Ignored,
         FlowEvent.Due { Deadline: Shipping.MissingShipments } => Shipping.CloseShort(draft),
         FlowEvent.Retried => Retry(draft),
@@ -104,9 +105,9 @@ public sealed class OrderToCashFlow : IFlow<OrderState>
             case DeliveryKind.PostSalesOrder: Posting.Done(draft, done.As); break;
             case DeliveryKind.UpdateSalesOrder: Editing.Done(draft, done.As); break;
             case DeliveryKind.AcknowledgeOrder: Acknowledging.Done(draft); break;
-            case DeliveryKind.FulfilOrder: Shipping.ToldShop(draft, Errands.Shipment(draft, done.Key)!); break;
+            case DeliveryKind.FulfilOrder: Shipping.ToldShop(draft, Errands.Shipment(draft, done.Key)!, done.As); break;
             case DeliveryKind.ShipSalesOrder: Shipping.ToldErp(draft, done.As); break;
-            case DeliveryKind.PostPayment: Paying.Done(draft, Errands.Invoice(draft, done.Key)!); break;
+            case DeliveryKind.PostPayment: Paying.Done(draft, Errands.Invoice(draft, done.Key)!, done.As); break;
             default: break;
         }
 

@@ -1,4 +1,5 @@
 using ControlTower.Data.Canonical;
+using ControlTower.Sync.Connectors;
 
 namespace ControlTower.Sync.Flows.OrderToCash;
 
@@ -26,7 +27,17 @@ internal static class Paying
         }
     }
 
-    public static void Done(Draft draft, Invoice invoice) => draft.Note("order.paid", draft.Erp, invoice.Number);
+    public static void Done(Draft draft, Invoice invoice, Outcome.Accepted accepted)
+    {
+        if (accepted.Reference != invoice.Id)
+        {
+            // An ERP that found the invoice settled has no payment of ours and answers with the invoice itself.
+            draft.Refer("erp-payment", accepted.Reference);
+            draft.Refer("erp-payment", accepted.Number);
+        }
+
+        draft.Note("order.paid", draft.Erp, invoice.Number);
+    }
 
     private static void Book(Draft draft, string erp, Invoice invoice)
     {

@@ -33,6 +33,7 @@ internal static class Refunding
 
         // Sorted, so that which refunds count does not depend on which was heard of first.
         draft.State = state with { Refunds = [.. state.Refunds.Append(refund).OrderBy(r => r.At).ThenBy(r => r.Id, StringComparer.Ordinal)] };
+        draft.Refer("refund", said.RefundId);
         draft.Note("order.refunded", draft.Context.Key.Source, said.RefundId, said.Amount.ToString());
         return Verdict.Applied;
     }

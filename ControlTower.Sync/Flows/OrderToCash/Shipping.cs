@@ -33,6 +33,7 @@ internal static class Shipping
             Shipments = [.. state.Shipments.Append(shipment with { Told = tell ? ErrandState.Open : ErrandState.None }).OrderBy(s => s.At).ThenBy(s => s.Id, StringComparer.Ordinal)],
         };
         var from = side == ShippingSide.Shop ? shop : draft.Erp;
+        draft.Refer(side == ShippingSide.Shop ? "shipment" : "erp-shipment", said.ShipmentId);
         draft.Refer("tracking", said.Tracking?.Number);
         draft.Note(draft.State.ShipmentsComplete() ? "order.shipped" : "order.part-shipped", from, said.ShipmentId, said.Tracking?.Number);
         if (tell)
@@ -109,7 +110,12 @@ internal static class Shipping
         return Verdict.Applied;
     }
 
-    public static void ToldShop(Draft draft, Shipment shipment) => draft.Note("order.fulfilled", draft.Context.Key.Source, shipment.Id);
+    public static void ToldShop(Draft draft, Shipment shipment, Outcome.Accepted accepted)
+    {
+        draft.Refer("shipment", accepted.Reference);
+        draft.Refer("shipment", accepted.Number);
+        draft.Note("order.fulfilled", draft.Context.Key.Source, shipment.Id);
+    }
 
     public static void ToldErp(Draft draft, Outcome.Accepted accepted)
     {

@@ -45,6 +45,57 @@ public sealed class OrderQueriesTests : IAsyncLifetime
         Assert.Equal([wanted], await FindAsync(pasted));
     }
 
+    [Theory]
+    [InlineData("b2f9a7d0-53c1-4a8e-9a51-6f0c2d1e7b44")]
+    [InlineData("B2F9A7D0-53C1-4A8E-9A51-6F0C2D1E7B44")]
+    [InlineData("\"b2f9a7d0-53c1-4a8e-9a51-6f0c2d1e7b44\"")]
+    public async Task An_order_is_found_by_the_id_of_a_webhook_of_any_topic_at_any_door(string pasted)
+    {
+        var wanted = await world.OrderAsync("NL-1");
+        var other = await world.OrderAsync("NL-2");
+        foreach (var (connection, topic) in new[] { (OrderWorld.Shop, "orders/create"), (OrderWorld.Shop, "orders/paid"), (OrderWorld.Erp, "invoices"), (OrderWorld.OtherShop, "order") })
+        {
+            await world.MessageAsync(other, connection, topic);
+        }
+
+        await world.MessageAsync(wanted, OrderWorld.OtherShop, "refunds", eventId: "b2f9a7d0-53c1-4a8e-9a51-6f0c2d1e7b44");
+        await world.MessageAsync(other, OrderWorld.OtherShop, "shipments");
+        Assert.Equal([wanted], await FindAsync(pasted));
+    }
+
+    [Fact]
+    public async Task A_short_text_is_not_looked_for_among_events()
+    {
+        var order = await world.OrderAsync("NL-1");
+        await world.MessageAsync(order, eventId: "1234567");
+        await world.MessageAsync(order, eventId: "12345678");
+        Assert.Empty(await FindAsync("1234567"));
+        Assert.Equal([order], await FindAsync("12345678"));
+    }
+
+    [Theory]
+    [InlineData("4bf92f3577b34da6a3ce929d0e0e4736")]
+    [InlineData("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")]
+    [InlineData("event-that-waits")]
+    public async Task A_message_that_has_not_ended_leads_to_the_order_that_its_lane_names(string pasted)
+    {
+        var wanted = await world.OrderAsync("NL-1", sourceId: "6104482130");
+        await world.OrderAsync("FJ-1", sourceId: "6104482130", source: OrderWorld.OtherShop);
+        var message = await world.MessageAsync(null, trace: "4bf92f3577b34da6a3ce929d0e0e4736", eventId: "event-that-waits", lane: "order/6104482130");
+        await database.ExecuteAsync($"insert into inbox_work (message_id, connection_id, lane) select id, connection_id, lane from inbox_message where id = {message}");
+        Assert.Equal([wanted], await FindAsync(pasted));
+    }
+
+    [Fact]
+    public async Task A_notice_of_the_erp_that_ended_in_a_case_leads_to_the_order_of_its_posting()
+    {
+        var wanted = await world.OrderAsync("NL-1");
+        await world.PostingAsync(wanted, "NL-1-0123456789ABCDEF");
+        var message = await world.MessageAsync(null, OrderWorld.Erp, "invoices", eventId: "unreadable-invoice", lane: "posting/NL-1-0123456789ABCDEF");
+        await database.ExecuteAsync($"insert into inbox_outcome (message_id, outcome) values ({message}, 'excepted')");
+        Assert.Equal([wanted], await FindAsync("unreadable-invoice"));
+    }
+
     [Fact]
     public async Task An_order_is_found_by_our_own_id_and_by_its_case()
     {
@@ -169,6 +220,33 @@ public sealed class OrderQueriesTests : IAsyncLifetime
         }
 
         Assert.Contains("flow_reference_value", plan);
+    }
+
+    [Fact]
+    public async Task A_search_for_an_event_among_many_messages_steps_through_the_unique_index_and_reads_no_more_than_the_doors()
+    {
+        var wanted = await world.OrderAsync("NL-1");
+        await database.ExecuteAsync(
+            """
+            insert into inbox_message (connection_id, topic, event_id, lane, body, body_hash)
+            select case n % 3 when 0 then 'bc-eu' when 1 then 'shopify-eu' else 'vendure-uk' end, 'topic-' || n % 5, 'bulk-' || n, 'other/1', '', sha256('') from generate_series(1, 30000) n;
+            analyze inbox_message;
+            """);
+        var message = await world.MessageAsync(wanted, topic: "topic-4", eventId: "the-one-in-30000");
+        await using var command = database.Sources.Read.CreateCommand("explain (analyze, costs off, timing off, summary off) " + MessageSearch.ByEvent("$1"));
+        command.Parameters.Add(new Npgsql.NpgsqlParameter<string[]> { TypedValue = ["the-one-in-30000", "another-that-is-not-there"] });
+        await using var reader = await command.ExecuteReaderAsync();
+        List<string> plan = [];
+        while (await reader.ReadAsync())
+        {
+            plan.Add(reader.GetString(0));
+        }
+
+        var text = string.Join('\n', plan);
+        Assert.True(message > 30_000, text);
+        Assert.DoesNotContain("Seq Scan on inbox_message", text);
+        Assert.Equal(3, plan.Count(line => line.Contains("inbox_message_connection_id_topic_event_id_key", StringComparison.Ordinal)));
+        Assert.Equal([wanted], await FindAsync("the-one-in-30000"));
     }
 
     private async Task<IReadOnlyList<long>> FindAsync(string pasted) => [.. (await queries.FindAsync(OrderSearchText.Parse(pasted), 10)).Select(row => row.Id)];

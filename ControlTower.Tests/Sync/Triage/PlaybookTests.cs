@@ -22,6 +22,7 @@ public sealed class PlaybookTests
     [InlineData("refused", "Application_DialogException", "Posting Date is not within your range of allowed posting dates.", "period of the document is closed", RetryAdvice.AfterRepair)]
     [InlineData("refused", "Application_DialogException", "Customer 10000 is Blocked.", "customer is blocked", RetryAdvice.AfterRepair)]
     [InlineData("refused", "fraud-review", "Above 10,000.", "Above 10,000.", RetryAdvice.Approves)]
+    [InlineData("duplicate", "duplicate-order", "Same as #1001.", "Same as #1001.", RetryAdvice.Approves)]
     [InlineData("missing", "out-of-stock", "2 missing.", "2 missing.", RetryAdvice.AfterRepair)]
     [InlineData("connection", "forbidden", "x", "will not let us do this", RetryAdvice.AfterRepair)]
     [InlineData("duplicate", "id-reuse", "x", "already has a document under this id", RetryAdvice.AfterRepair)]

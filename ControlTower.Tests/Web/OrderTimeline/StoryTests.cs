@@ -114,6 +114,22 @@ public sealed class StoryTests
             ids.Select(id => $"{id.Name}={id.Value ?? id.None}"));
     }
 
+    [Fact]
+    public void Ids_of_documents_are_named_as_people_name_them_the_short_number_first()
+    {
+        var story = Story() with
+        {
+            References =
+            [
+                new("erp-invoice", "7f1c-a-long-technical-id"), new("erp-invoice", "INV-1"), new("erp-shipment", "SH-1"), new("erp-payment", "PAY-1"), new("refund", "R-1"), new("shipment", "F-1"),
+                new("tracking", "T-1"), new("erp-credit-note", "CN-1"),
+            ],
+        };
+        Assert.Equal(
+            ["ERP invoice=INV-1", "ERP invoice=7f1c-a-long-technical-id", "ERP payment=PAY-1", "ERP shipment=SH-1", "Shipment=F-1", "Tracking=T-1", "Refund=R-1", "ERP credit note=CN-1"],
+            StoryIds.Of(story).Where(id => id.Value is not null).Skip(3).Select(id => $"{id.Name}={id.Value}"));
+    }
+
     [Theory]
     [InlineData("http://t/orders/42?view=list&step=call-7&document=NL-1-KEY&fields=all", "/orders/42?view=list&step=call-7&document=NL-1-KEY&fields=all")]
     [InlineData("http://t/orders/42?view=<x>&step=%00&document=&fields=1", "/orders/42")]

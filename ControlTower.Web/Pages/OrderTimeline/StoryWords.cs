@@ -13,7 +13,7 @@ internal static class StoryWords
     public static StepWords Of(StoryStep step) => step.Type switch
     {
         "order.captured" => new("Received", "Order received", SwimState.Done),
-        "order.checked" => new("Checked", "Totals, tax and risk checked", SwimState.Done),
+        "order.checked" => new("Checked", "Repetition, totals, tax and risk checked", SwimState.Done),
         "order.held" => new("Held", With("Held by a check", step.Detail), SwimState.Failed),
         "order.routed" => new("Routed", With("Routed", step.Detail), SwimState.Done, OnDrawing: false),
         "order.reserved" => new("Reserved", With("Stock reserved", step.Detail), SwimState.Done),

@@ -30,7 +30,13 @@ internal sealed class FlowBench
     public Dictionary<long, Order> Documents { get; } = [];
     public HashSet<FlowReference> References { get; } = [];
     public Dictionary<string, TimeSpan> Deadlines { get; } = [];
+    /// <summary>What was asked of the stock.</summary>
     public List<LocalEffect> Effects { get; } = [];
+
+    public List<LocalEffect.SeekTwin> Sought { get; } = [];
+
+    /// <summary>The earlier order that a search for twins finds.</summary>
+    public string? Twin { get; set; }
 
     /// <summary>What the stock answers; null reserves everything in one place.</summary>
     public Func<LocalEffect.Reserve, FlowEvent>? Stock { get; set; }
@@ -156,8 +162,16 @@ internal sealed class FlowBench
 
         foreach (var effect in decision.Effects)
         {
-            Effects.Add(effect);
-            Carry(effect);
+            if (effect is LocalEffect.SeekTwin seek)
+            {
+                Sought.Add(seek);
+                answers.Enqueue(new FlowEvent.TwinSought(Twin));
+            }
+            else
+            {
+                Effects.Add(effect);
+                Carry(effect);
+            }
         }
 
         decision.Deadlines.Where(d => d.After is not null).ToList().ForEach(d => Deadlines[d.Name] = d.After!.Value);
