@@ -23,7 +23,8 @@ public static class OutboxStore
                     insert into posting (key, flow_id, connection_id, kind, document_version, value, currency)
                     select key, flow_id, connection_id, kind, document_version, value, currency from wanted
                     on conflict (key) do update
-                    set state = 'intended', document_version = excluded.document_version, value = excluded.value, connection_id = excluded.connection_id, settled_at = null
+                    set state = 'intended', document_version = excluded.document_version, value = excluded.value, currency = excluded.currency, connection_id = excluded.connection_id,
+                        intended_at = now(), settled_at = null
                     where posting.state = 'withdrawn' and posting.flow_id = excluded.flow_id
                     returning key),
                 queued as (

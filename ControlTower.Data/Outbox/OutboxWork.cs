@@ -46,20 +46,31 @@ public static class OutboxWork
         return claimed;
     }
 
-    /// <summary>Opens a new attempt after a look-up said "absent". False if the claim is lost: nothing may be sent.</summary>
-    public static async Task<bool> OpenAttemptAsync(NpgsqlDataSource data, ClaimedDelivery claim, CancellationToken cancel) =>
+    /// <summary>Opens a new attempt at what was sent before. False if the claim is lost: nothing may be sent.</summary>
+    /// <param name="absent">A look-up proved that no earlier attempt took effect. Else one may have, and stays of unknown outcome whatever becomes of the new one.</param>
+    public static async Task<bool> OpenAttemptAsync(NpgsqlDataSource data, ClaimedDelivery claim, bool absent, CancellationToken cancel) =>
         await data.Command(
-                "update delivery set state = 1, attempts = attempts + 1, last_sent_at = now() where id = $1 and fence = $2 and state in (1, 2)", Sql.Of(claim.Id), Sql.Of(claim.Fence))
-            .ExecuteAsync(cancel) == 1;
+                """
+                with opened as (
+                    update delivery set state = 1, attempts = attempts + 1, last_sent_at = now() where id = $1 and fence = $2 and state in (1, 2) returning posting_key),
+                marked as (
+                    update posting p set state = case when $3 then 'intended' else 'unknown' end from opened o where p.key = o.posting_key and p.state in ('intended', 'unknown'))
+                select count(*) from opened
+                """,
+                Sql.Of(claim.Id), Sql.Of(claim.Fence), Sql.Of(absent))
+            .ListAsync(r => r.GetInt64(0), cancel) is [1];
 
-    /// <summary>It certainly did not happen: due again later. An attempt that failed because the target is away does not count.</summary>
+    /// <summary>
+    /// This attempt certainly did not happen: due again later. One that failed because the target is away does not count. If an earlier attempt may have taken effect, the
+    /// delivery stays of unknown outcome, so that nobody takes it back.
+    /// </summary>
     public static Task<int> PostponeAsync(
         NpgsqlDataSource data, ClaimedDelivery claim, TimeSpan pause, bool counts, string failure, string message, bool defer, CancellationToken cancel) =>
         data.Command(
                 """
-                update delivery set state = 0, due_at = now() + $3, attempts = attempts - case when $4 then 0 else 1 end, last_failure = $5, last_message = left($6, 500),
-                    lane = case when $7 and lane = 0 then 1 else lane end
-                where id = $1 and fence = $2
+                update delivery d set state = case p.state when 'unknown' then 2 else 0 end, due_at = now() + $3, attempts = d.attempts - case when $4 then 0 else 1 end,
+                    last_failure = $5, last_message = left($6, 500), lane = case when $7 and d.lane = 0 then 1 else d.lane end
+                from posting p where d.id = $1 and d.fence = $2 and p.key = d.posting_key
                 """,
                 Sql.Of(claim.Id), Sql.Of(claim.Fence), Sql.Of(pause), Sql.Of(counts), Sql.Of(failure), Sql.Of(message), Sql.Of(defer))
             .ExecuteAsync(cancel);

@@ -51,15 +51,14 @@ public static class CaseStore
                 Sql.Of(claim.FlowId))
             .ExecuteAsync(cancel);
 
-    /// <summary>Closes the open cases of these subjects; one that ends in <c>/*</c> names every case below it.</summary>
+    /// <summary>Closes the open cases of these subjects. The look-up is by the key of open cases, also where there are many.</summary>
     public static Task ResolveAsync(NpgsqlConnection connection, string[] subjects, string resolution, CancellationToken cancel) =>
         connection.Command(
                 """
-                update exception_case c set state = 'resolved', closed_at = now(), closed_by = 'tower', resolution = $3, version = c.version + 1
-                where c.state in ('open', 'retrying') and (c.subject = any($1) or c.subject like any($2))
+                update exception_case c set state = 'resolved', closed_at = now(), closed_by = 'tower', resolution = $2, version = c.version + 1
+                where c.state in ('open', 'retrying') and c.subject = any($1)
                 """,
-                Sql.Of(subjects.Where(s => !s.EndsWith("/*", StringComparison.Ordinal)).ToArray()),
-                Sql.Of(subjects.Where(s => s.EndsWith("/*", StringComparison.Ordinal)).Select(s => s[..^1] + "%").ToArray()), Sql.Of(resolution))
+                Sql.Of(subjects), Sql.Of(resolution))
             .ExecuteAsync(cancel);
 
     private static NpgsqlParameter Texts(List<NewCase> cases, Func<NewCase, string?> value) => Sql.Of(cases.Select(value).ToArray());

@@ -37,7 +37,7 @@ public sealed record Decision<TState>
     /// <summary>Problems of the flow itself (not of a delivery), each an exception case.</summary>
     public IReadOnlyList<Problem> Problems { get; init; } = [];
 
-    /// <summary>Codes of open problems of this flow that are over: "*" closes all.</summary>
+    /// <summary>Codes of open problems of this flow that are over.</summary>
     public IReadOnlyList<string> Solved { get; init; } = [];
 }
 

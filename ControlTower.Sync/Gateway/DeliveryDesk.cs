@@ -44,7 +44,7 @@ public sealed partial class DeliveryDesk(TowerDataSources data, Gateway gateway,
         }
         else if (gate.Client.IsRepeatable(command))
         {
-            await ResendAsync(gate, command, claim, cancel);
+            await ResendAsync(gate, command, claim, absent: false, cancel);
         }
         else
         {
@@ -63,7 +63,7 @@ public sealed partial class DeliveryDesk(TowerDataSources data, Gateway gateway,
                 await AcceptedAsync(gate, claim, found.As, cancel);
                 break;
             case LookUp.Absent when sentFor >= patience:
-                await ResendAsync(gate, command, claim, cancel);
+                await ResendAsync(gate, command, claim, absent: true, cancel);
                 break;
             case LookUp.Absent:
                 // The target may still commit what we stopped waiting for.
@@ -85,13 +85,13 @@ public sealed partial class DeliveryDesk(TowerDataSources data, Gateway gateway,
         changes.Announce(LiveTopics.Flows | LiveTopics.Connections);
     }
 
-    private async Task ResendAsync(ConnectionGate gate, VendorCommand command, ClaimedDelivery claim, CancellationToken cancel)
+    private async Task ResendAsync(ConnectionGate gate, VendorCommand command, ClaimedDelivery claim, bool absent, CancellationToken cancel)
     {
         if (claim.Attempts >= MaxAttempts)
         {
             await HoldAsync(gate, claim, FailureKind.UnknownOutcome, "too-many-attempts", $"Sent {claim.Attempts} times without an answer.", null, perhapsDone: true, cancel);
         }
-        else if (await OutboxWork.OpenAttemptAsync(data.Work, claim, cancel))
+        else if (await OutboxWork.OpenAttemptAsync(data.Work, claim, absent, cancel))
         {
             await SendAsync(gate, command, claim with { Attempts = claim.Attempts + 1 }, cancel);
         }

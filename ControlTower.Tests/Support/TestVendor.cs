@@ -124,6 +124,11 @@ public sealed class TestClient : IVendorClient
 
     public Func<VendorCommand, LookUp>? Finds { get; set; }
 
+    /// <summary>True: the vendor takes the same command twice as once, so it is sent again instead of being looked up.</summary>
+    public bool Repeatable { get; set; }
+
+    public bool IsRepeatable(VendorCommand command) => Repeatable;
+
     public Task<Outcome> SendAsync(VendorCommand command, CallScope scope, CancellationToken cancel)
     {
         Calls.Enqueue(command);

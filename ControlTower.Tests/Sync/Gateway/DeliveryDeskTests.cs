@@ -106,7 +106,7 @@ public sealed class DeliveryDeskTests
         var steps = await world.Database.ScalarAsync<long>("select count(*) from event_log");
 
         Assert.Empty(await world.ClaimAsync()); // The gate is lost: nothing is claimed.
-        Assert.False(await OutboxWork.OpenAttemptAsync(world.Database.Sources.Work, zombie, default));
+        Assert.False(await OutboxWork.OpenAttemptAsync(world.Database.Sources.Work, zombie, absent: false, default));
         Assert.Equal(0, await OutboxWork.PostponeAsync(world.Database.Sources.Work, zombie, TimeSpan.Zero, true, "x", "x", false, default));
         Assert.Equal(steps, await world.Database.ScalarAsync<long>("select count(*) from event_log"));
         Assert.NotNull(gate);
@@ -284,6 +284,50 @@ public sealed class DeliveryDeskTests
 
         Assert.Equal(DeliveryDesk.MaxAttempts, world.Erp.Client.Calls.Count);
         Assert.Equal(1, await world.Database.ScalarAsync<long>("select count(*) from exception_case where code = 'out-of-attempts' and state = 'open'"));
+    }
+
+    [Fact]
+    public async Task What_may_have_happened_is_not_taken_back_because_a_later_attempt_did_not_get_through()
+    {
+        await using var world = await WithOrderAsync();
+        world.Erp.Client.Repeatable = true;
+        Lose(world, commits: true);
+        await world.WorkOutboxAsync();
+        world.Erp.Client.CommitsAnyway = _ => false;
+        world.Erp.Client.Answer = _ => new Outcome.NotDone(FailureKind.Connection, "Connection refused.");
+        await world.HurryAsync();
+        await world.WorkOutboxAsync(limit: 1);
+
+        await world.ReceiveAsync(EngineWorld.Message(new OrderCancelled("cancelled", EngineWorld.Order("1").Key, 2, "customer", EngineWorld.Order("1").PlacedAt), "order/1"));
+        await world.WorkInboxAsync();
+        Assert.Equal("unknown", await world.Database.ScalarAsync<string>("select state from posting where kind = 'PostSalesOrder'"));
+        Assert.Equal("open", await world.Database.ScalarAsync<string>("select status from flow"));
+
+        // The ERP is back and says that it has the order: now it is cancelled there.
+        world.Erp.Client.Answer = _ => null;
+        await world.HurryAsync();
+        await world.WorkOutboxAsync();
+        await world.HurryAsync();
+        await world.WorkOutboxAsync();
+        Assert.Contains(world.Erp.Client.Ledger, c => c is CancelSalesOrder);
+        Assert.Equal("cancelled", await world.Database.ScalarAsync<string>("select status from flow"));
+    }
+
+    [Fact]
+    public async Task What_was_proven_absent_and_then_not_sent_is_taken_back_by_a_cancellation()
+    {
+        await using var world = await WithOrderAsync();
+        Lose(world, commits: false);
+        await world.WorkOutboxAsync();
+        world.Erp.Client.Answer = _ => new Outcome.NotDone(FailureKind.Connection, "Connection refused.");
+        await world.AgeSendingsAsync(TimeSpan.FromHours(1));
+        await world.WorkOutboxAsync(limit: 1);
+
+        await world.ReceiveAsync(EngineWorld.Message(new OrderCancelled("cancelled", EngineWorld.Order("1").Key, 2, "customer", EngineWorld.Order("1").PlacedAt), "order/1"));
+        await world.WorkInboxAsync();
+        Assert.Equal("withdrawn", await world.Database.ScalarAsync<string>("select state from posting where kind = 'PostSalesOrder'"));
+        Assert.Equal("cancelled", await world.Database.ScalarAsync<string>("select status from flow"));
+        Assert.Empty(world.Erp.Client.Ledger);
     }
 
     private static async Task<EngineWorld> WithOrderAsync()
