@@ -17,7 +17,7 @@ function press(sequence, event) {
 }
 
 function onKey(event) {
-  if (!target || event.defaultPrevented || event.isComposing || event.keyCode === 229) return;
+  if (!target || document.body.classList.contains('ct-lost') || event.defaultPrevented || event.isComposing || event.keyCode === 229) return;
   if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === 'k') { press('Ctrl+K', event); return; }
   if (event.ctrlKey || event.metaKey || event.altKey || editable(event.target)) return;
   const dialog = [...document.querySelectorAll('[role=dialog]')].at(-1);

@@ -107,7 +107,7 @@ public sealed partial class ExceptionsPage : ComponentBase, IDisposable
         }
 
         keys = Keys.Use(keymap);
-        feed = Feed.Subscribe(LiveTopics.Cases | LiveTopics.Connections, () => InvokeAsync(RefreshAsync));
+        feed = Feed.Subscribe(LiveTopics.Cases | LiveTopics.Connections, () => InvokeAsync(RefreshAsync), StillTrueAsync);
         _ = InvokeAsync(async () =>
         {
             await Task.Delay(SkeletonAfter, Clock, gone.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
@@ -159,6 +159,8 @@ public sealed partial class ExceptionsPage : ComponentBase, IDisposable
 
         await ShownAsync();
     }
+
+    private Task<bool> StillTrueAsync() => Shell.StillTrueAsync(InvokeAsync, model.ListPanel, model.CausesPanel, model.CasePanel);
 
     private async Task ShownAsync()
     {
