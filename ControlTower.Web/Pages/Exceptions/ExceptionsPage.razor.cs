@@ -132,7 +132,7 @@ public sealed partial class ExceptionsPage : ComponentBase, IDisposable
         .. MayResolve ? new KeyBinding[] { new("e", "resolve", () => AskEndingAsync(CaseEnding.Resolved), Hint: true) } : [],
         new("Enter", "open", () => GoAsync(query with { Case = currentId }), Hint: true), new("Escape", "close", CloseAsync, Hint: true),
         new("[", "previous tab", () => TurnAsync(-1)), new("]", "next tab", () => TurnAsync(1)), new("/", "filter", Hint: true),
-        new("c", "copy the order's name", CopyAsync),
+        new("c", "copy the order's name", CopyAsync), new("l", "copy link", CopyLinkAsync),
     ];
 
     private async Task OpenAsync()
@@ -220,6 +220,8 @@ public sealed partial class ExceptionsPage : ComponentBase, IDisposable
     }
 
     private Task CopyAsync() => (model.Detail?.Row ?? (currentId is { } id ? model.Row(id) : null)) is { } row ? Js.InvokeVoidAsync("ctList.copy", gone.Token, row.Name).AsTask() : Task.CompletedTask;
+
+    private Task CopyLinkAsync() => Js.InvokeVoidAsync("ctList.copy", gone.Token, Navigation.Uri).AsTask();
 
     private Task GoAsync(ExceptionsQuery to) => GoAsync(to, replace: false);
 

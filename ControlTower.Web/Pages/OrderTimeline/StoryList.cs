@@ -43,7 +43,7 @@ public static class StoryList
 
     private static IEnumerable<StoryLine> Calls(OrderStory story) => story.Calls.Select(call =>
     {
-        var what = call.Purpose switch { "look-up" => "Asked whether it is there", "feed" => "Read", _ => $"{StoryWords.Document(call.Purpose)}, attempt {call.Attempt}" };
+        var what = call.Purpose switch { "look-up" => "Asked whether it is there", "feed" => "Read", _ => $"{StoryWords.Document(call.Purpose)}, attempt {call.Attempt}{(call.Verb == "GET" ? ", read before" : "")}" };
         var end = call switch
         {
             { Outcome: "no-answer" } => "no answer",
