@@ -25,9 +25,7 @@ public sealed class LostTowerTests(BrowserWorld world) : IClassFixture<BrowserWo
             await visitor.SignInAsAsync(Roles.Operations, at: Filtered);
             await Expect(visitor.Part("orders-total")).ToContainTextAsync("300 orders");
             // Further down than the first page of the list reaches.
-            await ScrollAsync(visitor, 9000);
-            var seen = await RowInSightAsync(visitor);
-            await Expect(visitor.Page.Locator($"[data-ct='{seen}'] a, [data-ct='{seen}'] button").First).ToBeVisibleAsync();
+            var seen = await RowAtAsync(visitor, 9000);
 
             var url = tower.Url;
             await tower.DisposeAsync();
@@ -90,11 +88,20 @@ public sealed class LostTowerTests(BrowserWorld world) : IClassFixture<BrowserWo
              """);
     }
 
-    // As far as a list that grows lets one scroll; asked again until it has grown enough.
-    private static Task ScrollAsync(Visitor visitor, int top) => visitor.Page.WaitForFunctionAsync(
-        "top => { const box = document.getElementById('orders-scroll'); if (box && box.scrollTop !== top) box.scrollTop = top; return box?.scrollTop === top && box.querySelector('tr.pick a, tr.pick button') !== null; }",
-        top, new PageWaitForFunctionOptions { PollingInterval = 250 });
-
-    private static Task<string> RowInSightAsync(Visitor visitor) => visitor.Page.EvaluateAsync<string>(
-        "() => { const box = document.getElementById('orders-scroll').getBoundingClientRect(); return document.elementFromPoint(box.x + 80, box.y + box.height / 2).closest('tr').dataset.ct; }");
+    // A list that grows is scrolled again until it has grown enough and the row in its middle has come.
+    private static async Task<string> RowAtAsync(Visitor visitor, int top)
+    {
+        var row = await visitor.Page.WaitForFunctionAsync(
+            """
+            top => {
+              const box = document.getElementById('orders-scroll');
+              if (!box) return null;
+              if (box.scrollTop !== top) { box.scrollTop = top; return null; }
+              const at = box.getBoundingClientRect();
+              return document.elementFromPoint(at.x + 80, at.y + at.height / 2)?.closest('tr[data-ct^="order:"]')?.dataset.ct ?? null;
+            }
+            """,
+            top, new PageWaitForFunctionOptions { PollingInterval = 250 });
+        return await row.JsonValueAsync<string>();
+    }
 }

@@ -19,6 +19,7 @@ public sealed class PhoneTests(BrowserWorld world) : IClassFixture<BrowserWorld>
         var (order, problem) = await OrderWorldStory.PlayAsync(database, stuck: 8);
         await using var visitor = await world.VisitAsync(dark, 390, 844, tower);
         await visitor.SignInAsAsync(Roles.Admin);
+        await visitor.Page.GotoAsync("/");
         await Expect(visitor.Part("panel:stages")).ToContainTextAsync("Posted to ERP");
         await Expect(visitor.Part("cause").First).ToContainTextAsync("VAT code VAT19-DE not set up");
         await FitsAsync(visitor, "overview", dark);
