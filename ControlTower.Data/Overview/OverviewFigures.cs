@@ -35,6 +35,11 @@ public sealed record FirstPassFigure(long Started, long Failed, IReadOnlyList<do
     public double? Share => Started == 0 ? null : (double)Failed / Started;
 }
 
+/// <summary>What a shop sold in the last hour, against the same hour of the same weekday before.</summary>
+/// <param name="Usual">Orders in that hour on average; null while the shop is not connected long enough to know.</param>
+/// <param name="Weeks">Of how many weeks.</param>
+public sealed record ShopPulse(string ConnectionId, string Name, long LastHour, double? Usual, int Weeks);
+
 /// <summary>The figures of the tiles, read together.</summary>
 public sealed record OverviewFigures(RiskFigure Risk, OrdersFigure Orders, AcknowledgedFigure Acknowledged, FirstPassFigure FirstPass);
 

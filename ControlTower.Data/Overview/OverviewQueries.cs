@@ -32,6 +32,12 @@ public sealed class OverviewQueries(TowerDataSources sources)
             await FirstPassAsync(connection, cancel));
     }
 
+    /// <summary>How lively every shop in use is. A week counts for a shop from the day on which it was connected.</summary>
+    /// <param name="hoursUntil">Ends of the hours to compare: now, then the same time of the same weekday in weeks before, in the stores' zone.</param>
+    public async Task<IReadOnlyList<ShopPulse>> PulsesAsync(IReadOnlyList<DateTimeOffset> hoursUntil, CancellationToken cancel = default) =>
+        await sources.Read.Command(OverviewSql.Pulses, Sql.Of(hoursUntil.Select(until => until.UtcDateTime).ToArray())).ListAsync(
+            r => new ShopPulse(r.GetString(0), r.GetString(1), r.GetInt64(2), r.GetInt32(4) == 0 ? null : (double)r.GetInt64(3) / r.GetInt32(4), r.GetInt32(4)), cancel);
+
     /// <summary>Captured and acknowledged per minute since <paramref name="from"/>; minutes that saw neither are left out.</summary>
     public async Task<IReadOnlyList<OrderMinute>> MinutesAsync(DateTimeOffset from, CancellationToken cancel = default) =>
         await sources.Read.Command(OverviewSql.Minutes, Sql.Of(from.ToUniversalTime()))

@@ -7,7 +7,8 @@ internal static class OverviewSql
     public const string Stages =
         """
         with away as (
-            select c.id from connection c left join connection_gate g on g.connection_id = c.id where c.paused_at is not null or g.breaker <> 'closed'),
+            select c.id from connection c left join connection_gate g on g.connection_id = c.id
+            where c.paused_at is not null or c.disabled_at is not null or g.breaker <> 'closed'),
         waiting as (
             select distinct flow_id from delivery where lane = 1 or state >= 2 or connection_id in (select id from away)),
         limits as (
@@ -46,6 +47,20 @@ internal static class OverviewSql
         """
         select (select count(*) from flow f where f.kind = 'order-to-cash' and f.placed_at > h.at - interval '1 hour' and f.placed_at <= h.at)
         from generate_series(now() - interval '11 hours', now(), interval '1 hour') as h (at) order by h.at
+        """;
+
+    /// <summary>$1: ends of the hours, the current one first.</summary>
+    public const string Pulses =
+        """
+        with hours as materialized (
+            select until, n from unnest($1::timestamptz[]) with ordinality as h (until, n)),
+        counted as (
+            select f.source, h.n, count(*) as orders from hours h
+            join flow f on f.kind = 'order-to-cash' and f.placed_at > h.until - interval '1 hour' and f.placed_at <= h.until group by 1, 2)
+        select c.id, c.name, coalesce(sum(k.orders) filter (where h.n = 1), 0)::bigint, coalesce(sum(k.orders) filter (where h.n > 1), 0)::bigint,
+               count(*) filter (where h.n > 1)::int
+        from connection c join hours h on h.n = 1 or h.until - interval '1 hour' >= c.created_at left join counted k on k.source = c.id and k.n = h.n
+        where c.role = 'shop' and c.disabled_at is null group by c.id, c.name order by c.name, c.id
         """;
 
     public const string Acknowledged =

@@ -32,6 +32,7 @@ public sealed record StorySystem(string Id, string Name, string Kind, string Rol
 public sealed record StoryStep(int Step, string Type, string Stage, string? System, string? Reference, string? Detail, DateTimeOffset At, string? TraceId);
 
 /// <param name="Outcome">Null while it waits.</param>
+/// <param name="Detail">Of one that waits: <c>parked</c> until what it depends on has come, <c>thin</c> until the vendor was read, null until it is its turn.</param>
 /// <param name="Size">Of the stored body, in bytes.</param>
 public sealed record StoryMessage(long Id, string System, string Topic, string EventId, string? Outcome, string? Detail, DateTimeOffset ReceivedAt, int Size);
 

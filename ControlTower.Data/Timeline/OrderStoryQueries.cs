@@ -68,7 +68,11 @@ public sealed class OrderStoryQueries(TowerDataSources sources)
     public async Task<string?> MessageBodyAsync(long orderId, long messageId, CancellationToken cancel = default)
     {
         await using var command = sources.Read.CreateCommand(
-            $"select substring(m.body for {BodyLimit}) from inbox_message m join inbox_outcome o on o.message_id = m.id where m.id = $1 and o.flow_id = $2");
+            $"""
+             select substring(m.body for {BodyLimit}) from inbox_message m
+             where m.id = $1 and (exists (select 1 from inbox_outcome o where o.message_id = m.id and o.flow_id = $2)
+               or exists (select 1 from inbox_work w join inbox_message e using (connection_id, lane) join inbox_outcome o on o.message_id = e.id and o.flow_id = $2 where w.message_id = m.id))
+             """);
         command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = messageId });
         command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = orderId });
         return await command.ExecuteScalarAsync(cancel) is byte[] bytes ? Encoding.UTF8.GetString(bytes) : null;

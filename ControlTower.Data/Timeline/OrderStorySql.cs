@@ -27,10 +27,16 @@ internal static class OrderStorySql
     private const string Steps =
         "select * from (select step, type, stage, system, reference, detail, at, trace_id from event_log where flow_id = $1 order by step desc limit 300) s order by step";
 
+    // What waits is not yet known to be of this order by itself: it stands in a lane from which this order has heard before.
     private const string Messages =
         """
+        with mine as (
+            select message_id, outcome, detail from inbox_outcome where flow_id = $1),
+        waiting as (
+            select w.message_id, null::text, case w.state when 1 then 'parked' when 2 then 'thin' end from inbox_work w
+            where (w.connection_id, w.lane) in (select m.connection_id, m.lane from mine join inbox_message m on m.id = mine.message_id))
         select * from (select m.id, m.connection_id, m.topic, m.event_id, o.outcome, o.detail, m.received_at, length(m.body)
-                       from inbox_outcome o join inbox_message m on m.id = o.message_id where o.flow_id = $1 order by m.id desc limit 300) s order by id
+                       from (select * from mine union all select * from waiting) o join inbox_message m on m.id = o.message_id order by m.id desc limit 300) s order by id
         """;
 
     private const string Calls =

@@ -53,11 +53,11 @@ public sealed partial class FlowRunner : IAsyncDisposable
             {
                 Collided(log, error.SqlState, attempt);
             }
-            catch (Exception error) when (batch.Count > 1 && !DatabaseTrouble.Is(error))
+            catch (Exception error) when (batch.Count > 1 && !DatabaseTrouble.IsOfTheWay(error))
             {
                 return await ApplyHalvesAsync(batch, cancel);
             }
-            catch (Exception error) when (!DatabaseTrouble.Is(error))
+            catch (Exception error) when (!DatabaseTrouble.IsOfTheWay(error))
             {
                 return [new FlowAnswer.Failed(error)];
             }

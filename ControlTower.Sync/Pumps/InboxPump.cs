@@ -49,7 +49,7 @@ public sealed partial class InboxPump(
         {
             return await WorkAsync(claimed, cancel);
         }
-        catch (Exception error) when (DatabaseTrouble.Is(error))
+        catch (Exception error) when (DatabaseTrouble.IsOfTheWay(error))
         {
             claimed.ForEach(unsaid.Enqueue);
             throw;

@@ -140,6 +140,24 @@ public sealed class ShellBrowserTests(BrowserWorld world) : IClassFixture<Browse
         await Expect(visitor.Page.Locator("h1")).ToContainTextAsync("Not allowed");
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_is_not_there_or_not_allowed_is_said_accessibly(bool dark)
+    {
+        await using var visitor = await world.VisitAsync(dark);
+        await visitor.SignInAsAsync(Roles.Executive);
+        visitor.Expect(403);
+        await visitor.Page.GotoAsync("/admin");
+        await Expect(visitor.Page.Locator("h1")).ToContainTextAsync("Not allowed");
+        await visitor.AccessibleAsync();
+        visitor.Expect(404);
+        await visitor.Page.GotoAsync("/nowhere");
+        await Expect(visitor.Page.Locator("h1")).ToBeVisibleAsync();
+        await visitor.AccessibleAsync();
+        await visitor.PictureAsync($"nowhere-{(dark ? "dark" : "light")}");
+    }
+
     [Fact]
     public async Task An_admin_adds_a_person_who_then_signs_in_with_their_link()
     {

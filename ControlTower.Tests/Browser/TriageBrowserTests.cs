@@ -92,6 +92,7 @@ public sealed class TriageBrowserTests : IAsyncLifetime
         await visitor.Page.Keyboard.PressAsync("r");
         // One of the four is being retried already.
         await Expect(visitor.Part("frozen-count")).ToHaveTextAsync("3 cases");
+        await Expect(visitor.Part("confirm-retry")).ToBeFocusedAsync();
         await Expect(visitor.Part("left-out")).ToContainTextAsync("1 being retried already");
         await visitor.AccessibleAsync();
         await visitor.PictureAsync("exceptions-retry-dialog");
@@ -135,6 +136,37 @@ public sealed class TriageBrowserTests : IAsyncLifetime
         await Expect(visitor.Part("resolution")).ToContainTextAsync($"by {person.Name}: SO-221904 was made by hand");
         await Expect(visitor.Part("retry")).ToBeDisabledAsync();
         Assert.Equal("resolved", await world.Tower.Database.ScalarAsync<string>($"select state from exception_case where id = {problem}"));
+    }
+
+    [Fact]
+    public async Task A_case_is_found_by_the_filter_and_resolved_without_ever_touching_the_mouse()
+    {
+        await using var visitor = await world.VisitAsync();
+        await visitor.SignInAsAsync(Roles.Operations, at: "/exceptions");
+        await Expect(visitor.Part("cases").Locator("tbody tr.pick")).ToHaveCountAsync(8);
+        await visitor.Page.Keyboard.PressAsync("/");
+        await Expect(visitor.Page.Locator("#filter")).ToBeFocusedAsync();
+        await visitor.Page.Keyboard.TypeAsync("nothing like it");
+        await visitor.Page.Keyboard.PressAsync("Escape");
+        await Expect(visitor.Page.Locator("#filter")).Not.ToBeFocusedAsync();
+        await Expect(visitor.Page.Locator("#filter")).ToHaveValueAsync("");
+        await visitor.Page.Keyboard.PressAsync("/");
+        await visitor.Page.Keyboard.TypeAsync(OrderWorldStory.First);
+        await visitor.Page.Keyboard.PressAsync("Enter");
+        await Expect(visitor.Part("cases").Locator("tbody tr.pick")).ToHaveCountAsync(1);
+        Assert.Contains($"q={OrderWorldStory.First}", visitor.Page.Url, StringComparison.Ordinal);
+        await visitor.Page.Keyboard.PressAsync("Enter");
+        await Expect(visitor.Part("brief")).ToContainTextAsync("no set-up for a tax");
+        await visitor.Page.Keyboard.PressAsync("e");
+        await Expect(visitor.Part("reason")).ToBeFocusedAsync();
+        await visitor.Page.Keyboard.TypeAsync("made by hand");
+        await visitor.Page.Keyboard.PressAsync("Tab");
+        await visitor.Page.Keyboard.PressAsync("Tab");
+        await Expect(visitor.Part("confirm-end")).ToBeFocusedAsync();
+        await visitor.Page.Keyboard.PressAsync("Enter");
+        await Expect(visitor.Part("resolution")).ToContainTextAsync("made by hand");
+        await visitor.Page.Keyboard.PressAsync("Escape");
+        await Expect(visitor.Part("case-pane")).ToHaveCountAsync(0);
     }
 
     [Fact]

@@ -54,7 +54,30 @@ public sealed class WatchBrowserTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_shop_from_which_too_little_came_is_told_above_all_figures(bool dark)
+    {
+        await world.Tower.Database.ExecuteAsync(
+            $"""
+             update connection set created_at = now() - interval '30 days';
+             insert into flow (kind, source, source_id, brand, name, erp, state, version, steps, stage, status, value, currency, placed_at, stage_since)
+             select 'order-to-cash', '{OrderWorld.OtherShop}', 'quiet/' || n, 'Fjord', 'QUIET-' || n, '{OrderWorld.Erp}', '{"{}"}', 1, 1, 'paid', 'done', 10, 'GBP', at, at
+             from generate_series(1, 160) n, lateral (select now() - (1 + n % 4) * interval '7 days' - interval '20 minutes' as at) t;
+             """);
+        await using var visitor = await world.VisitAsync(dark);
+        await visitor.SignInAsAsync(Roles.Operations);
+        await Expect(visitor.Part($"quiet:{OrderWorld.OtherShop}")).ToContainTextAsync("Vendure UK is quiet. 1 order came in the last hour; this hour brought 40 the last 4");
+        await Expect(visitor.Part("metric:orders-today")).ToContainTextAsync("Vendure UK is quiet");
+        await Expect(visitor.Part($"quiet:{OrderWorld.Shop}")).ToHaveCountAsync(0);
+        await visitor.AccessibleAsync();
+        await visitor.PictureAsync($"overview-quiet-{(dark ? "dark" : "light")}");
+    }
+
+    [Theory]
     [InlineData(false, 1440)]
+    [InlineData(true, 1440)]
+    [InlineData(false, 1024)]
     [InlineData(true, 1024)]
     public async Task Operations_tells_a_stumbling_pump_and_a_silent_worker(bool dark, int width)
     {

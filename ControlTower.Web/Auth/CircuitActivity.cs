@@ -1,7 +1,7 @@
 using System.Security.Claims;
+using ControlTower.Data.Db;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Components.Server.Circuits;
-using Npgsql;
 
 namespace ControlTower.Web.Auth;
 
@@ -32,7 +32,7 @@ internal sealed class CircuitActivity(AuthenticationStateProvider state, Session
             await gate.TouchAsync(session);
             return true;
         }
-        catch (NpgsqlException)
+        catch (Exception error) when (DatabaseTrouble.Is(error))
         {
             return false; // Nobody acts on an old answer; the page says that it has lost its feed.
         }

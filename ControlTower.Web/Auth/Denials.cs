@@ -1,5 +1,5 @@
 using ControlTower.Data.Audit;
-using Npgsql;
+using ControlTower.Data.Db;
 
 namespace ControlTower.Web.Auth;
 
@@ -32,7 +32,7 @@ public sealed partial class Denials(AuditLog audit, TimeProvider clock, ILogger<
                     untold > 0 ? new Dictionary<string, string>(StringComparer.Ordinal) { ["more before this"] = untold.ToString(System.Globalization.CultureInfo.InvariantCulture) } : null),
                 CancellationToken.None);
         }
-        catch (Exception error) when (error is NpgsqlException or TimeoutException or InvalidOperationException)
+        catch (Exception error) when (DatabaseTrouble.Is(error) || error is InvalidOperationException)
         {
             NotWritten(log, permission, door, error.Message);
         }

@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using ControlTower.Data.Db;
 using Microsoft.AspNetCore.SignalR;
 
 namespace ControlTower.Web.Auth;
@@ -41,7 +42,7 @@ public sealed class HubGate(SessionGate gate, TimeProvider clock) : IHubFilter
         {
             return connection.User?.FindFirstValue(SignedIn.SessionClaim) is not { } session || await gate.WhoAsync(session, connection.ConnectionAborted) is not null;
         }
-        catch (Npgsql.NpgsqlException)
+        catch (Exception error) when (DatabaseTrouble.Is(error))
         {
             return false;
         }

@@ -1,6 +1,6 @@
+using ControlTower.Data.Db;
 using ControlTower.Web.Api;
 using Microsoft.AspNetCore.Diagnostics;
-using Npgsql;
 
 namespace ControlTower.Web.Hosting;
 
@@ -66,7 +66,7 @@ internal static class StatusPages
             BadHttpRequestException bad => Problem.Of(bad.StatusCode),
             UnauthorizedAccessException => Problem.NotAllowed,
             // Fail closed and say so: without the database nobody is let in and nothing is stored.
-            NpgsqlException or TimeoutException => Problem.Unavailable,
+            { } when DatabaseTrouble.Is(error) => Problem.Unavailable,
             _ => Problem.Broken,
         };
         if (!Wants.Page(context))

@@ -44,7 +44,12 @@ internal static class WebRole
             options.DisconnectedCircuitRetentionPeriod = TimeSpan.FromMinutes(2);
             options.DisconnectedCircuitMaxRetained = 40;
             options.JSInteropDefaultCallTimeout = TimeSpan.FromSeconds(20);
-        }).AddHubOptions(options => options.MaximumReceiveMessageSize = 128 * 1024);
+        }).AddHubOptions(options =>
+        {
+            options.MaximumReceiveMessageSize = 128 * 1024;
+            // A third of what boot.js waits for before it says that the connection is lost.
+            options.KeepAliveInterval = TimeSpan.FromSeconds(4);
+        });
         services.AddMudServices(options =>
         {
             options.SnackbarConfiguration.PositionClass = Defaults.Classes.Position.BottomLeft;

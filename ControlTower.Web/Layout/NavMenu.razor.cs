@@ -1,3 +1,4 @@
+using ControlTower.Data.Db;
 using ControlTower.Web.Auth;
 using ControlTower.Web.Hosting;
 using ControlTower.Web.Shared;
@@ -73,7 +74,7 @@ public sealed partial class NavMenu : ComponentBase, IDisposable
             counts = read;
             StateHasChanged();
         }
-        catch (Exception e) when (e is OperationCanceledException or Npgsql.NpgsqlException or TimeoutException)
+        catch (Exception e) when (e is OperationCanceledException || DatabaseTrouble.Is(e))
         {
             // The numbers stay as they were; the page itself says what is wrong.
         }

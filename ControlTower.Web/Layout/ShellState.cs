@@ -6,7 +6,7 @@ namespace ControlTower.Web.Layout;
 public sealed record Crumb(string Text, string Href);
 
 /// <summary>What the page tells the shell: where the viewer is, and whether what they see is live. One per circuit.</summary>
-public sealed class ShellState
+public sealed class ShellState(TimeProvider clock)
 {
     public event Action? Changed;
 
@@ -46,6 +46,22 @@ public sealed class ShellState
             return;
         (Feed, DataAt) = (feed, dataAt);
         Changed?.Invoke();
+    }
+
+    /// <summary>
+    /// For a beat of <see cref="Web.Live.LiveFeed"/>: nothing was said since the last answers, so they hold as of now. False if one of the panels has no answer and must be asked again.
+    /// </summary>
+    /// <param name="invoke">Onto the page's own dispatcher.</param>
+    public async Task<bool> StillTrueAsync(Func<Action, Task> invoke, params IEnumerable<PanelGuard> panels)
+    {
+        if (panels.Any(panel => panel.Fault is not null))
+            return false;
+        await invoke(() =>
+        {
+            if (Feed is Shared.Feed.Live)
+                Live(Feed, clock.GetUtcNow());
+        });
+        return true;
     }
 
     public void Palette(bool open)

@@ -4,14 +4,17 @@ namespace ControlTower.Web.Live;
 
 /// <summary>
 /// Tells pages of this node that they should ask again. Bursts are gathered: a subscriber is called at most four times a second and never twice at once; what
-/// comes during a call leads to one more call. Subscribers are called on the thread pool and hop to their own dispatcher.
+/// comes during a call leads to one more call. Subscribers are called on the thread pool and hop to their own dispatcher. Every five seconds it beats: while the database
+/// is heard and nothing was said, what is on screen is still true, and only its age is freshened.
 /// </summary>
 public sealed class LiveFeed : IDisposable
 {
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>The floor under lost announcements.</summary>
-    private static readonly TimeSpan Anyway = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Beat = TimeSpan.FromSeconds(5);
+
+    /// <summary>The floor under lost announcements, for those who ask for one person only.</summary>
+    private static readonly TimeSpan Anyway = TimeSpan.FromMinutes(1);
 
     private readonly ChangeListener listener;
     private readonly TimeProvider clock;
@@ -26,16 +29,20 @@ public sealed class LiveFeed : IDisposable
         this.clock = clock;
         listener.Changed += OnChanged;
         listener.Connected += OnConnected;
-        heartbeat = clock.CreateTimer(_ => OnChanged(LiveTopics.All), null, Anyway, Anyway);
+        heartbeat = clock.CreateTimer(_ => OnBeat(), null, Beat, Beat);
     }
 
     /// <summary>False while the database cannot be heard: what is on screen may be old.</summary>
     public bool IsConnected => Volatile.Read(ref connected);
 
-    /// <summary>Calls <paramref name="refresh"/> after each change of <paramref name="topics"/>, not at once. Dispose to stop. It handles its own errors.</summary>
-    public IDisposable Subscribe(LiveTopics topics, Func<Task> refresh)
+    /// <summary>Calls <paramref name="refresh"/> after each change of <paramref name="topics"/> and at each beat, not at once. Dispose to stop. It handles its own errors.</summary>
+    /// <param name="calm">
+    /// Called at a beat instead, while the database is heard: what is shown is still true. Then <paramref name="refresh"/> follows changes alone, and a minute without any. Returns
+    /// false to be refreshed all the same. It must be cheap: it is for pages that each person asks for anew.
+    /// </param>
+    public IDisposable Subscribe(LiveTopics topics, Func<Task> refresh, Func<Task<bool>>? calm = null)
     {
-        var subscription = new Subscription(this, topics, refresh);
+        var subscription = new Subscription(this, topics, refresh, calm);
         lock (gate)
         {
             subscribers = [.. subscribers, subscription];
@@ -61,6 +68,14 @@ public sealed class LiveFeed : IDisposable
         OnChanged(LiveTopics.All);
     }
 
+    private void OnBeat()
+    {
+        foreach (var subscription in Volatile.Read(ref subscribers))
+        {
+            subscription.Beat();
+        }
+    }
+
     private void OnChanged(LiveTopics topics)
     {
         foreach (var subscription in Volatile.Read(ref subscribers))
@@ -82,13 +97,15 @@ public sealed class LiveFeed : IDisposable
         private readonly LiveFeed feed;
         private readonly LiveTopics topics;
         private readonly Func<Task> refresh;
+        private readonly Func<Task<bool>>? calm;
         private readonly ITimer timer;
+        private long refreshedAt;
         private int state; // 0 quiet, 1 scheduled or running, 2 running and asked again
         private bool disposed;
 
-        public Subscription(LiveFeed feed, LiveTopics topics, Func<Task> refresh)
+        public Subscription(LiveFeed feed, LiveTopics topics, Func<Task> refresh, Func<Task<bool>>? calm)
         {
-            (this.feed, this.topics, this.refresh) = (feed, topics, refresh);
+            (this.feed, this.topics, this.refresh, this.calm, refreshedAt) = (feed, topics, refresh, calm, feed.clock.GetTimestamp());
             timer = feed.clock.CreateTimer(_ => _ = RunAsync(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         }
 
@@ -109,6 +126,18 @@ public sealed class LiveFeed : IDisposable
             }
         }
 
+        public void Beat()
+        {
+            if (calm is null || !feed.IsConnected || feed.clock.GetElapsedTime(Volatile.Read(ref refreshedAt)) >= Anyway)
+            {
+                Offer(topics);
+            }
+            else if (Volatile.Read(ref state) == 0)
+            {
+                _ = CalmAsync();
+            }
+        }
+
         public void Dispose()
         {
             if (!disposed)
@@ -119,12 +148,28 @@ public sealed class LiveFeed : IDisposable
             }
         }
 
+        private async Task CalmAsync()
+        {
+            try
+            {
+                if (!await calm!())
+                {
+                    Offer(topics);
+                }
+            }
+            catch (ObjectDisposedException)
+            {
+                Dispose();
+            }
+        }
+
         private async Task RunAsync()
         {
             Interlocked.Exchange(ref state, 1);
             try
             {
                 await refresh();
+                Volatile.Write(ref refreshedAt, feed.clock.GetTimestamp());
             }
             catch (ObjectDisposedException)
             {

@@ -30,8 +30,7 @@ internal sealed record DrainDrawing(
         var grid = Enumerable.Range(0, 5).Select(i => most * i / 4)
             .Select(count => new Mark(N(Y(count)), N(Y(count) + 4), Say.Count((long)count))).ToList();
         var ticks = Steps(from, to).Select(at => new Mark(N(X(at)), "", time(at))).ToList();
-        var stretches = bands.Where(band => band.To > from && band.From < to)
-            .Select(band => Band(X(band.From), X(band.To), band)).ToList();
+        var stretches = Stretches(bands.Where(band => band.To > from && band.From < to).Select(band => (X(band.From), X(band.To), band)));
         var count = history.Count > 0 ? history[^1].Count : 0;
         var line = history.Count < 2 ? null : Path(history.Select(point => (X(point.At), Y(point.Count))));
         var area = line is null ? null : string.Create(CultureInfo.InvariantCulture, $"{line}L{X(history[^1].At):0.#} {Bottom} L{X(history[0].At):0.#} {Bottom}Z");
@@ -68,11 +67,22 @@ internal sealed record DrainDrawing(
 
     private static string N(double value) => value.ToString("0.#", CultureInfo.InvariantCulture);
 
-    // A label wider than its band ends at the band's right edge, where the line of now would cut it otherwise.
-    private static Stretch Band(double from, double to, DrainBand band)
+    // A label wider than its band ends at the band's right edge, where the line of now would cut it otherwise. One that would run into the last is left out: its colour says it.
+    private static List<Stretch> Stretches(IEnumerable<(double From, double To, DrainBand Band)> bands)
     {
         const double Letter = 6.5;
-        var fits = band.Label.Length * Letter < to - from;
-        return new Stretch(N(from), N(to - from), N(fits ? (from + to) / 2 : to - 4), fits ? "middle" : "end", Look.Class(band.Tone), band.Label);
+        var taken = double.MinValue;
+        List<Stretch> stretches = [];
+        foreach (var (from, to, band) in bands)
+        {
+            var wide = band.Label.Length * Letter;
+            var fits = wide < to - from;
+            var begins = fits ? ((from + to) / 2) - (wide / 2) : to - 4 - wide;
+            var label = begins < taken ? "" : band.Label;
+            taken = label.Length == 0 ? taken : begins + wide;
+            stretches.Add(new Stretch(N(from), N(to - from), N(fits ? (from + to) / 2 : to - 4), fits ? "middle" : "end", Look.Class(band.Tone), label));
+        }
+
+        return stretches;
     }
 }

@@ -9,7 +9,7 @@ namespace ControlTower.Web.Shared;
 /// </summary>
 public sealed partial class SwimTimeline : ComponentBase
 {
-    private const double Row = 62, First = 216, Least = 86;
+    private const double Row = 62, First = 216, Least = 82, Last = 56;
 
     private readonly List<Dot> dots = [];
     private readonly List<Link> links = [];
@@ -50,9 +50,9 @@ public sealed partial class SwimTimeline : ComponentBase
     // What is planned leaves a slot for the present, so that the wait until now can be read.
     private int Slots => Events.Count + (Now is not null && Events.Any(step => step.At is null) ? 1 : 0);
 
-    private double Step => Slots < 2 ? Least : Math.Max(Least, (1184 - First - 70) / (Slots - 1));
+    private double Step => Slots < 2 ? Least : Math.Max(Least, (1184 - First - Last) / (Slots - 1));
 
-    private double Width => Math.Max(1184, First + (Step * Math.Max(0, Slots - 1)) + 70);
+    private double Width => Math.Max(1184, First + (Step * Math.Max(0, Slots - 1)) + Last);
 
     private double Height => 34 + (Lanes.Count * Row) + 6;
 

@@ -16,8 +16,20 @@ function press(sequence, event) {
   target.invokeMethodAsync('Press', sequence).catch(() => { });
 }
 
+// In a search field Enter and Escape give the keys back to the list: the one with what was typed, the other with what stood there before.
+function leave(event) {
+  const field = event.target;
+  if (field.type !== 'search' || (event.key !== 'Enter' && event.key !== 'Escape') || event.isComposing) return;
+  if (event.key === 'Escape') { event.preventDefault(); field.value = field.dataset.was ?? ''; }
+  field.blur();
+}
+
+function enter(event) {
+  if (event.target.type === 'search') event.target.dataset.was = event.target.value;
+}
+
 function onKey(event) {
-  if (!target || event.defaultPrevented || event.isComposing || event.keyCode === 229) return;
+  if (!target || document.body.classList.contains('ct-lost') || event.defaultPrevented || event.isComposing || event.keyCode === 229) return;
   if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === 'k') { press('Ctrl+K', event); return; }
   if (event.ctrlKey || event.metaKey || event.altKey || editable(event.target)) return;
   const dialog = [...document.querySelectorAll('[role=dialog]')].at(-1);
@@ -40,6 +52,8 @@ export function start(listener, sequences) {
   target = listener;
   know(sequences);
   document.addEventListener('keydown', onKey);
+  document.addEventListener('keydown', leave);
+  document.addEventListener('focusin', enter);
   document.documentElement.dataset.keys = 'on';
 }
 
@@ -56,6 +70,8 @@ export function focus(selector) {
 
 export function stop() {
   document.removeEventListener('keydown', onKey);
+  document.removeEventListener('keydown', leave);
+  document.removeEventListener('focusin', enter);
   target = null;
   delete document.documentElement.dataset.keys;
 }

@@ -54,6 +54,34 @@ public sealed class OverviewQueriesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_order_that_waits_for_a_system_that_was_disabled_is_stuck()
+    {
+        var order = await world.OrderAsync("#waits");
+        await world.PostingAsync(order, "POST-DISABLED-1");
+        await world.DeliveryAsync(order, "POST-DISABLED-1");
+        await database.ExecuteAsync($"update connection set disabled_at = now(), disabled_by = 'Tess', disabled_reason = 'moves' where id = '{OrderWorld.Erp}'");
+        Assert.Equal(1, Assert.Single(await queries.StagesAsync(new StageLimits())).Stuck);
+    }
+
+    [Fact]
+    public async Task A_shop_is_held_against_the_same_hour_of_the_same_weekday_of_the_weeks_that_it_was_connected()
+    {
+        await database.ExecuteAsync("update connection set created_at = now() - interval '16 days'");
+        var now = await NowAsync();
+        DateTimeOffset[] hours = [.. Enumerable.Range(0, 5).Select(week => now.AddDays(-7 * week))];
+        await world.OrderAsync("#now", age: TimeSpan.FromMinutes(20));
+        await world.OrderAsync("#before-the-hour", age: TimeSpan.FromMinutes(70));
+        foreach (var (name, days) in new[] { ("#w1a", 7), ("#w1b", 7), ("#w2", 14), ("#not-connected-yet", 21) })
+            await world.OrderAsync(name, age: TimeSpan.FromDays(days) + TimeSpan.FromMinutes(20));
+        await database.ExecuteAsync($"update connection set disabled_at = now(), disabled_by = 'Tess', disabled_reason = 'closed' where id = '{OrderWorld.OtherShop}'");
+
+        Assert.Equal([new ShopPulse(OrderWorld.Shop, "Shopify EU", 1, 1.5, 2)], await queries.PulsesAsync(hours));
+
+        await database.ExecuteAsync("update connection set created_at = now()");
+        Assert.Equal([new ShopPulse(OrderWorld.Shop, "Shopify EU", 1, null, 0)], await queries.PulsesAsync(hours));
+    }
+
+    [Fact]
     public async Task A_posting_that_came_while_the_circuit_is_open_makes_its_order_stuck()
     {
         var order = await world.OrderAsync("#new");

@@ -25,6 +25,28 @@ public sealed class OrderStoryQueriesTests : IAsyncLifetime
     public ValueTask DisposeAsync() => database.DisposeAsync();
 
     [Fact]
+    public async Task A_message_that_waits_to_be_worked_is_part_of_the_story_of_its_lane_and_of_no_other()
+    {
+        var id = await world.OrderAsync("NL-1");
+        var other = await world.OrderAsync("NL-2");
+        await world.MessageAsync(id);
+        var waiting = await world.MessageAsync(null, topic: "orders/updated", body: """{"late":true}""");
+        var foreign = await world.MessageAsync(null, topic: "orders/edited");
+        await database.ExecuteAsync(
+            $"""
+             insert into inbox_work (message_id, connection_id, lane, state) select id, connection_id, lane, 1 from inbox_message where id = {waiting};
+             insert into inbox_work (message_id, connection_id, lane) values ({foreign}, '{OrderWorld.Shop}', 'order/2');
+             """);
+
+        var messages = (await queries.LoadAsync(id))!.Messages;
+
+        Assert.Equal([("orders/create", "processed", null), ("orders/updated", null, "parked")], messages.Select(message => (message.Topic, message.Outcome, message.Detail)));
+        Assert.Empty((await queries.LoadAsync(other))!.Messages);
+        Assert.Equal("""{"late":true}""", await queries.MessageBodyAsync(id, waiting));
+        Assert.Null(await queries.MessageBodyAsync(other, waiting));
+    }
+
+    [Fact]
     public async Task The_story_holds_everything_that_touched_the_order_and_nothing_of_another()
     {
         var id = await world.OrderAsync("NL-1", 784.90m, status: "attention");

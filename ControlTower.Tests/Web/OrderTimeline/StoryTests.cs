@@ -43,6 +43,16 @@ public sealed class StoryTests
         Assert.DoesNotContain(drawing.Events, other => other.Key == "plan-posted");
     }
 
+    [Theory]
+    [InlineData(null, "Told us orders/updated, waits for its turn")]
+    [InlineData("parked", "Told us orders/updated, waits for what it depends on")]
+    [InlineData("thin", "Told us orders/updated, waits until the shop was asked")]
+    public void What_came_in_and_was_not_worked_yet_is_told_as_waiting(string? why, string told)
+    {
+        var story = Story() with { Steps = [Step(1, "order.captured")], Messages = [new(7, "shop", "orders/updated", "event-7", null, why, Now, 12)] };
+        Assert.All(new[] { StoryList.All(story), StoryList.Told(story) }, lines => Assert.Equal((Status.Wait, told), lines.Where(line => line.MessageId == 7).Select(line => (line.Status, line.Text)).Single()));
+    }
+
     [Fact]
     public void A_refusal_is_drawn_once_though_the_log_and_the_call_both_tell_of_it()
     {

@@ -162,6 +162,17 @@ public sealed class PartsTests : IAsyncDisposable
     }
 
     [Fact]
+    public void Bands_too_narrow_for_their_words_do_not_write_over_each_other()
+    {
+        DrainBand Band(int from, int to, string label) => new(PartsContext.Noon.AddMinutes(from), PartsContext.Noon.AddMinutes(to), Tone.Bad, label);
+        var drain = parts.Render<DrainForecast>(p => p.Add(d => d.Now, PartsContext.Noon)
+            .Add(d => d.History, [new(PartsContext.Noon.AddHours(-1), 3), new(PartsContext.Noon, 9)]).Add(d => d.Bands, [Band(-5, -3, "circuit open"), Band(-3, -2, "half-open")]));
+        Assert.Equal(2, drain.FindAll("rect").Count);
+        Assert.Contains("circuit open", drain.Markup, StringComparison.Ordinal);
+        Assert.DoesNotContain("half-open", drain.Markup, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_forecast_can_be_read_as_a_table()
     {
         var drain = parts.Render<DrainForecast>(p => p.Add(d => d.Now, PartsContext.Noon).Add(d => d.History, [new(PartsContext.Noon.AddHours(-1), 3), new(PartsContext.Noon, 9)]));

@@ -1,9 +1,9 @@
 using ControlTower.Data.Accounts;
+using ControlTower.Data.Db;
 using ControlTower.Web.Auth;
 using ControlTower.Web.Shared;
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
-using Npgsql;
 
 namespace ControlTower.Web.Pages.Admin;
 
@@ -45,7 +45,7 @@ public sealed partial class AdminPage : ComponentBase
             failed = null;
             await Model.LoadAsync();
         }
-        catch (NpgsqlException)
+        catch (Exception error) when (DatabaseTrouble.Is(error))
         {
             failed = "People could not be read: the database gives no answer.";
         }
@@ -95,7 +95,7 @@ public sealed partial class AdminPage : ComponentBase
         {
             wrong = $"You need {Permissions.AccountsWrite} for this. Nothing was changed.";
         }
-        catch (NpgsqlException)
+        catch (Exception error) when (DatabaseTrouble.Is(error))
         {
             wrong = "The database gives no answer. Load the page again and look before you repeat it.";
         }

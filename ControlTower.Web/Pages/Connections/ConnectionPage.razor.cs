@@ -1,4 +1,5 @@
 using System.Globalization;
+using ControlTower.Data.Db;
 using ControlTower.Sync.Connections;
 using ControlTower.Sync.Gateway;
 using ControlTower.Web.Auth;
@@ -12,7 +13,6 @@ using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Components.Routing;
 using Microsoft.Extensions.Options;
 using MudBlazor;
-using Npgsql;
 
 namespace ControlTower.Web.Pages.Connections;
 
@@ -135,7 +135,7 @@ public sealed partial class ConnectionPage : ComponentBase, IDisposable
         {
             wrong = $"You need {Permissions.ConnectionsOperate} for this. Nothing was changed.";
         }
-        catch (Exception e) when (e is NpgsqlException or TimeoutException)
+        catch (Exception e) when (DatabaseTrouble.Is(e))
         {
             wrong = $"{act}: the database gives no answer. Look at the state above before you repeat it.";
         }

@@ -1,4 +1,5 @@
 using ControlTower.Data.Connections;
+using ControlTower.Data.Db;
 using ControlTower.Sync.Connections;
 using ControlTower.Sync.Connectors;
 using ControlTower.Sync.Gateway;
@@ -9,7 +10,6 @@ using ControlTower.Web.Shared;
 using Microsoft.AspNetCore.Components;
 using Microsoft.JSInterop;
 using MudBlazor;
-using Npgsql;
 
 namespace ControlTower.Web.Pages.Connections;
 
@@ -84,7 +84,7 @@ public sealed partial class ConnectionSetupPage : ComponentBase
             form = null;
             fault = new Fault($"You need {Permissions.ConnectionsConfigure} for this, and do not have it any more.", Clock.GetUtcNow(), Guid.NewGuid().ToString("N")[..8]);
         }
-        catch (Exception error) when (error is NpgsqlException or TimeoutException)
+        catch (Exception error) when (DatabaseTrouble.Is(error))
         {
             fault = new Fault("The connection could not be read: the database did not answer.", Clock.GetUtcNow(), Guid.NewGuid().ToString("N")[..8]);
             NotRead(Log, error, fault.Id);
@@ -193,7 +193,7 @@ public sealed partial class ConnectionSetupPage : ComponentBase
         {
             wrong = $"You need {Permissions.ConnectionsConfigure} for this. Nothing was changed.";
         }
-        catch (Exception error) when (error is NpgsqlException or TimeoutException)
+        catch (Exception error) when (DatabaseTrouble.Is(error))
         {
             wrong = $"{act}: the database gives no answer. Open the connection again and look before you repeat it.";
             NotDone(Log, act, error.GetType().Name);

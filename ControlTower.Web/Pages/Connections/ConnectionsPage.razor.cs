@@ -31,9 +31,14 @@ public sealed partial class ConnectionsPage : ComponentBase, IDisposable
 
     private TimeZoneInfo Zone => (Viewer ?? Shared.Viewer.Default).StoreZone;
 
-    private string? Sub => Feed.All.Now.Value is { Count: > 0 } all
-        ? all.Count(status => status.IsHampered) is var away and > 0 ? $"{away} of {all.Count} do not flow freely" : $"{all.Count}, all flow"
-        : null;
+    private string? Sub => Feed.All.Now.Value is { Count: > 0 } all ? Standing([.. all.Where(status => status.Disabled is null)], all.Count(status => status.Disabled is not null)) : null;
+
+    // What is disabled is neither away nor well.
+    private static string Standing(IReadOnlyList<ConnectionStatus> used, int disabled)
+    {
+        var flow = used.Count == 0 ? "none in use" : used.Count(status => status.IsHampered) is var away and > 0 ? $"{away} of {used.Count} do not flow freely" : $"{used.Count}, all flow";
+        return disabled == 0 ? flow : $"{flow} · {disabled} disabled";
+    }
 
     public void Dispose()
     {

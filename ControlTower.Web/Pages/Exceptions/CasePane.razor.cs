@@ -31,6 +31,9 @@ public sealed partial class CasePane : ComponentBase
 
     private CaseDetail? Detail => Model.Detail;
 
+    // Calls that only read belong to the attempt for which they read.
+    private int Attempt => Detail!.Attempts.Select(call => call.Attempt).Append(Detail.Row.Attempts).Max();
+
     private (Status Status, string? Word, int? Attempt) State => CaseWording.State(Detail!.Row);
 
     private string Route => (Detail!.SourceName, Detail.TargetName) switch
@@ -44,7 +47,7 @@ public sealed partial class CasePane : ComponentBase
     private IEnumerable<(CaseTab, string)> Tabs =>
     [
         (CaseTab.Response, Detail is { MessageId: not null, Call: null } ? "Message" : "Response"),
-        (CaseTab.Request, "Request"), (CaseTab.Attempts, $"Attempts {Detail!.Attempts.Count}"), (CaseTab.History, "History"),
+        (CaseTab.Request, "Request"), (CaseTab.Attempts, $"Attempts {Attempt}"), (CaseTab.History, "History"),
     ];
 
     private string? WhyNoRetry => Detail!.Row switch

@@ -1,4 +1,4 @@
-using System.Data.Common;
+using ControlTower.Data.Db;
 using ControlTower.Data.Triage;
 using ControlTower.Sync.Triage;
 using ControlTower.Web.Auth;
@@ -174,7 +174,7 @@ public sealed partial class ExceptionsPage
         {
             // The page is gone.
         }
-        catch (Exception error) when (error is DbException or TimeoutException)
+        catch (Exception error) when (DatabaseTrouble.Is(error))
         {
             ActFailed(Log, error);
             Snackbar.Add("The database did not answer, so it is not certain whether that was done. The list shows what is true; look before you try again.", Severity.Error);

@@ -107,7 +107,7 @@ public sealed partial class ExceptionsPage : ComponentBase, IDisposable
         }
 
         keys = Keys.Use(keymap);
-        feed = Feed.Subscribe(LiveTopics.Cases | LiveTopics.Connections, () => InvokeAsync(RefreshAsync));
+        feed = Feed.Subscribe(LiveTopics.Cases | LiveTopics.Connections, () => InvokeAsync(RefreshAsync), StillTrueAsync);
         _ = InvokeAsync(async () =>
         {
             await Task.Delay(SkeletonAfter, Clock, gone.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
@@ -132,7 +132,7 @@ public sealed partial class ExceptionsPage : ComponentBase, IDisposable
         .. MayResolve ? new KeyBinding[] { new("e", "resolve", () => AskEndingAsync(CaseEnding.Resolved), Hint: true) } : [],
         new("Enter", "open", () => GoAsync(query with { Case = currentId }), Hint: true), new("Escape", "close", CloseAsync, Hint: true),
         new("[", "previous tab", () => TurnAsync(-1)), new("]", "next tab", () => TurnAsync(1)), new("/", "filter", Hint: true),
-        new("c", "copy the order's name", CopyAsync),
+        new("c", "copy the order's name", CopyAsync), new("l", "copy link", CopyLinkAsync),
     ];
 
     private async Task OpenAsync()
@@ -159,6 +159,8 @@ public sealed partial class ExceptionsPage : ComponentBase, IDisposable
 
         await ShownAsync();
     }
+
+    private Task<bool> StillTrueAsync() => Shell.StillTrueAsync(InvokeAsync, model.ListPanel, model.CausesPanel, model.CasePanel);
 
     private async Task ShownAsync()
     {
@@ -218,6 +220,8 @@ public sealed partial class ExceptionsPage : ComponentBase, IDisposable
     }
 
     private Task CopyAsync() => (model.Detail?.Row ?? (currentId is { } id ? model.Row(id) : null)) is { } row ? Js.InvokeVoidAsync("ctList.copy", gone.Token, row.Name).AsTask() : Task.CompletedTask;
+
+    private Task CopyLinkAsync() => Js.InvokeVoidAsync("ctList.copy", gone.Token, Navigation.Uri).AsTask();
 
     private Task GoAsync(ExceptionsQuery to) => GoAsync(to, replace: false);
 

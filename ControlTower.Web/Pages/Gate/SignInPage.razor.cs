@@ -1,3 +1,4 @@
+using ControlTower.Data.Db;
 using ControlTower.Web.Auth;
 using ControlTower.Web.Hosting;
 using ControlTower.Web.Layout;
@@ -6,7 +7,6 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
-using Npgsql;
 
 namespace ControlTower.Web.Pages.Gate;
 
@@ -97,7 +97,7 @@ public sealed partial class SignInPage : ComponentBase
             else
                 Fail("That e-mail and password do not match.", $"{Tries(result.TriesLeft)} left, then a pause of 15 minutes. Nothing else was changed.", StatusCodes.Status401Unauthorized);
         }
-        catch (NpgsqlException)
+        catch (Exception error) when (DatabaseTrouble.Is(error))
         {
             Fail("We cannot check that now.", "The database gives no answer. Try again in a moment.", StatusCodes.Status503ServiceUnavailable);
         }

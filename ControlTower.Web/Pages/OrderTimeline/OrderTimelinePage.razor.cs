@@ -1,3 +1,4 @@
+using ControlTower.Data.Db;
 using ControlTower.Data.Flows;
 using ControlTower.Data.Live;
 using ControlTower.Data.Timeline;
@@ -13,7 +14,6 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Microsoft.JSInterop;
 using MudBlazor;
-using Npgsql;
 
 namespace ControlTower.Web.Pages.OrderTimeline;
 
@@ -88,7 +88,7 @@ public sealed partial class OrderTimelinePage : ComponentBase, IDisposable
         }
 
         keys = Keys.Use(keymap);
-        feed = Feed.Subscribe(LiveTopics.Flows | LiveTopics.Cases | LiveTopics.Connections, () => InvokeAsync(RefreshAsync));
+        feed = Feed.Subscribe(LiveTopics.Flows | LiveTopics.Cases | LiveTopics.Connections, () => InvokeAsync(RefreshAsync), StillTrueAsync);
         _ = InvokeAsync(async () =>
         {
             await Task.Delay(SkeletonAfter, Clock, gone.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
@@ -102,9 +102,15 @@ public sealed partial class OrderTimelinePage : ComponentBase, IDisposable
     private async Task LoadAsync()
     {
         await model.LoadAsync(Id, person?.May(Permissions.ExceptionsRead) == true, gone.Token);
+        Draw();
+        Shell.Live(model.Panel.Fault is not null || !Feed.IsConnected ? Shared.Feed.Late : Shared.Feed.Live, model.Panel.AnsweredAt);
+    }
+
+    // What has happened does not change; how long something waits by now does.
+    private void Draw()
+    {
         now = Clock.GetUtcNow();
         drawing = model.Story is { } story ? StoryDrawing.Of(story, now, Zone) : null;
-        Shell.Live(model.Panel.Fault is not null || !Feed.IsConnected ? Shared.Feed.Late : Shared.Feed.Live, model.Panel.AnsweredAt);
     }
 
     private async Task RefreshAsync()
@@ -114,6 +120,16 @@ public sealed partial class OrderTimelinePage : ComponentBase, IDisposable
             await LoadAsync();
             StateHasChanged();
         }
+    }
+
+    private async Task<bool> StillTrueAsync()
+    {
+        await InvokeAsync(() =>
+        {
+            Draw();
+            StateHasChanged();
+        });
+        return await Shell.StillTrueAsync(InvokeAsync, model.Panel);
     }
 
     private async Task ReadAsync(StoryLine line)
@@ -134,7 +150,7 @@ public sealed partial class OrderTimelinePage : ComponentBase, IDisposable
         {
             Snackbar.Add("You may not read this any more.", Severity.Error);
         }
-        catch (Exception error) when (error is NpgsqlException or TimeoutException)
+        catch (Exception error) when (DatabaseTrouble.Is(error))
         {
             Snackbar.Add("This could not be read: the database did not answer. Try it again.", Severity.Error);
         }

@@ -16,9 +16,9 @@ public static class StoryList
     public static IReadOnlyList<StoryLine> All(OrderStory story) =>
         [.. Steps(story).Concat(Messages(story)).Concat(Calls(story)).Concat(People(story)).OrderByDescending(line => line.At).ThenByDescending(line => line.Key, StringComparer.Ordinal)];
 
-    /// <summary>Without messages and calls that only repeat what the log says.</summary>
+    /// <summary>Without messages and calls that only repeat what the log says. What waits to be worked is in no log yet.</summary>
     public static IReadOnlyList<StoryLine> Told(OrderStory story) =>
-        [.. Steps(story, withoutCalls: true).Concat(Calls(story).Where(line => line.Status is not Status.Ok)).Concat(People(story)).OrderByDescending(line => line.At).ThenByDescending(line => line.Key, StringComparer.Ordinal)];
+        [.. Steps(story, withoutCalls: true).Concat(Messages(story).Where(line => line.Status is Status.Wait)).Concat(Calls(story).Where(line => line.Status is not Status.Ok)).Concat(People(story)).OrderByDescending(line => line.At).ThenByDescending(line => line.Key, StringComparer.Ordinal)];
 
     private static IEnumerable<StoryLine> Steps(OrderStory story, bool withoutCalls = false) => story.Steps.Where(step => !withoutCalls || !RepeatsCall(story, step)).Select(step =>
     {
@@ -32,13 +32,18 @@ public static class StoryList
         step.Type == "order.refused" && story.Calls.Any(call => call.PostingKey == step.Reference && call.Outcome == "refused");
 
     private static IEnumerable<StoryLine> Messages(OrderStory story) => story.Messages.Select(message => new StoryLine(
-        $"message-{message.Id}", message.ReceivedAt, Status.Ok,
-        message.Outcome is null or "processed" ? $"Told us {message.Topic}" : $"Told us {message.Topic}, {message.Outcome}",
+        $"message-{message.Id}", message.ReceivedAt, message.Outcome is null ? Status.Wait : Status.Ok,
+        message.Outcome switch
+        {
+            null => $"Told us {message.Topic}, {StoryWords.Waiting(message.Detail)}",
+            "processed" => $"Told us {message.Topic}",
+            var end => $"Told us {message.Topic}, {end}",
+        },
         StoryDrawing.SystemOf(story, message.System).Name, MessageId: message.Id));
 
     private static IEnumerable<StoryLine> Calls(OrderStory story) => story.Calls.Select(call =>
     {
-        var what = call.Purpose switch { "look-up" => "Asked whether it is there", "feed" => "Read", _ => $"{StoryWords.Document(call.Purpose)}, attempt {call.Attempt}" };
+        var what = call.Purpose switch { "look-up" => "Asked whether it is there", "feed" => "Read", _ => $"{StoryWords.Document(call.Purpose)}, attempt {call.Attempt}{(call.Verb == "GET" ? ", read before" : "")}" };
         var end = call switch
         {
             { Outcome: "no-answer" } => "no answer",

@@ -46,6 +46,14 @@ internal static class StoryWords
         return char.ToUpperInvariant(words[0]) + words[1..];
     }
 
+    /// <summary>Why a message that came in has not been worked yet.</summary>
+    public static string Waiting(string? why) => why switch
+    {
+        "parked" => "waits for what it depends on",
+        "thin" => "waits until the shop was asked",
+        _ => "waits for its turn",
+    };
+
     /// <summary>What a person did, from the audit's action name.</summary>
     public static string Act(StoryAct act) => (act.Action, act.Outcome) switch
     {

@@ -96,7 +96,7 @@ public sealed partial class OrdersPage : ComponentBase, IDisposable
 
         model.TellsCauses = SignedIn.From((await Auth).User)?.May(Permissions.ExceptionsRead) == true;
         keys = Keys.Use(keymap);
-        feed = Feed.Subscribe(LiveTopics.Flows | LiveTopics.Cases, () => InvokeAsync(RefreshAsync));
+        feed = Feed.Subscribe(LiveTopics.Flows | LiveTopics.Cases, () => InvokeAsync(RefreshAsync), StillTrueAsync);
         _ = InvokeAsync(SkeletonAsync);
         await OpenAsync();
     }
@@ -129,6 +129,8 @@ public sealed partial class OrdersPage : ComponentBase, IDisposable
 
         StateHasChanged();
     }
+
+    private Task<bool> StillTrueAsync() => Shell.StillTrueAsync(InvokeAsync, model.Panel);
 
     private async ValueTask<ItemsProviderResult<OrderListItem>> ProvideAsync(ItemsProviderRequest request)
     {

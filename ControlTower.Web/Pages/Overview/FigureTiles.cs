@@ -25,10 +25,11 @@ public static class FigureTiles
     private static readonly Kpi FirstPass = new("failed-first-pass", "Failed on first pass", "Orders of the last hour whose first attempt failed or that opened a case, of all that were started. Orders, not attempts.");
 
     /// <param name="exceptions">The viewer may open the exceptions desk.</param>
+    /// <param name="quiet">Shops from which less came than should have.</param>
     public static IReadOnlyList<FigureTile> Of(
-        OverviewFigures figures, OverviewTargets targets, DateTimeOffset now, TimeZoneInfo zone, CultureInfo culture, bool exceptions) =>
+        OverviewFigures figures, OverviewTargets targets, DateTimeOffset now, TimeZoneInfo zone, CultureInfo culture, bool exceptions, IReadOnlyList<QuietNotice>? quiet = null) =>
     [
-        RiskTile(figures.Risk, culture, exceptions), OrdersTile(figures.Orders, now, zone, culture), AcknowledgedTile(figures.Acknowledged, targets, culture),
+        RiskTile(figures.Risk, culture, exceptions), OrdersTile(figures.Orders, now, zone, culture, quiet ?? []), AcknowledgedTile(figures.Acknowledged, targets, culture),
         FirstPassTile(figures.FirstPass, targets, culture),
     ];
 
@@ -54,13 +55,17 @@ public static class FigureTiles
             Href: exceptions ? Links.Exceptions : null);
     }
 
-    private static FigureTile OrdersTile(OrdersFigure orders, DateTimeOffset now, TimeZoneInfo zone, CultureInfo culture)
+    private static FigureTile OrdersTile(OrdersFigure orders, DateTimeOffset now, TimeZoneInfo zone, CultureInfo culture, IReadOnlyList<QuietNotice> quiet)
     {
         var weekday = TimeZoneInfo.ConvertTime(now, zone).ToString("ddd", CultureInfo.InvariantCulture);
         var note = orders.WeekAgo is { } before
             ? $"{Signed(((double)orders.Today / before) - 1)} on last {weekday} until now, {Say.Count(before, culture)}"
             : $"Since midnight. No last {weekday} to compare with";
-        return new FigureTile(Orders, Say.Count(orders.Today, culture), MetricState.NoTarget, Trend: orders.Hours.Sum() == 0 ? null : Known(orders.Hours), Note: note);
+        var change = quiet.Count == 0 ? ((string, Tone)?)null
+            : (quiet.Count == 1 ? $"{quiet[0].Name} is quiet" : $"{quiet.Count} shops are quiet", quiet.Any(shop => shop.Tone is Tone.Bad) ? Tone.Bad : Tone.Warn);
+        return new FigureTile(
+            Orders, Say.Count(orders.Today, culture), MetricState.NoTarget, Trend: orders.Hours.Sum() == 0 ? null : Known(orders.Hours),
+            TrendTone: change?.Item2, Note: change is null ? note : $" · {note}", Change: change);
     }
 
     private static FigureTile AcknowledgedTile(AcknowledgedFigure figure, OverviewTargets targets, CultureInfo culture)

@@ -50,7 +50,13 @@ public sealed record MinutesDrawing(
         _ => $"{turn.Connection} resumed",
     };
 
-    private static string Short(string text) => text.Length <= 60 ? text : text[..59] + "…";
+    // A reason goes on after a comma or colon.
+    private static string Short(string text)
+    {
+        var reason = text.TrimEnd('.');
+        reason = reason.Length > 1 && char.IsUpper(reason[0]) && char.IsLower(reason[1]) ? char.ToLowerInvariant(reason[0]) + reason[1..] : reason;
+        return reason.Length <= 60 ? reason : reason[..59] + "…";
+    }
 
     private static string Path(IEnumerable<(double X, double Y)> points)
     {

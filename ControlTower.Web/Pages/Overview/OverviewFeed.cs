@@ -13,6 +13,8 @@ namespace ControlTower.Web.Pages.Overview;
 /// <summary>What the overview shows, a question per panel, asked once for everybody who looks at it on this node.</summary>
 public sealed class OverviewFeed : IDisposable
 {
+    private const int WeeksCompared = 4;
+
     private readonly TimeZoneInfo zone;
     private readonly TimeProvider clock;
 
@@ -25,6 +27,7 @@ public sealed class OverviewFeed : IDisposable
         var minutes = new RollingMinutes(overview, details, clock);
         Stages = new("The stages", live, LiveTopics.Flows | LiveTopics.Connections, TimeSpan.FromSeconds(1), cancel => overview.StagesAsync(limits.Value, cancel), clock, log);
         Figures = new("The figures", live, LiveTopics.Flows | LiveTopics.Cases, TimeSpan.FromSeconds(2), FiguresAsync, clock, log);
+        Pulses = new("The shops' usual hour", live, LiveTopics.Flows, TimeSpan.FromSeconds(15), cancel => overview.PulsesAsync([.. Enumerable.Range(0, WeeksCompared + 1).Select(WeeksAgo)], cancel), clock, log);
         Causes = new("The causes", live, LiveTopics.Cases, TimeSpan.FromSeconds(1), cancel => cases.CausesAsync(new CaseFilter(), cancel), clock, log);
         Minutes = new("The chart", live, LiveTopics.Flows | LiveTopics.Connections, TimeSpan.FromSeconds(3), minutes.ReadAsync, clock, log);
         Connections = connections.All;
@@ -36,6 +39,8 @@ public sealed class OverviewFeed : IDisposable
 
     public SharedQuery<OverviewFigures> Figures { get; }
 
+    public SharedQuery<IReadOnlyList<ShopPulse>> Pulses { get; }
+
     public SharedQuery<IReadOnlyList<Cause>> Causes { get; }
 
     public SharedQuery<OrderMinutes> Minutes { get; }
@@ -45,14 +50,22 @@ public sealed class OverviewFeed : IDisposable
 
     /// <summary>Calls <paramref name="changed"/> after each answer to any of them until disposed.</summary>
     public IReadOnlyList<IDisposable> Watch(Action changed) =>
-        [Stages.Watch(changed), Figures.Watch(changed), Causes.Watch(changed), Minutes.Watch(changed), Connections.Watch(changed)];
+        [Stages.Watch(changed), Figures.Watch(changed), Pulses.Watch(changed), Causes.Watch(changed), Minutes.Watch(changed), Connections.Watch(changed)];
 
     public void Dispose()
     {
         Stages.Dispose();
         Figures.Dispose();
+        Pulses.Dispose();
         Causes.Dispose();
         Minutes.Dispose();
+    }
+
+    // This time of the day in the stores, weeks ago; not always a multiple of 168 hours before.
+    private DateTimeOffset WeeksAgo(int weeks)
+    {
+        var then = TimeZoneInfo.ConvertTime(clock.GetUtcNow(), zone).DateTime.AddDays(-7 * weeks);
+        return weeks == 0 ? clock.GetUtcNow() : new DateTimeOffset(then, zone.GetUtcOffset(then));
     }
 
     // The day of the stores; on two days of the year it has not 24 hours.

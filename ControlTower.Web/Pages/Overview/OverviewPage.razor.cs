@@ -22,6 +22,7 @@ public sealed partial class OverviewPage : ComponentBase, IDisposable
     private OrderLane? lane;
     private IReadOnlyList<FigureTile> tiles = FigureTiles.Loading;
     private IReadOnlyList<OutageNotice> notices = [];
+    private IReadOnlyList<QuietNotice> quiet = [];
 
     [CascadingParameter] private Task<AuthenticationState> Auth { get; set; } = default!;
     [CascadingParameter] private Viewer? Viewer { get; set; }
@@ -70,10 +71,13 @@ public sealed partial class OverviewPage : ComponentBase, IDisposable
         var now = Clock.GetUtcNow();
         lane = Feed.Stages.Now.Value is { } stages ? OverviewModel.Lane(stages, Limits.Value, now, May(Permissions.OrdersRead)) : null;
         notices = Feed.Connections.Now.Value is { } connections ? OutageNotice.Of(connections, now, Eyes.StoreZone, Eyes.Culture) : [];
+        quiet = Feed.Pulses.Now.Value is { } pulses ? QuietNotice.Of(pulses, Targets.Value, Weekday(now), Eyes.Culture) : [];
         tiles = Feed.Figures.Now.Value is { } figures
-            ? FigureTiles.Of(figures, Targets.Value, now, Eyes.StoreZone, Eyes.Culture, May(Permissions.ExceptionsRead))
+            ? FigureTiles.Of(figures, Targets.Value, now, Eyes.StoreZone, Eyes.Culture, May(Permissions.ExceptionsRead), quiet)
             : FigureTiles.Loading;
     }
+
+    private string Weekday(DateTimeOffset now) => TimeZoneInfo.ConvertTime(now, Eyes.StoreZone).ToString("dddd", CultureInfo.InvariantCulture);
 
     private bool May(string permission) => person?.May(permission) == true;
 

@@ -13,6 +13,9 @@ public sealed class OverviewTargets
     /// <summary>Share of orders whose first attempt may fail, 0 to 1.</summary>
     public double FailedFirstPass { get; init; } = 0.01;
 
+    /// <summary>A shop is quiet when the last hour brought less than this share of what the hour usually brings on this weekday, 0 to 1.</summary>
+    public double QuietShare { get; init; } = 0.3;
+
     /// <summary>Share of calls that may end in a technical error, 0 to 1.</summary>
     public double TechnicalErrors { get; init; } = 0.001;
 
@@ -32,6 +35,8 @@ public sealed class OverviewTargetsValidator : IValidateOptions<OverviewTargets>
             wrong.Add("Targets:Answer must be more than zero and at most 10 minutes, for example 00:00:01.");
         if (options.FailedFirstPass is not (> 0 and <= 1))
             wrong.Add("Targets:FailedFirstPass is a share: more than 0, at most 1, for example 0.01.");
+        if (options.QuietShare is not (> 0 and <= 1))
+            wrong.Add("Targets:QuietShare is a share: more than 0, at most 1, for example 0.3.");
         if (options.TechnicalErrors is not (> 0 and <= 1))
             wrong.Add("Targets:TechnicalErrors is a share: more than 0, at most 1, for example 0.001.");
         return wrong.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(wrong);
