@@ -2,6 +2,7 @@ using ControlTower.Data;
 using ControlTower.Data.Db;
 using ControlTower.Sync;
 using ControlTower.Sync.Pumps;
+using ControlTower.Sync.Telemetry;
 using ControlTower.Web.Auth;
 using ControlTower.Web.Hosting;
 using Microsoft.AspNetCore.Connections;
@@ -75,7 +76,9 @@ public static class TowerApp
 
         services.AddTowerData(configuration);
         services.AddTowerSync(configuration);
-        services.AddSingleton(NodeIdentity.New(tower.Roles));
+        var node = NodeIdentity.New(tower.Roles);
+        services.AddSingleton(node);
+        services.AddTowerTelemetry(configuration, node);
         if (tower.IsWorker)
             services.AddTowerWorker();
         else

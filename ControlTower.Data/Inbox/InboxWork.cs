@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using ControlTower.Data.Db;
 using Npgsql;
 
@@ -5,7 +6,7 @@ namespace ControlTower.Data.Inbox;
 
 /// <summary>A message in the hands of one node until its lease ends. Only a holder of <see cref="Fence"/> may finish it.</summary>
 public sealed record ClaimedMessage(
-    long Id, long Fence, int Attempts, string ConnectionId, string Topic, string EventId, string Lane, byte[] Body, DateTimeOffset ReceivedAt, string? TraceId,
+    long Id, long Fence, int Attempts, string ConnectionId, string Topic, string EventId, string Lane, byte[] Body, DateTimeOffset ReceivedAt, ActivityContext? Trace,
     DateTimeOffset? ParkUntil, DateTimeOffset DatabaseNow);
 
 public sealed record MessageEnd(long Id, string Outcome, string? Detail, long? FlowId, int Attempts);
@@ -29,7 +30,7 @@ public static class InboxWork
         set attempts = w.attempts + 1, fence = w.fence + 1, lease_owner = $2, lease_until = now() + $3
         from heads h join inbox_message m on m.id = h.message_id
         where w.message_id = h.message_id
-        returning m.id, w.fence, w.attempts, m.connection_id, m.topic, m.event_id, m.lane, m.body, m.received_at, m.trace_id, w.park_until, now()
+        returning m.id, w.fence, w.attempts, m.connection_id, m.topic, m.event_id, m.lane, m.body, m.received_at, m.trace_id, m.trace_span, w.park_until, now()
         """;
 
     /// <summary>Claims up to <paramref name="limit"/> messages. The attempt is counted here, before it is made: a message that kills its worker has still used one.</summary>
@@ -38,7 +39,7 @@ public static class InboxWork
         var claimed = await data.Command(ClaimHeads, Sql.Of(limit), Sql.Of(node), Sql.Of(lease)).ListAsync(
             r => new ClaimedMessage(
                 r.GetInt64(0), r.GetInt64(1), r.GetInt32(2), r.GetString(3), r.GetString(4), r.GetString(5), r.GetString(6), r.GetFieldValue<byte[]>(7),
-                r.GetFieldValue<DateTimeOffset>(8), r.Maybe<string>(9), r.IsDBNull(10) ? null : r.GetFieldValue<DateTimeOffset>(10), r.GetFieldValue<DateTimeOffset>(11)),
+                r.GetFieldValue<DateTimeOffset>(8), TraceColumns.Read(r, 9, 10), r.IsDBNull(11) ? null : r.GetFieldValue<DateTimeOffset>(11), r.GetFieldValue<DateTimeOffset>(12)),
             cancel);
         claimed.Sort((a, b) => a.Id.CompareTo(b.Id));
         return claimed;

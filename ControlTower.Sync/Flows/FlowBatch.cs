@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using ControlTower.Data.Canonical;
 
 namespace ControlTower.Sync.Flows;
@@ -8,7 +9,7 @@ namespace ControlTower.Sync.Flows;
 /// </summary>
 internal sealed class FlowBatch(IReadOnlyDictionary<long, FlowInstance> flows, TimeProvider clock)
 {
-    private readonly Dictionary<long, Queue<(int Input, FlowEvent Event, string? TraceId)>> queues = [];
+    private readonly Dictionary<long, Queue<(int Input, FlowEvent Event, ActivityContext? Trace)>> queues = [];
     private readonly Dictionary<int, Verdict> verdicts = [];
     private readonly Dictionary<int, Exception> failures = [];
     private readonly Dictionary<long, Exception> broken = [];
@@ -21,14 +22,14 @@ internal sealed class FlowBatch(IReadOnlyDictionary<long, FlowInstance> flows, T
 
     public Verdict? VerdictOf(int input) => verdicts.TryGetValue(input, out var verdict) ? verdict : null;
 
-    public void Enqueue(int input, long flow, FlowEvent what, string? traceId)
+    public void Enqueue(int input, long flow, FlowEvent what, ActivityContext? trace)
     {
         if (!queues.TryGetValue(flow, out var queue))
         {
             queues[flow] = queue = new();
         }
 
-        queue.Enqueue((input, what, traceId));
+        queue.Enqueue((input, what, trace));
     }
 
     public void Note(int input, Verdict verdict) => verdicts[input] = verdicts.TryGetValue(input, out var before) ? Stronger(before, verdict) : verdict;
@@ -67,7 +68,7 @@ internal sealed class FlowBatch(IReadOnlyDictionary<long, FlowInstance> flows, T
             }
 
             current = next.Input;
-            flow.TraceId = next.TraceId;
+            flow.Trace = next.Trace;
             Note(next.Input, flow.Tell(next.Event, clock.GetUtcNow()));
             return true;
         }
@@ -78,7 +79,7 @@ internal sealed class FlowBatch(IReadOnlyDictionary<long, FlowInstance> flows, T
         }
     }
 
-    private void Break(long flow, int current, Queue<(int Input, FlowEvent Event, string? TraceId)>? queue, Exception error)
+    private void Break(long flow, int current, Queue<(int Input, FlowEvent Event, ActivityContext? Trace)>? queue, Exception error)
     {
         broken[flow] = error;
         failures[current] = error;

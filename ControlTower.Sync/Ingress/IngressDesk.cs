@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using ControlTower.Data.Db;
 using ControlTower.Data.Inbox;
@@ -48,7 +49,7 @@ public sealed class IngressDesk : IAsyncDisposable
         queue = new Coalescer<Arrival, Stored>(StoreAsync, Room, maxBatch: 256, writers: 2);
     }
 
-    public async Task<Reception> ReceiveAsync(string connectionId, RawRequest request, string? traceId, CancellationToken cancel)
+    public async Task<Reception> ReceiveAsync(string connectionId, RawRequest request, ActivityContext? trace, CancellationToken cancel)
     {
         var began = clock.GetTimestamp();
         try
@@ -56,7 +57,7 @@ public sealed class IngressDesk : IAsyncDisposable
             var connection = await connections.GetFreshAsync(connectionId, cancel).AsTask().WaitAsync(Patience, clock, cancel);
             return connection?.Connector is null ? new Reception.NoSuchConnection()
                 : connection.Unusable is { } why ? new Reception.Later($"The connection is not usable now: {why}")
-                : await VerifyAsync(connection, request, traceId, began, cancel);
+                : await VerifyAsync(connection, request, trace, began, cancel);
         }
         catch (Exception error) when (error is TimeoutException or NpgsqlException)
         {
@@ -66,21 +67,21 @@ public sealed class IngressDesk : IAsyncDisposable
 
     public ValueTask DisposeAsync() => queue.DisposeAsync();
 
-    private async Task<Reception> VerifyAsync(LiveConnection connection, RawRequest request, string? traceId, long began, CancellationToken cancel) =>
+    private async Task<Reception> VerifyAsync(LiveConnection connection, RawRequest request, ActivityContext? trace, long began, CancellationToken cancel) =>
         connection.Connector!.Receive(request, connection.Profile, clock.GetUtcNow()) switch
         {
-            Receipt.Authentic genuine => await KeepAsync(connection.Profile.Id, genuine, request, traceId, began, cancel),
+            Receipt.Authentic genuine => await KeepAsync(connection.Profile.Id, genuine, request, trace, began, cancel),
             Receipt.Handshake handshake => new Reception.Handshake(handshake.Answer),
             Receipt.Forged forged => new Reception.Forged(forged.Reason),
             _ => new Reception.Forged("unknown receipt"),
         };
 
-    private async Task<Reception> KeepAsync(string connectionId, Receipt.Authentic genuine, RawRequest request, string? traceId, long began, CancellationToken cancel)
+    private async Task<Reception> KeepAsync(string connectionId, Receipt.Authentic genuine, RawRequest request, ActivityContext? trace, long began, CancellationToken cancel)
     {
         var arrival = new Arrival(
             connectionId, Cut(genuine.Topic, 120), Cut(genuine.EventId, 200), Cut(genuine.Lane, 200),
             JsonSerializer.Serialize(request.Headers.Where(h => Kept(h.Key)).ToDictionary(h => h.Key.ToLowerInvariant(), h => Cut(h.Value, 500), StringComparer.Ordinal)),
-            request.Body.ToArray(), traceId);
+            request.Body.ToArray(), trace);
         if (!queue.TrySubmit(arrival, out var stored))
         {
             return new Reception.Later("Too many requests are waiting.");

@@ -36,15 +36,17 @@ public sealed partial class InboxPump(
             return PumpRun.Nothing;
         }
 
+        using var spans = new MessageSpans(claimed);
         var inputs = new List<FlowInput.Message>(claimed.Count);
         var aside = new Aside();
-        foreach (var message in claimed)
+        foreach (var message in spans.Claimed)
         {
             await SortAsync(message, inputs, aside, cancel);
         }
 
-        var failed = await ApplyAsync(inputs, aside, cancel);
+        var failed = await ApplyAsync(inputs, aside, spans, cancel);
         await SetAsideAsync(aside, cancel);
+        aside.End(spans);
         return new PumpRun(claimed.Count, failed + aside.Excepted.Count, claimed.Count == Batch || inputs.Count + aside.Fetches.Count > 0);
     }
 
@@ -98,7 +100,7 @@ public sealed partial class InboxPump(
         }
     }
 
-    private async Task<int> ApplyAsync(List<FlowInput.Message> inputs, Aside aside, CancellationToken cancel)
+    private async Task<int> ApplyAsync(List<FlowInput.Message> inputs, Aside aside, MessageSpans spans, CancellationToken cancel)
     {
         if (inputs.Count == 0)
         {
@@ -119,7 +121,12 @@ public sealed partial class InboxPump(
                 else
                 {
                     released.Add((inputs[i].Claim, error.Message));
+                    spans.End(inputs[i].Claim, "failed");
                 }
+            }
+            else
+            {
+                spans.End(inputs[i].Claim, answers[i] is FlowAnswer.Applied { Verdict: var verdict } ? verdict.ToString().ToLowerInvariant() : "lost");
             }
         }
 
@@ -187,6 +194,13 @@ public sealed partial class InboxPump(
         public bool IsEmpty => Ignored.Count + Fetches.Count + Excepted.Count == 0;
 
         public IEnumerable<ClaimedMessage> All => [.. Ignored.Select(i => i.Message), .. Fetches.Select(f => f.Message), .. Excepted.Select(e => e.Message)];
+
+        public void End(MessageSpans spans)
+        {
+            Ignored.ForEach(i => spans.End(i.Message, "ignored"));
+            Fetches.ForEach(f => spans.End(f.Message, "fetch"));
+            Excepted.ForEach(e => spans.End(e.Message, "excepted"));
+        }
 
         public void Except(ClaimedMessage message, FailureKind kind, string code, string text, string? field = null) => Excepted.Add(new SetAside(message, kind, code, text, field));
     }

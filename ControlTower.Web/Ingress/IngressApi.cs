@@ -43,7 +43,7 @@ public static class IngressApi
         var request = new RawRequest(
             topic, http.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase),
             http.Request.Query.ToDictionary(q => q.Key, q => q.Value.ToString(), StringComparer.OrdinalIgnoreCase), body);
-        var reception = await desk.ReceiveAsync(connection, request, Activity.Current?.TraceId.ToHexString(), http.RequestAborted);
+        var reception = await desk.ReceiveAsync(connection, request, Activity.Current?.Context, http.RequestAborted);
         TowerTelemetry.IngressAnswers.Add(1, new KeyValuePair<string, object?>("answer", reception.GetType().Name));
         return reception switch
         {
