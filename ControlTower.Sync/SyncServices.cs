@@ -1,4 +1,5 @@
 using ControlTower.Data.Outbox;
+using ControlTower.Data.Settings;
 using ControlTower.Sync.Connections;
 using ControlTower.Sync.Connectors;
 using ControlTower.Sync.Flows;
@@ -50,7 +51,7 @@ public static class SyncServices
     private static void AddConnections(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddHttpClient();
-        services.AddSingleton(_ => ConnectorCatalog.Standard());
+        services.TryAddSingleton(_ => ConnectorCatalog.Standard());
         services.AddSingleton<SecretSeal>();
         services.AddSingleton<ConnectionDirectory>();
         services.AddHostedService(p => p.GetRequiredService<ConnectionDirectory>());
@@ -58,6 +59,7 @@ public static class SyncServices
         services.AddHostedService<SeedAtStart>();
         services.AddOptions<EstateOptions>().Bind(configuration.GetSection(EstateOptions.Section)).ValidateOnStart();
         services.AddSingleton<IValidateOptions<EstateOptions>, EstateOptionsValidator>();
+        services.RefuseUnknownKeys<EstateOptions>(configuration, EstateOptions.Section);
         services.AddOptions<TowerAddress>().Bind(configuration.GetSection(TowerAddress.Section)).ValidateOnStart();
         services.AddSingleton<IValidateOptions<TowerAddress>, TowerAddressValidator>();
     }
@@ -66,6 +68,7 @@ public static class SyncServices
     {
         services.AddOptions<FlowOptions>().Bind(configuration.GetSection(FlowOptions.Section)).ValidateOnStart();
         services.AddSingleton<IValidateOptions<FlowOptions>, FlowOptionsValidator>();
+        services.RefuseUnknownKeys<FlowOptions>(configuration, FlowOptions.Section);
         services.AddSingleton<Doorbell>();
         services.AddSingleton(p => FlowHost.Of(new OrderToCashFlow(), p.GetRequiredService<IOptions<FlowOptions>>().Value.Policy));
         services.AddSingleton<FlowRunner>();

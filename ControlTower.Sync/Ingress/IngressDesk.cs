@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using ControlTower.Data.Db;
 using ControlTower.Data.Inbox;
@@ -63,6 +64,11 @@ public sealed class IngressDesk : IAsyncDisposable
         {
             return new Reception.Later("The database did not answer in time.");
         }
+        catch (Exception error) when (error is ObjectDisposedException or OperationCanceledException && !cancel.IsCancellationRequested)
+        {
+            // The sender is still there; it is the tower that stops. What was on its way to the disk may be there or not.
+            return new Reception.Later("The tower stops.");
+        }
     }
 
     public ValueTask DisposeAsync() => queue.DisposeAsync();
@@ -81,7 +87,7 @@ public sealed class IngressDesk : IAsyncDisposable
         var arrival = new Arrival(
             connectionId, Cut(genuine.Topic, 120), Cut(genuine.EventId, 200), Cut(genuine.Lane, 200),
             JsonSerializer.Serialize(request.Headers.Where(h => Kept(h.Key)).ToDictionary(h => h.Key.ToLowerInvariant(), h => Cut(h.Value, 500), StringComparer.Ordinal)),
-            request.Body.ToArray(), trace);
+            Whole(request.Body), trace);
         if (!queue.TrySubmit(arrival, out var stored))
         {
             return new Reception.Later("Too many requests are waiting.");
@@ -114,6 +120,10 @@ public sealed class IngressDesk : IAsyncDisposable
             || header.Equals("content-type", StringComparison.OrdinalIgnoreCase))
         && !header.Contains("hmac", StringComparison.OrdinalIgnoreCase) && !header.Contains("signature", StringComparison.OrdinalIgnoreCase)
         && !header.Contains("token", StringComparison.OrdinalIgnoreCase) && !header.Contains("forwarded", StringComparison.OrdinalIgnoreCase);
+
+    // The door hands over an array of its own: copied once more, each body would be held twice.
+    private static byte[] Whole(ReadOnlyMemory<byte> body) =>
+        MemoryMarshal.TryGetArray(body, out var part) && part.Array is { } array && part.Offset == 0 && part.Count == array.Length ? array : body.ToArray();
 
     private static string Cut(string text, int most) => VendorText.Cut(text.Replace('\0', '\uFFFD'), most);
 }

@@ -1,3 +1,4 @@
+using ControlTower.Data.Settings;
 using ControlTower.Sync.Pumps;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
@@ -21,6 +22,7 @@ public static class TelemetrySetup
     {
         services.AddOptions<TelemetryOptions>().Bind(configuration.GetSection(TelemetryOptions.Section)).ValidateOnStart();
         services.AddSingleton<IValidateOptions<TelemetryOptions>, TelemetryOptionsValidator>();
+        services.RefuseUnknownKeys<TelemetryOptions>(configuration, TelemetryOptions.Section);
         var options = configuration.GetSection(TelemetryOptions.Section).Get<TelemetryOptions>() ?? new TelemetryOptions();
         if (options.Endpoint is not { } endpoint)
         {
