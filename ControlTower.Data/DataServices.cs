@@ -3,6 +3,7 @@ using ControlTower.Data.Audit;
 using ControlTower.Data.Db;
 using ControlTower.Data.Flows;
 using ControlTower.Data.Live;
+using ControlTower.Data.Settings;
 using ControlTower.Data.Timeline;
 using ControlTower.Data.Triage;
 using Microsoft.Extensions.Configuration;
@@ -29,9 +30,8 @@ public static class DataServices
     private static void AddDb(this IServiceCollection services, IConfiguration configuration)
     {
         services.TryAddSingleton(TimeProvider.System);
-        services.AddOptions<DatabaseOptions>()
-            .Bind(configuration.GetSection(DatabaseOptions.Section), binder => binder.ErrorOnUnknownConfiguration = true)
-            .ValidateOnStart();
+        services.AddOptions<DatabaseOptions>().Bind(configuration.GetSection(DatabaseOptions.Section)).ValidateOnStart();
+        services.RefuseUnknownKeys<DatabaseOptions>(configuration, DatabaseOptions.Section);
         services.AddSingleton<IValidateOptions<DatabaseOptions>, DatabaseOptionsValidator>();
         services.AddSingleton<ServerCheck>();
         services.AddSingleton<Migrator>();
@@ -58,7 +58,8 @@ public static class DataServices
 
     private static void AddAudit(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<AuditOptions>().Bind(configuration.GetSection(AuditOptions.Section), binder => binder.ErrorOnUnknownConfiguration = true).ValidateOnStart();
+        services.AddOptions<AuditOptions>().Bind(configuration.GetSection(AuditOptions.Section)).ValidateOnStart();
+        services.RefuseUnknownKeys<AuditOptions>(configuration, AuditOptions.Section);
         services.AddSingleton<IValidateOptions<AuditOptions>, AuditOptionsValidator>();
         services.AddSingleton<AuditLog>();
         services.AddSingleton<AuditReader>();

@@ -1,4 +1,5 @@
 using ControlTower.Data.Outbox;
+using ControlTower.Data.Settings;
 using ControlTower.Sync.Connections;
 using ControlTower.Sync.Connectors;
 using ControlTower.Sync.Flows;
@@ -32,6 +33,7 @@ public static class SyncServices
         services.AddSingleton<ConnectionTrial>();
         services.AddOptions<BreakerOptions>().Bind(configuration.GetSection(BreakerOptions.Section)).ValidateOnStart();
         services.AddSingleton<IValidateOptions<BreakerOptions>, BreakerOptionsValidator>();
+        services.RefuseUnknownKeys<BreakerOptions>(configuration, BreakerOptions.Section);
         services.TryAddSingleton(p => GatewayOptions.Standard with { Breaker = p.GetRequiredService<IOptions<BreakerOptions>>().Value.Rule });
         services.TryAddSingleton<IVendorTransport, HttpTransport>();
         return services;
@@ -52,7 +54,7 @@ public static class SyncServices
     private static void AddConnections(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddHttpClient();
-        services.AddSingleton(_ => ConnectorCatalog.Standard());
+        services.TryAddSingleton(_ => ConnectorCatalog.Standard());
         services.AddSingleton<SecretSeal>();
         services.AddSingleton<ConnectionDirectory>();
         services.AddHostedService(p => p.GetRequiredService<ConnectionDirectory>());
@@ -60,6 +62,7 @@ public static class SyncServices
         services.AddHostedService<SeedAtStart>();
         services.AddOptions<EstateOptions>().Bind(configuration.GetSection(EstateOptions.Section)).ValidateOnStart();
         services.AddSingleton<IValidateOptions<EstateOptions>, EstateOptionsValidator>();
+        services.RefuseUnknownKeys<EstateOptions>(configuration, EstateOptions.Section);
         services.AddOptions<TowerAddress>().Bind(configuration.GetSection(TowerAddress.Section)).ValidateOnStart();
         services.AddSingleton<IValidateOptions<TowerAddress>, TowerAddressValidator>();
     }
@@ -68,6 +71,7 @@ public static class SyncServices
     {
         services.AddOptions<FlowOptions>().Bind(configuration.GetSection(FlowOptions.Section)).ValidateOnStart();
         services.AddSingleton<IValidateOptions<FlowOptions>, FlowOptionsValidator>();
+        services.RefuseUnknownKeys<FlowOptions>(configuration, FlowOptions.Section);
         services.AddSingleton<Doorbell>();
         services.AddSingleton(p => FlowHost.Of(new OrderToCashFlow(), p.GetRequiredService<IOptions<FlowOptions>>().Value.Policy));
         services.AddSingleton<FlowRunner>();

@@ -1,9 +1,15 @@
 using ControlTower.Data;
 using ControlTower.Data.Db;
+using ControlTower.Data.Flows;
+using ControlTower.Data.Settings;
 using ControlTower.Sync;
+using ControlTower.Sync.Connections;
 using ControlTower.Sync.Pumps;
+using ControlTower.Sync.Telemetry;
 using ControlTower.Web.Auth;
 using ControlTower.Web.Hosting;
+using ControlTower.Web.Ingress;
+using ControlTower.Web.Pages.Overview;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -71,19 +77,26 @@ public static class TowerApp
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<IValidateOptions<TowerOptions>, TowerOptionsValidator>();
         services.AddOptions<TowerOptions>().BindConfiguration(TowerOptions.Section).ValidateOnStart();
+        services.RefuseUnknownKeys<TowerOptions>(configuration, TowerOptions.Section, typeof(TowerAddress));
         services.AddTowerHealth();
 
         services.AddTowerData(configuration);
         services.AddTowerSync(configuration);
-        services.AddSingleton(NodeIdentity.New(tower.Roles));
+        var node = NodeIdentity.New(tower.Roles);
+        services.AddSingleton(node);
+        services.AddTowerTelemetry(configuration, node);
         if (tower.IsWorker)
             services.AddTowerWorker();
         else
             services.AddTowerBeat();
 
         services.AddTowerKeys(tower, tower.KeyFolderOr(configuration));
-        if (tower.IsWeb)
-            services.AddTowerWeb(tower);
+        if (!tower.IsWeb)
+            return;
+        services.AddTowerWeb(tower);
+        services.RefuseUnknownKeys<StageLimits>(configuration, StageLimits.Section);
+        services.RefuseUnknownKeys<OverviewTargets>(configuration, OverviewTargets.Section);
+        services.RefuseUnknownKeys<IngressOptions>(configuration, IngressOptions.Section);
     }
 
     private static void UsePipeline(WebApplication app)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using ControlTower.Data.Db;
 using Npgsql;
 
@@ -6,7 +7,7 @@ namespace ControlTower.Data.Connections;
 public sealed record DueFeed(string Feed, string? Cursor, DateTimeOffset Since);
 
 /// <param name="Overdue">The oldest of the messages has waited for a day.</param>
-public sealed record FetchWork(string Resource, long[] Messages, bool Overdue);
+public sealed record FetchWork(string Resource, long[] Messages, bool Overdue, ActivityContext? Trace = null);
 
 /// <summary>What the owner of a connection has to do beside deliveries.</summary>
 public static class ErrandStore
@@ -43,13 +44,14 @@ public static class ErrandStore
     public static Task<List<FetchWork>> FetchesAsync(NpgsqlDataSource data, string connectionId, int limit, CancellationToken cancel) =>
         data.Command(
                 """
-                select w.reason, array_agg(w.message_id order by w.message_id), min(m.received_at) < now() - interval '24 hours'
+                select w.reason, array_agg(w.message_id order by w.message_id), min(m.received_at) < now() - interval '24 hours',
+                    (array_agg(m.trace_id order by m.id))[1], (array_agg(m.trace_span order by m.id))[1]
                 from inbox_work w join inbox_message m on m.id = w.message_id
                 where w.connection_id = $1 and w.state = 2 and w.due_at <= now() and w.reason is not null
                 group by w.reason order by min(w.message_id) limit $2
                 """,
                 Sql.Of(connectionId), Sql.Of(limit))
-            .ListAsync(r => new FetchWork(r.GetString(0), r.GetFieldValue<long[]>(1), r.GetBoolean(2)), cancel);
+            .ListAsync(r => new FetchWork(r.GetString(0), r.GetFieldValue<long[]>(1), r.GetBoolean(2), TraceColumns.Read(r, 3, 4)), cancel);
 
     /// <summary>Ends thin messages whose data has been read, in the transaction that stored it.</summary>
     public static Task EndFetchAsync(NpgsqlConnection connection, long[] messages, CancellationToken cancel) =>

@@ -20,6 +20,8 @@ public sealed class Coalescer<TItem, TAnswer> : IAsyncDisposable
         this.flush = flush;
         this.maxBatch = maxBatch;
         queue = Channel.CreateBounded<Waiting>(new BoundedChannelOptions(capacity) { SingleReader = writers == 1 });
+        // Whoever makes the first request is not the one for whom everything is written.
+        using var _ = ExecutionContext.SuppressFlow();
         this.writers = [.. Enumerable.Range(0, writers).Select(_ => Task.Run(WriteAsync, CancellationToken.None))];
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Npgsql;
 
 namespace ControlTower.Data.Db;
@@ -62,6 +63,9 @@ public sealed class TowerDataSources : IAsyncDisposable
         }
 
         settings.Options = string.Join(' ', new[] { settings.Options, FreeLocks, limits }.Where(o => !string.IsNullOrWhiteSpace(o)));
-        return new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();
+        // Pumps look for work all the time: a statement is traced only as part of something.
+        return new NpgsqlDataSourceBuilder(settings.ConnectionString)
+            .ConfigureTracing(tracing => tracing.ConfigureCommandFilter(_ => Activity.Current is not null).ConfigureBatchFilter(_ => Activity.Current is not null))
+            .Build();
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using ControlTower.Data.Db;
 using Npgsql;
@@ -7,7 +8,8 @@ namespace ControlTower.Data.Inbox;
 
 /// <summary>A genuine message, not yet stored.</summary>
 /// <param name="HeadersJson">The vendor's own headers as a JSON object; no credentials.</param>
-public sealed record Arrival(string ConnectionId, string Topic, string EventId, string Lane, string HeadersJson, byte[] Body, string? TraceId)
+/// <param name="Trace">Of the request or the read that brought it.</param>
+public sealed record Arrival(string ConnectionId, string Topic, string EventId, string Lane, string HeadersJson, byte[] Body, ActivityContext? Trace)
 {
     public byte[] Hash { get; } = SHA256.HashData(Body);
 }
@@ -30,11 +32,11 @@ public static class InboxStore
 {
     private const string Insert = """
         with incoming as (
-            select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::jsonb[], $6::bytea[], $7::bytea[], $8::text[])
-                with ordinality as t (connection_id, topic, event_id, lane, headers, body, body_hash, trace_id, n)),
+            select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::jsonb[], $6::bytea[], $7::bytea[], $8::text[], $9::text[])
+                with ordinality as t (connection_id, topic, event_id, lane, headers, body, body_hash, trace_id, trace_span, n)),
         stored as (
-            insert into inbox_message (connection_id, topic, event_id, lane, headers, body, body_hash, trace_id)
-            select connection_id, topic, event_id, lane, headers, body, body_hash, trace_id from incoming order by n
+            insert into inbox_message (connection_id, topic, event_id, lane, headers, body, body_hash, trace_id, trace_span)
+            select connection_id, topic, event_id, lane, headers, body, body_hash, trace_id, trace_span from incoming order by n
             on conflict (connection_id, topic, event_id) do nothing
             returning id, connection_id, topic, event_id, lane, body_hash),
         work as (
@@ -50,8 +52,8 @@ public static class InboxStore
     // Bytes of a reused id are kept under an id of their own, so that a repeat of the same bytes is again one row.
     private const string KeepApart = """
         with kept as (
-            insert into inbox_message (connection_id, topic, event_id, lane, headers, body, body_hash, trace_id)
-            values ($1, $2, $3, $4, $5, $6, $7, $8)
+            insert into inbox_message (connection_id, topic, event_id, lane, headers, body, body_hash, trace_id, trace_span)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
             on conflict (connection_id, topic, event_id) do nothing
             returning id, connection_id, topic),
         outcome as (
@@ -71,7 +73,7 @@ public static class InboxStore
         await using (var insert = connection.Command(
             Insert,
             Texts(batch, a => a.ConnectionId), Texts(batch, a => a.Topic), Texts(batch, a => a.EventId), Texts(batch, a => a.Lane),
-            Sql.Jsons([.. batch.Select(a => a.HeadersJson)]), Bytes(batch, a => a.Body), Bytes(batch, a => a.Hash), Texts(batch, a => a.TraceId)))
+            Sql.Jsons([.. batch.Select(a => a.HeadersJson)]), Bytes(batch, a => a.Body), Bytes(batch, a => a.Hash), Texts(batch, a => TraceColumns.Id(a.Trace)), Texts(batch, a => TraceColumns.Span(a.Trace))))
         {
             await using var reader = await insert.ExecuteReaderAsync(cancel);
             while (await reader.ReadAsync(cancel))
@@ -102,7 +104,7 @@ public static class InboxStore
             await connection.Command(
                     KeepApart,
                     Sql.Of(a.ConnectionId), Sql.Of(a.Topic), Sql.Of($"{a.EventId}~{Convert.ToHexStringLower(a.Hash.AsSpan(0, 8))}"), Sql.Of(a.Lane),
-                    Sql.Json(a.HeadersJson), Sql.Of(a.Body), Sql.Of(a.Hash), Sql.Of(a.TraceId, NpgsqlDbType.Text))
+                    Sql.Json(a.HeadersJson), Sql.Of(a.Body), Sql.Of(a.Hash), Sql.Of(TraceColumns.Id(a.Trace), NpgsqlDbType.Text), Sql.Of(TraceColumns.Span(a.Trace), NpgsqlDbType.Text))
                 .ExecuteAsync(cancel);
         }
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using ControlTower.Data.Db;
 using Npgsql;
 
@@ -8,7 +9,7 @@ namespace ControlTower.Data.Inbox;
 /// <param name="Hiccups">How often it was given back because the database failed.</param>
 /// <param name="LastLook">It was parked and its time is over: if what it waits for is still not there, it is not parked again.</param>
 public sealed record ClaimedMessage(
-    long Id, long Fence, int Attempts, string ConnectionId, string Topic, string EventId, string Lane, byte[] Body, DateTimeOffset ReceivedAt, string? TraceId,
+    long Id, long Fence, int Attempts, string ConnectionId, string Topic, string EventId, string Lane, byte[] Body, DateTimeOffset ReceivedAt, ActivityContext? Trace,
     int Hiccups = 0, bool LastLook = false);
 
 public sealed record MessageEnd(long Id, string Outcome, string? Detail, long? FlowId, int Attempts);
@@ -38,7 +39,8 @@ public static class InboxWork
         set attempts = w.attempts + 1, fence = w.fence + 1, lease_owner = $2, lease_until = now() + $3
         from batch b join inbox_message m on m.id = b.message_id
         where w.message_id = b.message_id and (b.n = 1 or not b.suspicious)
-        returning m.id, w.fence, w.attempts, m.connection_id, m.topic, m.event_id, m.lane, m.body, m.received_at, m.trace_id, w.hiccups, coalesce(b.due_at > w.park_until, false)
+        returning m.id, w.fence, w.attempts, m.connection_id, m.topic, m.event_id, m.lane, m.body, m.received_at, m.trace_id, m.trace_span, w.hiccups,
+            coalesce(b.due_at > w.park_until, false)
         """;
 
     /// <summary>
@@ -49,7 +51,7 @@ public static class InboxWork
         var claimed = await data.Command(ClaimHeads, Sql.Of(limit), Sql.Of(node), Sql.Of(lease)).ListAsync(
             r => new ClaimedMessage(
                 r.GetInt64(0), r.GetInt64(1), r.GetInt32(2), r.GetString(3), r.GetString(4), r.GetString(5), r.GetString(6), r.GetFieldValue<byte[]>(7),
-                r.GetFieldValue<DateTimeOffset>(8), r.Maybe<string>(9), r.GetInt32(10), r.GetBoolean(11)),
+                r.GetFieldValue<DateTimeOffset>(8), TraceColumns.Read(r, 9, 10), r.GetInt32(11), r.GetBoolean(12)),
             cancel);
         claimed.Sort((a, b) => a.Id.CompareTo(b.Id));
         return claimed;

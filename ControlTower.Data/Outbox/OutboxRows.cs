@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace ControlTower.Data.Outbox;
 
 public enum DeliveryLane : short { Live = 0, Deferred = 1, Replay = 2, Batch = 3 }
@@ -18,14 +20,15 @@ public enum DeliveryState : short
 
 /// <summary>The intent to do something in another system, with the flow that wants it.</summary>
 public sealed record NewDelivery(
-    string Key, string ConnectionId, long FlowId, string Kind, long DocumentVersion, string? Arguments, decimal Value, string Currency, string? TraceId);
+    string Key, string ConnectionId, long FlowId, string Kind, long DocumentVersion, string? Arguments, decimal Value, string Currency, ActivityContext? Trace);
 
 /// <summary>A delivery in the hands of the connection's owner until its lease ends.</summary>
 /// <param name="Before">The state it was in when it was claimed: decides between sending and looking up.</param>
 /// <param name="Document">The order as of the delivery's document version, canonical JSON.</param>
+/// <param name="Trace">Of the message that it follows from.</param>
 public sealed record ClaimedDelivery(
     long Id, long Fence, string Key, string ConnectionId, long FlowId, string Kind, DeliveryLane Lane, DeliveryState Before, long DocumentVersion, string? Arguments,
-    int Attempts, int LookUps, DateTimeOffset? LastSentAt, DateTimeOffset CreatedAt, string Source, string SourceId, string Brand, string Name, string? Document, string? TraceId,
+    int Attempts, int LookUps, DateTimeOffset? LastSentAt, DateTimeOffset CreatedAt, string Source, string SourceId, string Brand, string Name, string? Document, ActivityContext? Trace,
     DateTimeOffset DatabaseNow);
 
 /// <summary>A posting as recorded.</summary>

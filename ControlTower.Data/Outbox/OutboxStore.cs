@@ -17,8 +17,8 @@ public static class OutboxStore
         var opened = await connection.Command(
                 """
                 with wanted as (
-                    select * from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::bigint[], $6::jsonb[], $7::numeric[], $8::text[], $9::text[])
-                        as w (key, connection_id, flow_id, kind, document_version, arguments, value, currency, trace_id)),
+                    select * from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::bigint[], $6::jsonb[], $7::numeric[], $8::text[], $9::text[], $10::text[])
+                        as w (key, connection_id, flow_id, kind, document_version, arguments, value, currency, trace_id, trace_span)),
                 intended as (
                     insert into posting (key, flow_id, connection_id, kind, document_version, value, currency)
                     select key, flow_id, connection_id, kind, document_version, value, currency from wanted
@@ -28,15 +28,16 @@ public static class OutboxStore
                     where posting.state = 'withdrawn' and posting.flow_id = excluded.flow_id
                     returning key),
                 queued as (
-                    insert into delivery (posting_key, connection_id, flow_id, kind, document_version, arguments, value, currency, trace_id)
-                    select w.key, w.connection_id, w.flow_id, w.kind, w.document_version, w.arguments, w.value, w.currency, w.trace_id
+                    insert into delivery (posting_key, connection_id, flow_id, kind, document_version, arguments, value, currency, trace_id, trace_span)
+                    select w.key, w.connection_id, w.flow_id, w.kind, w.document_version, w.arguments, w.value, w.currency, w.trace_id, w.trace_span
                     from wanted w join intended using (key) order by w.flow_id)
                 select key from intended
                 """,
                 Sql.Of(keys), Sql.Of(deliveries.Select(d => d.ConnectionId).ToArray()), Sql.Of(deliveries.Select(d => d.FlowId).ToArray()),
                 Sql.Of(deliveries.Select(d => d.Kind).ToArray()), Sql.Of(deliveries.Select(d => d.DocumentVersion).ToArray()),
                 Sql.Jsons([.. deliveries.Select(d => d.Arguments)]), Sql.Of(deliveries.Select(d => d.Value).ToArray()),
-                Sql.Of(deliveries.Select(d => d.Currency).ToArray()), Sql.Of(deliveries.Select(d => d.TraceId).ToArray()))
+                Sql.Of(deliveries.Select(d => d.Currency).ToArray()), Sql.Of(deliveries.Select(d => TraceColumns.Id(d.Trace)).ToArray()),
+                Sql.Of(deliveries.Select(d => TraceColumns.Span(d.Trace)).ToArray()))
             .ListAsync(r => r.GetString(0), cancel);
         var old = keys.Except(opened, StringComparer.Ordinal).ToArray();
         return old.Length == 0

@@ -25,7 +25,7 @@ public static class OutboxWork
         from picked p join flow f on f.id = p.flow_id left join order_document o on o.flow_id = p.flow_id and o.version = p.document_version
         where d.id = p.id
         returning d.id, d.fence, d.posting_key, d.connection_id, d.flow_id, d.kind, d.lane, p.state, d.document_version, d.arguments::text, d.attempts, d.lookups, d.last_sent_at,
-            d.created_at, f.source, f.source_id, f.brand, f.name, o.body::text, d.trace_id, now()
+            d.created_at, f.source, f.source_id, f.brand, f.name, o.body::text, d.trace_id, d.trace_span, now()
         """;
 
     /// <summary>
@@ -40,7 +40,7 @@ public static class OutboxWork
             r => new ClaimedDelivery(
                 r.GetInt64(0), r.GetInt64(1), r.GetString(2), r.GetString(3), r.GetInt64(4), r.GetString(5), (DeliveryLane)r.GetInt16(6), (DeliveryState)r.GetInt16(7),
                 r.GetInt64(8), r.Maybe<string>(9), r.GetInt32(10), r.GetInt32(11), r.IsDBNull(12) ? null : r.GetFieldValue<DateTimeOffset>(12), r.GetFieldValue<DateTimeOffset>(13),
-                r.GetString(14), r.GetString(15), r.GetString(16), r.GetString(17), r.Maybe<string>(18), r.Maybe<string>(19), r.GetFieldValue<DateTimeOffset>(20)),
+                r.GetString(14), r.GetString(15), r.GetString(16), r.GetString(17), r.Maybe<string>(18), TraceColumns.Read(r, 19, 20), r.GetFieldValue<DateTimeOffset>(21)),
             cancel);
         claimed.Sort((a, b) => a.Lane != b.Lane ? a.Lane.CompareTo(b.Lane) : a.Id.CompareTo(b.Id));
         return claimed;

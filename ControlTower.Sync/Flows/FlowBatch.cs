@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using ControlTower.Data.Canonical;
 
 namespace ControlTower.Sync.Flows;
@@ -8,7 +9,7 @@ namespace ControlTower.Sync.Flows;
 /// </summary>
 internal sealed class FlowBatch(IReadOnlyDictionary<long, FlowInstance> flows, TimeProvider clock)
 {
-    private readonly Dictionary<long, Queue<(int Input, FlowEvent Event, string? TraceId)>> queues = [];
+    private readonly Dictionary<long, Queue<(int Input, FlowEvent Event, ActivityContext? Trace)>> queues = [];
     private readonly Dictionary<int, Verdict> verdicts = [];
 
     public IReadOnlyList<FlowInstance> Flows { get; } = [.. flows.Values.OrderBy(f => f.Row.Id)];
@@ -17,14 +18,14 @@ internal sealed class FlowBatch(IReadOnlyDictionary<long, FlowInstance> flows, T
 
     public Verdict? VerdictOf(int input) => verdicts.TryGetValue(input, out var verdict) ? verdict : null;
 
-    public void Enqueue(int input, long flow, FlowEvent what, string? traceId)
+    public void Enqueue(int input, long flow, FlowEvent what, ActivityContext? trace)
     {
         if (!queues.TryGetValue(flow, out var queue))
         {
             queues[flow] = queue = new();
         }
 
-        queue.Enqueue((input, what, traceId));
+        queue.Enqueue((input, what, trace));
     }
 
     public void Note(int input, Verdict verdict) => verdicts[input] = verdicts.TryGetValue(input, out var before) ? Stronger(before, verdict) : verdict;
@@ -59,7 +60,7 @@ internal sealed class FlowBatch(IReadOnlyDictionary<long, FlowInstance> flows, T
             return false;
         }
 
-        flow.TraceId = next.TraceId;
+        flow.Trace = next.Trace;
         Note(next.Input, Decide(flow, next.Event));
         return true;
     }

@@ -67,7 +67,7 @@ internal sealed class FlowCommit(NpgsqlConnection connection, NpgsqlTransaction 
 
         await FlowStore.SaveAsync(connection, flows.ConvertAll(f => f.Save()), cancel);
         await WriteAsync(flows.SelectMany(f => f.Log.Select((l, i) => new LogEntry(
-            f.Row.Id, f.Row.Steps + i + 1, l.Fact.Type, l.Fact.Stage, l.Fact.System, l.Fact.Reference, l.Fact.Detail, l.TraceId))), FlowStore.LogAsync, cancel);
+            f.Row.Id, f.Row.Steps + i + 1, l.Fact.Type, l.Fact.Stage, l.Fact.System, l.Fact.Reference, l.Fact.Detail, l.Trace?.TraceId.ToHexString()))), FlowStore.LogAsync, cancel);
         await WriteAsync(flows.SelectMany(f => f.Documents.Select(d => new DocumentRow(
             f.Row.Id, d.Version, JsonSerializer.SerializeToUtf8Bytes(d, CanonicalJson.Default.Order)))), FlowStore.KeepDocumentsAsync, cancel);
         await WriteAsync(flows.SelectMany(f => f.References.Distinct().Select(r => new ReferenceRow(f.Row.Id, r.Kind, r.Value))), FlowStore.AddReferencesAsync, cancel);
@@ -140,7 +140,7 @@ internal sealed class FlowCommit(NpgsqlConnection connection, NpgsqlTransaction 
 
     private static NewDelivery Row(FlowInstance flow, DeliveryIntent intent) => new(
         intent.Key.Value, intent.Target, flow.Row.Id, intent.Kind.ToString(), intent.DocumentVersion,
-        intent.Arguments is null ? null : JsonSerializer.Serialize(intent.Arguments, DeliveryJson.Default.DeliveryArguments), intent.Value.Amount, intent.Value.Currency, flow.TraceId);
+        intent.Arguments is null ? null : JsonSerializer.Serialize(intent.Arguments, DeliveryJson.Default.DeliveryArguments), intent.Value.Amount, intent.Value.Currency, flow.Trace);
 
     private static Dictionary<string, string>? Facts(string? json) => json is null ? null : JsonSerializer.Deserialize(json, DeliveryJson.Default.DictionaryStringString);
 

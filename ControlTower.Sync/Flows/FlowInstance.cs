@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using ControlTower.Data.Canonical;
 using ControlTower.Data.Flows;
 
@@ -13,7 +14,7 @@ public abstract class FlowInstance(FlowRow row)
 
     public bool Changed { get; private set; }
 
-    public List<(Fact Fact, string? TraceId)> Log { get; } = [];
+    public List<(Fact Fact, ActivityContext? Trace)> Log { get; } = [];
 
     public List<DeliveryIntent> Deliveries { get; } = [];
 
@@ -34,8 +35,8 @@ public abstract class FlowInstance(FlowRow row)
     /// <summary>Answers of our own database that the flow still has to hear, before anything else.</summary>
     public Queue<FlowEvent> Answers { get; } = new();
 
-    /// <summary>The trace of the input being told, for the log.</summary>
-    public string? TraceId { get; set; }
+    /// <summary>The trace of the input being told, for the log and for what follows from it.</summary>
+    public ActivityContext? Trace { get; set; }
 
     public abstract Verdict Tell(FlowEvent what, DateTimeOffset now);
 
@@ -46,7 +47,7 @@ public abstract class FlowInstance(FlowRow row)
         IReadOnlyList<LocalEffect> effects, IReadOnlyList<FlowReference> references, Order? document, IReadOnlyList<Problem> problems, IReadOnlyList<string> solved)
     {
         Changed |= changed;
-        Log.AddRange(facts.Select(f => (f, TraceId)));
+        Log.AddRange(facts.Select(f => (f, Trace)));
         Deliveries.AddRange(deliveries);
         Withdraw.AddRange(withdraw);
         Deadlines.AddRange(deadlines);

@@ -83,10 +83,10 @@ internal sealed class LoadedFlows(
                     Enqueue(working, i, m);
                     break;
                 case FlowInput.Delivered d:
-                    working.Enqueue(i, d.Claim.FlowId, new FlowEvent.Delivered(Enum.Parse<DeliveryKind>(d.Claim.Kind), new PostingKey(d.Claim.Key), d.As), d.Claim.TraceId);
+                    working.Enqueue(i, d.Claim.FlowId, new FlowEvent.Delivered(Enum.Parse<DeliveryKind>(d.Claim.Kind), new PostingKey(d.Claim.Key), d.As), d.Claim.Trace);
                     break;
                 case FlowInput.Refused r:
-                    working.Enqueue(i, r.Claim.FlowId, new FlowEvent.Refused(Enum.Parse<DeliveryKind>(r.Claim.Kind), new PostingKey(r.Claim.Key), r.Why), r.Claim.TraceId);
+                    working.Enqueue(i, r.Claim.FlowId, new FlowEvent.Refused(Enum.Parse<DeliveryKind>(r.Claim.Kind), new PostingKey(r.Claim.Key), r.Why), r.Claim.Trace);
                     break;
                 case FlowInput.Due d when deadlines.Contains((d.FlowId, d.Deadline)):
                     working.Enqueue(i, d.FlowId, new FlowEvent.Due(d.Deadline), null);
@@ -107,7 +107,7 @@ internal sealed class LoadedFlows(
         {
             if (FlowOf(what) is { } flow)
             {
-                working.Enqueue(input, flow, new FlowEvent.Told(what), message.Claim.TraceId);
+                working.Enqueue(input, flow, new FlowEvent.Told(what), message.Claim.Trace);
             }
             else
             {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using ControlTower.Data.Canonical;
 using ControlTower.Data.Db;
 using ControlTower.Data.Live;
@@ -5,6 +6,7 @@ using ControlTower.Data.Outbox;
 using ControlTower.Data.Triage;
 using ControlTower.Sync.Connectors;
 using ControlTower.Sync.Flows;
+using ControlTower.Sync.Telemetry;
 using ControlTower.Sync.Triage;
 using Microsoft.Extensions.Logging;
 
@@ -27,6 +29,9 @@ public sealed partial class DeliveryDesk(TowerDataSources data, Gateway gateway,
 
     public async Task CarryOutAsync(ConnectionGate gate, ClaimedDelivery claim, CancellationToken cancel)
     {
+        using var span = TowerTelemetry.Start("tower.delivery", ActivityKind.Consumer, claim.Trace);
+        span?.SetTag("tower.delivery", claim.Id).SetTag("tower.flow", claim.FlowId).SetTag("tower.connection", claim.ConnectionId).SetTag("tower.kind", claim.Kind).SetTag("tower.attempt", claim.Attempts);
+        claim = claim with { Trace = span?.Context ?? claim.Trace };
         VendorCommand command;
         try
         {
@@ -34,6 +39,7 @@ public sealed partial class DeliveryDesk(TowerDataSources data, Gateway gateway,
         }
         catch (Exception error) when (error is InvalidOperationException or System.Text.Json.JsonException or ArgumentException)
         {
+            Ended("not-composable");
             await RefusedAsync(gate, claim, new Outcome.Refused(FailureKind.Value, "not-composable", error.Message), null, cancel);
             return;
         }
@@ -55,6 +61,7 @@ public sealed partial class DeliveryDesk(TowerDataSources data, Gateway gateway,
     private async Task LookUpAsync(ConnectionGate gate, VendorCommand command, ClaimedDelivery claim, CancellationToken cancel)
     {
         var answered = await gateway.LookUpAsync(gate, command, claim, cancel);
+        Ended(answered.What is LookUp.Found ? "found" : answered.What is LookUp.Absent ? "absent" : "undecided");
         var sentFor = claim.DatabaseNow - (claim.LastSentAt ?? claim.CreatedAt);
         var patience = gate.Connection.Profile.MaxProcessing;
         switch (answered.What)
@@ -100,6 +107,7 @@ public sealed partial class DeliveryDesk(TowerDataSources data, Gateway gateway,
     private async Task SendAsync(ConnectionGate gate, VendorCommand command, ClaimedDelivery claim, CancellationToken cancel)
     {
         var answered = await gateway.SendAsync(gate, command, claim, cancel);
+        Ended(Gateway.Word(answered.What));
         switch (answered.What)
         {
             case Outcome.Accepted accepted:
@@ -171,6 +179,12 @@ public sealed partial class DeliveryDesk(TowerDataSources data, Gateway gateway,
 
         await transaction.CommitAsync(cancel);
         changes.Announce(LiveTopics.Cases | LiveTopics.Connections);
+    }
+
+    private static void Ended(string outcome)
+    {
+        TowerTelemetry.CountOutcome("outbox", outcome);
+        Activity.Current?.SetTag("tower.outcome", outcome);
     }
 
     private static TimeSpan Least(TimeSpan a, TimeSpan b) => a < b ? a : b > TimeSpan.Zero ? b : TimeSpan.Zero;

@@ -4,6 +4,7 @@ using ControlTower.Data.Canonical;
 using ControlTower.Data.Outbox;
 using ControlTower.Sync.Connections;
 using ControlTower.Sync.Connectors;
+using ControlTower.Sync.Telemetry;
 using Microsoft.Extensions.Logging;
 
 namespace ControlTower.Sync.Gateway;
@@ -66,6 +67,7 @@ public sealed partial class Gateway(CallLog calls, GatewayOptions options, IVend
             return new Answered<T>(gaveUp(false, refusal), null);
         }
 
+        var began = clock.GetTimestamp();
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         using var timer = clock.CreateTimer(static s => ((CancellationTokenSource)s!).Cancel(), deadline, options.CallTimeout, Timeout.InfiniteTimeSpan);
         GovernedCall.Current = call;
@@ -104,8 +106,18 @@ public sealed partial class Gateway(CallLog calls, GatewayOptions options, IVend
             gate.Leave();
         }
 
+        TowerTelemetry.CallDuration.Record(
+            clock.GetElapsedTime(began).TotalMilliseconds, new("connection", gate.Id), new("purpose", call.Purpose), new KeyValuePair<string, object?>("outcome", Word(judge(answer))));
         return new Answered<T>(answer, await RecordAsync(call, cancel));
     }
+
+    internal static string Word(Outcome outcome) => outcome switch
+    {
+        Outcome.Accepted => "accepted",
+        Outcome.Refused => "refused",
+        Outcome.NotDone => "not-done",
+        _ => "unknown",
+    };
 
     private static FailureKind Kind(bool sent) => sent ? FailureKind.Intermittent : FailureKind.RateLimit;
 

@@ -18,6 +18,8 @@ internal sealed class GovernedCall(ConnectionGate gate, DeliveryLane lane, strin
 
     public DeliveryLane Lane => lane;
 
+    public string Purpose => purpose;
+
     public List<CallRow> Requests { get; } = [];
 
     public CallRow Row(string verb, string path, DateTimeOffset startedAt) =>

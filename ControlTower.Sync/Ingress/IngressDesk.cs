@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using ControlTower.Data.Db;
 using ControlTower.Data.Inbox;
@@ -48,7 +50,7 @@ public sealed class IngressDesk : IAsyncDisposable
         queue = new Coalescer<Arrival, Stored>(StoreAsync, Room, maxBatch: 256, writers: 2);
     }
 
-    public async Task<Reception> ReceiveAsync(string connectionId, RawRequest request, string? traceId, CancellationToken cancel)
+    public async Task<Reception> ReceiveAsync(string connectionId, RawRequest request, ActivityContext? trace, CancellationToken cancel)
     {
         var began = clock.GetTimestamp();
         try
@@ -56,31 +58,36 @@ public sealed class IngressDesk : IAsyncDisposable
             var connection = await connections.GetFreshAsync(connectionId, cancel).AsTask().WaitAsync(Patience, clock, cancel);
             return connection?.Connector is null ? new Reception.NoSuchConnection()
                 : connection.Unusable is { } why ? new Reception.Later($"The connection is not usable now: {why}")
-                : await VerifyAsync(connection, request, traceId, began, cancel);
+                : await VerifyAsync(connection, request, trace, began, cancel);
         }
         catch (Exception error) when (error is TimeoutException or NpgsqlException)
         {
             return new Reception.Later("The database did not answer in time.");
         }
+        catch (Exception error) when (error is ObjectDisposedException or OperationCanceledException && !cancel.IsCancellationRequested)
+        {
+            // The sender is still there; it is the tower that stops. What was on its way to the disk may be there or not.
+            return new Reception.Later("The tower stops.");
+        }
     }
 
     public ValueTask DisposeAsync() => queue.DisposeAsync();
 
-    private async Task<Reception> VerifyAsync(LiveConnection connection, RawRequest request, string? traceId, long began, CancellationToken cancel) =>
+    private async Task<Reception> VerifyAsync(LiveConnection connection, RawRequest request, ActivityContext? trace, long began, CancellationToken cancel) =>
         connection.Connector!.Receive(request, connection.Profile, clock.GetUtcNow()) switch
         {
-            Receipt.Authentic genuine => await KeepAsync(connection.Profile.Id, genuine, request, traceId, began, cancel),
+            Receipt.Authentic genuine => await KeepAsync(connection.Profile.Id, genuine, request, trace, began, cancel),
             Receipt.Handshake handshake => new Reception.Handshake(handshake.Answer),
             Receipt.Forged forged => new Reception.Forged(forged.Reason),
             _ => new Reception.Forged("unknown receipt"),
         };
 
-    private async Task<Reception> KeepAsync(string connectionId, Receipt.Authentic genuine, RawRequest request, string? traceId, long began, CancellationToken cancel)
+    private async Task<Reception> KeepAsync(string connectionId, Receipt.Authentic genuine, RawRequest request, ActivityContext? trace, long began, CancellationToken cancel)
     {
         var arrival = new Arrival(
             connectionId, Cut(genuine.Topic, 120), Cut(genuine.EventId, 200), Cut(genuine.Lane, 200),
             JsonSerializer.Serialize(request.Headers.Where(h => Kept(h.Key)).ToDictionary(h => h.Key.ToLowerInvariant(), h => Cut(h.Value, 500), StringComparer.Ordinal)),
-            request.Body.ToArray(), traceId);
+            Whole(request.Body), trace);
         if (!queue.TrySubmit(arrival, out var stored))
         {
             return new Reception.Later("Too many requests are waiting.");
@@ -113,6 +120,10 @@ public sealed class IngressDesk : IAsyncDisposable
             || header.Equals("content-type", StringComparison.OrdinalIgnoreCase))
         && !header.Contains("hmac", StringComparison.OrdinalIgnoreCase) && !header.Contains("signature", StringComparison.OrdinalIgnoreCase)
         && !header.Contains("token", StringComparison.OrdinalIgnoreCase) && !header.Contains("forwarded", StringComparison.OrdinalIgnoreCase);
+
+    // The door hands over an array of its own: copied once more, each body would be held twice.
+    private static byte[] Whole(ReadOnlyMemory<byte> body) =>
+        MemoryMarshal.TryGetArray(body, out var part) && part.Array is { } array && part.Offset == 0 && part.Count == array.Length ? array : body.ToArray();
 
     private static string Cut(string text, int most) => VendorText.Cut(text.Replace('\0', '\uFFFD'), most);
 }

@@ -66,6 +66,7 @@ public static class JobsSetup
         where TPump : class, IPump
     {
         services.AddSingleton<TPump>();
+        services.AddSingleton<IPump>(p => p.GetRequiredService<TPump>());
         services.AddSingleton<IBackgroundProcess>(p => new PumpProcess(
             p.GetRequiredService<TPump>(), p.GetRequiredService<PumpMeter>(), p.GetRequiredService<Doorbell>(), p.GetRequiredService<DatabaseWatch>(),
             p.GetRequiredService<TimeProvider>(), p.GetRequiredService<ILogger<PumpProcess>>()));

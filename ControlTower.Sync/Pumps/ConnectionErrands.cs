@@ -1,10 +1,12 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using ControlTower.Data.Connections;
 using ControlTower.Data.Db;
 using ControlTower.Data.Outbox;
 using ControlTower.Sync.Connections;
 using ControlTower.Sync.Connectors;
 using ControlTower.Sync.Gateway;
+using ControlTower.Sync.Telemetry;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -104,6 +106,8 @@ public sealed partial class ConnectionErrands(
 
     private async Task ReadFeedAsync(ConnectionGate gate, FeedPlan plan, DueFeed due, CancellationToken cancel)
     {
+        using var span = TowerTelemetry.Start("tower.poll", ActivityKind.Internal, null);
+        span?.SetTag("tower.connection", gate.Id).SetTag("tower.feed", due.Feed);
         var answer = (await gateway.ReadAsync(gate, new FeedRequest(due.Feed, due.Cursor, due.Since, plan.Overlap), DeliveryLane.Batch, cancel)).What;
         switch (answer)
         {

@@ -1,6 +1,7 @@
 using ControlTower.Data.Db;
 using ControlTower.Data.Flows;
 using ControlTower.Sync.Flows;
+using ControlTower.Sync.Telemetry;
 using Microsoft.Extensions.Logging;
 
 namespace ControlTower.Sync.Pumps;
@@ -33,6 +34,11 @@ public sealed partial class DeadlinePump(TowerDataSources data, FlowRunner flows
         {
             NotTold(log, failed.Count, ((FlowAnswer.Failed)answers.First(a => a is FlowAnswer.Failed)).Error);
             await FlowStore.PostponeDeadlinesAsync(data.Work, [.. failed.Select(d => d.FlowId)], [.. failed.Select(d => d.Name)], Again, cancel);
+        }
+
+        foreach (var answer in answers)
+        {
+            TowerTelemetry.CountOutcome(Name, answer is FlowAnswer.Failed ? "failed" : "told");
         }
 
         return new PumpRun(due.Count, failed.Count, due.Count == Batch);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using ControlTower.Data.Canonical;
 using ControlTower.Data.Connections;
 using ControlTower.Data.Db;
@@ -6,6 +7,7 @@ using ControlTower.Data.Outbox;
 using ControlTower.Data.Triage;
 using ControlTower.Sync.Connectors;
 using ControlTower.Sync.Gateway;
+using ControlTower.Sync.Telemetry;
 using ControlTower.Sync.Triage;
 
 namespace ControlTower.Sync.Pumps;
@@ -26,6 +28,8 @@ public sealed class Fetches(TowerDataSources data, Gateway.Gateway gateway, Read
                 return;
             }
 
+            using var span = TowerTelemetry.Start("tower.fetch", ActivityKind.Consumer, work.Trace);
+            span?.SetTag("tower.connection", gate.Id);
             var request = new FeedRequest("", null, clock.GetUtcNow(), TimeSpan.Zero, work.Resource);
             switch ((await gateway.ReadAsync(gate, request, DeliveryLane.Live, cancel)).What)
             {

@@ -19,5 +19,12 @@ internal sealed class InboxAside
 
     public IEnumerable<ClaimedMessage> All => [.. Ignored.Select(i => i.Message), .. Fetches.Select(f => f.Message), .. Excepted.Select(e => e.Message)];
 
+    public void End(MessageSpans spans)
+    {
+        Ignored.ForEach(i => spans.End(i.Message, "ignored"));
+        Fetches.ForEach(f => spans.End(f.Message, "fetch"));
+        Excepted.ForEach(e => spans.End(e.Message, "excepted"));
+    }
+
     public void Except(ClaimedMessage message, FailureKind kind, string code, string text, string? field = null) => Excepted.Add(new UnusableMessage(message, kind, code, text, field));
 }

@@ -45,9 +45,10 @@ public sealed partial class InboxPump(
             return PumpRun.Nothing;
         }
 
+        using var spans = new MessageSpans(claimed);
         try
         {
-            return await WorkAsync(claimed, cancel);
+            return await WorkAsync(spans, cancel);
         }
         catch (Exception error) when (DatabaseTrouble.IsOfTheWay(error))
         {
@@ -81,18 +82,19 @@ public sealed partial class InboxPump(
         }
     }
 
-    private async Task<PumpRun> WorkAsync(List<ClaimedMessage> claimed, CancellationToken cancel)
+    private async Task<PumpRun> WorkAsync(MessageSpans spans, CancellationToken cancel)
     {
-        var inputs = new List<FlowInput.Message>(claimed.Count);
+        var inputs = new List<FlowInput.Message>(spans.Claimed.Count);
         var aside = new InboxAside();
-        foreach (var message in claimed)
+        foreach (var message in spans.Claimed)
         {
             await SortAsync(message, inputs, aside, cancel);
         }
 
-        var failed = await ApplyAsync(inputs, aside, cancel);
+        var failed = await ApplyAsync(inputs, aside, spans, cancel);
         await SetAsideAsync(aside, cancel);
-        return new PumpRun(claimed.Count, failed + aside.Excepted.Count, Again: true);
+        aside.End(spans);
+        return new PumpRun(spans.Claimed.Count, failed + aside.Excepted.Count, Again: true);
     }
 
     private async Task SortAsync(ClaimedMessage message, List<FlowInput.Message> inputs, InboxAside aside, CancellationToken cancel)
@@ -145,7 +147,7 @@ public sealed partial class InboxPump(
         }
     }
 
-    private async Task<int> ApplyAsync(List<FlowInput.Message> inputs, InboxAside aside, CancellationToken cancel)
+    private async Task<int> ApplyAsync(List<FlowInput.Message> inputs, InboxAside aside, MessageSpans spans, CancellationToken cancel)
     {
         if (inputs.Count == 0)
         {
@@ -162,17 +164,20 @@ public sealed partial class InboxPump(
                 case FlowAnswer.Applied { Verdict: Verdict.Parked } when claim.LastLook:
                     aside.Except(claim, FailureKind.Missing, "never-came", "What it is about has not come within the time allowed.");
                     break;
+                case FlowAnswer.Failed { Error: var error } when claim.Attempts >= MaxAttempts:
+                    MessageFailed(log, claim.Id, claim.Attempts, error);
+                    aside.Except(claim, FailureKind.Parse, "poison", $"It was tried {MaxAttempts} times: {error.Message}");
+                    break;
                 case FlowAnswer.Failed { Error: var error }:
                     MessageFailed(log, claim.Id, claim.Attempts, error);
-                    if (claim.Attempts >= MaxAttempts)
-                    {
-                        aside.Except(claim, FailureKind.Parse, "poison", $"It was tried {MaxAttempts} times: {error.Message}");
-                    }
-                    else
-                    {
-                        released.Add((claim, error.Message));
-                    }
-
+                    released.Add((claim, error.Message));
+                    spans.End(claim, "failed");
+                    break;
+                case FlowAnswer.Applied { Verdict: var verdict }:
+                    spans.End(claim, verdict.ToString().ToLowerInvariant());
+                    break;
+                default:
+                    spans.End(claim, "lost");
                     break;
             }
         }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using ControlTower.Data.Db;
 using ControlTower.Data.Inbox;
 using ControlTower.Sync.Connectors;
@@ -15,7 +16,7 @@ public sealed class ReadArrivals(TowerDataSources data, Doorbell doorbell)
         await using var transaction = await connection.BeginTransactionAsync(cancel);
         if (items.Count > 0)
         {
-            await InboxStore.StoreAsync(connection, [.. items.Select(i => new Arrival(connectionId, i.Topic, i.EventId, i.Lane, "{}", i.Body, null))], cancel);
+            await InboxStore.StoreAsync(connection, [.. items.Select(i => new Arrival(connectionId, i.Topic, i.EventId, i.Lane, "{}", i.Body, Activity.Current?.Context))], cancel);
         }
 
         await also(connection);

@@ -20,6 +20,9 @@ public sealed class PermissionMatrixTests
 {
     private static readonly string[] Framework = ["_framework/", "_content/"];
 
+    // The dashboard is one route to us; what it does to jobs it does behind these.
+    private static readonly string[] DashboardActs = ["/hangfire/jobs/enqueued/delete", "/hangfire/jobs/failed/requeue", "/hangfire/recurring/trigger"];
+
     private static string Golden => Goldens.Path("permission-matrix.tsv");
 
     [Fact]
@@ -37,6 +40,19 @@ public sealed class PermissionMatrixTests
             foreach (var client in clients)
                 answers.Add(await AnswerAsync(client, method, pattern));
             found.Add(string.Join('\t', [kind, method, pattern, policy, .. answers]));
+        }
+
+        foreach (var act in DashboardActs)
+        {
+            var answers = new List<string>();
+            foreach (var client in clients)
+            {
+                // Whoever sees the page has its token; the others are refused for what they are, not for lacking it.
+                await DashboardDoorTests.CarryTokenAsync(client);
+                answers.Add(await AnswerAsync(client, "POST", act));
+            }
+
+            found.Add(string.Join('\t', ["dashboard", "POST", act, Permissions.JobsAdminister, .. answers]));
         }
 
         found.AddRange(HubMethods());

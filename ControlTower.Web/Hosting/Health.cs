@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 namespace ControlTower.Web.Hosting;
 
 /// <summary>
-/// <c>/health/live</c>: the process answers. <c>/health/ready</c>: migrated, database writable, this node beating; 503 if not. A web-only node is degraded while no worker beats. Both say one word
+/// <c>/health/live</c>: the process answers. <c>/health/ready</c>: migrated, database writable, this node beating and its pumps running; 503 if not. A web-only node is degraded while no worker beats. Both say one word
 /// to anybody: what is wrong stands in the log and on the Operations page.
 /// </summary>
 internal static class Health
@@ -18,7 +18,9 @@ internal static class Health
         {
             health.Registrations.Add(new HealthCheckRegistration(
                 "node", p => new NodeBeating(p.GetRequiredService<TowerDataSources>(), p.GetRequiredService<NodeIdentity>().Id), HealthStatus.Unhealthy, tags: null));
-            if (!tower.Value.IsWorker)
+            if (tower.Value.IsWorker)
+                health.Registrations.Add(new HealthCheckRegistration("pumps", ActivatorUtilities.GetServiceOrCreateInstance<PumpsRunning>, HealthStatus.Unhealthy, tags: null));
+            else
                 health.Registrations.Add(new HealthCheckRegistration("pumps", ActivatorUtilities.GetServiceOrCreateInstance<PumpsBeating>, HealthStatus.Degraded, tags: null));
         });
         services.AddSingleton<ReadyProbe>();

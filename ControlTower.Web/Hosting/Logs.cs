@@ -15,6 +15,8 @@ internal static class Logs
         builder.Logging.AddJsonConsole(options =>
         {
             options.UseUtcTimestamp = true;
+            // The ids of trace and span: what a person quotes from an error finds its entries.
+            options.IncludeScopes = true;
             options.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ";
         });
     }

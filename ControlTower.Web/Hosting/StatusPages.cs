@@ -7,13 +7,15 @@ namespace ControlTower.Web.Hosting;
 /// <summary>Every error answer has a body that its reader understands: a page for people, problem+json for programs.</summary>
 internal static class StatusPages
 {
+    private static readonly Problem Stopping = Problem.Unavailable with { Detail = "The tower stops just now. Nothing is known to be stored. Send it again." };
+
     public static void UseStatusPages(this WebApplication app)
     {
         app.UseWhen(Wants.Page, branch => branch.UseStatusCodePagesWithReExecute("/status/{0}", createScopeForStatusCodePages: true).Use(ReadAsync));
         app.UseWhen(context => !Wants.Page(context), branch => branch.UseStatusCodePages(context => Problems.WriteAsync(context.HttpContext, Of(context.HttpContext))));
         app.UseExceptionHandler(new ExceptionHandlerOptions
         {
-            ExceptionHandler = HandleAsync,
+            ExceptionHandler = context => HandleAsync(context, app.Lifetime),
             SuppressDiagnosticsCallback = context => context.Exception is OperationCanceledException or BadHttpRequestException,
         });
     }
@@ -52,7 +54,7 @@ internal static class StatusPages
         }
     }
 
-    private static Task HandleAsync(HttpContext context)
+    private static Task HandleAsync(HttpContext context, IHostApplicationLifetime lifetime)
     {
         var error = context.Features.Get<IExceptionHandlerFeature>()?.Error;
         if (context.RequestAborted.IsCancellationRequested)
@@ -61,17 +63,21 @@ internal static class StatusPages
             return Task.CompletedTask;
         }
 
-        var problem = error switch
-        {
-            BadHttpRequestException bad => Problem.Of(bad.StatusCode),
-            UnauthorizedAccessException => Problem.NotAllowed,
-            // Fail closed and say so: without the database nobody is let in and nothing is stored.
-            { } when DatabaseTrouble.Is(error) => Problem.Unavailable,
-            _ => Problem.Broken,
-        };
+        var problem = ProblemOf(error, lifetime.ApplicationStopping.IsCancellationRequested);
         if (!Wants.Page(context))
             return Problems.WriteAsync(context, problem);
         context.Response.StatusCode = problem.Status; // The page follows from the status.
         return Task.CompletedTask;
     }
+
+    internal static Problem ProblemOf(Exception? error, bool stopping) => error switch
+    {
+        // What is cut off or gone while the tower stops is no fault: another node, or this one in a moment, takes it.
+        OperationCanceledException or ObjectDisposedException when stopping => Stopping,
+        BadHttpRequestException bad => Problem.Of(bad.StatusCode),
+        UnauthorizedAccessException => Problem.NotAllowed,
+        // Fail closed and say so: without the database nobody is let in and nothing is stored.
+        not null when DatabaseTrouble.Is(error) => Problem.Unavailable,
+        _ => Problem.Broken,
+    };
 }

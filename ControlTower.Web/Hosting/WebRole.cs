@@ -21,6 +21,7 @@ internal static class WebRole
     public static void AddTowerWeb(this IServiceCollection services, TowerOptions tower)
     {
         services.AddTowerAuth();
+        services.AddIngressDoor();
         services.AddSingleton<LiveFeed>();
         services.AddHostedService<HubRelay>();
         services.AddSignalR().AddHubOptions<TowerHub>(options => options.AddFilter<HubGate>());

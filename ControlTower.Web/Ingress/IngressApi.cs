@@ -5,6 +5,7 @@ using ControlTower.Sync.Ingress;
 using ControlTower.Sync.Telemetry;
 using ControlTower.Web.Api;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Options;
 
 namespace ControlTower.Web.Ingress;
 
@@ -27,37 +28,53 @@ public static class IngressApi
         Slug = "cut-off", Title = "Cut off", Detail = "The body ended before its end, or its chunks could not be read. Nothing was stored. Send it again.", Retryable = true,
     };
 
+    // Why is nobody's business here: it stands in the log, on the Connections page and in the metrics.
+    private static readonly Problem NotNow = Problem.Unavailable with { Detail = "Not now. Nothing is known to be stored. Send it again." };
+
+    private static readonly Problem Busy = Problem.Unavailable with { Detail = "Too much is arriving at once. Nothing was stored. Send it again." };
+
+    public static void AddIngressDoor(this IServiceCollection services)
+    {
+        services.AddOptions<IngressOptions>().BindConfiguration(IngressOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<IngressOptions>, IngressOptionsValidator>();
+        services.AddSingleton<BodyBudget>();
+    }
+
     public static void MapIngress(this IEndpointRouteBuilder routes) => routes
         .MapPost("/ingress/{connection}/{topic}", ReceiveAsync).AllowAnonymous().DisableAntiforgery()
         // The server's own limit is smaller, and would refuse what a vendor may well send.
         .WithMetadata(new RequestSizeLimitAttribute(LargestBody));
 
-    private static async Task<IResult> ReceiveAsync(string connection, string topic, HttpContext http, IngressDesk desk, TimeProvider clock)
+    private static async Task<IResult> ReceiveAsync(string connection, string topic, HttpContext http, IngressDesk desk, BodyBudget budget, TimeProvider clock)
     {
-        var (body, problem) = await ReadAsync(http, clock);
+        using var share = budget.Open();
+        var (body, problem) = await ReadAsync(http, share, clock);
         if (body is null)
         {
+            Count(problem?.Slug ?? "hung-up");
             return problem is null ? Results.Empty : Problems.Result(problem);
         }
 
         var request = new RawRequest(
             topic, http.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase),
             http.Request.Query.ToDictionary(q => q.Key, q => q.Value.ToString(), StringComparer.OrdinalIgnoreCase), body);
-        var reception = await desk.ReceiveAsync(connection, request, Activity.Current?.TraceId.ToHexString(), http.RequestAborted);
-        TowerTelemetry.IngressAnswers.Add(1, new KeyValuePair<string, object?>("answer", reception.GetType().Name));
+        var reception = await desk.ReceiveAsync(connection, request, Activity.Current?.Context, http.RequestAborted);
+        Count(reception.GetType().Name.ToLowerInvariant());
         return reception switch
         {
             Reception.Taken => Results.StatusCode(StatusCodes.Status202Accepted),
             Reception.Handshake handshake => Results.Text(handshake.Answer, "text/plain"),
             Reception.Forged => Problems.Result(Forged),
             Reception.NoSuchConnection => Problems.Result(Problem.NotFound with { Detail = "There is no connection of this name. Check the address that was subscribed." }),
-            Reception.Later later => Problems.Result(Problem.Unavailable with { Detail = $"{later.Reason} Nothing is known to be stored. Send it again." }),
+            Reception.Later => Problems.Result(NotNow),
             _ => throw new InvalidOperationException($"Unknown reception {reception.GetType().Name}."),
         };
     }
 
+    private static void Count(string answer) => TowerTelemetry.IngressAnswers.Add(1, new KeyValuePair<string, object?>("answer", answer));
+
     /// <summary>The whole body; else what is wrong with it; else neither, because nobody listens any more.</summary>
-    private static async Task<(byte[]? Body, Problem? Problem)> ReadAsync(HttpContext http, TimeProvider clock)
+    private static async Task<(byte[]? Body, Problem? Problem)> ReadAsync(HttpContext http, BodyBudget.Share share, TimeProvider clock)
     {
         if (http.Request.ContentLength > LargestBody)
         {
@@ -76,6 +93,13 @@ public static class IngressApi
                 {
                     reader.AdvanceTo(read.Buffer.End);
                     return (null, TooLarge);
+                }
+
+                if (!share.TryGrow(read.Buffer.Length))
+                {
+                    reader.AdvanceTo(read.Buffer.End);
+                    http.Response.Headers.Connection = "close";
+                    return (null, Busy);
                 }
 
                 if (read.IsCompleted)

@@ -99,6 +99,17 @@ public sealed class IngressDeskTests
         await inbox.RollbackAsync();
     }
 
+    [Fact]
+    public async Task A_tower_that_stops_asks_the_sender_to_come_again()
+    {
+        await using var world = await EngineWorld.CreateAsync();
+        await world.Get<ConnectionDirectory>().GetFreshAsync(EngineWorld.ShopId, default);
+        await using var gone = new ControlTower.Data.Db.TowerDataSources(world.Database.ConnectionString);
+        await using var desk = new IngressDesk(gone, world.Get<ConnectionDirectory>(), new Doorbell(), TimeProvider.System);
+        await gone.DisposeAsync();
+        Assert.IsType<Reception.Later>(await desk.ReceiveAsync(EngineWorld.ShopId, Push("x"), null, default));
+    }
+
     private static ConnectionDirectory ActivateDirectory(EngineWorld world, TimeProvider clock) => new(
         world.Database.Sources, world.Get<ConnectorCatalog>(), world.Get<SecretSeal>(), world.Get<ControlTower.Data.Live.ChangeListener>(), world.Get<ControlTower.Data.Db.DatabaseWatch>(), clock,
         Microsoft.Extensions.Logging.Abstractions.NullLogger<ConnectionDirectory>.Instance);
