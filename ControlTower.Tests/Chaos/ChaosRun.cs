@@ -125,7 +125,7 @@ internal sealed class ChaosRun(int seed, TimeSpan length, TimeSpan pace, Action<
     {
         try
         {
-            using var git = Process.Start(new ProcessStartInfo("git", ["rev-parse", "--short", "HEAD"]) { WorkingDirectory = Repository.Root, RedirectStandardOutput = true, RedirectStandardError = true })!;
+            using var git = Process.Start(new ProcessStartInfo("git", ["rev-parse", "--short", "HEAD"]) { UseShellExecute = false, WorkingDirectory = Repository.Root, RedirectStandardOutput = true, RedirectStandardError = true })!;
             return git.StandardOutput.ReadToEnd().Trim() is { Length: > 0 } id ? id : "unknown";
         }
         catch (System.ComponentModel.Win32Exception)

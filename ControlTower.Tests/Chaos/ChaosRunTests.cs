@@ -21,7 +21,7 @@ public sealed class ChaosRunTests
     {
         var said = TestContext.Current.TestOutputHelper!;
 
-        var report = await new ChaosRun(seed: 42, TimeSpan.FromSeconds(75), pace: TimeSpan.FromSeconds(1), said.WriteLine).RunAsync(Cancel);
+        var report = await new ChaosRun(seed: 19579, TimeSpan.FromSeconds(75), pace: TimeSpan.FromSeconds(1), said.WriteLine).RunAsync(Cancel);
 
         said.WriteLine(report.Coverage);
         Assert.True(report.Verdict.IsSound, report.ToString());

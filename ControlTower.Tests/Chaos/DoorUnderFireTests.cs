@@ -99,9 +99,8 @@ public sealed class DoorUnderFireTests(TwoDoors doors) : IClassFixture<TwoDoors>
     {
         await using var world = await ChaosWorld.StartAsync(seed: 1, Cancel, workers: 1);
 
-        await FiftyAsync(world, "one-event");
+        Assert.Equal(50, await FiftyAsync(world, "one-event"));
 
-        Assert.Equal(50, world.Acks.Answers);
         Assert.Equal(2, world.Postman.Taken.Count);
         Assert.Equal(1, await RowsAsync(world, "one-event"));
         await world.UntilAsync("select not exists (select from inbox_work)", TimeSpan.FromMinutes(3), Cancel);
@@ -135,19 +134,19 @@ public sealed class DoorUnderFireTests(TwoDoors doors) : IClassFixture<TwoDoors>
     public async Task P3_sabotage_without_the_unique_index_the_door_takes_nothing_rather_than_everything_twice()
     {
         var world = doors.World;
-        var before = world.Acks.Answers;
         await world.ExecuteAsync("alter table inbox_message drop constraint inbox_message_connection_id_topic_event_id_key");
         try
         {
-            await FiftyAsync(world, "unguarded");
+            Assert.Equal(0, await FiftyAsync(world, "unguarded", insist: false));
         }
         finally
         {
             await world.ExecuteAsync("alter table inbox_message add constraint inbox_message_connection_id_topic_event_id_key unique (connection_id, topic, event_id)");
         }
 
-        Assert.Equal(before, world.Acks.Answers);
         Assert.Equal(0, await RowsAsync(world, "unguarded"));
+        Assert.Equal(50, await FiftyAsync(world, "unguarded"));
+        Assert.Equal(1, await RowsAsync(world, "unguarded"));
     }
 
     private static Task<long> RowsAsync(ChaosWorld world, string eventId) => world.TryAsync<long>("select count(*) from inbox_message where event_id like $1 || '%'", eventId);
@@ -164,18 +163,32 @@ public sealed class DoorUnderFireTests(TwoDoors doors) : IClassFixture<TwoDoors>
         }
     }
 
-    private static async Task FiftyAsync(ChaosWorld world, string eventId)
+    /// <summary>The same letter fifty times by 32 hands to both webs.</summary>
+    /// <param name="insist">Each is sent until a web has taken it, as senders do: a busy machine may refuse some for a while.</param>
+    /// <returns>How many were taken.</returns>
+    private static async Task<int> FiftyAsync(ChaosWorld world, string eventId, bool insist = true)
     {
         await Task.WhenAll(world.Webs.Select(w => w.UntilUpAsync(Cancel)));
         var (domain, secret) = await world.ShopAsync(Shop);
         var letter = SignedWebhook.Of(Shop, domain, secret, "orders/create", eventId, Encoding.UTF8.GetBytes(MadeOrder.Of(1).AsWebhook()));
-        var left = 50;
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        limit.CancelAfter(TimeSpan.FromMinutes(4));
+        var (left, taken) = (50, 0);
         await Task.WhenAll(Enumerable.Range(0, 32).Select(_ => Task.Run(async () =>
         {
             while (Interlocked.Decrement(ref left) >= 0)
             {
-                await world.Postman.CarryAsync(letter);
+                int? status;
+                do
+                {
+                    limit.Token.ThrowIfCancellationRequested();
+                    (status, var _) = await world.Postman.CarryAsync(letter);
+                }
+                while (insist && status != 202);
+
+                Interlocked.Add(ref taken, status == 202 ? 1 : 0);
             }
         })));
+        return taken;
     }
 }

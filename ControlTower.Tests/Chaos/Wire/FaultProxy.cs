@@ -99,7 +99,7 @@ internal sealed class FaultProxy : IAsyncDisposable
     internal WireFault FaultOf(int connection, Way way)
     {
         var now = Fault;
-        return (now.Way & way) != 0 && (now.Connection is null || now.Connection == connection) ? now : WireFault.None;
+        return now.Way.HasFlag(way) && (now.Connection is null || now.Connection == connection) ? now : WireFault.None;
     }
 
     internal Task HealedAsync()
