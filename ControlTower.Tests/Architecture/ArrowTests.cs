@@ -16,11 +16,11 @@ public sealed class ArrowTests
     [Fact]
     public void References_go_down_only()
     {
-        Assert.Equal([], Floors(Data));
-        Assert.Equal(["ControlTower.Data"], Floors(Sync));
-        Assert.Equal(["ControlTower.Data", "ControlTower.Sync"], Floors(Web));
-        Assert.Equal(["ControlTower.Data"], Floors(Simulator));
-        Assert.Equal([], Floors(Verify));
+        Assert.Equal([], Floors(DataFloor));
+        Assert.Equal(["ControlTower.Data"], Floors(SyncFloor));
+        Assert.Equal(["ControlTower.Data", "ControlTower.Sync"], Floors(WebFloor));
+        Assert.Equal(["ControlTower.Data"], Floors(SimulatorFloor));
+        Assert.Equal([], Floors(VerifyFloor));
     }
 
     [Fact]
@@ -60,7 +60,7 @@ public sealed class ArrowTests
     [Fact]
     public void Pumps_and_jobs_are_named_by_registration_alone()
     {
-        var hidden = Sync.GetTypes().Where(type => type.IsAssignableTo(typeof(IPump)) || IsUnder(type.FullName!, "ControlTower.Sync.Jobs"))
+        var hidden = SyncFloor.GetTypes().Where(type => type.IsAssignableTo(typeof(IPump)) || IsUnder(type.FullName!, "ControlTower.Sync.Jobs"))
             .Where(type => type is { IsInterface: false, IsNested: false } && type != typeof(NodePump)).Select(type => type.FullName!).ToHashSet(StringComparer.Ordinal);
         Refuse(
             From("ControlTower").Where(arrow => !IsUnder(arrow.From, "ControlTower.Sync.Jobs") && !IsUnder(arrow.From, "ControlTower.Sync.Pumps") && !Registrations.Contains(arrow.From)),
@@ -78,7 +78,7 @@ public sealed class ArrowTests
     [Fact]
     public void Every_section_of_the_configuration_has_a_validator()
     {
-        var all = new[] { Data, Sync, Web }.SelectMany(floor => floor.GetTypes()).ToList();
+        var all = new[] { DataFloor, SyncFloor, WebFloor }.SelectMany(floor => floor.GetTypes()).ToList();
         var validated = all.SelectMany(type => type.GetInterfaces()).Where(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IValidateOptions<>))
             .Select(i => i.GetGenericArguments()[0]).ToHashSet();
         var sections = all.Where(type => type.GetField("Section") is { IsLiteral: true }).ToList();

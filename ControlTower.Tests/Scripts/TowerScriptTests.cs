@@ -16,7 +16,7 @@ public sealed class TowerScriptTests : IDisposable
         var (code, output, _) = await RunAsync();
 
         Assert.Equal(0, code);
-        Assert.All(["up", "down", "estate", "test", "bench", "verify", "peers", "doctor"], command => Assert.Contains($"\n  {command} ", output, StringComparison.Ordinal));
+        Assert.All(["up", "down", "estate", "test", "bench", "verify", "peers", "chaos", "doctor"], command => Assert.Contains($"\n  {command} ", output, StringComparison.Ordinal));
     }
 
     [Theory]
@@ -25,6 +25,8 @@ public sealed class TowerScriptTests : IDisposable
     [InlineData("--port is '99999'", "up", "--port", "99999")]
     [InlineData("--port is '50x'", "up", "--port", "50x")]
     [InlineData("--seed is 'x'", "up", "--seed", "x")]
+    [InlineData("chaos does not know '--sed'", "chaos", "--sed", "1")]
+    [InlineData("--minutes is 'ten'", "chaos", "--minutes", "ten")]
     [InlineData("say what to measure", "bench")]
     [InlineData("no tower has run on '/nowhere'", "verify", "--data", "/nowhere")]
     public async Task A_wrong_word_is_refused_with_a_reason_before_anything_is_done(string reason, params string[] words)

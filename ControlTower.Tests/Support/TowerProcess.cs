@@ -96,6 +96,9 @@ public sealed class TowerProcess : IAsyncDisposable
         return process.ExitCode;
     }
 
+    /// <summary>Completes when it is no more, whatever ended it.</summary>
+    public Task EndedAsync(CancellationToken cancel) => process.WaitForExitAsync(cancel);
+
     public async ValueTask DisposeAsync()
     {
         if (!process.HasExited)

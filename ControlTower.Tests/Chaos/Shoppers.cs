@@ -1,0 +1,49 @@
+namespace ControlTower.Tests.Chaos;
+
+/// <summary>People who buy in all four shops, and a few who think again. What they do is a function of the seed; the estate's own ledger says what came of it.</summary>
+internal sealed class Shoppers(EstateProcess estate, int seed)
+{
+    public static IReadOnlyList<string> Shops { get; } = ["shopify-eu", "shopify-uk", "shopify-us", "shopify-jp"];
+
+    private readonly Random dice = new(seed);
+    private readonly Queue<(string Shop, string Id)> thinking = new();
+
+    public int Placed { get; private set; }
+
+    public int Cancelled { get; private set; }
+
+    /// <summary>Buys until the time is over, about one order in each pace.</summary>
+    public async Task BuyAsync(TimeSpan time, TimeSpan pace, CancellationToken cancel)
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        using var rhythm = new PeriodicTimer(pace, TimeProvider.System);
+        while (TimeProvider.System.GetElapsedTime(began) < time)
+        {
+            await BuyOneAsync();
+            await rhythm.WaitForNextTickAsync(cancel);
+        }
+    }
+
+    private async Task BuyOneAsync()
+    {
+        var order = (await estate.PlaceAsync(Shops[dice.Next(Shops.Count)], 1))[0];
+        Placed++;
+        var mood = dice.NextDouble();
+        if (mood < 0.04)
+        {
+            // At once: the tower may hear of both in any order.
+            await CancelAsync(order);
+        }
+        else if (mood < 0.08)
+        {
+            thinking.Enqueue(order);
+        }
+
+        if (thinking.Count > 2)
+        {
+            await CancelAsync(thinking.Dequeue());
+        }
+    }
+
+    private async Task CancelAsync((string Shop, string Id) order) => Cancelled += await estate.CancelAsync(order.Shop, order.Id) ? 1 : 0;
+}
