@@ -1,4 +1,5 @@
 using ControlTower.Data.Canonical;
+using ControlTower.Sync.Connectors;
 using ControlTower.Sync.Flows;
 using Xunit;
 using static ControlTower.Tests.Sync.Flows.OrderToCash.Sample;
@@ -125,12 +126,39 @@ public sealed class LifeTests
     [Fact]
     public void Every_id_that_a_person_may_paste_is_a_reference()
     {
+        var bench = FlowBench.Posted(Order(payment: PaymentState.Paid));
+        bench.Deliver(DeliveryKind.AcknowledgeOrder);
+        bench.Tell(FromErp(bench.SalesOrder, "S1", true, Everything));
+        bench.Deliver(DeliveryKind.FulfilOrder);
+        bench.Tell(Invoiced(bench.SalesOrder, 62.40m));
+        bench.Deliver(DeliveryKind.PostPayment);
+        bench.Tell(Refund("R1", 5m, 1));
+        Assert.Equal(
+            [
+                "erp-invoice=INV1", "erp-invoice=N-INV1", "erp-order=SO-1", "erp-order=ref-1", "erp-payment=SO-1", "erp-payment=ref-1", "erp-shipment=S1", $"posting-key={bench.SalesOrder}", "refund=R1",
+                "shipment=SO-1", "shipment=ref-1", "shop-name=#1001", "shop-order=5501", "tracking=T-S1",
+            ],
+            bench.References.Select(r => $"{r.Kind}={r.Value}").Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void A_shipment_of_the_shop_is_found_by_the_shops_own_id()
+    {
         var bench = FlowBench.Posted();
+        bench.Tell(FromShop("F1", true, Everything));
+        Assert.Contains(new FlowReference("shipment", "F1"), bench.References);
+    }
+
+    [Fact]
+    public void An_invoice_that_the_erp_found_settled_is_no_payment_of_ours()
+    {
+        var bench = FlowBench.Posted(Order(payment: PaymentState.Paid));
         bench.Tell(FromErp(bench.SalesOrder, "S1", true, Everything));
         bench.Tell(Invoiced(bench.SalesOrder, 62.40m));
-        Assert.Equal(
-            ["erp-invoice=N-INV1", "erp-order=SO-1", "erp-order=ref-1", $"posting-key={bench.SalesOrder}", "shop-name=#1001", "shop-order=5501", "tracking=T-S1"],
-            bench.References.Select(r => $"{r.Kind}={r.Value}").Order(StringComparer.Ordinal));
+        var payment = Assert.Single(bench.Open.Values, o => o.Kind == DeliveryKind.PostPayment);
+        bench.Open.Remove(payment.Key);
+        bench.Feed(new FlowEvent.Delivered(payment.Kind, payment.Key, new Outcome.Accepted("INV1", "N-INV1")));
+        Assert.DoesNotContain(bench.References, r => r.Kind == "erp-payment");
     }
 
     [Fact]
