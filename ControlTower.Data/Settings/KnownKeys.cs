@@ -19,7 +19,7 @@ public static class KnownKeys
     /// <summary>The keys that an options type reads: what can be set, and what is filled.</summary>
     public static IEnumerable<string> Of(Type options) => options.GetProperties().Where(p => p.CanWrite || typeof(IDictionary).IsAssignableFrom(p.PropertyType)).Select(p => p.Name);
 
-    private static string Nearest(string key, string[] known) => known.MinBy(k => Distance(key.ToUpperInvariant(), k.ToUpperInvariant()))!;
+    private static string Nearest(string key, string[] known) => known.MinBy(k => Distance(key.ToUpperInvariant(), k.ToUpperInvariant()) / (double)Math.Max(key.Length, k.Length))!;
 
     // Levenshtein, row by row; keys are short, and cut before.
     private static int Distance(string a, string b)

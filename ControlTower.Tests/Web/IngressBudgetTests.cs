@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using ControlTower.Sync.Connections;
 using ControlTower.Tests.Support;
 using ControlTower.Web.Ingress;
 using Microsoft.Extensions.DependencyInjection;
@@ -20,6 +21,15 @@ public sealed class IngressBudgetTests
         // Its clock stands still: no body is too slow, however slow this machine is.
         var clock = new FakeTimeProvider(DateTimeOffset.UnixEpoch.AddYears(56));
         await using var tower = await TestTower.StartAsync(builder => builder.Services.AddSingleton<TimeProvider>(clock), null, "Ingress:BodyBudgetMiB=8");
+        await tower.Services.GetRequiredService<ConnectionSeeder>().ApplyAsync(
+            new ConnectionSeed(
+                [
+                    new SeedConnection("shop", "shopify", "Shop", "brand", null, "EUR", "UTC", null,
+                        new() { ["baseUrl"] = "http://127.0.0.1:9", ["apiVersion"] = "2026-07", ["shopDomain"] = "door.myshopify.com" },
+                        new() { ["accessToken"] = "door-token-door-token", ["clientSecret"] = "door-secret-door-secret-door-secret" }),
+                ],
+                [], []),
+            default);
         var budget = tower.Services.GetRequiredService<BodyBudget>();
         var senders = new List<RawHttp>();
         for (var i = 0; i < 24; i++)
@@ -40,8 +50,8 @@ public sealed class IngressBudgetTests
             await BeginAsync(late, new string('x', BodyBudget.Small + 1));
             AssertBusy(await late.AnswerAsync());
 
-            // 404: it was read and judged; of large ones the door is still full.
-            Assert.Equal(HttpStatusCode.NotFound, await PushAsync(tower, 60 * 1024));
+            // 401: it was read and judged; of large ones the door is still full.
+            Assert.Equal(HttpStatusCode.Unauthorized, await PushAsync(tower, 60 * 1024));
             Assert.Equal(HttpStatusCode.ServiceUnavailable, await PushAsync(tower, 2 * Mebibyte));
         }
         finally
@@ -51,7 +61,7 @@ public sealed class IngressBudgetTests
 
         while (budget.Held > 0)
             await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, TestContext.Current.CancellationToken);
-        Assert.Equal(HttpStatusCode.NotFound, await PushAsync(tower, 2 * Mebibyte));
+        Assert.Equal(HttpStatusCode.Unauthorized, await PushAsync(tower, 2 * Mebibyte));
         Assert.Equal(0, budget.Held);
     }
 

@@ -31,7 +31,7 @@ public sealed class KnownKeyTests
         [
             ("Tower:Rolls", "Tower:Roles"), ("Tower:PublicUri", "Tower:PublicUrl"), ("Telemetry:Endpoint", "Telemetry:OtlpEndpoint"), ("Flows:FraudReview", "Flows:FraudReviewAbove"),
             ("Estate:Seed", "Estate:SeedFile"), ("StageLimits:reserved", "StageLimits:Stages"), ("Targets:Acknowledge", "Targets:Acknowledged"), ("Ingress:BodyBudgetMB", "Ingress:BodyBudgetMiB"),
-            ("Database:DataDir", "Database:BinDirectory"), ("Audit:Anchor", "Audit:AnchorFile"),
+            ("Database:DataDir", "Database:DataDirectory"), ("Audit:Anchor", "Audit:AnchorFile"),
         ];
         var failure = await FailureAsync([.. slips.Select(slip => $"{slip.Wrong}=web")]);
         Assert.All(slips, slip => Assert.Contains($"- {slip.Wrong} is no key that the tower reads. The nearest is {slip.Nearest}.", failure, StringComparison.Ordinal));
