@@ -17,7 +17,7 @@ public sealed class LostTowerTests(BrowserWorld world) : IClassFixture<BrowserWo
         var keys = TestFolders.Create("keys");
         await using var database = await TestDatabase.CreateAsync();
         await FillAsync(database, orders: 300);
-        var tower = await TestTower.StartAsync(null, database, $"Tower:KeyFolder={keys}");
+        TestTower? tower = await TestTower.StartAsync(null, database, $"Tower:KeyFolder={keys}");
         try
         {
             await using var visitor = await world.VisitAsync(tower: tower);
@@ -27,8 +27,9 @@ public sealed class LostTowerTests(BrowserWorld world) : IClassFixture<BrowserWo
             // Further down than the first page of the list reaches.
             var seen = await RowAtAsync(visitor, 9000);
 
-            var url = tower.Url;
-            await tower.DisposeAsync();
+            var (gone, url) = (tower, tower.Url);
+            tower = null;
+            await gone.DisposeAsync();
             await Expect(visitor.Page.Locator("#lost-bar")).ToContainTextAsync("Connection lost", new() { Timeout = 5_000 });
             await Expect(visitor.Page.Locator("#lost-bar")).ToContainTextAsync("Showing what we had. Trying again");
             await Expect(visitor.Page.Locator($"[data-ct='{seen}']")).ToBeVisibleAsync();
@@ -50,7 +51,8 @@ public sealed class LostTowerTests(BrowserWorld world) : IClassFixture<BrowserWo
         }
         finally
         {
-            await tower.DisposeAsync();
+            if (tower is not null)
+                await tower.DisposeAsync();
             TestFolders.Remove(keys);
         }
     }
