@@ -30,10 +30,9 @@ public sealed class LostTowerTests(BrowserWorld world) : IClassFixture<BrowserWo
             var (gone, url) = (tower, tower.Url);
             tower = null;
             await gone.DisposeAsync();
-            await Expect(visitor.Page.Locator("#lost-bar")).ToContainTextAsync("Connection lost", new() { Timeout = 5_000 });
+            await Expect(visitor.Page.Locator("#lost-bar")).ToContainTextAsync("Connection lost");
             await Expect(visitor.Page.Locator("#lost-bar")).ToContainTextAsync("Showing what we had. Trying again");
             await Expect(visitor.Page.Locator($"[data-ct='{seen}']")).ToBeVisibleAsync();
-            await visitor.AccessibleAsync();
             await visitor.PictureAsync("lost");
             Assert.False(await visitor.Page.EvaluateAsync<bool>("() => [...document.querySelectorAll('a, button, input, summary, [tabindex]')].some(node => { node.focus(); return document.activeElement === node; })"));
             await visitor.Page.Keyboard.PressAsync("Enter");
