@@ -24,7 +24,20 @@ internal sealed class ChaosRun(int seed, TimeSpan length, TimeSpan pace, Action<
 
     private readonly Stopwatch watch = Stopwatch.StartNew();
 
+    /// <exception cref="InvalidOperationException">It came to no verdict; the message names seed and commit.</exception>
     public async Task<ChaosReport> RunAsync(CancellationToken cancel)
+    {
+        try
+        {
+            return await PlayAsync(cancel);
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            throw new InvalidOperationException($"{Whose()}\n{error.Message}", error);
+        }
+    }
+
+    private async Task<ChaosReport> PlayAsync(CancellationToken cancel)
     {
         Say($"{Whose()}; starting PostgreSQL, the estate, two webs and two workers");
         await using var world = await ChaosWorld.StartAsync(seed, cancel);
@@ -32,6 +45,7 @@ internal sealed class ChaosRun(int seed, TimeSpan length, TimeSpan pace, Action<
         watch.Restart();
         var (coverage, gaps, shoppers) = (new Coverage(world), new ResumeGaps(world), new Shoppers(world.Estate, seed));
         await using var person = new Person(world);
+        var unrest = new List<string>();
         using (var over = CancellationTokenSource.CreateLinkedTokenSource(cancel))
         {
             var looking = coverage.LookAsync(over.Token);
@@ -39,14 +53,15 @@ internal sealed class ChaosRun(int seed, TimeSpan length, TimeSpan pace, Action<
             await Task.WhenAll(StrikeAllAsync(world, coverage, gaps, cancel), shoppers.BuyAsync(length, pace, cancel));
             Say($"{shoppers.Placed} orders placed, {shoppers.Cancelled} taken back; everything is healed now");
             await world.HealAsync(cancel);
-            await QuietAsync(world, person, shoppers, cancel);
-            Say($"quiet; {await world.Postman.BringLateAsync(most: 100)} old webhooks came once more");
-            await QuietAsync(world, person, shoppers, cancel);
+            unrest.AddRange(await UnrestAsync(world, person, shoppers, cancel));
+            Say($"{(unrest.Count == 0 ? "quiet" : "not quiet")}; {await world.Postman.BringLateAsync(most: 100)} old webhooks came once more");
+            unrest.AddRange(await UnrestAsync(world, person, shoppers, cancel));
             await over.CancelAsync();
             await Task.WhenAll(looking, telling);
         }
 
         var verdict = await new Judge(world).JudgeAsync(cancel);
+        verdict = verdict with { Wrong = [.. verdict.Wrong, .. unrest] };
         var report = new ChaosReport(verdict, coverage.Table(), gaps.All, world.Postman.SlowestAnswer, Whose(), string.Join('\n', world.Nodes.Select(n => $"==== {n.Name}, {n.Starts} starts\n{n.Output}")));
         Say($"processes started {string.Join(", ", world.Nodes.Select(n => $"{n.Name} {n.Starts}x"))}; a person retried {person.Retried} cases; {world.Acks.Answers} answers of 202; slowest answer {report.Slowest.TotalSeconds:0.0} s, {world.Postman.Unanswered} not answered");
         Say(report.Resumed);
@@ -94,7 +109,8 @@ internal sealed class ChaosRun(int seed, TimeSpan length, TimeSpan pace, Action<
         }
     }
 
-    private static async Task QuietAsync(ChaosWorld world, Person person, Shoppers shoppers, CancellationToken cancel)
+    /// <summary>What still waits although everything was healed long ago; nothing, if the tower got quiet in time.</summary>
+    private static async Task<IReadOnlyList<string>> UnrestAsync(ChaosWorld world, Person person, Shoppers shoppers, CancellationToken cancel)
     {
         // An order that was taken back after its goods had left stays a matter for people.
         var quiet = string.Create(CultureInfo.InvariantCulture, $"""
@@ -110,11 +126,15 @@ internal sealed class ChaosRun(int seed, TimeSpan length, TimeSpan pace, Action<
             try
             {
                 await world.UntilAsync(quiet, TimeSpan.FromSeconds(8), cancel);
-                return;
+                return [];
             }
             catch (TimeoutException) when (TimeProvider.System.GetElapsedTime(began) < Patience)
             {
                 await person.RetryAsync(cancel);
+            }
+            catch (TimeoutException stuck)
+            {
+                return stuck.Message.Split('\n');
             }
         }
     }

@@ -171,7 +171,8 @@ internal sealed class TowerNode : IAsyncDisposable
 
     internal static void Signal(string signal, int id)
     {
-        using var kill = Process.Start("kill", [signal, id.ToString(CultureInfo.InvariantCulture)]);
+        // A process that has ended meanwhile needs no signal, and nobody needs to read of it.
+        using var kill = Process.Start(new ProcessStartInfo("kill", [signal, id.ToString(CultureInfo.InvariantCulture)]) { UseShellExecute = false, RedirectStandardError = true })!;
         kill.WaitForExit();
     }
 
