@@ -94,7 +94,7 @@ public sealed class ArrowTests
             .Where(file => file.EndsWith(".cs", StringComparison.Ordinal) || file.EndsWith(".razor", StringComparison.Ordinal))
             .Where(file => !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal)).ToList();
         Assert.True(files.Count > 300);
-        Assert.Empty(files.Where(file => File.ReadLines(file).Count() > 400));
+        Assert.DoesNotContain(files, file => File.ReadLines(file).Count() > 400);
     }
 
     private static readonly HashSet<string> Registrations = ["ControlTower.Sync.SyncServices", "ControlTower.Web.Hosting.WebRole", "ControlTower.Web.TowerApp"];

@@ -8,7 +8,7 @@ internal static class Wait
     public static async Task ForAsync(Func<Task<bool>> happened)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(25));
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(25), TimeProvider.System);
         while (!await happened()) Assert.True(await timer.WaitForNextTickAsync(limit.Token));
     }
 
