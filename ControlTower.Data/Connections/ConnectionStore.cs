@@ -38,9 +38,10 @@ public static class ConnectionStore
     /// connection's worker. Runs inside the caller's transaction.
     /// </summary>
     /// <param name="row">Without sealed secrets the stored ones stay.</param>
-    public static async Task UpsertAsync(NpgsqlConnection connection, ConnectionRow row, CancellationToken cancel)
+    /// <returns>True if something was made or changed.</returns>
+    public static async Task<bool> UpsertAsync(NpgsqlConnection connection, ConnectionRow row, CancellationToken cancel)
     {
-        await connection.Command(
+        var changed = await connection.Command(
                 """
                 insert into connection (id, kind, role, name, brand, region, currency, time_zone, posts_to, settings, secrets)
                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
@@ -58,6 +59,7 @@ public static class ConnectionStore
                 Sql.Of(row.SealedSecrets, NpgsqlDbType.Bytea))
             .ExecuteAsync(cancel);
         await connection.Command("insert into connection_gate (connection_id) values ($1) on conflict do nothing", Sql.Of(row.Id)).ExecuteAsync(cancel);
+        return changed == 1;
     }
 
     /// <param name="url">Where the vendor was told to push to.</param>

@@ -18,12 +18,14 @@ public static class NodeStore
     public static Task LeaveAsync(NpgsqlDataSource data, Guid id, CancellationToken cancel) =>
         data.Command("delete from node where id = $1 or beat_at < now() - interval '1 hour'", Sql.Of(id)).ExecuteAsync(cancel);
 
-    /// <summary>Open work by pump: how much is due and how old the oldest is.</summary>
+    /// <summary>Open work by pump: how much is due and how old the oldest is. Reads open work alone, however much was ever received.</summary>
     public static async Task<Dictionary<string, (long Depth, double OldestSeconds)>> DepthsAsync(NpgsqlDataSource data, CancellationToken cancel)
     {
         var rows = await data.Command(
                 """
-                select 'inbox', count(*), coalesce(extract(epoch from now() - min(m.received_at)), 0)::float8 from inbox_work w join inbox_message m on m.id = w.message_id where w.state = 0
+                select 'inbox', count(*),
+                    coalesce(extract(epoch from now() - (select m.received_at from inbox_message m where m.id = min(w.message_id))), 0)::float8
+                    from inbox_work w where w.state = 0
                 union all select 'outbox', count(*), coalesce(extract(epoch from now() - min(created_at)), 0)::float8 from delivery where state < 3
                 union all select 'deadlines', count(*), coalesce(extract(epoch from now() - min(due_at)), 0)::float8 from deadline where due_at <= now()
                 """)

@@ -12,7 +12,7 @@ internal static class OrderRowReader
         select f.id, f.name, f.source, s.name, s.kind, f.brand, f.stage, f.status, f.value, f.currency, f.placed_at, f.stage_since,
                c.id, c.state, c.attempts, c.title,
                d.kind, d.connection_id, coalesce(t.name, d.connection_id), d.state, d.lane, d.attempts, d.due_at, d.last_failure,
-               t.paused_at is not null, coalesce(g.breaker, 'closed') = 'open'
+               coalesce(t.disabled_at, t.paused_at) is not null, coalesce(g.breaker, 'closed') = 'open'
         from flow f
         join connection s on s.id = f.source
         left join lateral (select id, state, attempts, title from exception_case

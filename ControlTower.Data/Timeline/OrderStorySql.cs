@@ -18,7 +18,7 @@ internal static class OrderStorySql
 
     private const string Systems =
         """
-        select c.id, c.name, c.kind, c.role, c.time_zone, c.paused_at, c.paused_by, coalesce(g.breaker, 'closed'), g.next_probe_at
+        select c.id, c.name, c.kind, c.role, c.time_zone, coalesce(c.disabled_at, c.paused_at), coalesce(c.disabled_by, c.paused_by), coalesce(g.breaker, 'closed'), g.next_probe_at
         from connection c left join connection_gate g on g.connection_id = c.id
         where c.id in (select source from flow where id = $1 union select erp from flow where id = $1
                        union select connection_id from posting where flow_id = $1 union select system from event_log where flow_id = $1)

@@ -31,6 +31,13 @@ public sealed class CaseQueries(TowerDataSources sources)
         return groups;
     }
 
+    /// <summary>How many cases are open and not being retried; found through the index of those that are not closed.</summary>
+    public async Task<long> OpenAsync(CancellationToken cancel = default)
+    {
+        await using var command = sources.Read.CreateCommand("select count(*) from exception_case where state = 'open'");
+        return (long)(await command.ExecuteScalarAsync(cancel))!;
+    }
+
     public async Task<CaseTotal> TotalAsync(CaseFilter filter, CancellationToken cancel = default)
     {
         var where = CaseSql.Conditions(filter);

@@ -20,7 +20,7 @@ internal static class CaseSql
     /// <summary>Open cases of a selection with the system that a retry would call.</summary>
     public const string Set =
         """
-        select c.id, c.state, c.value, c.currency, c.connection_id, coalesce(t.name, c.connection_id, 'ControlTower'), t.paused_at is not null, coalesce(g.breaker, 'closed'), c.code
+        select c.id, c.state, c.value, c.currency, c.connection_id, coalesce(t.name, c.connection_id, 'ControlTower'), coalesce(t.disabled_at, t.paused_at) is not null, coalesce(g.breaker, 'closed'), c.code
         from exception_case c
         left join connection t on t.id = c.connection_id
         left join connection_gate g on g.connection_id = c.connection_id

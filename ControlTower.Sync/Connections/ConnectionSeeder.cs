@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using ControlTower.Data.Audit;
 using ControlTower.Data.Connections;
 using ControlTower.Data.Db;
 using ControlTower.Data.Live;
@@ -41,9 +42,13 @@ public sealed class EstateOptionsValidator : IValidateOptions<EstateOptions>
     }
 }
 
-/// <summary>Sets up connections, locations and first stock from a document. Idempotent: what is there is brought up to date, counted stock is never set again.</summary>
+/// <summary>
+/// Sets up connections, locations and first stock from a document. Idempotent: what is there is brought up to date, counted stock is never set again. A connection that the document
+/// names without secrets keeps those that are stored.
+/// </summary>
 public sealed partial class ConnectionSeeder(
-    TowerDataSources data, ConnectorCatalog connectors, SecretSeal seal, ChangeNotifier changes, IOptions<EstateOptions> options, IHttpClientFactory http, ILogger<ConnectionSeeder> log)
+    TowerDataSources data, ConnectorCatalog connectors, SecretSeal seal, AuditLog audit, ChangeNotifier changes, IOptions<EstateOptions> options, IHttpClientFactory http,
+    ILogger<ConnectionSeeder> log)
 {
     public async Task SeedAsync(CancellationToken cancel)
     {
@@ -71,7 +76,11 @@ public sealed partial class ConnectionSeeder(
         foreach (var c in (seed.Connections ?? []).OrderBy(c => c.PostsTo is null ? 0 : 1))
         {
             var there = await ConnectionStore.LockAsync(connection, c.Id, cancel);
-            await ConnectionStore.UpsertAsync(connection, Row(c, there?.SealedSecrets), cancel);
+            if (await ConnectionStore.UpsertAsync(connection, Row(c, there?.SealedSecrets), cancel))
+            {
+                // It may have undone what a person set up on screen: that is told where people's own changes are.
+                await audit.AppendAsync(connection, transaction, new AuditEntry(Actor.Tower("seed"), SetupDesk.Configure, $"connection:{c.Id}"), cancel);
+            }
         }
 
         await SeedStockAsync(connection, seed, cancel);
@@ -82,7 +91,7 @@ public sealed partial class ConnectionSeeder(
 
     private ConnectionRow Row(SeedConnection c, byte[]? stored) => new(
         c.Id, c.Kind, connectors.Of(c.Kind).Role == SystemRole.Erp ? "erp" : "shop", c.Name, c.Brand ?? "", c.Region, c.Currency, c.TimeZone ?? "UTC", c.PostsTo,
-        c.Settings ?? [], Sealed(c.Id, c.Secrets ?? [], stored), Paused: false, SubscribedAt: null, Version: 1);
+        c.Settings ?? [], c.Secrets is null ? null : Sealed(c.Id, c.Secrets, stored), Paused: false, SubscribedAt: null, Version: 1);
 
     // The same secrets never look the same when they are sealed again.
     private byte[] Sealed(string id, Dictionary<string, string> secrets, byte[]? stored) =>

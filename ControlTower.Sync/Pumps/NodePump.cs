@@ -14,13 +14,14 @@ public sealed class NodePump(TowerDataSources data, NodeIdentity node, PumpMeter
 
     public async Task<PumpRun> RunOnceAsync(CancellationToken cancel)
     {
+        // The sign of life first: it must not wait for a look at queues that are long or at screens that are busy.
+        await NodeStore.BeatAsync(data.Work, node.Id, node.Roles, node.Host, node.Version, meter.ToJson(), cancel);
+        changes.Announce(LiveTopics.Nodes);
         foreach (var (pump, (depth, oldest)) in await NodeStore.DepthsAsync(data.Read, cancel))
         {
             meter.Deep(pump, depth, oldest);
         }
 
-        await NodeStore.BeatAsync(data.Work, node.Id, node.Roles, node.Host, node.Version, meter.ToJson(), cancel);
-        changes.Announce(LiveTopics.Nodes);
         return PumpRun.Nothing;
     }
 

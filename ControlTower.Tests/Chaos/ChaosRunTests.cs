@@ -16,6 +16,8 @@ public sealed class ChaosRunTests
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
+    [Promise(4)]
+    [Promise(1)]
     [Fact]
     public async Task A_minute_under_fire_loses_nothing_and_doubles_nothing()
     {

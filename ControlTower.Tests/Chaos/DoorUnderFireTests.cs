@@ -1,6 +1,7 @@
 using System.Text;
 using ControlTower.Tests.Chaos.Wire;
 using ControlTower.Tests.Conformance.Shopify;
+using ControlTower.Tests.Support;
 using Xunit;
 
 namespace ControlTower.Tests.Chaos;
@@ -23,6 +24,7 @@ public sealed class DoorUnderFireTests(TwoDoors doors) : IClassFixture<TwoDoors>
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
+    [Promise(1)]
     [Fact]
     public async Task P1_what_was_acknowledged_survives_kill_minus_9_of_the_webs_and_immediate_stops_of_the_database()
     {
@@ -47,6 +49,7 @@ public sealed class DoorUnderFireTests(TwoDoors doors) : IClassFixture<TwoDoors>
         Assert.True(acked.Count >= 540, $"Only {acked.Count} events were acknowledged.");
     }
 
+    [Sabotage(1)]
     [Fact]
     public async Task P1_sabotage_a_door_that_answers_before_the_commit_loses_what_it_acknowledged()
     {
@@ -69,6 +72,7 @@ public sealed class DoorUnderFireTests(TwoDoors doors) : IClassFixture<TwoDoors>
         Assert.NotEmpty(await world.LostAsync(promised.All));
     }
 
+    [Sabotage(1)]
     [Fact]
     public async Task P1_sabotage_a_database_that_does_not_wait_for_its_disk_loses_what_it_acknowledged()
     {
@@ -94,6 +98,7 @@ public sealed class DoorUnderFireTests(TwoDoors doors) : IClassFixture<TwoDoors>
         Assert.NotEmpty(await world.LostAsync(world.Acks.All));
     }
 
+    [Promise(3)]
     [Fact]
     public async Task P3_one_event_sent_fifty_times_at_once_to_both_webs_is_one_row_and_has_one_effect()
     {
@@ -109,6 +114,7 @@ public sealed class DoorUnderFireTests(TwoDoors doors) : IClassFixture<TwoDoors>
         Assert.Equal(1, await world.TryAsync<long>("select count(*) from event_log where step = 1"));
     }
 
+    [Sabotage(3)]
     [Fact]
     public async Task P3_sabotage_without_the_key_of_the_event_each_copy_is_a_row()
     {
@@ -130,6 +136,7 @@ public sealed class DoorUnderFireTests(TwoDoors doors) : IClassFixture<TwoDoors>
         Assert.True(await RowsAsync(world, "forgotten") > 1);
     }
 
+    [Sabotage(3)]
     [Fact]
     public async Task P3_sabotage_without_the_unique_index_the_door_takes_nothing_rather_than_everything_twice()
     {

@@ -1,3 +1,4 @@
+using ControlTower.Tests.Support;
 using Xunit;
 
 namespace ControlTower.Tests.Chaos;
@@ -11,6 +12,7 @@ public sealed class TwoOfEachTests
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
+    [Promise(4)]
     [Fact]
     public async Task Orders_through_both_webs_are_posted_once_each_although_the_sending_worker_is_killed_midway()
     {

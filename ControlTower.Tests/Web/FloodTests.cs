@@ -34,6 +34,7 @@ public sealed class FloodTests
         Assert.Empty(tower.Log.Errors);
     }
 
+    [Promise(15)]
     [Fact]
     public async Task Five_hundred_forged_pushes_at_once_store_nothing()
     {

@@ -15,6 +15,7 @@ public sealed class IngressBudgetTests
 {
     private const int Mebibyte = 1024 * 1024;
 
+    [Promise(15)]
     [Fact]
     public async Task Slow_large_bodies_beyond_the_budget_are_told_to_come_later_and_small_ones_are_still_heard()
     {

@@ -25,6 +25,7 @@ public sealed class PermissionMatrixTests
 
     private static string Golden => Goldens.Path("permission-matrix.tsv");
 
+    [Promise(20)]
     [Fact]
     public async Task Every_door_is_in_the_matrix_and_lets_in_exactly_whom_the_matrix_says()
     {
@@ -61,6 +62,7 @@ public sealed class PermissionMatrixTests
         await Goldens.MatchAsync(Golden, lines);
     }
 
+    [Promise(20)]
     [Fact]
     public async Task No_door_is_without_a_named_permission_or_an_open_word()
     {

@@ -153,6 +153,7 @@ public sealed class SignInTests
         Assert.Null(await sessions.ReadAsync(busy));
     }
 
+    [Promise(21)]
     [Fact]
     public async Task A_disabled_person_and_a_changed_role_are_seen_by_the_gate_within_its_memory()
     {

@@ -13,10 +13,11 @@ internal static class CaseInvariants
                 when 'feed' then exists (select from connection c where c.id = split_part(e.subject, '/', 2))
                 else true end
             """),
-        new("failed-has-one-case", "Each delivery that waits for a person has exactly one open case.", """
+        new("failed-has-one-case", "Each delivery that waits for a person has exactly one open case, or was given up by a person.", """
             select d.posting_key, d.connection_id, d.last_failure, count(e.id) as cases from delivery d
             left join exception_case e on e.subject = 'posting/' || d.posting_key and e.state in ('open', 'retrying')
-            where d.state = 3 group by 1, 2, 3 having count(e.id) <> 1
+            where d.state = 3 and not exists (select from exception_case g where g.subject = 'posting/' || d.posting_key and g.state in ('resolved', 'discarded') and g.closed_by <> 'tower')
+            group by 1, 2, 3 having count(e.id) <> 1
             """),
         new("case-once-per-subject", "Nothing has two open cases.", """
             select subject, count(*) as cases from exception_case where state in ('open', 'retrying') group by 1 having count(*) > 1
@@ -24,9 +25,9 @@ internal static class CaseInvariants
         new("excepted-message-has-case", "Each message that could not be used has or had a case.", """
             select o.message_id, o.detail from inbox_outcome o where o.outcome = 'excepted' and not exists (select from exception_case e where e.message_id = o.message_id)
             """),
-        new("attention-has-case", "A flow that needs somebody has an open case, unless somebody discarded it.", """
+        new("attention-has-case", "A flow that needs somebody has an open case, unless somebody gave it up.", """
             select f.id, f.name, f.stage from flow f where f.status = 'attention' and f.updated_at < now() - current_setting('verify.grace')::interval
-              and not exists (select from exception_case e where e.flow_id = f.id and e.state in ('open', 'retrying', 'discarded'))
+              and not exists (select from exception_case e where e.flow_id = f.id and (e.state in ('open', 'retrying') or e.closed_by <> 'tower'))
             """),
         new("posting-case-has-open-delivery", "An open case of a posting belongs to one that is not settled.", """
             select e.id, e.subject, p.state from exception_case e join posting p on e.subject = 'posting/' || p.key

@@ -25,7 +25,7 @@ internal static class InboxInvariants
         new("inbox-nothing-stuck", "No message waits past its grace unless it is parked with a reason and an end, or has a case; checked while a worker lives.", $"""
             select w.message_id, w.connection_id, w.state, w.attempts, w.reason, m.received_at
             from inbox_work w join inbox_message m on m.id = w.message_id join connection c on c.id = w.connection_id
-            where {ServerInvariants.WorkerLives} and c.paused_at is null
+            where {ServerInvariants.WorkerLives} and coalesce(c.disabled_at, c.paused_at) is null
               and greatest(m.received_at, w.due_at) < now() - current_setting('verify.grace')::interval
               and (w.lease_until is null or w.lease_until < now())
               and not (w.state = 1 and coalesce(w.reason, '') <> '' and w.park_until > now())

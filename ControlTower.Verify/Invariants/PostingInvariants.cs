@@ -43,14 +43,14 @@ internal static class PostingInvariants
         new("unknown-is-resolved-in-time", "An unknown outcome is found out, or a person is asked, within the target's longest processing time and a grace.", """
             select d.posting_key, d.connection_id, d.kind, d.last_sent_at, d.lookups from delivery d join connection c on c.id = d.connection_id
             left join connection_gate g on g.connection_id = c.id
-            where d.state in (1, 2) and c.paused_at is null and coalesce(g.breaker, 'closed') = 'closed'
+            where d.state in (1, 2) and coalesce(c.disabled_at, c.paused_at) is null and coalesce(g.breaker, 'closed') = 'closed'
               and d.last_sent_at < now() - make_interval(secs => coalesce((c.settings ->> 'maxProcessingSeconds')::double precision, 600) + 300) - current_setting('verify.grace')::interval
               and not exists (select from exception_case e where e.subject = 'posting/' || d.posting_key and e.state in ('open', 'retrying'))
             """),
         new("outbox-moves", "No delivery that is due lies still while its target is well: something was sent to it within the grace.", $"""
             select d.posting_key, d.connection_id, d.kind, d.state, d.due_at from delivery d join connection c on c.id = d.connection_id
             left join connection_gate g on g.connection_id = d.connection_id
-            where {ServerInvariants.WorkerLives} and d.state in (0, 2) and c.paused_at is null and coalesce(g.breaker, 'closed') = 'closed' and coalesce(g.not_before, '-infinity') < now()
+            where {ServerInvariants.WorkerLives} and d.state in (0, 2) and coalesce(c.disabled_at, c.paused_at) is null and coalesce(g.breaker, 'closed') = 'closed' and coalesce(g.not_before, '-infinity') < now()
               and greatest(d.due_at, d.created_at) < now() - current_setting('verify.grace')::interval
               and not exists (select from vendor_call v where v.connection_id = d.connection_id and v.started_at > now() - current_setting('verify.grace')::interval)
             """),

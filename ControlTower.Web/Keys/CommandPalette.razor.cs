@@ -69,11 +69,12 @@ public sealed partial class CommandPalette : ComponentBase, IDisposable
         try
         {
             await Task.Delay(Rest, Clock, mine);
-            List<Item> found = [];
+            List<PaletteHit> found = [];
             foreach (var search in Searches)
-                found.AddRange((await search.FindAsync(sought, Person, mine)).Select(hit => new Item(hit.Kind, hit.Title, hit.Note, hit.Icon, [], () => Go(hit.Href))));
+                found.AddRange(await search.FindAsync(sought, Person, mine));
+            // What was found goes first; a mere offer to search never takes the place of a page that Enter is about to open.
             if (myTurn == turn)
-                (items, at) = ([.. found, .. Fixed(text)], 0);
+                (items, at) = ([.. found.Where(hit => !hit.Offer).Select(Found), .. Fixed(text), .. found.Where(hit => hit.Offer).Select(Found)], 0);
         }
         catch (OperationCanceledException)
         {
@@ -84,6 +85,8 @@ public sealed partial class CommandPalette : ComponentBase, IDisposable
             searching = searching && myTurn != turn;
         }
     }
+
+    private Item Found(PaletteHit hit) => new(hit.Kind, hit.Title, hit.Note, hit.Icon, [], () => Go(hit.Href));
 
     private List<Item> Fixed(string sought)
     {

@@ -11,6 +11,7 @@ public sealed class AuditChainTests
 
     private static readonly Actor Ida = new(Guid.Parse("018f0000-0000-7000-8000-000000000001"), "Ida Holm", "Operations", "10.0.0.7");
 
+    [Promise(23)]
     [Fact]
     public async Task Thirty_two_writers_at_once_make_one_chain()
     {
@@ -55,6 +56,7 @@ public sealed class AuditChainTests
         Assert.Equal("42501", refused.SqlState);
     }
 
+    [Promise(23)]
     [Fact]
     public async Task Five_hundred_random_mutations_are_all_found()
     {
@@ -75,6 +77,7 @@ public sealed class AuditChainTests
         Assert.Empty(await CheckAsync(database, anchors));
     }
 
+    [Promise(23)]
     [Fact]
     public async Task A_tail_cut_together_with_its_head_is_found_by_the_anchor_alone()
     {
@@ -86,6 +89,7 @@ public sealed class AuditChainTests
         Assert.NotEmpty(await CheckAsync(database, anchors));
     }
 
+    [Promise(23)]
     [Fact]
     public async Task A_rewrite_of_everything_is_found_by_the_anchor_alone()
     {

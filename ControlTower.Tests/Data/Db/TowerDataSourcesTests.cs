@@ -22,6 +22,7 @@ public sealed class TowerDataSourcesTests
         Assert.Equal(PostgresErrorCodes.ReadOnlySqlTransaction, refusal.SqlState);
     }
 
+    [Promise(2)]
     [Fact]
     public async Task Ingress_gives_up_within_4_s_when_its_session_freezes()
     {
@@ -38,6 +39,7 @@ public sealed class TowerDataSourcesTests
         Assert.InRange(TimeProvider.System.GetElapsedTime(began), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(4));
     }
 
+    [Promise(2)]
     [Fact]
     public async Task Ingress_gives_up_within_4_s_when_the_server_takes_no_connections()
     {
@@ -69,6 +71,7 @@ public sealed class TowerDataSourcesTests
         await Assert.ThrowsAnyAsync<NpgsqlException>(() => transaction.CommitAsync(Cancel));
     }
 
+    [Promise(2)]
     [Fact]
     public async Task A_used_up_pool_of_workers_leaves_ingress_and_screens_untouched()
     {

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using ControlTower.Data.Db;
 using ControlTower.Data.Inventory;
 using Npgsql;
+using ControlTower.Tests.Support;
 using Xunit;
 using static ControlTower.Tests.Data.Inventory.StockBench;
 
@@ -14,6 +15,7 @@ public sealed class OversellRaceTests
     private const int Flows = 1_600;
     private const int Skus = 12;
 
+    [Promise(7)]
     [Fact]
     public async Task Sixteen_at_once_sell_exactly_what_there_is_without_a_deadlock()
     {
@@ -40,6 +42,7 @@ public sealed class OversellRaceTests
         Assert.Equal(0, await bench.Database.ScalarAsync<long>("select count(*) from (select flow_id from reservation group by flow_id having sum(quantity) <> 2) half"));
     }
 
+    [Promise(7)]
     [Fact]
     public async Task What_is_sold_is_the_smaller_of_demand_and_supply()
     {
@@ -63,6 +66,7 @@ public sealed class OversellRaceTests
         Assert.Equal(0, await bench.WrongBooksAsync());
     }
 
+    [Sabotage(7)]
     [Fact]
     public async Task Sabotage_without_the_check_and_with_look_then_take_this_race_oversells()
     {
@@ -84,6 +88,7 @@ public sealed class OversellRaceTests
         Assert.True(await bench.Database.ScalarAsync<int>("select reserved from stock") > 100, "The race must be sharp enough to oversell when nothing guards.");
     }
 
+    [Sabotage(7)]
     [Fact]
     public async Task Sabotage_without_one_order_of_locks_the_race_deadlocks()
     {

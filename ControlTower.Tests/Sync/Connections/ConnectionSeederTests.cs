@@ -24,6 +24,19 @@ public sealed class ConnectionSeederTests
         Assert.Equal("another secret", world.Get<ConnectionDirectory>().Find("third")!.Secret("token"));
     }
 
+    [Fact]
+    public async Task A_seed_without_secrets_keeps_those_that_are_stored_and_each_change_is_told_in_the_audit()
+    {
+        await using var world = await EngineWorld.CreateAsync();
+        await ApplyAsync(world, "one", "secret");
+        await ApplyAsync(world, "one", "secret");
+        await world.Get<ConnectionSeeder>().ApplyAsync(
+            new ConnectionSeed([new SeedConnection("third", "test-erp", "two", null, null, "EUR", null, null, new() { ["a"] = "1" }, null)], [], []), default);
+        await world.Get<ConnectionDirectory>().RefreshAsync(default);
+        Assert.Equal("secret", world.Get<ConnectionDirectory>().Find("third")!.Secret("token"));
+        Assert.Equal(2L, await world.Database.ScalarAsync<long>("select count(*) from audit where subject = 'connection:third' and actor_name = 'seed'"));
+    }
+
     private static Task ApplyAsync(EngineWorld world, string name, string secret) => world.Get<ConnectionSeeder>().ApplyAsync(
         new ConnectionSeed([new SeedConnection("third", "test-erp", name, null, null, "EUR", null, null, new() { ["a"] = "1" }, new() { ["token"] = secret })], [], []), default);
 

@@ -24,6 +24,7 @@ public sealed class DeliveryDeskTests
         Assert.Equal("confirmed", await world.Database.ScalarAsync<string>("select state from posting where kind = 'PostSalesOrder'"));
     }
 
+    [Promise(4)]
     [Fact]
     public async Task A_lost_answer_is_looked_up_and_the_document_adopted()
     {
@@ -40,6 +41,7 @@ public sealed class DeliveryDeskTests
         Assert.Equal("posted", await world.StageAsync("1"));
     }
 
+    [Promise(5)]
     [Fact]
     public async Task Absent_does_not_count_before_the_targets_longest_processing_time()
     {
@@ -93,6 +95,7 @@ public sealed class DeliveryDeskTests
         Assert.Equal("posted", await world.StageAsync("1"));
     }
 
+    [Promise(11)]
     [Fact]
     public async Task The_dead_process_wakes_and_its_outcome_changes_nothing_more()
     {
@@ -204,6 +207,7 @@ public sealed class DeliveryDeskTests
         Assert.Equal(14, world.Erp.Client.Ledger.OfType<PostSalesOrder>().Count());
     }
 
+    [Promise(5)]
     [Fact]
     public async Task An_outage_however_long_leaves_unknown_outcomes_to_be_looked_up_and_asks_nobody()
     {
@@ -251,6 +255,7 @@ public sealed class DeliveryDeskTests
         Assert.Single(world.Erp.Client.Calls);
     }
 
+    [Promise(5)]
     [Fact]
     public async Task What_the_target_accepted_and_the_flow_could_not_take_is_looked_up_before_a_retry_sends_anything()
     {
@@ -286,6 +291,7 @@ public sealed class DeliveryDeskTests
         Assert.Equal(1, await world.Database.ScalarAsync<long>("select count(*) from exception_case where code = 'out-of-attempts' and state = 'open'"));
     }
 
+    [Promise(4)]
     [Fact]
     public async Task What_may_have_happened_is_not_taken_back_because_a_later_attempt_did_not_get_through()
     {

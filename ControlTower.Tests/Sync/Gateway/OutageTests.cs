@@ -9,6 +9,7 @@ namespace ControlTower.Tests.Sync.Gateway;
 /// <summary>The real workers against a vendor in HTTP that is away, wants a rest, or has its limits.</summary>
 public sealed class OutageTests
 {
+    [Promise(13)]
     [Theory]
     [InlineData("down")]
     [InlineData("unavailable")]
@@ -30,6 +31,7 @@ public sealed class OutageTests
         Assert.Equal(0, await world.Database.ScalarAsync<long>("select count(*) from exception_case"));
     }
 
+    [Promise(13)]
     [Theory]
     [InlineData(429, false)]
     [InlineData(429, true)]
@@ -63,6 +65,7 @@ public sealed class OutageTests
         Assert.Equal(6, erp.Ledger.Distinct().Count());
     }
 
+    [Promise(13)]
     [Fact]
     public async Task A_backlog_of_fifty_never_has_more_calls_at_the_vendor_than_its_limit_feeds_included()
     {

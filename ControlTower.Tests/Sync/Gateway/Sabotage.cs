@@ -9,6 +9,7 @@ namespace ControlTower.Tests.Sync.Gateway;
 /// <summary>Each guard taken away once: the harm that the tests beside this rule out must then be seen, or they prove nothing.</summary>
 public sealed class Sabotage
 {
+    [Sabotage(5)]
     [Fact]
     public async Task P5_trusting_absent_at_once_doubles_a_document_that_the_target_commits_late()
     {
@@ -26,6 +27,7 @@ public sealed class Sabotage
         Assert.Equal(2, world.Erp.Client.Ledger.Count(c => c.Key == late.Key));
     }
 
+    [Sabotage(4)]
     [Fact]
     public async Task P4_resending_without_a_look_up_doubles_a_document_whose_answer_was_lost()
     {
@@ -44,6 +46,7 @@ public sealed class Sabotage
         Assert.Equal(2, world.Erp.Client.Ledger.Count);
     }
 
+    [Sabotage(11)]
     [Fact]
     public async Task P11_without_the_fence_a_worker_that_lost_its_claim_writes()
     {
@@ -57,6 +60,7 @@ public sealed class Sabotage
         Assert.Equal(1, await OutboxWork.PostponeAsync(world.Database.Sources.Work, zombie with { Fence = owner.Fence }, TimeSpan.FromHours(1), true, "x", "by the zombie", false, default));
     }
 
+    [Sabotage(13)]
     [Fact]
     public async Task P13_a_breaker_that_never_trips_knocks_on_a_dead_door_without_end()
     {
@@ -64,6 +68,7 @@ public sealed class Sabotage
         Assert.Equal(200, Knocks(new BreakerRule(FailedShare: 2)));
     }
 
+    [Sabotage(13)]
     [Fact]
     public async Task P13_a_second_retry_layer_under_the_transport_repeats_what_the_tower_sends_once()
     {

@@ -24,6 +24,7 @@ public sealed class InboxPumpTests
         Assert.Equal(0, await world.Database.ScalarAsync<long>("select count(*) from inbox_work"));
     }
 
+    [Promise(3)]
     [Fact]
     public async Task A_second_identical_message_changes_nothing()
     {
@@ -41,6 +42,7 @@ public sealed class InboxPumpTests
         Assert.Equal(steps, await world.Database.ScalarAsync<long>("select count(*) from event_log"));
     }
 
+    [Promise(3)]
     [Fact]
     public async Task The_same_id_with_other_bytes_is_kept_apart_with_a_case_and_never_worked()
     {
@@ -57,6 +59,7 @@ public sealed class InboxPumpTests
         Assert.Equal(119m, await world.Database.ScalarAsync<decimal>("select value from flow"));
     }
 
+    [Promise(9)]
     [Fact]
     public async Task Statements_of_one_order_that_come_in_any_order_end_at_the_newest()
     {
@@ -127,6 +130,7 @@ public sealed class InboxPumpTests
         Assert.Equal(1, await world.Database.ScalarAsync<long>("select count(*) from exception_case where code = 'translator-failed'"));
     }
 
+    [Promise(12)]
     [Fact]
     public async Task A_message_that_kills_its_worker_three_times_is_quarantined()
     {
@@ -144,6 +148,7 @@ public sealed class InboxPumpTests
         Assert.Equal(0, await world.Database.ScalarAsync<long>("select count(*) from inbox_work"));
     }
 
+    [Promise(12)]
     [Fact]
     public async Task A_message_that_kills_its_worker_takes_no_other_into_quarantine()
     {
@@ -171,6 +176,7 @@ public sealed class InboxPumpTests
         Assert.InRange(world.Shop.Killed, 1, InboxPump.MaxAttempts);
     }
 
+    [Promise(12)]
     [Fact]
     public async Task Failures_of_the_database_are_held_against_no_message()
     {
@@ -243,6 +249,7 @@ public sealed class InboxPumpTests
         Assert.Equal(1, await world.Database.ScalarAsync<long>("select count(*) from exception_case where code = 'never-came' and state = 'open'"));
     }
 
+    [Promise(11)]
     [Fact]
     public async Task A_worker_that_lost_its_claim_changes_nothing()
     {

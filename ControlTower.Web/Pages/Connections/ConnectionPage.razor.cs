@@ -83,6 +83,9 @@ public sealed partial class ConnectionPage : ComponentBase, IDisposable
             keys = Keys.Use(keymap);
     }
 
+    // Asked again with each change of the circuit's authentication: a right that was taken away holds for the open page too.
+    protected override async Task OnParametersSetAsync() => person = SignedIn.From((await Auth).User);
+
     protected override void OnParametersSet()
     {
         if (watched == Id || !RendererInfo.IsInteractive)

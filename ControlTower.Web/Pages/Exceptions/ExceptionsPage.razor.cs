@@ -97,6 +97,9 @@ public sealed partial class ExceptionsPage : ComponentBase, IDisposable
         Navigation.LocationChanged += OnLocation;
     }
 
+    // Asked again with each change of the circuit's authentication: a right that was taken away holds for the open page too.
+    protected override async Task OnParametersSetAsync() => person = SignedIn.From((await Auth).User);
+
     protected override async Task OnInitializedAsync()
     {
         person = SignedIn.From((await Auth).User);

@@ -9,6 +9,6 @@ namespace ControlTower.Web.Pages.Exceptions;
 public sealed class OpenCases(CaseQueries cases) : INavCounts
 {
     public async Task<IReadOnlyList<NavCount>> ReadAsync(SignedIn person, CancellationToken stop) => person.May(Permissions.ExceptionsRead)
-        ? [new NavCount(Links.Exceptions, (await cases.TotalAsync(new CaseFilter { States = ["open"] }, stop)).Count, Tone.Bad)]
+        ? [new NavCount(Links.Exceptions, await cases.OpenAsync(stop), Tone.Bad)]
         : [];
 }

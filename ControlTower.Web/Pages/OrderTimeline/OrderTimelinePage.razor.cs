@@ -97,7 +97,15 @@ public sealed partial class OrderTimelinePage : ComponentBase, IDisposable
         });
     }
 
-    protected override Task OnParametersSetAsync() => RendererInfo.IsInteractive && model.Story?.Head.Id != Id ? LoadAsync() : Task.CompletedTask;
+    // Asked again with each change of the circuit's authentication: a right that was taken away holds for the open page too.
+    protected override async Task OnParametersSetAsync()
+    {
+        person = SignedIn.From((await Auth).User);
+        if (RendererInfo.IsInteractive && model.Story?.Head.Id != Id)
+        {
+            await LoadAsync();
+        }
+    }
 
     private async Task LoadAsync()
     {

@@ -10,6 +10,7 @@ public sealed class ServerKillTests
     private const int Writers = 8;
     private const int Kills = 3;
 
+    [Promise(1)]
     [Fact]
     public async Task Kill_minus_9_of_the_server_under_load_loses_no_committed_row()
     {
@@ -46,6 +47,7 @@ public sealed class ServerKillTests
         Assert.Equal(0, await MissingAsync(database, ledger.All));
     }
 
+    [Sabotage(1)]
     [Fact]
     public async Task The_count_of_lost_rows_would_notice_one()
     {

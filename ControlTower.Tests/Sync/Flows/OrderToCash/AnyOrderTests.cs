@@ -12,6 +12,7 @@ namespace ControlTower.Tests.Sync.Flows.OrderToCash;
 /// </summary>
 public sealed class AnyOrderTests
 {
+    [Promise(9)]
     [Fact]
     public void Any_order_of_events_ends_as_the_life_told_in_order() => Seeds.Run(10_000, seed =>
     {

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using ControlTower.Data.Canonical;
 using ControlTower.Sync.Flows;
 using ControlTower.Sync.Flows.OrderToCash;
+using ControlTower.Tests.Support;
 using Xunit;
 using static ControlTower.Tests.Sync.Flows.OrderToCash.Sample;
 
@@ -53,6 +54,7 @@ public sealed class OldStateTests
 
     public static TheoryData<string> Stored() => [.. Directory.EnumerateFiles(Goldens(), "*.json", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(Goldens(), f)).Order(StringComparer.Ordinal)];
 
+    [Promise(24)]
     [Theory]
     [MemberData(nameof(Stored))]
     public void An_order_of_any_release_that_was_under_way_finishes_under_this_one(string file)

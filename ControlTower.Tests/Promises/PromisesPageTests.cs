@@ -1,0 +1,74 @@
+using System.Reflection;
+using ControlTower.Tests.Support;
+using Xunit;
+
+namespace ControlTower.Tests.Promises;
+
+/// <summary>docs/promises.md is made from the tests themselves, so that it promises nothing that no test proves. CT_REWRITE_GOLDENS=1 writes it anew.</summary>
+public sealed class PromisesPageTests
+{
+    private static readonly (int Number, string Words)[] Promises =
+    [
+        (1, "A 2xx at a door means that bytes, headers and the key of the event are committed: it survives kill -9 of every process and an immediate stop of PostgreSQL."),
+        (2, "A door answers within 4 s whatever state PostgreSQL is in, with 2xx or with 503 and `Retry-After`."),
+        (3, "One event id is processed once, however often, late or at once it comes. The same id with other bytes is kept apart, with a case."),
+        (4, "One posting in the ERP per order and document, whatever is redelivered, retried, edited or raced, also when the answer was lost."),
+        (5, "Unknown is a state of its own: nothing is sent again before a look-up after the target's longest processing time, or before a person has decided."),
+        (7, "Never more reserved than there is, for every caller; sold is the smaller of demand and supply."),
+        (9, "Whatever the order in which an order's events come, the end is that of the life told in order; an older version never overwrites a newer."),
+        (11, "A worker that lost its claim changes nothing."),
+        (12, "A poison message is quarantined after at most three tries, crashes counted, while the others go on; a failing database is held against no message."),
+        (13, "`Retry-After` is obeyed, a door that is down is tried gently, a vendor's limits hold, and nothing is repeated by a second layer."),
+        (15, "Overload is refused with 503 and `Retry-After`; forged requests store nothing."),
+        (20, "Nobody does what their role may not, at any door, page, hub or dashboard."),
+        (21, "A disabled person or a changed role takes effect within ten seconds."),
+        (23, "Any change, removal, reordering or cut of the audit trail is found."),
+        (24, "Orders that an older release left under way finish under this one."),
+    ];
+
+    [Fact]
+    public Task The_page_lists_every_promise_with_its_tests_and_its_sabotage() => Goldens.MatchAsync(Path.Combine(Repository.Root, "docs", "promises.md"), Page());
+
+    [Fact]
+    public void Every_promise_has_a_test_and_every_test_names_a_promise_of_the_page()
+    {
+        var numbers = Promises.Select(p => p.Number).ToHashSet();
+        Assert.Equal(numbers.Order(), Marked<PromiseAttribute>(p => p.Number).Select(m => m.Number).Distinct().Order());
+        Assert.Subset(numbers, Marked<SabotageAttribute>(s => s.Promise).Select(m => m.Number).ToHashSet());
+    }
+
+    private static List<string> Page()
+    {
+        var tests = Marked<PromiseAttribute>(p => p.Number).ToLookup(m => m.Number, m => m.Test);
+        var sabotages = Marked<SabotageAttribute>(s => s.Promise).ToLookup(m => m.Number, m => m.Test);
+        List<string> lines =
+        [
+            "# Promises",
+            "",
+            "What the tower guarantees, and the tests that prove it. A *sabotage* takes the guard away once and sees the harm: without it the tests of that promise would prove nothing.",
+            "",
+            "- `./tower test --filter-trait Promise=4` runs what proves the fourth promise, `--filter-trait Sabotage=4` its sabotage.",
+            "- `./tower chaos --seed 42 --minutes 10` plays two webs, two workers, shops and an ERP under kills, outages and lost answers, and counts every acknowledgement and every order.",
+            "- `SEEDS=0-1000000 ./tower test --filter-trait Promise=9` plays a million lives of orders instead of ten thousand.",
+            "- `./tower verify` checks the data of any tower with a program of its own.",
+            "",
+            "This page is made from the marks on the tests and checked with them.",
+        ];
+        foreach (var (number, words) in Promises)
+        {
+            lines.AddRange(["", $"## {number}", "", words, ""]);
+            lines.AddRange(tests[number].Select(test => $"- {test}"));
+            lines.AddRange(sabotages[number].Any() ? sabotages[number].Select(test => $"- *sabotage:* {test}") : ["- no sabotage is kept as a test yet"]);
+        }
+
+        return lines;
+    }
+
+    private static List<(int Number, string Test)> Marked<TMark>(Func<TMark, int> number)
+        where TMark : Attribute =>
+    [
+        .. typeof(PromisesPageTests).Assembly.GetTypes().SelectMany(type => type.GetMethods())
+            .SelectMany(method => method.GetCustomAttributes<TMark>().Select(mark => (number(mark), $"{method.Name.Replace('_', ' ')} (`{method.DeclaringType!.Name}`)")))
+            .OrderBy(m => m.Item1).ThenBy(m => m.Item2, StringComparer.Ordinal),
+    ];
+}
