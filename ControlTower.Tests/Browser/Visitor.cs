@@ -15,10 +15,11 @@ public sealed class Visitor : IAsyncDisposable
     private readonly ConcurrentQueue<string> complaints = new();
     private readonly List<string> expected = [];
     private readonly TestTower tower;
+    private readonly TestLog log;
 
     public Visitor(TestTower tower, IPage page)
     {
-        this.tower = tower;
+        (this.tower, log) = (tower, tower.Log);
         Page = page;
         page.Console += (_, message) =>
         {
@@ -79,7 +80,7 @@ public sealed class Visitor : IAsyncDisposable
     {
         // Shown only where the test fails: what the person had before the eyes, and what the tower had to say.
         if (Page.Url.StartsWith("http", StringComparison.Ordinal))
-            TestContext.Current.TestOutputHelper?.WriteLine($"Last seen, {Page.Url}:\n{await Page.InnerTextAsync("body")}\n{string.Join('\n', tower.Log.Errors)}");
+            TestContext.Current.TestOutputHelper?.WriteLine($"Last seen, {Page.Url}:\n{await Page.InnerTextAsync("body")}\n{string.Join('\n', log.Errors)}");
         await Page.Context.CloseAsync();
         Assert.DoesNotContain(complaints, complaint => !expected.Any(line => complaint.Contains(line, StringComparison.Ordinal)));
     }
