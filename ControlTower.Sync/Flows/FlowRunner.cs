@@ -83,7 +83,7 @@ public sealed partial class FlowRunner : IAsyncDisposable
         flows.Enqueue(working);
         await TellAllAsync(working, commit, cancel);
         await commit.SaveAsync(working, cancel);
-        var answers = await new FlowSettling(connection, batch, held, working, flows).SettleAsync(cancel);
+        var answers = await new FlowSettling(connection, batch, held, working, flows, connections).SettleAsync(cancel);
         await transaction.CommitAsync(cancel);
 
         changes.Announce(commit.Announcement);

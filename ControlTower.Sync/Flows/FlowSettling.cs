@@ -2,13 +2,15 @@ using System.Text.Json;
 using ControlTower.Data.Inbox;
 using ControlTower.Data.Outbox;
 using ControlTower.Data.Triage;
+using ControlTower.Sync.Connections;
 using ControlTower.Sync.Triage;
 using Npgsql;
 
 namespace ControlTower.Sync.Flows;
 
 /// <summary>Ends the inputs of a batch in the same transaction as their consequences, and says how each went.</summary>
-internal sealed class FlowSettling(NpgsqlConnection connection, IReadOnlyList<FlowInput> batch, HeldInputs held, FlowBatch working, LoadedFlows flows)
+internal sealed class FlowSettling(
+    NpgsqlConnection connection, IReadOnlyList<FlowInput> batch, HeldInputs held, FlowBatch working, LoadedFlows flows, ConnectionDirectory connections)
 {
     /// <summary>How long a message may wait for what it depends on before a person is asked (a refund before its order, an ERP notice before its posting).</summary>
     private static readonly TimeSpan ParkLimit = TimeSpan.FromHours(24);
@@ -81,8 +83,8 @@ internal sealed class FlowSettling(NpgsqlConnection connection, IReadOnlyList<Fl
         var (claim, why) = (refused.Claim, refused.Why);
         var summary = flows.Instances[claim.FlowId].Save();
         return new NewCase(
-            $"posting/{claim.Key}", Fingerprint.Of(why.Kind, claim.ConnectionId, why.Code, why.Field), Fingerprint.Word(why.Kind), why.Code, Titles.Of(why.Kind, why.Code, claim.ConnectionId),
-            why.Message, why.Field, claim.ConnectionId, claim.FlowId, claim.Key, null, refused.CallId, summary.Value, summary.Currency, claim.Brand);
+            $"posting/{claim.Key}", Fingerprint.Of(why.Kind, claim.ConnectionId, why.Code, why.Field), Fingerprint.Word(why.Kind), why.Code,
+            Titles.Of(why.Kind, why.Code, connections.Find(claim.ConnectionId)?.Name ?? claim.ConnectionId), why.Message, why.Field, claim.ConnectionId, claim.FlowId, claim.Key, null, refused.CallId, summary.Value, summary.Currency, claim.Brand);
     }
 
     private long? FlowOf(FlowInput.Message message) => message.Events.Select(flows.FlowOf).FirstOrDefault(f => f is not null);

@@ -174,7 +174,7 @@ public sealed partial class DeliveryDesk(TowerDataSources data, Gateway gateway,
         if (await OutboxWork.HoldForPersonAsync(connection, claim, Fingerprint.Word(kind), message, perhapsDone, cancel) == 1)
         {
             await CaseStore.OpenDeliveryAsync(connection, claim, Fingerprint.Of(kind, claim.ConnectionId, code, null), Fingerprint.Word(kind), code,
-                Titles.Of(kind, code, claim.ConnectionId), message, callId, cancel);
+                Titles.Of(kind, code, gate.Connection.Profile.Name), message, callId, cancel);
         }
 
         await transaction.CommitAsync(cancel);

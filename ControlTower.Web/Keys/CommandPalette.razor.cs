@@ -69,12 +69,11 @@ public sealed partial class CommandPalette : ComponentBase, IDisposable
         try
         {
             await Task.Delay(Rest, Clock, mine);
-            List<PaletteHit> found = [];
+            List<Item> found = [];
             foreach (var search in Searches)
-                found.AddRange(await search.FindAsync(sought, Person, mine));
-            // What was found goes first; a mere offer to search never takes the place of a page that Enter is about to open.
+                found.AddRange((await search.FindAsync(sought, Person, mine)).Select(hit => new Item(hit.Kind, hit.Title, hit.Note, hit.Icon, [], () => Go(hit.Href))));
             if (myTurn == turn)
-                (items, at) = ([.. found.Where(hit => !hit.Offer).Select(Found), .. Fixed(text), .. found.Where(hit => hit.Offer).Select(Found)], 0);
+                items = [.. Fixed(text), .. found]; // Behind what was listed: Enter goes on meaning what it meant.
         }
         catch (OperationCanceledException)
         {
@@ -85,8 +84,6 @@ public sealed partial class CommandPalette : ComponentBase, IDisposable
             searching = searching && myTurn != turn;
         }
     }
-
-    private Item Found(PaletteHit hit) => new(hit.Kind, hit.Title, hit.Note, hit.Icon, [], () => Go(hit.Href));
 
     private List<Item> Fixed(string sought)
     {

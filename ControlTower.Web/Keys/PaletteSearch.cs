@@ -3,8 +3,7 @@ using ControlTower.Web.Auth;
 namespace ControlTower.Web.Keys;
 
 /// <summary>One thing found. <paramref name="Kind"/> groups ("Order", "Case"); <paramref name="Note"/> tells it from its neighbours.</summary>
-/// <param name="Offer">Nothing that was found, but a way to look further: it stands last.</param>
-public sealed record PaletteHit(string Kind, string Title, string Note, string Href, string Icon, bool Offer = false);
+public sealed record PaletteHit(string Kind, string Title, string Note, string Href, string Icon);
 
 /// <summary>
 /// Finds by any id that a person can paste. Returns only what the person may open, at most a dozen, best first; must answer within a second or

@@ -21,7 +21,7 @@ public sealed class OrderSearch(OrderQueries orders, CaseQueries cases, TimeProv
             return [];
         }
 
-        var list = new PaletteHit("Orders", $"Search orders for {sought.Terms[^1]}", "", (OrdersQuery.All with { Text = text.Trim() }).Href(), Icons.Material.Rounded.ManageSearch, Offer: true);
+        var list = new PaletteHit("Orders", $"Search orders for {sought.Terms[^1]}", "", (OrdersQuery.All with { Text = text.Trim() }).Href(), Icons.Material.Rounded.ManageSearch);
         try
         {
             var found = await orders.FindAsync(sought, Most, stop);
