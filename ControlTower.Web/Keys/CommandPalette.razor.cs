@@ -73,7 +73,7 @@ public sealed partial class CommandPalette : ComponentBase, IDisposable
             foreach (var search in Searches)
                 found.AddRange((await search.FindAsync(sought, Person, mine)).Select(hit => new Item(hit.Kind, hit.Title, hit.Note, hit.Icon, [], () => Go(hit.Href))));
             if (myTurn == turn)
-                (items, at) = ([.. found, .. Fixed(text)], 0);
+                items = [.. Fixed(text), .. found]; // Behind what was listed: Enter goes on meaning what it meant.
         }
         catch (OperationCanceledException)
         {
