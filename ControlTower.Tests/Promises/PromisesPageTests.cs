@@ -56,7 +56,7 @@ public sealed class PromisesPageTests
         ];
         foreach (var (number, words) in Promises)
         {
-            lines.AddRange(["", $"## {number}", "", words, ""]);
+            lines.AddRange(["", $"## P{number}", "", words, ""]);
             lines.AddRange(tests[number].Select(test => $"- {test}"));
             lines.AddRange(sabotages[number].Any() ? sabotages[number].Select(test => $"- *sabotage:* {test}") : ["- no sabotage is kept as a test yet"]);
         }
