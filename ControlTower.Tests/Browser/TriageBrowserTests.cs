@@ -151,6 +151,7 @@ public sealed class TriageBrowserTests : IAsyncLifetime
         await Expect(visitor.Page.Locator("#filter")).Not.ToBeFocusedAsync();
         await Expect(visitor.Page.Locator("#filter")).ToHaveValueAsync("");
         await visitor.Page.Keyboard.PressAsync("/");
+        await Expect(visitor.Page.Locator("#filter")).ToBeFocusedAsync();
         await visitor.Page.Keyboard.TypeAsync(OrderWorldStory.First);
         await visitor.Page.Keyboard.PressAsync("Enter");
         await Expect(visitor.Part("cases").Locator("tbody tr.pick")).ToHaveCountAsync(1);
