@@ -53,7 +53,7 @@ public sealed class PeersJourney
         try
         {
             Say($"the tower listens on http://127.0.0.1:{port}; the shop's traffic begins: {orders} orders");
-            Say("to watch: " + tower.Output.Split('\n').First(line => line.StartsWith("First run: ", StringComparison.Ordinal)));
+            Say("to watch: " + await FirstRunAsync(tower, cancel));
             var began = watch.Elapsed;
             var traffic = scripts.TrafficAsync(orders, rate: 2, cancel);
             var away = AwayAsync(scripts, outage, cancel);
@@ -90,6 +90,20 @@ public sealed class PeersJourney
             await tower.StopAsync(CancellationToken.None);
             await File.WriteAllTextAsync(Path.Combine(scripts.Home, "log", "tower.log"), tower.Output + tower.Errors, CancellationToken.None);
             await tower.DisposeAsync();
+        }
+    }
+
+    // The link that makes the first administrator is told a moment after the tower listens.
+    private static async Task<string> FirstRunAsync(TowerProcess tower, CancellationToken cancel)
+    {
+        while (true)
+        {
+            if (tower.Output.Split('\n').FirstOrDefault(line => line.StartsWith("First run: ", StringComparison.Ordinal)) is { } told)
+            {
+                return told;
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, cancel);
         }
     }
 
