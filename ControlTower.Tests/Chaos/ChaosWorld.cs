@@ -24,7 +24,8 @@ internal sealed class ChaosWorld : IAsyncDisposable
     private ChaosWorld(string folder, TestDatabase database, EstateProcess estate, bool lax)
     {
         (this.folder, this.database, Estate, this.lax) = (folder, database, estate, lax);
-        direct = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(database.ConnectionString) { Timeout = 5, CommandTimeout = 20, MaxPoolSize = 10, ApplicationName = "judge" }.ConnectionString);
+        // No pool: after each immediate stop of the database it would hand out dead connections.
+        direct = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(database.ConnectionString) { Timeout = 5, CommandTimeout = 20, Pooling = false, ApplicationName = "judge" }.ConnectionString);
         Acks = new AckFile(Path.Combine(folder, "acks"));
     }
 
@@ -120,7 +121,11 @@ internal sealed class ChaosWorld : IAsyncDisposable
         return list;
     }
 
-    public Task ExecuteAsync(string sql) => database.ExecuteAsync(sql);
+    public async Task ExecuteAsync(string sql)
+    {
+        await using var command = direct.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
+    }
 
     /// <param name="condition">SQL whose first column is a boolean.</param>
     public async Task UntilAsync(string condition, TimeSpan patience, CancellationToken cancel)

@@ -29,9 +29,9 @@ internal static class KeySeal
             using var certificate = Load(options);
             return certificate is { HasPrivateKey: true } ? null : "holds no private key. Export it with its key.";
         }
-        catch (CryptographicException)
+        catch (CryptographicException error)
         {
-            return "cannot be opened. Set the path of a PFX file, and its password in Tower:KeyCertificatePassword.";
+            return $"cannot be opened ({error.Message.TrimEnd('.')}). Set the path of a PFX file, and its password in Tower:KeyCertificatePassword.";
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
