@@ -166,6 +166,7 @@ public sealed class TriageBrowserTests : IAsyncLifetime
         await Expect(visitor.Part("confirm-end")).ToBeFocusedAsync();
         await visitor.Page.Keyboard.PressAsync("Enter");
         await Expect(visitor.Part("resolution")).ToContainTextAsync("made by hand");
+        await Expect(visitor.Page.GetByRole(AriaRole.Dialog)).ToHaveCountAsync(0);
         await visitor.Page.Keyboard.PressAsync("Escape");
         await Expect(visitor.Part("case-pane")).ToHaveCountAsync(0);
     }
