@@ -10,7 +10,8 @@ namespace ControlTower.Web.Pages.OrderTimeline;
 public sealed partial class SentPanel : ComponentBase
 {
     private StoryPosting? posting;
-    private IReadOnlyList<StoryCall> attempts = [];
+    private IReadOnlyList<SentRequest> requests = [];
+    private SentRequest? request;
     private IReadOnlyDictionary<long, CallBody?> bodies = new Dictionary<long, CallBody?>();
 
     [Parameter, EditorRequired] public OrderTimelineModel Model { get; set; } = default!;
@@ -19,10 +20,12 @@ public sealed partial class SentPanel : ComponentBase
     [Parameter] public bool MayRead { get; set; }
     [CascadingParameter] private Viewer? Viewer { get; set; }
 
-    private IReadOnlyList<StoryCall> Shown => attempts.Count > 1 ? [attempts[^2], attempts[^1]] : attempts;
+    private IReadOnlyList<StoryCall> Attempts => request?.Attempts ?? [];
 
-    private string Title => posting is null ? "What was sent" : attempts.Count > 1
-        ? $"What was sent, attempt {attempts[^2].Attempt} and {attempts[^1].Attempt}" : "What was sent";
+    private IReadOnlyList<StoryCall> Shown => Attempts.Count > 1 ? [Attempts[^2], Attempts[^1]] : Attempts;
+
+    private string Title => posting is null ? "What was sent" : Attempts.Count > 1
+        ? $"What was sent, attempt {Attempts[^2].Attempt} and {Attempts[^1].Attempt}" : "What was sent";
 
     private string Foot => posting!.State switch
     {
@@ -42,7 +45,9 @@ public sealed partial class SentPanel : ComponentBase
     protected override Task OnParametersSetAsync()
     {
         posting = Model.Posting(Query.Posting);
-        attempts = posting is null ? [] : Model.Attempts(posting);
+        requests = posting is null ? [] : Model.Requests(posting);
+        request = Query.Request is { } asked && asked <= requests.Count ? requests[asked - 1]
+            : requests.FirstOrDefault(one => one.Attempts[^1].Outcome != "ok") ?? (requests is [var first, ..] ? first : null);
         return ReadAsync();
     }
 
