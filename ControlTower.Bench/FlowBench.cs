@@ -83,16 +83,28 @@ internal sealed class FlowBench(BenchDatabase database, TextWriter log)
 
     private async Task UntilAsync(string sql, long expected)
     {
-        for (var waited = 0; await database.LongAsync(sql) != expected || await database.LongAsync("select count(*) from flow") != orders; waited++)
+        // All orders first: a count taken while some are still to come may be right by chance.
+        for (var waited = 0; await database.LongAsync("select count(*) from flow") != orders || await database.LongAsync(sql) != expected; waited++)
         {
             if (waited > 12_000)
             {
-                throw new TimeoutException($"Orders do not move on: {await database.LongAsync(sql)} instead of {expected}.");
+                throw new TimeoutException($"Orders do not move on: {await database.LongAsync(sql)} instead of {expected}.\n{await StateAsync()}");
             }
 
             await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System);
         }
     }
+
+    private async Task<string> StateAsync() => string.Join(
+        '\n',
+        await database.Sources.Work.Command(
+            """
+            select 'flow ' || stage || ' ' || status || ' ' || count(*) from flow group by stage, status
+            union all select 'delivery ' || connection_id || ' ' || kind || ' state ' || state || ' ' || count(*) || ' ' || coalesce(max(last_message), '') from delivery group by connection_id, kind, state
+            union all select 'case ' || code || ' ' || state || ' ' || count(*) || ' ' || max(message) from exception_case group by code, state
+            union all select 'work ' || state || ' ' || count(*) || ' ' || coalesce(max(reason), '') from inbox_work group by state
+            union all select 'gate ' || connection_id || ' ' || breaker || ' ' || coalesce(breaker_reason, '') from connection_gate
+            """).ListAsync(r => r.GetString(0), default));
 
     private async Task StoreAsync(IEnumerable<Arrival> arrivals)
     {
