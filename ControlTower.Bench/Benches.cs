@@ -17,11 +17,11 @@ internal static class Benches
         var seconds = Option(args, "--seconds", 4);
         if (args is not [("ingress" or "flow") and var name, ..] || rounds < 1 || seconds < 1)
         {
-            await errors.WriteLineAsync("Usage: bench ingress|flow [--rounds N] [--seconds N]");
+            await errors.WriteLineAsync("Usage: bench ingress|flow [--rounds N] [--seconds N] [--statements]");
             return 2;
         }
 
-        await using var database = await BenchDatabase.StartAsync(errors);
+        await using var database = await BenchDatabase.StartAsync(errors, args.Contains("--statements", StringComparer.Ordinal));
         var result = name == "ingress"
             ? await new IngressBench(database, errors).RunAsync(rounds, seconds)
             : await new FlowBench(database, errors).RunAsync(rounds, seconds);
