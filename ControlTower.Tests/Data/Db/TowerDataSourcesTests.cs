@@ -39,6 +39,26 @@ public sealed class TowerDataSourcesTests
         Assert.InRange(TimeProvider.System.GetElapsedTime(began), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(4));
     }
 
+    [Sabotage(2)]
+    [Fact]
+    public async Task P2_sabotage_with_the_limits_that_the_driver_has_by_itself_the_sender_is_long_gone()
+    {
+        await using var database = await TestDatabase.CreateAsync(durable: true);
+        await using var plain = NpgsqlDataSource.Create(database.ConnectionString);
+        await using var connection = await plain.OpenConnectionAsync(Cancel);
+        await using var whoAmI = new NpgsqlCommand("select pg_backend_pid()", connection);
+        var session = (int)(await whoAmI.ExecuteScalarAsync(Cancel))!;
+        await using var command = new NpgsqlCommand("select 1", connection);
+        Task<object?> waiting;
+        await using (await Frozen.StopAsync(session))
+        {
+            waiting = command.ExecuteScalarAsync(Cancel);
+            await Assert.ThrowsAsync<TimeoutException>(() => waiting.WaitAsync(TimeSpan.FromSeconds(5), TimeProvider.System, Cancel));
+        }
+
+        Assert.Equal(1, await waiting);
+    }
+
     [Promise(2)]
     [Fact]
     public async Task Ingress_gives_up_within_4_s_when_the_server_takes_no_connections()
