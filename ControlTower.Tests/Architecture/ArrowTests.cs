@@ -72,6 +72,7 @@ public sealed class ArrowTests
     [InlineData("ControlTower.Web.Layout")]
     [InlineData("ControlTower.Web.Shared")]
     [InlineData("ControlTower.Web.Keys")]
+    [InlineData("ControlTower.Web.Live")]
     public void Screens_reach_neither_the_database_nor_the_network(string room) =>
         Refuse(From(room), to => IsUnder(to, "Npgsql") || IsUnder(to, "System.Net.Http") || IsUnder(to, "Hangfire"));
 
