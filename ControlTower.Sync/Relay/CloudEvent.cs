@@ -46,7 +46,7 @@ public sealed partial record FlowStep(
     public static string? Named(string? value) => value is not null && Name.IsMatch(value) ? value : null;
 
     // A digit, and none of the signs that sentences and addresses of mail need.
-    [GeneratedRegex(@"\A(?=.{0,200}[0-9])[A-Za-z0-9#/:._|=-]{1,200}\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"\A(?=.{0,200}[0-9])[A-Za-z0-9#/:._|=-]{1,200}\z", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Name { get; }
 }
 

@@ -112,7 +112,7 @@ public sealed class RelayPumpTests : IAsyncLifetime
 
         clock.Advance(RelayPump.Lease - TimeSpan.FromSeconds(4));
 
-        Assert.Equal((0, "The broker did not confirm in time."), Said(await run.WaitAsync(TimeSpan.FromSeconds(30))));
+        Assert.Equal((0, "The broker did not confirm in time."), Said(await run.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System)));
         Assert.Equal(4, await world.BehindAsync());
     }
 
