@@ -68,13 +68,13 @@ public sealed class RabbitBroker(IOptions<RelayOptions> options) : IEventBroker
         {
             if (oldConnection is not null)
             {
-                await oldConnection.AbortAsync(TimeSpan.FromSeconds(1)).WaitAsync(Patience);
-                await oldConnection.DisposeAsync().AsTask().WaitAsync(Patience);
+                await oldConnection.AbortAsync(TimeSpan.FromSeconds(1)).WaitAsync(Patience, CancellationToken.None);
+                await oldConnection.DisposeAsync().AsTask().WaitAsync(Patience, CancellationToken.None);
             }
 
             if (oldChannel is not null)
             {
-                await oldChannel.DisposeAsync().AsTask().WaitAsync(Patience);
+                await oldChannel.DisposeAsync().AsTask().WaitAsync(Patience, CancellationToken.None);
             }
         }
         catch (Exception error) when (error is not OutOfMemoryException)
