@@ -63,18 +63,18 @@ internal static class RelayQueue
     public static async Task BindAsync(RabbitNode node)
     {
         await using var connection = await node.ConnectAsync();
-        await using var channel = await connection.CreateChannelAsync();
-        await channel.ExchangeDeclareAsync(RabbitNode.Exchange, ExchangeType.Topic, durable: true);
-        await channel.QueueDeclareAsync("all", durable: true, exclusive: false, autoDelete: false);
-        await channel.QueueBindAsync("all", RabbitNode.Exchange, "#");
+        await using var channel = await connection.CreateChannelAsync(cancellationToken: CancellationToken.None);
+        await channel.ExchangeDeclareAsync(RabbitNode.Exchange, ExchangeType.Topic, durable: true, cancellationToken: CancellationToken.None);
+        await channel.QueueDeclareAsync("all", durable: true, exclusive: false, autoDelete: false, cancellationToken: CancellationToken.None);
+        await channel.QueueBindAsync("all", RabbitNode.Exchange, "#", cancellationToken: CancellationToken.None);
     }
 
     public static async Task<List<BasicGetResult>> DrainAsync(RabbitNode node)
     {
         await using var connection = await node.ConnectAsync();
-        await using var channel = await connection.CreateChannelAsync();
+        await using var channel = await connection.CreateChannelAsync(cancellationToken: CancellationToken.None);
         List<BasicGetResult> all = [];
-        while (await channel.BasicGetAsync("all", autoAck: true) is { } message)
+        while (await channel.BasicGetAsync("all", autoAck: true, CancellationToken.None) is { } message)
         {
             all.Add(message);
         }
