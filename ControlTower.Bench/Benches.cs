@@ -17,7 +17,7 @@ internal static class Benches
         var seconds = Option(args, "--seconds", 4);
         if (args is not [("ingress" or "flow") and var name, ..] || rounds < 1 || seconds < 1)
         {
-            await errors.WriteLineAsync("Usage: bench ingress|flow [--rounds N] [--seconds N] [--statements]");
+            await errors.WriteLineAsync("Usage: bench ingress|flow [--rounds N] [--seconds N]; flow also takes --statements");
             return 2;
         }
 

@@ -28,6 +28,21 @@ public sealed class StoryTests
         Assert.All(drawing.Events.Where(step => step.State is SwimState.Planned), step => Assert.Null(step.At));
     }
 
+    [Fact]
+    public void A_document_of_several_requests_is_told_by_request_and_only_tries_of_the_same_one_are_its_attempts()
+    {
+        static StoryCall Call(long id, string verb, string path, int attempt, string purpose = "PostPayment") => new(id, "erp", Key, purpose, attempt, verb, path, 201, "ok", null, Now, 5);
+
+        var requests = SentRequest.Of(
+        [
+            Call(1, "GET", "/v2.0/journals?$filter=code", 1), Call(2, "POST", "/v2.0/journals(1)/payments", 1), Call(3, "POST", "/v2.0/payments", 1, "look-up"),
+            Call(4, "POST", "/v2.0/journals(1)/payments", 2), Call(5, "POST", "/v2.0/journals(1)/post", 2),
+        ]);
+
+        Assert.Equal(["POST payments", "POST post"], requests.Select(request => request.Name));
+        Assert.Equal([[2, 4], [5]], requests.Select(request => request.Attempts.Select(call => call.Id)));
+    }
+
     [Theory]
     [InlineData(DeliveryState.Sent, DeliveryLane.Live, 2, SwimState.Running, "Retry 2", "now")]
     [InlineData(DeliveryState.Unknown, DeliveryLane.Live, 1, SwimState.Unknown, "Sales order", "being looked up")]
@@ -142,6 +157,9 @@ public sealed class StoryTests
 
     [Theory]
     [InlineData("http://t/orders/42?view=list&step=call-7&document=NL-1-KEY&fields=all", "/orders/42?view=list&step=call-7&document=NL-1-KEY&fields=all")]
+    [InlineData("http://t/orders/42?document=NL-1-KEY&request=2", "/orders/42?document=NL-1-KEY&request=2")]
+    [InlineData("http://t/orders/42?request=-1", "/orders/42")]
+    [InlineData("http://t/orders/42?request=99999999999", "/orders/42")]
     [InlineData("http://t/orders/42?view=<x>&step=%00&document=&fields=1", "/orders/42")]
     [InlineData("http://t/orders/42", "/orders/42")]
     public void The_address_holds_the_state_and_nonsense_is_left_out(string address, string expected) => Assert.Equal(expected, OrderTimelineQuery.Parse(address).Href(42));

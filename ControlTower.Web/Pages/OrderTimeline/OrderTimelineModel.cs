@@ -55,12 +55,8 @@ public sealed class OrderTimelineModel(OrderStoryQueries stories, OrderQueries o
             ?? story.Postings[^1];
     }
 
-    /// <summary>The requests that made this document, in their order, each with its attempts, oldest first. A document may need several; what only reads is none of them.</summary>
-    public IReadOnlyList<SentRequest> Requests(StoryPosting posting) =>
-    [
-        .. Story!.Calls.Where(call => call.PostingKey == posting.Key && call.Purpose != "look-up" && call.Verb != "GET")
-            .GroupBy(call => (call.Verb, call.Path), (request, attempts) => new SentRequest(request.Verb, request.Path, [.. attempts])),
-    ];
+    /// <summary>The requests that made this document, in their order.</summary>
+    public IReadOnlyList<SentRequest> Requests(StoryPosting posting) => SentRequest.Of(Story!.Calls.Where(call => call.PostingKey == posting.Key));
 
     /// <summary>The bodies of these calls, by call id. Call only for a person who may read them.</summary>
     public async Task<IReadOnlyDictionary<long, CallBody?>> BodiesAsync(IEnumerable<StoryCall> calls, CancellationToken cancel = default)
@@ -77,10 +73,4 @@ public sealed class OrderTimelineModel(OrderStoryQueries stories, OrderQueries o
 
     /// <summary>What came in, as text. Call only for a person who may read it.</summary>
     public Task<string?> MessageAsync(long messageId, CancellationToken cancel = default) => stories.MessageBodyAsync(Story!.Head.Id, messageId, cancel);
-}
-
-/// <summary>One request of a document: the same address each time it was tried.</summary>
-public sealed record SentRequest(string Verb, string Path, IReadOnlyList<StoryCall> Attempts)
-{
-    public string Name => $"{Verb} {Path.Split('?')[0].TrimEnd('/').Split('/')[^1]}";
 }

@@ -24,8 +24,9 @@ public sealed partial class SentPanel : ComponentBase
 
     private IReadOnlyList<StoryCall> Shown => Attempts.Count > 1 ? [Attempts[^2], Attempts[^1]] : Attempts;
 
-    private string Title => posting is null ? "What was sent" : Attempts.Count > 1
-        ? $"What was sent, attempt {Attempts[^2].Attempt} and {Attempts[^1].Attempt}" : "What was sent";
+    // A try that the target's absence ended is not counted: the next one has its number.
+    private string Title => Shown is not [var before, var last] ? "What was sent"
+        : before.Attempt == last.Attempt ? $"What was sent, attempt {last.Attempt} twice" : $"What was sent, attempt {before.Attempt} and {last.Attempt}";
 
     private string Foot => posting!.State switch
     {
