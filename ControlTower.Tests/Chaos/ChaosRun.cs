@@ -54,8 +54,12 @@ internal sealed class ChaosRun(int seed, TimeSpan length, TimeSpan pace, Action<
             Say($"{shoppers.Placed} orders placed, {shoppers.Cancelled} taken back; everything is healed now");
             await world.HealAsync(cancel);
             unrest.AddRange(await UnrestAsync(world, person, shoppers, cancel));
-            Say($"{(unrest.Count == 0 ? "quiet" : "not quiet")}; {await world.Postman.BringLateAsync(most: 100)} old webhooks came once more");
-            unrest.AddRange(await UnrestAsync(world, person, shoppers, cancel));
+            if (unrest.Count == 0)
+            {
+                Say($"quiet; {await world.Postman.BringLateAsync(most: 100)} old webhooks came once more");
+                unrest.AddRange(await UnrestAsync(world, person, shoppers, cancel));
+            }
+
             await over.CancelAsync();
             await Task.WhenAll(looking, telling);
         }
@@ -132,9 +136,9 @@ internal sealed class ChaosRun(int seed, TimeSpan length, TimeSpan pace, Action<
             {
                 await person.RetryAsync(cancel);
             }
-            catch (TimeoutException stuck)
+            catch (TimeoutException)
             {
-                return stuck.Message.Split('\n');
+                return [string.Create(CultureInfo.InvariantCulture, $"Not quiet {Patience.TotalMinutes:0} min after everything was healed"), .. (await world.StateAsync()).Split('\n')];
             }
         }
     }

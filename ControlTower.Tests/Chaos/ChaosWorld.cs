@@ -136,7 +136,7 @@ internal sealed class ChaosWorld : IAsyncDisposable
         {
             if (TimeProvider.System.GetElapsedTime(began) > patience)
             {
-                throw new TimeoutException($"Not within {patience.TotalMinutes:0.#} min: {condition}\n{await StateAsync()}");
+                throw new TimeoutException($"Not within {patience.TotalSeconds:0} s: {condition}\n{await StateAsync()}");
             }
 
             await look.WaitForNextTickAsync(cancel);
@@ -199,17 +199,19 @@ internal sealed class ChaosWorld : IAsyncDisposable
             r => new Ack(r.GetString(0), r.GetString(1), r.GetString(2)),
             acks.Select(a => a.Connection).ToArray(), acks.Select(a => a.EventId ?? "").ToArray(), acks.Select(a => a.Hash).ToArray());
 
-    /// <summary>What is where, for the message of a failure.</summary>
+    /// <summary>What is where, for the message of a failure: what waits for somebody first, as long logs are cut.</summary>
     public async Task<string> StateAsync()
     {
         var rows = await TryAsync<string>(
             """
-            select string_agg(line, E'\n') from (
-                select 'flow ' || stage || ' ' || status || ' ' || count(*) as line from flow group by stage, status
-                union all select 'delivery ' || connection_id || ' ' || kind || ' state ' || state || ' ' || count(*) || ' ' || coalesce(max(last_message), '') from delivery group by connection_id, kind, state
-                union all select 'case ' || code || ' ' || state || ' ' || count(*) || ' ' || max(message) from exception_case group by code, state
-                union all select 'work ' || state || ' ' || count(*) || ' ' || coalesce(max(reason), '') from inbox_work group by state
-                union all select 'gate ' || connection_id || ' ' || breaker || ' ' || coalesce(breaker_reason, '') || ' lease ' || coalesce((lease_until - now())::text, '-') from connection_gate) s
+            select string_agg(line, E'\n' order by rank, line) from (
+                select 1 as rank, format('case %s %s %s: %s', e.code, e.state, coalesce(f.name, m.event_id, ''), left(e.message, 200)) as line
+                    from exception_case e left join inbox_message m on m.id = e.message_id left join flow f on f.id = e.flow_id where e.state in ('open', 'retrying')
+                union all select 2, format('delivery %s %s state %s %s %s', connection_id, kind, state, count(*), coalesce(left(max(last_message), 200), '')) from delivery group by connection_id, kind, state
+                union all select 3, format('work %s %s %s', state, count(*), coalesce(max(reason), '')) from inbox_work group by state
+                union all select 4, format('flow %s %s %s', stage, status, count(*)) from flow group by stage, status
+                union all select 5, format('flow %s %s: %s', name, status, state) from flow where status in ('open', 'attention') and state is not null
+                union all select 6, format('gate %s %s %s lease %s', connection_id, breaker, coalesce(breaker_reason, ''), coalesce((lease_until - now())::text, '-')) from connection_gate) s
             """);
         return $"{rows}\n{string.Join('\n', Nodes.SelectMany(n => n.LastWords))}";
     }

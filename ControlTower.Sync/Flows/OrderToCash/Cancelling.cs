@@ -45,12 +45,7 @@ internal static class Cancelling
 
         if (state.GoodsLeft())
         {
-            if (state.Cancel.IsPending())
-            {
-                draft.TakeBack(DeliveryKind.CancelSalesOrder);
-            }
-
-            ReportTooLate(draft);
+            GoOnSold(draft);
             return false;
         }
 
@@ -103,6 +98,28 @@ internal static class Cancelling
         }
 
         return true;
+    }
+
+    /// <summary>It is too late for the ERP. Whether the shop still takes news of an order that it cancelled is its affair: what it refused once, no retry can bring.</summary>
+    private static void GoOnSold(Draft draft)
+    {
+        var state = draft.State;
+        if (state.Cancel.IsPending())
+        {
+            draft.TakeBack(DeliveryKind.CancelSalesOrder);
+        }
+
+        if (state.Acknowledge == ErrandState.Refused)
+        {
+            draft.TakeBack(DeliveryKind.AcknowledgeOrder);
+        }
+
+        if (state.Shipments.Any(s => s.Told == ErrandState.Refused))
+        {
+            draft.TakeBack(DeliveryKind.FulfilOrder);
+        }
+
+        ReportTooLate(draft);
     }
 
     private static void ReportTooLate(Draft draft) => draft.ReportOnce(new Problem(FailureKind.Refused, "cancel-after-shipment",

@@ -102,6 +102,28 @@ public sealed class CancelTests
         Assert.Contains("cancel-after-shipment", bench.OpenProblems);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void What_the_shop_refuses_to_hear_of_an_order_that_it_cancelled_holds_nothing_up(bool cancelledFirst)
+    {
+        var bench = FlowBench.Posted(Order(payment: PaymentState.Paid));
+        bench.Tell(FromErp(bench.SalesOrder, "S1", true, new ShipmentLine("TEE", 2), new ShipmentLine("CAP", 1)));
+        Action[] both = [() => bench.Tell(CancelledAt(2)), () => RefuseAll(bench)];
+        Array.ForEach(cancelledFirst ? both : [both[1], both[0]], step => step());
+        Assert.Empty(bench.Open);
+        bench.Tell(Invoiced(bench.SalesOrder, 62.40m));
+        bench.Deliver(DeliveryKind.PostPayment);
+        Assert.Equal(FlowStatus.Done, bench.Summary.Status);
+        Assert.Contains("cancel-after-shipment", bench.OpenProblems);
+
+        static void RefuseAll(FlowBench bench)
+        {
+            bench.Refuse(DeliveryKind.AcknowledgeOrder, "cancelled");
+            bench.Refuse(DeliveryKind.FulfilOrder, "nothing-to-fulfil");
+        }
+    }
+
     [Fact]
     public void A_shipment_that_overtakes_the_cancellation_in_the_erp_wins()
     {

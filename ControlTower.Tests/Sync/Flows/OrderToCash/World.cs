@@ -22,6 +22,7 @@ internal sealed class World(Life life, Random? random)
     private int shippedParts;
     private bool invoiced;
     private bool shopShipped;
+    private bool shopCancelled;
 
     public FlowBench Bench { get; } = new();
 
@@ -72,7 +73,7 @@ internal sealed class World(Life life, Random? random)
 
         if (unsaid.Count > 0)
         {
-            actions.Add(() => bag.Add(unsaid.Dequeue()));
+            actions.Add(Say);
         }
 
         if (actions.Count == 0 && Bench.Deadlines.ContainsKey("missing-shipments"))
@@ -85,6 +86,13 @@ internal sealed class World(Life life, Random? random)
         }
 
         return actions;
+    }
+
+    private void Say()
+    {
+        var next = unsaid.Dequeue();
+        shopCancelled |= next is OrderCancelled or OrderStated { Statement.CancelledAt: not null };
+        bag.Add(next);
     }
 
     private bool Settled(Order book) => book.Lines[0].Quantity == life.Final.Lines[0].Quantity;
@@ -112,6 +120,10 @@ internal sealed class World(Life life, Random? random)
         if (intent.Kind is DeliveryKind.CancelSalesOrder or DeliveryKind.UpdateSalesOrder && shippedParts > 0)
         {
             Refuse(intent, "already-shipped");
+        }
+        else if (intent.Kind == DeliveryKind.FulfilOrder && shopCancelled)
+        {
+            Refuse(intent, "nothing-to-fulfil");
         }
         else if (random?.Next(8) == 0 && refusedOnce.Add(intent.Key))
         {
