@@ -9,10 +9,12 @@ namespace ControlTower.Data.Db;
 /// The database of this node: the configured one, or an embedded one that this object starts. Open it before anything else is resolved
 /// that connects. The container disposes it after all who used it, so an embedded server outlives the workers.
 /// </summary>
-public sealed class TowerDatabase(
+public sealed partial class TowerDatabase(
     IOptions<DatabaseOptions> options, TimeProvider time, ServerCheck check, Migrator migrator, ILoggerFactory loggers) : IAsyncDisposable
 {
     private static readonly TimeSpan StartingUp = TimeSpan.FromSeconds(60);
+
+    private readonly ILogger<TowerDatabase> log = loggers.CreateLogger<TowerDatabase>();
 
     private EmbeddedPostgres? embedded;
 
@@ -68,7 +70,7 @@ public sealed class TowerDatabase(
         }
     }
 
-    // A server that says "starting up" is waited for; one that does not answer is more likely misspelt.
+    // A server that says "starting up", or takes the connection and is silent, is waited for; one that takes none is more likely misspelt.
     private async Task<NpgsqlConnection> ConnectAsync(CancellationToken cancel)
     {
         var settings = new NpgsqlConnectionStringBuilder(ConnectionString) { Pooling = false, ApplicationName = "controltower start" };
@@ -82,8 +84,9 @@ public sealed class TowerDatabase(
                 await connection.OpenAsync(cancel);
                 return connection;
             }
-            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.CannotConnectNow && time.GetElapsedTime(began) < StartingUp)
+            catch (NpgsqlException e) when (IsBusy(e) && time.GetElapsedTime(began) < StartingUp)
             {
+                NotYet(log, e.Message);
                 await connection.DisposeAsync();
                 await Task.Delay(TimeSpan.FromMilliseconds(500), time, cancel);
             }
@@ -94,4 +97,10 @@ public sealed class TowerDatabase(
             }
         }
     }
+
+    private static bool IsBusy(NpgsqlException error) =>
+        error is PostgresException { SqlState: PostgresErrorCodes.CannotConnectNow } or { InnerException: TimeoutException };
+
+    [LoggerMessage(EventId = 1104, Level = LogLevel.Warning, Message = "PostgreSQL does not serve yet: {Reason}. Trying again for up to a minute")]
+    private static partial void NotYet(ILogger log, string reason);
 }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using ControlTower.Data;
 using ControlTower.Data.Db;
+using ControlTower.Tests.Chaos.Wire;
 using ControlTower.Tests.Support;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -79,6 +80,26 @@ public sealed class StartupTests
         Assert.Equal(StartupFailure.Database, failure.ExitCode);
         Assert.Contains("No PostgreSQL answers at 127.0.0.1:", failure.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("secret-4c2", failure.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_server_that_takes_the_connection_and_is_silent_is_asked_again()
+    {
+        await using var database = await TestDatabase.CreateAsync(migrated: false);
+        var server = new NpgsqlConnectionStringBuilder(database.ConnectionString);
+        await using var proxy = FaultProxy.BeforePostgres(new UnixDomainSocketEndPoint(Path.Combine(server.Host!, $".s.PGSQL.{server.Port}")));
+        proxy.Set(new WireFault(WireFaultKind.SwallowAnswer, Times: 1));
+        server.Host = "127.0.0.1";
+        server.Port = proxy.Port;
+        server.Timeout = 1;
+        // The driver would try the first server that is silent once more by itself, without encryption.
+        (server.SslMode, server.GssEncryptionMode) = (SslMode.Disable, GssEncryptionMode.Disable);
+        await using var services = Services(server.ConnectionString, ("Database:AllowUnsafeSettings", "true"));
+
+        await services.OpenTowerAsync(TestContext.Current.CancellationToken);
+
+        Assert.True(services.GetRequiredService<TowerDatabase>().IsOpen);
+        Assert.Equal(1, proxy.Hits);
     }
 
     [Fact]
