@@ -1,3 +1,4 @@
+using ControlTower.Data.Operations;
 using ControlTower.Data.Outbox;
 using ControlTower.Data.Settings;
 using ControlTower.Sync.Connections;
@@ -6,6 +7,7 @@ using ControlTower.Sync.Flows;
 using ControlTower.Sync.Flows.OrderToCash;
 using ControlTower.Sync.Gateway;
 using ControlTower.Sync.Ingress;
+using ControlTower.Sync.Integrity;
 using ControlTower.Sync.Jobs;
 using ControlTower.Sync.Pumps;
 using ControlTower.Sync.Triage;
@@ -27,6 +29,7 @@ public static class SyncServices
         services.AddFlows(configuration);
         services.AddIngress();
         services.AddJobStorage();
+        services.AddIntegrity(configuration);
         services.AddSingleton<RetryDesk>();
         services.AddSingleton<ConnectionDesk>();
         services.AddSingleton<SetupDesk>();
@@ -75,6 +78,16 @@ public static class SyncServices
         services.AddSingleton<Doorbell>();
         services.AddSingleton(p => FlowHost.Of(new OrderToCashFlow(), p.GetRequiredService<IOptions<FlowOptions>>().Value.Policy));
         services.AddSingleton<FlowRunner>();
+    }
+
+    private static void AddIntegrity(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<IntegrityOptions>().Bind(configuration.GetSection(IntegrityOptions.Section)).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<IntegrityOptions>, IntegrityOptionsValidator>();
+        services.RefuseUnknownKeys<IntegrityOptions>(configuration, IntegrityOptions.Section);
+        services.AddSingleton<IntegrityStore>();
+        services.AddSingleton<IntegrityDesk>();
+        services.AddSingleton<IntegrityCheck>();
     }
 
     private static void AddIngress(this IServiceCollection services) => services.AddSingleton<IngressDesk>();

@@ -10,22 +10,23 @@ namespace ControlTower.Verify;
 /// <summary>Recomputes the chain of the audit trail from its first row: nothing changed, removed, put in, reordered or cut off, and every outside anchor still there.</summary>
 internal static class AuditChain
 {
-    private const string Name = "audit-chain-whole";
-    private const string Promise = "The audit trail is one unbroken chain that ends at its head and passes every anchor.";
+    public const string Name = "audit-chain-whole";
+    public const string Promise = "The audit trail is one unbroken chain that ends at its head and passes every anchor.";
 
     private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static async Task<Finding> CheckAsync(NpgsqlConnection connection, string? anchorFile, CancellationToken cancel)
+    /// <summary>The anchors as they stand. To be read before the snapshot is taken: one that is written after it tells of a row that the snapshot does not see.</summary>
+    public static async Task<IReadOnlyList<string>> AnchorsAsync(string? file, CancellationToken cancel) => file is null || !File.Exists(file) ? [] : await File.ReadAllLinesAsync(file, cancel);
+
+    public static async Task<Finding> CheckAsync(NpgsqlConnection connection, IReadOnlyList<string> anchorLines, CancellationToken cancel)
     {
         if (!await Checker.ExistsAsync(connection, "audit", cancel))
         {
             return new Finding(Name, Promise, 0, [], [], Skipped: "there is no table audit");
         }
 
-        var anchors = anchorFile is null || !File.Exists(anchorFile)
-            ? []
-            : (await File.ReadAllLinesAsync(anchorFile, cancel)).Select(l => l.Split(' ')).Where(p => p.Length == 2 && p[1].Length == 64)
-                .ToLookup(p => long.Parse(p[0], CultureInfo.InvariantCulture), p => p[1]).ToDictionary(g => g.Key, g => g.ToList());
+        var anchors = anchorLines.Select(l => l.Split(' ')).Where(p => p.Length == 2 && p[1].Length == 64)
+            .ToLookup(p => long.Parse(p[0], CultureInfo.InvariantCulture), p => p[1]).ToDictionary(g => g.Key, g => g.ToList());
         List<(long Seq, string What)> broken = [];
         var (last, expected) = (0L, new byte[32]);
         await using (var command = new NpgsqlCommand(

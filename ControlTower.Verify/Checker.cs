@@ -12,24 +12,26 @@ internal sealed class Checker(VerifyOptions options)
 
     public static IReadOnlyList<Invariant> All { get; } =
     [
-        .. InboxInvariants.All, .. FlowInvariants.All, .. PostingInvariants.All, .. StockInvariants.All, .. CaseInvariants.All, .. RecordInvariants.All, .. ServerInvariants.All,
+        .. InboxInvariants.All, .. FlowInvariants.All, .. PostingInvariants.All, .. StockInvariants.All, .. CaseInvariants.All, .. RecordInvariants.All, .. PeopleInvariants.All, .. ServerInvariants.All,
     ];
 
     public async Task<IReadOnlyList<Finding>> RunAsync(CancellationToken cancel)
     {
         var ledger = options.Ledger is null ? null : await ErpLedger.ReadAsync(options, cancel);
+        var anchors = await AuditChain.AnchorsAsync(options.Anchors, cancel);
         var settings = new NpgsqlConnectionStringBuilder(options.ConnectionString)
         {
-            ApplicationName = "controltower verify", Pooling = false, Timeout = 10, CommandTimeout = 130,
+            ApplicationName = "controltower verify", Pooling = false, Timeout = 10, CommandTimeout = (int)options.Patience.TotalSeconds + 10,
         };
         await using var connection = new NpgsqlConnection(settings.ConnectionString);
         await connection.OpenAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancel);
         await ExecuteAsync(connection, string.Create(CultureInfo.InvariantCulture, $"""
             set transaction read only;
-            set local statement_timeout = '120s';
+            set local statement_timeout = '{(int)options.Patience.TotalSeconds}s';
             set local timezone = 'UTC';
-            select set_config('verify.grace', '{(int)options.Grace.TotalSeconds} seconds', true), set_config('verify.linger', '10 seconds', true);
+            select set_config('verify.grace', '{(int)options.Grace.TotalSeconds} seconds', true), set_config('verify.linger', '10 seconds', true),
+                set_config('verify.since', {(options.Within is { } within ? $"(now() - interval '{(long)within.TotalSeconds} seconds')::text" : "'-infinity'")}, true);
             """), cancel);
         List<Finding> findings = [];
         foreach (var invariant in All)
@@ -37,7 +39,8 @@ internal sealed class Checker(VerifyOptions options)
             findings.Add(await CheckAsync(connection, invariant, cancel));
         }
 
-        findings.Add(await AuditChain.CheckAsync(connection, options.Anchors, cancel));
+        findings.Add(await IndexCheck.RunAsync(settings.ConnectionString, options.Indexes, cancel));
+        findings.Add(await AuditChain.CheckAsync(connection, anchors, cancel));
         if (ledger is not null)
         {
             findings.AddRange(await ledger.CompareAsync(connection, cancel));
@@ -70,7 +73,7 @@ internal sealed class Checker(VerifyOptions options)
 
             return new Finding(invariant.Name, invariant.Promise, count, columns, rows);
         }
-        catch (PostgresException e)
+        catch (PostgresException e) when (connection.State == ConnectionState.Open)
         {
             await ExecuteAsync(connection, "rollback to savepoint look", cancel);
             return new Finding(invariant.Name, invariant.Promise, 0, [], [], Error: e.MessageText);
@@ -83,7 +86,7 @@ internal sealed class Checker(VerifyOptions options)
         return (bool)(await command.ExecuteScalarAsync(cancel))!;
     }
 
-    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancel)
+    internal static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancel)
     {
         await using var command = new NpgsqlCommand(sql, connection);
         await command.ExecuteNonQueryAsync(cancel);

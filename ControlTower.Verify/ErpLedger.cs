@@ -22,6 +22,14 @@ internal sealed class ErpLedger
         from posting p join connection n on n.id = p.connection_id where n.role = 'erp' and p.kind in ('PostSalesOrder', 'PostPayment')
         """;
 
+    public static readonly IReadOnlyList<(string Name, string Promise)> Promises =
+    [
+        ("erp-has-every-posting", "What we count as posted is in the ERP's own ledger."),
+        ("erp-has-no-posting-twice", "Nothing stands twice in the ERP's own ledger."),
+        ("erp-has-the-same-amounts", "Amount, currency and goods in the ERP are the ones that were sold."),
+        ("erp-entries-are-ours", "Every order and payment in the ERP belongs to one of our postings."),
+    ];
+
     private readonly Dictionary<string, List<JsonElement>> effects = new(StringComparer.Ordinal);
     private readonly VerifyOptions options;
 
@@ -90,10 +98,10 @@ internal sealed class ErpLedger
 
         return
         [
-            Found("erp-has-every-posting", "What we count as posted is in the ERP's own ledger.", ["key", "kind", "erp"], missing),
-            Found("erp-has-no-posting-twice", "Nothing stands twice in the ERP's own ledger.", ["key", "kind", "erp", "times", "numbers"], doubled),
-            Found("erp-has-the-same-amounts", "Amount, currency and goods in the ERP are the ones that were sold.", ["key", "kind", "erp", "what"], different),
-            Found("erp-entries-are-ours", "Every order and payment in the ERP belongs to one of our postings.", ["erp", "kind", "number", "external"], strangers),
+            Found(Promises[0], ["key", "kind", "erp"], missing),
+            Found(Promises[1], ["key", "kind", "erp", "times", "numbers"], doubled),
+            Found(Promises[2], ["key", "kind", "erp", "what"], different),
+            Found(Promises[3], ["erp", "kind", "number", "external"], strangers),
         ];
     }
 
@@ -138,7 +146,7 @@ internal sealed class ErpLedger
         return list;
     }
 
-    private static Finding Found(string name, string promise, string[] columns, List<string?[]> rows) => new(name, promise, rows.Count, columns, [.. rows.Take(Checker.MostRows)]);
+    private static Finding Found((string Name, string Promise) what, string[] columns, List<string?[]> rows) => new(what.Name, what.Promise, rows.Count, columns, [.. rows.Take(Checker.MostRows)]);
 
     private static string? Text(JsonElement element, string name) => element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 

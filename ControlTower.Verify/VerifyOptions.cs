@@ -7,6 +7,15 @@ namespace ControlTower.Verify;
 /// <param name="Grace">How long work may wait before it counts as stuck.</param>
 internal sealed record VerifyOptions(string ConnectionString, Uri? Ledger, string? Anchors, TimeSpan Grace, bool Json)
 {
+    /// <summary>How far back that is read again which never changes once it is written; null is the whole history.</summary>
+    public TimeSpan? Within { get; init; }
+
+    /// <summary>Whether each index is read through from end to end.</summary>
+    public bool Indexes { get; init; } = true;
+
+    /// <summary>How long one statement may take.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromMinutes(10);
+
     public const string Usage = """
         usage: verify [CONNECTION-STRING | --data DIR] [--ledger URL] [--anchors FILE] [--grace SECONDS] [--json]
         Without a connection string: Database__ConnectionString from the environment, else what the tower left in DIR/postgres/connection (DIR is .data).

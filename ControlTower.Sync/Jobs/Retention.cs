@@ -1,17 +1,19 @@
 using ControlTower.Data.Accounts;
+using ControlTower.Data.Operations;
 using ControlTower.Data.Outbox;
 using Hangfire;
 
 namespace ControlTower.Sync.Jobs;
 
 /// <summary>
-/// Erases what must not be kept: bodies of calls after 30 days, calls after half a year, ended sessions and links. Inbox messages and postings stay, they are the guard against
+/// Erases what must not be kept: bodies of calls after 30 days, calls after half a year, checks of the data after 90 days, ended sessions and links. Inbox messages and postings stay, they are the guard against
 /// duplicates. Works in slices, so that no statement is long.
 /// </summary>
-public sealed class Retention(CallLog calls, SessionStore sessions)
+public sealed class Retention(CallLog calls, SessionStore sessions, IntegrityStore integrity)
 {
     private static readonly TimeSpan Bodies = TimeSpan.FromDays(30);
     private static readonly TimeSpan Calls = TimeSpan.FromDays(180);
+    private static readonly TimeSpan Checks = TimeSpan.FromDays(90);
 
     [AutomaticRetry(Attempts = 3)]
     public async Task RunAsync(CancellationToken cancel)
@@ -19,5 +21,6 @@ public sealed class Retention(CallLog calls, SessionStore sessions)
         await calls.EraseBodiesAsync(Bodies, cancel);
         await calls.ForgetAsync(Calls, cancel);
         await sessions.PruneAsync(cancel);
+        await integrity.ForgetAsync(Checks, cancel);
     }
 }

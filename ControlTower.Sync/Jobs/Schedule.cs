@@ -13,6 +13,7 @@ public sealed class Schedule(IRecurringJobManager jobs)
         jobs.AddOrUpdate<Retention>("retention", job => job.RunAsync(CancellationToken.None), "17 3 * * *");
         jobs.AddOrUpdate<StrandedRetriesJob>("stranded-retries", job => job.RunAsync(CancellationToken.None), "* * * * *");
         jobs.AddOrUpdate<AuditAnchorJob>("audit-anchor", job => job.RunAsync(CancellationToken.None), "* * * * *");
+        jobs.AddOrUpdate<IntegrityJob>("integrity", job => job.RunAsync(CancellationToken.None), "* * * * *");
     }
 }
 

@@ -24,6 +24,9 @@ public static class TowerTelemetry
     public static readonly Histogram<double> CallDuration = Meter.CreateHistogram<double>("tower.call.duration", "ms", "Time of a call to a connected system, by outcome");
     public static readonly Counter<long> IngressAnswers = Meter.CreateCounter<long>("tower.ingress.answers", description: "Pushed requests by answer");
 
+    public static readonly Counter<long> IntegrityChecks = Meter.CreateCounter<long>("tower.integrity.checks", description: "Checks of the data by how they ended");
+    public static readonly Counter<long> IntegrityViolations = Meter.CreateCounter<long>("tower.integrity.violations", description: "Offenders found, by invariant");
+
     // Without an exporter nothing would start a span, and a trace would end where it was received. Ids alone cost next to nothing.
     static TowerTelemetry() => ActivitySource.AddActivityListener(new ActivityListener
     {

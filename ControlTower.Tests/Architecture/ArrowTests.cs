@@ -17,7 +17,7 @@ public sealed class ArrowTests
     public void References_go_down_only()
     {
         Assert.Equal([], Floors(DataFloor));
-        Assert.Equal(["ControlTower.Data"], Floors(SyncFloor));
+        Assert.Equal(["ControlTower.Data", "ControlTower.Verify"], Floors(SyncFloor));
         Assert.Equal(["ControlTower.Data", "ControlTower.Sync"], Floors(WebFloor));
         Assert.Subset(new HashSet<string>(StringComparer.Ordinal) { "ControlTower.Data" }, Floors(SimulatorFloor).ToHashSet(StringComparer.Ordinal));
         Assert.Equal([], Floors(VerifyFloor));

@@ -75,6 +75,55 @@ public sealed class WatchBrowserTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Integrity_is_told_by_icon_and_word_and_asked_for_by_who_may(bool dark)
+    {
+        var database = world.Tower.Database;
+        await using var visitor = await world.VisitAsync(dark);
+        await visitor.SignInAsAsync(Roles.Operations, at: "/operations");
+        var tile = visitor.Part("integrity");
+        await Expect(tile).ToContainTextAsync("Never checked");
+        await Expect(visitor.Part("check-now")).ToBeEnabledAsync();
+        await visitor.AccessibleAsync();
+
+        await visitor.Part("check-now").ClickAsync();
+        await Expect(tile).ToContainTextAsync("Checking");
+        await Expect(visitor.Part("check-now")).ToBeDisabledAsync();
+        Assert.Equal(1L, await database.ScalarAsync<long>("select count(*) from audit where action = 'operations:integrity:check' and outcome = 'done'"));
+
+        await EndAsync("'done', 56, 2, '[]'", null);
+        await Expect(tile).ToContainTextAsync("All hold");
+        await Expect(tile).ToContainTextAsync("56 checked");
+        await visitor.AccessibleAsync();
+        await visitor.PictureAsync($"integrity-holds-{(dark ? "dark" : "light")}");
+
+        var order = await database.ScalarAsync<long>("select min(id) from flow");
+        await EndAsync($$"""'done', 56, 2, '[{"name":"flow-steps-without-gap","promise":"The steps of a flow are numbered without gap.","count":3,"what":"order","sample":["{{order}}"]}]'""", null);
+        await Expect(tile).ToContainTextAsync("1 promise is broken");
+        await Expect(visitor.Part("violation:flow-steps-without-gap")).ToContainTextAsync("The steps of a flow are numbered without gap.");
+        await Expect(visitor.Part("violation:flow-steps-without-gap").Locator("a")).ToHaveAttributeAsync("href", $"/orders/{order}");
+        await visitor.AccessibleAsync();
+        await visitor.PictureAsync($"integrity-broken-{(dark ? "dark" : "light")}");
+
+        await EndAsync("'failed', 0, 0, '[]'", "It did not end in time");
+        await Expect(tile).ToContainTextAsync("Could not be checked");
+        await database.ExecuteAsync("update integrity_run set requested_at = now() - interval '3 hours', started_at = now() - interval '3 hours', finished_at = now() - interval '3 hours', state = 'done', failure = null");
+        await AnnounceAsync();
+        await Expect(tile).ToContainTextAsync("Overdue");
+        await visitor.AccessibleAsync();
+
+        async Task EndAsync(string values, string? failure)
+        {
+            await database.ExecuteAsync("delete from integrity_run; insert into integrity_run (requested_by, started_at, finished_at, state, checked, skipped, violations, failure) "
+                + $"values ('tower', now() - interval '2 seconds', now(), {values}, {(failure is null ? "null" : $"'{failure}'")})");
+            await AnnounceAsync();
+        }
+
+        Task AnnounceAsync() => database.ExecuteAsync("select pg_notify('tower_changes', '8')");
+    }
+
+    [Theory]
     [InlineData(false, 1440)]
     [InlineData(true, 1440)]
     [InlineData(false, 1024)]

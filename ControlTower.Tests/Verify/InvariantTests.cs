@@ -18,7 +18,7 @@ public sealed class InvariantTests
         foreach (var invariant in Checker.All)
         {
             await using var transaction = await connection.BeginTransactionAsync();
-            await ExecuteAsync(connection, "select set_config('verify.grace', '60 seconds', true), set_config('verify.linger', '10 seconds', true)");
+            await ExecuteAsync(connection, "select set_config('verify.grace', '60 seconds', true), set_config('verify.linger', '10 seconds', true), set_config('verify.since', '-infinity', true)");
             var sound = await Checker.CheckAsync(connection, invariant, CancellationToken.None);
             // The fast test server runs without fsync; that the planted setting is found on top of it is what counts there.
             if ((sound.Count > 0 && invariant.Name != "server-is-durable") || sound.Error is not null)
@@ -61,9 +61,30 @@ public sealed class InvariantTests
         await ExecuteAsync(lingering, "select 1");
         await using var connection = await OpenAsync(database);
         await using var transaction = await connection.BeginTransactionAsync();
-        await ExecuteAsync(connection, "select set_config('verify.grace', '60 seconds', true), set_config('verify.linger', '0 seconds', true)");
+        await ExecuteAsync(connection, "select set_config('verify.grace', '60 seconds', true), set_config('verify.linger', '0 seconds', true), set_config('verify.since', '-infinity', true)");
         var found = await Checker.CheckAsync(connection, Checker.All.Single(i => i.Name == "sessions-do-not-linger"), CancellationToken.None);
         Assert.Equal(1, found.Count);
+    }
+
+    [Fact]
+    public async Task An_index_whose_order_is_broken_is_found()
+    {
+        await using var database = await SoundTower.CreateAsync();
+        await using var connection = await OpenAsync(database);
+        await ExecuteAsync(connection, "drop extension if exists amcheck");
+        Assert.Contains("create extension amcheck", (await IndexCheckedAsync(database)).Skipped, StringComparison.Ordinal);
+        await ExecuteAsync(connection, "create extension amcheck");
+        var sound = await IndexCheckedAsync(database);
+        Assert.Equal((0L, null, null), (sound.Count, sound.Skipped, sound.Error));
+        await ExecuteAsync(connection, """
+            create function sideways(a integer, b integer) returns integer language sql immutable as 'select btint4cmp($1, $2)';
+            create operator class sideways_ops for type integer using btree as operator 1 <, operator 2 <=, operator 3 =, operator 4 >=, operator 5 >, function 1 sideways(integer, integer);
+            create table shelf (place integer);
+            insert into shelf select generate_series(1, 1000);
+            create index shelf_place on shelf (place sideways_ops);
+            create or replace function sideways(a integer, b integer) returns integer language sql immutable as 'select btint4cmp($2, $1)';
+            """);
+        Assert.Equal(["shelf_place"], (await IndexCheckedAsync(database)).Rows.Select(r => r[0]));
     }
 
     [Theory]
@@ -75,9 +96,9 @@ public sealed class InvariantTests
     {
         await using var database = await SoundTower.CreateAsync();
         await using var connection = await OpenAsync(database);
-        Assert.Equal(0, (await AuditChain.CheckAsync(connection, null, CancellationToken.None)).Count);
+        Assert.Equal(0, (await AuditChain.CheckAsync(connection, [], CancellationToken.None)).Count);
         await ExecuteAsync(connection, tampering);
-        Assert.Contains(what, (await AuditChain.CheckAsync(connection, null, CancellationToken.None)).Rows.Select(r => r[1]));
+        Assert.Contains(what, (await AuditChain.CheckAsync(connection, [], CancellationToken.None)).Rows.Select(r => r[1]));
     }
 
     [Fact]
@@ -88,12 +109,14 @@ public sealed class InvariantTests
         var anchors = Path.Combine(folder, "anchors");
         await File.WriteAllTextAsync(anchors, "2 " + await database.ScalarAsync<string>("select encode(hash, 'hex') from audit where seq = 2") + "\n");
         await using var connection = await OpenAsync(database);
-        Assert.Equal(0, (await AuditChain.CheckAsync(connection, anchors, CancellationToken.None)).Count);
+        Assert.Equal(0, (await AuditChain.CheckAsync(connection, await AuditChain.AnchorsAsync(anchors, CancellationToken.None), CancellationToken.None)).Count);
         await ExecuteAsync(connection, "alter table audit disable trigger all; delete from audit where seq = 2; update audit_head set seq = 1, hash = (select hash from audit where seq = 1)");
-        Assert.Equal(0, (await AuditChain.CheckAsync(connection, null, CancellationToken.None)).Count);
-        Assert.Contains("an anchor tells of a row that is gone", (await AuditChain.CheckAsync(connection, anchors, CancellationToken.None)).Rows.Select(r => r[1]));
+        Assert.Equal(0, (await AuditChain.CheckAsync(connection, [], CancellationToken.None)).Count);
+        Assert.Contains("an anchor tells of a row that is gone", (await AuditChain.CheckAsync(connection, await AuditChain.AnchorsAsync(anchors, CancellationToken.None), CancellationToken.None)).Rows.Select(r => r[1]));
         TestFolders.Remove(folder);
     }
+
+    private static Task<Finding> IndexCheckedAsync(TestDatabase database) => IndexCheck.RunAsync(database.ConnectionString, asked: true, CancellationToken.None);
 
     private static async Task<NpgsqlConnection> OpenAsync(TestDatabase database)
     {

@@ -70,6 +70,17 @@ internal static class PlantedViolations
                 values ('00000000-0000-0000-0000-000000000001', 'a@b.test', 'A', 'Admin', gen_random_uuid(), now() - interval '1 day', now() - interval '1 hour');
             insert into account_session values (sha256('x'), '00000000-0000-0000-0000-000000000001', gen_random_uuid(), now() - interval '1 day', now(), null, '::1')
             """,
+        ["roles-are-known"] = "alter table account drop constraint account_role_check; insert into account (id, email, name, role, security_stamp, created_at) values (gen_random_uuid(), 'a@b.test', 'A', 'Owner', gen_random_uuid(), now())",
+        ["secrets-are-sealed"] = "update connection set secrets = convert_to(repeat('{\"token\":\"plain\"}', 5), 'UTF8') where id = 'erp'",
+        ["passwords-are-hashes"] = "insert into account (id, email, name, role, security_stamp, created_at, password_hash) values (gen_random_uuid(), 'a@b.test', 'A', 'Admin', gen_random_uuid(), now(), 'correct horse battery staple')",
+        ["closed-by-a-person-is-audited"] = $"{Case}'flow/1/x', {First}, null); update exception_case set state = 'discarded', closed_at = now(), closed_by = 'Somebody', resolution = 'no reason'",
+        ["pauses-are-audited"] = "update connection set paused_at = now(), paused_by = 'Somebody' where id = 'erp'",
+        ["retries-are-audited"] = $"{Case}'flow/1/x', {First}, null); update exception_case set state = 'retrying', retried_at = now()",
+        ["flow-steps-say-what"] = $"update event_log set type = '' where flow_id = {First} and step = 1",
+        ["gates-are-claimed"] = "update connection_gate set lease_until = now() - interval '5 minutes'",
+        ["feeds-are-read"] = "insert into feed_cursor (connection_id, feed, since, due_at) values ('erp', 'orders', now() - interval '1 hour', now() - interval '20 minutes')",
+        ["followers-stay-behind"] = "insert into event_cursor (follower, txid, seq) values ('ahead', '9000000000000', 1)",
+        ["timestamps-know-their-zone"] = "alter table flow add column some_day timestamp",
         ["server-is-durable"] = "do $$ begin execute format('alter database %I set synchronous_commit = off', current_database()); end $$",
         ["guards-stand"] = "alter table stock drop constraint stock_never_oversold",
         ["gates-have-living-owners"] = "update connection_gate set lease_until = now() + interval '1 day'",

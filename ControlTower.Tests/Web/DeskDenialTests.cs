@@ -7,6 +7,7 @@ using ControlTower.Web.Auth;
 using ControlTower.Web.Pages.Admin;
 using ControlTower.Web.Pages.Connections;
 using ControlTower.Web.Pages.Exceptions;
+using ControlTower.Web.Pages.Operations;
 using ControlTower.Web.Pages.OrderTimeline;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Authorization;
@@ -35,6 +36,7 @@ public sealed class DeskDenialTests
     [InlineData("try", Permissions.ConnectionsConfigure)]
     [InlineData("disable", Permissions.ConnectionsConfigure)]
     [InlineData("open the set-up", Permissions.ConnectionsConfigure)]
+    [InlineData("check the data", Permissions.IntegrityCheck)]
     [InlineData("add a person", Permissions.AccountsWrite)]
     [InlineData("read personal data", Permissions.OrdersReadPersonal)]
     public async Task An_act_after_the_right_was_taken_away_is_refused_in_words_and_written_down(string act, string permission)
@@ -143,6 +145,15 @@ public sealed class DeskDenialTests
                 case "open the set-up":
                     await takeAway();
                     return Open<ConnectionSetupPage>(("Id", "bc-eu")).WaitForElement("[role=alert]", TimeSpan.FromSeconds(20)).TextContent;
+
+                case "check the data":
+                {
+                    var operations = Open<OperationsPage>();
+                    var button = operations.WaitForElement("[data-ct=check-now]", TimeSpan.FromSeconds(20));
+                    await takeAway();
+                    await button.ClickAsync();
+                    return operations.WaitForElement("[data-ct=check-wrong]", TimeSpan.FromSeconds(20)).TextContent;
+                }
 
                 case "add a person":
                 {

@@ -14,6 +14,9 @@ internal static class FlowInvariants
             from flow f left join event_log e on e.flow_id = f.id group by f.id, f.steps
             having count(e.step) <> f.steps or (f.steps > 0 and (min(e.step) <> 1 or max(e.step) <> f.steps or count(distinct e.step) <> f.steps))
             """),
+        new("flow-steps-say-what", "Each step of a flow says what happened, when, and where it left the flow.", """
+            select flow_id, step, type, stage from event_log where at >= current_setting('verify.since')::timestamptz and (btrim(type) = '' or btrim(stage) = '')
+            """),
         new("flow-transitions-allowed", "Stages only move forward; back only before the posting; nothing follows a cancellation.", $"""
             select flow_id, step, type, before, stage from (
                 select e.flow_id, e.step, e.type, e.stage, r.rank, lag(e.stage) over w as before, lag(r.rank) over w as rank_before
@@ -64,7 +67,7 @@ internal static class FlowInvariants
                     union all
                     select (x ->> 'price')::numeric - (x ->> 'discount')::numeric,
                         (select coalesce(sum((t ->> 'amount')::numeric), 0) from jsonb_array_elements(x -> 'taxes') t) from jsonb_array_elements(d.body -> 'shipping') x) parts) s
-            where (d.body -> 'totals' ->> 'total')::numeric <> s.net + case when (d.body ->> 'taxesIncluded')::boolean then 0 else s.tax end
+            where d.stored_at >= current_setting('verify.since')::timestamptz and (d.body -> 'totals' ->> 'total')::numeric <> s.net + case when (d.body ->> 'taxesIncluded')::boolean then 0 else s.tax end
             """),
         new("money-has-the-currencys-decimals", "No amount has more decimals than its currency.", """
             with d (currency, decimals) as (values ('BIF', 0), ('CLP', 0), ('DJF', 0), ('GNF', 0), ('ISK', 0), ('JPY', 0), ('KMF', 0), ('KRW', 0), ('PYG', 0), ('RWF', 0), ('UGX', 0), ('UYI', 0),

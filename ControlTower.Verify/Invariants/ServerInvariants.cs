@@ -19,7 +19,7 @@ internal static class ServerInvariants
             select g.what, g.name from (values
                 ('constraint', 'stock_never_oversold'), ('constraint', 'posting_pkey'), ('constraint', 'delivery_posting_key_key'), ('constraint', 'flow_kind_source_source_id_key'),
                 ('constraint', 'event_log_pkey'), ('constraint', 'inbox_message_connection_id_topic_event_id_key'), ('constraint', 'inbox_outcome_pkey'), ('index', 'exception_case_open'),
-                ('trigger', 'audit_no_change'), ('trigger', 'audit_no_truncate')) as g (what, name)
+                ('trigger', 'audit_no_change'), ('trigger', 'audit_no_truncate'), ('trigger', 'audit_head_stays'), ('trigger', 'audit_head_no_truncate')) as g (what, name)
             where not case g.what
                 when 'constraint' then exists (select from pg_constraint c where c.conname = g.name and c.convalidated)
                 when 'index' then exists (select from pg_index i join pg_class c on c.oid = i.indexrelid where c.relname = g.name and i.indisunique and i.indisvalid)
@@ -36,6 +36,24 @@ internal static class ServerInvariants
             select g.connection_id, g.owner, g.lease_until, g.fence from connection_gate g
             where (g.owner is null) <> (g.lease_until is null) or (g.owner is not null and g.fence < 1)
                or (g.lease_until > now() + interval '5 minutes')
+            """),
+        new("gates-are-claimed", "The right to talk to a connection in use does not lie about unclaimed while a worker lives.", $"""
+            select g.connection_id, g.owner, g.lease_until from connection_gate g join connection c on c.id = g.connection_id
+            where {WorkerLives} and coalesce(c.disabled_at, c.paused_at) is null and g.owner is not null and g.lease_until < now() - current_setting('verify.grace')::interval
+            """),
+        new("feeds-are-read", "No feed of a connection in use is overdue by five minutes and a grace while a worker lives and its door is open.", $"""
+            select f.connection_id, f.feed, f.due_at, f.read_at from feed_cursor f join connection c on c.id = f.connection_id left join connection_gate g on g.connection_id = f.connection_id
+            where {WorkerLives} and coalesce(c.disabled_at, c.paused_at) is null and coalesce(g.breaker, 'closed') = 'closed' and coalesce(g.not_before, '-infinity') < now()
+              and f.due_at < now() - interval '5 minutes' - current_setting('verify.grace')::interval
+            """),
+        new("followers-stay-behind", "No follower of the log stands beyond what is committed for good, and its lease is whole.", """
+            select follower, txid, seq from event_cursor
+            where txid >= pg_snapshot_xmin(pg_current_snapshot())
+               or (lease_owner is null) <> (lease_until is null) or (lease_owner is not null and fence < 1)
+            """, Needs: "event_cursor"),
+        new("timestamps-know-their-zone", "Every time is stored with its zone, that is as UTC.", """
+            select table_name, column_name, data_type from information_schema.columns
+            where table_schema = current_schema() and data_type in ('timestamp without time zone', 'time without time zone') and table_name <> 'schema_version'
             """),
         new("hangfire-arguments-are-ids", "No job carries more than an id.", """
             select id, length(arguments::text) as length, left(arguments::text, 60) as arguments from hangfire.job where length(arguments::text) > 200

@@ -24,6 +24,9 @@ public static class Permissions
     public const string ConnectionsConfigure = "connections:connection:configure";
     public const string OperationsRead = "operations:job:read";
 
+    /// <summary>Have the data checked now.</summary>
+    public const string IntegrityCheck = "operations:integrity:check";
+
     /// <summary>The job dashboard, which can delete and requeue.</summary>
     public const string JobsAdminister = "operations:dashboard:administer";
 
@@ -37,7 +40,7 @@ public static class Permissions
     public static IReadOnlyList<string> All { get; } =
     [
         ShellOpen, OverviewRead, ExceptionsRead, ExceptionsRetry, ExceptionsEdit, ExceptionsResolve, OrdersRead, OrdersReadPersonal,
-        ConnectionsRead, ConnectionsOperate, ConnectionsConfigure, OperationsRead, JobsAdminister,
+        ConnectionsRead, ConnectionsOperate, ConnectionsConfigure, OperationsRead, IntegrityCheck, JobsAdminister,
         AccountsRead, AccountsWrite, AuditRead, FinanceRead,
     ];
 }

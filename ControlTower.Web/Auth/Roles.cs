@@ -16,7 +16,7 @@ public static class Roles
         [
             Permissions.ShellOpen, Permissions.OverviewRead, Permissions.ExceptionsRead, Permissions.ExceptionsRetry, Permissions.ExceptionsEdit,
             Permissions.ExceptionsResolve, Permissions.OrdersRead, Permissions.OrdersReadPersonal, Permissions.ConnectionsRead,
-            Permissions.OperationsRead,
+            Permissions.OperationsRead, Permissions.IntegrityCheck,
         ],
         [Merchandiser] = [Permissions.ShellOpen, Permissions.OverviewRead, Permissions.OrdersRead, Permissions.OperationsRead],
         [Executive] = [Permissions.ShellOpen, Permissions.OverviewRead],

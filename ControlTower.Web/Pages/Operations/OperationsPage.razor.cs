@@ -35,7 +35,7 @@ public sealed partial class OperationsPage : ComponentBase, IDisposable
         person = SignedIn.From((await Auth).User);
         Compose();
         if (RendererInfo.IsInteractive)
-            watching = [Feed.Nodes.Watch(() => _ = InvokeAsync(Refresh)), Feed.Jobs.Watch(() => _ = InvokeAsync(Refresh))];
+            watching = [Feed.Nodes.Watch(() => _ = InvokeAsync(Refresh)), Feed.Jobs.Watch(() => _ = InvokeAsync(Refresh)), Feed.Integrity.Watch(() => _ = InvokeAsync(Refresh))];
     }
 
     private void Refresh()
