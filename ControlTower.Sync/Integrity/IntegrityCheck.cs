@@ -70,9 +70,9 @@ public sealed partial class IntegrityCheck(
         Violated(log, violation.Name, violation.Count, string.Join(' ', violation.Sample));
     }
 
-    [LoggerMessage(EventId = 2471, Level = LogLevel.Error, Message = "The data do not keep {Invariant}: {Count} offenders, such as {Sample}")]
+    [LoggerMessage(EventId = 2481, Level = LogLevel.Error, Message = "The data do not keep {Invariant}: {Count} offenders, such as {Sample}")]
     private static partial void Violated(ILogger log, string invariant, long count, string sample);
 
-    [LoggerMessage(EventId = 2472, Level = LogLevel.Warning, Message = "The data could not be checked: {Reason}")]
+    [LoggerMessage(EventId = 2482, Level = LogLevel.Warning, Message = "The data could not be checked: {Reason}")]
     private static partial void CouldNotLook(ILogger log, string reason);
 }

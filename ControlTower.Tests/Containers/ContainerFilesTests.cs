@@ -19,7 +19,7 @@ public sealed class ContainerFilesTests
 
     [Fact]
     public void The_fleet_and_what_it_needs_is_there() =>
-        Assert.Equal(["estate", "postgres", "proxy", "rabbitmq", "redis", "trial", "web", "worker"], Section("services").Keys.Select(key => (string)key).Order(StringComparer.Ordinal));
+        Assert.Equal(["estate", "postgres", "proxy", "rabbitmq", "trial", "web", "worker"], Section("services").Keys.Select(key => (string)key).Order(StringComparer.Ordinal));
 
     [Theory]
     [MemberData(nameof(Services))]
