@@ -26,15 +26,24 @@ public sealed class CallLog : IAsyncDisposable
     public Task<long> AppendAsync(CallRow call, CancellationToken cancel) => queue.SubmitAsync(call, cancel);
 
     /// <summary>Erases what was said in calls older than this; that they were made stays.</summary>
-    public Task EraseBodiesAsync(TimeSpan age, CancellationToken cancel) => SliceBySliceAsync(
-        """
-        update vendor_call set request = null, response = null where id in (
-            select id from vendor_call where started_at < now() - $1 and (request is not null or response is not null) order by id limit $2)
-        """,
-        age, cancel);
+    public async Task EraseBodiesAsync(TimeSpan age, CancellationToken cancel)
+    {
+        const string Statement =
+            """
+            update vendor_call v set request = null, response = null
+            from (select id, started_at from vendor_call where started_at < now() - $1 and (request is not null or response is not null) order by id limit $2) old
+            where v.id = old.id and v.started_at = old.started_at
+            """;
+        while (await data.Command(Statement, Sql.Of(age), Sql.Of(Slice)).ExecuteAsync(cancel) == Slice)
+        {
+        }
+    }
 
-    public Task ForgetAsync(TimeSpan age, CancellationToken cancel) => SliceBySliceAsync(
-        "delete from vendor_call where id in (select id from vendor_call where started_at < now() - $1 order by id limit $2)", age, cancel);
+    /// <summary>Makes the months to come, so that each call finds its own. Answers how many; zero if all were there.</summary>
+    public Task<int> PrepareAsync(CancellationToken cancel) => data.Command("select vendor_call_prepare(now())").ScalarAsync<int>(cancel);
+
+    /// <summary>Drops the months that ended longer ago than this, each at once. Answers how many. Fails within a second if somebody reads for long; to be tried again later.</summary>
+    public Task<int> ForgetAsync(TimeSpan age, CancellationToken cancel) => data.Command("select vendor_call_forget($1)", Sql.Of(age)).ScalarAsync<int>(cancel);
 
     /// <summary>When the last calls of a connection were made and on which lane, oldest first; at most <paramref name="most"/>.</summary>
     public static Task<List<(DateTimeOffset At, DeliveryLane Lane)>> LatelyAsync(
@@ -48,13 +57,6 @@ public sealed class CallLog : IAsyncDisposable
             .ListAsync(r => (r.GetFieldValue<DateTimeOffset>(0), (DeliveryLane)r.GetInt16(1)), cancel);
 
     public ValueTask DisposeAsync() => queue.DisposeAsync();
-
-    private async Task SliceBySliceAsync(string statement, TimeSpan age, CancellationToken cancel)
-    {
-        while (await data.Command(statement, Sql.Of(age), Sql.Of(Slice)).ExecuteAsync(cancel) == Slice)
-        {
-        }
-    }
 
     private async Task<IReadOnlyList<long>> WriteAsync(IReadOnlyList<CallRow> calls, CancellationToken cancel)
     {

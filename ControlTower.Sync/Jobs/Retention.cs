@@ -6,8 +6,8 @@ using Hangfire;
 namespace ControlTower.Sync.Jobs;
 
 /// <summary>
-/// Erases what must not be kept: bodies of calls after 30 days, calls after half a year, checks of the data after 90 days, ended sessions and links. Inbox messages and postings stay, they are the guard against
-/// duplicates. Works in slices, so that no statement is long.
+/// Makes room for what is to come and erases what must not be kept: bodies of calls after 30 days, calls half a year after their month, checks of the data after 90 days, ended sessions and
+/// links. Inbox messages and postings stay, they are the guard against duplicates. Works in slices and whole months, so that no statement is long.
 /// </summary>
 public sealed class Retention(CallLog calls, SessionStore sessions, IntegrityStore integrity)
 {
@@ -18,6 +18,7 @@ public sealed class Retention(CallLog calls, SessionStore sessions, IntegritySto
     [AutomaticRetry(Attempts = 3)]
     public async Task RunAsync(CancellationToken cancel)
     {
+        await calls.PrepareAsync(cancel);
         await calls.EraseBodiesAsync(Bodies, cancel);
         await calls.ForgetAsync(Calls, cancel);
         await sessions.PruneAsync(cancel);
