@@ -5,6 +5,7 @@ using ControlTower.Simulator;
 using ControlTower.Simulator.Ledger;
 using ControlTower.Tests.Support;
 using Npgsql;
+using Xunit;
 
 namespace ControlTower.Tests.Journeys;
 
@@ -65,6 +66,21 @@ internal sealed class ShopToErpWorld : IAsyncDisposable
         var pid = File.ReadLines(Directory.EnumerateFiles(folder, "postmaster.pid", SearchOption.AllDirectories).First()).First();
         using var kill = Process.Start("kill", ["-9", pid]);
         kill.WaitForExit();
+    }
+
+    /// <summary>Stops tower and database and copies the database's folder, as a backup of the machine would.</summary>
+    public async Task BackUpAsync()
+    {
+        await StopAsync();
+        await RunAsync("cp", "-a", Path.Combine(folder, "pg"), Path.Combine(folder, "backup"));
+    }
+
+    /// <summary>Stops tower and database and puts the copy in the place of the database.</summary>
+    public async Task RestoreAsync()
+    {
+        await StopAsync();
+        await RunAsync("rm", "-rf", Path.Combine(folder, "pg"));
+        await RunAsync("cp", "-a", Path.Combine(folder, "backup"), Path.Combine(folder, "pg"));
     }
 
     public async Task PlaceAsync(string shop, int count) =>
@@ -171,5 +187,24 @@ internal sealed class ShopToErpWorld : IAsyncDisposable
         using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
         listener.Start();
         return ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private async Task StopAsync()
+    {
+        await KillTowerAsync();
+        var running = Directory.EnumerateFiles(folder, "postmaster.pid", SearchOption.AllDirectories).First();
+        await RunAsync("kill", "-INT", File.ReadLines(running).First());
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100), TimeProvider.System);
+        while (File.Exists(running))
+        {
+            await timer.WaitForNextTickAsync(cancel);
+        }
+    }
+
+    private async Task RunAsync(string program, params string[] words)
+    {
+        using var process = Process.Start(program, words);
+        await process.WaitForExitAsync(cancel);
+        Assert.Equal(0, process.ExitCode);
     }
 }
