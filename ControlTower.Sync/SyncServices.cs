@@ -1,3 +1,4 @@
+using ControlTower.Data.Inbox;
 using ControlTower.Data.Operations;
 using ControlTower.Data.Outbox;
 using ControlTower.Data.Settings;
@@ -111,6 +112,7 @@ public static class SyncServices
     private static void AddGateway(this IServiceCollection services)
     {
         services.AddSingleton<CallLog>();
+        services.AddSingleton<InboxUpkeep>();
         services.AddSingleton<Gateway.Gateway>();
         services.AddSingleton<DeliveryDesk>();
     }

@@ -33,7 +33,7 @@ public sealed record StoryStep(int Step, string Type, string Stage, string? Syst
 
 /// <param name="Outcome">Null while it waits.</param>
 /// <param name="Detail">Of one that waits: <c>parked</c> until what it depends on has come, <c>thin</c> until the vendor was read, null until it is its turn.</param>
-/// <param name="Size">Of the stored body, in bytes.</param>
+/// <param name="Size">Of the stored body, in bytes; 0 after retention erased it.</param>
 public sealed record StoryMessage(long Id, string System, string Topic, string EventId, string? Outcome, string? Detail, DateTimeOffset ReceivedAt, int Size);
 
 /// <summary>One request that left the house. Its bodies are read apart.</summary>

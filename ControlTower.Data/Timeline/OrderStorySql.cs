@@ -35,7 +35,7 @@ internal static class OrderStorySql
         waiting as (
             select w.message_id, null::text, case w.state when 1 then 'parked' when 2 then 'thin' end from inbox_work w
             where (w.connection_id, w.lane) in (select m.connection_id, m.lane from mine join inbox_message m on m.id = mine.message_id))
-        select * from (select m.id, m.connection_id, m.topic, m.event_id, o.outcome, o.detail, m.received_at, length(m.body)
+        select * from (select m.id, m.connection_id, m.topic, m.event_id, o.outcome, o.detail, m.received_at, coalesce(length(m.body), 0)
                        from (select * from mine union all select * from waiting) o join inbox_message m on m.id = o.message_id order by m.id desc limit 300) s order by id
         """;
 

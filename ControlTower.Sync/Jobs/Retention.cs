@@ -1,4 +1,5 @@
 using ControlTower.Data.Accounts;
+using ControlTower.Data.Inbox;
 using ControlTower.Data.Operations;
 using ControlTower.Data.Outbox;
 using Hangfire;
@@ -6,10 +7,10 @@ using Hangfire;
 namespace ControlTower.Sync.Jobs;
 
 /// <summary>
-/// Makes room for what is to come and erases what must not be kept: bodies of calls after 30 days, calls half a year after their month, checks of the data after 90 days, ended sessions and
-/// links. Inbox messages and postings stay, they are the guard against duplicates. Works in slices and whole months, so that no statement is long.
+/// Makes room for what is to come and erases what must not be kept: bodies of messages and calls after 30 days, calls half a year after their month, checks of the data after 90 days, ended sessions and
+/// links. Keys of messages and postings stay, they are the guard against duplicates. Works in slices and whole months, so that no statement is long.
 /// </summary>
-public sealed class Retention(CallLog calls, SessionStore sessions, IntegrityStore integrity)
+public sealed class Retention(InboxUpkeep inbox, CallLog calls, SessionStore sessions, IntegrityStore integrity)
 {
     private static readonly TimeSpan Bodies = TimeSpan.FromDays(30);
     private static readonly TimeSpan Calls = TimeSpan.FromDays(180);
@@ -19,6 +20,7 @@ public sealed class Retention(CallLog calls, SessionStore sessions, IntegritySto
     public async Task RunAsync(CancellationToken cancel)
     {
         await calls.PrepareAsync(cancel);
+        await inbox.EraseBodiesAsync(Bodies, cancel);
         await calls.EraseBodiesAsync(Bodies, cancel);
         await calls.ForgetAsync(Calls, cancel);
         await sessions.PruneAsync(cancel);

@@ -1,4 +1,5 @@
 using ControlTower.Data.Accounts;
+using ControlTower.Data.Inbox;
 using ControlTower.Data.Operations;
 using ControlTower.Data.Outbox;
 using ControlTower.Sync.Jobs;
@@ -25,12 +26,41 @@ public sealed class RetentionTests
             insert into integrity_run (state, requested_by, started_at, finished_at) select 'done', 'tower', now() - make_interval(days => days), now() - make_interval(days => days) from unnest(array[91, 89]) as days
             """);
 
-        var retention = new Retention(calls, new SessionStore(database.Sources, TimeProvider.System), new IntegrityStore(database.Sources));
+        var retention = new Retention(new InboxUpkeep(database.Sources), calls, new SessionStore(database.Sources, TimeProvider.System), new IntegrityStore(database.Sources));
         await retention.RunAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal("/29 asked, /31 -, /179 -", await database.ScalarAsync<string>("select string_agg(path || ' ' || coalesce(request, '-'), ', ' order by id) from vendor_call"));
         Assert.Equal(1L, await database.ScalarAsync<long>("select count(*) from account_session"));
         Assert.Equal(1L, await database.ScalarAsync<long>("select count(*) from integrity_run"));
+    }
+
+    [Fact]
+    public async Task Bodies_of_old_messages_go_but_not_of_those_in_work_or_before_a_person_and_what_came_twice_is_still_known()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        await new OrderWorld(database).ConnectAsync();
+        var upkeep = new InboxUpkeep(database.Sources);
+        await database.ExecuteAsync(
+            """
+            insert into inbox_message (connection_id, topic, event_id, lane, body, body_hash, received_at)
+            select (select min(id) from connection), 'orders/create', name, name, name::bytea, sha256(name::bytea), now() - make_interval(days => days)
+            from unnest(array['oldest', 'in-work', 'undecided', 'old', 'young'], array[40, 39, 38, 31, 29]) as m (name, days);
+            insert into inbox_work (message_id, connection_id, lane, state, reason, park_until) select id, connection_id, lane, 1, 'waits', now() + interval '1 day' from inbox_message where event_id = 'in-work';
+            insert into inbox_outcome (message_id, outcome) select id, case event_id when 'undecided' then 'excepted' else 'processed' end from inbox_message where event_id <> 'in-work';
+            insert into exception_case (subject, fingerprint, failure, code, title, message, message_id, connection_id)
+            select 'message/' || id, 'f', 'value', 'unreadable', 'A title', 'words', id, connection_id from inbox_message where event_id = 'undecided'
+            """);
+
+        await upkeep.EraseBodiesAsync(TimeSpan.FromDays(30), TestContext.Current.CancellationToken);
+        await upkeep.EraseBodiesAsync(TimeSpan.FromDays(30), TestContext.Current.CancellationToken);
+        Assert.Equal("in-work, undecided, young", await KeptAsync(database));
+        Assert.Equal(5L, await database.ScalarAsync<long>("select count(*) from inbox_message where body_hash = sha256(event_id::bytea)"));
+
+        await database.ExecuteAsync("update exception_case set state = 'discarded', closed_at = now(), closed_by = 'Ida Holm', resolution = 'no use'");
+        await upkeep.EraseBodiesAsync(TimeSpan.FromDays(30), TestContext.Current.CancellationToken);
+        Assert.Equal("in-work, young", await KeptAsync(database));
+
+        static Task<string?> KeptAsync(TestDatabase database) => database.ScalarAsync<string>("select string_agg(convert_from(body, 'utf8'), ', ' order by id) from inbox_message where body is not null");
     }
 
     [Fact]

@@ -151,7 +151,7 @@ public sealed partial class OrderTimelinePage : ComponentBase, IDisposable
                 { MessageId: { } message } => await model.MessageAsync(message, gone.Token),
                 { CallId: { } call } when model.Story!.Calls.FirstOrDefault(candidate => candidate.Id == call) is { } found => Both((await model.BodiesAsync([found], gone.Token))[call]),
                 _ => null,
-            };
+            } ?? "No longer kept: what was said is erased after 30 days.";
             await SelectAsync(line.Key);
         }
         catch (UnauthorizedAccessException)
