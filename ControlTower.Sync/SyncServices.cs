@@ -111,7 +111,7 @@ public static class SyncServices
     private static void AddGateway(this IServiceCollection services)
     {
         services.AddSingleton<CallLog>();
-        services.AddSingleton<Gateway.Gateway>();
+        services.AddSingleton(p => ActivatorUtilities.CreateInstance<Gateway.Gateway>(p, p.GetRequiredService<CallLog>()));
         services.AddSingleton<DeliveryDesk>();
     }
 
