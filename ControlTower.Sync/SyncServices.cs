@@ -113,6 +113,7 @@ public static class SyncServices
     {
         services.AddSingleton<CallLog>();
         services.AddSingleton<InboxUpkeep>();
+        services.AddSingleton<ICallLog>(p => p.GetRequiredService<CallLog>());
         services.AddSingleton<Gateway.Gateway>();
         services.AddSingleton<DeliveryDesk>();
     }

@@ -8,8 +8,15 @@ public sealed record CallRow(
     string ConnectionId, string? PostingKey, long? FlowId, string Purpose, DeliveryLane Lane, int Attempt, string Verb, string Path, int? Status, string Outcome, string? Failure,
     string? Request, string? Response, DateTimeOffset StartedAt, int TookMs);
 
+/// <summary>Keeps what was said to vendors.</summary>
+public interface ICallLog
+{
+    /// <summary>Stores the call and answers with its id.</summary>
+    Task<long> AppendAsync(CallRow call, CancellationToken cancel);
+}
+
 /// <summary>The evidence: every request and answer, gathered into few commits.</summary>
-public sealed class CallLog : IAsyncDisposable
+public sealed class CallLog : ICallLog, IAsyncDisposable
 {
     private const int Slice = 5_000;
 
@@ -22,7 +29,6 @@ public sealed class CallLog : IAsyncDisposable
         queue = new Coalescer<CallRow, long>(WriteAsync, capacity: 4096, maxBatch: 200);
     }
 
-    /// <summary>Stores the call and answers with its id.</summary>
     public Task<long> AppendAsync(CallRow call, CancellationToken cancel) => queue.SubmitAsync(call, cancel);
 
     /// <summary>Erases what was said in calls older than this; that they were made stays.</summary>

@@ -15,11 +15,22 @@ namespace ControlTower.Sync.Flows;
 internal sealed class FlowCommit(NpgsqlConnection connection, NpgsqlTransaction transaction, ConnectionDirectory connections)
 {
     private readonly HashSet<string> targets = new(StringComparer.Ordinal);
+    private readonly HashSet<string> withdrawn = new(StringComparer.Ordinal);
 
     /// <summary>Connections that got something to do.</summary>
     public IReadOnlyCollection<string> Targets => targets;
 
+    /// <summary>Posting keys that were taken back.</summary>
+    public IReadOnlySet<string> Withdrawn => withdrawn;
+
     public LiveTopics Announcement { get; private set; } = LiveTopics.Flows;
+
+    /// <summary>Refused deliveries are held before their flows hear of it, so that one which is not wanted any more can be taken back at once.</summary>
+    public Task RefuseAsync(IReadOnlyList<FlowInput.Refused> refused, CancellationToken cancel) => refused.Count == 0
+        ? Task.CompletedTask
+        : OutboxStore.RefuseAsync(
+            connection, [.. refused.Select(r => r.Claim.Id)], [.. refused.Select(r => r.Claim.Key)], [.. refused.Select(r => Fingerprint.Word(r.Why.Kind))],
+            [.. refused.Select(r => r.Why.Message)], cancel);
 
     /// <summary>Withdrawals and stock movements of one round. Their answers wait in the flows.</summary>
     public async Task CarryOutAsync(FlowBatch working, CancellationToken cancel)
@@ -105,6 +116,7 @@ internal sealed class FlowCommit(NpgsqlConnection connection, NpgsqlTransaction 
         foreach (var (flow, kind, key) in gone)
         {
             working[flow].Answers.Enqueue(new FlowEvent.Withdrawn(Enum.Parse<DeliveryKind>(kind), new PostingKey(key)));
+            withdrawn.Add(key);
         }
 
         if (gone.Count > 0)

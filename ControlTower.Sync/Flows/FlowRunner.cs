@@ -81,9 +81,10 @@ public sealed partial class FlowRunner : IAsyncDisposable
         var flows = await new FlowLoading(connection, host, connections).LoadAsync(batch, held, cancel);
         var working = new FlowBatch(flows.Instances, clock);
         flows.Enqueue(working);
+        await commit.RefuseAsync([.. batch.OfType<FlowInput.Refused>().Where(held.Has)], cancel);
         await TellAllAsync(working, commit, cancel);
         await commit.SaveAsync(working, cancel);
-        var answers = await new FlowSettling(connection, batch, held, working, flows, connections).SettleAsync(cancel);
+        var answers = await new FlowSettling(connection, batch, held, working, flows, connections, commit.Withdrawn).SettleAsync(cancel);
         await transaction.CommitAsync(cancel);
 
         changes.Announce(commit.Announcement);

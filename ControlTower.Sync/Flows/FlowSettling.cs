@@ -10,7 +10,8 @@ namespace ControlTower.Sync.Flows;
 
 /// <summary>Ends the inputs of a batch in the same transaction as their consequences, and says how each went.</summary>
 internal sealed class FlowSettling(
-    NpgsqlConnection connection, IReadOnlyList<FlowInput> batch, HeldInputs held, FlowBatch working, LoadedFlows flows, ConnectionDirectory connections)
+    NpgsqlConnection connection, IReadOnlyList<FlowInput> batch, HeldInputs held, FlowBatch working, LoadedFlows flows, ConnectionDirectory connections,
+    IReadOnlySet<string> withdrawn)
 {
     /// <summary>How long a message may wait for what it depends on before a person is asked (a refund before its order, an ERP notice before its posting).</summary>
     private static readonly TimeSpan ParkLimit = TimeSpan.FromHours(24);
@@ -68,12 +69,10 @@ internal sealed class FlowSettling(
                 d.As.Facts is null ? null : JsonSerializer.Serialize(d.As.Facts, DeliveryJson.Default.IReadOnlyDictionaryStringString))), cancel);
         }
 
-        var refused = inputs.OfType<FlowInput.Refused>().ToList();
+        // What was taken back at once is nobody's case.
+        var refused = inputs.OfType<FlowInput.Refused>().Where(r => !withdrawn.Contains(r.Claim.Key)).ToList();
         if (refused.Count > 0)
         {
-            await OutboxStore.RefuseAsync(
-                connection, [.. refused.Select(r => r.Claim.Id)], [.. refused.Select(r => r.Claim.Key)], [.. refused.Select(r => Fingerprint.Word(r.Why.Kind))],
-                [.. refused.Select(r => r.Why.Message)], cancel);
             await CaseStore.OpenAsync(connection, refused.ConvertAll(Case), cancel);
         }
     }

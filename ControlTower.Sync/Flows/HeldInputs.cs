@@ -6,14 +6,14 @@ using Npgsql;
 namespace ControlTower.Sync.Flows;
 
 /// <summary>Which inputs of a batch are still ours. Taking locks their rows in one fixed order: messages, then deliveries, each by id.</summary>
-internal sealed class HeldInputs
+internal sealed class HeldInputs(IEnumerable<long> messages, IEnumerable<long> deliveries)
 {
-    private readonly HashSet<long> messages = [];
-    private readonly HashSet<long> deliveries = [];
+    private readonly HashSet<long> messages = [.. messages];
+    private readonly HashSet<long> deliveries = [.. deliveries];
 
     public static async Task<HeldInputs> TakeAsync(NpgsqlConnection connection, IReadOnlyList<FlowInput> batch, CancellationToken cancel)
     {
-        var held = new HeldInputs();
+        var held = new HeldInputs([], []);
         var messages = batch.OfType<FlowInput.Message>().Select(m => m.Claim).ToList();
         if (messages.Count > 0)
         {

@@ -16,6 +16,7 @@ public sealed class Budget(VendorLimits limits, TimeProvider clock)
     private const double PointsOfOneCall = 20;
 
     private readonly Lock gate = new();
+    private readonly SteadyClock steady = new(clock);
     private readonly Queue<(DateTimeOffset At, DeliveryLane Lane)> window = new();
     private readonly int[] byLane = new int[4];
     private readonly double capacity = limits.PointsCapacity ?? 0;
@@ -30,7 +31,7 @@ public sealed class Budget(VendorLimits limits, TimeProvider clock)
     {
         lock (gate)
         {
-            var now = clock.GetUtcNow();
+            var now = steady.Now;
             Slide(now);
             Restore(now);
             var share = lane == DeliveryLane.Live ? 1 : BehindLive;
@@ -87,7 +88,7 @@ public sealed class Budget(VendorLimits limits, TimeProvider clock)
         {
             points = available;
             restore = restoreRate;
-            pointsAt = clock.GetUtcNow();
+            pointsAt = steady.Now;
         }
     }
 
@@ -95,7 +96,7 @@ public sealed class Budget(VendorLimits limits, TimeProvider clock)
     {
         lock (gate)
         {
-            var now = clock.GetUtcNow();
+            var now = steady.Now;
             Slide(now);
             Restore(now);
             return new BudgetView(

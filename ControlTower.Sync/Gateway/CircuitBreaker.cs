@@ -20,6 +20,7 @@ public sealed record BreakerRule(int Window = 20, int Least = 5, double FailedSh
 public sealed class CircuitBreaker(BreakerRule rule, TimeProvider clock)
 {
     private readonly Lock gate = new();
+    private readonly SteadyClock steady = new(clock);
     private readonly Queue<bool> last = new();
     private TimeSpan pause = rule.First;
     private bool probing;
@@ -53,7 +54,7 @@ public sealed class CircuitBreaker(BreakerRule rule, TimeProvider clock)
     {
         lock (gate)
         {
-            if (State == BreakerState.Open && clock.GetUtcNow() >= NextProbeAt)
+            if (State == BreakerState.Open && steady.Now >= NextProbeAt)
             {
                 Become(BreakerState.HalfOpen, Reason);
                 ProbesDone = 0;
@@ -136,14 +137,14 @@ public sealed class CircuitBreaker(BreakerRule rule, TimeProvider clock)
                 State = BreakerState.Open;
                 Since = since;
                 Reason = reason;
-                NextProbeAt = clock.GetUtcNow();
+                NextProbeAt = steady.Now;
             }
         }
     }
 
     private void Trip(string reason)
     {
-        NextProbeAt = clock.GetUtcNow() + pause;
+        NextProbeAt = steady.Now + pause;
         Become(BreakerState.Open, reason);
     }
 

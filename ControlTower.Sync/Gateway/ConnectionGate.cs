@@ -1,3 +1,4 @@
+using ControlTower.Data.Canonical;
 using ControlTower.Sync.Connections;
 using ControlTower.Sync.Connectors;
 
@@ -11,7 +12,7 @@ public sealed class ConnectionGate : IDisposable
 
     private readonly HttpClient http;
     private readonly string[] secrets;
-    private readonly TimeProvider clock;
+    private readonly SteadyClock clock;
     private readonly Lock judging = new();
     private readonly HashSet<string> failing = new(StringComparer.Ordinal);
     private int inFlight;
@@ -19,7 +20,7 @@ public sealed class ConnectionGate : IDisposable
 
     internal ConnectionGate(LiveConnection connection, HttpMessageHandler transport, BreakerRule rule, TimeProvider clock)
     {
-        this.clock = clock;
+        this.clock = new SteadyClock(clock);
         Connection = connection;
         Limits = connection.Connector!.Limits(connection.Profile);
         Breaker = new CircuitBreaker(rule, clock);
@@ -44,7 +45,7 @@ public sealed class ConnectionGate : IDisposable
     public int InFlight => Volatile.Read(ref inFlight);
 
     /// <summary>The vendor asked not to be called before this time.</summary>
-    public DateTimeOffset? NotBefore => Volatile.Read(ref notBeforeTicks) is var ticks and > 0 && ticks > clock.GetUtcNow().UtcTicks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
+    public DateTimeOffset? NotBefore => Volatile.Read(ref notBeforeTicks) is var ticks and > 0 && ticks > clock.Now.UtcTicks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
 
     /// <summary>How many calls may start now.</summary>
     public int FreeSlots => SlotsBeside(InFlight);
@@ -55,7 +56,7 @@ public sealed class ConnectionGate : IDisposable
     /// <summary>Nothing is called for this long, at most <see cref="LongestWait"/>.</summary>
     public void Wait(TimeSpan time)
     {
-        var until = (clock.GetUtcNow() + (time < LongestWait ? time : LongestWait)).UtcTicks;
+        var until = (clock.Now + (time < LongestWait ? time : LongestWait)).UtcTicks;
         if (until > Volatile.Read(ref notBeforeTicks))
         {
             Volatile.Write(ref notBeforeTicks, until);
@@ -86,6 +87,9 @@ public sealed class ConnectionGate : IDisposable
             return failing.Count == 1;
         }
     }
+
+    /// <summary>The trouble of a delivery is its own: not if the target is away or wants a rest, and not if others fail with it.</summary>
+    internal bool IsOwn(string key, FailureKind kind) => kind is not (FailureKind.Connection or FailureKind.RateLimit) && Blames(key);
 
     /// <summary>A person has it now.</summary>
     internal void Forget(string key)

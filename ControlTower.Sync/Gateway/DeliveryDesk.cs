@@ -13,20 +13,11 @@ using Microsoft.Extensions.Logging;
 namespace ControlTower.Sync.Gateway;
 
 /// <summary>
-/// Carries out one claimed delivery and saves how it ended. What may have happened is looked up before anything is sent again; "absent" counts only after the target's longest
-/// processing time. A target that is away uses up nothing and holds nothing: attempts and look-ups count only while the trouble is this delivery's own. No error of a call leaves this class; errors of our own database do, and leave the delivery as if its process had died.
+/// Carries out one claimed delivery as <see cref="DeliveryRules"/> decide and saves how it ended. No error of a call leaves this class; errors of our own database do, and leave
+/// the delivery as if its process had died.
 /// </summary>
 public sealed partial class DeliveryDesk(TowerDataSources data, Gateway gateway, FlowRunner flows, ChangeNotifier changes, ILogger<DeliveryDesk> log)
 {
-    /// <summary>Attempts that failed while the target served others, before a person is asked.</summary>
-    public const int MaxAttempts = 10;
-
-    // Beyond this many processing times, a look-up that cannot decide will not decide by itself.
-    private const int UndecidedFor = 3;
-
-    // Nor after fewer look-ups than this: an outage uses up the time, but no look-ups.
-    private const int UndecidedLookUps = 10;
-
     public async Task CarryOutAsync(ConnectionGate gate, ClaimedDelivery claim, CancellationToken cancel)
     {
         using var span = TowerTelemetry.Start("tower.delivery", ActivityKind.Consumer, claim.Trace);
@@ -44,103 +35,73 @@ public sealed partial class DeliveryDesk(TowerDataSources data, Gateway gateway,
             return;
         }
 
-        if (claim.Before == DeliveryState.Ready)
-        {
-            await SendAsync(gate, command, claim, cancel);
-        }
-        else if (gate.Client.IsRepeatable(command))
-        {
-            await ResendAsync(gate, command, claim, absent: false, cancel);
-        }
-        else
-        {
-            await LookUpAsync(gate, command, claim, cancel);
-        }
+        await DoAsync(gate, command, claim, DeliveryRules.First(claim, gate.Client.IsRepeatable(command)), null, cancel);
     }
 
-    private async Task LookUpAsync(ConnectionGate gate, VendorCommand command, ClaimedDelivery claim, CancellationToken cancel)
+    private async Task DoAsync(ConnectionGate gate, VendorCommand command, ClaimedDelivery claim, DeliveryStep step, long? callId, CancellationToken cancel)
     {
-        var answered = await gateway.LookUpAsync(gate, command, claim, cancel);
-        Ended(answered.What is LookUp.Found ? "found" : answered.What is LookUp.Absent ? "absent" : "undecided");
-        var sentFor = claim.DatabaseNow - (claim.LastSentAt ?? claim.CreatedAt);
-        var patience = gate.Connection.Profile.MaxProcessing;
-        switch (answered.What)
+        switch (step)
         {
-            case LookUp.Found found:
-                await AcceptedAsync(gate, claim, found.As, cancel);
+            case DeliveryStep.Send:
+                await SendAsync(gate, command, claim, cancel);
+                return;
+            case DeliveryStep.Ask:
+                await AskAsync(gate, command, claim, cancel);
+                return;
+            case DeliveryStep.SendAgain again:
+                if (await OutboxWork.OpenAttemptAsync(data.Work, claim, again.Absent, cancel))
+                {
+                    await SendAsync(gate, command, claim with { Attempts = claim.Attempts + 1 }, cancel);
+                }
+
+                return;
+            case DeliveryStep.Accept accept:
+                await SubmitAsync(gate, claim, new FlowInput.Delivered(claim, accept.As), cancel);
                 break;
-            case LookUp.Absent when sentFor >= patience:
-                await ResendAsync(gate, command, claim, absent: true, cancel);
+            case DeliveryStep.Refuse refuse:
+                await RefusedAsync(gate, claim, refuse.Why, callId, cancel);
                 break;
-            case LookUp.Absent:
-                // The target may still commit what we stopped waiting for.
-                gate.Served();
-                await OutboxWork.LookAgainAsync(
-                    data.Work, claim, Least(Backoff.OfLookUp(claim.LookUps), patience - sentFor), "Not there yet; it may still come.", counts: true, cancel);
+            case DeliveryStep.Hold hold:
+                await HoldAsync(gate, claim, hold, callId, cancel);
                 break;
-            case LookUp.Undecided u when !IsOwn(gate, claim, u.Kind):
-                await OutboxWork.LookAgainAsync(data.Work, claim, Backoff.WhileAway(u.RetryAfter), u.Message, counts: false, cancel);
-                break;
-            case LookUp.Undecided u when sentFor > patience * UndecidedFor && claim.LookUps >= UndecidedLookUps:
-                await HoldAsync(gate, claim, FailureKind.UnknownOutcome, "undecided", u.Message, answered.CallId, perhapsDone: true, cancel);
-                break;
-            case LookUp.Undecided u:
-                await OutboxWork.LookAgainAsync(data.Work, claim, Most(Backoff.OfLookUp(claim.LookUps), u.RetryAfter ?? TimeSpan.Zero), u.Message, counts: true, cancel);
+            default:
+                await PutOffAsync(claim, step, cancel);
                 break;
         }
 
         changes.Announce(LiveTopics.Flows | LiveTopics.Connections);
     }
 
-    private async Task ResendAsync(ConnectionGate gate, VendorCommand command, ClaimedDelivery claim, bool absent, CancellationToken cancel)
+    private Task<int> PutOffAsync(ClaimedDelivery claim, DeliveryStep step, CancellationToken cancel) => step switch
     {
-        if (claim.Attempts >= MaxAttempts)
+        DeliveryStep.Suspect s => OutboxWork.SuspectAsync(data.Work, claim, s.Pause, s.Message, s.Counts, cancel),
+        DeliveryStep.AskAgain a => OutboxWork.LookAgainAsync(data.Work, claim, a.Pause, a.Message, a.Counts, cancel),
+        DeliveryStep.Postpone p => OutboxWork.PostponeAsync(data.Work, claim, p.Pause, p.Counts, Fingerprint.Word(p.Kind), p.Message, p.Defer, cancel),
+        _ => throw new InvalidOperationException($"Unknown step {step.GetType().Name}."),
+    };
+
+    private async Task AskAsync(ConnectionGate gate, VendorCommand command, ClaimedDelivery claim, CancellationToken cancel)
+    {
+        var answered = await gateway.LookUpAsync(gate, command, claim, cancel);
+        Ended(answered.What is LookUp.Found ? "found" : answered.What is LookUp.Absent ? "absent" : "undecided");
+        var own = answered.What is LookUp.Undecided u && gate.IsOwn(claim.Key, u.Kind);
+        var step = DeliveryRules.AfterAsking(claim, answered.What, gate.Connection.Profile.MaxProcessing, own);
+        if (answered.What is LookUp.Absent && step is DeliveryStep.AskAgain)
         {
-            await HoldAsync(gate, claim, FailureKind.UnknownOutcome, "too-many-attempts", $"Sent {claim.Attempts} times without an answer.", null, perhapsDone: true, cancel);
+            // The target may still commit what we stopped waiting for.
+            gate.Served();
         }
-        else if (await OutboxWork.OpenAttemptAsync(data.Work, claim, absent, cancel))
-        {
-            await SendAsync(gate, command, claim with { Attempts = claim.Attempts + 1 }, cancel);
-        }
+
+        await DoAsync(gate, command, claim, step, answered.CallId, cancel);
     }
 
     private async Task SendAsync(ConnectionGate gate, VendorCommand command, ClaimedDelivery claim, CancellationToken cancel)
     {
         var answered = await gateway.SendAsync(gate, command, claim, cancel);
         Ended(Gateway.Word(answered.What));
-        switch (answered.What)
-        {
-            case Outcome.Accepted accepted:
-                await AcceptedAsync(gate, claim, accepted, cancel);
-                return;
-            case Outcome.Refused refused:
-                await RefusedAsync(gate, claim, refused, answered.CallId, cancel);
-                break;
-            case Outcome.Unknown unknown:
-                await OutboxWork.SuspectAsync(data.Work, claim, Backoff.OfLookUp(0), unknown.Message, counts: IsOwn(gate, claim, FailureKind.UnknownOutcome), cancel);
-                break;
-            case Outcome.NotDone away when !IsOwn(gate, claim, away.Kind):
-                await OutboxWork.PostponeAsync(
-                    data.Work, claim, Backoff.WhileAway(away.RetryAfter), counts: false, Fingerprint.Word(away.Kind), away.Message, defer: away.Kind != FailureKind.RateLimit, cancel);
-                break;
-            case Outcome.NotDone failed when claim.Attempts >= MaxAttempts:
-                await HoldAsync(gate, claim, failed.Kind, "out-of-attempts", failed.Message, answered.CallId, perhapsDone: false, cancel);
-                break;
-            case Outcome.NotDone failed:
-                await OutboxWork.PostponeAsync(
-                    data.Work, claim, Backoff.After(claim.Attempts, failed.RetryAfter, Random.Shared.NextDouble()), counts: true, Fingerprint.Word(failed.Kind), failed.Message, defer: false, cancel);
-                break;
-        }
-
-        changes.Announce(LiveTopics.Flows | LiveTopics.Connections);
+        var own = DeliveryRules.TroubleOf(answered.What) is { } trouble && gate.IsOwn(claim.Key, trouble);
+        await DoAsync(gate, command, claim, DeliveryRules.AfterSending(claim, answered.What, own, Random.Shared.NextDouble()), answered.CallId, cancel);
     }
-
-    // Not if the target is away or wants a rest, and not if others fail with it.
-    private static bool IsOwn(ConnectionGate gate, ClaimedDelivery claim, FailureKind kind) =>
-        kind is not (FailureKind.Connection or FailureKind.RateLimit) && gate.Blames(claim.Key);
-
-    private Task AcceptedAsync(ConnectionGate gate, ClaimedDelivery claim, Outcome.Accepted accepted, CancellationToken cancel) =>
-        SubmitAsync(gate, claim, new FlowInput.Delivered(claim, accepted), cancel);
 
     private Task RefusedAsync(ConnectionGate gate, ClaimedDelivery claim, Outcome.Refused refused, long? callId, CancellationToken cancel) =>
         SubmitAsync(gate, claim, new FlowInput.Refused(claim, refused, callId), cancel);
@@ -152,9 +113,8 @@ public sealed partial class DeliveryDesk(TowerDataSources data, Gateway gateway,
         {
             case FlowAnswer.Failed failed:
                 NotApplied(log, claim.Key, failed.Error);
-                await HoldAsync(
-                    gate, claim, FailureKind.Value, "not-applied", $"The target answered, but the flow could not take it: {failed.Error.Message}", null,
-                    perhapsDone: input is FlowInput.Delivered, cancel);
+                var message = $"The target answered, but the flow could not take it: {failed.Error.Message}";
+                await HoldAsync(gate, claim, new DeliveryStep.Hold(FailureKind.Value, "not-applied", message, PerhapsDone: input is FlowInput.Delivered), null, cancel);
                 break;
             case FlowAnswer.Lost:
                 LostClaim(log, claim.Key);
@@ -165,16 +125,16 @@ public sealed partial class DeliveryDesk(TowerDataSources data, Gateway gateway,
         }
     }
 
-    /// <param name="perhapsDone">A retry by a person looks it up before it sends anything.</param>
-    private async Task HoldAsync(ConnectionGate gate, ClaimedDelivery claim, FailureKind kind, string code, string message, long? callId, bool perhapsDone, CancellationToken cancel)
+    private async Task HoldAsync(ConnectionGate gate, ClaimedDelivery claim, DeliveryStep.Hold hold, long? callId, CancellationToken cancel)
     {
+        var (kind, code) = (hold.Kind, hold.Code);
         gate.Forget(claim.Key);
         await using var connection = await data.Work.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
-        if (await OutboxWork.HoldForPersonAsync(connection, claim, Fingerprint.Word(kind), message, perhapsDone, cancel) == 1)
+        if (await OutboxWork.HoldForPersonAsync(connection, claim, Fingerprint.Word(kind), hold.Message, hold.PerhapsDone, cancel) == 1)
         {
             await CaseStore.OpenDeliveryAsync(connection, claim, Fingerprint.Of(kind, claim.ConnectionId, code, null), Fingerprint.Word(kind), code,
-                Titles.Of(kind, code, gate.Connection.Profile.Name), message, callId, cancel);
+                Titles.Of(kind, code, gate.Connection.Profile.Name), hold.Message, callId, cancel);
         }
 
         await transaction.CommitAsync(cancel);
@@ -186,10 +146,6 @@ public sealed partial class DeliveryDesk(TowerDataSources data, Gateway gateway,
         TowerTelemetry.CountOutcome("outbox", outcome);
         Activity.Current?.SetTag("tower.outcome", outcome);
     }
-
-    private static TimeSpan Least(TimeSpan a, TimeSpan b) => a < b ? a : b > TimeSpan.Zero ? b : TimeSpan.Zero;
-
-    private static TimeSpan Most(TimeSpan a, TimeSpan b) => a > b ? a : b;
 
     [LoggerMessage(EventId = 2311, Level = LogLevel.Error, Message = "The outcome of {Key} could not be applied")]
     private static partial void NotApplied(ILogger log, string key, Exception error);

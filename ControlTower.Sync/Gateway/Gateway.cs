@@ -22,7 +22,7 @@ public sealed record GatewayOptions(TimeSpan CallTimeout, BreakerRule Breaker)
 /// The one door out. Lets a call through its connection's gate, gives up on it in time, records what was said, and tells breaker and budget how it went. It never
 /// repeats a call: the flow alone retries.
 /// </summary>
-public sealed partial class Gateway(CallLog calls, GatewayOptions options, IVendorTransport transport, TimeProvider clock, ILogger<Gateway> log)
+public sealed partial class Gateway(ICallLog calls, GatewayOptions options, IVendorTransport transport, TimeProvider clock, ILogger<Gateway> log)
 {
     // What a Retry-After put off is due again by then, so that it goes in its order when the door opens.
     private static readonly TimeSpan Margin = TimeSpan.FromMilliseconds(250);

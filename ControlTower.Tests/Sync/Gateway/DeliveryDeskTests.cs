@@ -141,6 +141,28 @@ public sealed class DeliveryDeskTests
     }
 
     [Fact]
+    public async Task What_is_refused_when_nobody_wants_it_any_more_is_taken_back_at_once_and_is_nobodys_case()
+    {
+        await using var world = await WithOrderAsync();
+        await world.WorkOutboxAsync();
+        var at = DateTimeOffset.UnixEpoch;
+        await world.ReceiveAsync(EngineWorld.Message(new OrderCancelled("cancelled", new OrderKey(EngineWorld.ShopId, "1"), 2, "customer", at), "order/1"));
+        await world.WorkInboxAsync();
+        var underWay = Assert.Single(await world.ClaimAsync());
+        var posting = new PostingKey((await world.Database.ScalarAsync<string>("select key from posting where kind = 'PostSalesOrder'"))!);
+        await world.ReceiveAsync(EngineWorld.Message(new ShipmentConfirmed("shipped", null, posting, 1, "S1", [new ShipmentLine("SKU-1", 1)], null, true, at), "order/1", EngineWorld.ErpId));
+        await world.WorkInboxAsync();
+
+        world.Erp.Client.Answer = c => c is CancelSalesOrder ? new Outcome.Refused(FailureKind.Refused, "already-shipped", "It has left.") : null;
+        await world.Get<DeliveryDesk>().CarryOutAsync(world.Gate(), underWay, default);
+
+        Assert.Equal("withdrawn", await world.Database.ScalarAsync<string>("select state from posting where kind = 'CancelSalesOrder'"));
+        Assert.Equal(0, await world.Database.ScalarAsync<long>("select count(*) from delivery where kind = 'CancelSalesOrder'"));
+        Assert.Equal(0, await world.Database.ScalarAsync<long>("select count(*) from exception_case where code = 'already-shipped'"));
+        Assert.Equal(1, await world.Database.ScalarAsync<long>("select count(*) from exception_case where code = 'cancel-after-shipment' and state = 'open'"));
+    }
+
+    [Fact]
     public async Task A_target_that_is_down_uses_up_no_attempts_and_its_work_is_deferred_in_order()
     {
         await using var world = await EngineWorld.CreateAsync();
@@ -202,7 +224,7 @@ public sealed class DeliveryDeskTests
             await world.WorkOutboxAsync();
         }
 
-        Assert.Equal(DeliveryDesk.MaxAttempts, world.Erp.Client.Calls.Count(c => c is PostSalesOrder { Order.Key.Id: "1" }));
+        Assert.Equal(DeliveryRules.MaxAttempts, world.Erp.Client.Calls.Count(c => c is PostSalesOrder { Order.Key.Id: "1" }));
         Assert.Equal(1, await world.Database.ScalarAsync<long>("select count(*) from exception_case where code = 'out-of-attempts' and state = 'open'"));
         Assert.Equal(14, world.Erp.Client.Ledger.OfType<PostSalesOrder>().Count());
     }
@@ -287,7 +309,7 @@ public sealed class DeliveryDeskTests
             await world.WorkOutboxAsync(limit: 1);
         }
 
-        Assert.Equal(DeliveryDesk.MaxAttempts, world.Erp.Client.Calls.Count);
+        Assert.Equal(DeliveryRules.MaxAttempts, world.Erp.Client.Calls.Count);
         Assert.Equal(1, await world.Database.ScalarAsync<long>("select count(*) from exception_case where code = 'out-of-attempts' and state = 'open'"));
     }
 
