@@ -113,8 +113,8 @@ public static class SyncServices
     {
         services.AddSingleton<CallLog>();
         services.AddSingleton<InboxUpkeep>();
-        services.AddSingleton<ICallLog>(p => p.GetRequiredService<CallLog>());
-        services.AddSingleton<Gateway.Gateway>();
+        // Not registered as ICallLog as well: the container would dispose it twice.
+        services.AddSingleton(p => ActivatorUtilities.CreateInstance<Gateway.Gateway>(p, p.GetRequiredService<CallLog>()));
         services.AddSingleton<DeliveryDesk>();
     }
 
