@@ -11,6 +11,7 @@ public sealed class LostTowerTests(BrowserWorld world) : IClassFixture<BrowserWo
 {
     private const string Filtered = "/orders?stage=posted&sort=value";
 
+    [Promise(30)]
     [Fact]
     public async Task A_page_that_loses_its_tower_says_so_takes_no_act_and_is_back_by_itself_where_it_was()
     {
@@ -56,6 +57,7 @@ public sealed class LostTowerTests(BrowserWorld world) : IClassFixture<BrowserWo
         }
     }
 
+    [Promise(30)]
     [Fact]
     public async Task A_page_that_was_cut_off_for_a_moment_goes_on_with_the_same_circuit_and_focus()
     {

@@ -24,6 +24,9 @@ public sealed class PromisesPageTests
         (21, "A disabled person or a changed role takes effect within ten seconds."),
         (23, "Any change, removal, reordering or cut of the audit trail is found."),
         (24, "Orders that an older release left under way finish under this one."),
+        (25, "Whoever sets a clock makes nothing happen twice, shortens no wait and loses no timer."),
+        (26, "Yesterday's backup in the place of the database duplicates nothing: keys follow from the orders, and connectors look before they insert."),
+        (30, "A screen that has lost its tower says so, takes no act, and is back by itself where it was."),
     ];
 
     [Fact]

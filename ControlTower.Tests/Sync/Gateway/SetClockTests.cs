@@ -16,6 +16,7 @@ public sealed class SetClockTests
     private readonly SimClock clock = new(Start);
 
     [Promise(13)]
+    [Promise(25)]
     [Theory]
     [InlineData(1)]
     [InlineData(-1)]
@@ -34,6 +35,7 @@ public sealed class SetClockTests
     }
 
     [Promise(13)]
+    [Promise(25)]
     [Theory]
     [InlineData(1)]
     [InlineData(-1)]
@@ -49,6 +51,7 @@ public sealed class SetClockTests
     }
 
     [Promise(13)]
+    [Promise(25)]
     [Theory]
     [InlineData(1)]
     [InlineData(-1)]
