@@ -10,6 +10,7 @@ using ControlTower.Sync.Ingress;
 using ControlTower.Sync.Integrity;
 using ControlTower.Sync.Jobs;
 using ControlTower.Sync.Pumps;
+using ControlTower.Sync.Relay;
 using ControlTower.Sync.Triage;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -39,6 +40,9 @@ public static class SyncServices
         services.RefuseUnknownKeys<BreakerOptions>(configuration, BreakerOptions.Section);
         services.TryAddSingleton(p => GatewayOptions.Standard with { Breaker = p.GetRequiredService<IOptions<BreakerOptions>>().Value.Rule });
         services.TryAddSingleton<IVendorTransport, HttpTransport>();
+        services.AddOptions<RelayOptions>().Bind(configuration.GetSection(RelayOptions.Section)).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<RelayOptions>, RelayOptionsValidator>();
+        services.RefuseUnknownKeys<RelayOptions>(configuration, RelayOptions.Section);
         return services;
     }
 
@@ -48,6 +52,18 @@ public static class SyncServices
         services.AddGateway();
         services.AddPumps();
         services.AddJobs();
+        return services;
+    }
+
+    /// <summary>What a worker adds where the event log is passed on to a broker.</summary>
+    public static IServiceCollection AddTowerRelay(this IServiceCollection services, IConfiguration configuration)
+    {
+        if (configuration.GetSection(RelayOptions.Section).Get<RelayOptions>() is { Url.Length: > 0 })
+        {
+            services.TryAddSingleton<IEventBroker, RabbitBroker>();
+            services.AddPump<RelayPump>();
+        }
+
         return services;
     }
 

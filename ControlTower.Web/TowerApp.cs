@@ -86,7 +86,7 @@ public static class TowerApp
         services.AddSingleton(node);
         services.AddTowerTelemetry(configuration, node);
         if (tower.IsWorker)
-            services.AddTowerWorker();
+            services.AddTowerWorker().AddTowerRelay(configuration);
         else
             services.AddTowerBeat();
 

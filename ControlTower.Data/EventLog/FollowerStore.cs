@@ -55,6 +55,19 @@ public static class FollowerStore
     public static Task<int> EndTurnAsync(NpgsqlDataSource data, FollowerTurn turn, CancellationToken cancel) =>
         data.Command("update event_cursor set lease_owner = null, lease_until = null where follower = $1 and fence = $2", Sql.Of(turn.Follower), Sql.Of(turn.Fence)).ExecuteAsync(cancel);
 
+    /// <summary>How many events a follower has yet to hand over, counted up to <paramref name="most"/>, and the age of the first of them by the database's clock.</summary>
+    public static async Task<(long Events, TimeSpan Oldest)> LagAsync(NpgsqlDataSource data, LogPosition after, int most, CancellationToken cancel)
+    {
+        var lag = await data.Command(
+                """
+                select count(*), coalesce(greatest(now() - (array_agg(at order by txid, seq))[1], interval '0'), interval '0')
+                from (select txid, seq, at from event_log where (txid, seq) > ($1, $2) order by txid, seq limit $3) ahead
+                """,
+                TxId(after), Sql.Of(after.Seq), Sql.Of(most))
+            .ListAsync(r => (r.GetInt64(0), r.GetFieldValue<TimeSpan>(1)), cancel);
+        return lag[0];
+    }
+
     internal static NpgsqlParameter TxId(LogPosition position) => Sql.Of(position.TxId, NpgsqlDbType.Xid8);
 
     private static NpgsqlParameter[] Places(FollowerTurn turn, LogPosition to) =>

@@ -21,7 +21,8 @@ public interface IPump
 /// <param name="Taken">Pieces of work taken in this run.</param>
 /// <param name="Failed">Of those, how many failed.</param>
 /// <param name="Again">True if there is probably more: run again at once.</param>
-public readonly record struct PumpRun(int Taken, int Failed, bool Again)
+/// <param name="Trouble">What outside keeps the pump from its work, shown to operators; null if nothing does. The run itself ended well, and the node stays ready.</param>
+public readonly record struct PumpRun(int Taken, int Failed, bool Again, string? Trouble = null)
 {
     public static readonly PumpRun Nothing = new(0, 0, false);
 }
