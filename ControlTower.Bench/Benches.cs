@@ -15,7 +15,7 @@ internal static class Benches
           ingress   signed webhooks over HTTP against single-row inserts
           flow      steps of orders against Hangfire              (--statements: what each statement costs)
           idle      what a tower with nothing to do asks its database, with one node and with three   (--seconds N, default 60: the schedule once around)
-          history   work and screens above growing history                                              (--orders N at 1x, default 20000; --scale N, default 10)
+          history   work and screens above growing history                                              (--orders N at 1x, default 10000; --scale N, default 10)
           soak      does anything grow that should not                                                  (--minutes N, default 30; --rate N orders a second, default 40)
           latency   from a webhook's commit to its first step and to the fifth, at half load           (--seconds N a round, default 10)
           outage    the queue that an ERP's outage leaves, and new orders beside it                     (--waiting N, default 20000)
@@ -55,7 +55,7 @@ internal static class Benches
         ["ingress"] = new(Statements: false, (database, log, options) => new IngressBench(database, log).RunAsync(options.Rounds, options.Seconds)),
         ["flow"] = new(Statements: false, (database, log, options) => new FlowBench(database, log).RunAsync(options.Rounds, options.Seconds)),
         ["idle"] = new(Statements: true, (database, log, options) => new IdleBench(database, log).RunAsync(options.Number("--seconds", 60))),
-        ["history"] = new(Statements: true, (database, log, options) => new HistoryBench(database, log).RunAsync(options.Number("--orders", 20_000), options.Number("--scale", 10))),
+        ["history"] = new(Statements: true, (database, log, options) => new HistoryBench(database, log).RunAsync(options.Number("--orders", 10_000), options.Number("--scale", 10))),
         ["soak"] = new(Statements: false, (database, log, options) => new SoakBench(database, log).RunAsync(options.Number("--minutes", 30), options.Number("--rate", 40))),
         ["latency"] = new(Statements: true, (database, log, options) => new LatencyBench(database, log).RunAsync(options.Rounds, options.Number("--seconds", 10))),
         ["outage"] = new(Statements: true, (database, log, options) => new OutageBench(database, log).RunAsync(options.Number("--waiting", 20_000))),

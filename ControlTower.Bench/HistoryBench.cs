@@ -13,7 +13,7 @@ namespace ControlTower.Bench;
 internal sealed class HistoryBench(BenchDatabase database, TextWriter log)
 {
     private const string Template = "bench_history";
-    private const int Done = 500;
+    private const int Done = 100;
     private const int Open = 100;
     private const int Fresh = 1_000;
     private const int Looks = 40;
@@ -93,7 +93,7 @@ internal sealed class HistoryBench(BenchDatabase database, TextWriter log)
     }
 
     /// <summary>Fresh orders through the engine: what the door, the claims and a step cost.</summary>
-    private static async Task WorkAsync(BenchDatabase copy, Dictionary<string, Cost> costs)
+    private async Task WorkAsync(BenchDatabase copy, Dictionary<string, Cost> costs)
     {
         await using var engine = await BenchEngine.StartAsync(copy.ConnectionString);
         await BenchEngine.StoreAsync(copy.Sources, Enumerable.Range(10_000, 100).Select(NoOpVendor.Placed));
@@ -105,6 +105,11 @@ internal sealed class HistoryBench(BenchDatabase database, TextWriter log)
         steps = await copy.LongAsync("select max(seq) from event_log") - steps;
         // Whole runs of the pumps: a claim that found nothing is part of what claiming costs.
         var all = (await copy.CallsAsync()).Where(s => !Own.Any(own => s.Text.StartsWith(own, StringComparison.Ordinal))).ToList();
+        foreach (var s in all.OrderByDescending(s => s.Buffers).Take(14))
+        {
+            await log.WriteLineAsync($"  {s.Buffers / (double)Fresh:0.0} buffers an order in {s.Calls} calls: {s.Text}");
+        }
+
         Add("webhook stored", Fresh, s => s.Text.StartsWith("with incoming as", StringComparison.Ordinal));
         Add("message claimed", Fresh, s => s.Text.StartsWith("with heads as", StringComparison.Ordinal));
         Add("delivery claimed", Fresh * 2, s => s.Text.StartsWith("with picked as", StringComparison.Ordinal));

@@ -16,8 +16,8 @@ public sealed class CountedAlone;
 [Collection(nameof(CounterGates))]
 public sealed class CounterGates(ITestOutputHelper output)
 {
-    private const int Webhooks = 800;
-    private const int Orders = 300;
+    private const int Webhooks = 600;
+    private const int Orders = 200;
 
     [Fact]
     public async Task A_webhook_costs_a_share_of_a_transaction_and_hardly_more_than_its_bytes()
@@ -31,7 +31,7 @@ public sealed class CounterGates(ITestOutputHelper output)
         var cost = await CountAsync(database) - before;
 
         Assert.Equal(Webhooks * 3 / 2, await database.LongAsync("select count(*) from inbox_message"));
-        Hold("a webhook", cost, Webhooks, new Limit(Transactions: 0.15, WalBytes: 3_000, Buffers: 40, AllocatedBytes: 40_000));
+        Hold("a webhook", cost, Webhooks, new Limit(Transactions: 0.1, WalBytes: 2_000, Buffers: 32, AllocatedBytes: 7_000));
     }
 
     [Fact]
@@ -47,7 +47,7 @@ public sealed class CounterGates(ITestOutputHelper output)
 
         Assert.Equal(Orders * 2, await database.LongAsync("select count(*) from flow where status = 'done'"));
         Assert.Equal(0, engine.Ledger.Doubled);
-        Hold("a step", cost, steps, new Limit(Transactions: 0.25, WalBytes: 4_500, Buffers: 120, AllocatedBytes: 200_000));
+        Hold("a step", cost, steps, new Limit(Transactions: 0.12, WalBytes: 3_900, Buffers: 130, AllocatedBytes: 27_000));
     }
 
     private static Task PushAsync(BenchEngine engine, int first, int count) => Parallel.ForAsync(
