@@ -5,6 +5,7 @@ using ControlTower.Sync;
 using ControlTower.Sync.Connections;
 using ControlTower.Sync.Connectors;
 using ControlTower.Sync.Ingress;
+using ControlTower.Sync.Pumps;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -62,13 +63,14 @@ internal sealed class BenchEngine : IAsyncDisposable
         }
     }
 
-    /// <summary>Stores messages as the door does, many a statement, and commits.</summary>
-    public static async Task StoreAsync(TowerDataSources sources, IEnumerable<Arrival> arrivals)
+    /// <summary>Stores messages as the door does, many a statement, commits and rings.</summary>
+    public async Task StoreAsync(IEnumerable<Arrival> arrivals)
     {
-        await using var connection = await sources.Ingress.OpenConnectionAsync();
+        await using var connection = await Services.GetRequiredService<TowerDataSources>().Ingress.OpenConnectionAsync();
         foreach (var chunk in arrivals.Chunk(250))
         {
             await InboxStore.StoreAsync(connection, chunk, default);
+            Services.GetRequiredService<Doorbell>().Ring(Doorbell.Inbox);
         }
     }
 

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using ControlTower.Data.Db;
-using ControlTower.Data.Inbox;
 
 namespace ControlTower.Bench;
 
@@ -16,13 +15,13 @@ internal sealed class FlowBench(BenchDatabase database, TextWriter log)
     public async Task<BenchResult> RunAsync(int rounds, int seconds)
     {
         await using var engine = await BenchEngine.StartAsync(database.ConnectionString);
-        await RunOrdersAsync(300);
+        await RunOrdersAsync(engine, 300);
         var results = new List<(double StepsPerSecond, double PeerPerSecond, Counters Cost, long Steps)>();
         for (var i = 1; i <= rounds; i++)
         {
             await database.StatementsAsync(1);
             var before = await database.CountAsync();
-            var (steps, elapsed) = await RunOrdersAsync(Batch);
+            var (steps, elapsed) = await RunOrdersAsync(engine, Batch);
             await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System);
             var cost = await database.CountAsync() - before;
             foreach (var line in await database.StatementsAsync(steps))
@@ -59,16 +58,16 @@ internal sealed class FlowBench(BenchDatabase database, TextWriter log)
         return new BenchResult(figures, Sound: doubled == 0 && unfinished == 0 && engine.Ledger.Doubled == 0);
     }
 
-    private async Task<(long Steps, double Seconds)> RunOrdersAsync(int count)
+    private async Task<(long Steps, double Seconds)> RunOrdersAsync(BenchEngine engine, int count)
     {
         var first = orders;
         orders += count;
         var before = await database.LongAsync("select count(*) from event_log");
         var started = Stopwatch.GetTimestamp();
-        await StoreAsync(Enumerable.Range(first, count).Select(NoOpVendor.Placed));
+        await engine.StoreAsync(Enumerable.Range(first, count).Select(NoOpVendor.Placed));
         await UntilAsync($"select count(*) from flow where stage <> 'acknowledged' or status <> 'open'", first);
         var keys = await NoOpVendor.AcknowledgedAsync(database.Sources);
-        await StoreAsync(keys.SelectMany(NoOpVendor.ShippedAndInvoiced));
+        await engine.StoreAsync(keys.SelectMany(NoOpVendor.ShippedAndInvoiced));
         await UntilAsync("select count(*) from flow where status = 'done'", first + count);
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         return (await database.LongAsync("select count(*) from event_log") - before, seconds);
@@ -105,6 +104,4 @@ internal sealed class FlowBench(BenchDatabase database, TextWriter log)
             union all select 'work ' || state || ' ' || count(*) || ' ' || coalesce(max(reason), '') from inbox_work group by state
             union all select 'gate ' || connection_id || ' ' || breaker || ' ' || coalesce(breaker_reason, '') from connection_gate
             """).ListAsync(r => r.GetString(0), default));
-
-    private Task StoreAsync(IEnumerable<Arrival> arrivals) => BenchEngine.StoreAsync(database.Sources, arrivals);
 }

@@ -61,11 +61,11 @@ internal sealed class HistoryBench(BenchDatabase database, TextWriter log)
         await copy.Sources.Work.Command(HistorySql.RoomBelow).ExecuteAsync(default);
         await using (var engine = await BenchEngine.StartAsync(copy.ConnectionString))
         {
-            await BenchEngine.StoreAsync(copy.Sources, Enumerable.Range(0, Done + Open).Select(NoOpVendor.Placed));
+            await engine.StoreAsync(Enumerable.Range(0, Done + Open).Select(NoOpVendor.Placed));
             await copy.UntilAsync("select count(*) from flow where stage = 'acknowledged'", Done + Open);
             var keys = await copy.Sources.Work.Command("select p.key from posting p join flow f on f.id = p.flow_id where p.kind = 'PostSalesOrder' order by f.source_id::int limit $1", Sql.Of(Done))
                 .ListAsync(r => r.GetString(0), default);
-            await BenchEngine.StoreAsync(copy.Sources, keys.SelectMany(NoOpVendor.ShippedAndInvoiced));
+            await engine.StoreAsync(keys.SelectMany(NoOpVendor.ShippedAndInvoiced));
             await copy.UntilAsync("select count(*) from flow where status = 'done'", Done);
         }
 
@@ -96,11 +96,11 @@ internal sealed class HistoryBench(BenchDatabase database, TextWriter log)
     private async Task WorkAsync(BenchDatabase copy, Dictionary<string, Cost> costs)
     {
         await using var engine = await BenchEngine.StartAsync(copy.ConnectionString);
-        await BenchEngine.StoreAsync(copy.Sources, Enumerable.Range(10_000, 100).Select(NoOpVendor.Placed));
+        await engine.StoreAsync(Enumerable.Range(10_000, 100).Select(NoOpVendor.Placed));
         await copy.UntilAsync("select count(*) from flow where stage = 'acknowledged'", Open + 100);
         await copy.ResetStatementsAsync();
         var steps = await copy.LongAsync("select max(seq) from event_log");
-        await BenchEngine.StoreAsync(copy.Sources, Enumerable.Range(20_000, Fresh).Select(NoOpVendor.Placed));
+        await engine.StoreAsync(Enumerable.Range(20_000, Fresh).Select(NoOpVendor.Placed));
         await copy.UntilAsync("select count(*) from flow where status = 'open' and stage = 'acknowledged'", Open + 100 + Fresh);
         steps = await copy.LongAsync("select max(seq) from event_log") - steps;
         // Whole runs of the pumps: a claim that found nothing is part of what claiming costs.

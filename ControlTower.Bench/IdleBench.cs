@@ -50,7 +50,7 @@ internal sealed class IdleBench(BenchDatabase database, TextWriter log)
         {
             foreach (var node in nodes)
             {
-                await node.StopAsync();
+                await node.StopAsync(CancellationToken.None);
                 await node.DisposeAsync();
             }
 
@@ -63,7 +63,7 @@ internal sealed class IdleBench(BenchDatabase database, TextWriter log)
         var tower = TowerApp.Build(
             [
                 "--urls", "http://127.0.0.1:0", "--Tower:AllowPlainKeys", "true", "--Tower:KeyFolder", keys, "--Database:ConnectionString", database.ConnectionString,
-                "--Tower:PublicUrl", "http://127.0.0.1:9", "--Audit:AnchorFile", Path.Combine(keys, "anchors"),
+                "--Audit:AnchorFile", Path.Combine(keys, "anchors"),
             ],
             builder => builder.Logging.ClearProviders());
         await tower.Services.OpenTowerAsync(CancellationToken.None);

@@ -117,7 +117,7 @@ internal sealed class NoOpClient(NoOpLedger ledger, SystemRole role) : IVendorCl
     {
         if (IsAway)
         {
-            return Task.FromResult(NotThere());
+            return Task.FromResult<Outcome>(NotThere());
         }
 
         ledger.Posted.AddOrUpdate(command.Key.Value, 1, (_, n) => n + 1);
@@ -135,11 +135,11 @@ internal sealed class NoOpClient(NoOpLedger ledger, SystemRole role) : IVendorCl
 
     public Task<FeedAnswer> ReadAsync(FeedRequest request, CallScope scope, CancellationToken cancel) => Task.FromResult<FeedAnswer>(new FeedAnswer.Page([], null, false));
 
-    public Task<Outcome> TestAsync(CallScope scope, CancellationToken cancel) => Task.FromResult(IsAway ? NotThere() : new Outcome.Accepted("here"));
+    public Task<Outcome> TestAsync(CallScope scope, CancellationToken cancel) => Task.FromResult<Outcome>(IsAway ? NotThere() : new Outcome.Accepted("here"));
 
     public Task<Outcome> SubscribeAsync(Uri callbackBase, CallScope scope, CancellationToken cancel) => Task.FromResult<Outcome>(new Outcome.Accepted(""));
 
     private const string Silence = "nobody there";
 
-    private static Outcome NotThere() => new Outcome.NotDone(FailureKind.Intermittent, Silence);
+    private static Outcome.NotDone NotThere() => new(FailureKind.Intermittent, Silence);
 }

@@ -26,10 +26,10 @@ internal sealed class OutageBench(BenchDatabase database, TextWriter log)
                 arrived.TryAdd(post.Order.Key.Id, Stopwatch.GetTimestamp());
             }
         };
-        var few = Math.Clamp(waiting / 10, 200, 2_000);
-        await StoreAsync(few);
+        var few = Math.Clamp(waiting / 10, 500, 2_000);
+        await StoreAsync(engine, few);
         await AcknowledgedAsync();
-        var steady = await SteadyAsync(few);
+        var steady = await SteadyAsync(engine, few);
         await log.WriteLineAsync($"steady: {steady:0} orders/s");
         var without = await NewOrdersAsync(engine, elapsed => elapsed < TimeSpan.FromSeconds(10));
         await log.WriteLineAsync($"new orders without a backlog: {without}");
@@ -61,11 +61,11 @@ internal sealed class OutageBench(BenchDatabase database, TextWriter log)
         return new BenchResult(figures, Sound: lost == 0 && engine.Ledger.Doubled == 0);
     }
 
-    private async Task<double> SteadyAsync(int count)
+    private async Task<double> SteadyAsync(BenchEngine engine, int count)
     {
         var first = orders;
         var started = Stopwatch.GetTimestamp();
-        await StoreAsync(count);
+        await StoreAsync(engine, count);
         await AcknowledgedAsync();
         var last = Enumerable.Range(first, count).Max(number => arrived[Id(number)]);
         return count / Stopwatch.GetElapsedTime(started, last).TotalSeconds;
@@ -75,7 +75,7 @@ internal sealed class OutageBench(BenchDatabase database, TextWriter log)
     {
         engine.Ledger.Away = true;
         var first = orders;
-        await StoreAsync(count);
+        await StoreAsync(engine, count);
         await database.UntilAsync("select count(*) from delivery where kind = 'PostSalesOrder'", count);
         await database.UntilAsync("select count(*) from connection_gate where connection_id = 'erp' and breaker <> 'closed'", 1);
         await log.WriteLineAsync($"{count} orders wait for the ERP");
@@ -122,11 +122,11 @@ internal sealed class OutageBench(BenchDatabase database, TextWriter log)
 
     private static double Rank(IReadOnlyList<double> sorted, double share) => sorted.Count == 0 ? 0 : Math.Round(sorted[(int)((sorted.Count - 1) * share)], 1);
 
-    private async Task StoreAsync(int count)
+    private async Task StoreAsync(BenchEngine engine, int count)
     {
         var first = orders;
         orders += count;
-        await BenchEngine.StoreAsync(database.Sources, Enumerable.Range(first, count).Select(NoOpVendor.Placed));
+        await engine.StoreAsync(Enumerable.Range(first, count).Select(NoOpVendor.Placed));
     }
 
     private Task AcknowledgedAsync() => database.UntilAsync("select count(*) from flow where stage = 'acknowledged'", orders);

@@ -29,13 +29,13 @@ internal sealed class SoakBench(BenchDatabase database, TextWriter log)
         };
         var time = TimeSpan.FromMinutes(minutes);
         using var over = new CancellationTokenSource(time, TimeProvider.System);
-        var goods = ShipAsync(over.Token);
+        var goods = ShipAsync(engine, over.Token);
         var samples = SampleAsync(minutes < 12 ? time / 12 : TimeSpan.FromMinutes(1), over.Token);
         await Pace.RunAsync(perSecond, time, () => engine.PushAsync(NoOpVendor.Placed(Interlocked.Increment(ref orders) - 1)));
         var taken = await samples;
         await goods;
         await database.UntilAsync("select count(*) from flow where stage not in ('new', 'captured', 'checked', 'routed', 'reserved', 'posted')", orders);
-        await ShipPostedAsync();
+        await ShipPostedAsync(engine);
         await database.UntilAsync("select count(*) from flow where status = 'done'", orders);
         await engine.StopAsync();
         var doubled = await database.LongAsync("select count(*) from (select 1 from event_log group by flow_id, step having count(*) > 1) d");
@@ -58,16 +58,16 @@ internal sealed class SoakBench(BenchDatabase database, TextWriter log)
         return new BenchResult(figures, Sound: doubled == 0 && engine.Ledger.Doubled == 0);
     }
 
-    private async Task ShipAsync(CancellationToken over)
+    private async Task ShipAsync(BenchEngine engine, CancellationToken over)
     {
         while (!over.IsCancellationRequested)
         {
             await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, over).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await ShipPostedAsync();
+            await ShipPostedAsync(engine);
         }
     }
 
-    private async Task ShipPostedAsync()
+    private async Task ShipPostedAsync(BenchEngine engine)
     {
         List<string> keys = [];
         while (posted.TryDequeue(out var key))
@@ -75,7 +75,7 @@ internal sealed class SoakBench(BenchDatabase database, TextWriter log)
             keys.Add(key);
         }
 
-        await BenchEngine.StoreAsync(database.Sources, keys.SelectMany(NoOpVendor.ShippedAndInvoiced));
+        await engine.StoreAsync(keys.SelectMany(NoOpVendor.ShippedAndInvoiced));
     }
 
     private async Task<List<Sample>> SampleAsync(TimeSpan every, CancellationToken over)
