@@ -11,24 +11,30 @@ internal sealed record Counters(long Commits, decimal WalBytes, long Buffers)
     public static Counters operator -(Counters after, Counters before) => new(after.Commits - before.Commits, after.WalBytes - before.WalBytes, after.Buffers - before.Buffers);
 }
 
+/// <summary>What one statement cost since the last reset.</summary>
+internal sealed record CountedStatement(long Calls, long Buffers, double Ms, string Text);
+
 /// <summary>A fresh durable PostgreSQL in a folder of its own, gone afterwards.</summary>
 internal sealed class BenchDatabase : IAsyncDisposable
 {
     private readonly string folder;
     private readonly EmbeddedPostgres server;
+    private readonly bool ownsServer;
 
-    private BenchDatabase(string folder, EmbeddedPostgres server)
+    private BenchDatabase(string folder, EmbeddedPostgres server, string connectionString, bool ownsServer)
     {
         this.folder = folder;
         this.server = server;
-        Sources = new TowerDataSources(server.ConnectionString);
+        this.ownsServer = ownsServer;
+        ConnectionString = connectionString;
+        Sources = new TowerDataSources(connectionString);
     }
 
-    public string ConnectionString => server.ConnectionString;
+    public string ConnectionString { get; }
 
     public TowerDataSources Sources { get; }
 
-    /// <param name="statements">Has the server count what each statement costs, for <see cref="StatementsAsync"/>; the counting itself costs a little.</param>
+    /// <param name="statements">Has the server count what each statement costs and keep the time of each commit; that costs a little.</param>
     public static async Task<BenchDatabase> StartAsync(TextWriter log, bool statements)
     {
         await log.WriteLineAsync("Starting a durable PostgreSQL of its own ...");
@@ -40,14 +46,31 @@ internal sealed class BenchDatabase : IAsyncDisposable
 
         if (statements)
         {
-            await PreloadStatementsAsync(folder);
+            await PreloadAsync(folder);
         }
 
         var server = Server(folder);
         await server.StartAsync(default);
         await new Migrator(NullLogger<Migrator>.Instance).MigrateAsync(server.ConnectionString, default);
-        return new BenchDatabase(folder, server);
+        return new BenchDatabase(folder, server, server.ConnectionString, ownsServer: true);
     }
+
+    /// <summary>Another database on the same server: a copy of <paramref name="from"/>, which nobody may use meanwhile, or a new one with the product's schema.</summary>
+    public async Task<BenchDatabase> CreateAsync(string name, string? from)
+    {
+        NpgsqlConnection.ClearAllPools();
+        await OnServerAsync($"create database {name} template {from ?? "template0"}");
+        var target = new BenchDatabase(folder, server, server.ConnectionTo(name), ownsServer: false);
+        if (from is null)
+        {
+            await new Migrator(NullLogger<Migrator>.Instance).MigrateAsync(target.ConnectionString, default);
+            await target.Sources.Work.Command("create extension if not exists pg_stat_statements").ExecuteAsync(default);
+        }
+
+        return target;
+    }
+
+    public Task DropAsync(string name) => OnServerAsync($"drop database {name} with (force)");
 
     public async Task<Counters> CountAsync()
     {
@@ -82,13 +105,50 @@ internal sealed class BenchDatabase : IAsyncDisposable
         return lines;
     }
 
+    /// <summary>Statements counted from here on; the bench's own that look at the counting are left out.</summary>
+    public Task ResetStatementsAsync() => Sources.Work.Command("select pg_stat_statements_reset()").ExecuteAsync(default);
+
+    /// <summary>Each statement since the last reset, the most frequent first.</summary>
+    public Task<List<CountedStatement>> CallsAsync() => Sources.Work.Command(
+            """
+            select calls, shared_blks_hit + shared_blks_read, total_exec_time, left(regexp_replace(query, '\s+', ' ', 'g'), 150) from pg_stat_statements
+            where dbid = (select oid from pg_database where datname = current_database()) and query !~ 'pg_stat_|pg_extension'
+            order by calls desc, queryid
+            """)
+        .ListAsync(r => new CountedStatement(r.GetInt64(0), r.GetInt64(1), r.GetDouble(2), r.GetString(3)), default);
+
+    /// <summary>Returns when the count is what is expected; gives up when it has not moved for two minutes.</summary>
+    public async Task UntilAsync(string sql, long expected)
+    {
+        long last = -1;
+        for (int waited = 0; await LongAsync(sql) is var now && now != expected; waited = now == last ? waited + 1 : 0, last = now)
+        {
+            if (waited > 1_200)
+            {
+                throw new TimeoutException($"Nothing moves: {now} instead of {expected} for {sql}");
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
+        }
+    }
+
+    /// <summary>Number of the next transaction that writes: the difference of two is how many did, without those that only looked.</summary>
+    public Task<long> NextWriteAsync() => LongAsync("select pg_snapshot_xmax(pg_current_snapshot())::text::bigint");
+
     public async Task<long> LongAsync(string sql) => await Sources.Work.Command(sql).ScalarAsync<long>(default);
+
+    private async Task OnServerAsync(string sql)
+    {
+        await using var connection = new NpgsqlConnection(server.ConnectionTo("postgres") + ";Pooling=false;Command Timeout=600");
+        await connection.OpenAsync();
+        await connection.Command(sql).ExecuteAsync(default);
+    }
 
     private static EmbeddedPostgres Server(string folder) =>
         new(new EmbeddedPostgresOptions(Path.Combine(folder, "postgres")), TimeProvider.System, NullLogger<EmbeddedPostgres>.Instance);
 
     // The library is loaded at the next start of the server.
-    private static async Task PreloadStatementsAsync(string folder)
+    private static async Task PreloadAsync(string folder)
     {
         await using var server = Server(folder);
         await server.StartAsync(default);
@@ -96,12 +156,18 @@ internal sealed class BenchDatabase : IAsyncDisposable
         await connection.OpenAsync();
         await connection.Command("create extension pg_stat_statements").ExecuteAsync(default);
         await connection.Command("alter system set shared_preload_libraries = 'pg_stat_statements'").ExecuteAsync(default);
+        await connection.Command("alter system set track_commit_timestamp = on").ExecuteAsync(default);
     }
 
     public async ValueTask DisposeAsync()
     {
         NpgsqlConnection.ClearAllPools();
         await Sources.DisposeAsync();
+        if (!ownsServer)
+        {
+            return;
+        }
+
         await server.DisposeAsync();
         Directory.Delete(folder, recursive: true);
     }

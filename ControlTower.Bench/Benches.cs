@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 
 namespace ControlTower.Bench;
@@ -11,22 +10,38 @@ internal static class Benches
 {
     private static readonly JsonSerializerOptions Indented = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
+    private const string Usage = """
+        Usage: bench NAME [--rounds N] [--seconds N]
+          ingress   signed webhooks over HTTP against single-row inserts
+          flow      steps of orders against Hangfire              (--statements: what each statement costs)
+          idle      what a tower with nothing to do asks its database, with one node and with three   (--seconds N, default 60: the schedule once around)
+          history   work and screens above growing history                                              (--orders N at 1x, default 10000; --scale N, default 10)
+          soak      does anything grow that should not                                                  (--minutes N, default 30; --rate N orders a second, default 40)
+          latency   from a webhook's commit to its first step and to the fifth, at half load           (--seconds N a round, default 10)
+          outage    the queue that an ERP's outage leaves, and new orders beside it                     (--waiting N, default 20000)
+        """;
+
     public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter errors)
     {
-        var rounds = Option(args, "--rounds", 5);
-        var seconds = Option(args, "--seconds", 4);
-        if (args is not [("ingress" or "flow") and var name, ..] || rounds < 1 || seconds < 1)
+        if (args is not [var name, .. var words] || !All.TryGetValue(name, out var bench))
         {
-            await errors.WriteLineAsync("Usage: bench ingress|flow [--rounds N] [--seconds N]; flow also takes --statements");
+            await errors.WriteLineAsync(Usage);
             return 2;
         }
 
-        await using var database = await BenchDatabase.StartAsync(errors, args.Contains("--statements", StringComparer.Ordinal));
-        var result = name == "ingress"
-            ? await new IngressBench(database, errors).RunAsync(rounds, seconds)
-            : await new FlowBench(database, errors).RunAsync(rounds, seconds);
-        await output.WriteLineAsync(JsonSerializer.Serialize(result.Figures, Indented));
-        return result.Sound ? 0 : 1;
+        try
+        {
+            var options = new BenchOptions(words);
+            await using var database = await BenchDatabase.StartAsync(errors, bench.Statements || options.Statements);
+            var result = await bench.RunAsync(database, errors, options);
+            await output.WriteLineAsync(JsonSerializer.Serialize(result.Figures, Indented));
+            return result.Sound ? 0 : 1;
+        }
+        catch (FormatException wrong)
+        {
+            await errors.WriteLineAsync(wrong.Message);
+            return 2;
+        }
     }
 
     public static double Median(IEnumerable<double> values)
@@ -35,6 +50,17 @@ internal static class Benches
         return sorted.Length == 0 ? 0 : sorted.Length % 2 == 1 ? sorted[sorted.Length / 2] : (sorted[(sorted.Length / 2) - 1] + sorted[sorted.Length / 2]) / 2;
     }
 
-    private static int Option(string[] args, string name, int otherwise) =>
-        Array.IndexOf(args, name) is var at and >= 0 && at + 1 < args.Length && int.TryParse(args[at + 1], CultureInfo.InvariantCulture, out var value) ? value : otherwise;
+    private static readonly Dictionary<string, Bench> All = new(StringComparer.Ordinal)
+    {
+        ["ingress"] = new(Statements: false, (database, log, options) => new IngressBench(database, log).RunAsync(options.Rounds, options.Seconds)),
+        ["flow"] = new(Statements: false, (database, log, options) => new FlowBench(database, log).RunAsync(options.Rounds, options.Seconds)),
+        ["idle"] = new(Statements: true, (database, log, options) => new IdleBench(database, log).RunAsync(options.Number("--seconds", 60))),
+        ["history"] = new(Statements: true, (database, log, options) => new HistoryBench(database, log).RunAsync(options.Number("--orders", 10_000), options.Number("--scale", 10))),
+        ["soak"] = new(Statements: false, (database, log, options) => new SoakBench(database, log).RunAsync(options.Number("--minutes", 30), options.Number("--rate", 40))),
+        ["latency"] = new(Statements: true, (database, log, options) => new LatencyBench(database, log).RunAsync(options.Rounds, options.Number("--seconds", 10))),
+        ["outage"] = new(Statements: true, (database, log, options) => new OutageBench(database, log).RunAsync(options.Number("--waiting", 20_000))),
+    };
+
+    /// <param name="Statements">It needs the server to count what each statement costs.</param>
+    private sealed record Bench(bool Statements, Func<BenchDatabase, TextWriter, BenchOptions, Task<BenchResult>> RunAsync);
 }

@@ -1,17 +1,5 @@
 using System.Diagnostics;
-using System.Text.Json;
-using ControlTower.Data;
-using ControlTower.Data.Canonical;
 using ControlTower.Data.Db;
-using ControlTower.Data.Inbox;
-using ControlTower.Sync;
-using ControlTower.Sync.Connections;
-using ControlTower.Sync.Connectors;
-using Microsoft.AspNetCore.DataProtection;
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 
 namespace ControlTower.Bench;
 
@@ -26,14 +14,14 @@ internal sealed class FlowBench(BenchDatabase database, TextWriter log)
 
     public async Task<BenchResult> RunAsync(int rounds, int seconds)
     {
-        using var host = await StartAsync();
-        await RunOrdersAsync(300);
+        await using var engine = await BenchEngine.StartAsync(database.ConnectionString);
+        await RunOrdersAsync(engine, 300);
         var results = new List<(double StepsPerSecond, double PeerPerSecond, Counters Cost, long Steps)>();
         for (var i = 1; i <= rounds; i++)
         {
             await database.StatementsAsync(1);
             var before = await database.CountAsync();
-            var (steps, elapsed) = await RunOrdersAsync(Batch);
+            var (steps, elapsed) = await RunOrdersAsync(engine, Batch);
             await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System);
             var cost = await database.CountAsync() - before;
             foreach (var line in await database.StatementsAsync(steps))
@@ -48,7 +36,7 @@ internal sealed class FlowBench(BenchDatabase database, TextWriter log)
 
         var doubled = await database.LongAsync("select count(*) from (select 1 from event_log group by flow_id, step having count(*) > 1) d");
         var unfinished = await database.LongAsync("select count(*) from flow where status <> 'done'");
-        await host.StopAsync();
+        await engine.StopAsync();
         var figures = new
         {
             bench = "flow",
@@ -65,22 +53,21 @@ internal sealed class FlowBench(BenchDatabase database, TextWriter log)
             buffersPerStep = Math.Round(Benches.Median(results.Select(r => (double)r.Cost.Buffers / r.Steps)), 1),
             doubledSteps = doubled,
             unfinishedOrders = unfinished,
-            postedTwice = NoOpVendor.Doubled,
+            postedTwice = engine.Ledger.Doubled,
         };
-        return new BenchResult(figures, Sound: doubled == 0 && unfinished == 0 && NoOpVendor.Doubled == 0);
+        return new BenchResult(figures, Sound: doubled == 0 && unfinished == 0 && engine.Ledger.Doubled == 0);
     }
 
-    private async Task<(long Steps, double Seconds)> RunOrdersAsync(int count)
+    private async Task<(long Steps, double Seconds)> RunOrdersAsync(BenchEngine engine, int count)
     {
         var first = orders;
         orders += count;
         var before = await database.LongAsync("select count(*) from event_log");
         var started = Stopwatch.GetTimestamp();
-        await StoreAsync(Enumerable.Range(first, count).Select(NoOpVendor.Placed));
+        await engine.StoreAsync(Enumerable.Range(first, count).Select(NoOpVendor.Placed));
         await UntilAsync($"select count(*) from flow where stage <> 'acknowledged' or status <> 'open'", first);
-        var keys = await database.Sources.Work.Command("select p.key from posting p join flow f on f.id = p.flow_id where p.kind = 'PostSalesOrder' and f.stage = 'acknowledged'")
-            .ListAsync(r => r.GetString(0), default);
-        await StoreAsync(keys.SelectMany(NoOpVendor.ShippedAndInvoiced));
+        var keys = await NoOpVendor.AcknowledgedAsync(database.Sources);
+        await engine.StoreAsync(keys.SelectMany(NoOpVendor.ShippedAndInvoiced));
         await UntilAsync("select count(*) from flow where status = 'done'", first + count);
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         return (await database.LongAsync("select count(*) from event_log") - before, seconds);
@@ -117,38 +104,4 @@ internal sealed class FlowBench(BenchDatabase database, TextWriter log)
             union all select 'work ' || state || ' ' || count(*) || ' ' || coalesce(max(reason), '') from inbox_work group by state
             union all select 'gate ' || connection_id || ' ' || breaker || ' ' || coalesce(breaker_reason, '') from connection_gate
             """).ListAsync(r => r.GetString(0), default));
-
-    private async Task StoreAsync(IEnumerable<Arrival> arrivals)
-    {
-        await using var connection = await database.Sources.Ingress.OpenConnectionAsync();
-        foreach (var chunk in arrivals.Chunk(250))
-        {
-            await InboxStore.StoreAsync(connection, chunk, default);
-        }
-    }
-
-    private async Task<IHost> StartAsync()
-    {
-        var builder = Host.CreateApplicationBuilder();
-        builder.Logging.ClearProviders();
-        builder.Configuration.AddInMemoryCollection([new("Database:ConnectionString", database.ConnectionString)]);
-        builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider();
-        builder.Services.AddTowerData(builder.Configuration);
-        builder.Services.AddTowerSync(builder.Configuration);
-        builder.Services.AddTowerWorker();
-        builder.Services.AddSingleton(new ConnectorCatalog([new NoOpShop(), new NoOpErp()]));
-        var host = builder.Build();
-        await host.Services.OpenTowerAsync();
-        await host.Services.GetRequiredService<ConnectionSeeder>().ApplyAsync(
-            new ConnectionSeed(
-                [
-                    new SeedConnection("erp", "no-op-erp", "ERP", null, null, "EUR", "UTC", null, [], []),
-                    new SeedConnection("shop", "no-op-shop", "Shop", "bench", null, "EUR", "UTC", "erp", [], []),
-                ],
-                [new SeedLocation("WEB", "Web", "warehouse", null, null)],
-                [.. Enumerable.Range(0, NoOpVendor.Skus).Select(i => new SeedStock($"SKU-{i}", "WEB", 10_000_000))]),
-            default);
-        await host.StartAsync();
-        return host;
-    }
 }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.Json;
 using ControlTower.Data.Canonical;
+using ControlTower.Data.Db;
 using ControlTower.Data.Inbox;
 using ControlTower.Sync.Connectors;
 
@@ -12,9 +13,6 @@ internal static class NoOpVendor
 {
     public const int Skus = 200;
     private static readonly DateTimeOffset At = new(2026, 11, 23, 10, 0, 0, TimeSpan.Zero);
-
-    /// <summary>Keys under which more than one document was posted.</summary>
-    public static int Doubled => NoOpClient.Posted.Count(p => p.Value > 1);
 
     public static Arrival Placed(int number)
     {
@@ -35,11 +33,42 @@ internal static class NoOpVendor
         yield return Told(new InvoicePosted($"i-{key}", posting, 1, $"I-{key}", $"INV-{key}", new Money(238m, "EUR"), new Money(238m, "EUR"), At), key);
     }
 
+    /// <summary>The keys of the documents that the ERP has and has not shipped.</summary>
+    public static Task<List<string>> AcknowledgedAsync(TowerDataSources sources) =>
+        sources.Work.Command("select p.key from posting p join flow f on f.id = p.flow_id where p.kind = 'PostSalesOrder' and f.stage = 'acknowledged'")
+            .ListAsync(r => r.GetString(0), default);
+
+    /// <summary>An arrival as the vendor would push it.</summary>
+    public static RawRequest Pushed(Arrival arrival) => new(
+        arrival.Topic, new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase) { [EventHeader] = arrival.EventId, [LaneHeader] = arrival.Lane },
+        new Dictionary<string, string>(StringComparer.Ordinal), arrival.Body);
+
+    public const string EventHeader = "x-bench-event";
+    public const string LaneHeader = "x-bench-lane";
+
     private static Arrival Told(CanonicalEvent what, string key) =>
         new("erp", "event", what.EventId, $"posting/{key}", "{}", JsonSerializer.SerializeToUtf8Bytes(what, CanonicalJson.Default.CanonicalEvent), null);
 }
 
-internal abstract class NoOpConnector : IConnector
+/// <summary>What the vendors of one engine were asked to do, and whether they are there to do it.</summary>
+internal sealed class NoOpLedger
+{
+    private volatile bool away;
+
+    /// <summary>Key and how often it was carried out.</summary>
+    public ConcurrentDictionary<string, int> Posted { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Keys under which more than one document was posted.</summary>
+    public int Doubled => Posted.Count(p => p.Value > 1);
+
+    /// <summary>While true, the ERP certainly does nothing of what it is asked.</summary>
+    public bool Away { get => away; set => away = value; }
+
+    /// <summary>Called with each command that was carried out, by the clock of its arrival.</summary>
+    public Action<VendorCommand>? Accepted { get; set; }
+}
+
+internal abstract class NoOpConnector(NoOpLedger ledger) : IConnector
 {
     public abstract string Kind { get; }
 
@@ -49,7 +78,10 @@ internal abstract class NoOpConnector : IConnector
 
     public VendorLimits Limits(ConnectionProfile profile) => new(Concurrency: 256);
 
-    public Receipt Receive(RawRequest request, ConnectionProfile profile, DateTimeOffset now) => new Receipt.Forged("it does not push");
+    public Receipt Receive(RawRequest request, ConnectionProfile profile, DateTimeOffset now) =>
+        request.Headers.TryGetValue(NoOpVendor.EventHeader, out var id) && request.Headers.TryGetValue(NoOpVendor.LaneHeader, out var lane)
+            ? new Receipt.Authentic(request.Topic, id, lane)
+            : new Receipt.Forged("it names no event");
 
     public Translation Translate(StoredMessage message, ConnectionProfile profile) => new Translation.Events(
     [
@@ -58,32 +90,38 @@ internal abstract class NoOpConnector : IConnector
             : JsonSerializer.Deserialize(message.Body.Span, CanonicalJson.Default.CanonicalEvent)!,
     ]);
 
-    public IVendorClient Connect(ConnectionProfile profile, HttpClient http, TimeProvider clock) => new NoOpClient();
+    public IVendorClient Connect(ConnectionProfile profile, HttpClient http, TimeProvider clock) => new NoOpClient(ledger, Role);
 
     public IReadOnlyList<FeedPlan> Feeds(ConnectionProfile profile) => [];
 }
 
-internal sealed class NoOpShop : NoOpConnector
+internal sealed class NoOpShop(NoOpLedger ledger) : NoOpConnector(ledger)
 {
     public override string Kind => "no-op-shop";
 
     public override SystemRole Role => SystemRole.Shop;
 }
 
-internal sealed class NoOpErp : NoOpConnector
+internal sealed class NoOpErp(NoOpLedger ledger) : NoOpConnector(ledger)
 {
     public override string Kind => "no-op-erp";
 
     public override SystemRole Role => SystemRole.Erp;
 }
 
-internal sealed class NoOpClient : IVendorClient
+internal sealed class NoOpClient(NoOpLedger ledger, SystemRole role) : IVendorClient
 {
-    public static ConcurrentDictionary<string, int> Posted { get; } = new(StringComparer.Ordinal);
+    private bool IsAway => role == SystemRole.Erp && ledger.Away;
 
     public Task<Outcome> SendAsync(VendorCommand command, CallScope scope, CancellationToken cancel)
     {
-        Posted.AddOrUpdate(command.Key.Value, 1, (_, n) => n + 1);
+        if (IsAway)
+        {
+            return Task.FromResult<Outcome>(NotThere());
+        }
+
+        ledger.Posted.AddOrUpdate(command.Key.Value, 1, (_, n) => n + 1);
+        ledger.Accepted?.Invoke(command);
         var facts = command is PostSalesOrder post
             ? new Dictionary<string, string>(StringComparer.Ordinal) { ["total"] = post.Order.Totals.Total.ToString(CultureInfo.InvariantCulture) }
             : null;
@@ -91,11 +129,17 @@ internal sealed class NoOpClient : IVendorClient
     }
 
     public Task<LookUp> LookUpAsync(VendorCommand command, CallScope scope, CancellationToken cancel) => Task.FromResult<LookUp>(
-        Posted.ContainsKey(command.Key.Value) ? new LookUp.Found(new Outcome.Accepted($"id-{command.Key}", $"N-{command.Key}")) : new LookUp.Absent());
+        IsAway ? new LookUp.Undecided(FailureKind.Intermittent, Silence)
+        : ledger.Posted.ContainsKey(command.Key.Value) ? new LookUp.Found(new Outcome.Accepted($"id-{command.Key}", $"N-{command.Key}"))
+        : new LookUp.Absent());
 
     public Task<FeedAnswer> ReadAsync(FeedRequest request, CallScope scope, CancellationToken cancel) => Task.FromResult<FeedAnswer>(new FeedAnswer.Page([], null, false));
 
-    public Task<Outcome> TestAsync(CallScope scope, CancellationToken cancel) => Task.FromResult<Outcome>(new Outcome.Accepted("here"));
+    public Task<Outcome> TestAsync(CallScope scope, CancellationToken cancel) => Task.FromResult<Outcome>(IsAway ? NotThere() : new Outcome.Accepted("here"));
 
     public Task<Outcome> SubscribeAsync(Uri callbackBase, CallScope scope, CancellationToken cancel) => Task.FromResult<Outcome>(new Outcome.Accepted(""));
+
+    private const string Silence = "nobody there";
+
+    private static Outcome.NotDone NotThere() => new(FailureKind.Intermittent, Silence);
 }

@@ -24,6 +24,22 @@ internal sealed class SingleInserts(NpgsqlDataSource data)
         return (rows.Sum(), Stopwatch.GetElapsedTime(started).TotalSeconds);
     }
 
+    /// <returns>What one insert and its commit take one client in the middle, in milliseconds.</returns>
+    public async Task<double> CommitMsAsync(int times)
+    {
+        await using var connection = await data.OpenConnectionAsync();
+        var took = new List<double>(times);
+        for (var i = 0; i < times; i++)
+        {
+            await using var command = connection.Command("insert into bench_single (event_id, body) values ($1, '{}')", Sql.Of($"event-{Interlocked.Increment(ref next)}"));
+            var started = Stopwatch.GetTimestamp();
+            await command.ExecuteAsync(default);
+            took.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+        }
+
+        return Benches.Median(took);
+    }
+
     private async Task<long> InsertAsync(string json, CancellationToken stop)
     {
         await using var connection = await data.OpenConnectionAsync(CancellationToken.None);

@@ -126,6 +126,7 @@ public static class SyncServices
         services.AddSingleton<Fetches>();
         services.AddSingleton<ConnectionErrands>();
         services.AddSingleton<ConnectionWorkerParts>();
+        services.AddHostedService<DistantBells>();
         services.AddPump<InboxPump>();
         services.AddPump<OutboxPump>();
         services.AddPump<DeadlinePump>();

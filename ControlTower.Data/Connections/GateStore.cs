@@ -5,7 +5,21 @@ using NpgsqlTypes;
 namespace ControlTower.Data.Connections;
 
 /// <param name="Renewed">False: still held, but its row was busy and the lease runs on as it was.</param>
-public sealed record GateLease(string ConnectionId, long Fence, bool Renewed = true);
+/// <param name="Due">What is due at the connection.</param>
+public sealed record GateLease(string ConnectionId, long Fence, bool Renewed = true, GateWork Due = GateWork.Any);
+
+/// <summary>What the owner of a gate may have to do.</summary>
+[Flags]
+public enum GateWork
+{
+    None = 0,
+    Deliveries = 1,
+    Tests = 2,
+    Fetches = 4,
+    Feeds = 8,
+    Errands = Tests | Fetches | Feeds,
+    Any = Deliveries | Errands,
+}
 
 /// <summary>What the owner of a gate shows of it.</summary>
 public sealed record GateState(
@@ -19,26 +33,38 @@ public sealed record LastGate(string Breaker, DateTimeOffset BreakerSince, DateT
 /// <summary>Who may send to which connection. The lease is judged by the database's clock; the fence tells owners apart.</summary>
 public static class GateStore
 {
+    private const string Due = """
+        exists (select from delivery d where d.connection_id = g.connection_id and d.state < 3 and d.due_at <= now())::int
+            + exists (select from connection_test t where t.connection_id = g.connection_id and t.state <> 'done')::int * 2
+            + exists (select from inbox_work w where w.connection_id = g.connection_id and w.state = 2 and w.due_at <= now())::int * 4
+            + exists (select from feed_cursor f where f.connection_id = g.connection_id and f.due_at <= now())::int * 8
+        """;
+
     /// <summary>
     /// Renews what this node holds and takes what nobody holds. Returns everything it holds now, also a gate whose row somebody is just writing to: that is passed over,
     /// not waited for, and not lost by it.
     /// </summary>
     public static Task<List<GateLease>> HoldAsync(NpgsqlDataSource data, Guid node, TimeSpan lease, CancellationToken cancel) =>
         data.Command(
-                """
+                $"""
                 with taken as (
                     update connection_gate g
                     set fence = case when g.owner = $1 and g.lease_until >= now() then g.fence else g.fence + 1 end, owner = $1, lease_until = now() + $2
                     where g.connection_id in (
                         select connection_id from connection_gate where owner = $1 or owner is null or lease_until < now() order by connection_id for update skip locked)
                     returning g.connection_id, g.fence)
-                select connection_id, fence, true from taken
+                select g.connection_id, g.fence, true, {Due} from taken g
                 union all
-                select connection_id, fence, false from connection_gate g
+                select g.connection_id, g.fence, false, {Due} from connection_gate g
                 where g.owner = $1 and g.lease_until >= now() and not exists (select from taken t where t.connection_id = g.connection_id)
                 """,
                 Sql.Of(node), Sql.Of(lease))
-            .ListAsync(r => new GateLease(r.GetString(0), r.GetInt64(1), r.GetBoolean(2)), cancel);
+            .ListAsync(r => new GateLease(r.GetString(0), r.GetInt64(1), r.GetBoolean(2), (GateWork)r.GetInt32(3)), cancel);
+
+    /// <summary>What is due at the connections that this node holds: one look for all of them.</summary>
+    public static Task<List<(string ConnectionId, GateWork Due)>> DueAsync(NpgsqlDataSource data, Guid node, CancellationToken cancel) =>
+        data.Command($"select g.connection_id, {Due} from connection_gate g where g.owner = $1 and g.lease_until >= now()", Sql.Of(node))
+            .ListAsync(r => (r.GetString(0), (GateWork)r.GetInt32(1)), cancel);
 
     /// <summary>Lets go of everything, so that another node takes over at once.</summary>
     public static Task<int> ReleaseAsync(NpgsqlDataSource data, Guid node, CancellationToken cancel) =>

@@ -22,6 +22,8 @@ public static class InboxWork
     //
     // Who was tried before is a suspect: it may have killed its worker. It is tried alone, in its turn, so that it harms no others; a batch ends before it.
     //
+    // Bodies are looked up one by one, by key: left to choose, the planner reads the whole history of messages for each claim once there is enough of it.
+    //
     // The last look is one that was planned after the time was over. After a weekend off, the first look comes before what the polls are about to bring.
     private const string ClaimHeads = """
         with heads as (
@@ -37,7 +39,7 @@ public static class InboxWork
             select message_id, due_at, row_number() over so_far as n, bool_or(suspect) over so_far as suspicious from heads window so_far as (order by message_id))
         update inbox_work w
         set attempts = w.attempts + 1, fence = w.fence + 1, lease_owner = $2, lease_until = now() + $3
-        from batch b join inbox_message m on m.id = b.message_id
+        from batch b cross join lateral (select * from inbox_message x where x.id = b.message_id limit 1) m
         where w.message_id = b.message_id and (b.n = 1 or not b.suspicious)
         returning m.id, w.fence, w.attempts, m.connection_id, m.topic, m.event_id, m.lane, m.body, m.received_at, m.trace_id, m.trace_span, w.hiccups,
             coalesce(b.due_at > w.park_until, false)

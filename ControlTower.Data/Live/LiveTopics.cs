@@ -14,5 +14,11 @@ public enum LiveTopics
     Connections = 4,
     Nodes = 8,
     People = 16,
-    All = Flows | Cases | Connections | Nodes | People,
+
+    /// <summary>Messages came in: of interest to pumps of other nodes, to no screen.</summary>
+    Arrivals = 32,
+
+    /// <summary>What screens and outsiders hear of.</summary>
+    Shown = Flows | Cases | Connections | Nodes | People,
+    All = Shown | Arrivals,
 }

@@ -8,7 +8,7 @@ namespace ControlTower.Data.Operations;
 /// <param name="Silence">Since its last beat, by the database's clock.</param>
 public sealed record NodeLine(Guid Id, string Roles, string Host, string Version, DateTimeOffset StartedAt, DateTimeOffset BeatAt, TimeSpan Silence, IReadOnlyList<PumpReading> Pumps)
 {
-    /// <summary>A node beats every two seconds; from here on it may be gone.</summary>
+    /// <summary>A node beats every five seconds; from here on it may be gone.</summary>
     public static readonly TimeSpan Stale = TimeSpan.FromSeconds(15);
 
     public bool IsStale => Silence > Stale;

@@ -7,6 +7,7 @@ namespace ControlTower.Data.Outbox;
 public static class OutboxWork
 {
     // Live before deferred before replay before batch; in order within a lane. What another process left open is picked up like what is unknown: it is looked up, not resent.
+    // Orders and documents are looked up one by one, by key, for whatever the planner thinks of their number: it would read all of history for each claim.
     private const string Claim = """
         with picked as (
             select d.id, d.state, d.flow_id, d.document_version from delivery d
@@ -22,7 +23,9 @@ public static class OutboxWork
             lookups = d.lookups + case when p.state = 0 then 0 else 1 end,
             first_sent_at = coalesce(d.first_sent_at, now()),
             last_sent_at = case when p.state = 0 then now() else d.last_sent_at end
-        from picked p join flow f on f.id = p.flow_id left join order_document o on o.flow_id = p.flow_id and o.version = p.document_version
+        from picked p
+        cross join lateral (select * from flow x where x.id = p.flow_id limit 1) f
+        left join lateral (select * from order_document x where x.flow_id = p.flow_id and x.version = p.document_version limit 1) o on true
         where d.id = p.id
         returning d.id, d.fence, d.posting_key, d.connection_id, d.flow_id, d.kind, d.lane, p.state, d.document_version, d.arguments::text, d.attempts, d.lookups, d.last_sent_at,
             d.created_at, f.source, f.source_id, f.brand, f.name, o.body::text, d.trace_id, d.trace_span, now()

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using ControlTower.Data.Db;
 using ControlTower.Data.Inbox;
+using ControlTower.Data.Live;
 using ControlTower.Sync.Connections;
 using ControlTower.Sync.Connectors;
 using ControlTower.Sync.Pumps;
@@ -41,12 +42,13 @@ public sealed class IngressDesk : IAsyncDisposable
     private readonly TowerDataSources data;
     private readonly ConnectionDirectory connections;
     private readonly Doorbell doorbell;
+    private readonly ChangeNotifier changes;
     private readonly TimeProvider clock;
     private readonly Coalescer<Arrival, Stored> queue;
 
-    public IngressDesk(TowerDataSources data, ConnectionDirectory connections, Doorbell doorbell, TimeProvider clock)
+    public IngressDesk(TowerDataSources data, ConnectionDirectory connections, Doorbell doorbell, ChangeNotifier changes, TimeProvider clock)
     {
-        (this.data, this.connections, this.doorbell, this.clock) = (data, connections, doorbell, clock);
+        (this.data, this.connections, this.doorbell, this.changes, this.clock) = (data, connections, doorbell, changes, clock);
         queue = new Coalescer<Arrival, Stored>(StoreAsync, Room, maxBatch: 256, writers: 2);
     }
 
@@ -97,6 +99,7 @@ public sealed class IngressDesk : IAsyncDisposable
         var left = Patience - clock.GetElapsedTime(began);
         await stored.WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, clock, cancel);
         doorbell.Ring(Doorbell.Inbox);
+        changes.Announce(LiveTopics.Arrivals);
         return new Reception.Taken();
     }
 

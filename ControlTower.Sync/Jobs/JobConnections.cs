@@ -15,6 +15,7 @@ internal sealed class JobConnections(IServiceProvider services) : IConnectionFac
         Timeout = 5,
         CommandTimeout = 15,
         Enlist = false,
+        NoResetOnClose = true, // As for our own pools: neither Hangfire nor we leave state in a session.
     }));
 
     public NpgsqlConnection GetOrCreateConnection() => pool.Value.CreateConnection();

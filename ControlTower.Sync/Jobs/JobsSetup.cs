@@ -33,7 +33,7 @@ public static class JobsSetup
             UseSlidingInvisibilityTimeout = true,
             InvisibilityTimeout = TimeSpan.FromSeconds(20),
             DistributedLockTimeout = TimeSpan.FromSeconds(20),
-            QueuePollInterval = TimeSpan.FromSeconds(5),
+            QueuePollInterval = TimeSpan.FromSeconds(30), // What this process enqueues wakes its workers at once; this is for what a dead one left.
             PrepareSchemaIfNecessary = false,
 
             // The default of an hour would keep dozens of runs of a job that runs each minute.
@@ -54,9 +54,9 @@ public static class JobsSetup
             options.WorkerCount = 2;
             options.ShutdownTimeout = TimeSpan.FromSeconds(20);
             options.StopTimeout = TimeSpan.FromSeconds(18);
-            options.HeartbeatInterval = TimeSpan.FromSeconds(10);
+            options.HeartbeatInterval = TimeSpan.FromSeconds(20);
             options.ServerTimeout = TimeSpan.FromSeconds(60);
-            options.SchedulePollingInterval = TimeSpan.FromSeconds(5);
+            options.SchedulePollingInterval = TimeSpan.FromSeconds(30);
         });
         services.AddHostedService<ScheduleStarter>();
     }

@@ -24,19 +24,23 @@ public sealed partial class ConnectionErrands(
     private static readonly TimeSpan FirstLookBack = TimeSpan.FromHours(1);
 
     private readonly ConcurrentDictionary<string, long> lastRound = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, WeakReference<ConnectionGate>> known = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, int> failures = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<(string Id, int Version), DateTimeOffset> subscribed = new();
 
-    /// <summary>Errands are looked for once a second per connection, less often while they fail.</summary>
+    /// <summary>A round once a second per connection, less often while they fail.</summary>
     public bool IsDue(string connectionId) => !lastRound.TryGetValue(connectionId, out var last) || clock.GetElapsedTime(last) >= PauseOf(connectionId);
 
-    public async Task RunAsync(ConnectionGate gate, CancellationToken cancel)
+    /// <param name="asked">What may be due. Without any, only what needs no look is done: a door that is to be tried, a subscription that is to be renewed.</param>
+    /// <returns>False if it could not look at everything: it is to be asked again.</returns>
+    public async Task<bool> RunAsync(ConnectionGate gate, CancellationToken cancel, GateWork asked = GateWork.Any)
     {
         lastRound[gate.Id] = clock.GetTimestamp();
         try
         {
-            await RoundAsync(gate, cancel);
+            var whole = await RoundAsync(gate, asked, cancel);
             failures.TryRemove(gate.Id, out _);
+            return whole;
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
@@ -50,25 +54,33 @@ public sealed partial class ConnectionErrands(
                 Failed(log, gate.Id, error);
             }
         }
+
+        return false;
     }
 
-    private async Task RoundAsync(ConnectionGate gate, CancellationToken cancel)
+    private async Task<bool> RoundAsync(ConnectionGate gate, GateWork asked, CancellationToken cancel)
     {
-        await ConnectionTests.RunAsync(data.Work, gateway, gate, clock, cancel);
+        if (asked.HasFlag(GateWork.Tests))
+        {
+            await ConnectionTests.RunAsync(data.Work, gateway, gate, clock, cancel);
+        }
+
         if (gate.Connection.Paused || gate.FreeSlots == 0)
         {
-            return;
+            return gate.Connection.Paused;
         }
 
         if (gate.Breaker.State == BreakerState.HalfOpen)
         {
             await ProbeAsync(gate, cancel);
-            return;
+            return false;
         }
 
-        await fetches.RunAsync(gate, cancel);
-        await ReadFeedsAsync(gate, cancel);
+        var whole = !asked.HasFlag(GateWork.Fetches) || await fetches.RunAsync(gate, cancel);
+        whole &= !asked.HasFlag(GateWork.Feeds) || await ReadFeedsAsync(gate, cancel);
+
         await SubscribeAsync(gate, cancel);
+        return whole;
     }
 
     /// <summary>Tries the door with the cheapest call there is. The last probe is left to a delivery; if none has taken it by the next round, nothing is waiting and a test will do.</summary>
@@ -84,27 +96,36 @@ public sealed partial class ConnectionErrands(
     private TimeSpan PauseOf(string connectionId) =>
         failures.TryGetValue(connectionId, out var count) && PumpProcess.PauseAfter(count) is var pause && pause > Pace ? pause : Pace;
 
-    private async Task ReadFeedsAsync(ConnectionGate gate, CancellationToken cancel)
+    /// <returns>False if there is more to read at once.</returns>
+    private async Task<bool> ReadFeedsAsync(ConnectionGate gate, CancellationToken cancel)
     {
         var plans = gate.Connection.Connector!.Feeds(gate.Connection.Profile).ToDictionary(p => p.Feed, StringComparer.Ordinal);
         if (plans.Count == 0)
         {
-            return;
+            return true;
         }
 
-        await ErrandStore.EnsureFeedsAsync(data.Work, gate.Id, [.. plans.Keys], clock.GetUtcNow() - FirstLookBack, cancel);
+        // Once for each gate that is opened: a connection that was set up anew may have other feeds.
+        if (!known.TryGetValue(gate.Id, out var last) || !last.TryGetTarget(out var same) || same != gate)
+        {
+            await ErrandStore.EnsureFeedsAsync(data.Work, gate.Id, [.. plans.Keys], clock.GetUtcNow() - FirstLookBack, cancel);
+            known[gate.Id] = new WeakReference<ConnectionGate>(gate);
+        }
+
+        var whole = true;
         foreach (var due in await ErrandStore.DueFeedsAsync(data.Work, gate.Id, cancel))
         {
-            if (!plans.TryGetValue(due.Feed, out var plan) || gate.FreeSlots == 0)
+            if (plans.TryGetValue(due.Feed, out var plan))
             {
-                continue;
+                whole &= gate.FreeSlots > 0 && !await ReadFeedAsync(gate, plan, due, cancel);
             }
-
-            await ReadFeedAsync(gate, plan, due, cancel);
         }
+
+        return whole;
     }
 
-    private async Task ReadFeedAsync(ConnectionGate gate, FeedPlan plan, DueFeed due, CancellationToken cancel)
+    /// <returns>True if another page waits.</returns>
+    private async Task<bool> ReadFeedAsync(ConnectionGate gate, FeedPlan plan, DueFeed due, CancellationToken cancel)
     {
         using var span = TowerTelemetry.Start("tower.poll", ActivityKind.Internal, null);
         span?.SetTag("tower.connection", gate.Id).SetTag("tower.feed", due.Feed);
@@ -115,11 +136,13 @@ public sealed partial class ConnectionErrands(
                 // A page is one errand: between pages live traffic, tests and the breaker get their turn.
                 var next = page.More ? TimeSpan.Zero : plan.Every;
                 await arrivals.StoreAsync(gate.Id, page.Items, connection => ErrandStore.AdvanceAsync(connection, gate.Id, due.Feed, page.Cursor, next, cancel), cancel);
-                break;
+                return page.More;
             case FeedAnswer.Failed { Why: var why }:
                 await ErrandStore.FeedFailedAsync(data.Work, gate.Id, due.Feed, Words(why), cancel);
                 break;
         }
+
+        return false;
     }
 
     private async Task SubscribeAsync(ConnectionGate gate, CancellationToken cancel)

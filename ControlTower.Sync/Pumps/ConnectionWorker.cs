@@ -15,8 +15,9 @@ public sealed record ConnectionWorkerParts(
     DatabaseWatch Watch, TimeProvider Clock, ILogger<ConnectionWorker> Log);
 
 /// <summary>
-/// Sends to one connection while this node holds its gate: deliveries by lane, then errands (tests, fetches, feeds, subscriptions). Starts nothing once the lease could
-/// have ended by its own clock, which began before the lease was asked for.
+/// Sends to one connection while this node holds its gate: deliveries by lane, then errands (tests, fetches, feeds, subscriptions). Asks the database only when its bell rings,
+/// after work that was made or done on this node, and for what <see cref="OutboxPump"/> saw due. Starts nothing once the lease could have ended by its own clock, which
+/// began before the lease was asked for.
 /// </summary>
 public sealed partial class ConnectionWorker : IDisposable
 {
@@ -29,6 +30,7 @@ public sealed partial class ConnectionWorker : IDisposable
     private readonly CancellationTokenSource abort = new();
     private readonly ConcurrentDictionary<long, Task> inFlight = new();
     private Task errand = Task.CompletedTask;
+    private int due = (int)GateWork.Any;
     private Task loop = Task.CompletedTask;
     private long renewedAt;
     private long shownAt;
@@ -68,6 +70,9 @@ public sealed partial class ConnectionWorker : IDisposable
     }
 
     public void Renewed(long at) => Volatile.Write(ref renewedAt, at);
+
+    /// <summary>This is to be looked at, within half a second.</summary>
+    public void Due(GateWork what) => Interlocked.Or(ref due, (int)what);
 
     public int TakeCount() => Interlocked.Exchange(ref count, 0);
 
@@ -122,9 +127,9 @@ public sealed partial class ConnectionWorker : IDisposable
                 StartErrand();
                 await ShowAsync();
                 errors = 0;
-                if (started == 0)
+                if (started == 0 && await parts.Doorbell.WaitAsync(Id, Look, stop.Token))
                 {
-                    await parts.Doorbell.WaitAsync(Id, Look, stop.Token);
+                    Due(GateWork.Any);
                 }
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -160,8 +165,9 @@ public sealed partial class ConnectionWorker : IDisposable
 
     private async Task<int> StartDeliveriesAsync()
     {
+        // Asked even if nothing is to be sent: it is what lets the door be tried once its pause is over.
         var slots = MayStart ? gate.SlotsBeside(Taken) : 0;
-        if (slots == 0 || !gate.Breaker.AdmitsWork)
+        if (slots == 0 || !gate.Breaker.AdmitsWork || Take(GateWork.Deliveries) == GateWork.None)
         {
             return 0;
         }
@@ -172,6 +178,11 @@ public sealed partial class ConnectionWorker : IDisposable
             var work = new Task<Task>(() => CarryOutAsync(claim));
             inFlight[claim.Id] = work.Unwrap();
             work.Start(TaskScheduler.Default);
+        }
+
+        if (claimed.Count > 0)
+        {
+            Due(GateWork.Deliveries);
         }
 
         return claimed.Count;
@@ -210,14 +221,21 @@ public sealed partial class ConnectionWorker : IDisposable
     {
         if (errand.IsCompleted && MayStart && inFlight.Count < gate.Limits.Concurrency && parts.Errands.IsDue(Id))
         {
-            errand = Task.Run(RunErrandAsync, CancellationToken.None);
+            var asked = Take(GateWork.Errands);
+            errand = Task.Run(() => RunErrandAsync(asked), CancellationToken.None);
         }
     }
 
-    private async Task RunErrandAsync()
+    private GateWork Take(GateWork what) => (GateWork)Interlocked.And(ref due, (int)~what) & what;
+
+    private async Task RunErrandAsync(GateWork asked)
     {
         var tried = gate.Breaker.State != BreakerState.Closed;
-        await parts.Errands.RunAsync(gate, abort.Token);
+        if (!await parts.Errands.RunAsync(gate, abort.Token, asked))
+        {
+            Due(asked);
+        }
+
         if (tried)
         {
             parts.Doorbell.Ring(Id); // The door may let a delivery through now.

@@ -18,7 +18,7 @@ public sealed partial class DeadlinePump(TowerDataSources data, FlowRunner flows
 
     public string Bell => "#deadlines";
 
-    public TimeSpan Idle => TimeSpan.FromSeconds(1);
+    public TimeSpan Idle => TimeSpan.FromSeconds(3);
 
     public async Task<PumpRun> RunOnceAsync(CancellationToken cancel)
     {

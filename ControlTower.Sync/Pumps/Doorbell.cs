@@ -8,6 +8,9 @@ public sealed class Doorbell
     /// <summary>The inbox has new messages.</summary>
     public const string Inbox = "#inbox";
 
+    /// <summary>Something may be due at a connection whose gate this node holds.</summary>
+    public const string Gates = "#gates";
+
     private readonly ConcurrentDictionary<string, SemaphoreSlim> bells = new(StringComparer.Ordinal);
 
     /// <param name="rooms">Connection ids, or <see cref="Inbox"/>.</param>
@@ -26,8 +29,8 @@ public sealed class Doorbell
         }
     }
 
-    /// <summary>Returns when the bell rings or the time is over.</summary>
-    public async Task WaitAsync(string room, TimeSpan atMost, CancellationToken cancel) => await Bell(room).WaitAsync(atMost, cancel);
+    /// <summary>Returns when the bell rings (true) or the time is over (false).</summary>
+    public Task<bool> WaitAsync(string room, TimeSpan atMost, CancellationToken cancel) => Bell(room).WaitAsync(atMost, cancel);
 
     private SemaphoreSlim Bell(string room) => bells.GetOrAdd(room, _ => new SemaphoreSlim(0, 1));
 }

@@ -19,13 +19,15 @@ public sealed class Fetches(TowerDataSources data, Gateway.Gateway gateway, Read
 {
     private const int PerRound = 20;
 
-    public async Task RunAsync(ConnectionGate gate, CancellationToken cancel)
+    /// <returns>False if there may be more to read at once.</returns>
+    public async Task<bool> RunAsync(ConnectionGate gate, CancellationToken cancel)
     {
-        foreach (var work in await ErrandStore.FetchesAsync(data.Work, gate.Id, PerRound, cancel))
+        var due = await ErrandStore.FetchesAsync(data.Work, gate.Id, PerRound, cancel);
+        foreach (var work in due)
         {
             if (gate.FreeSlots == 0)
             {
-                return;
+                return false;
             }
 
             using var span = TowerTelemetry.Start("tower.fetch", ActivityKind.Consumer, work.Trace);
@@ -48,6 +50,8 @@ public sealed class Fetches(TowerDataSources data, Gateway.Gateway gateway, Read
                     break;
             }
         }
+
+        return due.Count < PerRound;
     }
 
     private async Task SetAsideAsync(ConnectionGate gate, FetchWork work, FailureKind kind, string code, string text, CancellationToken cancel)

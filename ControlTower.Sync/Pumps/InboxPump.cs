@@ -34,7 +34,8 @@ public sealed partial class InboxPump(
 
     public string Bell => Doorbell.Inbox;
 
-    public TimeSpan Idle => TimeSpan.FromMilliseconds(500);
+    // Arrivals ring, on this node and through announcements on the others; this is for retries, parked messages, leases of the dead and rings that nobody heard.
+    public TimeSpan Idle => TimeSpan.FromSeconds(3);
 
     public async Task<PumpRun> RunOnceAsync(CancellationToken cancel)
     {

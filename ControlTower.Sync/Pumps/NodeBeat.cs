@@ -5,10 +5,10 @@ using Microsoft.Extensions.Logging;
 
 namespace ControlTower.Sync.Pumps;
 
-/// <summary>The sign of life of a node without pumps, every two seconds. Workers give theirs through <see cref="NodePump"/>.</summary>
+/// <summary>The sign of life of a node without pumps, every five seconds. Workers give theirs through <see cref="NodePump"/>.</summary>
 public sealed partial class NodeBeat(TowerDataSources data, NodeIdentity node, ChangeNotifier changes, DatabaseWatch watch, TimeProvider clock, ILogger<NodeBeat> log) : BackgroundService
 {
-    private static readonly TimeSpan Pace = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Pace = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(3);
 
     public override async Task StopAsync(CancellationToken cancellationToken)

@@ -3,14 +3,14 @@ using ControlTower.Data.Live;
 
 namespace ControlTower.Sync.Pumps;
 
-/// <summary>Says every two seconds that this node lives, and how deep its queues are.</summary>
+/// <summary>Says every five seconds that this node lives, and how deep its queues are.</summary>
 public sealed class NodePump(TowerDataSources data, NodeIdentity node, PumpMeter meter, ChangeNotifier changes) : IPump
 {
     public string Name => "node";
 
     public string Bell => "#node";
 
-    public TimeSpan Idle => TimeSpan.FromSeconds(2);
+    public TimeSpan Idle => TimeSpan.FromSeconds(5);
 
     public async Task<PumpRun> RunOnceAsync(CancellationToken cancel)
     {

@@ -9,7 +9,7 @@ namespace ControlTower.Sync.Pumps;
 
 /// <summary>
 /// Holds the gates that this node owns and keeps one <see cref="ConnectionWorker"/> behind each. A gate is renewed at a fraction of its lease; a node that stops
-/// renewing loses it, and its successor looks up what was left open.
+/// renewing loses it, and its successor looks up what was left open. Between, one look for all of them tells which has something due, so that the workers need not ask each for itself.
 /// </summary>
 public sealed partial class OutboxPump(
     TowerDataSources data, ConnectionDirectory connections, ConnectionWorkerParts parts, NodeIdentity node, TimeProvider clock, ILogger<OutboxPump> log) : IPump
@@ -17,15 +17,33 @@ public sealed partial class OutboxPump(
     /// <summary>Work of a dead node is taken over after this long.</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(10);
 
+    private static readonly TimeSpan Renewal = TimeSpan.FromSeconds(3);
+
+    private long? heldAt;
+
     private readonly ConcurrentDictionary<string, ConnectionWorker> workers = new(StringComparer.Ordinal);
 
     public string Name => "outbox";
 
-    public string Bell => "#gates";
+    public string Bell => Doorbell.Gates;
 
-    public TimeSpan Idle => TimeSpan.FromSeconds(2);
+    public TimeSpan Idle => TimeSpan.FromSeconds(1.5);
 
     public async Task<PumpRun> RunOnceAsync(CancellationToken cancel)
+    {
+        if (heldAt is not { } last || clock.GetElapsedTime(last) > Renewal - (Idle / 2))
+        {
+            await HoldAsync(cancel);
+        }
+        else
+        {
+            Tell(await GateStore.DueAsync(data.Work, node.Id, cancel));
+        }
+
+        return new PumpRun(workers.Values.Sum(w => w.TakeCount()), workers.Values.Sum(w => w.TakeFailed()), Again: false);
+    }
+
+    private async Task HoldAsync(CancellationToken cancel)
     {
         var asked = clock.GetTimestamp();
         var leases = await GateStore.HoldAsync(data.Work, node.Id, Lease, cancel);
@@ -52,7 +70,16 @@ public sealed partial class OutboxPump(
             }
         }
 
-        return new PumpRun(workers.Values.Sum(w => w.TakeCount()), workers.Values.Sum(w => w.TakeFailed()), Again: false);
+        heldAt = asked;
+        Tell(leases.ConvertAll(l => (l.ConnectionId, l.Due)));
+    }
+
+    private void Tell(List<(string ConnectionId, GateWork Due)> looked)
+    {
+        foreach (var (id, due) in looked)
+        {
+            workers.GetValueOrDefault(id)?.Due(due);
+        }
     }
 
     /// <summary>Lets calls in flight end, then lets go of the gates so that another node takes over without waiting for the leases.</summary>

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace ControlTower.Sync.Pumps;
 
 /// <summary>
-/// Every pump of this node has ended a run well within <see cref="Longest"/>. A pump that hangs, or whose every run fails, does not; the node may beat all the same. Pumps look every two
+/// Every pump of this node has ended a run well within <see cref="Longest"/>. A pump that hangs, or whose every run fails, does not; the node may beat all the same. Pumps look every five
 /// seconds at most, and the longest honest run is a few statements, each of which the database ends after twenty seconds.
 /// </summary>
 public sealed class PumpsRunning(IEnumerable<IPump> pumps, PumpMeter meter, TimeProvider clock) : IHealthCheck

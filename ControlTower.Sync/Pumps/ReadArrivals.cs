@@ -13,17 +13,16 @@ public sealed class ReadArrivals(TowerDataSources data, Doorbell doorbell)
     public async Task StoreAsync(string connectionId, IReadOnlyList<FeedItem> items, Func<NpgsqlConnection, Task> also, CancellationToken cancel)
     {
         await using var connection = await data.Work.OpenConnectionAsync(cancel);
-        await using var transaction = await connection.BeginTransactionAsync(cancel);
-        if (items.Count > 0)
+        if (items.Count == 0)
         {
-            await InboxStore.StoreAsync(connection, [.. items.Select(i => new Arrival(connectionId, i.Topic, i.EventId, i.Lane, "{}", i.Body, Activity.Current?.Context))], cancel);
+            await also(connection);
+            return;
         }
 
+        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        await InboxStore.StoreAsync(connection, [.. items.Select(i => new Arrival(connectionId, i.Topic, i.EventId, i.Lane, "{}", i.Body, Activity.Current?.Context))], cancel);
         await also(connection);
         await transaction.CommitAsync(cancel);
-        if (items.Count > 0)
-        {
-            doorbell.Ring(Doorbell.Inbox);
-        }
+        doorbell.Ring(Doorbell.Inbox);
     }
 }

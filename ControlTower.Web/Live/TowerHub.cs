@@ -28,7 +28,7 @@ public sealed class HubRelay(LiveFeed feed, ChangeListener listener, IHubContext
     public Task StartAsync(CancellationToken cancellationToken)
     {
         listener.Changed += Remember;
-        subscription = feed.Subscribe(LiveTopics.All, TellAsync);
+        subscription = feed.Subscribe(LiveTopics.Shown, TellAsync);
         return Task.CompletedTask;
     }
 
@@ -44,14 +44,14 @@ public sealed class HubRelay(LiveFeed feed, ChangeListener listener, IHubContext
         subscription?.Dispose();
     }
 
-    private void Remember(LiveTopics topics) => Interlocked.Or(ref pending, (int)topics);
+    private void Remember(LiveTopics topics) => Interlocked.Or(ref pending, (int)(topics & LiveTopics.Shown));
 
     private async Task TellAsync()
     {
         var topics = (LiveTopics)Interlocked.Exchange(ref pending, 0);
         if (topics != LiveTopics.None)
         {
-            await hub.Clients.All.Changed([.. Enum.GetValues<LiveTopics>().Where(t => t is not (LiveTopics.None or LiveTopics.All) && topics.HasFlag(t)).Select(t => t.ToString())]);
+            await hub.Clients.All.Changed([.. Enum.GetValues<LiveTopics>().Where(t => t is not (LiveTopics.None or LiveTopics.Shown or LiveTopics.All) && topics.HasFlag(t)).Select(t => t.ToString())]);
         }
     }
 }

@@ -78,7 +78,7 @@ public sealed class IngressDeskTests
         await using var world = await EngineWorld.CreateAsync();
         var clock = new FakeTimeProvider();
         using var directory = ActivateDirectory(world, clock);
-        await using var desk = new IngressDesk(world.Database.Sources, directory, new Doorbell(), clock);
+        await using var desk = new IngressDesk(world.Database.Sources, directory, new Doorbell(), world.Get<ControlTower.Data.Live.ChangeNotifier>(), clock);
         await using var one = await world.Database.Sources.Work.OpenConnectionAsync();
         await using var two = await world.Database.Sources.Work.OpenConnectionAsync();
         await using var connections = await one.BeginTransactionAsync();
@@ -105,7 +105,7 @@ public sealed class IngressDeskTests
         await using var world = await EngineWorld.CreateAsync();
         await world.Get<ConnectionDirectory>().GetFreshAsync(EngineWorld.ShopId, default);
         await using var gone = new ControlTower.Data.Db.TowerDataSources(world.Database.ConnectionString);
-        await using var desk = new IngressDesk(gone, world.Get<ConnectionDirectory>(), new Doorbell(), TimeProvider.System);
+        await using var desk = new IngressDesk(gone, world.Get<ConnectionDirectory>(), new Doorbell(), world.Get<ControlTower.Data.Live.ChangeNotifier>(), TimeProvider.System);
         await gone.DisposeAsync();
         Assert.IsType<Reception.Later>(await desk.ReceiveAsync(EngineWorld.ShopId, Push("x"), null, default));
     }
