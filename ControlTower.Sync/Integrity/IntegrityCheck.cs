@@ -4,7 +4,6 @@ using ControlTower.Data.Live;
 using ControlTower.Data.Operations;
 using ControlTower.Sync.Telemetry;
 using ControlTower.Verify;
-using Hangfire;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -24,7 +23,6 @@ public sealed partial class IntegrityCheck(
     private static readonly TimeSpan Lost = TimeSpan.FromMinutes(12);
 
     /// <summary>Runs the check that is due or asked for, if there is one and no other node has it. May be called by any node at any time.</summary>
-    [AutomaticRetry(Attempts = 0, OnAttemptsExceeded = AttemptsExceededAction.Delete)]
     public async Task RunAsync(CancellationToken cancel)
     {
         if (options.Value.EveryMinutes > 0)

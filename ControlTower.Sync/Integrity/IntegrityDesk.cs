@@ -1,12 +1,11 @@
 using ControlTower.Data.Audit;
 using ControlTower.Data.Db;
 using ControlTower.Data.Live;
-using Hangfire;
 
 namespace ControlTower.Sync.Integrity;
 
-/// <summary>Through which people ask for a check of the data. The caller has checked the permission.</summary>
-public sealed class IntegrityDesk(TowerDataSources data, AuditLog audit, ChangeNotifier changes, IBackgroundJobClient jobs)
+/// <summary>Through which people ask for a check of the data. The caller has checked the permission. A worker takes it up within a minute.</summary>
+public sealed class IntegrityDesk(TowerDataSources data, AuditLog audit, ChangeNotifier changes)
 {
     public const string Check = "operations:integrity:check";
 
@@ -23,16 +22,6 @@ public sealed class IntegrityDesk(TowerDataSources data, AuditLog audit, ChangeN
         await audit.AppendAsync(connection, transaction, new AuditEntry(actor, Check, "integrity"), cancel);
         await transaction.CommitAsync(cancel);
         changes.Announce(LiveTopics.Nodes);
-        // Only a doorbell: the schedule finds what was asked within the minute all the same.
-        try
-        {
-            jobs.Enqueue<IntegrityCheck>(check => check.RunAsync(CancellationToken.None));
-        }
-        catch (BackgroundJobClientException)
-        {
-            // It is asked for; only the bell is out of order.
-        }
-
         return true;
     }
 }

@@ -13,7 +13,7 @@ public sealed record IntegrityWords(Status Status, string Word)
     public static IntegrityWords Of(IntegrityPicture picture, TimeSpan every, DateTimeOffset now) => picture switch
     {
         { AskedAt: { } asked } when now - asked > Patience => new(Status.Warn, "Overdue: asked for and not done"),
-        { AskedAt: not null } => new(Status.Run, "Checking"),
+        { AskedAt: not null } => new(Status.Run, "Checking, within a minute or two"),
         { Last: null } => new(Status.Wait, "Never checked"),
         { Last.Failure: not null } => new(Status.Bad, "Could not be checked"),
         { Last.Violations.Count: > 0 and var broken } => new(Status.Bad, broken == 1 ? "1 promise is broken" : $"{broken} promises are broken"),
