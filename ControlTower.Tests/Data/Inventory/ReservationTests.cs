@@ -152,21 +152,4 @@ public sealed class ReservationTests
         var held = Assert.Single(await StockReader.OfFlowAsync(read, 1, CancellationToken.None));
         Assert.Equal(("AX1", "active", 1), (held.Sku, held.State, held.Quantity));
     }
-
-    [Fact]
-    public async Task In_a_new_database_a_reservation_is_found_by_its_order_and_not_by_reading_all_of_them()
-    {
-        // The first orders come before the server has counted anything: a plan that is made for an empty table and kept would read the whole table for each order of the first minutes.
-        await using var bench = await CreateAsync(200);
-        await bench.HasAsync(("A", "east", 1_000));
-        await using var connection = await bench.Database.Sources.Work.OpenConnectionAsync();
-        await using var transaction = await connection.BeginTransactionAsync();
-        for (var flow = 1; flow <= 200; flow += 20)
-        {
-            await StockStore.ApplyAsync(connection, transaction, [.. Enumerable.Range(flow, 20).Select(f => Wants(f, ("A", 1)))], CancellationToken.None);
-        }
-
-        await using var read = new NpgsqlCommand("select seq_tup_read from pg_stat_xact_user_tables where relname = 'reservation'", connection, transaction);
-        Assert.Equal(0L, await read.ExecuteScalarAsync());
-    }
 }
