@@ -33,6 +33,7 @@ public static class SyncServices
         services.AddJobStorage();
         services.AddIntegrity(configuration);
         services.AddSingleton<RetryDesk>();
+        services.AddSingleton<CaseDesk>();
         services.AddSingleton<ConnectionDesk>();
         services.AddSingleton<SetupDesk>();
         services.AddSingleton<ConnectionTrial>();

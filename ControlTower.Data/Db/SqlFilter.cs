@@ -46,4 +46,16 @@ public sealed class SqlFilter
 
         return command;
     }
+
+    /// <summary>The same for a batch.</summary>
+    public NpgsqlBatchCommand Command(string sql)
+    {
+        var command = new NpgsqlBatchCommand(sql);
+        foreach (var parameter in parameters)
+        {
+            command.Parameters.Add(parameter.Clone());
+        }
+
+        return command;
+    }
 }

@@ -22,13 +22,30 @@ public sealed record CaseFilter
     /// <summary>An id of the order or the case, or words of the title.</summary>
     public OrderSearchText Text { get; init; } = OrderSearchText.None;
 
+    /// <summary>Whose cases; null for everybody's.</summary>
+    public Guid? Assignee { get; init; }
+
+    /// <summary>True: only what is on the shelf now; false: only what is not; null: what is not, or all if closed states are asked for.</summary>
+    public bool? Shelved { get; init; }
+
+    /// <summary>Only cases of orders that are late by then.</summary>
+    public CaseDue? Due { get; init; }
+
+    /// <summary>Only what was closed because the target was read back.</summary>
+    public bool ProvenOnly { get; init; }
+
     /// <summary>Closed since then; makes sense with closed states only.</summary>
     public DateTimeOffset? ClosedFrom { get; init; }
 
     public CaseSort Sort { get; init; } = CaseSort.Value;
 
+    public bool? EffectiveShelf => Shelved ?? (EffectiveStates.Any(state => state is "resolved" or "discarded") ? null : false);
+
     public IReadOnlyList<string> EffectiveStates => States.Count > 0 ? States : ["open", "retrying"];
 }
+
+/// <param name="Before">The instant by which the stage's limit runs out.</param>
+public sealed record CaseDue(StageLimits Limits, DateTimeOffset Before);
 
 public enum CaseSort
 {

@@ -31,10 +31,33 @@ public sealed class CaseQueries(TowerDataSources sources)
         return groups;
     }
 
-    /// <summary>How many cases are open and not being retried; found through the index of those that are not closed.</summary>
+    /// <summary>How many cases each filter has, read at once.</summary>
+    public async Task<IReadOnlyList<long>> CountsAsync(IReadOnlyList<CaseFilter> filters, CancellationToken cancel = default)
+    {
+        await using var connection = await sources.Read.OpenConnectionAsync(cancel);
+        await using var batch = new NpgsqlBatch(connection);
+        foreach (var filter in filters)
+        {
+            var where = CaseSql.Conditions(filter);
+            batch.BatchCommands.Add(where.Command($"select count(*) from exception_case c left join flow f on f.id = c.flow_id{where.Where}"));
+        }
+
+        await using var reader = await batch.ExecuteReaderAsync(cancel);
+        List<long> counts = [];
+        do
+        {
+            await reader.ReadAsync(cancel);
+            counts.Add(reader.GetInt64(0));
+        }
+        while (await reader.NextResultAsync(cancel));
+
+        return counts;
+    }
+
+    /// <summary>How many cases wait for somebody: open, not being retried, not on the shelf.</summary>
     public async Task<long> OpenAsync(CancellationToken cancel = default)
     {
-        await using var command = sources.Read.CreateCommand("select count(*) from exception_case where state = 'open'");
+        await using var command = sources.Read.CreateCommand("select count(*) from exception_case where state = 'open' and (shelf_until is null or shelf_until <= now())");
         return (long)(await command.ExecuteScalarAsync(cancel))!;
     }
 
@@ -42,7 +65,7 @@ public sealed class CaseQueries(TowerDataSources sources)
     {
         var where = CaseSql.Conditions(filter);
         await using var command = where.Command(sources.Read,
-            $"select coalesce(c.currency, ''), count(*), sum(c.value), min(c.opened_at) from exception_case c left join flow f on f.id = c.flow_id{where.Where} group by 1 order by 3 desc");
+            $"select coalesce(c.currency, ''), count(*), sum(c.at_risk), min(c.opened_at) from exception_case c left join flow f on f.id = c.flow_id{where.Where} group by 1 order by 3 desc");
         await using var reader = await command.ExecuteReaderAsync(cancel);
         long count = 0;
         DateTimeOffset? oldest = null;

@@ -5,9 +5,10 @@ namespace ControlTower.Data.Triage;
 /// <summary>Cases with one cause.</summary>
 /// <param name="Values">Money at risk, one entry per currency, largest first.</param>
 /// <param name="Trend">New cases per two hours over the last day, oldest first; twelve numbers.</param>
+/// <param name="HeldBy">Who has all of them in hand; null if nobody or several.</param>
 public sealed record Cause(
     string Fingerprint, string Title, string Failure, string Code, string? Connection, string? ConnectionName, int Count, int Open, int Retrying,
-    IReadOnlyList<Money> Values, DateTimeOffset FirstSeenAt, DateTimeOffset LastSeenAt, IReadOnlyList<int> Trend);
+    IReadOnlyList<Money> Values, DateTimeOffset FirstSeenAt, DateTimeOffset LastSeenAt, IReadOnlyList<int> Trend, string? HeldBy);
 
 /// <summary>One case as the list shows it.</summary>
 /// <param name="Name">The order's name, or what else the case is about.</param>
@@ -18,10 +19,52 @@ public sealed record CaseRow(
     long Id, string Fingerprint, string Title, string Failure, string Code, string State, int Attempts, int Occurrences, long? FlowId, string Name, string? Channel, string? Connection, string? ConnectionName,
     string Brand, Money? Value, string? Stage, DateTimeOffset? StageSince, DateTimeOffset OpenedAt, DateTimeOffset LastSeenAt, DateTimeOffset? ClosedAt, string? ClosedBy, string? Resolution)
 {
+    /// <summary>Rises with each change; an act names the version that its person saw.</summary>
+    public int Version { get; init; }
+
+    /// <summary>The share of the value that a failure of this class costs if nobody acts.</summary>
+    public Money? AtRisk { get; init; }
+
+    public CaseHolder? Assignee { get; init; }
+
+    /// <summary>Name or address of the ticket under which somebody looks into it.</summary>
+    public string? Ticket { get; init; }
+
+    /// <summary>Set while it is kept off the board, and after its time ran out until somebody acts.</summary>
+    public CaseShelf? Shelf { get; init; }
+
+    /// <summary>When it last came off the shelf because it failed again.</summary>
+    public DateTimeOffset? WokeAt { get; init; }
+
+    /// <summary>Set while the target, which accepted a retry, is being read back.</summary>
+    public DateTimeOffset? AcceptedAt { get; init; }
+
+    /// <summary>Kept off the board at that time.</summary>
+    public bool IsShelved(DateTimeOffset now) => Shelf is { } shelf && !shelf.IsOver(now);
+
     public bool IsOpen => State is "open" or "retrying";
 
     /// <summary>A retry is possible: nobody is retrying it, and it is not about an id that was used twice.</summary>
     public bool IsRetryable => State == "open" && Code != "id-reused";
+}
+
+/// <summary>Who looks into a case.</summary>
+public sealed record CaseHolder(Guid Id, string Name);
+
+public enum ShelfKind
+{
+    /// <summary>Nobody has to look before then.</summary>
+    Snoozed,
+
+    /// <summary>Somebody looks into it, and the board need not be red for it.</summary>
+    Held,
+}
+
+/// <summary>Why a case is kept off the board.</summary>
+/// <param name="Until">Null: until it changes.</param>
+public sealed record CaseShelf(ShelfKind Kind, DateTimeOffset? Until, string By, string? Note)
+{
+    public bool IsOver(DateTimeOffset now) => Until <= now;
 }
 
 /// <summary>Everything about one case but the bodies of its calls.</summary>

@@ -10,8 +10,10 @@ internal static class CaseSql
         """
         select c.id, c.fingerprint, c.title, c.failure, c.code, c.state, c.attempts, c.occurrences, c.flow_id,
                case when f.name <> '' then f.name else c.subject end, s.name, c.connection_id, t.name, c.brand, c.value, c.currency,
-               f.stage, f.stage_since, c.opened_at, c.last_seen_at, c.closed_at, c.closed_by, c.resolution
+               f.stage, f.stage_since, c.opened_at, c.last_seen_at, c.closed_at, c.closed_by, c.resolution,
+               c.version, c.at_risk, c.assignee, a.name, c.ticket, c.shelf, nullif(c.shelf_until, 'infinity'), c.shelf_by, c.shelf_note, c.woke_at, c.accepted_at
         from exception_case c
+        left join account a on a.id = c.assignee
         left join flow f on f.id = c.flow_id
         left join connection s on s.id = f.source
         left join connection t on t.id = c.connection_id
@@ -20,21 +22,18 @@ internal static class CaseSql
     /// <summary>Open cases of a selection with the system that a retry would call.</summary>
     public const string Set =
         """
-        select c.id, c.state, c.value, c.currency, c.connection_id, coalesce(t.name, c.connection_id, 'ControlTower'), coalesce(t.disabled_at, t.paused_at) is not null, coalesce(g.breaker, 'closed'), c.code
+        select c.id, c.state, c.at_risk, c.currency, c.connection_id, coalesce(t.name, c.connection_id, 'ControlTower'), coalesce(t.disabled_at, t.paused_at) is not null, coalesce(g.breaker, 'closed'), c.code
         from exception_case c
         left join connection t on t.id = c.connection_id
         left join connection_gate g on g.connection_id = c.connection_id
         where c.id = any($1) and c.state in ('open', 'retrying') order by c.id
         """;
 
-    // No rates are kept, so amounts of several currencies are only ranked, never added: those without a minor unit count as hundredths, to be of one size with the others.
-    private const string Rank = "sum(case when c.currency in ('JPY', 'KRW', 'CLP', 'VND', 'ISK', 'HUF') then c.value / 100 else c.value end)";
-
     public static (string Column, bool Descending) Order(CaseSort sort) => sort switch
     {
         CaseSort.Oldest => ("c.opened_at", false),
         CaseSort.Newest => ("c.opened_at", true),
-        _ => ("c.value", true),
+        _ => ("c.rank", true),
     };
 
     public static string Causes(string where, CaseSort sort, int limit)
@@ -43,22 +42,23 @@ internal static class CaseSql
         {
             CaseSort.Oldest => "min(c.opened_at), c.fingerprint",
             CaseSort.Newest => "max(c.opened_at) desc, c.fingerprint",
-            _ => $"{Rank} desc nulls last, count(*) desc, c.fingerprint",
+            _ => $"sum(c.rank) desc, count(*) desc, c.fingerprint",
         };
         // The trend covers the last day in twelve steps; width_bucket gives 1..12 for instants inside it.
         return $"""
             with c as (
-              select c.fingerprint, c.title, c.failure, c.code, c.connection_id, c.state, c.value, c.currency, c.opened_at, c.last_seen_at, c.id
+              select c.fingerprint, c.title, c.failure, c.code, c.connection_id, c.state, c.at_risk, c.rank, c.currency, c.opened_at, c.last_seen_at, c.id, c.assignee
               from exception_case c left join flow f on f.id = c.flow_id{where}),
             money as (select fingerprint, array_agg(currency order by total desc) currencies, array_agg(total order by total desc) totals
-                      from (select fingerprint, currency, sum(value) total from c where currency is not null group by 1, 2) m group by 1),
+                      from (select fingerprint, currency, sum(at_risk) total from c where currency is not null group by 1, 2) m group by 1),
             trend as (select fingerprint, array_agg(bucket) buckets, array_agg(n) numbers
                       from (select fingerprint, width_bucket(extract(epoch from now() - opened_at), 0, 86400, 12) bucket, count(*)::int n
                             from c where opened_at > now() - interval '1 day' group by 1, 2) t group by 1)
             select c.fingerprint, (array_agg(c.title order by c.id desc))[1], (array_agg(c.failure order by c.id desc))[1], (array_agg(c.code order by c.id desc))[1],
                    (array_agg(c.connection_id order by c.id desc))[1], (select name from connection where id = (array_agg(c.connection_id order by c.id desc))[1]),
                    count(*)::int, count(*) filter (where c.state = 'open')::int, count(*) filter (where c.state = 'retrying')::int,
-                   m.currencies, m.totals, min(c.opened_at), max(c.last_seen_at), t.buckets, t.numbers
+                   m.currencies, m.totals, min(c.opened_at), max(c.last_seen_at), t.buckets, t.numbers,
+                   case when count(distinct c.assignee) = 1 and count(*) = count(c.assignee) then (select name from account where id = (array_agg(c.assignee))[1]) end
             from c left join money m using (fingerprint) left join trend t using (fingerprint)
             group by c.fingerprint, m.currencies, m.totals, t.buckets, t.numbers
             order by {order} limit {limit}
@@ -77,6 +77,27 @@ internal static class CaseSql
             where.Add($"c.fingerprint = {where.Value(fingerprint)}");
         }
 
+        if (filter.Assignee is { } assignee)
+        {
+            where.Add($"c.assignee = {where.Value(assignee)}");
+        }
+
+        // A place on the shelf ends by itself: nothing has to run for it.
+        if (filter.EffectiveShelf is { } shelved)
+        {
+            where.Add(shelved ? "c.shelf_until > now()" : "(c.shelf_until is null or c.shelf_until <= now())");
+        }
+
+        if (filter.Due is { } due)
+        {
+            where.Add($"f.stage_since + {Limits(where, due.Limits)} < {where.Value(due.Before.ToUniversalTime())}");
+        }
+
+        if (filter.ProvenOnly)
+        {
+            where.Add("c.closed_by = 'tower'");
+        }
+
         if (filter.ClosedFrom is { } closed)
         {
             where.Add($"c.closed_at >= {where.Value(closed.ToUniversalTime())}");
@@ -88,6 +109,12 @@ internal static class CaseSql
         }
 
         return where;
+    }
+
+    private static string Limits(SqlFilter where, StageLimits limits)
+    {
+        var cases = limits.Stages.Select(stage => $" when {where.Value(stage.Key)} then {where.Value(stage.Value)}");
+        return $"case f.stage{string.Concat(cases)} else {where.Value(limits.Otherwise)} end";
     }
 
     private static void Matches(SqlFilter where, OrderSearchText text)

@@ -51,6 +51,10 @@ public static class CaseStore
                 Sql.Of(claim.FlowId))
             .ExecuteAsync(cancel);
 
+    /// <summary>The target said yes to the retry of this posting's case, which now waits to be read back.</summary>
+    public static Task AcceptedAsync(NpgsqlDataSource data, string postingKey, CancellationToken cancel) =>
+        data.Command("update exception_case set accepted_at = now(), version = version + 1 where subject = 'posting/' || $1 and state = 'retrying'", Sql.Of(postingKey)).ExecuteAsync(cancel);
+
     /// <summary>Closes the open cases of these subjects. The look-up is by the key of open cases, also where there are many.</summary>
     public static Task ResolveAsync(NpgsqlConnection connection, string[] subjects, string resolution, CancellationToken cancel) =>
         connection.Command(

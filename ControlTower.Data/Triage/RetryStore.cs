@@ -15,7 +15,7 @@ public static class RetryStore
         connection.Command(
                 """
                 with frozen as (select id from exception_case where id = any($1) and state = 'open' and code <> 'id-reused' order by id for update)
-                update exception_case c set state = 'retrying', retried_at = now(), attempts = c.attempts + 1, version = c.version + 1 from frozen f where c.id = f.id
+                update exception_case c set state = 'retrying', retried_at = now(), accepted_at = null, attempts = c.attempts + 1, version = c.version + 1 from frozen f where c.id = f.id
                 returning c.id, c.posting_key, c.message_id, c.flow_id, c.connection_id
                 """,
                 Sql.Of(ids))
@@ -66,12 +66,4 @@ public static class RetryStore
                 """,
                 Sql.Of(patience))
             .ExecuteAsync(cancel);
-
-    public static async Task<bool> CloseAsync(NpgsqlConnection connection, long id, CaseEnding ending, string reason, string by, CancellationToken cancel) =>
-        await connection.Command(
-                """
-                update exception_case set state = $2, closed_at = now(), closed_by = $3, resolution = left($4, 1000), version = version + 1 where id = $1 and state = 'open'
-                """,
-                Sql.Of(id), Sql.Of(ending == CaseEnding.Resolved ? "resolved" : "discarded"), Sql.Of(by), Sql.Of(reason))
-            .ExecuteAsync(cancel) == 1;
 }

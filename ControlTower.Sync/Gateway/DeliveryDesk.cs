@@ -48,6 +48,9 @@ public sealed partial class DeliveryDesk(TowerDataSources data, Gateway gateway,
             case DeliveryStep.Ask:
                 await AskAsync(gate, command, claim, cancel);
                 return;
+            case DeliveryStep.ReadBack accepted:
+                await ReadBackAsync(gate, command, claim, accepted.As, cancel);
+                return;
             case DeliveryStep.SendAgain again:
                 if (await OutboxWork.OpenAttemptAsync(data.Work, claim, again.Absent, cancel))
                 {
@@ -101,6 +104,15 @@ public sealed partial class DeliveryDesk(TowerDataSources data, Gateway gateway,
         Ended(Gateway.Word(answered.What));
         var own = DeliveryRules.TroubleOf(answered.What) is { } trouble && gate.IsOwn(claim.Key, trouble);
         await DoAsync(gate, command, claim, DeliveryRules.AfterSending(claim, answered.What, own, Random.Shared.NextDouble()), answered.CallId, cancel);
+    }
+
+    private async Task ReadBackAsync(ConnectionGate gate, VendorCommand command, ClaimedDelivery claim, Outcome.Accepted said, CancellationToken cancel)
+    {
+        gate.Served();
+        await CaseStore.AcceptedAsync(data.Work, claim.Key, cancel);
+        changes.Announce(LiveTopics.Cases);
+        var read = await gateway.LookUpAsync(gate, command, claim, cancel);
+        await DoAsync(gate, command, claim, DeliveryRules.AfterReadingBack(said, read.What), read.CallId, cancel);
     }
 
     private Task RefusedAsync(ConnectionGate gate, ClaimedDelivery claim, Outcome.Refused refused, long? callId, CancellationToken cancel) =>

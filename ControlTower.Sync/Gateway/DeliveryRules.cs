@@ -27,6 +27,7 @@ public static class DeliveryRules
     /// <param name="chance">A random number from 0 to 1.</param>
     public static DeliveryStep AfterSending(ClaimedDelivery claim, Outcome outcome, bool own, double chance) => outcome switch
     {
+        Outcome.Accepted accepted when claim.Lane == DeliveryLane.Replay => new DeliveryStep.ReadBack(accepted),
         Outcome.Accepted accepted => new DeliveryStep.Accept(accepted),
         Outcome.Refused refused => new DeliveryStep.Refuse(refused),
         Outcome.Unknown unknown => new DeliveryStep.Suspect(Backoff.OfLookUp(0), unknown.Message, Counts: own),
@@ -36,6 +37,15 @@ public static class DeliveryRules
         Outcome.NotDone failed =>
             new DeliveryStep.Postpone(Backoff.After(claim.Attempts, failed.RetryAfter, chance), failed.Kind, failed.Message, Counts: true, Defer: false),
         _ => throw new InvalidOperationException($"Unknown outcome {outcome.GetType().Name}."),
+    };
+
+    /// <summary>What was repaired counts only as it stands in the target. What it says it took but does not show is of unknown outcome, and looked up until it shows. The flow compares what was read with what was meant.</summary>
+    public static DeliveryStep AfterReadingBack(Outcome.Accepted said, LookUp read) => read switch
+    {
+        LookUp.Found found => new DeliveryStep.Accept(said with { Number = said.Number ?? found.As.Number, Facts = Joined(said.Facts, found.As.Facts) }),
+        LookUp.Absent => new DeliveryStep.Suspect(Backoff.OfLookUp(0), "Accepted, but not there when it was read back.", Counts: true),
+        LookUp.Undecided u => new DeliveryStep.Suspect(Backoff.OfLookUp(0), $"Accepted, but it could not be read back: {u.Message}", Counts: true),
+        _ => throw new InvalidOperationException($"Unknown answer {read.GetType().Name}."),
     };
 
     /// <param name="patience">The target's longest processing time.</param>
@@ -67,6 +77,23 @@ public static class DeliveryRules
     private static DeliveryStep Again(ClaimedDelivery claim, bool absent) => claim.Attempts >= MaxAttempts
         ? new DeliveryStep.Hold(FailureKind.UnknownOutcome, "too-many-attempts", $"Sent {claim.Attempts} times without an answer.", PerhapsDone: true)
         : new DeliveryStep.SendAgain(absent);
+
+    // What was read stands above what was said.
+    private static Dictionary<string, string>? Joined(IReadOnlyDictionary<string, string>? said, IReadOnlyDictionary<string, string>? read)
+    {
+        if (said is null && read is null)
+        {
+            return null;
+        }
+
+        var facts = new Dictionary<string, string>(said ?? new Dictionary<string, string>(), StringComparer.Ordinal);
+        foreach (var (name, value) in read ?? new Dictionary<string, string>())
+        {
+            facts[name] = value;
+        }
+
+        return facts;
+    }
 
     private static TimeSpan Least(TimeSpan a, TimeSpan b) => a < b ? a : b > TimeSpan.Zero ? b : TimeSpan.Zero;
 

@@ -18,6 +18,9 @@ public abstract record DeliveryStep
 
     public sealed record Accept(Outcome.Accepted As) : DeliveryStep;
 
+    /// <summary>The target said yes to what a person retried: not believed until it was read back.</summary>
+    public sealed record ReadBack(Outcome.Accepted As) : DeliveryStep;
+
     public sealed record Refuse(Outcome.Refused Why) : DeliveryStep;
 
     /// <summary>Sent, and nobody knows whether it happened: looked up after the pause.</summary>

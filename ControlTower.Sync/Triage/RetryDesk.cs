@@ -13,7 +13,7 @@ namespace ControlTower.Sync.Triage;
 public sealed record RetryReceipt(IReadOnlyList<long> Frozen, IReadOnlyList<long> Left);
 
 /// <summary>
-/// Retry and close, as operators ask for them. Freezing, audit and the change of state are one transaction. A retried delivery keeps its key and goes through the replay lane; one of unknown
+/// Retry, as operators ask for it. Freezing, audit and the change of state are one transaction. A retried delivery keeps its key and goes through the replay lane; one of unknown
 /// outcome is looked up, never simply sent again. Asking twice retries once: the second finds the cases retrying. If this process dies on the way, <see cref="Jobs.StrandedRetriesJob"/>
 /// opens within two minutes what it left retrying.
 /// </summary>
@@ -71,25 +71,6 @@ public sealed class RetryDesk(TowerDataSources data, AuditLog audit, FlowRunner 
 
         await transaction.CommitAsync(cancel);
         return frozen;
-    }
-
-    /// <summary>Closes a case without a retry: resolved by hand, or discarded. False if it was not open any more.</summary>
-    public async Task<bool> CloseAsync(long caseId, CaseEnding ending, string reason, Actor actor, CancellationToken cancel)
-    {
-        ArgumentException.ThrowIfNullOrWhiteSpace(reason);
-        await using var connection = await data.Work.OpenConnectionAsync(cancel);
-        await using var transaction = await connection.BeginTransactionAsync(cancel);
-        var closed = await RetryStore.CloseAsync(connection, caseId, ending, reason.Trim(), actor.Name, cancel);
-        if (closed)
-        {
-            await audit.AppendAsync(connection, transaction, new AuditEntry(
-                actor, "exceptions:case:resolve", $"case:{caseId}", AuditOutcome.Done, reason.Trim(),
-                new Dictionary<string, string>(StringComparer.Ordinal) { ["ending"] = ending.ToString() }), cancel);
-        }
-
-        await transaction.CommitAsync(cancel);
-        changes.Announce(LiveTopics.Cases);
-        return closed;
     }
 
     // A problem of the flow's own (a check that held the order) is decided again by the flow.

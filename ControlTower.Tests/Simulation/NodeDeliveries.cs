@@ -53,8 +53,17 @@ internal sealed partial class Node
                 carrying.Next = null;
                 carrying.Asking = door.LookUpAsync(worker.Gate, carrying.Command, carrying.Claim, worker.Abort.Token);
                 break;
+            case { Next: DeliveryStep.ReadBack accepted }:
+                (carrying.Next, carrying.Said, carrying.Sending) = (null, accepted.As, null);
+                worker.Gate.Served();
+                carrying.Asking = door.LookUpAsync(worker.Gate, carrying.Command, carrying.Claim, worker.Abort.Token);
+                break;
             case { Next: { } decided }:
                 Record(worker, carrying, decided);
+                break;
+            case { Asking: { } read, Said: { } said }:
+                rig.Coverage.Hit($"read back: {read.GetAwaiter().GetResult().What.GetType().Name}");
+                carrying.Next = DeliveryRules.AfterReadingBack(said, read.GetAwaiter().GetResult().What);
                 break;
             case { Asking: { } asked }:
                 carrying.Next = Hear(worker, carrying.Claim, asked.GetAwaiter().GetResult().What);

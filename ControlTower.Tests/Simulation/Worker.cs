@@ -19,6 +19,9 @@ internal sealed class Carrying(ClaimedDelivery claim, VendorCommand command)
 
     public Task<Answered<LookUp>>? Asking { get; set; }
 
+    /// <summary>What the target said yes to, while it is being read back.</summary>
+    public Outcome.Accepted? Said { get; set; }
+
     public bool Waits => Next is null && (Sending is { IsCompleted: false } || Asking is { IsCompleted: false });
 
     /// <summary>Where a fault would meet it.</summary>

@@ -20,7 +20,11 @@ internal static class PeopleInvariants
             select id, length(password_hash) as length from account where password_hash !~ '^AQAAAA[A-Za-z0-9+/]{70,}=*$'
             """, Needs: "account"),
         new("closed-by-a-person-is-audited", "Whoever closed a case is in the audit trail with it, and what the trail says was closed is.", """
-            with told as (select distinct split_part(subject, ':', 2)::bigint as id from audit where action = 'exceptions:case:resolve' and outcome = 'done' and subject ~ '^case:[0-9]{1,18}$')
+            with acts as (
+                select a.seq, a.action, i.id::bigint from audit a
+                cross join lateral unnest(case when a.subject ~ '^case:[0-9]{1,18}$' then array[split_part(a.subject, ':', 2)] else string_to_array(a.detail::jsonb ->> 'cases', ' ') end) as i (id)
+                where a.action in ('exceptions:case:resolve', 'exceptions:case:undo') and a.outcome = 'done'),
+            told as (select id from (select distinct on (id) id, action from acts order by id, seq desc) l where action = 'exceptions:case:resolve')
             select coalesce(e.id, t.id) as id, e.state, e.closed_by, t.id is not null as audited
             from exception_case e full join told t on t.id = e.id
             where (t.id is null and e.resolution is not null and e.state in ('resolved', 'discarded') and e.closed_by <> 'tower') or (t.id is not null and coalesce(e.state, '') not in ('resolved', 'discarded'))

@@ -12,6 +12,8 @@ public static class Permissions
     public const string OverviewRead = "overview:flow:read";
     public const string ExceptionsRead = "exceptions:case:read";
     public const string ExceptionsRetry = "exceptions:case:retry";
+    /// <summary>Take cases in hand, put them off, keep them off the board.</summary>
+    public const string ExceptionsAssign = "exceptions:case:assign";
     public const string ExceptionsEdit = "exceptions:case:edit";
     public const string ExceptionsResolve = "exceptions:case:resolve";
     public const string OrdersRead = "orders:order:read";
@@ -39,7 +41,7 @@ public static class Permissions
 
     public static IReadOnlyList<string> All { get; } =
     [
-        ShellOpen, OverviewRead, ExceptionsRead, ExceptionsRetry, ExceptionsEdit, ExceptionsResolve, OrdersRead, OrdersReadPersonal,
+        ShellOpen, OverviewRead, ExceptionsRead, ExceptionsRetry, ExceptionsAssign, ExceptionsEdit, ExceptionsResolve, OrdersRead, OrdersReadPersonal,
         ConnectionsRead, ConnectionsOperate, ConnectionsConfigure, OperationsRead, IntegrityCheck, JobsAdminister,
         AccountsRead, AccountsWrite, AuditRead, FinanceRead,
     ];

@@ -14,8 +14,8 @@ public static class Roles
     {
         [Operations] =
         [
-            Permissions.ShellOpen, Permissions.OverviewRead, Permissions.ExceptionsRead, Permissions.ExceptionsRetry, Permissions.ExceptionsEdit,
-            Permissions.ExceptionsResolve, Permissions.OrdersRead, Permissions.OrdersReadPersonal, Permissions.ConnectionsRead,
+            Permissions.ShellOpen, Permissions.OverviewRead, Permissions.ExceptionsRead, Permissions.ExceptionsRetry, Permissions.ExceptionsAssign,
+            Permissions.ExceptionsEdit, Permissions.ExceptionsResolve, Permissions.OrdersRead, Permissions.OrdersReadPersonal, Permissions.ConnectionsRead,
             Permissions.OperationsRead, Permissions.IntegrityCheck,
         ],
         [Merchandiser] = [Permissions.ShellOpen, Permissions.OverviewRead, Permissions.OrdersRead, Permissions.OperationsRead],

@@ -137,7 +137,32 @@ public sealed class DeliveryDeskTests
         Assert.Single(world.Erp.Client.Ledger);
         Assert.Single(world.Erp.Client.Calls.Select(c => c.Key).Distinct());
         Assert.Equal("resolved", await world.Database.ScalarAsync<string>($"select state from exception_case where id = {caseId}"));
+        Assert.StartsWith("Read back from the target as SO-", await world.Database.ScalarAsync<string>("select resolution from exception_case"), StringComparison.Ordinal);
+        Assert.Single(world.Erp.Client.LookUps);
         Assert.Equal(1, await world.Database.ScalarAsync<long>("select count(*) from audit where action = 'exceptions:case:retry'"));
+    }
+
+    [Fact]
+    public async Task What_the_target_says_it_took_but_does_not_show_is_not_proven_until_it_shows()
+    {
+        await using var world = await WithOrderAsync();
+        world.Erp.Client.Answer = _ => new Outcome.Refused(FailureKind.Missing, "no-item", "The item does not exist.");
+        await world.WorkOutboxAsync();
+        var caseId = await world.Database.ScalarAsync<long>("select id from exception_case where state = 'open'");
+
+        world.Erp.Client.Answer = _ => null;
+        world.Erp.Client.Finds = _ => new LookUp.Absent();
+        await world.Get<RetryDesk>().RetryAsync([caseId], new Actor(Guid.NewGuid(), "Ida", "Operations"), default);
+        await world.WorkOutboxAsync();
+
+        Assert.Equal("retrying/true/unknown", await world.Database.ScalarAsync<string>(
+            "select c.state || '/' || (c.accepted_at is not null) || '/' || p.state from exception_case c join posting p on p.key = c.posting_key"));
+        world.Erp.Client.Finds = null;
+        await world.HurryAsync();
+        await world.WorkOutboxAsync();
+
+        Assert.Single(world.Erp.Client.Ledger);
+        Assert.Equal("resolved/confirmed", await world.Database.ScalarAsync<string>("select c.state || '/' || p.state from exception_case c join posting p on p.key = c.posting_key"));
     }
 
     [Fact]

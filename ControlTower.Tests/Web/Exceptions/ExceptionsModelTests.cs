@@ -34,11 +34,11 @@ public sealed class ExceptionsModelTests : IAsyncLifetime
         var cheap = await world.CaseAsync(order, "cheap", value: 1m);
         var dear = await world.CaseAsync(order, "dear", value: 100m);
 
-        await model.OpenAsync(ExceptionsQuery.All);
+        await model.OpenAsync(ExceptionsQuery.All, Guid.Empty);
         Assert.Equal("dear", model.Cause!.Fingerprint);
         Assert.Equal([dear], model.Ids);
 
-        await model.OpenAsync(ExceptionsQuery.All with { Case = cheap });
+        await model.OpenAsync(ExceptionsQuery.All with { Case = cheap }, Guid.Empty);
         Assert.Equal("cheap", model.Cause!.Fingerprint);
         Assert.Equal([cheap], model.Ids);
     }
@@ -48,7 +48,7 @@ public sealed class ExceptionsModelTests : IAsyncLifetime
     {
         var order = await world.OrderAsync("NL-1");
         var first = await world.CaseAsync(order, value: 5m);
-        await model.OpenAsync(ExceptionsQuery.All);
+        await model.OpenAsync(ExceptionsQuery.All, Guid.Empty);
         await model.WindowAsync(0, 20);
         await world.CaseAsync(order, value: 900m);
         await database.ExecuteAsync($"update exception_case set state = 'resolved', closed_at = now(), closed_by = 'tower', resolution = 'read back' where id = {first}");
@@ -66,14 +66,14 @@ public sealed class ExceptionsModelTests : IAsyncLifetime
         var order = await world.OrderAsync("NL-1");
         var one = await world.CaseAsync(order, "a", value: 10m);
         await world.CaseAsync(order, "b", value: 5m);
-        await model.OpenAsync(ExceptionsQuery.All);
+        await model.OpenAsync(ExceptionsQuery.All, Guid.Empty);
         await model.WindowAsync(0, 20);
         model.Ticks.Toggle(one);
         await model.RefreshAsync();
         Assert.True(model.Ticks.Has(one));
         Assert.Equal(10m, model.TickedValues.Single().Amount);
 
-        await model.OpenAsync(ExceptionsQuery.All with { Cause = "b" });
+        await model.OpenAsync(ExceptionsQuery.All with { Cause = "b" }, Guid.Empty);
         Assert.Equal(0, model.Ticks.Count);
     }
 
@@ -83,7 +83,7 @@ public sealed class ExceptionsModelTests : IAsyncLifetime
         await world.OrderAsync("NL-1");
         await database.ExecuteAsync(
             "insert into exception_case (fingerprint, failure, code, title, message, subject, value) select 'f', 'value', 'c', 't', 'm', 's/' || n, n from generate_series(1, 1005) n");
-        await model.OpenAsync(ExceptionsQuery.All);
+        await model.OpenAsync(ExceptionsQuery.All, Guid.Empty);
         var (ids, more) = await model.WholeListAsync();
         Assert.Equal(1000, ids.Count);
         Assert.True(more);
@@ -98,7 +98,7 @@ public sealed class ExceptionsModelTests : IAsyncLifetime
         var call = await world.CallAsync(order, "NL-1-0123456789ABCDEF", response: "secret");
         var mine = await world.CaseAsync(order, postingKey: "NL-1-0123456789ABCDEF", callId: call);
         var other = await world.CaseAsync(order, postingKey: "NL-1-ANOTHERDOCUMENT");
-        await model.OpenAsync(ExceptionsQuery.All);
+        await model.OpenAsync(ExceptionsQuery.All, Guid.Empty);
         await model.OpenCaseAsync(mine);
         Assert.Equal("secret", (await model.BodyAsync(call))!.Response);
         await model.OpenCaseAsync(other);
@@ -108,7 +108,7 @@ public sealed class ExceptionsModelTests : IAsyncLifetime
     [Fact]
     public async Task A_case_that_does_not_exist_is_said_to_be_missing()
     {
-        await model.OpenAsync(ExceptionsQuery.All with { Case = 404 });
+        await model.OpenAsync(ExceptionsQuery.All with { Case = 404 }, Guid.Empty);
         await model.OpenCaseAsync(404);
         Assert.True(model.IsCaseMissing);
         Assert.Null(model.CasePanel.Fault);

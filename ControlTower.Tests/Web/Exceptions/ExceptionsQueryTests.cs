@@ -1,3 +1,4 @@
+using ControlTower.Data.Flows;
 using ControlTower.Data.Triage;
 using ControlTower.Web.Pages.Exceptions;
 using Xunit;
@@ -46,7 +47,7 @@ public sealed class ExceptionsQueryTests
     public void Closed_means_the_last_day()
     {
         var now = new DateTimeOffset(2026, 11, 26, 13, 0, 0, TimeSpan.Zero);
-        var filter = (ExceptionsQuery.All with { View = DeskView.Closed }).Filter(now);
+        var filter = (ExceptionsQuery.All with { View = DeskView.Closed }).Filter(new DeskReader(Guid.Empty, now, new StageLimits()));
         Assert.Equal(["resolved", "discarded"], filter.States);
         Assert.Equal((now.AddDays(-1), CaseSort.Newest), (filter.ClosedFrom, filter.Sort));
     }

@@ -17,6 +17,9 @@ public sealed partial class CaseListPanel : ComponentBase
     [Parameter, EditorRequired] public ExceptionsQuery Query { get; set; } = default!;
     [Parameter] public long? CurrentId { get; set; }
     [Parameter] public bool MayRetry { get; set; }
+    [Parameter] public bool MayAssign { get; set; }
+    [Parameter] public EventCallback OnAssign { get; set; }
+    [Parameter] public EventCallback OnSnooze { get; set; }
     [Parameter] public bool Busy { get; set; }
     [Parameter] public bool ShowSkeleton { get; set; }
     [Parameter] public EventCallback<long> OnOpen { get; set; }

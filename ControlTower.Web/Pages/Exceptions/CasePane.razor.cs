@@ -17,6 +17,10 @@ public sealed partial class CasePane : ComponentBase
     [Parameter, EditorRequired] public long CaseId { get; set; }
     [Parameter, EditorRequired] public StageLimits Limits { get; set; } = default!;
     [Parameter] public bool MayRetry { get; set; }
+    [Parameter] public bool MayAssign { get; set; }
+    [Parameter] public EventCallback OnAssign { get; set; }
+    [Parameter] public EventCallback OnSnooze { get; set; }
+    [Parameter] public EventCallback OnWake { get; set; }
     [Parameter] public bool MayResolve { get; set; }
     [Parameter] public bool MayRead { get; set; }
     [Parameter] public bool Busy { get; set; }
@@ -43,6 +47,9 @@ public sealed partial class CasePane : ComponentBase
         (_, { } to) => to,
         _ => "ControlTower",
     };
+
+    // A ticket is what somebody typed: it leads somewhere only if it is an address of the web.
+    private static string? TicketLink(string ticket) => Uri.TryCreate(ticket, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" ? uri.AbsoluteUri : null;
 
     private IEnumerable<(CaseTab, string)> Tabs =>
     [

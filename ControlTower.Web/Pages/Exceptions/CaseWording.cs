@@ -18,21 +18,36 @@ internal static class CaseWording
 
     public static (Status Status, string? Word, int? Attempt) State(CaseRow row) => row.State switch
     {
+        "retrying" when row.AcceptedAt is not null => (Status.Run, "Verifying", null),
         "retrying" => (Status.Run, null, Math.Max(1, row.Attempts)),
         "resolved" when row.ClosedBy == "tower" => (Status.Proven, "Proven", null),
         "resolved" => (Status.Ok, "Resolved", null),
         "discarded" => (Status.Off, "Discarded", null),
+        _ when row.Shelf is { Kind: ShelfKind.Held } => (Status.Held, "On hold", null),
+        _ when row.Shelf is not null => (Status.Snoozed, null, null),
         _ when Playbook.IsUnknownOutcome(row.Failure) => (Status.Unk, "Unknown", null),
         _ => (Status.Bad, "Open", null),
     };
 
     public static Shared.CauseGroup Group(Cause cause) => new(
         cause.Fingerprint, cause.Title, Playbook.IsUnknownOutcome(cause.Failure) ? Status.Unk : Status.Bad, Tag(cause.Failure), cause.Count, cause.Values,
-        [.. cause.Trend.Select(n => (double?)n)], Growing(cause.Trend), cause.Retrying);
+        [.. cause.Trend.Select(n => (double?)n)], Growing(cause.Trend), cause.Retrying, cause.HeldBy);
 
     /// <summary>The failure kind's word; a kind that this version does not know is shown as stored.</summary>
     public static string Tag(string failure) =>
         Enum.TryParse<FailureKind>(failure.Replace("-", "", StringComparison.Ordinal), ignoreCase: true, out var kind) ? Look.Tag(kind) : failure.Replace('-', ' ');
+
+    /// <summary>What somebody else did to a case since it was seen; null if it looks the same.</summary>
+    public static string? Changed(CaseRow before, CaseRow now, Viewer viewer) => now switch
+    {
+        { State: "resolved" or "discarded" } => $"{(now.ClosedBy == "tower" ? "the target has it" : $"{now.ClosedBy} closed it")}{(now.ClosedAt is { } at ? $" at {Say.Clock(at, viewer.StoreZone)}" : "")}",
+        { State: "retrying" } when before.State != "retrying" => "it is being retried",
+        _ when before.Assignee != now.Assignee => now.Assignee is { } holder ? $"{holder.Name} has it in hand" : $"{before.Assignee!.Name} let it go",
+        _ when before.Shelf != now.Shelf => now.Shelf is { } shelf ? $"{shelf.By} {(shelf.Kind is ShelfKind.Held ? "put it on hold" : "snoozed it")}" : "it is back on the board",
+        _ when now.Occurrences > before.Occurrences => $"it failed again at {Say.Clock(now.LastSeenAt, viewer.StoreZone)}",
+        _ when now.Version > before.Version => "it was changed",
+        _ => null,
+    };
 
     /// <summary>The order's due time while the case is open; null where there is no order.</summary>
     public static DateTimeOffset? Due(CaseRow row, StageLimits limits) => row is { IsOpen: true, Stage: { } stage, StageSince: { } since } ? limits.DueAt(stage, since) : null;

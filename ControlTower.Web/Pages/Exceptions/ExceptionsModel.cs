@@ -24,6 +24,9 @@ public sealed class ExceptionsModel(CaseQueries cases, CaseDetailQueries details
     private long newest;
     private (int Start, int Count) window;
     private string? message;
+    private Guid reader;
+
+    public static IReadOnlyList<DeskView> Views { get; } = Enum.GetValues<DeskView>();
 
     public PanelGuard CausesPanel { get; } = new("The causes", clock, log);
 
@@ -32,6 +35,9 @@ public sealed class ExceptionsModel(CaseQueries cases, CaseDetailQueries details
     public PanelGuard CasePanel { get; } = new("This case", clock, log);
 
     public CaseFilter Filter { get; private set; } = new();
+
+    /// <summary>Cases of each view, not narrowed.</summary>
+    public IReadOnlyDictionary<DeskView, long> Counts { get; private set; } = new Dictionary<DeskView, long>();
 
     public IReadOnlyList<Cause> Causes { get; private set; } = [];
 
@@ -57,19 +63,20 @@ public sealed class ExceptionsModel(CaseQueries cases, CaseDetailQueries details
     public long? Everything { get; private set; }
 
     /// <summary>What the ticked rows that were seen are worth.</summary>
-    public IReadOnlyList<Money> TickedValues => [.. Ticks.Ids.Select(id => rows.GetValueOrDefault(id)?.Value).OfType<Money>()
+    public IReadOnlyList<Money> TickedValues => [.. Ticks.Ids.Select(id => rows.GetValueOrDefault(id)?.AtRisk).OfType<Money>()
         .GroupBy(money => money.Currency, StringComparer.Ordinal).Select(group => new Money(group.Sum(money => money.Amount), group.Key)).OrderByDescending(money => money.Amount)];
 
     public IReadOnlyList<string> Systems { get; private set; } = [];
 
     /// <summary>Opens the desk anew: causes, then the list of the chosen one. An opening still under way is given up.</summary>
-    public async Task OpenAsync(ExceptionsQuery query)
+    public async Task OpenAsync(ExceptionsQuery query, Guid me)
     {
         await current.CancelAsync();
         current.Dispose();
         current = new CancellationTokenSource();
         var cancel = current.Token;
-        var filter = query.Filter(clock.GetUtcNow());
+        reader = me;
+        var filter = query.Filter(Reader);
         await ReadCausesAsync(filter, query.IsNarrowed, cancel);
         var wanted = query.Cause ?? (query.Case is { } id ? await FingerprintOfAsync(id, cancel) : null);
         Choose(wanted);
@@ -174,19 +181,36 @@ public sealed class ExceptionsModel(CaseQueries cases, CaseDetailQueries details
 
     public CaseRow? Row(long id) => rows.GetValueOrDefault(id);
 
+    /// <summary>The versions of these cases that are on the screen; a case that was never shown is left out.</summary>
+    public IReadOnlyList<CaseSeen> Seen(IEnumerable<long> wanted) => [.. wanted.Select(id => rows.GetValueOrDefault(id)).OfType<CaseRow>().Select(row => new CaseSeen(row.Id, row.Version))];
+
+    /// <summary>Reads what was ticked and not shown yet.</summary>
+    public Task ReadAsync(IReadOnlyCollection<long> wanted) => FillAsync([.. wanted.Where(id => !rows.ContainsKey(id))], current.Token);
+
+    /// <summary>The case as it is now beside the case as it was on the screen.</summary>
+    public async Task<(CaseRow? Before, CaseRow? Now)> CompareAsync(long id)
+    {
+        var before = rows.GetValueOrDefault(id);
+        await FillAsync([id], current.Token);
+        return (before, rows.GetValueOrDefault(id));
+    }
+
     public void Dispose()
     {
         current.Cancel();
         current.Dispose();
     }
 
+    private DeskReader Reader => new(reader, clock.GetUtcNow(), limits);
+
     private async Task ReadCausesAsync(CaseFilter filter, bool narrowed, CancellationToken cancel) => await CausesPanel.AskAsync(async () =>
     {
         var causes = await cases.CausesAsync(filter, cancel);
         var total = await cases.TotalAsync(filter with { Fingerprint = null }, cancel);
+        var counts = await cases.CountsAsync([.. Views.Select(view => (ExceptionsQuery.All with { View = view }).Filter(Reader))], cancel);
         Everything = causes.Count == 0 && narrowed ? (await cases.TotalAsync(new CaseFilter(), cancel)).Count : null;
         cancel.ThrowIfCancellationRequested();
-        (Causes, Total) = (causes, total);
+        (Causes, Total, Counts) = (causes, total, Views.Zip(counts).ToDictionary());
         Systems = [.. causes.Select(cause => cause.Connection).OfType<string>().Concat(Systems).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
     });
 
@@ -229,9 +253,11 @@ public sealed class ExceptionsModel(CaseQueries cases, CaseDetailQueries details
     private CaseListItem Item(long id)
     {
         var row = rows.GetValueOrDefault(id);
-        var gone = row is not null && !Filter.EffectiveStates.Contains(row.State)
-            ? row.State switch { "resolved" => $"Closed: {row.Resolution ?? "resolved"}", "discarded" => $"Discarded: {row.Resolution}", "retrying" => "Being retried", _ => "Open again" }
-            : null;
+        var gone = row is null ? null
+            : !Filter.EffectiveStates.Contains(row.State)
+                ? row.State switch { "resolved" => $"Closed: {row.Resolution ?? "resolved"}", "discarded" => $"Discarded: {row.Resolution}", "retrying" => "Being retried", _ => "Open again" }
+            : Filter.EffectiveShelf is { } shelved && shelved != row.IsShelved(clock.GetUtcNow()) ? row.Shelf is null ? "Back on the board" : "Off the board"
+            : Filter.Assignee is { } mine && row.Assignee?.Id != mine ? "In other hands" : null;
         return new CaseListItem(id, row, row is null ? null : CaseWording.Due(row, limits), gone);
     }
 }

@@ -135,16 +135,11 @@ public sealed partial class ExceptionsPage
         StateHasChanged();
     }
 
-    private Task EndAsync((EndingAsked Asked, string Reason) end) => GuardedAsync(async () =>
+    private Task EndAsync((EndingAsked Asked, string Reason) end) => ActAsync([end.Asked.Case.Id], async (seen, actor) =>
     {
-        var actor = await Actor.MustAsync(Permissions.ExceptionsResolve);
-        var closed = await Desk.CloseAsync(end.Asked.Case.Id, end.Asked.Ending, end.Reason, actor, gone.Token);
         askedEnding = null;
-        Tell(closed
-            ? $"{end.Asked.Case.Name} {(end.Asked.Ending is CaseEnding.Resolved ? "resolved" : "discarded")}. The reason is in its history."
-            : "Nothing was changed: the case is not open any more.", closed ? Severity.Success : Severity.Warning);
-        await RefreshAsync();
-    });
+        return (await Hands.CloseAsync(seen, end.Asked.Ending, end.Reason, actor, gone.Token), $"{(end.Asked.Ending is CaseEnding.Resolved ? "resolved" : "discarded")}. The reason is in its history");
+    }, Permissions.ExceptionsResolve);
 
     private void Tell(string text, Severity severity)
     {

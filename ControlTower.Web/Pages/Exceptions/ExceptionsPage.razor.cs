@@ -52,31 +52,38 @@ public sealed partial class ExceptionsPage : ComponentBase, IDisposable
     [CascadingParameter] private Viewer? Viewer { get; set; }
     [CascadingParameter] private Task<AuthenticationState> Auth { get; set; } = default!;
 
+    private Guid Me => person?.AccountId ?? Guid.Empty;
+
     private bool MayRetry => person?.May(Permissions.ExceptionsRetry) == true;
 
     private bool MayResolve => person?.May(Permissions.ExceptionsResolve) == true;
 
     private bool MayRead => person?.May(Permissions.OrdersReadPersonal) == true;
 
-    private string? Sub => model.Total is { Count: > 0 } total && query.View is not DeskView.Closed && total.Values.Count > 0
+    private string? Sub => model.Total is { Count: > 0 } total && !query.IsClosed && total.Values.Count > 0
         ? $"{Values} at risk"
         : null;
 
     private string Values => string.Join(" + ", (model.Total?.Values ?? []).Select(value => Say.Money(value, MoneyStyle.Whole, Viewer?.Culture)));
 
-    private string SortWord => query.View switch { DeskView.OldestFirst => "Oldest", DeskView.Closed => "Newest", _ => "Money at risk" };
+    private string SortWord => query.View switch { DeskView.OldestFirst => "Oldest", DeskView.Closed or DeskView.Proven => "Newest", _ => "Money at risk" };
 
     private string EmptyText => query switch
     {
         { IsNarrowed: true } => $"Nothing matches. {Say.Count(model.Everything ?? 0, Viewer?.Culture)} open {(model.Everything == 1 ? "case is" : "cases are")} outside this filter.",
         { View: DeskView.Retrying } => "Nothing is being retried.",
+        { View: DeskView.Mine } => "No open case is in your hands.",
+        { View: DeskView.Soon } => "No order with an open case is late within the hour.",
+        { View: DeskView.Snoozed } => "Nothing is snoozed or on hold.",
+        { View: DeskView.Proven } => "Nothing was proven in the last 24 hours.",
         { View: DeskView.Closed } => "No case was closed in the last 24 hours.",
         _ => "No open cases.",
     };
 
     private IReadOnlyList<FilterView> Views =>
     [
-        View(DeskView.MoneyFirst, "Money first"), View(DeskView.OldestFirst, "Oldest first"), View(DeskView.Retrying, "Retrying"), View(DeskView.Closed, "Closed today"),
+        View(DeskView.MoneyFirst, "Money first"), View(DeskView.OldestFirst, "Oldest first"), View(DeskView.Mine, "Mine"), View(DeskView.Soon, "SLA under 1 h"), View(DeskView.Retrying, "Retrying"),
+        View(DeskView.Snoozed, "Snoozed"), View(DeskView.Proven, "Proven today"), View(DeskView.Closed, "Closed today"),
     ];
 
     public void Dispose()
@@ -132,6 +139,13 @@ public sealed partial class ExceptionsPage : ComponentBase, IDisposable
                 new("r", "retry", RetryAsAskedAsync, Hint: true),
             }
             : [],
+        .. MayAssign
+            ? new KeyBinding[]
+            {
+                new("s", "snooze", AskSnoozeAsync, Hint: true), new("a", "assign or hold", AskAssignAsync, Hint: true), new("w", "back on the board", WakeAsync),
+                new("u", "undo", UndoAsync, Hint: true),
+            }
+            : [],
         .. MayResolve ? new KeyBinding[] { new("e", "resolve", () => AskEndingAsync(CaseEnding.Resolved), Hint: true) } : [],
         new("Enter", "open", () => GoAsync(query with { Case = currentId }), Hint: true), new("Escape", "close", CloseAsync, Hint: true),
         new("[", "previous tab", () => TurnAsync(-1)), new("]", "next tab", () => TurnAsync(1)), new("/", "filter", Hint: true),
@@ -140,7 +154,7 @@ public sealed partial class ExceptionsPage : ComponentBase, IDisposable
 
     private async Task OpenAsync()
     {
-        await model.OpenAsync(query);
+        await model.OpenAsync(query, Me);
         await model.OpenCaseAsync(query.Case);
         currentId = query.Case is { } id && model.Ids.Contains(id) ? id : model.Ids.Count > 0 ? model.Ids[0] : null;
         await ShownAsync();
@@ -178,7 +192,7 @@ public sealed partial class ExceptionsPage : ComponentBase, IDisposable
     }
 
     private FilterView View(DeskView view, string name) =>
-        new(view.ToString(), name, (query with { View = view, Cause = null, Case = null, Wrong = [] }).Href(), query.View == view, view == query.View ? model.Total?.Count : null);
+        new(view.ToString(), name, (query with { View = view, Cause = null, Case = null, Wrong = [] }).Href(), query.View == view, model.Counts.TryGetValue(view, out var count) ? count : null);
 
     private async Task MoveAsync(int by)
     {

@@ -9,7 +9,30 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace ControlTower.Web.Pages.Exceptions;
 
-public enum DeskView { MoneyFirst, OldestFirst, Retrying, Closed }
+public enum DeskView
+{
+    MoneyFirst,
+    OldestFirst,
+
+    /// <summary>In the hands of whoever looks.</summary>
+    Mine,
+
+    /// <summary>Late within the hour.</summary>
+    Soon,
+    Retrying,
+
+    /// <summary>Kept off the board: snoozed, or on hold.</summary>
+    Snoozed,
+
+    /// <summary>Closed because the target was read back, in the last 24 hours.</summary>
+    Proven,
+
+    /// <summary>Closed in the last 24 hours, however.</summary>
+    Closed,
+}
+
+/// <summary>What a view needs to know of whoever looks at it.</summary>
+public sealed record DeskReader(Guid Me, DateTimeOffset Now, StageLimits Limits);
 
 public enum CaseTab { Response, Request, Attempts, History }
 
@@ -26,7 +49,17 @@ public sealed record ExceptionsQuery(
     public static ExceptionsQuery All { get; } = new(DeskView.MoneyFirst, "", [], [], [], null, null, CaseTab.Response, []);
 
     /// <summary>Failure kinds as stored and shown in addresses.</summary>
+    private static readonly TimeSpan Soon = TimeSpan.FromHours(1);
+
     public static IReadOnlyList<string> Kinds { get; } = [.. Enum.GetValues<FailureKind>().Select(Fingerprint.Word)];
+
+    private static readonly Dictionary<DeskView, string> Words = new()
+    {
+        [DeskView.OldestFirst] = "oldest", [DeskView.Mine] = "mine", [DeskView.Soon] = "soon", [DeskView.Retrying] = "retrying", [DeskView.Snoozed] = "snoozed", [DeskView.Proven] = "proven",
+        [DeskView.Closed] = "closed",
+    };
+
+    public bool IsClosed => View is DeskView.Closed or DeskView.Proven;
 
     public bool IsNarrowed => Text.Length > 0 || Failures.Count + Systems.Count + Brands.Count > 0;
 
@@ -51,7 +84,7 @@ public sealed record ExceptionsQuery(
         }
 
         return new ExceptionsQuery(
-            Text("view") switch { "oldest" => DeskView.OldestFirst, "retrying" => DeskView.Retrying, "closed" => DeskView.Closed, _ => DeskView.MoneyFirst },
+            Words.FirstOrDefault(word => word.Value == Text("view")).Key,
             Text("q", OrderSearchText.MaxLength), [.. kinds.Where(Kinds.Contains)], Each("system"), Each("brand"),
             Text("cause") is { Length: > 0 } cause ? cause : null,
             long.TryParse(Text("case").TrimStart('C', 'c', '-'), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : null,
@@ -59,18 +92,22 @@ public sealed record ExceptionsQuery(
     }
 
     /// <summary>The filter of the whole desk; the cause is added for the list.</summary>
-    public CaseFilter Filter(DateTimeOffset now) => new()
+    public CaseFilter Filter(DeskReader reader) => new()
     {
-        States = View switch { DeskView.Retrying => ["retrying"], DeskView.Closed => ["resolved", "discarded"], _ => [] },
-        ClosedFrom = View is DeskView.Closed ? now.AddDays(-1) : null,
+        States = View switch { DeskView.Retrying => ["retrying"], DeskView.Proven => ["resolved"], DeskView.Closed => ["resolved", "discarded"], _ => [] },
+        ClosedFrom = IsClosed ? reader.Now.AddDays(-1) : null,
+        ProvenOnly = View is DeskView.Proven,
+        Assignee = View is DeskView.Mine ? reader.Me : null,
+        Shelved = View switch { DeskView.Snoozed => true, _ => null },
+        Due = View is DeskView.Soon ? new CaseDue(reader.Limits, reader.Now + Soon) : null,
         Failures = Failures, Connections = Systems, Brands = Brands, Text = OrderSearchText.Parse(Text),
-        Sort = View switch { DeskView.OldestFirst => CaseSort.Oldest, DeskView.Closed => CaseSort.Newest, _ => CaseSort.Value },
+        Sort = View switch { DeskView.OldestFirst => CaseSort.Oldest, DeskView.Closed or DeskView.Proven => CaseSort.Newest, _ => CaseSort.Value },
     };
 
     public string Href()
     {
         var text = new StringBuilder();
-        Put(text, "view", View switch { DeskView.OldestFirst => "oldest", DeskView.Retrying => "retrying", DeskView.Closed => "closed", _ => null });
+        Put(text, "view", Words.GetValueOrDefault(View));
         Put(text, "q", Text);
         foreach (var (name, values) in new[] { ("failure", Failures), ("system", Systems), ("brand", Brands) })
         {

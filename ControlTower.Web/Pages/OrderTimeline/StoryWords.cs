@@ -58,6 +58,12 @@ internal static class StoryWords
     public static string Act(StoryAct act) => (act.Action, act.Outcome) switch
     {
         ("exceptions:case:retry", "done") => "Retried, same posting key",
+        ("exceptions:case:assign", "done") => "Taken in hand",
+        ("exceptions:case:release", "done") => "In nobody's hands any more",
+        ("exceptions:case:snooze", "done") => With("Snoozed", act.Reason),
+        ("exceptions:case:hold", "done") => With("Put on hold", act.Reason),
+        ("exceptions:case:wake", "done") => "Put back on the board",
+        ("exceptions:case:undo", "done") => "The last act was taken back",
         ("exceptions:case:resolve", "done") => With("Resolved by hand", act.Reason),
         ("exceptions:case:edit", "done") => With("Payload changed", act.Reason),
         (_, "done") => With(act.Action.Replace(':', ' '), act.Reason),

@@ -1,0 +1,85 @@
+using ControlTower.Data.Db;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace ControlTower.Data.Triage;
+
+/// <summary>A case as the person who acts on it saw it.</summary>
+public sealed record CaseSeen(long Id, int Version);
+
+/// <summary>Where a case stood on the desk before an act, with the version that the act gave it: enough to take the act back.</summary>
+public sealed record CaseMoved(long Id, int Version, CasePlace Former);
+
+public sealed record CasePlace(
+    string State, Guid? Assignee, DateTimeOffset? AssignedAt, string? Ticket, string? Shelf, DateTimeOffset? ShelfUntil, string? ShelfBy, string? ShelfNote);
+
+/// <summary>
+/// What people do to cases on the desk, inside the caller's transaction. Each act changes exactly those cases that are still as they were seen and still open, in the order of their ids,
+/// and returns them; the others are left as somebody else made them.
+/// </summary>
+public static class CaseDeskStore
+{
+    /// <summary>A case goes into somebody's hands, or out of everybody's. An empty ticket keeps the one that it has.</summary>
+    public static Task<List<CaseMoved>> AssignAsync(NpgsqlConnection connection, IReadOnlyCollection<CaseSeen> seen, Guid? person, string? ticket, CancellationToken cancel) =>
+        MoveAsync(connection, seen, "c.state in ('open', 'retrying')",
+            "assignee = $3, assigned_at = case when $3::uuid is null then null when c.assignee = $3 then c.assigned_at else now() end, ticket = case when $3::uuid is null then null else coalesce($4, c.ticket) end",
+            [Sql.Of(person, NpgsqlDbType.Uuid), Sql.Of(ticket, NpgsqlDbType.Text)], cancel);
+
+    /// <summary>Off the board until then; null until it changes.</summary>
+    public static Task<List<CaseMoved>> ShelveAsync(
+        NpgsqlConnection connection, IReadOnlyCollection<CaseSeen> seen, ShelfKind kind, DateTimeOffset? until, string by, string? note, CancellationToken cancel) =>
+        MoveAsync(connection, seen, "c.state = 'open'", "shelf = $3, shelf_until = coalesce($4, 'infinity'), shelf_by = $5, shelf_note = $6",
+            [Sql.Of(kind == ShelfKind.Held ? "held" : "snoozed"), Sql.Of(until?.ToUniversalTime(), NpgsqlDbType.TimestampTz), Sql.Of(by), Sql.Of(note, NpgsqlDbType.Text)], cancel);
+
+    /// <summary>Back on the board before its time.</summary>
+    public static Task<List<CaseMoved>> WakeAsync(NpgsqlConnection connection, IReadOnlyCollection<CaseSeen> seen, CancellationToken cancel) =>
+        MoveAsync(connection, seen, "c.shelf is not null", "shelf = null, shelf_until = null, shelf_by = null, shelf_note = null", [], cancel);
+
+    /// <summary>Closed without a retry.</summary>
+    public static Task<List<CaseMoved>> CloseAsync(
+        NpgsqlConnection connection, IReadOnlyCollection<CaseSeen> seen, CaseEnding ending, string reason, string by, CancellationToken cancel) =>
+        MoveAsync(connection, seen, "c.state = 'open'", "state = $3, closed_at = now(), closed_by = $4, resolution = left($5, 1000)",
+            [Sql.Of(ending == CaseEnding.Resolved ? "resolved" : "discarded"), Sql.Of(by), Sql.Of(reason)], cancel);
+
+    /// <summary>Takes an act back where nothing has happened to the case since. A case whose subject has failed anew meanwhile stays closed: the new one stands for it.</summary>
+    public static Task<List<long>> RestoreAsync(NpgsqlConnection connection, IReadOnlyList<CaseMoved> moved, CancellationToken cancel) =>
+        connection.Command(
+                """
+                with former as (
+                    select * from unnest($1::bigint[], $2::int[], $3::text[], $4::uuid[], $5::timestamptz[], $6::text[], $7::text[], $8::timestamptz[], $9::text[], $10::text[])
+                        as m (id, version, state, assignee, assigned_at, ticket, shelf, shelf_until, shelf_by, shelf_note)),
+                locked as (
+                    select c.id from exception_case c join former m on m.id = c.id and m.version = c.version
+                    where m.state = c.state or not exists (select from exception_case o where o.subject = c.subject and o.state in ('open', 'retrying'))
+                    order by c.id for update of c)
+                update exception_case c
+                set state = m.state, assignee = m.assignee, assigned_at = m.assigned_at, ticket = m.ticket, closed_at = null, closed_by = null, resolution = null, version = c.version + 1,
+                    shelf = m.shelf, shelf_until = m.shelf_until, shelf_by = m.shelf_by, shelf_note = m.shelf_note
+                from former m join locked using (id) where c.id = m.id
+                returning c.id
+                """,
+                Sql.Of(moved.Select(m => m.Id).ToArray()), Sql.Of(moved.Select(m => m.Version).ToArray()), Sql.Of(moved.Select(m => m.Former.State).ToArray()),
+                Sql.Of(moved.Select(m => m.Former.Assignee).ToArray()), Sql.Of(moved.Select(m => m.Former.AssignedAt?.ToUniversalTime()).ToArray()),
+                Sql.Of(moved.Select(m => m.Former.Ticket).ToArray()), Sql.Of(moved.Select(m => m.Former.Shelf).ToArray()),
+                Sql.Of(moved.Select(m => m.Former.ShelfUntil?.ToUniversalTime()).ToArray()), Sql.Of(moved.Select(m => m.Former.ShelfBy).ToArray()),
+                Sql.Of(moved.Select(m => m.Former.ShelfNote).ToArray()))
+            .ListAsync(r => r.GetInt64(0), cancel);
+
+    private static Task<List<CaseMoved>> MoveAsync(
+        NpgsqlConnection connection, IReadOnlyCollection<CaseSeen> seen, string fit, string change, NpgsqlParameter[] values, CancellationToken cancel) =>
+        connection.Command(
+                $"""
+                with was as (
+                    select c.id, c.state, c.assignee, c.assigned_at, c.ticket, c.shelf, c.shelf_until, c.shelf_by, c.shelf_note
+                    from exception_case c join unnest($1::bigint[], $2::int[]) as s (id, version) on s.id = c.id and s.version = c.version
+                    where {fit} order by c.id for update of c)
+                update exception_case c set {change}, version = c.version + 1 from was w where c.id = w.id
+                returning c.id, c.version, w.state, w.assignee, w.assigned_at, w.ticket, w.shelf, w.shelf_until, w.shelf_by, w.shelf_note
+                """,
+                [Sql.Of(seen.Select(s => s.Id).ToArray()), Sql.Of(seen.Select(s => s.Version).ToArray()), .. values])
+            .ListAsync(
+                r => new CaseMoved(r.GetInt64(0), r.GetInt32(1), new CasePlace(
+                    r.GetString(2), r.IsDBNull(3) ? null : r.GetGuid(3), CaseReader.When(r, 4), r.Maybe<string>(5), r.Maybe<string>(6), CaseReader.When(r, 7), r.Maybe<string>(8),
+                    r.Maybe<string>(9))),
+                cancel);
+}

@@ -1,0 +1,143 @@
+using ControlTower.Data.Audit;
+using ControlTower.Data.Db;
+using ControlTower.Data.Live;
+using ControlTower.Data.Triage;
+using Npgsql;
+
+namespace ControlTower.Sync.Triage;
+
+/// <summary>What an act on cases did.</summary>
+/// <param name="Moved">Cases that were changed, with what is needed to take it back.</param>
+/// <param name="Left">Cases that were left alone, because they are not as the person saw them, or do not fit.</param>
+public sealed record CaseReceipt(IReadOnlyList<CaseMoved> Moved, IReadOnlyList<long> Left);
+
+/// <summary>
+/// What people do to cases without sending anything: take in hand, put off, close. Each act is one transaction with its audit entry; it changes only cases that are still as their person
+/// saw them, so the second of two people changes nothing and is told. Asking twice does it once. Nothing here may be repeated blindly after an error of the database: look first.
+/// </summary>
+public sealed class CaseDesk(TowerDataSources data, AuditLog audit, ChangeNotifier changes, TimeProvider clock)
+{
+    /// <summary>Cases that one act may touch.</summary>
+    public const int Most = 1_000;
+
+    public const int LongestTicket = 300;
+
+    public const int LongestNote = 500;
+
+    /// <summary>For so long an act can be taken back.</summary>
+    public static readonly TimeSpan UndoTime = TimeSpan.FromSeconds(10);
+
+    private static readonly TimeSpan UndoGrace = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Farthest = TimeSpan.FromDays(366);
+
+    /// <param name="person">Who looks into them from now on; null for nobody.</param>
+    /// <param name="ticket">Name or address of the ticket; null keeps what is there.</param>
+    /// <exception cref="ArgumentException">Too many or no cases, or a ticket that is too long.</exception>
+    public Task<CaseReceipt> AssignAsync(IReadOnlyCollection<CaseSeen> seen, CasePerson? person, string? ticket, Actor actor, CancellationToken cancel)
+    {
+        var name = Text(ticket, LongestTicket, "The ticket", nameof(ticket));
+        var detail = person is null ? new Dictionary<string, string>(StringComparer.Ordinal) : new(StringComparer.Ordinal) { ["to"] = person.Name };
+        if (name is not null)
+        {
+            detail["ticket"] = name;
+        }
+
+        return ActAsync(seen, c => CaseDeskStore.AssignAsync(c, seen, person?.Id, name, cancel), person is null ? "exceptions:case:release" : "exceptions:case:assign", null, detail, actor, cancel);
+    }
+
+    /// <param name="until">Null: until it changes.</param>
+    /// <exception cref="ArgumentException">Too many or no cases, a time that has passed or is more than a year away, a note that is too long.</exception>
+    public Task<CaseReceipt> ShelveAsync(IReadOnlyCollection<CaseSeen> seen, ShelfKind kind, DateTimeOffset? until, string? note, Actor actor, CancellationToken cancel)
+    {
+        var now = clock.GetUtcNow();
+        if (until <= now || until > now + Farthest)
+        {
+            throw new ArgumentException("Choose a time that is still to come, at most a year from now.", nameof(until));
+        }
+
+        if (kind == ShelfKind.Held && until is null)
+        {
+            throw new ArgumentException("A hold needs a time at which it ends.", nameof(until));
+        }
+
+        var reason = Text(note, LongestNote, "The note", nameof(note));
+        var detail = new Dictionary<string, string>(StringComparer.Ordinal) { ["until"] = until is { } at ? at.UtcDateTime.ToString("yyyy-MM-dd HH:mm'Z'", System.Globalization.CultureInfo.InvariantCulture) : "it changes" };
+        return ActAsync(seen, c => CaseDeskStore.ShelveAsync(c, seen, kind, until, actor.Name, reason, cancel), kind == ShelfKind.Held ? "exceptions:case:hold" : "exceptions:case:snooze", reason,
+            detail, actor, cancel);
+    }
+
+    public Task<CaseReceipt> WakeAsync(IReadOnlyCollection<CaseSeen> seen, Actor actor, CancellationToken cancel) =>
+        ActAsync(seen, c => CaseDeskStore.WakeAsync(c, seen, cancel), "exceptions:case:wake", null, new(StringComparer.Ordinal), actor, cancel);
+
+    /// <summary>Closes cases without a retry: resolved by hand, or discarded.</summary>
+    /// <exception cref="ArgumentException">No reason.</exception>
+    public Task<CaseReceipt> CloseAsync(IReadOnlyCollection<CaseSeen> seen, CaseEnding ending, string reason, Actor actor, CancellationToken cancel)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(reason);
+        return ActAsync(seen, c => CaseDeskStore.CloseAsync(c, seen, ending, reason.Trim(), actor.Name, cancel), "exceptions:case:resolve", reason.Trim(),
+            new(StringComparer.Ordinal) { ["ending"] = ending.ToString() }, actor, cancel);
+    }
+
+    /// <summary>Takes an act back where nobody and nothing has touched the case since. Returns the cases that are as they were.</summary>
+    /// <param name="done">When the act was done; later than <see cref="UndoTime"/> nothing is taken back.</param>
+    public async Task<IReadOnlyList<long>> UndoAsync(IReadOnlyList<CaseMoved> moved, DateTimeOffset done, Actor actor, CancellationToken cancel)
+    {
+        if (clock.GetUtcNow() > done + UndoTime + UndoGrace)
+        {
+            return [];
+        }
+
+        await using var connection = await data.Work.OpenConnectionAsync(cancel);
+        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        var restored = await CaseDeskStore.RestoreAsync(connection, moved, cancel);
+        await WriteAsync(connection, transaction, [.. restored], "exceptions:case:undo", null, new(StringComparer.Ordinal), actor, cancel);
+        await transaction.CommitAsync(cancel);
+        changes.Announce(LiveTopics.Cases);
+        return restored;
+    }
+
+    private async Task<CaseReceipt> ActAsync(
+        IReadOnlyCollection<CaseSeen> seen, Func<NpgsqlConnection, Task<List<CaseMoved>>> act, string action, string? reason, Dictionary<string, string> detail, Actor actor, CancellationToken cancel)
+    {
+        if (seen.Count is 0 or > Most)
+        {
+            throw new ArgumentException($"Choose between 1 and {Most} cases; {seen.Count} were chosen.", nameof(seen));
+        }
+
+        await using var connection = await data.Work.OpenConnectionAsync(cancel);
+        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        var moved = await act(connection);
+        await WriteAsync(connection, transaction, [.. moved.Select(m => m.Id)], action, reason, detail, actor, cancel);
+        await transaction.CommitAsync(cancel);
+        changes.Announce(LiveTopics.Cases);
+        return new CaseReceipt(moved, [.. seen.Select(s => s.Id).Except(moved.Select(m => m.Id))]);
+    }
+
+    private Task WriteAsync(
+        NpgsqlConnection connection, NpgsqlTransaction transaction, long[] ids, string action, string? reason, Dictionary<string, string> detail, Actor actor, CancellationToken cancel)
+    {
+        if (ids.Length == 0)
+        {
+            return Task.CompletedTask;
+        }
+
+        if (ids.Length > 1)
+        {
+            detail["cases"] = string.Join(' ', ids);
+        }
+
+        return audit.AppendAsync(connection, transaction, new AuditEntry(actor, action, ids.Length == 1 ? $"case:{ids[0]}" : $"{ids.Length} cases", AuditOutcome.Done, reason, detail), cancel);
+    }
+
+    private static string? Text(string? text, int longest, string what, string name)
+    {
+        var trimmed = text?.Trim();
+        return trimmed is null or "" ? null
+            : trimmed.Length > longest ? throw new ArgumentException($"{what} has {trimmed.Length} characters; at most {longest} fit.", name)
+            : trimmed.Any(char.IsControl) ? throw new ArgumentException($"{what} holds characters that cannot be shown.", name)
+            : trimmed;
+    }
+}
+
+/// <summary>Somebody who can take cases in hand.</summary>
+public sealed record CasePerson(Guid Id, string Name);

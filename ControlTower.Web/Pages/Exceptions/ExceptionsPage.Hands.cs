@@ -1,0 +1,164 @@
+using ControlTower.Data.Accounts;
+using ControlTower.Data.Triage;
+using ControlTower.Sync.Triage;
+using ControlTower.Web.Auth;
+using ControlTower.Web.Shared;
+using Microsoft.AspNetCore.Components;
+using MudBlazor;
+
+namespace ControlTower.Web.Pages.Exceptions;
+
+/// <summary>Taking cases in hand, putting them off, taking the last act back.</summary>
+public sealed partial class ExceptionsPage
+{
+    private IReadOnlyCollection<long>? askedAssign;
+    private IReadOnlyCollection<long>? askedSnooze;
+    private IReadOnlyList<CasePerson> people = [];
+    private Done? last;
+
+    [Inject] private CaseDesk Hands { get; set; } = default!;
+    [Inject] private AccountStore Accounts { get; set; } = default!;
+
+    private bool MayAssign => person?.May(Permissions.ExceptionsAssign) == true;
+
+    /// <summary>The ticked rows if there are any, else the case one looks at.</summary>
+    private IReadOnlyCollection<long> Chosen => model.Ticks.Count > 0 ? [.. model.Ticks.Ids] : (query.Case ?? currentId) is { } id ? [id] : [];
+
+    private Task AskAssignAsync() => GuardedAsync(async () =>
+    {
+        if (!FitsOneAct(Chosen.Count))
+        {
+            return;
+        }
+
+        var all = await Accounts.ListAsync(gone.Token);
+        people = [.. all.Where(one => one.DisabledAt is null && Roles.May(one.Role, one.Finance, Permissions.ExceptionsRetry)).OrderByDescending(one => one.Id == Me).Select(one => new CasePerson(one.Id, one.Name))];
+        askedAssign = Chosen;
+    });
+
+    private Task AskSnoozeAsync()
+    {
+        if (FitsOneAct(Chosen.Count))
+        {
+            askedSnooze = Chosen;
+            StateHasChanged();
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private Task AssignAsync(AssignAsked asked) => ActAsync(asked.Ids, async (seen, actor) =>
+    {
+        askedAssign = null;
+        var assigned = await Hands.AssignAsync(seen, asked.Person, asked.Ticket, actor, gone.Token);
+        if (asked.Until is not { } until || asked.Person is null || assigned.Moved.Count == 0)
+        {
+            return (assigned, asked.Person is null ? "in nobody's hands" : asked.Person.Id == Me ? "in your hands" : $"in {asked.Person.Name}'s hands");
+        }
+
+        var held = await Hands.ShelveAsync([.. assigned.Moved.Select(moved => new CaseSeen(moved.Id, moved.Version))], ShelfKind.Held, until, asked.Ticket, actor, gone.Token);
+        // Taken back, both acts are: to where the first one found it, from where the second one left it.
+        var versions = held.Moved.ToDictionary(moved => moved.Id, moved => moved.Version);
+        return (assigned with { Moved = [.. assigned.Moved.Select(moved => moved with { Version = versions.GetValueOrDefault(moved.Id, moved.Version) })] }, "on hold, off the board");
+    });
+
+    private Task SnoozeAsync(SnoozeAsked asked) => ActAsync(asked.Ids, async (seen, actor) =>
+    {
+        askedSnooze = null;
+        return (await Hands.ShelveAsync(seen, ShelfKind.Snoozed, asked.Until, asked.Note, actor, gone.Token), "snoozed");
+    });
+
+    private Task WakeAsync() => ActAsync(Chosen, async (seen, actor) => (await Hands.WakeAsync(seen, actor, gone.Token), "back on the board"));
+
+    /// <summary>u: takes the last act back while it can be.</summary>
+    private Task UndoAsync() => GuardedAsync(async () =>
+    {
+        if (last is not { } done)
+        {
+            Tell("There is nothing to undo.", Severity.Info);
+            return;
+        }
+
+        last = null;
+        var restored = await Hands.UndoAsync(done.Moved, done.At, await Actor.MustAsync(done.Permission), gone.Token);
+        var left = done.Moved.Count - restored.Count;
+        Tell(restored.Count == 0 ? "Nothing was taken back: it is too late, or somebody went on from there."
+            : left > 0 ? $"{CasesWord(restored.Count)} as before; {left} changed since and were left." : $"Taken back: {CasesWord(restored.Count)} as before.", restored.Count > 0 ? Severity.Success : Severity.Warning);
+        await RefreshAsync();
+    });
+
+    private Task ActAsync(IReadOnlyCollection<long> ids, Func<IReadOnlyList<CaseSeen>, ControlTower.Data.Audit.Actor, Task<(CaseReceipt Receipt, string Words)>> act, string permission = Permissions.ExceptionsAssign) => GuardedAsync(async () =>
+    {
+        var actor = await Actor.MustAsync(permission);
+        await model.ReadAsync(ids);
+        var seen = model.Seen(ids);
+        if (seen.Count == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            var (receipt, words) = await act(seen, actor);
+            last = receipt.Moved.Count > 0 ? new Done(receipt.Moved, Clock.GetUtcNow(), permission) : last;
+            model.Ticks.Remove(receipt.Moved.Select(moved => moved.Id));
+            TellDone(receipt, $"{(receipt.Moved.Count == 1 ? model.Row(receipt.Moved[0].Id)?.Name ?? "1 case" : CasesWord(receipt.Moved.Count))} {words}.", await WhyLeftAsync(receipt));
+        }
+        catch (ArgumentException refusal)
+        {
+            Tell(refusal.Message, Severity.Warning);
+        }
+
+        await RefreshAsync();
+    });
+
+    private void TellDone(CaseReceipt receipt, string done, string left)
+    {
+        if (receipt.Moved.Count == 0)
+        {
+            Tell($"Nothing was changed. {left}", Severity.Warning);
+            return;
+        }
+
+        announcement = $"{done} {left}".TrimEnd();
+        Snackbar.Add(announcement, receipt.Left.Count > 0 ? Severity.Warning : Severity.Success, options =>
+        {
+            options.Action = "Undo (u)";
+            options.VisibleStateDuration = (int)CaseDesk.UndoTime.TotalMilliseconds;
+            options.OnClick = _ => InvokeAsync(UndoAsync);
+        });
+    }
+
+    // The second of two people is told who was first and what they did.
+    private async Task<string> WhyLeftAsync(CaseReceipt receipt)
+    {
+        if (receipt.Left.Count == 0)
+        {
+            return "";
+        }
+
+        var (before, now) = await model.CompareAsync(receipt.Left[0]);
+        var why = before is null || now is null ? null : CaseWording.Changed(before, now, Viewer ?? Shared.Viewer.Default);
+        return receipt.Left.Count == 1 ? $"{now?.Name ?? "The case"} was left: {why ?? "it does not fit"}." : $"{receipt.Left.Count} were left, such as {now?.Name}: {why ?? "they do not fit"}.";
+    }
+
+    private bool FitsOneAct(int count)
+    {
+        if (count > CaseDesk.Most)
+        {
+            Snackbar.Add($"Choose at most {Say.Count(CaseDesk.Most, Viewer?.Culture)} cases at once; {Say.Count(count, Viewer?.Culture)} are ticked.", Severity.Warning);
+        }
+
+        return count is > 0 and <= CaseDesk.Most;
+    }
+
+    private string CasesWord(int count) => $"{Say.Count(count, Viewer?.Culture)} {(count == 1 ? "case" : "cases")}";
+
+    private sealed record Done(IReadOnlyList<CaseMoved> Moved, DateTimeOffset At, string Permission);
+}
+
+/// <summary>Who shall look into these cases. <paramref name="Until"/>: they are off the board so long.</summary>
+public sealed record AssignAsked(IReadOnlyCollection<long> Ids, CasePerson? Person, string Ticket, DateTimeOffset? Until);
+
+/// <param name="Until">Null: until it changes.</param>
+public sealed record SnoozeAsked(IReadOnlyCollection<long> Ids, DateTimeOffset? Until, string Note);
