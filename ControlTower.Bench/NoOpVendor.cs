@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.Json;
 using ControlTower.Data.Canonical;
@@ -55,11 +54,10 @@ internal sealed class NoOpLedger
 {
     private volatile bool away;
 
-    /// <summary>Key and how often it was carried out.</summary>
-    public ConcurrentDictionary<string, int> Posted { get; } = new(StringComparer.Ordinal);
+    public PostedKeys Posted { get; } = new();
 
     /// <summary>Keys under which more than one document was posted.</summary>
-    public int Doubled => Posted.Count(p => p.Value > 1);
+    public int Doubled => Posted.Doubled;
 
     /// <summary>While true, the ERP certainly does nothing of what it is asked.</summary>
     public bool Away { get => away; set => away = value; }
@@ -120,7 +118,7 @@ internal sealed class NoOpClient(NoOpLedger ledger, SystemRole role) : IVendorCl
             return Task.FromResult<Outcome>(NotThere());
         }
 
-        ledger.Posted.AddOrUpdate(command.Key.Value, 1, (_, n) => n + 1);
+        ledger.Posted.Add(command.Key.Value);
         ledger.Accepted?.Invoke(command);
         var facts = command is PostSalesOrder post
             ? new Dictionary<string, string>(StringComparer.Ordinal) { ["total"] = post.Order.Totals.Total.ToString(CultureInfo.InvariantCulture) }
@@ -130,7 +128,7 @@ internal sealed class NoOpClient(NoOpLedger ledger, SystemRole role) : IVendorCl
 
     public Task<LookUp> LookUpAsync(VendorCommand command, CallScope scope, CancellationToken cancel) => Task.FromResult<LookUp>(
         IsAway ? new LookUp.Undecided(FailureKind.Intermittent, Silence)
-        : ledger.Posted.ContainsKey(command.Key.Value) ? new LookUp.Found(new Outcome.Accepted($"id-{command.Key}", $"N-{command.Key}"))
+        : ledger.Posted.Contains(command.Key.Value) ? new LookUp.Found(new Outcome.Accepted($"id-{command.Key}", $"N-{command.Key}"))
         : new LookUp.Absent());
 
     public Task<FeedAnswer> ReadAsync(FeedRequest request, CallScope scope, CancellationToken cancel) => Task.FromResult<FeedAnswer>(new FeedAnswer.Page([], null, false));
