@@ -121,6 +121,42 @@ public sealed class TriageBrowserTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_case_is_taken_in_hand_put_off_and_brought_back_by_keys_and_the_second_of_two_hears_who_was_first()
+    {
+        await using var visitor = await world.VisitAsync();
+        var person = await visitor.SignInAsAsync(Roles.Operations, at: $"/exceptions?case={problem}");
+        await Expect(visitor.Part("assign")).ToBeEnabledAsync();
+        await visitor.Page.Keyboard.PressAsync("a");
+        await Expect(visitor.Part("person")).ToBeFocusedAsync();
+        await visitor.Page.FillAsync("[data-ct=ticket]", "https://tickets.example/OPS-7");
+        await visitor.AccessibleAsync();
+        await visitor.PictureAsync("exceptions-assign-dialog");
+        await visitor.Page.ClickAsync("[data-ct=confirm-assign]");
+        await Expect(visitor.Part("held-by")).ToContainTextAsync($"{person.Name} looks into it");
+        await Expect(visitor.Part("held-by").Locator("a")).ToHaveAttributeAsync("href", "https://tickets.example/OPS-7");
+        await Expect(visitor.Part("view:Mine")).ToContainTextAsync("1");
+        await visitor.Page.Keyboard.PressAsync("u");
+        await Expect(visitor.Part("held-by")).ToHaveCountAsync(0);
+
+        await visitor.Page.Keyboard.PressAsync("s");
+        await Expect(visitor.Part("until")).ToBeFocusedAsync();
+        await visitor.AccessibleAsync();
+        await visitor.Page.SelectOptionAsync("[data-ct=until]", "tomorrow");
+        await visitor.Page.ClickAsync("[data-ct=confirm-snooze]");
+        await Expect(visitor.Part("shelf")).ToContainTextAsync($"Snoozed by {person.Name}");
+        await Expect(visitor.Part("view:Snoozed")).ToContainTextAsync("1");
+        await visitor.AccessibleAsync();
+        await visitor.PictureAsync("exceptions-snoozed");
+
+        // Somebody else acts on what this page still shows as it was.
+        await world.Tower.Database.ExecuteAsync($"update exception_case set version = version + 1, shelf_note = 'changed' where id = {problem}");
+        await visitor.Page.Keyboard.PressAsync("w");
+        await Expect(visitor.Part("announce")).ToContainTextAsync("Nothing was changed");
+        await visitor.Page.Keyboard.PressAsync("w");
+        await Expect(visitor.Part("shelf")).ToHaveCountAsync(0);
+    }
+
+    [Fact]
     public async Task A_case_is_resolved_by_hand_only_with_a_reason()
     {
         await using var visitor = await world.VisitAsync();
@@ -178,7 +214,7 @@ public sealed class TriageBrowserTests : IAsyncLifetime
         await visitor.SignInAsAsync(Roles.Executive, finance: true, at: $"/exceptions?case={problem}");
         await Expect(visitor.Part("read-only")).ToContainTextAsync(Permissions.ExceptionsRetry);
         await Expect(visitor.Part("payload")).ToContainTextAsync("You may see that something was sent, not what");
-        foreach (var act in new[] { "acts", "retry", "retry-cause", "resolve", "discard" })
+        foreach (var act in new[] { "acts", "retry", "retry-cause", "resolve", "discard", "assign", "snooze" })
         {
             await Expect(visitor.Part(act)).ToHaveCountAsync(0);
         }
@@ -186,8 +222,36 @@ public sealed class TriageBrowserTests : IAsyncLifetime
         await Expect(visitor.Page.Locator("main input[type=checkbox]:visible")).ToHaveCountAsync(0);
         await visitor.Page.Keyboard.PressAsync("r");
         await visitor.Page.Keyboard.PressAsync("e");
+        await visitor.Page.Keyboard.PressAsync("a");
+        await visitor.Page.Keyboard.PressAsync("s");
         await visitor.AccessibleAsync();
         Assert.Equal(0, await world.Tower.Database.ScalarAsync<long>("select count(*) from audit where action like 'exceptions:%'"));
+    }
+
+    [Fact]
+    public async Task A_view_under_a_name_is_there_for_the_team_and_only_its_owner_can_delete_it()
+    {
+        await using var visitor = await world.VisitAsync();
+        await visitor.SignInAsAsync(Roles.Operations, at: "/exceptions?failure=missing");
+        await visitor.LiveAsync();
+        await visitor.Page.ClickAsync("[data-ct=save-view]");
+        await visitor.Page.ClickAsync("[data-ct=confirm-view]");
+        await Expect(visitor.Page.Locator("#view-wrong")).ToContainTextAsync("Give the view a name");
+        await visitor.Page.FillAsync("[data-ct=view-name]", "<b>Missing</b> things");
+        await visitor.Page.CheckAsync("[data-ct=view-team]");
+        await visitor.AccessibleAsync();
+        await visitor.Page.ClickAsync("[data-ct=confirm-view]");
+        await Expect(visitor.Page.Locator(".tab.on")).ToContainTextAsync("<b>Missing</b> things");
+
+        await using var other = await world.VisitAsync();
+        await other.SignInAsAsync(Roles.Executive, finance: true, at: "/exceptions");
+        await other.Page.GetByText("<b>Missing</b> things").ClickAsync();
+        await Expect(other.Page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex("failure=missing$"));
+        await other.Page.GotoAsync("/exceptions?view=oldest");
+        await other.LiveAsync();
+        await other.Page.ClickAsync("[data-ct=save-view]");
+        await Expect(other.Part("view-team")).ToHaveCountAsync(0);
+        await Expect(other.Page.GetByText("Your views")).ToHaveCountAsync(0);
     }
 
     [Fact]

@@ -39,6 +39,12 @@ public sealed class ExceptionsModel(CaseQueries cases, CaseDetailQueries details
     /// <summary>Cases of each view, not narrowed.</summary>
     public IReadOnlyDictionary<DeskView, long> Counts { get; private set; } = new Dictionary<DeskView, long>();
 
+    /// <summary>Views under a name, to be counted like the others.</summary>
+    public IReadOnlyList<ExceptionsQuery> Saved { get; set; } = [];
+
+    /// <summary>Cases of each of <see cref="Saved"/>, in their order.</summary>
+    public IReadOnlyList<long> SavedCounts { get; private set; } = [];
+
     public IReadOnlyList<Cause> Causes { get; private set; } = [];
 
     public CaseTotal? Total { get; private set; }
@@ -207,10 +213,10 @@ public sealed class ExceptionsModel(CaseQueries cases, CaseDetailQueries details
     {
         var causes = await cases.CausesAsync(filter, cancel);
         var total = await cases.TotalAsync(filter with { Fingerprint = null }, cancel);
-        var counts = await cases.CountsAsync([.. Views.Select(view => (ExceptionsQuery.All with { View = view }).Filter(Reader))], cancel);
+        var counts = await cases.CountsAsync([.. Views.Select(view => ExceptionsQuery.All with { View = view }).Concat(Saved).Select(one => one.Filter(Reader))], cancel);
         Everything = causes.Count == 0 && narrowed ? (await cases.TotalAsync(new CaseFilter(), cancel)).Count : null;
         cancel.ThrowIfCancellationRequested();
-        (Causes, Total, Counts) = (causes, total, Views.Zip(counts).ToDictionary());
+        (Causes, Total, Counts, SavedCounts) = (causes, total, Views.Zip(counts).ToDictionary(), [.. counts.Skip(Views.Count)]);
         Systems = [.. causes.Select(cause => cause.Connection).OfType<string>().Concat(Systems).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
     });
 

@@ -83,7 +83,7 @@ public sealed partial class ExceptionsPage : ComponentBase, IDisposable
     private IReadOnlyList<FilterView> Views =>
     [
         View(DeskView.MoneyFirst, "Money first"), View(DeskView.OldestFirst, "Oldest first"), View(DeskView.Mine, "Mine"), View(DeskView.Soon, "SLA under 1 h"), View(DeskView.Retrying, "Retrying"),
-        View(DeskView.Snoozed, "Snoozed"), View(DeskView.Proven, "Proven today"), View(DeskView.Closed, "Closed today"),
+        View(DeskView.Snoozed, "Snoozed"), View(DeskView.Proven, "Proven today"), View(DeskView.Closed, "Closed today"), .. Saved,
     ];
 
     public void Dispose()
@@ -154,6 +154,7 @@ public sealed partial class ExceptionsPage : ComponentBase, IDisposable
 
     private async Task OpenAsync()
     {
+        await ReadSavedAsync();
         await model.OpenAsync(query, Me);
         await model.OpenCaseAsync(query.Case);
         currentId = query.Case is { } id && model.Ids.Contains(id) ? id : model.Ids.Count > 0 ? model.Ids[0] : null;
@@ -192,7 +193,7 @@ public sealed partial class ExceptionsPage : ComponentBase, IDisposable
     }
 
     private FilterView View(DeskView view, string name) =>
-        new(view.ToString(), name, (query with { View = view, Cause = null, Case = null, Wrong = [] }).Href(), query.View == view, model.Counts.TryGetValue(view, out var count) ? count : null);
+        new(view.ToString(), name, (query with { View = view, Cause = null, Case = null, Wrong = [] }).Href(), query.View == view && !IsSaved, model.Counts.TryGetValue(view, out var count) ? count : null);
 
     private async Task MoveAsync(int by)
     {
