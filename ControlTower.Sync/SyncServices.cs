@@ -34,6 +34,7 @@ public static class SyncServices
         services.AddIntegrity(configuration);
         services.AddSingleton<RetryDesk>();
         services.AddSingleton<CaseDesk>();
+        services.AddSingleton<Exports.CaseExport>();
         services.AddSingleton<ConnectionDesk>();
         services.AddSingleton<SetupDesk>();
         services.AddSingleton<ConnectionTrial>();

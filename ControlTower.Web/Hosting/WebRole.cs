@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using ControlTower.Web.Pages.Exceptions;
 using ControlTower.Web.Auth;
 using ControlTower.Web.Ingress;
 using ControlTower.Web.Keys;
@@ -86,6 +87,7 @@ internal static class WebRole
     public static void MapTowerWeb(this WebApplication app)
     {
         app.MapStaticAssets().AllowAnonymous();
+        app.MapCaseExport();
         app.MapGet("/theme.css", () => Results.Text(TowerTheme.Css, "text/css")).AllowAnonymous();
         app.MapTowerAuth();
         app.MapIngress();

@@ -15,6 +15,7 @@ public sealed partial class ExceptionsPage
     private IReadOnlyCollection<long>? askedSnooze;
     private IReadOnlyList<CasePerson> people = [];
     private Done? last;
+    private Snackbar? offer;
 
     [Inject] private CaseDesk Hands { get; set; } = default!;
     [Inject] private AccountStore Accounts { get; set; } = default!;
@@ -121,7 +122,12 @@ public sealed partial class ExceptionsPage
         }
 
         announcement = $"{done} {left}".TrimEnd();
-        Snackbar.Add(announcement, receipt.Left.Count > 0 ? Severity.Warning : Severity.Success, options =>
+        if (offer is not null)
+        {
+            Snackbar.Remove(offer);
+        }
+
+        offer = Snackbar.Add(announcement, receipt.Left.Count > 0 ? Severity.Warning : Severity.Success, options =>
         {
             options.Action = "Undo (u)";
             options.VisibleStateDuration = (int)CaseDesk.UndoTime.TotalMilliseconds;

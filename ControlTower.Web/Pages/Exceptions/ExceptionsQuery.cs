@@ -123,6 +123,9 @@ public sealed record ExceptionsQuery(
         return Links.Exceptions + text;
     }
 
+    /// <summary>Where the cases of this query are as a file.</summary>
+    public string ExportHref() => ExportEndpoint.Path + Href()[Links.Exceptions.Length..];
+
     /// <summary>True if both show the same list; case and tab may differ.</summary>
     public bool SameListAs(ExceptionsQuery other) => (this with { Case = null, Tab = CaseTab.Response }).Href() == (other with { Case = null, Tab = CaseTab.Response }).Href();
 
