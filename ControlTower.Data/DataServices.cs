@@ -54,6 +54,7 @@ public static class DataServices
         services.AddSingleton<OrderStoryQueries>();
         services.AddSingleton<CaseQueries>();
         services.AddSingleton<CaseDetailQueries>();
+        services.AddSingleton<BatchQueries>();
     }
 
     private static void AddAudit(this IServiceCollection services, IConfiguration configuration)

@@ -33,6 +33,7 @@ public static class SyncServices
         services.AddJobStorage();
         services.AddIntegrity(configuration);
         services.AddSingleton<RetryDesk>();
+        services.AddSingleton<BatchDesk>();
         services.AddSingleton<ConnectionDesk>();
         services.AddSingleton<SetupDesk>();
         services.AddSingleton<ConnectionTrial>();
@@ -130,6 +131,7 @@ public static class SyncServices
         services.AddPump<InboxPump>();
         services.AddPump<OutboxPump>();
         services.AddPump<DeadlinePump>();
+        services.AddPump<BatchPump>();
         services.AddPump<NodePump>();
     }
 }
