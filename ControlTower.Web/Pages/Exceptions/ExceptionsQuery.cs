@@ -23,12 +23,18 @@ public sealed record ExceptionsQuery(
     private const int MostValues = 20;
     private const int Longest = 300;
 
+    /// <summary>Only cases of this batch.</summary>
+    public long? Batch { get; init; }
+
+    /// <summary>With <see cref="Batch"/>: only those that ended so in it.</summary>
+    public string? Result { get; init; }
+
     public static ExceptionsQuery All { get; } = new(DeskView.MoneyFirst, "", [], [], [], null, null, CaseTab.Response, []);
 
     /// <summary>Failure kinds as stored and shown in addresses.</summary>
     public static IReadOnlyList<string> Kinds { get; } = [.. Enum.GetValues<FailureKind>().Select(Fingerprint.Word)];
 
-    public bool IsNarrowed => Text.Length > 0 || Failures.Count + Systems.Count + Brands.Count > 0;
+    public bool IsNarrowed => Text.Length > 0 || Batch is not null || Failures.Count + Systems.Count + Brands.Count > 0;
 
     public static ExceptionsQuery Parse(string uri)
     {
@@ -55,7 +61,11 @@ public sealed record ExceptionsQuery(
             Text("q", OrderSearchText.MaxLength), [.. kinds.Where(Kinds.Contains)], Each("system"), Each("brand"),
             Text("cause") is { Length: > 0 } cause ? cause : null,
             long.TryParse(Text("case").TrimStart('C', 'c', '-'), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : null,
-            Text("tab") switch { "request" => CaseTab.Request, "attempts" => CaseTab.Attempts, "history" => CaseTab.History, _ => CaseTab.Response }, wrong);
+            Text("tab") switch { "request" => CaseTab.Request, "attempts" => CaseTab.Attempts, "history" => CaseTab.History, _ => CaseTab.Response }, wrong)
+        {
+            Batch = long.TryParse(Text("batch").TrimStart('B', 'b', '-'), NumberStyles.None, CultureInfo.InvariantCulture, out var batch) ? batch : null,
+            Result = BatchWords.Results.FirstOrDefault(result => result == Text("result")),
+        };
     }
 
     /// <summary>The filter of the whole desk; the cause is added for the list.</summary>
@@ -64,6 +74,7 @@ public sealed record ExceptionsQuery(
         States = View switch { DeskView.Retrying => ["retrying"], DeskView.Closed => ["resolved", "discarded"], _ => [] },
         ClosedFrom = View is DeskView.Closed ? now.AddDays(-1) : null,
         Failures = Failures, Connections = Systems, Brands = Brands, Text = OrderSearchText.Parse(Text),
+        Batch = Batch, BatchResult = Batch is null ? null : Result,
         Sort = View switch { DeskView.OldestFirst => CaseSort.Oldest, DeskView.Closed => CaseSort.Newest, _ => CaseSort.Value },
     };
 
@@ -80,6 +91,8 @@ public sealed record ExceptionsQuery(
             }
         }
 
+        Put(text, "batch", Batch?.ToString(CultureInfo.InvariantCulture));
+        Put(text, "result", Batch is null ? null : Result);
         Put(text, "cause", Cause);
         Put(text, "case", Case?.ToString(CultureInfo.InvariantCulture));
         Put(text, "tab", Tab is CaseTab.Response ? null : Tab.ToString().ToLowerInvariant());
@@ -100,6 +113,11 @@ public sealed record ExceptionsQuery(
             }
         }
 
+        if (Batch is { } batch)
+        {
+            fields.Add(new FilterField("batch", string.Create(CultureInfo.InvariantCulture, $"B-{batch}") + (Result is null ? "" : $", {Result}")));
+        }
+
         return [.. fields, .. Wrong];
     }
 
@@ -108,6 +126,7 @@ public sealed record ExceptionsQuery(
         "failure" => this with { Failures = [] },
         "system" => this with { Systems = [] },
         "brand" => this with { Brands = [] },
+        "batch" => this with { Batch = null, Result = null },
         _ => this,
     }) with { Wrong = [], Cause = null, Case = null };
 
