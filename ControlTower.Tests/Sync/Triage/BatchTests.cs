@@ -196,6 +196,16 @@ public sealed class BatchTests
         var frozen = await BatchStore.FreezeAsync(connection, new NewBatch(Guid.NewGuid(), ids, "all", null, plan), Actor.Tower("test"), default);
 
         Assert.Equal((100_000, 0), (frozen!.Count, frozen.LeftOut));
+        foreach (var present in new[] { 1, 4, 300, 1004 })
+        {
+            await database.ExecuteAsync($"update batch set stage = {present}");
+            var bars = (await new BatchQueries(database.Sources).PictureAsync(frozen.Id))!.Bars;
+            Assert.InRange(bars.Count, 5, 7);
+            Assert.Equal(100_000, bars.Sum(bar => bar.Count));
+            Assert.Contains(bars, bar => bar.First <= present && bar.Last >= present);
+            Assert.Equal((1, plan.StagesFor(100_000)), (bars[0].First, bars[^1].Last));
+        }
+
         Assert.Equal([new Money(100_000m, "EUR"), new Money(100_000m, "GBP")], frozen.Values.OrderBy(v => v.Currency, StringComparer.Ordinal));
         // The stages that the database numbered are those that the plan draws.
         Assert.Equal(plan.StagesFor(100_000), await database.ScalarAsync<int>("select max(stage) from batch_item"));

@@ -56,6 +56,12 @@ public sealed record ExceptionsQuery(
             wrong.Add(new FilterField("failure", strange, $"There is no failure kind \"{strange}\". Choose one of {string.Join(", ", Kinds)}."));
         }
 
+        var batch = long.TryParse(Text("batch").TrimStart('B', 'b', '-'), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : (long?)null;
+        if (batch is null && Text("batch") is { Length: > 0 } unread)
+        {
+            wrong.Add(new FilterField("batch", unread, $"\"{unread}\" is no batch. Write its number, such as 12 or B-12."));
+        }
+
         return new ExceptionsQuery(
             Text("view") switch { "oldest" => DeskView.OldestFirst, "retrying" => DeskView.Retrying, "closed" => DeskView.Closed, _ => DeskView.MoneyFirst },
             Text("q", OrderSearchText.MaxLength), [.. kinds.Where(Kinds.Contains)], Each("system"), Each("brand"),
@@ -63,8 +69,7 @@ public sealed record ExceptionsQuery(
             long.TryParse(Text("case").TrimStart('C', 'c', '-'), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : null,
             Text("tab") switch { "request" => CaseTab.Request, "attempts" => CaseTab.Attempts, "history" => CaseTab.History, _ => CaseTab.Response }, wrong)
         {
-            Batch = long.TryParse(Text("batch").TrimStart('B', 'b', '-'), NumberStyles.None, CultureInfo.InvariantCulture, out var batch) ? batch : null,
-            Result = BatchWords.Results.FirstOrDefault(result => result == Text("result")),
+            Batch = batch, Result = batch is null ? null : BatchWords.Results.FirstOrDefault(result => result == Text("result")),
         };
     }
 
