@@ -55,6 +55,7 @@ public static class DataServices
         services.AddSingleton<CaseQueries>();
         services.AddSingleton<Views.SavedViewStore>();
         services.AddSingleton<CaseDetailQueries>();
+        services.AddSingleton<BatchQueries>();
     }
 
     private static void AddAudit(this IServiceCollection services, IConfiguration configuration)

@@ -35,6 +35,7 @@ public static class SyncServices
         services.AddSingleton<RetryDesk>();
         services.AddSingleton<CaseDesk>();
         services.AddSingleton<Exports.CaseExport>();
+        services.AddSingleton<BatchDesk>();
         services.AddSingleton<ConnectionDesk>();
         services.AddSingleton<SetupDesk>();
         services.AddSingleton<ConnectionTrial>();
@@ -132,6 +133,7 @@ public static class SyncServices
         services.AddPump<InboxPump>();
         services.AddPump<OutboxPump>();
         services.AddPump<DeadlinePump>();
+        services.AddPump<BatchPump>();
         services.AddPump<NodePump>();
     }
 }

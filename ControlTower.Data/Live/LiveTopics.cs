@@ -18,7 +18,10 @@ public enum LiveTopics
     /// <summary>Messages came in: of interest to pumps of other nodes, to no screen.</summary>
     Arrivals = 32,
 
+    /// <summary>A batch was started, changed or moved on.</summary>
+    Batches = 64,
+
     /// <summary>What screens and outsiders hear of.</summary>
-    Shown = Flows | Cases | Connections | Nodes | People,
+    Shown = Flows | Cases | Connections | Nodes | People | Batches,
     All = Shown | Arrivals,
 }

@@ -37,6 +37,12 @@ public sealed record CaseFilter
     /// <summary>Closed since then; makes sense with closed states only.</summary>
     public DateTimeOffset? ClosedFrom { get; init; }
 
+    /// <summary>Cases of this batch only.</summary>
+    public long? Batch { get; init; }
+
+    /// <summary>With <see cref="Batch"/>: those that ended so in it, as stored, such as <c>failed</c>; null for all.</summary>
+    public string? BatchResult { get; init; }
+
     public CaseSort Sort { get; init; } = CaseSort.Value;
 
     public bool? EffectiveShelf => Shelved ?? (EffectiveStates.Any(state => state is "resolved" or "discarded") ? null : false);

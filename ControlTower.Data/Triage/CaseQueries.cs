@@ -118,6 +118,16 @@ public sealed class CaseQueries(TowerDataSources sources)
         return new CaseKeys(ids, null);
     }
 
+    /// <summary>The ids of the whole list in its order, at most <paramref name="most"/>: what an act on everything takes.</summary>
+    public async Task<IReadOnlyList<long>> WholeAsync(CaseFilter filter, int most, CancellationToken cancel = default)
+    {
+        var where = CaseSql.Conditions(filter);
+        var (column, descending) = CaseSql.Order(filter.Sort);
+        var order = descending ? $"{column} desc, c.id desc" : $"{column}, c.id";
+        return await where.Command(sources.Read, $"select c.id from exception_case c left join flow f on f.id = c.flow_id{where.Where} order by {order} limit {most}")
+            .ListAsync(r => r.GetInt64(0), cancel);
+    }
+
     /// <summary>How many cases of the filter came after <paramref name="newestId"/> was the newest; at most 100.</summary>
     public async Task<int> NewerAsync(CaseFilter filter, long newestId, CancellationToken cancel = default)
     {
@@ -160,12 +170,12 @@ public sealed class CaseQueries(TowerDataSources sources)
     {
         await using var connection = await sources.Read.OpenConnectionAsync(cancel);
         await using var command = new NpgsqlCommand(CaseSql.Set, connection);
-        command.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = [.. ids] });
+        command.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = [.. ids.Distinct()] });
         await using var reader = await command.ExecuteReaderAsync(cancel);
         List<long> open = [];
         var values = new Dictionary<string, decimal>(StringComparer.Ordinal);
         var targets = new Dictionary<string, CaseTarget>(StringComparer.Ordinal);
-        int retrying = 0, blocked = 0;
+        int retrying = 0, blocked = 0, batched = 0;
         while (await reader.ReadAsync(cancel))
         {
             if (reader.GetString(1) == "retrying")
@@ -177,6 +187,12 @@ public sealed class CaseQueries(TowerDataSources sources)
             if (reader.GetString(8) == "id-reused")
             {
                 blocked++;
+                continue;
+            }
+
+            if (reader.GetBoolean(9))
+            {
+                batched++;
                 continue;
             }
 
@@ -193,6 +209,6 @@ public sealed class CaseQueries(TowerDataSources sources)
         }
 
         return new CaseSet(open, [.. values.Select(v => new Money(v.Value, v.Key)).OrderByDescending(m => m.Amount)],
-            [.. targets.Values.OrderByDescending(t => t.Count)], retrying, blocked, ids.Distinct().Count() - open.Count - retrying - blocked);
+            [.. targets.Values.OrderByDescending(t => t.Count)], retrying, blocked, ids.Distinct().Count() - open.Count - retrying - blocked - batched) { Batched = batched };
     }
 }

@@ -36,7 +36,7 @@ internal static class CaseReader
 
     public static DateTimeOffset? When(NpgsqlDataReader r, int column) => r.IsDBNull(column) ? null : At(r, column);
 
-    private static Money[] Values(NpgsqlDataReader r, int column) => r.IsDBNull(column)
+    public static Money[] Values(NpgsqlDataReader r, int column) => r.IsDBNull(column)
         ? []
         : [.. r.GetFieldValue<string[]>(column).Zip(r.GetFieldValue<decimal[]>(column + 1), (currency, amount) => new Money(amount, currency))];
 

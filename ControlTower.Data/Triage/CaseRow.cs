@@ -95,6 +95,10 @@ public sealed record CaseTotal(long Count, IReadOnlyList<Money> Values, DateTime
 /// <param name="Retrying">Cases of the selection that are being retried already and are left out.</param>
 /// <param name="Blocked">Open cases of the selection that no retry can help, left out as well.</param>
 /// <param name="Gone">Cases of the selection that were closed meanwhile.</param>
-public sealed record CaseSet(IReadOnlyList<long> Ids, IReadOnlyList<Money> Values, IReadOnlyList<CaseTarget> Targets, int Retrying, int Blocked, int Gone);
+public sealed record CaseSet(IReadOnlyList<long> Ids, IReadOnlyList<Money> Values, IReadOnlyList<CaseTarget> Targets, int Retrying, int Blocked, int Gone)
+{
+    /// <summary>Open cases of the selection that a batch has in its hands already, left out too.</summary>
+    public int Batched { get; init; }
+}
 
 public sealed record CaseTarget(string? Connection, string Name, int Count, bool Paused, string Breaker);

@@ -22,11 +22,12 @@ internal static class CaseSql
     /// <summary>Open cases of a selection with the system that a retry would call.</summary>
     public const string Set =
         """
-        select c.id, c.state, c.at_risk, c.currency, c.connection_id, coalesce(t.name, c.connection_id, 'ControlTower'), coalesce(t.disabled_at, t.paused_at) is not null, coalesce(g.breaker, 'closed'), c.code
-        from exception_case c
+        select c.id, c.state, c.value, c.currency, c.connection_id, coalesce(t.name, c.connection_id, 'ControlTower'), coalesce(t.disabled_at, t.paused_at) is not null, coalesce(g.breaker, 'closed'), c.code,
+               exists (select from batch_item i where i.case_id = c.id and i.state in ('waiting', 'sent'))
+        from unnest($1::bigint[]) with ordinality as w (id, n) join exception_case c on c.id = w.id
         left join connection t on t.id = c.connection_id
         left join connection_gate g on g.connection_id = c.connection_id
-        where c.id = any($1) and c.state in ('open', 'retrying') order by c.id
+        where c.state in ('open', 'retrying') order by w.n
         """;
 
     public static (string Column, bool Descending) Order(CaseSort sort) => sort switch
@@ -101,6 +102,12 @@ internal static class CaseSql
         if (filter.ClosedFrom is { } closed)
         {
             where.Add($"c.closed_at >= {where.Value(closed.ToUniversalTime())}");
+        }
+
+        if (filter.Batch is { } batch)
+        {
+            var result = filter.BatchResult is { } ended ? $" and state = {where.Value(ended)}" : "";
+            where.Add($"c.id in (select case_id from batch_item where batch_id = {where.Value(batch)}{result})");
         }
 
         if (!filter.Text.IsEmpty)

@@ -29,5 +29,10 @@ internal sealed class DistantBells(ChangeListener listener, Doorbell doorbell) :
         {
             doorbell.Ring(Doorbell.Gates);
         }
+
+        if (topics.HasFlag(LiveTopics.Batches))
+        {
+            doorbell.Ring(Doorbell.Batches);
+        }
     }
 }

@@ -11,6 +11,9 @@ public sealed class Doorbell
     /// <summary>Something may be due at a connection whose gate this node holds.</summary>
     public const string Gates = "#gates";
 
+    /// <summary>A batch was started or changed.</summary>
+    public const string Batches = "#batches";
+
     private readonly ConcurrentDictionary<string, SemaphoreSlim> bells = new(StringComparer.Ordinal);
 
     /// <param name="rooms">Connection ids, or <see cref="Inbox"/>.</param>

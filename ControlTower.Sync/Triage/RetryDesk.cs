@@ -32,21 +32,23 @@ public sealed class RetryDesk(TowerDataSources data, AuditLog audit, FlowRunner 
             throw new ArgumentException($"Choose between 1 and {Most} cases; {ids.Length} were chosen.", nameof(caseIds));
         }
 
-        var frozen = await FreezeAsync(ids, actor, cancel);
+        var frozen = await WithoutDeadlockAsync(() => FreezeOnceAsync(ids, actor, cancel));
         await RetryChecksAsync(frozen, actor, cancel);
-        changes.Announce(LiveTopics.Cases | LiveTopics.Flows | LiveTopics.Connections);
-        doorbell.Ring([Doorbell.Inbox, .. frozen.Select(f => f.ConnectionId).OfType<string>().Distinct(StringComparer.Ordinal)]);
+        Tell(frozen);
         return new RetryReceipt([.. frozen.Select(f => f.Id)], [.. ids.Except(frozen.Select(f => f.Id))]);
     }
 
-    // Flows lock what they work on, then its cases; here it is the other way round. When the two collide the database lets one of them through and undoes the other, whole.
-    private async Task<List<FrozenCase>> FreezeAsync(long[] ids, Actor actor, CancellationToken cancel)
+    /// <summary>
+    /// Runs a transaction that freezes cases. Flows lock what they work on, then its cases; here it is the other way round. When the two collide the database lets one of them through and undoes
+    /// the other, whole: it is tried again.
+    /// </summary>
+    internal static async Task<T> WithoutDeadlockAsync<T>(Func<Task<T>> transaction)
     {
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                return await FreezeOnceAsync(ids, actor, cancel);
+                return await transaction();
             }
             catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.DeadlockDetected && attempt < DeadlockTries)
             {
@@ -55,26 +57,38 @@ public sealed class RetryDesk(TowerDataSources data, AuditLog audit, FlowRunner 
         }
     }
 
-    private async Task<List<FrozenCase>> FreezeOnceAsync(long[] ids, Actor actor, CancellationToken cancel)
+    /// <summary>
+    /// Sends the open ones among these cases on their way and records it, inside the caller's transaction, which commits next. Then <see cref="RetryChecksAsync"/> and <see cref="Tell"/> are due.
+    /// </summary>
+    internal async Task<List<FrozenCase>> SendAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, long[] ids, Actor actor, string? batch, CancellationToken cancel)
     {
-        await using var connection = await data.Work.OpenConnectionAsync(cancel);
-        await using var transaction = await connection.BeginTransactionAsync(cancel);
         var frozen = await RetryStore.FreezeAsync(connection, ids, cancel);
         await RetryStore.ReleaseDeliveriesAsync(connection, [.. frozen.Select(f => f.PostingKey).OfType<string>()], cancel);
         await RetryStore.ReopenMessagesAsync(connection, [.. frozen.Select(f => f.MessageId).OfType<long>()], cancel);
         if (frozen.Count > 0)
         {
-            await audit.AppendAsync(connection, transaction, new AuditEntry(
-                actor, "exceptions:case:retry", frozen.Count == 1 ? $"case:{frozen[0].Id}" : $"{frozen.Count} cases", AuditOutcome.Done, null,
-                new Dictionary<string, string>(StringComparer.Ordinal) { ["cases"] = string.Join(' ', frozen.Select(f => f.Id)) }), cancel);
+            var detail = new Dictionary<string, string>(StringComparer.Ordinal) { ["cases"] = string.Join(' ', frozen.Select(f => f.Id)) };
+            if (batch is not null)
+            {
+                detail["batch"] = batch;
+            }
+
+            var subject = frozen.Count == 1 ? $"case:{frozen[0].Id}" : $"{frozen.Count} cases";
+            await audit.AppendAsync(connection, transaction, new AuditEntry(actor, "exceptions:case:retry", subject, AuditOutcome.Done, null, detail), cancel);
         }
 
-        await transaction.CommitAsync(cancel);
         return frozen;
     }
 
-    // A problem of the flow's own (a check that held the order) is decided again by the flow.
-    private async Task RetryChecksAsync(List<FrozenCase> frozen, Actor actor, CancellationToken cancel)
+    /// <summary>Says what was sent, and wakes who works on it.</summary>
+    internal void Tell(List<FrozenCase> frozen)
+    {
+        changes.Announce(LiveTopics.Cases | LiveTopics.Flows | LiveTopics.Connections);
+        doorbell.Ring([Doorbell.Inbox, .. frozen.Select(f => f.ConnectionId).OfType<string>().Distinct(StringComparer.Ordinal)]);
+    }
+
+    /// <summary>A problem of the flow's own (a check that held the order) is decided again by the flow. Asking it twice is harmless.</summary>
+    internal async Task RetryChecksAsync(List<FrozenCase> frozen, Actor actor, CancellationToken cancel)
     {
         var own = frozen.Where(f => f.PostingKey is null && f.MessageId is null && f.FlowId is not null).ToList();
         if (own.Count > 0)
@@ -82,5 +96,14 @@ public sealed class RetryDesk(TowerDataSources data, AuditLog audit, FlowRunner 
             await flows.ApplyAsync([.. own.Select(f => f.FlowId!.Value).Distinct().Select(id => new FlowInput.Retried(id, actor.Name))], cancel);
             await RetryStore.ReopenAsync(data.Work, [.. own.Select(f => f.Id)], cancel);
         }
+    }
+
+    private async Task<List<FrozenCase>> FreezeOnceAsync(long[] ids, Actor actor, CancellationToken cancel)
+    {
+        await using var connection = await data.Work.OpenConnectionAsync(cancel);
+        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        var frozen = await SendAsync(connection, transaction, ids, actor, null, cancel);
+        await transaction.CommitAsync(cancel);
+        return frozen;
     }
 }

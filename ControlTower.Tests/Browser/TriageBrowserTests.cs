@@ -99,9 +99,9 @@ public sealed class TriageBrowserTests : IAsyncLifetime
         var later = await new OrderWorld(world.Tower.Database).CaseAsync(order, value: 5000m);
         await visitor.Page.ClickAsync("[data-ct=confirm-retry]");
         await Expect(visitor.Part("frozen-count")).ToHaveCountAsync(0);
-        await Expect(visitor.Part("announce")).ToContainTextAsync("3 cases retried");
-        Assert.Equal("open", await world.Tower.Database.ScalarAsync<string>($"select state from exception_case where id = {later}"));
-        Assert.Equal(4, await world.Tower.Database.ScalarAsync<long>("select count(*) from exception_case where state = 'retrying'"));
+        await Expect(visitor.Part("announce")).ToContainTextAsync("Batch B-1 started with 3 cases");
+        Assert.Equal(3, await world.Tower.Database.ScalarAsync<long>("select count(*) from batch_item"));
+        Assert.Equal(0, await world.Tower.Database.ScalarAsync<long>($"select count(*) from batch_item where case_id = {later}"));
         await Expect(visitor.Part("selection")).ToContainTextAsync("1 selected");
     }
 

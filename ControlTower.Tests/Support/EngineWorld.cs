@@ -25,10 +25,11 @@ public sealed class EngineWorld : IAsyncDisposable
 
     private readonly Dictionary<string, (ConnectionGate Gate, long Fence)> gates = [];
     private readonly ServiceProvider services;
+    private readonly bool ownsDatabase;
     private bool working;
 
-    private EngineWorld(TestDatabase database, ServiceProvider services, TestShop shop, TestErp erp) =>
-        (Database, this.services, Shop, Erp) = (database, services, shop, erp);
+    private EngineWorld(TestDatabase database, ServiceProvider services, TestShop shop, TestErp erp, bool ownsDatabase) =>
+        (Database, this.services, Shop, Erp, this.ownsDatabase) = (database, services, shop, erp, ownsDatabase);
 
     public TestDatabase Database { get; }
 
@@ -61,7 +62,7 @@ public sealed class EngineWorld : IAsyncDisposable
         services.AddSingleton(database.Sources);
         services.AddSingleton(new ConnectorCatalog([shop, erp]));
         configure?.Invoke(services);
-        var world = new EngineWorld(database, services.BuildServiceProvider(), shop, erp);
+        var world = new EngineWorld(database, services.BuildServiceProvider(), shop, erp, ownsDatabase: other is null);
         world.Node = world.Get<NodeIdentity>().Id;
         if (other is null)
         {
@@ -188,7 +189,10 @@ public sealed class EngineWorld : IAsyncDisposable
         }
 
         await services.DisposeAsync();
-        await Database.DisposeAsync();
+        if (ownsDatabase)
+        {
+            await Database.DisposeAsync();
+        }
     }
 
     private async Task HoldAsync(string connectionId)

@@ -107,7 +107,7 @@ public sealed class DeskDenialTests
                     var desk = Open<ExceptionsPage>();
                     await takeAway();
                     await desk.InvokeAsync(() => act == "retry"
-                        ? desk.FindComponent<RetryDialog>().Instance.OnConfirm.InvokeAsync([problem])
+                        ? desk.FindComponent<RetryDialog>().Instance.OnConfirm.InvokeAsync(new RetryAsked([problem], BatchPlan.Standard, Guid.NewGuid()))
                         : desk.FindComponent<EndDialog>().Instance.OnConfirm.InvokeAsync((new EndingAsked(null!, CaseEnding.Resolved), "made by hand")));
                     return Said();
                 }

@@ -5,6 +5,7 @@ using ControlTower.Data.Overview;
 using ControlTower.Data.Triage;
 using ControlTower.Sync.Operations;
 using ControlTower.Web.Pages.Connections;
+using ControlTower.Web.Pages.Exceptions;
 using ControlTower.Web.Pages.Operations;
 using ControlTower.Web.Pages.Overview;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -30,5 +31,6 @@ internal static class OperationsScreens
         services.AddSingleton<NodeQueries>();
         services.AddSingleton<JobBoard>();
         services.AddSingleton<OperationsFeed>();
+        services.AddSingleton<BatchFeed>();
     }
 }

@@ -86,10 +86,10 @@ public sealed class RetryDeskTests
         Assert.Equal(1, await world.Database.ScalarAsync<long>("select count(*) from audit where action = 'exceptions:case:retry'"));
     }
 
-    private static async Task<bool> CloseAsync(EngineWorld world, long id)
+    internal static async Task<bool> CloseAsync(EngineWorld world, long id, Actor? by = null)
     {
         var version = await world.Database.ScalarAsync<int>($"select version from exception_case where id = {id}");
-        return (await world.Get<CaseDesk>().CloseAsync([new CaseSeen(id, version)], CaseEnding.Resolved, "done by hand", Somebody, default)).Moved.Count == 1;
+        return (await world.Get<CaseDesk>().CloseAsync([new CaseSeen(id, version)], CaseEnding.Resolved, "done by hand", by ?? Somebody, default)).Moved.Count == 1;
     }
 
     private static Task SweepAsync(EngineWorld world) => new StrandedRetriesJob(world.Database.Sources, world.Get<ChangeNotifier>()).RunAsync(default);

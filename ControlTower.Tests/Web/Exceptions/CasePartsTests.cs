@@ -55,15 +55,40 @@ public sealed class CasePartsTests : IAsyncDisposable
     [Fact]
     public void The_dialog_shows_the_frozen_set_and_gives_exactly_it()
     {
-        IReadOnlyList<long>? confirmed = null;
-        var dialog = Dialog(new CaseSet([1, 2, 3], [new Money(30m, "EUR"), new Money(5m, "GBP")], [new CaseTarget("bc-eu", "Business Central EU", 3, false, "open")], 1, 0, 2), ids => confirmed = ids);
+        RetryAsked? confirmed = null;
+        var dialog = Dialog(new CaseSet([1, 2, 3], [new Money(30m, "EUR"), new Money(5m, "GBP")], [new CaseTarget("bc-eu", "Business Central EU", 3, false, "open")], 1, 0, 2), asked => confirmed = asked);
         Assert.Equal("3 cases", dialog.Find("[data-ct=frozen-count]").TextContent);
         Assert.Contains("€30.00", dialog.Markup);
         Assert.Contains("£5.00", dialog.Markup);
         Assert.Contains("not answering, waits its turn", dialog.Markup);
         Assert.Contains("1 being retried already, 2 closed meanwhile", dialog.Find("[data-ct=left-out]").TextContent);
         dialog.Find("[data-ct=confirm-retry]").Click();
-        Assert.Equal([1L, 2L, 3L], confirmed!);
+        Assert.Equal([1L, 2L, 3L], confirmed!.Ids);
+        var key = confirmed.Key;
+        dialog.Find("[data-ct=confirm-retry]").Click();
+        Assert.Equal(key, confirmed.Key);
+    }
+
+    [Fact]
+    public void How_a_batch_goes_can_be_changed_and_what_cannot_be_carried_out_is_refused_beside_the_field()
+    {
+        RetryAsked? confirmed = null;
+        var dialog = Dialog(new CaseSet([.. Enumerable.Range(1, 300).Select(n => (long)n)], [], [], 0, 0, 0) { Batched = 4 }, asked => confirmed = asked);
+        Assert.Contains("then 100 at a time: 7 stages", dialog.Find("#stages-help").TextContent);
+        Assert.Contains("4 in another batch", dialog.Find("[data-ct=left-out]").TextContent);
+
+        dialog.Find("[data-ct=stages]").Input("3, x");
+        dialog.Find("[data-ct=rate]").Input("0");
+        dialog.Find("[data-ct=limit]").Input("101");
+        Assert.Equal(["stages-help", "rate-help", "limit-help"], dialog.FindAll(".wrong").Select(e => e.Id));
+        Assert.True(dialog.Find("[data-ct=confirm-retry]").HasAttribute("disabled"));
+
+        dialog.Find("[data-ct=stages]").Input("3, 30");
+        dialog.Find("[data-ct=rate]").Input("2");
+        dialog.Find("[data-ct=limit]").Input("2.5");
+        dialog.Find("[data-ct=confirm-retry]").Click();
+        Assert.Equal([3, 30], confirmed!.Plan.Stages);
+        Assert.Equal((2, 0.025m, 300), (confirmed.Plan.PerSecond, confirmed.Plan.FailureLimit, confirmed.Ids.Count));
     }
 
     [Fact]
@@ -98,7 +123,7 @@ public sealed class CasePartsTests : IAsyncDisposable
     private IRenderedComponent<CaseRowView> Draw(CaseRow row, bool mayRetry = true) => parts.Render<CaseRowView>(p => p
         .Add(c => c.Item, new CaseListItem(row.Id, row, CaseWording.Due(row, new ControlTower.Data.Flows.StageLimits()), null)).Add(c => c.MayRetry, mayRetry));
 
-    private IRenderedComponent<MudDialogProvider> Dialog(CaseSet set, Action<IReadOnlyList<long>> confirm, RetryAdvice? advice = null)
+    private IRenderedComponent<MudDialogProvider> Dialog(CaseSet set, Action<RetryAsked> confirm, RetryAdvice? advice = null)
     {
         var provider = parts.Render<MudDialogProvider>();
         parts.Render<RetryDialog>(p => p.Add(d => d.Set, set).Add(d => d.Advice, advice).Add(d => d.OnConfirm, EventCallback.Factory.Create(this, confirm)));

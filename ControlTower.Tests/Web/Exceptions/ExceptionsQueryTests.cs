@@ -17,6 +17,21 @@ public sealed class ExceptionsQueryTests
         Assert.Empty(back.Wrong);
     }
 
+    [Fact]
+    public void What_failed_in_a_batch_is_a_filter_that_is_named_kept_and_taken_away()
+    {
+        var query = ExceptionsQuery.Parse("http://tower/exceptions?batch=B-12&result=failed&view=oldest");
+        Assert.Equal((12L, "failed"), (query.Batch!.Value, query.Result));
+        Assert.Equal("/exceptions?view=oldest&batch=12&result=failed", query.Href());
+        Assert.Equal((12L, "failed"), (query.Filter(new DeskReader(Guid.Empty, default, new StageLimits())).Batch!.Value, query.Filter(new DeskReader(Guid.Empty, default, new StageLimits())).BatchResult));
+        Assert.Equal("B-12, failed", Assert.Single(query.Fields()).Value);
+        Assert.True(query.IsNarrowed);
+        Assert.Equal("/exceptions?view=oldest", query.Without("batch").Href());
+        Assert.False(query.SameListAs(query with { Result = "skipped" }));
+        Assert.Contains("is no batch", Assert.Single(ExceptionsQuery.Parse("http://tower/exceptions?batch=moon&result=failed").Wrong).Wrong);
+        Assert.Equal("/exceptions", ExceptionsQuery.Parse("http://tower/exceptions?result=failed").Href());
+    }
+
     [Theory]
     [InlineData("case=C-7", 7L)]
     [InlineData("case=7", 7L)]

@@ -2,6 +2,7 @@ using ControlTower.Data.Canonical;
 using ControlTower.Data.Flows;
 using ControlTower.Data.Timeline;
 using ControlTower.Data.Triage;
+using ControlTower.Sync.Triage;
 using ControlTower.Web.Shared;
 using Microsoft.Extensions.Logging;
 
@@ -14,7 +15,10 @@ namespace ControlTower.Web.Pages.Exceptions;
 public sealed class ExceptionsModel(CaseQueries cases, CaseDetailQueries details, StageLimits limits, TimeProvider clock, ILogger<ExceptionsModel> log) : IDisposable
 {
     /// <summary>One act touches at most so many cases.</summary>
-    public const int MostAtOnce = 1000;
+    public const int MostAtOnce = BatchDesk.Most;
+
+    /// <summary>So many ticked rows are kept fresh; of more than can be seen the value is read once.</summary>
+    private const int MostFresh = 1000;
 
     private readonly Dictionary<long, CaseRow> rows = [];
     private readonly Dictionary<long, CallBody?> bodies = [];
@@ -25,6 +29,7 @@ public sealed class ExceptionsModel(CaseQueries cases, CaseDetailQueries details
     private (int Start, int Count) window;
     private string? message;
     private Guid reader;
+    private (int Count, IReadOnlyList<Money> Values) whole = (0, []);
 
     public static IReadOnlyList<DeskView> Views { get; } = Enum.GetValues<DeskView>();
 
@@ -69,7 +74,7 @@ public sealed class ExceptionsModel(CaseQueries cases, CaseDetailQueries details
     public long? Everything { get; private set; }
 
     /// <summary>What the ticked rows that were seen are worth.</summary>
-    public IReadOnlyList<Money> TickedValues => [.. Ticks.Ids.Select(id => rows.GetValueOrDefault(id)?.AtRisk).OfType<Money>()
+    public IReadOnlyList<Money> TickedValues => whole.Count > 0 && whole.Count == Ticks.Count ? whole.Values : [.. Ticks.Ids.Select(id => rows.GetValueOrDefault(id)?.AtRisk).OfType<Money>()
         .GroupBy(money => money.Currency, StringComparer.Ordinal).Select(group => new Money(group.Sum(money => money.Amount), group.Key)).OrderByDescending(money => money.Amount)];
 
     public IReadOnlyList<string> Systems { get; private set; } = [];
@@ -117,7 +122,7 @@ public sealed class ExceptionsModel(CaseQueries cases, CaseDetailQueries details
         Cause = Causes.FirstOrDefault(cause => cause.Fingerprint == Filter.Fingerprint) ?? Cause;
         await ListPanel.AskAsync(async () =>
         {
-            var seen = InView().Concat(Ticks.Ids).Distinct().ToList();
+            var seen = InView().Concat(Ticks.Ids.Take(MostFresh)).Distinct().ToList();
             NewCount = await cases.NewerAsync(Filter, newest, cancel);
             await FillAsync(seen, cancel);
         });
@@ -178,8 +183,17 @@ public sealed class ExceptionsModel(CaseQueries cases, CaseDetailQueries details
     /// <summary>All cases of the list, as one act may take: the first <see cref="MostAtOnce"/>, and whether there are more.</summary>
     public async Task<(IReadOnlyList<long> Ids, bool More)> WholeListAsync()
     {
-        var keys = await cases.KeysAsync(Filter, null, MostAtOnce + 1, current.Token);
-        return ([.. keys.Ids.Take(MostAtOnce)], keys.Ids.Count > MostAtOnce);
+        var all = await cases.WholeAsync(Filter, MostAtOnce + 1, current.Token);
+        return all.Count > MostAtOnce ? ([.. all.Take(MostAtOnce)], true) : (all, false);
+    }
+
+    /// <summary>Ticks the whole list, and reads once what it is worth. True if it is longer than one act may take.</summary>
+    public async Task<bool> TickWholeAsync()
+    {
+        var (all, more) = await WholeListAsync();
+        Ticks.All(all);
+        whole = (Ticks.Count, (await cases.SetAsync(Ticks.Ids, current.Token)).Values);
+        return more;
     }
 
     /// <summary>The set that a dialog shows and an act gets.</summary>

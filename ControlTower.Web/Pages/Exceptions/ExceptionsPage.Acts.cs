@@ -1,8 +1,10 @@
+using ControlTower.Data.Audit;
 using ControlTower.Data.Db;
 using ControlTower.Data.Triage;
 using ControlTower.Sync.Triage;
 using ControlTower.Web.Auth;
 using ControlTower.Web.Shared;
+using Microsoft.AspNetCore.Components;
 using MudBlazor;
 
 namespace ControlTower.Web.Pages.Exceptions;
@@ -15,6 +17,8 @@ public sealed partial class ExceptionsPage
     private bool askedMore;
     private EndingAsked? askedEnding;
     private bool busy;
+
+    [Inject] private BatchDesk Batches { get; set; } = default!;
 
     private void Tick((long Id, bool Range) tick)
     {
@@ -48,9 +52,7 @@ public sealed partial class ExceptionsPage
 
     private async Task TickAllAsync()
     {
-        var (all, more) = await model.WholeListAsync();
-        model.Ticks.All(all);
-        askedMore = more;
+        askedMore = await model.TickWholeAsync();
     }
 
     /// <summary>r: the ticked rows if there are any, else the case one looks at.</summary>
@@ -88,7 +90,7 @@ public sealed partial class ExceptionsPage
         }
         else
         {
-            await RetryAsync([id]);
+            await RetryAsync(new RetryAsked([id], BatchPlan.Standard, Guid.NewGuid()));
         }
     }
 
@@ -106,21 +108,33 @@ public sealed partial class ExceptionsPage
         }
     }
 
-    private Task RetryAsync(IReadOnlyList<long> ids) => GuardedAsync(async () =>
+    /// <summary>One case is retried at once, more of them as a batch that goes on by itself.</summary>
+    private Task RetryAsync(RetryAsked asked) => GuardedAsync(async () =>
     {
         var actor = await Actor.MustAsync(Permissions.ExceptionsRetry);
-        var receipt = await Desk.RetryAsync(ids, actor, gone.Token);
+        var (words, done) = asked.Ids.Count == 1 ? await RetryOneAsync(asked.Ids, actor) : await StartBatchAsync(asked, actor);
         askedSet = null;
-        model.Ticks.Remove(ids);
-        var left = receipt.Left.Count > 0 ? $" {receipt.Left.Count} left out: not open any more." : "";
-        Tell(receipt.Frozen.Count switch
-        {
-            0 => "Nothing was retried: the case is being retried already, is closed, or cannot be retried.",
-            1 => "Retried, same posting key. The case closes when the target has it." + left,
-            var n => $"{Say.Count(n, Viewer?.Culture)} cases retried, same posting keys. Each closes when its target has it." + left,
-        }, receipt.Frozen.Count > 0 ? Severity.Success : Severity.Warning);
+        model.Ticks.Remove(asked.Ids);
+        Tell(words, done ? Severity.Success : Severity.Warning);
         await RefreshAsync();
     });
+
+    private async Task<(string Words, bool Done)> RetryOneAsync(IReadOnlyList<long> id, Actor actor) =>
+        (await Desk.RetryAsync(id, actor, gone.Token)).Frozen.Count == 0
+            ? ("Nothing was retried: the case is being retried already, is closed, or cannot be retried.", false)
+            : ("Retried, same posting key. The case closes when the target has it.", true);
+
+    private async Task<(string Words, bool Done)> StartBatchAsync(RetryAsked asked, Actor actor)
+    {
+        var what = string.Join(" · ", [model.Cause?.Title ?? "Cases", .. query.Fields().Where(field => field.Wrong is null).Select(field => $"{field.Name} {field.Value}")]);
+        if (await Batches.StartAsync(new NewBatch(asked.Key, asked.Ids, what, null, asked.Plan), actor, gone.Token) is not { } receipt)
+        {
+            return ("Nothing was started: none of these cases is open any more, or another batch has them.", false);
+        }
+
+        var left = receipt.Batch.LeftOut > 0 ? $" {Say.Count(receipt.Batch.LeftOut, Viewer?.Culture)} left out: not open any more, or in another batch." : "";
+        return ($"Batch B-{receipt.Batch.Id} started with {Say.Count(receipt.Batch.Count, Viewer?.Culture)} cases. It goes on by itself, whoever looks." + left, true);
+    }
 
     private void AskEnding(CaseEnding ending) => askedEnding = model.Detail is { Row.State: "open" } open ? new EndingAsked(open.Row, ending) : null;
 
@@ -184,6 +198,9 @@ public sealed partial class ExceptionsPage
     [Microsoft.Extensions.Logging.LoggerMessage(EventId = 3210, Level = Microsoft.Extensions.Logging.LogLevel.Warning, Message = "An act on cases ended without an answer of the database")]
     private static partial void ActFailed(Microsoft.Extensions.Logging.ILogger log, Exception error);
 }
+
+/// <summary>What was confirmed: exactly these cases. The key is of the confirmation, so that a second click is the same one.</summary>
+public sealed record RetryAsked(IReadOnlyList<long> Ids, BatchPlan Plan, Guid Key);
 
 /// <summary>A case that is about to be closed by hand, and how.</summary>
 public sealed record EndingAsked(CaseRow Case, CaseEnding Ending);

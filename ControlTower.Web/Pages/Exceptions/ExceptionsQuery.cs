@@ -46,11 +46,17 @@ public sealed record ExceptionsQuery(
     private const int MostValues = 20;
     private const int Longest = 300;
 
+    /// <summary>Only cases of this batch.</summary>
+    public long? Batch { get; init; }
+
+    /// <summary>With <see cref="Batch"/>: only those that ended so in it.</summary>
+    public string? Result { get; init; }
+
     public static ExceptionsQuery All { get; } = new(DeskView.MoneyFirst, "", [], [], [], null, null, CaseTab.Response, []);
 
-    /// <summary>Failure kinds as stored and shown in addresses.</summary>
     private static readonly TimeSpan Soon = TimeSpan.FromHours(1);
 
+    /// <summary>Failure kinds as stored and shown in addresses.</summary>
     public static IReadOnlyList<string> Kinds { get; } = [.. Enum.GetValues<FailureKind>().Select(Fingerprint.Word)];
 
     private static readonly Dictionary<DeskView, string> Words = new()
@@ -61,7 +67,7 @@ public sealed record ExceptionsQuery(
 
     public bool IsClosed => View is DeskView.Closed or DeskView.Proven;
 
-    public bool IsNarrowed => Text.Length > 0 || Failures.Count + Systems.Count + Brands.Count > 0;
+    public bool IsNarrowed => Text.Length > 0 || Batch is not null || Failures.Count + Systems.Count + Brands.Count > 0;
 
     public static ExceptionsQuery Parse(string uri)
     {
@@ -83,12 +89,21 @@ public sealed record ExceptionsQuery(
             wrong.Add(new FilterField("failure", strange, $"There is no failure kind \"{strange}\". Choose one of {string.Join(", ", Kinds)}."));
         }
 
+        var batch = long.TryParse(Text("batch").TrimStart('B', 'b', '-'), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : (long?)null;
+        if (batch is null && Text("batch") is { Length: > 0 } unread)
+        {
+            wrong.Add(new FilterField("batch", unread, $"\"{unread}\" is no batch. Write its number, such as 12 or B-12."));
+        }
+
         return new ExceptionsQuery(
             Words.FirstOrDefault(word => word.Value == Text("view")).Key,
             Text("q", OrderSearchText.MaxLength), [.. kinds.Where(Kinds.Contains)], Each("system"), Each("brand"),
             Text("cause") is { Length: > 0 } cause ? cause : null,
             long.TryParse(Text("case").TrimStart('C', 'c', '-'), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : null,
-            Text("tab") switch { "request" => CaseTab.Request, "attempts" => CaseTab.Attempts, "history" => CaseTab.History, _ => CaseTab.Response }, wrong);
+            Text("tab") switch { "request" => CaseTab.Request, "attempts" => CaseTab.Attempts, "history" => CaseTab.History, _ => CaseTab.Response }, wrong)
+        {
+            Batch = batch, Result = batch is null ? null : BatchWords.Results.FirstOrDefault(result => result == Text("result")),
+        };
     }
 
     /// <summary>The filter of the whole desk; the cause is added for the list.</summary>
@@ -101,6 +116,7 @@ public sealed record ExceptionsQuery(
         Shelved = View switch { DeskView.Snoozed => true, _ => null },
         Due = View is DeskView.Soon ? new CaseDue(reader.Limits, reader.Now + Soon) : null,
         Failures = Failures, Connections = Systems, Brands = Brands, Text = OrderSearchText.Parse(Text),
+        Batch = Batch, BatchResult = Batch is null ? null : Result,
         Sort = View switch { DeskView.OldestFirst => CaseSort.Oldest, DeskView.Closed or DeskView.Proven => CaseSort.Newest, _ => CaseSort.Value },
     };
 
@@ -117,6 +133,8 @@ public sealed record ExceptionsQuery(
             }
         }
 
+        Put(text, "batch", Batch?.ToString(CultureInfo.InvariantCulture));
+        Put(text, "result", Batch is null ? null : Result);
         Put(text, "cause", Cause);
         Put(text, "case", Case?.ToString(CultureInfo.InvariantCulture));
         Put(text, "tab", Tab is CaseTab.Response ? null : Tab.ToString().ToLowerInvariant());
@@ -140,6 +158,11 @@ public sealed record ExceptionsQuery(
             }
         }
 
+        if (Batch is { } batch)
+        {
+            fields.Add(new FilterField("batch", string.Create(CultureInfo.InvariantCulture, $"B-{batch}") + (Result is null ? "" : $", {Result}")));
+        }
+
         return [.. fields, .. Wrong];
     }
 
@@ -148,6 +171,7 @@ public sealed record ExceptionsQuery(
         "failure" => this with { Failures = [] },
         "system" => this with { Systems = [] },
         "brand" => this with { Brands = [] },
+        "batch" => this with { Batch = null, Result = null },
         _ => this,
     }) with { Wrong = [], Cause = null, Case = null };
 

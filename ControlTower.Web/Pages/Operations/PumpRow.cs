@@ -39,6 +39,7 @@ public sealed record PumpRow(
         "inbox" => "turns what shops and ERPs sent into steps of an order",
         "outbox" => "keeps the doors to connected systems and sends what waits",
         "deadlines" => "wakes orders whose time has come",
+        "batches" => "carries out retries of many cases, stage by stage",
         "relay" => "passes what happened on to a broker; open is what it does not have yet",
         "node" => "says that the worker lives",
         _ => "",

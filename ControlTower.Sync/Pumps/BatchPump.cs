@@ -1,0 +1,152 @@
+using System.Globalization;
+using ControlTower.Data.Db;
+using ControlTower.Data.Live;
+using ControlTower.Data.Triage;
+using ControlTower.Sync.Triage;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace ControlTower.Sync.Pumps;
+
+/// <summary>
+/// Carries batches out: sends the cases of the present stage at the batch's rate, sees them settle, goes on when all of a stage are settled, and stops a batch in which too much fails. A batch
+/// is in the hands of one node by a lease; each step is one transaction behind its fence, so a node that dies anywhere leaves a whole step or none, and its successor goes on within the lease.
+/// A target that does not answer fails nothing: what was sent stays in work, and the stage waits.
+/// </summary>
+public sealed partial class BatchPump(TowerDataSources data, RetryDesk desk, NodeIdentity node, ChangeNotifier changes, ILogger<BatchPump> log) : IPump
+{
+    /// <summary>Batches of a dead node are taken over after this long.</summary>
+    public static readonly TimeSpan Lease = TimeSpan.FromSeconds(10);
+
+    /// <summary>Between two looks at a batch that waits for its cases, and the shortest time that a rate is kept over.</summary>
+    private static readonly TimeSpan Pace = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(5);
+
+    private readonly Dictionary<long, long> fences = [];
+
+    public string Name => "batches";
+
+    public string Bell => Doorbell.Batches;
+
+    public TimeSpan Idle => fences.Count > 0 ? Pace : Rest;
+
+    public async Task<PumpRun> RunOnceAsync(CancellationToken cancel)
+    {
+        var turns = await BatchWork.HoldAsync(data.Work, node.Id, Lease, cancel);
+        Remember(turns);
+        var (sent, failed, again) = (0, 0, false);
+        foreach (var turn in turns)
+        {
+            var step = await WorkAsync(turn, cancel);
+            (sent, failed, again) = (sent + step.Sent, failed + step.Failed, again || step.Again);
+        }
+
+        return new PumpRun(sent, failed, again);
+    }
+
+    /// <summary>Hands the batches back, so that another node goes on at once.</summary>
+    public Task StopAsync(CancellationToken cancel) => BatchWork.ReleaseAsync(data.Work, node.Id, cancel);
+
+    /// <returns>What was sent, what failed of what was sent before, and whether there is more to do at once.</returns>
+    internal async Task<(int Sent, int Failed, bool Again)> WorkAsync(BatchTurn turn, CancellationToken cancel)
+    {
+        var step = await RetryDesk.WithoutDeadlockAsync(() => StepAsync(turn, cancel));
+        if (step.Frozen.Count > 0)
+        {
+            desk.Tell(step.Frozen);
+        }
+
+        if (step.Moved)
+        {
+            changes.Announce(LiveTopics.Batches);
+        }
+
+        // Asked of the tables, not of the step: what a node that died has sent is owed as well.
+        var owed = step.Actor is { } actor && await BatchWork.OwedAsync(data.Work, turn, cancel) is { Count: > 0 } checks ? (actor, checks) : default;
+        if (owed.checks is not null)
+        {
+            await desk.RetryChecksAsync(owed.checks, owed.actor, cancel);
+            changes.Announce(LiveTopics.Cases | LiveTopics.Flows);
+        }
+
+        return (step.Frozen.Count, step.Failed, owed.checks is not null || step.Again);
+    }
+
+    private async Task<Step> StepAsync(BatchTurn turn, CancellationToken cancel)
+    {
+        await using var connection = await data.Work.OpenConnectionAsync(cancel);
+        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        if (await BatchWork.LockAsync(connection, turn, cancel) is not { } held)
+        {
+            return Step.Lost;
+        }
+
+        var settled = await BatchWork.SettleAsync(connection, held.Id, cancel);
+        var after = held with
+        {
+            Proven = held.Proven + settled.Proven, Failed = held.Failed + settled.Failed, Sent = held.Sent - settled.Proven - settled.Failed - settled.Skipped,
+        };
+        var why = WhyStop(after);
+        var next = why is null && held.MaySend ? await NextAsync(connection, after, cancel) : [];
+        var stage = next is [{ } first, ..] ? first.Stage : held.Stage;
+        // The audit entry of what is sent locks the head of the chain until the commit: it comes after all that may wait.
+        await BatchWork.AdvanceAsync(connection, held.Id, stage, sent: 0, settled, skipped: 0, cancel);
+        if (why is not null)
+        {
+            await BatchWork.StopAsync(connection, held.Id, why, cancel);
+            Stopped(log, held.Id, why);
+        }
+
+        var frozen = next.Count > 0 ? await SendAsync(connection, transaction, after, next, stage, cancel) : [];
+        await transaction.CommitAsync(cancel);
+        return new Step(frozen, settled.Failed, settled != default || next.Count > 0 || why is not null, next.Count > frozen.Count, held.Actor);
+    }
+
+    private async Task<List<FrozenCase>> SendAsync(
+        NpgsqlConnection connection, NpgsqlTransaction transaction, BatchHeld batch, List<BatchItem> items, int stage, CancellationToken cancel)
+    {
+        var frozen = await desk.SendAsync(
+            connection, transaction, [.. items.Select(i => i.CaseId)], batch.Actor, batch.Id.ToString(CultureInfo.InvariantCulture), cancel);
+        await BatchWork.SentAsync(connection, batch.Id, [.. items.Select(i => i.Ordinal)], [.. frozen.Select(f => f.Id)], cancel);
+        await BatchWork.AdvanceAsync(connection, batch.Id, stage, frozen.Count, default, items.Count - frozen.Count, cancel);
+        return frozen;
+    }
+
+    /// <summary>The next items of one stage: of the present one while it has any, of the following one when nothing of the present one is in work.</summary>
+    private static async Task<List<BatchItem>> NextAsync(NpgsqlConnection connection, BatchHeld batch, CancellationToken cancel)
+    {
+        var next = await BatchWork.NextAsync(connection, batch.Id, batch.PerSecond, cancel);
+        return next is [var first, ..] && (first.Stage == batch.Stage || batch.Sent == 0) ? [.. next.TakeWhile(item => item.Stage == first.Stage)] : [];
+    }
+
+    private static string? WhyStop(BatchHeld batch)
+    {
+        var settled = batch.Proven + batch.Failed;
+        return batch.State is "running" or "paused" && batch.Failed > 0 && batch.Failed > batch.FailureLimit * settled
+            ? string.Create(CultureInfo.InvariantCulture, $"{batch.Failed} of {settled} failed in stage {batch.Stage}, more than {batch.FailureLimit * 100:0.##}%")
+            : null;
+    }
+
+    private void Remember(List<BatchTurn> turns)
+    {
+        foreach (var turn in turns.Where(turn => fences.GetValueOrDefault(turn.Id) != turn.Fence))
+        {
+            Took(log, turn.Id, turn.Fence);
+        }
+
+        fences.Clear();
+        turns.ForEach(turn => fences[turn.Id] = turn.Fence);
+    }
+
+    private sealed record Step(List<FrozenCase> Frozen, int Failed, bool Moved, bool Again, Data.Audit.Actor? Actor)
+    {
+        public static readonly Step Lost = new([], 0, Moved: false, Again: false, null);
+    }
+
+    [LoggerMessage(EventId = 2490, Level = LogLevel.Information, Message = "This node carries out batch {Batch} now (fence {Fence})")]
+    private static partial void Took(ILogger log, long batch, long fence);
+
+    [LoggerMessage(EventId = 2491, Level = LogLevel.Warning, Message = "Batch {Batch} stopped by itself: {Why}")]
+    private static partial void Stopped(ILogger log, long batch, string why);
+}

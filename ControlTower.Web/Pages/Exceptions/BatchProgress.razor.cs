@@ -1,0 +1,81 @@
+using ControlTower.Data.Audit;
+using ControlTower.Data.Db;
+using ControlTower.Data.Triage;
+using ControlTower.Sync.Triage;
+using ControlTower.Web.Auth;
+using ControlTower.Web.Shared;
+using Microsoft.AspNetCore.Components;
+using Microsoft.Extensions.Logging;
+
+namespace ControlTower.Web.Pages.Exceptions;
+
+/// <summary>One batch as it goes: stages, counts, why it stands, and the acts of those who may steer it. Each act names the version that was seen.</summary>
+public sealed partial class BatchProgress : ComponentBase
+{
+    private Look look = Look.Of(Status.Run);
+    private bool busy;
+    private bool asking;
+    private string? refused;
+
+    [Parameter, EditorRequired] public BatchPicture Picture { get; set; } = default!;
+
+    /// <summary>The viewer may pause, resume and stop.</summary>
+    [Parameter] public bool MayRetry { get; set; }
+
+    /// <summary>After an act, done or refused: what is shown may be old.</summary>
+    [Parameter] public EventCallback OnActed { get; set; }
+    [Inject] private BatchDesk Desk { get; set; } = default!;
+    [Inject] private CurrentActor Actor { get; set; } = default!;
+    [Inject] private TimeProvider Clock { get; set; } = default!;
+    [Inject] private ILogger<BatchProgress> Log { get; set; } = default!;
+    [CascadingParameter] private Viewer? Viewer { get; set; }
+
+    private BatchRow Row => Picture.Row;
+
+    private bool IsPaused => Row.State == "paused";
+
+    private (Status Status, string Word) Words => BatchWords.State(Row);
+
+    protected override void OnParametersSet() => (look, asking) = (Look.Of(Words.Status), asking && Row.IsOpen);
+
+    private string Time(DateTimeOffset at) => Say.Time(at, Clock.GetUtcNow(), (Viewer ?? Shared.Viewer.Default).StoreZone);
+
+    private async Task ActAsync(BatchAct act)
+    {
+        if (busy)
+        {
+            return;
+        }
+
+        (busy, asking, refused) = (true, false, null);
+        try
+        {
+            var actor = await Actor.MustAsync(Permissions.ExceptionsRetry);
+            refused = (await AskAsync(act, actor)).Refusal;
+            await OnActed.InvokeAsync();
+        }
+        catch (UnauthorizedAccessException)
+        {
+            refused = $"You need {Permissions.ExceptionsRetry} for this. Nothing was changed.";
+        }
+        catch (Exception error) when (DatabaseTrouble.Is(error))
+        {
+            ActFailed(Log, error);
+            refused = "The database did not answer, so it is not certain whether that was done. Look at the state before you repeat it.";
+        }
+        finally
+        {
+            busy = false;
+        }
+    }
+
+    private Task<BatchAnswer> AskAsync(BatchAct act, Actor actor) => act switch
+    {
+        BatchAct.Pause => Desk.PauseAsync(Row.Id, Row.Version, actor, CancellationToken.None),
+        BatchAct.Resume => Desk.ResumeAsync(Row.Id, Row.Version, actor, CancellationToken.None),
+        _ => Desk.StopAsync(Row.Id, Row.Version, actor, CancellationToken.None),
+    };
+
+    [LoggerMessage(EventId = 3300, Level = LogLevel.Warning, Message = "An act on a batch ended without an answer of the database")]
+    private static partial void ActFailed(ILogger log, Exception error);
+}

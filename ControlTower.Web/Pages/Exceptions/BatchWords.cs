@@ -1,0 +1,53 @@
+using System.Globalization;
+using ControlTower.Data.Triage;
+using ControlTower.Web.Shared;
+
+namespace ControlTower.Web.Pages.Exceptions;
+
+/// <summary>A batch's words and looks.</summary>
+internal static class BatchWords
+{
+    public static IReadOnlyList<string> Results { get; } = ["failed", "proven", "sent", "waiting", "skipped"];
+
+    public static (Status Status, string Word) State(BatchRow row) => row.State switch
+    {
+        "running" => (Status.Run, "Running"),
+        "paused" => (Status.Held, $"Paused by {row.StateBy}"),
+        "stopped" => (Status.Bad, "Stopped by itself"),
+        "cancelled" => (Status.Off, $"Stopped by {row.StateBy}"),
+        _ => row.Failed > 0 ? (Status.Warn, "Done, some failed") : row.Skipped > 0 ? (Status.Ok, "Done") : (Status.Proven, "Done, all proven"),
+    };
+
+    public static (Status Status, string Word) Result(string result) => result switch
+    {
+        "proven" => (Status.Proven, "Proven"),
+        "failed" => (Status.Bad, "Failed"),
+        "sent" => (Status.Run, "Retrying"),
+        "waiting" => (Status.Wait, "Not sent yet"),
+        _ => (Status.Off, "Skipped"),
+    };
+
+    public static string Limit(decimal share) => string.Create(CultureInfo.InvariantCulture, $"{share * 100:0.##}%");
+
+    public static string Wait(BatchWait wait) =>
+        $"Waits for {wait.Target}: {(wait.Paused ? "paused" : "not answering")}. {wait.Count} sent, nothing failed by it.";
+
+    /// <summary>The stage, or the stages that are drawn as one.</summary>
+    public static string Stage(BatchBar bar) =>
+        bar.First == bar.Last ? string.Create(CultureInfo.InvariantCulture, $"Stage {bar.First}") : string.Create(CultureInfo.InvariantCulture, $"Stages {bar.First} to {bar.Last}");
+
+    public static Status Of(BatchBar bar, BatchRow row) => bar switch
+    {
+        { IsSettled: true, Failed: > 0 } => Status.Bad,
+        { IsSettled: true, Proven: 0 } => Status.Off,
+        { IsSettled: true } => Status.Ok,
+        _ when bar.Sent + bar.Settled > 0 && row.State is "paused" => Status.Held,
+        _ when bar.Sent + bar.Settled > 0 => Status.Run,
+        _ => Status.Wait,
+    };
+
+    /// <summary>So that a stage of one is seen beside one of a hundred.</summary>
+    public static string Width(BatchBar bar) => string.Create(CultureInfo.InvariantCulture, $"flex:{Math.Clamp(Math.Sqrt(bar.Count), 2.5, 12):0.##}");
+
+    public static string Share(int part, BatchBar bar) => string.Create(CultureInfo.InvariantCulture, $"width:{100.0 * part / bar.Count:0.##}%");
+}
