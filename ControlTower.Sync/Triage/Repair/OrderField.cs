@@ -22,12 +22,12 @@ public sealed record OrderField(string Path, OrderFieldKind Kind, bool Nullable,
     public string? Problem(JsonElement value) => (Kind, value.ValueKind) switch
     {
         (_, JsonValueKind.Null) => Nullable ? null : "must not be empty.",
-        (OrderFieldKind.Text, JsonValueKind.String) => null,
+        (OrderFieldKind.Text, JsonValueKind.String) => Readable(value) ? null : "cannot be read: half of a character stands alone.",
         (OrderFieldKind.Number, JsonValueKind.Number) => value.TryGetDecimal(out _) ? null : "is larger or finer than an amount can be.",
         (OrderFieldKind.Whole, JsonValueKind.Number) => value.TryGetInt64(out _) ? null : "must be a whole number.",
         (OrderFieldKind.Flag, JsonValueKind.True or JsonValueKind.False) => null,
         (OrderFieldKind.Time, JsonValueKind.String) => value.TryGetDateTimeOffset(out _) ? null : "must be a time such as 2026-11-26T14:32:00+00:00.",
-        (OrderFieldKind.Choice, JsonValueKind.String) => Choices.Contains(value.GetString()) ? null : $"must be one of {string.Join(", ", Choices)}.",
+        (OrderFieldKind.Choice, JsonValueKind.String) => Readable(value) && Choices.Contains(value.GetString()!) ? null : $"must be one of {string.Join(", ", Choices)}.",
         _ => $"must be {Noun}.",
     };
 
@@ -60,6 +60,18 @@ public sealed record OrderField(string Path, OrderFieldKind Kind, bool Nullable,
         text.Length > LongestText ? $"is longer than {LongestText} characters."
         : text.Any(char.IsControl) ? "has a control character, such as a line break or a zero byte."
         : null;
+
+    private static bool Readable(JsonElement value)
+    {
+        try
+        {
+            return value.GetString() is not null;
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
+    }
 
     private string Noun => Kind switch
     {

@@ -6,8 +6,9 @@ namespace ControlTower.Sync.Triage.Repair;
 /// <param name="Text">What would be sent now, indented.</param>
 /// <param name="Original">The shop's statement, indented.</param>
 /// <param name="Revision">What the editor starts from; it names it again when it saves.</param>
+/// <param name="Tolerance">Largest difference between the total and its parts, in the currency's smallest unit.</param>
 /// <param name="WhyNot">Why it cannot be changed now; null if it can.</param>
-public sealed record RepairPaper(long CaseId, string Name, string? Text, string? Original, int Revision, string? By, DateTimeOffset? At, string? WhyNot);
+public sealed record RepairPaper(long CaseId, string Name, string? Text, string? Original, int Revision, string? By, DateTimeOffset? At, int Tolerance, string? WhyNot);
 
 /// <summary>How an edit ended. Only after <see cref="Done"/> did anything change.</summary>
 public abstract record EditAnswer

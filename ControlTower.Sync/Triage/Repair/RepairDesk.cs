@@ -31,13 +31,18 @@ public sealed partial class RepairDesk(TowerDataSources data, AuditLog audit, Ch
     /// <summary>Where nothing went out, because the target is away, an act can be undone for longer; not for ever, because others build on it.</summary>
     public static readonly TimeSpan UndoWithin = TimeSpan.FromMinutes(10);
 
+    /// <summary>Characters that a reason has at least.</summary>
+    public const int ShortestReason = 4;
+
     private const int DeadlockTries = 5;
     private const int LongestReason = 1000;
 
     /// <summary>The document of a case for the editor; null if there is no such case. For people who may read personal data only.</summary>
     public async Task<RepairPaper?> OpenAsync(long caseId, CancellationToken cancel) =>
         (await RevisionStore.ReadAsync(data.Read, [caseId], cancel)).FirstOrDefault() is { } row
-            ? new RepairPaper(caseId, row.Name, WhyNot(row) is null ? OrderPaper.Text(row.Body!) : null, WhyNot(row) is null ? OrderPaper.Text(row.Original!) : null, row.Revision, row.By, row.At, WhyNot(row))
+            ? WhyNot(row) is { } not
+                ? new RepairPaper(caseId, row.Name, null, null, row.Revision, row.By, row.At, flows.Value.TotalTolerance, not)
+                : new RepairPaper(caseId, row.Name, OrderPaper.Text(row.Body!), OrderPaper.Text(row.Original!), row.Revision, row.By, row.At, flows.Value.TotalTolerance, null)
             : null;
 
     /// <summary>Takes an edited document of one case and retries it.</summary>
@@ -173,7 +178,7 @@ public sealed partial class RepairDesk(TowerDataSources data, AuditLog audit, Ch
         doorbell.Ring([.. connections.Distinct(StringComparer.Ordinal)]);
     }
 
-    private static string? Reason(string? reason) => reason?.Trim() is { Length: >= 4 } text ? text.Length > LongestReason ? text[..LongestReason] : text : null;
+    private static string? Reason(string? reason) => reason?.Trim() is { Length: >= ShortestReason } text ? text.Length > LongestReason ? text[..LongestReason] : text : null;
 
     private static string Subject(IReadOnlyList<long> cases) => cases.Count == 1 ? $"case:{cases[0]}" : $"{cases.Count} cases";
 

@@ -28,7 +28,8 @@ public static class RuleText
         }
 
         var at = 0;
-        if (!Enum.TryParse<RepairOperation>(Word(text, ref at), ignoreCase: true, out var operation) || !Enum.IsDefined(operation))
+        var first = Word(text, ref at);
+        if (first.Any(c => !char.IsAsciiLetter(c)) || !Enum.TryParse<RepairOperation>(first, ignoreCase: true, out var operation))
         {
             return (null, "A rule begins with set, map, replace or default.");
         }
