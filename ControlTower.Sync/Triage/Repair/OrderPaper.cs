@@ -168,10 +168,10 @@ public static class OrderPaper
         }
     }
 
-    private static IEnumerable<string> Texts(string json)
+    private static List<string> Texts(string json)
     {
         using var document = JsonDocument.Parse(json);
-        return Strings(document.RootElement).ToList();
+        return [.. Strings(document.RootElement)];
     }
 
     private static IEnumerable<string> Strings(JsonElement value) => value.ValueKind switch

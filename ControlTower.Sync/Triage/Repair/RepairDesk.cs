@@ -91,6 +91,7 @@ public sealed partial class RepairDesk(TowerDataSources data, AuditLog audit, Ch
         { State: "resolved" or "discarded" } => "The case is closed.",
         { State: not "open" } => "It is being retried. Wait for its outcome.",
         { Kind: null } => "Nothing that could be changed waits here: what was sent is not held any more, or nothing was being sent.",
+        { Original: null, Kind: { } kind } when RepairRow.Kinds.Contains(kind) => "The document that it sends is not stored.",
         { CarriesOrder: false } => $"A {Playbook.Document(row.Kind)} does not carry the order, so there is nothing in it to change.",
         { Delivery: not 3 } => "It is on its way to the target. Wait for its outcome.",
         { Posting: "unknown" } => "It is not known whether the target has it. Retry asks there first; it can be changed once it is certain that it was not done.",
@@ -180,7 +181,7 @@ public sealed partial class RepairDesk(TowerDataSources data, AuditLog audit, Ch
 
     private static string? Reason(string? reason) => reason?.Trim() is { Length: >= ShortestReason } text ? text.Length > LongestReason ? text[..LongestReason] : text : null;
 
-    private static string Subject(IReadOnlyList<long> cases) => cases.Count == 1 ? $"case:{cases[0]}" : $"{cases.Count} cases";
+    private static string Subject(List<long> cases) => cases.Count == 1 ? $"case:{cases[0]}" : $"{cases.Count} cases";
 
     private static string Ids(IEnumerable<long> cases) => string.Join(' ', cases.Select(id => id.ToString(CultureInfo.InvariantCulture)));
 

@@ -95,7 +95,7 @@ public sealed class RepairPartsTests : IAsyncDisposable
     private (IRenderedComponent<MudDialogProvider> Provider, IRenderedComponent<RuleDialog> Dialog) Dialog(RulePreview? preview, Action<(RulePreview, string)> apply)
     {
         var provider = parts.Render<MudDialogProvider>();
-        var dialog = parts.Render<RuleDialog>(p => p.Add(d => d.Set, new RuleSet([1, 2, 3], "open of this cause")).Add(d => d.Preview, preview)
+        var dialog = parts.Render<RuleDialog>(p => p.Add(d => d.Set, new RuleSet([1, 2, 3], Ticked: false)).Add(d => d.Preview, preview)
             .Add(d => d.OnApply, EventCallback.Factory.Create(this, apply)));
         return (provider, dialog);
     }

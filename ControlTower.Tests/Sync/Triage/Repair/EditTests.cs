@@ -10,6 +10,7 @@ namespace ControlTower.Tests.Sync.Triage.Repair;
 public sealed class EditTests
 {
     [Fact]
+    [Promise(18)]
     public async Task An_edited_document_goes_out_under_the_same_key_and_the_shops_statement_stays_as_it_was()
     {
         await using var world = await RepairWorld.StuckAsync();
@@ -52,6 +53,7 @@ public sealed class EditTests
     }
 
     [Fact]
+    [Promise(18)]
     public async Task Of_two_editors_one_wins_and_the_other_hears_who_and_what()
     {
         await using var world = await RepairWorld.StuckAsync();
@@ -68,6 +70,7 @@ public sealed class EditTests
     }
 
     [Fact]
+    [Promise(18)]
     public async Task Of_eight_editors_at_once_exactly_one_wins_and_the_order_is_posted_once()
     {
         await using var world = await RepairWorld.StuckAsync();
@@ -84,6 +87,7 @@ public sealed class EditTests
     }
 
     [Fact]
+    [Promise(18)]
     public async Task An_edit_that_races_a_retry_is_whole_or_refused()
     {
         await using var world = await RepairWorld.StuckAsync(8);
@@ -111,6 +115,7 @@ public sealed class EditTests
     }
 
     [Fact]
+    [Promise(18)]
     public async Task After_success_neither_a_retry_nor_an_edit_nor_an_undo_changes_anything()
     {
         await using var world = await RepairWorld.StuckAsync();
@@ -127,6 +132,7 @@ public sealed class EditTests
     }
 
     [Fact]
+    [Promise(18)]
     public async Task A_process_that_dies_between_revision_and_retry_leaves_neither()
     {
         await using var world = await RepairWorld.StuckAsync();
@@ -169,6 +175,22 @@ public sealed class EditTests
     }
 
     [Fact]
+    public async Task What_is_on_its_way_is_not_undone()
+    {
+        await using var world = await RepairWorld.StuckAsync();
+        var id = await world.CaseAsync();
+        var done = (EditAnswer.Done)await EditAsync(world, id, RepairWorld.WithSku(await world.TextAsync(id)));
+        await world.HurryAsync();
+        var claim = Assert.Single(await world.ClaimAsync());
+
+        Assert.Equal(([], 1), (await world.Desk().UndoAsync(done.Repair, RepairWorld.Ida, default)) is { } undo ? (undo.Cases.ToArray(), undo.Left) : default);
+
+        await world.Get<ControlTower.Sync.Gateway.DeliveryDesk>().CarryOutAsync(world.Gate(), claim, default);
+        Assert.Equal("resolved", await world.StateAsync(id));
+        Assert.Equal(RepairWorld.Known, Assert.Single(world.Posted()).Order.Lines[0].Sku);
+    }
+
+    [Fact]
     public async Task What_may_already_be_at_the_target_is_not_edited()
     {
         await using var world = await RepairWorld.StuckAsync();
@@ -183,6 +205,7 @@ public sealed class EditTests
     }
 
     [Fact]
+    [Promise(18)]
     public async Task Making_it_another_order_is_refused_by_field_and_written_down()
     {
         await using var world = await RepairWorld.StuckAsync();
@@ -217,6 +240,7 @@ public sealed class EditTests
     [InlineData("update posting_revision set why = 'nicer'")]
     [InlineData("update posting_revision set undone_at = now(), undone_by = 'x', body = '{}'")]
     [InlineData("delete from posting_revision")]
+    [Promise(18)]
     public async Task What_was_changed_cannot_be_rewritten(string sql)
     {
         await using var world = await RepairWorld.StuckAsync();

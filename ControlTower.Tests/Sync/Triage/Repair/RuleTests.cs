@@ -1,4 +1,5 @@
 using ControlTower.Sync.Triage.Repair;
+using ControlTower.Tests.Support;
 using Xunit;
 
 namespace ControlTower.Tests.Sync.Triage.Repair;
@@ -48,6 +49,7 @@ public sealed class RuleTests
     }
 
     [Fact]
+    [Promise(18)]
     public async Task A_case_that_somebody_changed_since_the_preview_is_left_out()
     {
         await using var world = await RepairWorld.StuckAsync(2);
@@ -64,18 +66,20 @@ public sealed class RuleTests
     }
 
     [Fact]
+    [Promise(18)]
     public async Task Eight_people_who_apply_the_same_rule_at_once_change_each_order_once()
     {
-        await using var world = await RepairWorld.StuckAsync(20);
+        await using var world = await RepairWorld.StuckAsync(200);
         var ids = await world.Desk().GroupAsync((await world.Database.ScalarAsync<string>("select distinct fingerprint from exception_case"))!, default);
         var preview = await world.Desk().PreviewAsync(RepairWorld.Rule("set lines[*].sku to \"ERP-1\""), ids, default);
 
         var receipts = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => world.Desk().ApplyAsync(preview.Rule, preview.Items, "the ERP renamed it", RepairWorld.Ida, default))));
         await world.SendAsync();
 
-        Assert.Equal(20, receipts.Sum(r => r.Count(RepairVerdict.Changed)));
-        Assert.Equal(20, await world.Database.ScalarAsync<long>("select count(*) from posting_revision"));
-        Assert.Equal(20, world.Posted().Count());
+        Assert.Equal(200, receipts.Sum(r => r.Count(RepairVerdict.Changed)));
+        Assert.Equal(200, await world.Database.ScalarAsync<long>("select count(*) from posting_revision"));
+        Assert.Equal(200, world.Posted().Count());
+        Assert.Equal(200, world.Posted().Select(p => p.Key).Distinct().Count());
         Assert.Equal(receipts.Count(r => r.Count(RepairVerdict.Changed) > 0), await world.Database.ScalarAsync<long>("select count(*) from audit where action = 'exceptions:case:edit'"));
     }
 

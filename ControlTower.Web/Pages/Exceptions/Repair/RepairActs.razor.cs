@@ -82,7 +82,7 @@ public sealed partial class RepairActs : ComponentBase, IDisposable
         await GuardedAsync(async () =>
         {
             var ids = Ticked.Count > 0 ? [.. Ticked] : await Desk.GroupAsync(Detail.Row.Fingerprint, gone.Token);
-            (set, initial, preview, receipt) = (new RuleSet(ids, Ticked.Count > 0 ? "ticked" : "open of this cause"), rule, null, null);
+            (set, initial, preview, receipt) = (new RuleSet(ids, Ticked.Count > 0), rule, null, null);
             if (rule is not null && ids.Count > 0)
             {
                 preview = await Desk.PreviewAsync(rule, ids, gone.Token);
@@ -130,7 +130,7 @@ public sealed partial class RepairActs : ComponentBase, IDisposable
             NotSuggested(Log, Detail.Row.Id, error.Message);
         }
 
-        if (!gone.IsCancellationRequested && !Equals(found?.Rule, Suggestion?.Rule) | found?.Reach != Suggestion?.Reach)
+        if (!gone.IsCancellationRequested && (!Equals(found?.Rule, Suggestion?.Rule) || found?.Reach != Suggestion?.Reach || found?.Here.CaseId != Suggestion?.Here.CaseId))
         {
             Suggestion = found;
             await OnSuggested.InvokeAsync();
@@ -329,6 +329,6 @@ public sealed partial class RepairActs : ComponentBase, IDisposable
 public sealed record EditAsked(long CaseId, int StartedFrom, string Text, string Reason);
 
 /// <summary>The cases that a rule is for: these and no later ones.</summary>
-public sealed record RuleSet(IReadOnlyList<long> Ids, string What);
+public sealed record RuleSet(IReadOnlyList<long> Ids, bool Ticked);
 
 public sealed record MapAsked(long CaseId, string Kind, string From, string To, string Reason);
