@@ -13,6 +13,7 @@ using ControlTower.Sync.Jobs;
 using ControlTower.Sync.Pumps;
 using ControlTower.Sync.Relay;
 using ControlTower.Sync.Triage;
+using ControlTower.Sync.Triage.Repair;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -36,6 +37,7 @@ public static class SyncServices
         services.AddSingleton<CaseDesk>();
         services.AddSingleton<Exports.CaseExport>();
         services.AddSingleton<BatchDesk>();
+        services.AddSingleton<RepairDesk>();
         services.AddSingleton<ConnectionDesk>();
         services.AddSingleton<SetupDesk>();
         services.AddSingleton<ConnectionTrial>();

@@ -16,7 +16,13 @@ internal sealed class ErpLedger
             exists (select from posting c where c.flow_id = p.flow_id and c.kind = 'CancelSalesOrder' and c.state in ('confirmed', 'unknown', 'intended')) as cancelled,
             exists (select from exception_case e where e.subject = 'flow/' || p.flow_id || '/erp-total-differs' and e.state in ('open', 'retrying')) as known_difference,
             (select string_agg(sku || ':' || quantity, ',' order by sku collate "C") from (
-                select l ->> 'sku' as sku, sum((l ->> 'quantity')::int) as quantity from order_document d, jsonb_array_elements(d.body -> 'lines') l
+                select coalesce(m.to_value, l ->> 'sku') as sku, sum((l ->> 'quantity')::int) as quantity
+                from order_document d
+                left join lateral (
+                    select body from posting_revision r where r.flow_id = d.flow_id and r.document_version = d.version and r.undone_at is null order by r.revision desc limit 1) r on true
+                cross join jsonb_array_elements(coalesce(r.body, d.body) -> 'lines') l
+                left join mapping m on m.connection_id = p.connection_id and m.kind = 'sku' and m.from_value = l ->> 'sku'
+                    and m.at <= coalesce(p.settled_at, now()) and (m.removed_at is null or m.removed_at > coalesce(p.settled_at, now()))
                 where d.flow_id = p.flow_id and d.version = p.document_version group by 1) g) as goods,
             coalesce(n.currency, '') as local_currency
         from posting p join connection n on n.id = p.connection_id where n.role = 'erp' and p.kind in ('PostSalesOrder', 'PostPayment')

@@ -50,7 +50,8 @@ public sealed record ShippingLine(string Code, string Title, decimal Price, deci
 }
 
 /// <param name="Rate">As a fraction: 0.19 for 19 %.</param>
-public sealed record TaxLine(string Title, decimal Rate, decimal Amount);
+/// <param name="Code">What the target calls this tax, put there by a repair or a mapping; shops state none, and the connection's settings then decide by the rate.</param>
+public sealed record TaxLine(string Title, decimal Rate, decimal Amount, string? Code = null);
 
 public sealed record Buyer(string? Id, string? Name, string? Email, string? Phone, PostalAddress? BillTo, PostalAddress? ShipTo);
 

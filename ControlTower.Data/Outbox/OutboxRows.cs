@@ -24,12 +24,16 @@ public sealed record NewDelivery(
 
 /// <summary>A delivery in the hands of the connection's owner until its lease ends.</summary>
 /// <param name="Before">The state it was in when it was claimed: decides between sending and looking up.</param>
-/// <param name="Document">The order as of the delivery's document version, canonical JSON.</param>
+/// <param name="Document">The order as of the delivery's document version, canonical JSON: the newest revision that people made of it, else as the shop stated it.</param>
 /// <param name="Trace">Of the message that it follows from.</param>
 public sealed record ClaimedDelivery(
     long Id, long Fence, string Key, string ConnectionId, long FlowId, string Kind, DeliveryLane Lane, DeliveryState Before, long DocumentVersion, string? Arguments,
     int Attempts, int LookUps, DateTimeOffset? LastSentAt, DateTimeOffset CreatedAt, string Source, string SourceId, string Brand, string Name, string? Document, ActivityContext? Trace,
-    DateTimeOffset DatabaseNow);
+    DateTimeOffset DatabaseNow)
+{
+    /// <summary>What the connection calls things that this delivery names, as a JSON object of <c>kind/from</c> to the target's word; null if nothing is mapped.</summary>
+    public string? Mappings { get; init; }
+}
 
 /// <summary>A posting as recorded.</summary>
 public sealed record PostingRow(string Key, long FlowId, string Kind, string State, string? Reference, string? Number, string? Facts);

@@ -8,6 +8,7 @@ public static class OutboxWork
 {
     // Live before deferred before replay before batch; in order within a lane. What another process left open is picked up like what is unknown: it is looked up, not resent.
     // Orders and documents are looked up one by one, by key, for whatever the planner thinks of their number: it would read all of history for each claim.
+    // Of the connection's mappings come those alone that this document or its arguments may need: there can be many.
     private const string Claim = """
         with picked as (
             select d.id, d.state, d.flow_id, d.document_version from delivery d
@@ -26,9 +27,14 @@ public static class OutboxWork
         from picked p
         cross join lateral (select * from flow x where x.id = p.flow_id limit 1) f
         left join lateral (select * from order_document x where x.flow_id = p.flow_id and x.version = p.document_version limit 1) o on true
+        left join lateral (
+            select * from posting_revision x where x.flow_id = p.flow_id and x.document_version = p.document_version and x.undone_at is null order by x.revision desc limit 1) r on true
         where d.id = p.id
         returning d.id, d.fence, d.posting_key, d.connection_id, d.flow_id, d.kind, d.lane, p.state, d.document_version, d.arguments::text, d.attempts, d.lookups, d.last_sent_at,
-            d.created_at, f.source, f.source_id, f.brand, f.name, o.body::text, d.trace_id, d.trace_span, now()
+            d.created_at, f.source, f.source_id, f.brand, f.name, coalesce(r.body, o.body)::text, d.trace_id, d.trace_span, now(),
+            (select jsonb_object_agg(m.kind || '/' || m.from_value, m.to_value) from mapping m
+             where m.connection_id = $1 and m.removed_at is null and (m.kind <> 'sku' or m.from_value in (
+                 select jsonb_path_query(coalesce(r.body, o.body), '$.lines[*].sku') #>> '{}' union all select jsonb_path_query(d.arguments, '$.lines[*].sku') #>> '{}')))::text
         """;
 
     /// <summary>
@@ -43,7 +49,7 @@ public static class OutboxWork
             r => new ClaimedDelivery(
                 r.GetInt64(0), r.GetInt64(1), r.GetString(2), r.GetString(3), r.GetInt64(4), r.GetString(5), (DeliveryLane)r.GetInt16(6), (DeliveryState)r.GetInt16(7),
                 r.GetInt64(8), r.Maybe<string>(9), r.GetInt32(10), r.GetInt32(11), r.IsDBNull(12) ? null : r.GetFieldValue<DateTimeOffset>(12), r.GetFieldValue<DateTimeOffset>(13),
-                r.GetString(14), r.GetString(15), r.GetString(16), r.GetString(17), r.Maybe<string>(18), TraceColumns.Read(r, 19, 20), r.GetFieldValue<DateTimeOffset>(21)),
+                r.GetString(14), r.GetString(15), r.GetString(16), r.GetString(17), r.Maybe<string>(18), TraceColumns.Read(r, 19, 20), r.GetFieldValue<DateTimeOffset>(21)) { Mappings = r.Maybe<string>(22) },
             cancel);
         claimed.Sort((a, b) => a.Lane != b.Lane ? a.Lane.CompareTo(b.Lane) : a.Id.CompareTo(b.Id));
         return claimed;

@@ -10,7 +10,9 @@ namespace ControlTower.Sync.Gateway;
 public static class CommandComposer
 {
     /// <exception cref="InvalidOperationException">The row lacks what its kind needs: a defect, shown as a case.</exception>
-    public static VendorCommand Compose(ClaimedDelivery claim)
+    public static VendorCommand Compose(ClaimedDelivery claim) => Remapping.Of(claim.Mappings).Apply(AsAsked(claim));
+
+    private static VendorCommand AsAsked(ClaimedDelivery claim)
     {
         var key = new PostingKey(claim.Key);
         var order = new OrderKey(claim.Source, claim.SourceId);

@@ -125,7 +125,7 @@ public sealed class TriageBrowserTests : IAsyncLifetime
     {
         await using var visitor = await world.VisitAsync();
         var person = await visitor.SignInAsAsync(Roles.Operations, at: $"/exceptions?case={problem}");
-        await Expect(visitor.Part("assign")).ToBeEnabledAsync();
+        await Expect(visitor.Part("snooze")).ToBeEnabledAsync();
         await visitor.Page.Keyboard.PressAsync("a");
         await Expect(visitor.Part("person")).ToBeFocusedAsync();
         await visitor.Page.FillAsync("[data-ct=ticket]", "https://tickets.example/OPS-7");

@@ -20,6 +20,7 @@ public sealed class PromisesPageTests
         (12, "A poison message is quarantined after at most three tries, crashes counted, while the others go on; a failing database is held against no message."),
         (13, "`Retry-After` is obeyed, a door that is down is tried gently, a vendor's limits hold, and nothing is repeated by a second layer."),
         (15, "Overload is refused with 503 and `Retry-After`; forged requests store nothing."),
+        (18, "A repair is a new revision with who, why and difference: the shop's statement stays, the key stays, of two editors one wins and the other hears what changed, and what succeeded is not sent again."),
         (20, "Nobody does what their role may not, at any door, page, hub or dashboard."),
         (21, "A disabled person or a changed role takes effect within ten seconds."),
         (23, "Any change, removal, reordering or cut of the audit trail is found."),

@@ -2,11 +2,13 @@ using Bunit;
 using ControlTower.Data.Accounts;
 using ControlTower.Data.Audit;
 using ControlTower.Data.Triage;
+using ControlTower.Sync.Triage.Repair;
 using ControlTower.Tests.Support;
 using ControlTower.Web.Auth;
 using ControlTower.Web.Pages.Admin;
 using ControlTower.Web.Pages.Connections;
 using ControlTower.Web.Pages.Exceptions;
+using ControlTower.Web.Pages.Exceptions.Repair;
 using ControlTower.Web.Pages.Operations;
 using ControlTower.Web.Pages.OrderTimeline;
 using Microsoft.AspNetCore.Components;
@@ -29,6 +31,9 @@ public sealed class DeskDenialTests
     [Theory]
     [InlineData("retry", Permissions.ExceptionsRetry)]
     [InlineData("resolve", Permissions.ExceptionsResolve)]
+    [InlineData("edit", Permissions.ExceptionsEdit)]
+    [InlineData("apply a rule", Permissions.ExceptionsEdit)]
+    [InlineData("map", Permissions.ExceptionsEdit)]
     [InlineData("pause", Permissions.ConnectionsOperate)]
     [InlineData("resume", Permissions.ConnectionsOperate)]
     [InlineData("test", Permissions.ConnectionsOperate)]
@@ -109,6 +114,21 @@ public sealed class DeskDenialTests
                     await desk.InvokeAsync(() => act == "retry"
                         ? desk.FindComponent<RetryDialog>().Instance.OnConfirm.InvokeAsync(new RetryAsked([problem], BatchPlan.Standard, Guid.NewGuid()))
                         : desk.FindComponent<EndDialog>().Instance.OnConfirm.InvokeAsync((new EndingAsked(null!, CaseEnding.Resolved), "made by hand")));
+                    return Said();
+                }
+
+                case "edit" or "apply a rule" or "map":
+                {
+                    page.Services.GetRequiredService<NavigationManager>().NavigateTo($"/exceptions?case={problem}");
+                    var desk = Open<ExceptionsPage>();
+                    desk.WaitForState(() => desk.HasComponent<RepairEditor>(), TimeSpan.FromSeconds(20));
+                    await takeAway();
+                    await desk.InvokeAsync(() => act switch
+                    {
+                        "edit" => desk.FindComponent<RepairEditor>().Instance.OnSave.InvokeAsync(new EditAsked(problem, 0, "{}", "because of this")),
+                        "map" => desk.FindComponent<MapDialog>().Instance.OnMap.InvokeAsync(new MapAsked(problem, "sku", "A", "B", "because of this")),
+                        _ => desk.FindComponent<RuleDialog>().Instance.OnApply.InvokeAsync((new RulePreview(RuleText.Parse("set lines[*].sku to \"A\"").Rule!, []), "because of this")),
+                    });
                     return Said();
                 }
 

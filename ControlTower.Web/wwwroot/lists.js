@@ -15,5 +15,7 @@ window.ctList = {
   },
   show(selector) { document.querySelector(selector)?.scrollIntoView({ block: 'nearest' }); },
   close(box) { if (box) box.open = false; },
+  // A field's text as bytes: a large one is fetched as a stream, because it does not fit into one message.
+  bytes: id => new TextEncoder().encode(document.getElementById(id)?.value ?? ''),
   copy: text => navigator.clipboard?.writeText(text).then(() => true, () => false) ?? false,
 };

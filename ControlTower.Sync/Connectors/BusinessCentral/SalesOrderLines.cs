@@ -108,9 +108,14 @@ internal static class SalesOrderLines
         }
     }
 
-    /// <summary>By the setting <c>taxCode:0.19</c>, the rate summed over the taxes of the line; without one the ERP's own posting groups decide.</summary>
+    /// <summary>The code that a repair or a mapping put there, else by the setting <c>taxCode:0.19</c>, the rate summed over the taxes of the line; without one the ERP's own posting groups decide.</summary>
     private static string? TaxCode(IReadOnlyList<TaxLine> taxes, ConnectionProfile profile)
     {
+        if (taxes.FirstOrDefault(t => t.Code is { Length: > 0 and <= 50 }) is { Code: { } given })
+        {
+            return given;
+        }
+
         var rate = taxes.Sum(t => t.Rate);
         return profile.Settings.GetValueOrDefault($"taxCode:{rate.ToString("0.####", CultureInfo.InvariantCulture)}") is { Length: > 0 and <= 50 } code ? code : null;
     }

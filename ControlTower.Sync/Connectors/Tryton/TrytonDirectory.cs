@@ -17,12 +17,12 @@ internal sealed class TrytonDirectory(ConnectionProfile profile, TrytonRpc rpc)
     public Task<long?> CountryAsync(string code, CancellationToken cancel) => KnownAsync("country.country", Where("code", code.ToUpperInvariant()), cancel);
 
     /// <param name="rate">As a fraction.</param>
-    public async Task<long> TaxAsync(decimal rate, CancellationToken cancel)
+    public async Task<long> TaxAsync(decimal rate, string? code, CancellationToken cancel)
     {
         var domain = new JsonArray(
             TrytonValue.Clause("type", "=", "percentage"), TrytonValue.Clause("rate", "=", TrytonValue.Of(Plain(rate))), TrytonValue.Clause("parent", "=", null),
             TrytonValue.Clause("company", "=", (await rpc.SessionAsync(cancel).ConfigureAwait(false)).Company));
-        var name = TaxName(rate);
+        var name = code ?? TaxName(rate);
         if (name is not null)
         {
             domain.Add((JsonNode)TrytonValue.Clause("name", "=", name));

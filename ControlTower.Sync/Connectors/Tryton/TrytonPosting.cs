@@ -174,9 +174,9 @@ internal sealed class TrytonPosting(ConnectionProfile profile, TrytonRpc rpc, Tr
     private async Task<JsonArray> TaxesAsync(IReadOnlyList<TaxLine> taxes, CancellationToken cancel)
     {
         var ids = new JsonArray();
-        foreach (var rate in taxes.Select(t => t.Rate).Where(r => r != 0).Distinct())
+        foreach (var (rate, code) in taxes.Select(t => (t.Rate, t.Code)).Where(t => t.Rate != 0).Distinct())
         {
-            ids.Add((JsonNode)await directory.TaxAsync(rate, cancel).ConfigureAwait(false));
+            ids.Add((JsonNode)await directory.TaxAsync(rate, code, cancel).ConfigureAwait(false));
         }
 
         return ids.Count == 0 ? [] : new JsonArray(new JsonArray("add", ids));

@@ -11,6 +11,7 @@ public sealed partial class CasePane : ComponentBase
 {
     private CaseWords? words;
     private string? shown;
+    private Repair.RepairActs? repair;
 
     [Parameter, EditorRequired] public ExceptionsModel Model { get; set; } = default!;
     [Parameter, EditorRequired] public ExceptionsQuery Query { get; set; } = default!;

@@ -88,30 +88,33 @@ public sealed partial class ExceptionsPage
         await RefreshAsync();
     });
 
-    private Task ActAsync(IReadOnlyCollection<long> ids, Func<IReadOnlyList<CaseSeen>, ControlTower.Data.Audit.Actor, Task<(CaseReceipt Receipt, string Words)>> act, string permission = Permissions.ExceptionsAssign) => GuardedAsync(async () =>
+    // The list is read again after the act, not in it: whoever sees what was done can take it back at once.
+    private async Task ActAsync(
+        IReadOnlyCollection<long> ids, Func<IReadOnlyList<CaseSeen>, ControlTower.Data.Audit.Actor, Task<(CaseReceipt Receipt, string Words)>> act, string permission = Permissions.ExceptionsAssign)
     {
-        var actor = await Actor.MustAsync(permission);
-        await model.ReadAsync(ids);
-        var seen = model.Seen(ids);
-        if (seen.Count == 0)
+        await GuardedAsync(async () =>
         {
-            return;
-        }
+            var actor = await Actor.MustAsync(permission);
+            await model.ReadAsync(ids);
+            if (model.Seen(ids) is not { Count: > 0 } seen)
+            {
+                return;
+            }
 
-        try
-        {
-            var (receipt, words) = await act(seen, actor);
-            last = receipt.Moved.Count > 0 ? new Done(receipt.Moved, Clock.GetUtcNow(), permission) : last;
-            model.Ticks.Remove(receipt.Moved.Select(moved => moved.Id));
-            TellDone(receipt, $"{(receipt.Moved.Count == 1 ? model.Row(receipt.Moved[0].Id)?.Name ?? "1 case" : CasesWord(receipt.Moved.Count))} {words}.", await WhyLeftAsync(receipt));
-        }
-        catch (ArgumentException refusal)
-        {
-            Tell(refusal.Message, Severity.Warning);
-        }
-
+            try
+            {
+                var (receipt, words) = await act(seen, actor);
+                last = receipt.Moved.Count > 0 ? new Done(receipt.Moved, Clock.GetUtcNow(), permission) : last;
+                model.Ticks.Remove(receipt.Moved.Select(moved => moved.Id));
+                TellDone(receipt, $"{(receipt.Moved.Count == 1 ? model.Row(receipt.Moved[0].Id)?.Name ?? "1 case" : CasesWord(receipt.Moved.Count))} {words}.", await WhyLeftAsync(receipt));
+            }
+            catch (ArgumentException refusal)
+            {
+                Tell(refusal.Message, Severity.Warning);
+            }
+        });
         await RefreshAsync();
-    });
+    }
 
     private void TellDone(CaseReceipt receipt, string done, string left)
     {

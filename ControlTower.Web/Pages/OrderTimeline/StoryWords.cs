@@ -66,6 +66,8 @@ internal static class StoryWords
         ("exceptions:case:undo", "done") => "The last act was taken back",
         ("exceptions:case:resolve", "done") => With("Resolved by hand", act.Reason),
         ("exceptions:case:edit", "done") => With("Payload changed", act.Reason),
+        ("exceptions:case:undo-edit", "done") => "Change of the payload undone before it went out",
+        ("exceptions:mapping:put", "done") => With("Mapped once and retried", act.Reason),
         (_, "done") => With(act.Action.Replace(':', ' '), act.Reason),
         _ => With($"{act.Action.Replace(':', ' ')}, {act.Outcome}", act.Reason),
     };

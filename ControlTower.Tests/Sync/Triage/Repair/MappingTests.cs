@@ -1,0 +1,106 @@
+using ControlTower.Sync.Triage.Repair;
+using ControlTower.Tests.Support;
+using Npgsql;
+using Xunit;
+
+namespace ControlTower.Tests.Sync.Triage.Repair;
+
+public sealed class MappingTests
+{
+    [Fact]
+    public async Task A_word_that_is_mapped_once_repairs_all_that_wait_and_is_remembered_for_later_orders()
+    {
+        await using var world = await RepairWorld.StuckAsync(3);
+        var id = await world.CaseAsync();
+        var offer = await world.Desk().OfferAsync(id, default);
+        Assert.Equal(("sku", "SKU-1"), (offer!.Likely, Assert.Single(offer.Choices.Single(c => c.Kind == "sku").Words)));
+
+        var done = Assert.IsType<MapAnswer.Done>(await MapAsync(world, id));
+        Assert.Equal(3, done.Retried.Count);
+        await world.WorkOutboxAsync();
+        await world.PlaceAsync(4);
+        await world.WorkOutboxAsync();
+
+        Assert.Equal(4, world.Posted().Count());
+        Assert.All(world.Posted(), p => Assert.Equal(RepairWorld.Known, p.Order.Lines[0].Sku));
+        Assert.Equal(0, await world.Database.ScalarAsync<long>("select count(*) from exception_case where state <> 'resolved'"));
+        Assert.Equal(0, await world.Database.ScalarAsync<long>("select count(*) from order_document where body::text like '%ERP-1%'"));
+        Assert.Equal(1, await world.Database.ScalarAsync<long>("select count(*) from audit where action = 'exceptions:mapping:put' and subject = '3 cases'"));
+    }
+
+    [Fact]
+    public async Task A_second_word_for_the_same_thing_is_refused_with_who_mapped_it()
+    {
+        await using var world = await RepairWorld.StuckAsync();
+        var id = await world.CaseAsync();
+        await MapAsync(world, id, "WRONG");
+        await world.WorkOutboxAsync();
+
+        var taken = Assert.IsType<MapAnswer.Taken>(await MapAsync(world, id));
+        Assert.Equal(("WRONG", "Ida Holm"), (taken.By.To, taken.By.Who));
+
+        Assert.True(await world.Desk().UnmapAsync(taken.By.Id, RepairWorld.Mads, default));
+        Assert.False(await world.Desk().UnmapAsync(taken.By.Id, RepairWorld.Mads, default));
+        Assert.IsType<MapAnswer.Done>(await MapAsync(world, id));
+        await world.WorkOutboxAsync();
+        Assert.Single(world.Posted());
+        Assert.Equal(2, await world.Database.ScalarAsync<long>("select count(*) from mapping"));
+    }
+
+    [Fact]
+    public async Task Of_eight_people_who_map_the_same_word_differently_one_wins()
+    {
+        await using var world = await RepairWorld.StuckAsync();
+        var id = await world.CaseAsync();
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Task.Run(() => MapAsync(world, id, $"ERP-{i}"))));
+
+        Assert.Single(answers.OfType<MapAnswer.Done>());
+        Assert.Equal(1, await world.Database.ScalarAsync<long>("select count(*) from mapping"));
+        Assert.Equal(1, await world.Database.ScalarAsync<long>("select count(*) from audit where action = 'exceptions:mapping:put'"));
+    }
+
+    [Fact]
+    public async Task Locations_and_taxes_are_mapped_where_commands_are_composed()
+    {
+        await using var world = await RepairWorld.StuckAsync();
+        var id = await world.CaseAsync();
+        await world.Database.ExecuteAsync(
+            """
+            insert into mapping (connection_id, kind, from_value, to_value, fingerprint, who, why) values
+                ('erp', 'location', 'WEB', 'HAM', 'f', 'Ida', 'because'), ('erp', 'tax', '0.19', 'VAT19', 'f', 'Ida', 'because'), ('shop', 'sku', 'SKU-1', 'NOT-THIS', 'f', 'Ida', 'because');
+            """);
+        await MapAsync(world, id);
+        await world.WorkOutboxAsync();
+
+        var posted = Assert.Single(world.Posted());
+        Assert.Equal(("HAM", "ERP-1"), (posted.Allocations[0].Location, posted.Allocations[0].Sku));
+        Assert.Equal("VAT19", posted.Order.Lines[0].Taxes[0].Code);
+    }
+
+    [Theory]
+    [InlineData("sku", "SKU-1", "", "Say what the target calls it")]
+    [InlineData("sku", "SKU-1", "SKU-1", "Both names are the same")]
+    [InlineData("sku", "SKU-1", "A\u0007B", "control character")]
+    [InlineData("sku", "SKU-9", "ERP-1", "does not name SKU-9")]
+    [InlineData("customer", "c1", "c2", "Only sku, location, tax")]
+    public async Task What_cannot_be_mapped_is_refused_in_words(string kind, string from, string to, string words)
+    {
+        await using var world = await RepairWorld.StuckAsync();
+        var refused = Assert.IsType<MapAnswer.Refused>(await world.Desk().MapAsync(await world.CaseAsync(), kind, from, to, "because of this", RepairWorld.Ida, default));
+        Assert.Contains(words, refused.Why);
+        Assert.Equal(0, await world.Database.ScalarAsync<long>("select count(*) from mapping"));
+    }
+
+    [Fact]
+    public async Task The_database_keeps_one_mapping_per_word_in_force()
+    {
+        await using var world = await EngineWorld.CreateAsync();
+        const string Sql = "insert into mapping (connection_id, kind, from_value, to_value, fingerprint, who, why) values ('erp', 'sku', 'A', 'B', 'f', 'Ida', 'because')";
+        await world.Database.ExecuteAsync(Sql);
+        Assert.Equal("23505", (await Assert.ThrowsAsync<PostgresException>(() => world.Database.ExecuteAsync(Sql))).SqlState);
+    }
+
+    private static Task<MapAnswer> MapAsync(EngineWorld world, long id, string to = RepairWorld.Known) =>
+        world.Desk().MapAsync(id, "sku", "SKU-1", to, "the ERP has its own numbers", RepairWorld.Ida, default);
+}

@@ -1,0 +1,340 @@
+using ControlTower.Data.Audit;
+using ControlTower.Data.Db;
+using ControlTower.Data.Triage;
+using ControlTower.Sync.Triage.Repair;
+using ControlTower.Web.Auth;
+using ControlTower.Web.Keys;
+using ControlTower.Web.Shared;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Authorization;
+using Microsoft.Extensions.Logging;
+using MudBlazor;
+
+namespace ControlTower.Web.Pages.Exceptions.Repair;
+
+/// <summary>What a person can do to repair the case in the pane: edit and retry, one rule for many, map once. Asks for the permission again before each act; the dialogs only show.</summary>
+public sealed partial class RepairActs : ComponentBase, IDisposable
+{
+    private readonly CancellationTokenSource gone = new();
+    private IDisposable? keys;
+    private SignedIn? person;
+    private (long Case, string State)? seen;
+    private RepairPaper? paper;
+    private EditAnswer? answer;
+    private RuleSet? set;
+    private RepairRule? initial;
+    private RulePreview? preview;
+    private RuleReceipt? receipt;
+    private MapOffer? offer;
+    private string? mapWrong;
+    private Guid? last;
+    private bool busy;
+    private string announcement = "";
+
+    [Parameter, EditorRequired] public CaseDetail Detail { get; set; } = default!;
+
+    /// <summary>Ticked cases: a rule is then for them, and else for the open cases of the cause.</summary>
+    [Parameter] public IReadOnlyCollection<long> Ticked { get; set; } = [];
+    [Parameter] public bool Busy { get; set; }
+
+    /// <summary>Something about the case changed.</summary>
+    [Parameter] public EventCallback OnChanged { get; set; }
+
+    /// <summary>A suggestion was found, or is none any more.</summary>
+    [Parameter] public EventCallback OnSuggested { get; set; }
+
+    /// <summary>Acts that stand between editing and the menu.</summary>
+    [Parameter] public RenderFragment? Between { get; set; }
+
+    /// <summary>Acts at the end of the menu.</summary>
+    [Parameter] public RenderFragment? More { get; set; }
+
+    [Inject] private RepairDesk Desk { get; set; } = default!;
+    [Inject] private CurrentActor Actor { get; set; } = default!;
+    [Inject] private KeyFeed Keys { get; set; } = default!;
+    [Inject] private ISnackbar Snackbar { get; set; } = default!;
+    [Inject] private ILogger<RepairActs> Log { get; set; } = default!;
+    [CascadingParameter] private Task<AuthenticationState>? Auth { get; set; }
+    [CascadingParameter] private Viewer? Viewer { get; set; }
+
+    /// <summary>What helped with the same cause before; null if nothing is known, or the person may not use it.</summary>
+    public RepairSuggestion? Suggestion { get; private set; }
+
+    private bool Off => Busy || busy;
+
+    private bool MayEdit => person?.May(Permissions.ExceptionsEdit) == true;
+
+    private string? WhyNoRule => !MayEdit ? $"You may not change what is sent. Ask an admin for {Permissions.ExceptionsEdit}." : Detail switch
+    {
+        { Row.IsOpen: false } => "The case is closed.",
+        { Row.State: not "open" } => "It is being retried. Wait for its outcome.",
+        { PostingKey: null } => "Nothing was being sent, so there is nothing to change.",
+        { PostingKind: { } kind } when !RepairRow.Kinds.Contains(kind) => "What was being sent does not carry the order, so there is nothing in it to change.",
+        { PostingState: "unknown" } => "It is not known whether the target has it. Retry asks there first.",
+        _ => null,
+    };
+
+    private string? WhyNoEdit => WhyNoRule
+        ?? (person?.May(Permissions.OrdersReadPersonal) == true ? null : $"The document tells of its buyer. Ask an admin for {Permissions.OrdersReadPersonal}.");
+
+    /// <summary>Opens the rule dialog over the frozen set, with what the rule would do already worked out.</summary>
+    public async Task RuleAsync(RepairRule? rule)
+    {
+        if (WhyNoRule is not null || Off)
+        {
+            return;
+        }
+
+        await GuardedAsync(async () =>
+        {
+            var ids = Ticked.Count > 0 ? [.. Ticked] : await Desk.GroupAsync(Detail.Row.Fingerprint, gone.Token);
+            (set, initial, preview, receipt) = (new RuleSet(ids, Ticked.Count > 0), rule, null, null);
+            if (rule is not null && ids.Count > 0)
+            {
+                preview = await Desk.PreviewAsync(rule, ids, gone.Token);
+            }
+        });
+    }
+
+    public void Dispose()
+    {
+        gone.Cancel();
+        gone.Dispose();
+        keys?.Dispose();
+    }
+
+    protected override void OnInitialized()
+    {
+        if (RendererInfo.IsInteractive)
+        {
+            keys = Keys.Use(new Keymap("Repair", [new("E", "edit and retry", EditAsync, Hint: true), new("u", "undo the last repair", UndoLastAsync)]));
+        }
+    }
+
+    // Asked again with each change of the circuit's authentication: a right that was taken away holds for the open pane too.
+    protected override async Task OnParametersSetAsync()
+    {
+        person = Auth is null ? null : SignedIn.From((await Auth).User);
+        var now = (Detail.Row.Id, Detail.Row.State);
+        if (seen != now && RendererInfo.IsInteractive)
+        {
+            seen = now;
+            await SuggestAsync();
+        }
+    }
+
+    // A suggestion is a kindness: where it cannot be read, the pane goes without.
+    private async Task SuggestAsync()
+    {
+        RepairSuggestion? found = null;
+        try
+        {
+            found = WhyNoRule is null ? await Desk.SuggestAsync(Detail.Row.Id, gone.Token) : null;
+        }
+        catch (Exception error) when (DatabaseTrouble.Is(error) || error is OperationCanceledException)
+        {
+            NotSuggested(Log, Detail.Row.Id, error.Message);
+        }
+
+        if (!gone.IsCancellationRequested && (!Equals(found?.Rule, Suggestion?.Rule) || found?.Reach != Suggestion?.Reach || found?.Here.CaseId != Suggestion?.Here.CaseId))
+        {
+            Suggestion = found;
+            await OnSuggested.InvokeAsync();
+        }
+    }
+
+    private async Task EditAsync()
+    {
+        if (WhyNoEdit is not null || Off)
+        {
+            return;
+        }
+
+        await GuardedAsync(async () =>
+        {
+            await Actor.MustAsync(Permissions.OrdersReadPersonal);
+            var opened = await Desk.OpenAsync(Detail.Row.Id, gone.Token);
+            if (opened is { WhyNot: null })
+            {
+                (paper, answer) = (opened, null);
+            }
+            else
+            {
+                Tell(opened?.WhyNot ?? "There is no such case.", Severity.Warning);
+            }
+        });
+    }
+
+    private Task SaveAsync(EditAsked asked) => GuardedAsync(async () =>
+    {
+        var actor = await ActorAsync();
+        answer = await Desk.EditAsync(asked.CaseId, asked.StartedFrom, asked.Text, asked.Reason, actor, gone.Token);
+        if (answer is EditAnswer.Done done)
+        {
+            CloseEditor();
+            Undoable($"Changed, revision {done.Revision}. It goes out in {RepairDesk.Grace.TotalSeconds:0} s under the same posting key; the case closes when the target has it.", done.Repair);
+            await OnChanged.InvokeAsync();
+        }
+    });
+
+    private Task PreviewAsync(RepairRule rule) => GuardedAsync(async () =>
+    {
+        receipt = null;
+        preview = set is { Ids.Count: > 0 } frozen ? await Desk.PreviewAsync(rule, frozen.Ids, gone.Token) : null;
+    });
+
+    private Task ApplyAsync((RulePreview Preview, string Reason) asked) => GuardedAsync(async () =>
+    {
+        var actor = await ActorAsync();
+        receipt = await Desk.ApplyAsync(asked.Preview.Rule, [.. asked.Preview.Items.Where(i => i.Verdict is RepairVerdict.Changed)], asked.Reason, actor, gone.Token);
+        var changed = receipt.Count(RepairVerdict.Changed);
+        if (changed > 0)
+        {
+            Undoable($"{Say.Count(changed, Viewer?.Culture)} {(changed == 1 ? "order" : "orders")} changed and retried, same posting keys. Each closes when its target has it.", receipt.Repair);
+        }
+
+        await OnChanged.InvokeAsync();
+    });
+
+    private Task MapAsync() => GuardedAsync(async () =>
+    {
+        mapWrong = null;
+        offer = await Desk.OfferAsync(Detail.Row.Id, gone.Token);
+        if (offer is null or { WhyNot: not null })
+        {
+            Tell(offer?.WhyNot ?? "There is no such case.", Severity.Warning);
+            offer = null;
+        }
+    });
+
+    private Task PutAsync(MapAsked asked) => GuardedAsync(async () =>
+    {
+        var actor = await ActorAsync();
+        var answered = await Desk.MapAsync(asked.CaseId, asked.Kind, asked.From, asked.To, asked.Reason, actor, gone.Token);
+        mapWrong = answered switch
+        {
+            MapAnswer.Refused refused => refused.Why,
+            MapAnswer.Taken taken => $"{taken.By.Who} mapped {taken.By.From} to {taken.By.To} already. Remove that first.",
+            _ => null,
+        };
+        if (answered is MapAnswer.Done done)
+        {
+            CloseMap();
+            Tell($"{asked.From} is {asked.To} there from now on. {(done.Retried.Count == 1 ? "1 case that waited for it is" : $"{Say.Count(done.Retried.Count, Viewer?.Culture)} cases that waited for it are")} being retried.", Severity.Success);
+            await OnChanged.InvokeAsync();
+        }
+        else
+        {
+            offer = await Desk.OfferAsync(asked.CaseId, gone.Token);
+        }
+    });
+
+    private Task UnmapAsync(long mapping) => GuardedAsync(async () =>
+    {
+        var removed = await Desk.UnmapAsync(mapping, await ActorAsync(), gone.Token);
+        Tell(removed ? "The mapping is removed. What is sent from now on names the order's own word." : "It was not in force any more.", removed ? Severity.Success : Severity.Warning);
+        offer = await Desk.OfferAsync(Detail.Row.Id, gone.Token);
+    });
+
+    private Task UndoLastAsync() => last is { } repair ? UndoAsync(repair) : Task.CompletedTask;
+
+    private Task UndoAsync(Guid repair) => GuardedAsync(async () =>
+    {
+        var undone = await Desk.UndoAsync(repair, await ActorAsync(), gone.Token);
+        last = null;
+        Tell((undone.Cases.Count, undone.Left) switch
+        {
+            (0, _) => "Nothing was undone: it has gone out already.",
+            (1, 0) => "Undone. The case is open again, and would send what it would have sent before.",
+            (var n, 0) => $"Undone. {Say.Count(n, Viewer?.Culture)} cases are open again.",
+            var (n, left) => $"{Say.Count(n, Viewer?.Culture)} undone; {Say.Count(left, Viewer?.Culture)} had gone out already.",
+        }, undone.Cases.Count > 0 ? Severity.Success : Severity.Warning);
+        (set, preview, receipt) = (null, null, null);
+        await OnChanged.InvokeAsync();
+    });
+
+    // Changing is retrying, too.
+    private async Task<Actor> ActorAsync()
+    {
+        var actor = await Actor.MustAsync(Permissions.ExceptionsEdit);
+        await Actor.MustAsync(Permissions.ExceptionsRetry);
+        return actor;
+    }
+
+    private void CloseEditor() => (paper, answer) = (null, null);
+
+    private void CloseRule() => (set, initial, preview, receipt) = (null, null, null, null);
+
+    private void CloseMap() => (offer, mapWrong) = (null, null);
+
+    private void Tell(string text, Severity severity)
+    {
+        announcement = text;
+        Snackbar.Add(text, severity);
+    }
+
+    private void Undoable(string text, Guid repair)
+    {
+        (announcement, last) = (text, repair);
+        Snackbar.Add(text, Severity.Success, options =>
+        {
+            options.Action = "Undo";
+            options.OnClick = _ => InvokeAsync(() => UndoAsync(repair));
+        });
+    }
+
+    /// <summary>One act at a time; whatever goes wrong is said, and nothing is half done: the desk's acts are single transactions.</summary>
+    private async Task GuardedAsync(Func<Task> act)
+    {
+        if (busy || gone.IsCancellationRequested)
+        {
+            return;
+        }
+
+        busy = true;
+        StateHasChanged();
+        try
+        {
+            await act();
+        }
+        catch (UnauthorizedAccessException)
+        {
+            Tell("You may not do this any more. Nothing was changed.", Severity.Error);
+        }
+        catch (OperationCanceledException)
+        {
+            // The pane is gone.
+        }
+        catch (ArgumentException error)
+        {
+            Tell(error.Message.Split(" (Parameter")[0], Severity.Warning);
+        }
+        catch (Exception error) when (DatabaseTrouble.Is(error))
+        {
+            ActFailed(Log, error);
+            Tell("The database did not answer, so it is not certain whether that was done. The case shows what is true; look before you try again.", Severity.Error);
+        }
+        finally
+        {
+            busy = false;
+            if (!gone.IsCancellationRequested)
+            {
+                StateHasChanged();
+            }
+        }
+    }
+
+    [LoggerMessage(EventId = 3320, Level = LogLevel.Warning, Message = "A repair ended without an answer of the database")]
+    private static partial void ActFailed(ILogger log, Exception error);
+
+    [LoggerMessage(EventId = 3321, Level = LogLevel.Debug, Message = "No repair could be suggested for case {Case}: {Why}")]
+    private static partial void NotSuggested(ILogger log, long @case, string why);
+}
+
+/// <summary>An edit as the editor hands it over.</summary>
+public sealed record EditAsked(long CaseId, int StartedFrom, string Text, string Reason);
+
+/// <summary>The cases that a rule is for: these and no later ones.</summary>
+public sealed record RuleSet(IReadOnlyList<long> Ids, bool Ticked);
+
+public sealed record MapAsked(long CaseId, string Kind, string From, string To, string Reason);
