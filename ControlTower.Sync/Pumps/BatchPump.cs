@@ -35,21 +35,22 @@ public sealed partial class BatchPump(TowerDataSources data, RetryDesk desk, Nod
     {
         var turns = await BatchWork.HoldAsync(data.Work, node.Id, Lease, cancel);
         Remember(turns);
-        var (sent, failed, again) = (0, 0, false);
+        var (sent, again) = (0, false);
         foreach (var turn in turns)
         {
             var step = await WorkAsync(turn, cancel);
-            (sent, failed, again) = (sent + step.Sent, failed + step.Failed, again || step.Again);
+            (sent, again) = (sent + step.Sent, again || step.Again);
         }
 
-        return new PumpRun(sent, failed, again);
+        // A case that its target refuses again is no failure of the pump.
+        return new PumpRun(sent, 0, again);
     }
 
     /// <summary>Hands the batches back, so that another node goes on at once.</summary>
     public Task StopAsync(CancellationToken cancel) => BatchWork.ReleaseAsync(data.Work, node.Id, cancel);
 
-    /// <returns>What was sent, what failed of what was sent before, and whether there is more to do at once.</returns>
-    internal async Task<(int Sent, int Failed, bool Again)> WorkAsync(BatchTurn turn, CancellationToken cancel)
+    /// <returns>What was sent, and whether there is more to do at once.</returns>
+    internal async Task<(int Sent, bool Again)> WorkAsync(BatchTurn turn, CancellationToken cancel)
     {
         var step = await RetryDesk.WithoutDeadlockAsync(() => StepAsync(turn, cancel));
         if (step.Frozen.Count > 0)
@@ -63,14 +64,14 @@ public sealed partial class BatchPump(TowerDataSources data, RetryDesk desk, Nod
         }
 
         // Asked of the tables, not of the step: what a node that died has sent is owed as well.
-        var owed = step.Actor is { } actor && await BatchWork.OwedAsync(data.Work, turn, cancel) is { Count: > 0 } checks ? (actor, checks) : default;
-        if (owed.checks is not null)
+        if (step.Actor is not { } actor || await BatchWork.OwedAsync(data.Work, turn, cancel) is not { Count: > 0 } owed)
         {
-            await desk.RetryChecksAsync(owed.checks, owed.actor, cancel);
-            changes.Announce(LiveTopics.Cases | LiveTopics.Flows);
+            return (step.Frozen.Count, step.Again);
         }
 
-        return (step.Frozen.Count, step.Failed, owed.checks is not null || step.Again);
+        await desk.RetryChecksAsync(owed, actor, cancel);
+        changes.Announce(LiveTopics.Cases | LiveTopics.Flows);
+        return (step.Frozen.Count, true);
     }
 
     private async Task<Step> StepAsync(BatchTurn turn, CancellationToken cancel)
@@ -100,7 +101,7 @@ public sealed partial class BatchPump(TowerDataSources data, RetryDesk desk, Nod
 
         var frozen = next.Count > 0 ? await SendAsync(connection, transaction, after, next, stage, cancel) : [];
         await transaction.CommitAsync(cancel);
-        return new Step(frozen, settled.Failed, settled != default || next.Count > 0 || why is not null, next.Count > frozen.Count, held.Actor);
+        return new Step(frozen, settled != default || next.Count > 0 || why is not null, next.Count > frozen.Count, held.Actor);
     }
 
     private async Task<List<FrozenCase>> SendAsync(
@@ -139,9 +140,9 @@ public sealed partial class BatchPump(TowerDataSources data, RetryDesk desk, Nod
         turns.ForEach(turn => fences[turn.Id] = turn.Fence);
     }
 
-    private sealed record Step(List<FrozenCase> Frozen, int Failed, bool Moved, bool Again, Data.Audit.Actor? Actor)
+    private sealed record Step(List<FrozenCase> Frozen, bool Moved, bool Again, Data.Audit.Actor? Actor)
     {
-        public static readonly Step Lost = new([], 0, Moved: false, Again: false, null);
+        public static readonly Step Lost = new([], Moved: false, Again: false, null);
     }
 
     [LoggerMessage(EventId = 2490, Level = LogLevel.Information, Message = "This node carries out batch {Batch} now (fence {Fence})")]
