@@ -10,14 +10,17 @@ public sealed class TowerReadiness(TowerDataSources sources) : IHealthCheck
     {
         try
         {
-            // A transactional message is the smallest true write: its commit waits for the disk, and it leaves no row behind.
+            // A transactional message is the smallest true write: its commit waits for the disk, and it leaves no row behind. But the log has its room reserved: whether the disk has
+            // any left for data is told by a result that is too large for this little memory and goes into a file for a moment.
             await using var command = sources.Ingress.CreateCommand(
                 """
+                select set_config('work_mem', '64kB', true);
                 select pg_logical_emit_message(true, 'controltower', 'ready'), current_setting('transaction_read_only'),
-                    (select count(*) from public.schema_version where scriptname = any(@scripts))
+                    (select count(*) from public.schema_version where scriptname = any(@scripts)), (select count(*) from generate_series(1, 5000))
                 """);
             command.Parameters.AddWithValue("scripts", Migrator.Scripts.ToArray());
             await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+            await reader.NextResultAsync(cancellationToken);
             await reader.ReadAsync(cancellationToken);
             return reader.GetString(1) != "off" ? HealthCheckResult.Unhealthy("The database only reads.")
                 : reader.GetInt64(2) < Migrator.Scripts.Count ? HealthCheckResult.Unhealthy("The database is not migrated.")

@@ -124,8 +124,8 @@ public sealed partial class DeliveryDesk(TowerDataSources data, Gateway gateway,
         switch (await flows.SubmitAsync(input, cancel))
         {
             case FlowAnswer.Failed failed:
-                NotApplied(log, claim.Key, failed.Error);
-                var message = $"The target answered, but the flow could not take it: {failed.Error.Message}";
+                NotApplied(log, claim.Key, new WordlessError(failed.Error));
+                var message = $"The target answered, but the flow could not take it ({failed.Error.GetType().Name}).";
                 await HoldAsync(gate, claim, new DeliveryStep.Hold(FailureKind.Value, "not-applied", message, PerhapsDone: input is FlowInput.Delivered), null, cancel);
                 break;
             case FlowAnswer.Lost:

@@ -96,7 +96,7 @@ public sealed partial class Gateway(ICallLog calls, GatewayOptions options, IVen
         catch (Exception error) when (error is not OutOfMemoryException)
         {
             // A defect of the client: what it had already sent is not known.
-            ClientFailed(log, gate.Id, error);
+            ClientFailed(log, gate.Id, new WordlessError(error));
             gate.Breaker.Failed("the connector failed");
             answer = gaveUp(true, $"The connector failed: {error.GetType().Name}.");
         }

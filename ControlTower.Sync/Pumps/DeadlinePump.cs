@@ -32,7 +32,7 @@ public sealed partial class DeadlinePump(TowerDataSources data, FlowRunner flows
         var failed = due.Zip(answers).Where(p => p.Second is FlowAnswer.Failed).Select(p => p.First).ToList();
         if (failed.Count > 0)
         {
-            NotTold(log, failed.Count, ((FlowAnswer.Failed)answers.First(a => a is FlowAnswer.Failed)).Error);
+            NotTold(log, failed.Count, new WordlessError(((FlowAnswer.Failed)answers.First(a => a is FlowAnswer.Failed)).Error));
             await FlowStore.PostponeDeadlinesAsync(data.Work, [.. failed.Select(d => d.FlowId)], [.. failed.Select(d => d.Name)], Again, cancel);
         }
 

@@ -7,6 +7,7 @@ using ControlTower.Data.Triage;
 using ControlTower.Sync.Connections;
 using ControlTower.Sync.Connectors;
 using ControlTower.Sync.Flows;
+using ControlTower.Sync.Telemetry;
 using ControlTower.Sync.Triage;
 using Microsoft.Extensions.Logging;
 
@@ -25,7 +26,9 @@ public sealed partial class InboxPump(
     public const int MaxHiccups = 30;
 
     private const int Batch = 256;
-    private static readonly TimeSpan Lease = TimeSpan.FromSeconds(10);
+
+    /// <summary>What a dead node had claimed is claimed by others after this long.</summary>
+    public static readonly TimeSpan Lease = TimeSpan.FromSeconds(10);
 
     // Claims whose attempt did not count, not yet told to the database: it may be away. If this process dies before, the attempt counts.
     private readonly ConcurrentQueue<ClaimedMessage> unsaid = new();
@@ -143,7 +146,7 @@ public sealed partial class InboxPump(
         }
         catch (Exception error) when (error is not OutOfMemoryException)
         {
-            TranslatorFailed(log, message.ConnectionId, message.Topic, error);
+            TranslatorFailed(log, message.ConnectionId, message.Topic, new WordlessError(error));
             return new Translation.Unreadable(FailureKind.Parse, "translator-failed", $"The message could not be read ({error.GetType().Name}).");
         }
     }
@@ -166,12 +169,12 @@ public sealed partial class InboxPump(
                     aside.Except(claim, FailureKind.Missing, "never-came", "What it is about has not come within the time allowed.");
                     break;
                 case FlowAnswer.Failed { Error: var error } when claim.Attempts >= MaxAttempts:
-                    MessageFailed(log, claim.Id, claim.Attempts, error);
-                    aside.Except(claim, FailureKind.Parse, "poison", $"It was tried {MaxAttempts} times: {error.Message}");
+                    MessageFailed(log, claim.Id, claim.Attempts, new WordlessError(error));
+                    aside.Except(claim, FailureKind.Parse, "poison", $"It was tried {MaxAttempts} times and each time it failed ({error.GetType().Name}).");
                     break;
                 case FlowAnswer.Failed { Error: var error }:
-                    MessageFailed(log, claim.Id, claim.Attempts, error);
-                    released.Add((claim, error.Message));
+                    MessageFailed(log, claim.Id, claim.Attempts, new WordlessError(error));
+                    released.Add((claim, error.GetType().Name));
                     spans.End(claim, "failed");
                     break;
                 case FlowAnswer.Applied { Verdict: var verdict }:

@@ -17,7 +17,8 @@ public sealed partial class OutboxPump(
     /// <summary>Work of a dead node is taken over after this long.</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(10);
 
-    private static readonly TimeSpan Renewal = TimeSpan.FromSeconds(3);
+    /// <summary>So often it is looked for gates that nobody holds.</summary>
+    internal static readonly TimeSpan Renewal = TimeSpan.FromSeconds(3);
 
     private long? heldAt;
 

@@ -17,10 +17,10 @@ public sealed partial class RelayPump(
     public const string Follower = "relay";
 
     /// <summary>The relay of a dead node is taken over after this long.</summary>
-    public static readonly TimeSpan Lease = TimeSpan.FromSeconds(15);
+    public static readonly TimeSpan Lease = TimeSpan.FromSeconds(10);
 
     /// <summary>A batch that is not confirmed by then is given up, well before another node may take the turn.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private const int Batch = 500;
 

@@ -63,10 +63,7 @@ public sealed class LostTowerTests(BrowserWorld world) : IClassFixture<BrowserWo
     {
         await using var visitor = await world.VisitAsync();
         visitor.ExpectLoss();
-        await visitor.Page.AddInitScriptAsync("""
-            const sockets = window.ctSockets = [];
-            window.WebSocket = class extends WebSocket { constructor(...all) { super(...all); sockets.push(this); } };
-            """);
+        await KeepSocketsAsync(visitor);
         await visitor.SignInAsAsync(Roles.Admin, at: "/admin");
         await visitor.Page.ClickAsync("[data-ct=add-person]");
         await visitor.Page.FillAsync("[data-ct=name]", "Mika Koski");
@@ -79,6 +76,33 @@ public sealed class LostTowerTests(BrowserWorld world) : IClassFixture<BrowserWo
         await visitor.Page.Keyboard.PressAsync("Escape");
         await Expect(visitor.Part("person-form")).ToHaveCountAsync(0);
     }
+
+    [Sabotage(30)]
+    [Fact]
+    public async Task P30_sabotage_a_page_that_does_not_watch_its_circuit_shows_what_was_and_can_be_clicked_in_vain()
+    {
+        await using var visitor = await world.VisitAsync();
+        visitor.ExpectLoss();
+        await KeepSocketsAsync(visitor);
+        await visitor.Page.RouteAsync("**/boot*.js", async route =>
+        {
+            var script = await (await route.FetchAsync()).TextAsync();
+            Assert.Contains("      if (lost) return;\n      lost =", script, StringComparison.Ordinal);
+            await route.FulfillAsync(new() { ContentType = "text/javascript", Body = script.Replace("      if (lost) return;\n", "      document.body.id = 'cut'; return;\n", StringComparison.Ordinal) });
+        });
+        await visitor.SignInAsAsync(Roles.Admin, at: "/admin");
+        await visitor.Page.EvaluateAsync("() => window.ctSockets.forEach(socket => socket.close())");
+        await visitor.Page.WaitForSelectorAsync("body#cut");
+
+        await visitor.Page.ClickAsync("[data-ct=add-person]");
+        Assert.Equal("", await visitor.Page.InnerTextAsync("#lost-bar"));
+        await Expect(visitor.Part("person-form")).ToHaveCountAsync(0);
+    }
+
+    private static Task KeepSocketsAsync(Visitor visitor) => visitor.Page.AddInitScriptAsync("""
+        const sockets = window.ctSockets = [];
+        window.WebSocket = class extends WebSocket { constructor(...all) { super(...all); sockets.push(this); } };
+        """);
 
     private static async Task FillAsync(TestDatabase database, int orders)
     {

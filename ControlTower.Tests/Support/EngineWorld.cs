@@ -46,16 +46,19 @@ public sealed class EngineWorld : IAsyncDisposable
     /// <param name="configure">Runs after the product's registrations, so that a double registered here wins.</param>
     /// <param name="duplicateWithinMinutes">The orders of this world are equal on purpose, so the check is off unless a test is about it.</param>
     public static async Task<EngineWorld> CreateAsync(
-        EngineWorld? other = null, double maxProcessingSeconds = 600, bool durable = false, Action<IServiceCollection>? configure = null, int duplicateWithinMinutes = 0)
+        EngineWorld? other = null, double maxProcessingSeconds = 600, bool durable = false, Action<IServiceCollection>? configure = null, int duplicateWithinMinutes = 0,
+        TestShop? shop = null)
     {
         var database = other?.Database ?? await TestDatabase.CreateAsync(durable);
-        var (shop, erp) = (other?.Shop ?? new TestShop(), other?.Erp ?? new TestErp());
+        shop ??= other?.Shop ?? new TestShop();
+        var erp = other?.Erp ?? new TestErp();
         var services = new ServiceCollection();
         var configuration = new ConfigurationBuilder()
             .AddInMemoryCollection([new("Flows:DuplicateWithinMinutes", duplicateWithinMinutes.ToString(System.Globalization.CultureInfo.InvariantCulture))]).Build();
         services.AddLogging();
         services.AddSingleton<IConfiguration>(configuration);
-        services.AddDataProtection().UseEphemeralDataProtectionProvider();
+        // Nodes of one tower share their keys, or one could not open what another has sealed.
+        services.AddSingleton(other?.Get<IDataProtectionProvider>() ?? new EphemeralDataProtectionProvider());
         services.AddTowerData(configuration);
         services.AddTowerSync(configuration);
         services.AddTowerWorker();
@@ -74,14 +77,18 @@ public sealed class EngineWorld : IAsyncDisposable
     }
 
     /// <summary>A world whose ERP is spoken to in HTTP, tried again quickly when it was away.</summary>
-    public static Task<EngineWorld> CreateAsync(HttpErp erp, double maxProcessingSeconds = 600) => CreateAsync(
-        maxProcessingSeconds: maxProcessingSeconds,
-        configure: services =>
-        {
-            services.AddSingleton(new ConnectorCatalog([new TestShop(), erp]));
-            services.AddSingleton<IVendorTransport>(erp);
-            services.AddSingleton(GatewayOptions.Standard with { Breaker = new BreakerRule(FirstPause: TimeSpan.FromMilliseconds(100), LongestPause: TimeSpan.FromMilliseconds(100)) });
-        });
+    public static Task<EngineWorld> CreateAsync(HttpErp erp, double maxProcessingSeconds = 600)
+    {
+        var shop = new TestShop();
+        return CreateAsync(
+            maxProcessingSeconds: maxProcessingSeconds, shop: shop,
+            configure: services =>
+            {
+                services.AddSingleton(new ConnectorCatalog([shop, erp]));
+                services.AddSingleton<IVendorTransport>(erp);
+                services.AddSingleton(GatewayOptions.Standard with { Breaker = new BreakerRule(FirstPause: TimeSpan.FromMilliseconds(100), LongestPause: TimeSpan.FromMilliseconds(100)) });
+            });
+    }
 
     /// <summary>An order of one line, 119.00 EUR with 19.00 tax inside, paid.</summary>
     public static Order Order(string id, long version = 1, int quantity = 1, string sku = "SKU-1", PaymentState payment = PaymentState.Paid) => new(
@@ -197,7 +204,7 @@ public sealed class EngineWorld : IAsyncDisposable
 
     private async Task HoldAsync(string connectionId)
     {
-        var leases = await GateStore.HoldAsync(Database.Sources.Work, Node, TimeSpan.FromSeconds(10), default);
+        var leases = await GateStore.HoldAsync(Database.Sources.Work, Node, OutboxPump.Lease, default);
         if (!gates.ContainsKey(connectionId) && leases.Find(l => l.ConnectionId == connectionId) is { } lease)
         {
             gates[connectionId] = (Get<Gateway>().Open(Get<ConnectionDirectory>().Get(connectionId)!), lease.Fence);

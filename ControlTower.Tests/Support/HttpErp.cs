@@ -19,7 +19,9 @@ public sealed class HttpErp : IConnector, IVendorTransport
     private int present;
     private int most;
 
-    public string Kind => "test-erp";
+    public string Kind { get; init; } = "test-erp";
+
+    public string Host { get; init; } = "erp.test";
 
     public SystemRole Role => SystemRole.Erp;
 
@@ -65,7 +67,7 @@ public sealed class HttpErp : IConnector, IVendorTransport
 
     public Translation Translate(StoredMessage message, ConnectionProfile profile) => new Translation.Ignored("it tells nothing");
 
-    public IVendorClient Connect(ConnectionProfile profile, HttpClient http, TimeProvider clock) => new Client(http, clock);
+    public IVendorClient Connect(ConnectionProfile profile, HttpClient http, TimeProvider clock) => new Client(http, Host, clock);
 
     public IReadOnlyList<FeedPlan> Feeds(ConnectionProfile profile) => [new FeedPlan("changes", TimeSpan.FromMilliseconds(100), TimeSpan.Zero)];
 
@@ -109,7 +111,7 @@ public sealed class HttpErp : IConnector, IVendorTransport
     }
 
     /// <summary>Looks before it posts, as the clients of vendors do that dedupe nothing.</summary>
-    private sealed class Client(HttpClient http, TimeProvider clock) : IVendorClient
+    private sealed class Client(HttpClient http, string host, TimeProvider clock) : IVendorClient
     {
         public async Task<Outcome> SendAsync(VendorCommand command, CallScope scope, CancellationToken cancel)
         {
@@ -141,7 +143,7 @@ public sealed class HttpErp : IConnector, IVendorTransport
 
         private Task<Exchange> AskAsync(HttpMethod method, string path, string? body, CancellationToken cancel) =>
             http.SendOnceAsync(
-                new HttpRequestMessage(method, new Uri($"http://erp.test/{path}")) { Content = body is null ? null : new StringContent(body) }, clock, cancel);
+                new HttpRequestMessage(method, new Uri($"http://{host}/{path}")) { Content = body is null ? null : new StringContent(body) }, clock, cancel);
 
         private static Outcome.Accepted Accepted(VendorCommand command) => new(
             command.Key.Value, command.Key.Value,

@@ -25,9 +25,10 @@ public sealed class TestDatabase : IAsyncDisposable
 
     /// <param name="durable">A server of its own that survives kill -9 with every committed row; slower by seconds.</param>
     /// <param name="migrated">False gives an empty database.</param>
-    public static async Task<TestDatabase> CreateAsync(bool durable = false, bool migrated = true)
+    /// <param name="folder">Of the durable server; null: a scratch folder.</param>
+    public static async Task<TestDatabase> CreateAsync(bool durable = false, bool migrated = true, string? folder = null)
     {
-        var postgres = durable ? await TestPostgres.StartAsync(durable: true) : await TestPostgres.Shared;
+        var postgres = durable ? await TestPostgres.StartAsync(durable: true, folder) : await TestPostgres.Shared;
         return new TestDatabase(postgres, await postgres.CreateDatabaseAsync(migrated), durable);
     }
 

@@ -29,10 +29,11 @@ public sealed class TestPostgres : IAsyncDisposable
 
     public EmbeddedPostgres Server { get; }
 
-    public static async Task<TestPostgres> StartAsync(bool durable)
+    /// <param name="folder">Where it keeps everything; null: a scratch folder. Removed at the end.</param>
+    public static async Task<TestPostgres> StartAsync(bool durable, string? folder = null)
     {
         TestFolders.RemoveAbandoned();
-        var folder = TestFolders.Create("postgres");
+        folder ??= TestFolders.Create("postgres");
         var server = new EmbeddedPostgres(
             new EmbeddedPostgresOptions(folder, Durable: durable), TimeProvider.System, NullLogger<EmbeddedPostgres>.Instance);
         await server.StartAsync(CancellationToken.None);

@@ -47,7 +47,7 @@ public sealed class TestShop : IConnector
 
         if (Poison is not null && text.Contains(Poison, StringComparison.Ordinal))
         {
-            throw new InvalidOperationException("poison");
+            throw new InvalidOperationException($"poison in {text}");
         }
 
         try

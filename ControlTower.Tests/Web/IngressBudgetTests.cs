@@ -14,37 +14,22 @@ namespace ControlTower.Tests.Web;
 public sealed class IngressBudgetTests
 {
     private const int Mebibyte = 1024 * 1024;
+    private const int Strangers = 24;
 
     [Promise(15)]
     [Fact]
     public async Task Slow_large_bodies_beyond_the_budget_are_told_to_come_later_and_small_ones_are_still_heard()
     {
-        // Its clock stands still: no body is too slow, however slow this machine is.
-        var clock = new FakeTimeProvider(DateTimeOffset.UnixEpoch.AddYears(56));
-        await using var tower = await TestTower.StartAsync(builder => builder.Services.AddSingleton<TimeProvider>(clock), null, "Ingress:BodyBudgetMiB=8");
-        await tower.Services.GetRequiredService<ConnectionSeeder>().ApplyAsync(
-            new ConnectionSeed(
-                [
-                    new SeedConnection("shop", "shopify", "Shop", "brand", null, "EUR", "UTC", null,
-                        new() { ["baseUrl"] = "http://127.0.0.1:9", ["apiVersion"] = "2026-07", ["shopDomain"] = "door.myshopify.com" },
-                        new() { ["accessToken"] = "door-token-door-token", ["clientSecret"] = "door-secret-door-secret-door-secret" }),
-                ],
-                [], []),
-            default);
+        await using var tower = await OpenAsync(budgetMiB: 8);
         var budget = tower.Services.GetRequiredService<BodyBudget>();
-        var senders = new List<RawHttp>();
-        for (var i = 0; i < 24; i++)
-            senders.Add(await RawHttp.ConnectAsync(tower.Url));
+        var senders = await CrowdAsync(tower);
         try
         {
-            var part = new string('x', 3 * Mebibyte / 2);
-            await Task.WhenAll(senders.Select(s => BeginAsync(s, part)));
-
             // Four times 1.5 MiB are three quarters of eight; every other one was refused.
             while (budget.Held != 6 * Mebibyte)
             {
                 Assert.InRange(budget.Held, 0, 8 * Mebibyte);
-                await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, TestContext.Current.CancellationToken);
+                await MomentAsync();
             }
 
             using var late = await RawHttp.ConnectAsync(tower.Url);
@@ -61,9 +46,27 @@ public sealed class IngressBudgetTests
         }
 
         while (budget.Held > 0)
-            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, TestContext.Current.CancellationToken);
+            await MomentAsync();
         Assert.Equal(HttpStatusCode.Unauthorized, await PushAsync(tower, 2 * Mebibyte));
         Assert.Equal(0, budget.Held);
+    }
+
+    [Sabotage(15)]
+    [Fact]
+    public async Task P15_sabotage_without_a_budget_the_same_strangers_fill_as_much_memory_as_they_like()
+    {
+        await using var tower = await OpenAsync(budgetMiB: 16 * 1024);
+        var budget = tower.Services.GetRequiredService<BodyBudget>();
+        var senders = await CrowdAsync(tower);
+        try
+        {
+            while (budget.Held != Strangers * 3L * Mebibyte / 2)
+                await MomentAsync();
+        }
+        finally
+        {
+            senders.ForEach(s => s.Dispose());
+        }
     }
 
     [Fact]
@@ -82,6 +85,35 @@ public sealed class IngressBudgetTests
 
         Assert.Equal(0, budget.Held);
     }
+
+    private static async Task<TestTower> OpenAsync(int budgetMiB)
+    {
+        // Its clock stands still: no body is too slow, however slow this machine is.
+        var clock = new FakeTimeProvider(DateTimeOffset.UnixEpoch.AddYears(56));
+        var tower = await TestTower.StartAsync(builder => builder.Services.AddSingleton<TimeProvider>(clock), null, $"Ingress:BodyBudgetMiB={budgetMiB}");
+        await tower.Services.GetRequiredService<ConnectionSeeder>().ApplyAsync(
+            new ConnectionSeed(
+                [
+                    new SeedConnection("shop", "shopify", "Shop", "brand", null, "EUR", "UTC", null,
+                        new() { ["baseUrl"] = "http://127.0.0.1:9", ["apiVersion"] = "2026-07", ["shopDomain"] = "door.myshopify.com" },
+                        new() { ["accessToken"] = "door-token-door-token", ["clientSecret"] = "door-secret-door-secret-door-secret" }),
+                ],
+                [], []),
+            default);
+        return tower;
+    }
+
+    /// <summary>Twenty-four strangers, each with three quarters of a large body sent and the rest kept back.</summary>
+    private static async Task<List<RawHttp>> CrowdAsync(TestTower tower)
+    {
+        var senders = new List<RawHttp>();
+        for (var i = 0; i < Strangers; i++)
+            senders.Add(await RawHttp.ConnectAsync(tower.Url));
+        await Task.WhenAll(senders.Select(s => BeginAsync(s, new string('x', 3 * Mebibyte / 2))));
+        return senders;
+    }
+
+    private static Task MomentAsync() => Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, TestContext.Current.CancellationToken);
 
     private static async Task BeginAsync(RawHttp sender, string part)
     {

@@ -71,6 +71,22 @@ public sealed class PermissionMatrixTests
         Assert.Empty(Doors(tower).Where(door => door.Policy is "(none)" && door.Pattern != "/{**path:file}").Select(door => door.Pattern));
     }
 
+    [Sabotage(20)]
+    [Fact]
+    public async Task P20_sabotage_one_door_whose_permission_was_taken_away_is_a_difference_to_the_matrix()
+    {
+        await using var tower = await TestTower.StartAsync(builder => builder.Services.PostConfigure<AuthorizationOptions>(
+            options => options.AddPolicy(Permissions.JobsAdminister, policy => policy.RequireAuthenticatedUser())));
+        using var executive = await tower.SignInAsAsync(Roles.Executive);
+        await DashboardDoorTests.CarryTokenAsync(executive);
+
+        foreach (var line in (await File.ReadAllLinesAsync(Golden)).Select(line => line.Split('\t')).Where(line => line[3] == Permissions.JobsAdminister))
+        {
+            Assert.Equal("refused", line[5 + Roles.All.ToList().IndexOf(Roles.Executive)]);
+            Assert.Equal("in", await AnswerAsync(executive, line[1], line[2]));
+        }
+    }
+
     [Fact]
     public void Every_page_names_its_permission_or_says_that_it_is_open()
     {

@@ -5,6 +5,7 @@ using ControlTower.Data.Accounts;
 using ControlTower.Data.Audit;
 using ControlTower.Tests.Support;
 using ControlTower.Web.Auth;
+using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
@@ -171,6 +172,40 @@ public sealed class SignInTests
         await accounts.DisableAsync(person.Id, "left", Actor.Tower("test"));
         clock.Advance(SessionGate.Remembered);
         Assert.Null(await gate.WhoAsync(session));
+    }
+
+    [Promise(21)]
+    [Fact]
+    public async Task A_disabled_person_is_shown_the_door_at_the_next_request()
+    {
+        var clock = new FakeTimeProvider(DateTimeOffset.UnixEpoch.AddYears(56));
+        await using var tower = await TestTower.StartAsync(builder => builder.Services.AddSingleton<TimeProvider>(clock));
+
+        Assert.Equal(HttpStatusCode.Unauthorized, await AskAsDisabledAsync(tower, clock));
+    }
+
+    [Sabotage(21)]
+    [Fact]
+    public async Task P21_sabotage_with_the_rules_that_the_framework_brings_a_disabled_person_goes_on_with_the_cookie()
+    {
+        var clock = new FakeTimeProvider(DateTimeOffset.UnixEpoch.AddYears(56));
+        await using var tower = await TestTower.StartAsync(builder =>
+        {
+            builder.Services.AddSingleton<TimeProvider>(clock);
+            builder.Services.PostConfigureAll<CookieAuthenticationOptions>(options => (options.EventsType, options.Events) = (null, new CookieAuthenticationEvents()));
+        });
+
+        Assert.Equal(HttpStatusCode.OK, await AskAsDisabledAsync(tower, clock));
+    }
+
+    private static async Task<HttpStatusCode> AskAsDisabledAsync(TestTower tower, FakeTimeProvider clock)
+    {
+        var person = await tower.PersonAsync(Roles.Operations);
+        using var client = await tower.SignInAsync(person);
+        Assert.Equal(HttpStatusCode.OK, (await client.GetAsync(Home)).StatusCode);
+        await tower.Services.GetRequiredService<AccountStore>().DisableAsync(person.Id, "left", Actor.Tower("test"));
+        clock.Advance(SessionGate.Remembered);
+        return (await client.GetAsync(Home)).StatusCode;
     }
 
     [Theory]

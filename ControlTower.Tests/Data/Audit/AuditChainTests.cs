@@ -104,6 +104,21 @@ public sealed class AuditChainTests
         Assert.NotEmpty(await CheckAsync(database, anchors));
     }
 
+    [Sabotage(23)]
+    [Theory]
+    [InlineData("delete from audit where seq > 7; update audit_head set seq = 7, hash = (select hash from audit where seq = 7)", 0)]
+    [InlineData("delete from audit; update audit_head set seq = 0, hash = decode(repeat('00', 32), 'hex')", 10)]
+    public async Task P23_sabotage_without_an_anchor_outside_the_database_a_cut_and_a_rewrite_are_not_seen(string forgery, int rewritten)
+    {
+        await using var database = await FilledAsync(10);
+        await database.ExecuteAsync($"{Unguarded} {forgery}; set session_replication_role = default");
+        var log = new AuditLog(database.Sources, TimeProvider.System);
+        for (var i = 0; i < rewritten; i++)
+            await log.AppendAsync(Entry(9, i));
+
+        Assert.Empty(await CheckAsync(database, anchors: []));
+    }
+
     [Fact]
     public async Task Anchors_survive_in_their_file_and_a_torn_last_line_is_left_out()
     {

@@ -65,4 +65,33 @@ public sealed class SetClockTests
         clock.Advance(TimeSpan.FromMinutes(1));
         Assert.True(budget.TryTake(DeliveryLane.Live, out _));
     }
+
+    [Sabotage(25)]
+    [Fact]
+    public void P25_sabotage_who_measures_by_the_clock_on_the_wall_calls_a_day_too_early_or_for_a_day_not_at_all()
+    {
+        var wall = new WallClock(clock);
+        var breaker = new CircuitBreaker(new BreakerRule(Least: 1), wall);
+        var budget = new Budget(new VendorLimits(Concurrency: 1, RequestsPerWindow: 1, Window: TimeSpan.FromMinutes(1)), wall);
+        breaker.Failed("down");
+        Assert.True(budget.TryTake(DeliveryLane.Live, out _));
+
+        clock.Skew = TimeSpan.FromDays(1);
+        Assert.Equal(1, breaker.Admit(1));
+        Assert.True(budget.TryTake(DeliveryLane.Live, out _));
+
+        clock.Skew = TimeSpan.FromDays(-1);
+        clock.Advance(TimeSpan.FromHours(1));
+        Assert.False(budget.TryTake(DeliveryLane.Live, out _));
+    }
+
+    /// <summary>What somebody has who takes the difference of two times of day: a stopwatch that anybody can set.</summary>
+    private sealed class WallClock(TimeProvider machine) : TimeProvider
+    {
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override DateTimeOffset GetUtcNow() => machine.GetUtcNow();
+
+        public override long GetTimestamp() => machine.GetUtcNow().Ticks;
+    }
 }

@@ -177,6 +177,7 @@ public sealed class InboxPumpTests
     }
 
     [Promise(12)]
+    [Promise(29)]
     [Fact]
     public async Task Failures_of_the_database_are_held_against_no_message()
     {
@@ -194,6 +195,40 @@ public sealed class InboxPumpTests
 
         Assert.Equal(10, await world.Database.ScalarAsync<long>("select count(*) from inbox_outcome where outcome = 'processed' and attempts = 1"));
         Assert.Equal(0, await world.Database.ScalarAsync<long>("select count(*) from exception_case"));
+    }
+
+    [Theory]
+    [InlineData("40P01")]
+    [InlineData("40001")]
+    public async Task A_batch_that_collided_with_another_is_applied_again_at_once_and_uses_up_no_try(string state)
+    {
+        await using var world = await EngineWorld.CreateAsync();
+        await world.ReceiveAsync([.. Enumerable.Range(1, 10).Select(i => EngineWorld.Message(EngineWorld.Order($"{i}")))]);
+        // A sequence counts on when the transaction is rolled back.
+        await world.Database.ExecuteAsync("create sequence collisions");
+        await FailAsync(world, state, "nextval('collisions') <= 3");
+
+        await world.WorkInboxAsync();
+
+        Assert.Equal(10, await world.Database.ScalarAsync<long>("select count(*) from inbox_outcome where outcome = 'processed' and attempts = 1"));
+        Assert.Equal(10, await world.Database.ScalarAsync<int>("select reserved from stock where sku = 'SKU-1'"));
+    }
+
+    [Sabotage(29)]
+    [Fact]
+    public async Task P29_sabotage_a_full_disk_that_is_taken_for_a_fault_of_the_message_sets_sound_orders_aside()
+    {
+        await using var world = await EngineWorld.CreateAsync();
+        await world.ReceiveAsync(EngineWorld.Message(EngineWorld.Order("1")), EngineWorld.Message(EngineWorld.Order("2")));
+        // The same trouble under a code that nobody takes for the database's own.
+        await FailAsync(world, "22000", "true");
+        for (var i = 0; i < 2 * InboxPump.MaxAttempts; i++)
+        {
+            await world.HurryAsync();
+            await world.WorkInboxAsync();
+        }
+
+        Assert.Equal(2, await world.Database.ScalarAsync<long>("select count(*) from exception_case where code = 'poison'"));
     }
 
     [Fact]

@@ -59,9 +59,41 @@ public sealed class OldStateTests
     [MemberData(nameof(Stored))]
     public void An_order_of_any_release_that_was_under_way_finishes_under_this_one(string file)
     {
+        var bench = GoOn(file, File.ReadAllText(Path.Combine(Goldens(), file)));
+
+        Assert.Equal(file.Contains("cancelling", StringComparison.Ordinal) ? FlowStatus.Cancelled : FlowStatus.Done, bench.Summary.Status);
+        Assert.False(bench.HoldsGoods);
+        Assert.Empty(bench.OpenProblems);
+    }
+
+    [Fact]
+    public void Members_that_this_release_does_not_know_and_members_that_are_missing_do_no_harm()
+    {
+        var state = FlowBench.Read("""{"Name":"#1","FromTheFuture":{"a":1}}""");
+        Assert.Equal(("#1", 0, "XXX", ""), (state.Name, state.Items.Count, state.Currency, state.Digest));
+        Assert.Empty(state.Findings.Faults);
+    }
+
+    [Sabotage(24)]
+    [Theory]
+    [InlineData("5-posted.json", "Payment")]
+    [InlineData("9-shipped.json", "ShippedBy")]
+    public void P24_sabotage_a_member_of_the_state_that_a_release_renames_leaves_the_order_under_way_for_ever(string stage, string member)
+    {
+        var file = Path.Combine(Release, stage);
+        var state = File.ReadAllText(Path.Combine(Goldens(), file));
+        Assert.Contains($"\"{member}\":", state, StringComparison.Ordinal);
+
+        var bench = GoOn(file, state.Replace($"\"{member}\":", "\"Renamed\":", StringComparison.Ordinal));
+
+        Assert.NotEqual(FlowStatus.Done, bench.Summary.Status);
+    }
+
+    private static FlowBench GoOn(string file, string state)
+    {
         // The world around it (what is open, whether goods are held) is that of the same stage today; only the state is the old one.
         var bench = Stages[Path.GetFileNameWithoutExtension(file)]();
-        bench.Resume(File.ReadAllText(Path.Combine(Goldens(), file)));
+        bench.Resume(state);
         bench.Stock = null;
         bench.Feed(new FlowEvent.Retried("olga"));
         for (var i = 0; i < 20 && bench.Summary.Status is FlowStatus.Open or FlowStatus.Attention; i++)
@@ -80,17 +112,7 @@ public sealed class OldStateTests
             }
         }
 
-        Assert.Equal(file.Contains("cancelling", StringComparison.Ordinal) ? FlowStatus.Cancelled : FlowStatus.Done, bench.Summary.Status);
-        Assert.False(bench.HoldsGoods);
-        Assert.Empty(bench.OpenProblems);
-    }
-
-    [Fact]
-    public void Members_that_this_release_does_not_know_and_members_that_are_missing_do_no_harm()
-    {
-        var state = FlowBench.Read("""{"Name":"#1","FromTheFuture":{"a":1}}""");
-        Assert.Equal(("#1", 0, "XXX", ""), (state.Name, state.Items.Count, state.Currency, state.Digest));
-        Assert.Empty(state.Findings.Faults);
+        return bench;
     }
 
     private static FlowBench Short()
