@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using ControlTower.Data.Canonical;
 using ControlTower.Tests.Support;
 using ControlTower.Web.Auth;
@@ -41,7 +42,7 @@ public sealed class RepairBrowserTests : IAsyncLifetime
         {
             await Expect(visitor.Part("edit")).ToBeEnabledAsync();
             await visitor.Page.Keyboard.PressAsync("Shift+E");
-            await Expect(visitor.Part("edit-text")).ToHaveValueAsync(new System.Text.RegularExpressions.Regex("FJ-SHELL-M"));
+            await Expect(visitor.Part("edit-text")).ToHaveValueAsync(new Regex("FJ-SHELL-M", RegexOptions.None, TimeSpan.FromSeconds(1)));
         }
 
         // A slip, and an attempt at what is locked, are told at their field.

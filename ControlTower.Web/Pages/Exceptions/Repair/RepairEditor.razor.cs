@@ -26,6 +26,7 @@ public sealed partial class RepairEditor : ComponentBase, IDisposable
     private static readonly string[] LockedParts =
         [.. OrderSchema.Fields.Where(f => f.Locked is not null).Select(f => f.Path.StartsWith("lines[*].", StringComparison.Ordinal) ? f.Path : f.Path.Split('.', '[')[0]).Distinct(StringComparer.Ordinal)];
 
+    private readonly CancellationTokenSource gone = new();
     private CancellationTokenSource typing = new();
     private RepairPaper? seen;
     private EditAnswer? answered;
@@ -52,6 +53,8 @@ public sealed partial class RepairEditor : ComponentBase, IDisposable
 
     public void Dispose()
     {
+        gone.Cancel();
+        gone.Dispose();
         typing.Cancel();
         typing.Dispose();
     }
@@ -91,6 +94,11 @@ public sealed partial class RepairEditor : ComponentBase, IDisposable
 
     private async Task LaterAsync()
     {
+        if (gone.IsCancellationRequested)
+        {
+            return;
+        }
+
         await typing.CancelAsync();
         typing.Dispose();
         typing = new CancellationTokenSource();
@@ -108,7 +116,7 @@ public sealed partial class RepairEditor : ComponentBase, IDisposable
 
     private async Task ReadAsync()
     {
-        if (Paper is not { Text: { } current } open || await FetchAsync() is not { } typed || typed == text)
+        if (gone.IsCancellationRequested || Paper is not { Text: { } current } open || await FetchAsync() is not { } typed || typed == text)
         {
             return;
         }
@@ -134,10 +142,10 @@ public sealed partial class RepairEditor : ComponentBase, IDisposable
     {
         try
         {
-            await using var reference = await Js.InvokeAsync<IJSStreamReference>("ctList.bytes", Field);
-            await using var stream = await reference.OpenReadStreamAsync(8 * OrderPaper.Largest);
+            await using var reference = await Js.InvokeAsync<IJSStreamReference>("ctList.bytes", gone.Token, Field);
+            await using var stream = await reference.OpenReadStreamAsync(8 * OrderPaper.Largest, gone.Token);
             var buffer = new byte[OrderPaper.Largest + 1];
-            var read = await stream.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false);
+            var read = await stream.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, gone.Token);
             // A browser may write line ends its own way.
             return Encoding.UTF8.GetString(buffer, 0, read).ReplaceLineEndings("\n");
         }
