@@ -83,7 +83,7 @@ public sealed class SavedViewStore(TowerDataSources sources, AuditLog audit)
         return ViewRefusal.None;
     }
 
-    private Task WriteAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, string action, long id, Dictionary<string, string> detail, Actor by, CancellationToken cancel) =>
+    private Task<long> WriteAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, string action, long id, Dictionary<string, string> detail, Actor by, CancellationToken cancel) =>
         audit.AppendAsync(connection, transaction, new AuditEntry(by, action, $"view:{id}", AuditOutcome.Done, null, detail), cancel);
 
     private static SavedView Read(NpgsqlDataReader r) => new(r.GetInt64(0), r.GetString(1), r.GetGuid(2), r.GetString(3), r.GetString(4), r.GetString(5), r.GetBoolean(6));

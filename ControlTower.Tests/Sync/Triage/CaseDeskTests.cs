@@ -13,7 +13,7 @@ namespace ControlTower.Tests.Sync.Triage;
 /// <summary>What people do to cases: once, never over somebody else's head, and back again.</summary>
 public sealed class CaseDeskTests : IAsyncLifetime
 {
-    private readonly FakeTimeProvider clock = new(DateTimeOffset.UtcNow);
+    private readonly FakeTimeProvider clock = new(TimeProvider.System.GetUtcNow());
     private TestDatabase database = null!;
     private OrderWorld world = null!;
     private CaseQueries queries = null!;
@@ -160,7 +160,7 @@ public sealed class CaseDeskTests : IAsyncLifetime
         var stage = await database.ScalarAsync<string>($"select stage from flow where id = {order}");
         var limits = new StageLimits { Otherwise = TimeSpan.FromHours(2) };
         await database.ExecuteAsync($"update flow set stage_since = now() - interval '{(limits.For(stage!) - TimeSpan.FromMinutes(30)).TotalMinutes} minutes'");
-        var now = DateTimeOffset.UtcNow;
+        var now = TimeProvider.System.GetUtcNow();
         Assert.Equal([2L, 0L], await queries.CountsAsync([new CaseFilter { Due = new CaseDue(limits, now.AddHours(1)) }, new CaseFilter { Due = new CaseDue(limits, now) }]));
     }
 
