@@ -19,8 +19,8 @@ public sealed record BatchAnswer(string? Refusal);
 /// </summary>
 public sealed class BatchDesk(TowerDataSources data, AuditLog audit, BatchQueries batches, ChangeNotifier changes, Doorbell doorbell)
 {
-    /// <summary>Cases in one batch at most: so many are frozen well within the time that a statement has.</summary>
-    public const int Most = 250_000;
+    /// <summary>Cases in one batch at most: so many are frozen within the time that a statement has, also on a machine that is busy with other things.</summary>
+    public const int Most = 120_000;
 
     private const string Retry = "exceptions:case:retry";
 
