@@ -64,9 +64,9 @@ public static class SyncServices
     /// <summary>What a worker adds where the event log is passed on to a broker.</summary>
     public static IServiceCollection AddTowerRelay(this IServiceCollection services, IConfiguration configuration)
     {
-        if (configuration.GetSection(RelayOptions.Section).Get<RelayOptions>() is { Url.Length: > 0 })
+        if (configuration.GetSection(RelayOptions.Section).Get<RelayOptions>() is { Url.Length: > 0 } relay)
         {
-            services.TryAddSingleton<IEventBroker, RabbitBroker>();
+            services.TryAdd(relay.IsKafka ? ServiceDescriptor.Singleton<IEventBroker, KafkaBroker>() : ServiceDescriptor.Singleton<IEventBroker, RabbitBroker>());
             services.AddPump<RelayPump>();
         }
 

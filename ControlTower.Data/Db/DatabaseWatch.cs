@@ -7,7 +7,7 @@ namespace ControlTower.Data.Db;
 /// <summary>
 /// Whether this node reaches its database, as its endless loops find out. One warning when it goes and one line when it is back, however many loops notice and however often they try.
 /// </summary>
-public sealed partial class DatabaseWatch(TimeProvider clock, ILogger<DatabaseWatch> log)
+public sealed partial class DatabaseWatch(TowerDataSources data, TimeProvider clock, ILogger<DatabaseWatch> log)
 {
     // While some loops still fail, one that succeeds is no proof; else the two lines would take turns.
     private static readonly TimeSpan Settled = TimeSpan.FromSeconds(3);
@@ -34,6 +34,11 @@ public sealed partial class DatabaseWatch(TimeProvider clock, ILogger<DatabaseWa
         if (!IsAbsence(error))
         {
             return false;
+        }
+
+        if (error is PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction })
+        {
+            data.Renew();
         }
 
         lock (gate)

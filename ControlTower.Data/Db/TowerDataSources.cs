@@ -36,6 +36,15 @@ public sealed class TowerDataSources : IAsyncDisposable
     /// <summary>For screens and read APIs. Its transactions are read only: a write fails with 25006.</summary>
     public NpgsqlDataSource Read { get; }
 
+    /// <summary>
+    /// Lets go of the sessions that write. A session keeps for life what the database told it at its beginning, such as that it only reads; the next ones ask anew.
+    /// </summary>
+    public void Renew()
+    {
+        Ingress.Clear();
+        Work.Clear();
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Ingress.DisposeAsync();

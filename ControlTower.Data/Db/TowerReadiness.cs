@@ -22,8 +22,13 @@ public sealed class TowerReadiness(TowerDataSources sources) : IHealthCheck
             await using var reader = await command.ExecuteReaderAsync(cancellationToken);
             await reader.NextResultAsync(cancellationToken);
             await reader.ReadAsync(cancellationToken);
-            return reader.GetString(1) != "off" ? HealthCheckResult.Unhealthy("The database only reads.")
-                : reader.GetInt64(2) < Migrator.Scripts.Count ? HealthCheckResult.Unhealthy("The database is not migrated.")
+            if (reader.GetString(1) != "off")
+            {
+                sources.Renew();
+                return HealthCheckResult.Unhealthy("The database only reads.");
+            }
+
+            return reader.GetInt64(2) < Migrator.Scripts.Count ? HealthCheckResult.Unhealthy("The database is not migrated.")
                 : HealthCheckResult.Healthy();
         }
         catch (NpgsqlException e)

@@ -1,7 +1,7 @@
 namespace ControlTower.Sync.Relay;
 
 /// <summary>
-/// The port to a broker: RabbitMQ today; a log with keys (Kafka) fits as well, with the partition key as its key. One relay at a time uses it, with many publications under way at once. It
+/// The port to a broker: RabbitMQ, or Kafka with the partition key as the record's key. One relay at a time uses it, with many publications under way at once. It
 /// retries nothing by itself: the relay does, and in order.
 /// </summary>
 public interface IEventBroker : IAsyncDisposable

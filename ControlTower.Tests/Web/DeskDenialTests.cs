@@ -31,6 +31,9 @@ public sealed class DeskDenialTests
     [Theory]
     [InlineData("retry", Permissions.ExceptionsRetry)]
     [InlineData("resolve", Permissions.ExceptionsResolve)]
+    [InlineData("assign", Permissions.ExceptionsAssign)]
+    [InlineData("snooze", Permissions.ExceptionsAssign)]
+    [InlineData("save a view", Permissions.ExceptionsAssign)]
     [InlineData("edit", Permissions.ExceptionsEdit)]
     [InlineData("apply a rule", Permissions.ExceptionsEdit)]
     [InlineData("map", Permissions.ExceptionsEdit)]
@@ -107,13 +110,19 @@ public sealed class DeskDenialTests
         {
             switch (act)
             {
-                case "retry" or "resolve":
+                case "retry" or "resolve" or "assign" or "snooze" or "save a view":
                 {
                     var desk = Open<ExceptionsPage>();
                     await takeAway();
-                    await desk.InvokeAsync(() => act == "retry"
-                        ? desk.FindComponent<RetryDialog>().Instance.OnConfirm.InvokeAsync(new RetryAsked([problem], BatchPlan.Standard, Guid.NewGuid()))
-                        : desk.FindComponent<EndDialog>().Instance.OnConfirm.InvokeAsync((new EndingAsked(null!, CaseEnding.Resolved), "made by hand")));
+                    var row = (await page.Services.GetRequiredService<CaseQueries>().RowsAsync([problem]))[0];
+                    await desk.InvokeAsync(() => act switch
+                    {
+                        "retry" => desk.FindComponent<RetryDialog>().Instance.OnConfirm.InvokeAsync(new RetryAsked([problem], BatchPlan.Standard, Guid.NewGuid())),
+                        "assign" => desk.FindComponent<AssignDialog>().Instance.OnConfirm.InvokeAsync(new AssignAsked([problem], null, "", null)),
+                        "snooze" => desk.FindComponent<SnoozeDialog>().Instance.OnConfirm.InvokeAsync(new SnoozeAsked([problem], null, "")),
+                        "save a view" => desk.FindComponent<SaveViewDialog>().Instance.OnConfirm.InvokeAsync(("Mine", true)),
+                        _ => desk.FindComponent<EndDialog>().Instance.OnConfirm.InvokeAsync((new EndingAsked(row, CaseEnding.Resolved), "made by hand")),
+                    });
                     return Said();
                 }
 

@@ -21,7 +21,7 @@ public sealed class LiveFeedTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         database = await TestDatabase.CreateAsync();
-        listener = new ChangeListener(database.Sources, new DatabaseWatch(TimeProvider.System, NullLogger<DatabaseWatch>.Instance), TimeProvider.System, NullLogger<ChangeListener>.Instance);
+        listener = new ChangeListener(database.Sources, new DatabaseWatch(database.Sources, TimeProvider.System, NullLogger<DatabaseWatch>.Instance), TimeProvider.System, NullLogger<ChangeListener>.Instance);
         feed = new LiveFeed(listener, clock);
         var heard = new TaskCompletionSource();
         listener.Changed += _ => heard.TrySetResult();

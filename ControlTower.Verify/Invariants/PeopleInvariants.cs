@@ -35,7 +35,10 @@ internal static class PeopleInvariants
             """),
         new("retries-are-audited", "Each case that is being retried was sent on its way by somebody who is in the audit trail with it.", """
             select e.id, e.retried_at from exception_case e where e.state = 'retrying'
-              and e.id::text not in (select unnest(string_to_array(a.detail::jsonb ->> 'cases', ' ')) from audit a where a.action = 'exceptions:case:retry' and a.outcome = 'done')
+              and e.id::text not in (
+                select i.id from audit a
+                cross join lateral unnest(case when a.subject ~ '^case:[0-9]{1,18}$' then array[split_part(a.subject, ':', 2)] else string_to_array(a.detail::jsonb ->> 'cases', ' ') end) as i (id)
+                where a.action in ('exceptions:case:retry', 'exceptions:case:edit', 'exceptions:mapping:put') and a.outcome = 'done' and i.id is not null)
             """),
     ];
 }

@@ -15,7 +15,7 @@ public sealed class DatabaseWatchTests
     private readonly TestLog log = new();
     private readonly DatabaseWatch watch;
 
-    public DatabaseWatchTests() => watch = new DatabaseWatch(clock, new LoggerFactory([log]).CreateLogger<DatabaseWatch>());
+    public DatabaseWatchTests() => watch = new DatabaseWatch(new TowerDataSources("Host=127.0.0.1"), clock, new LoggerFactory([log]).CreateLogger<DatabaseWatch>());
 
     [Fact]
     public void An_outage_is_one_warning_and_one_line_at_its_end_however_many_loops_notice()

@@ -20,7 +20,7 @@ public sealed class PumpProcessTests
         using var stop = new CancellationTokenSource();
         var pump = new FailingPump(away ? new NpgsqlException("connection refused") : new InvalidOperationException("a defect"), runs: 8, stop);
         var process = new PumpProcess(
-            pump, new PumpMeter(clock), new Doorbell(), new DatabaseWatch(clock, loggers.CreateLogger<DatabaseWatch>()), clock, loggers.CreateLogger<PumpProcess>());
+            pump, new PumpMeter(clock), new Doorbell(), new DatabaseWatch(new TowerDataSources("Host=127.0.0.1"), clock, loggers.CreateLogger<DatabaseWatch>()), clock, loggers.CreateLogger<PumpProcess>());
         var running = Task.Run(() => process.RunAsync(stop.Token));
         while (!running.IsCompleted)
         {
