@@ -22,6 +22,11 @@ public sealed class TowerDataSources : IAsyncDisposable
         Work = Build("controltower work", maxPool: 30, timeout: 3, command: 15, "-c statement_timeout=20000 -c lock_timeout=7000");
         Read = Build("controltower read", maxPool: 16, timeout: 3, command: 10,
             "-c statement_timeout=12000 -c lock_timeout=3000 -c default_transaction_read_only=on");
+        Jobs = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connectionString)
+        {
+            ApplicationName = "controltower jobs", MaxPoolSize = 12, Timeout = 5, CommandTimeout = 15, Enlist = false,
+            NoResetOnClose = true, // Hangfire leaves no state in a session either.
+        });
     }
 
     /// <summary>As configured, without the limits of the pools. Holds the password.</summary>
@@ -33,6 +38,9 @@ public sealed class TowerDataSources : IAsyncDisposable
     /// <summary>For pumps, jobs and commands of people. Statements end after 15 s; waiting for a lock after 7 s, by when a frozen holder has lost it.</summary>
     public NpgsqlDataSource Work { get; }
 
+    /// <summary>Hangfire's own, so that its many small queries never take a connection from the pumps.</summary>
+    public NpgsqlDataSource Jobs { get; }
+
     /// <summary>For screens and read APIs. Its transactions are read only: a write fails with 25006.</summary>
     public NpgsqlDataSource Read { get; }
 
@@ -43,6 +51,7 @@ public sealed class TowerDataSources : IAsyncDisposable
     {
         Ingress.Clear();
         Work.Clear();
+        Jobs.Clear();
     }
 
     public async ValueTask DisposeAsync()
@@ -50,6 +59,7 @@ public sealed class TowerDataSources : IAsyncDisposable
         await Ingress.DisposeAsync();
         await Work.DisposeAsync();
         await Read.DisposeAsync();
+        await Jobs.DisposeAsync();
     }
 
     private NpgsqlDataSource Build(string name, int maxPool, int timeout, int command, string limits)

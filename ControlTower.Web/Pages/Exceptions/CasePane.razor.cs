@@ -22,6 +22,8 @@ public sealed partial class CasePane : ComponentBase
     [Parameter] public EventCallback OnAssign { get; set; }
     [Parameter] public EventCallback OnSnooze { get; set; }
     [Parameter] public EventCallback OnWake { get; set; }
+    [Parameter] public DateTimeOffset? ActedAt { get; set; }
+    [Parameter] public EventCallback OnUndo { get; set; }
     [Parameter] public bool MayResolve { get; set; }
     [Parameter] public bool MayRead { get; set; }
     [Parameter] public bool Busy { get; set; }

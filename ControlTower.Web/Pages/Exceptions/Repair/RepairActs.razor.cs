@@ -28,6 +28,7 @@ public sealed partial class RepairActs : ComponentBase, IDisposable
     private MapOffer? offer;
     private string? mapWrong;
     private Guid? last;
+    private DateTimeOffset lastAt;
     private bool busy;
     private string announcement = "";
 
@@ -43,6 +44,12 @@ public sealed partial class RepairActs : ComponentBase, IDisposable
     /// <summary>A suggestion was found, or is none any more.</summary>
     [Parameter] public EventCallback OnSuggested { get; set; }
 
+    /// <summary>When the page's own last act was done that can be taken back.</summary>
+    [Parameter] public DateTimeOffset? ActedAt { get; set; }
+
+    /// <summary>The page's last act is to be taken back.</summary>
+    [Parameter] public EventCallback OnUndo { get; set; }
+
     /// <summary>Acts that stand between editing and the menu.</summary>
     [Parameter] public RenderFragment? Between { get; set; }
 
@@ -51,6 +58,7 @@ public sealed partial class RepairActs : ComponentBase, IDisposable
 
     [Inject] private RepairDesk Desk { get; set; } = default!;
     [Inject] private CurrentActor Actor { get; set; } = default!;
+    [Inject] private TimeProvider Clock { get; set; } = default!;
     [Inject] private KeyFeed Keys { get; set; } = default!;
     [Inject] private ISnackbar Snackbar { get; set; } = default!;
     [Inject] private ILogger<RepairActs> Log { get; set; } = default!;
@@ -107,7 +115,7 @@ public sealed partial class RepairActs : ComponentBase, IDisposable
     {
         if (RendererInfo.IsInteractive)
         {
-            keys = Keys.Use(new Keymap("Repair", [new("E", "edit and retry", EditAsync, Hint: true), new("u", "undo the last repair", UndoLastAsync)]));
+            keys = Keys.Use(new Keymap("Repair", [new("E", "edit and retry", EditAsync, Hint: true), new("u", "undo the last act", UndoLastAsync)]));
         }
     }
 
@@ -236,7 +244,8 @@ public sealed partial class RepairActs : ComponentBase, IDisposable
         offer = await Desk.OfferAsync(Detail.Row.Id, gone.Token);
     });
 
-    private Task UndoLastAsync() => last is { } repair ? UndoAsync(repair) : Task.CompletedTask;
+    // One key takes back whichever act was the last, here or on the page.
+    private Task UndoLastAsync() => last is { } repair && !(ActedAt > lastAt) ? UndoAsync(repair) : OnUndo.InvokeAsync();
 
     private Task UndoAsync(Guid repair) => GuardedAsync(async () =>
     {
@@ -275,7 +284,7 @@ public sealed partial class RepairActs : ComponentBase, IDisposable
 
     private void Undoable(string text, Guid repair)
     {
-        (announcement, last) = (text, repair);
+        (announcement, last, lastAt) = (text, repair, Clock.GetUtcNow());
         Snackbar.Add(text, Severity.Success, options =>
         {
             options.Action = "Undo";
