@@ -99,7 +99,7 @@ public sealed class LostTowerTests(BrowserWorld world) : IClassFixture<BrowserWo
         await Expect(visitor.Part("person-form")).ToHaveCountAsync(0);
     }
 
-    private static Task KeepSocketsAsync(Visitor visitor) => visitor.Page.AddInitScriptAsync("""
+    private static async Task KeepSocketsAsync(Visitor visitor) => await visitor.Page.AddInitScriptAsync("""
         const sockets = window.ctSockets = [];
         window.WebSocket = class extends WebSocket { constructor(...all) { super(...all); sockets.push(this); } };
         """);
