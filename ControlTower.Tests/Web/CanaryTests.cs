@@ -29,7 +29,7 @@ public sealed class CanaryTests
 
     private static readonly string[] Person = [Mail, "canary-name-5d17", "canary-phone-31337", "canary-street-c0de", "canary-city-beef", "canary-card-4242"];
 
-    // What came in and what was said to vendors, as it was: both are erased after 30 days. The documents are what is posted.
+    // What came in, which is erased after 30 days, and the statements of orders from which is posted. What is said to vendors in HTTP is kept as well; the ERP here is spoken to without it.
     private static readonly string[] Allowed = ["public.inbox_message.body", "public.order_document.body"];
 
     [Promise(22)]

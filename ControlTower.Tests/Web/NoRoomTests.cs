@@ -77,10 +77,10 @@ public sealed class NoRoomTests
 
     private static async Task AssertNoRoomAsync(TestTower tower)
     {
+        await UntilAsync(tower, HttpStatusCode.ServiceUnavailable);
         using var answer = await PushAsync(tower, "meanwhile");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
         Assert.NotNull(answer.Headers.RetryAfter);
-        await UntilAsync(tower, HttpStatusCode.ServiceUnavailable);
     }
 
     /// <summary>Ready, and an order goes from the door into the stock.</summary>

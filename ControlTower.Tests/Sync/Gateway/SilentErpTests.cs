@@ -25,7 +25,7 @@ public sealed class SilentErpTests : IAsyncLifetime
 
     private readonly TaskCompletionSource silence = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly HttpErp silent = new() { Stated = new VendorLimits(Concurrency: Hanging) };
-    private readonly HttpErp well = new() { Kind = "well-erp", Host = "well.test" };
+    private readonly HttpErp well = new() { Kind = "well-erp", Host = "well.test", Stated = new VendorLimits(Concurrency: 2) };
     private Func<HttpMessageHandler, HttpMessageHandler> above = wire => wire;
     private EngineWorld world = null!;
 
