@@ -10,6 +10,7 @@ using ControlTower.Sync.Gateway;
 using ControlTower.Sync.Ingress;
 using ControlTower.Sync.Integrity;
 using ControlTower.Sync.Jobs;
+using ControlTower.Sync.Operations;
 using ControlTower.Sync.Pumps;
 using ControlTower.Sync.Relay;
 using ControlTower.Sync.Triage;
@@ -35,6 +36,8 @@ public static class SyncServices
         services.AddIntegrity(configuration);
         services.AddSingleton<RetryDesk>();
         services.AddSingleton<CaseDesk>();
+        services.AddSingleton<PlaybookDesk>();
+        services.AddSingleton<ErasureDesk>();
         services.AddSingleton<Exports.CaseExport>();
         services.AddSingleton<BatchDesk>();
         services.AddSingleton<RepairDesk>();
@@ -104,6 +107,9 @@ public static class SyncServices
 
     private static void AddIntegrity(this IServiceCollection services, IConfiguration configuration)
     {
+        services.AddOptions<RetentionOptions>().Bind(configuration.GetSection(RetentionOptions.Section)).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<RetentionOptions>, RetentionOptionsValidator>();
+        services.RefuseUnknownKeys<RetentionOptions>(configuration, RetentionOptions.Section);
         services.AddOptions<IntegrityOptions>().Bind(configuration.GetSection(IntegrityOptions.Section)).ValidateOnStart();
         services.AddSingleton<IValidateOptions<IntegrityOptions>, IntegrityOptionsValidator>();
         services.RefuseUnknownKeys<IntegrityOptions>(configuration, IntegrityOptions.Section);

@@ -24,7 +24,10 @@ internal static class OverviewSql
         """;
 
     public const string Risk =
-        "select coalesce(currency, ''), count(*), sum(value) from exception_case where state in ('open', 'retrying') group by 1";
+        """
+        select coalesce(currency, ''), sum(cases)::bigint, sum(value)
+        from (select currency, cases, value from case_tally union all select currency, cases, value from case_tally_change) c group by 1 having sum(cases) > 0
+        """;
 
     /// <summary>$1: currency. Thirteen hours' marks, the last one now.</summary>
     public const string RiskTrend =

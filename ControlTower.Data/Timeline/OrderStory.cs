@@ -23,7 +23,14 @@ public sealed record OrderStory(
 /// <param name="Fulfilment">Such as <c>ShipFromStore</c>; null if unknown.</param>
 public sealed record OrderHead(
     long Id, string Name, string Kind, string Source, string SourceId, string Brand, string? Erp, string Stage, string Status, Money Value,
-    DateTimeOffset? PlacedAt, DateTimeOffset StageSince, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, int? Lines, int Reserved, string? Fulfilment, string? TraceId);
+    DateTimeOffset? PlacedAt, DateTimeOffset StageSince, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, int? Lines, int Reserved, string? Fulfilment, string? TraceId)
+{
+    /// <summary>Somebody asked for the buyer's data to be erased, or it is old enough.</summary>
+    public bool IsToBeErased { get; init; }
+
+    /// <summary>When the buyer's data was erased; null while it is there.</summary>
+    public DateTimeOffset? ErasedAt { get; init; }
+}
 
 /// <param name="Breaker"><c>closed</c>, <c>open</c> or <c>half-open</c>.</param>
 public sealed record StorySystem(string Id, string Name, string Kind, string Role, string TimeZone, DateTimeOffset? PausedAt, string? PausedBy, string Breaker, DateTimeOffset? NextProbeAt);

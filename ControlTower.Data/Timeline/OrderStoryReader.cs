@@ -11,7 +11,11 @@ internal static class OrderStoryReader
     public static OrderHead Head(NpgsqlDataReader r) => new(
         r.GetInt64(0), r.GetString(1), r.GetString(2), r.GetString(3), r.GetString(4), r.GetString(5), Text(r, 6), r.GetString(7), r.GetString(8),
         new Money(r.GetDecimal(9), r.GetString(10)), When(r, 11), At(r, 12), At(r, 13), At(r, 14),
-        r.IsDBNull(15) ? null : r.GetInt32(15), r.GetInt32(16), Text(r, 17), Text(r, 18));
+        r.IsDBNull(15) ? null : r.GetInt32(15), r.GetInt32(16), Text(r, 17), Text(r, 18))
+    {
+        IsToBeErased = r.GetBoolean(19),
+        ErasedAt = When(r, 20),
+    };
 
     public static StorySystem System(NpgsqlDataReader r) => new(
         r.GetString(0), r.GetString(1), r.GetString(2), r.GetString(3), r.GetString(4), When(r, 5), Text(r, 6), r.GetString(7), When(r, 8));

@@ -10,8 +10,9 @@ internal static class OrderStorySql
                jsonb_array_length(case jsonb_typeof(coalesce(d.body -> 'lines', d.body -> 'Lines')) when 'array' then coalesce(d.body -> 'lines', d.body -> 'Lines') end),
                (select count(distinct order_line_id)::int from reservation r where r.flow_id = f.id and r.state = 'active'),
                coalesce(d.body ->> 'fulfilment', d.body ->> 'Fulfilment'),
-               (select e.trace_id from event_log e where e.flow_id = f.id and e.trace_id is not null order by e.step limit 1)
+               (select e.trace_id from event_log e where e.flow_id = f.id and e.trace_id is not null order by e.step limit 1), x.flow_id is not null, x.done_at
         from flow f
+        left join erasure x on x.flow_id = f.id
         left join lateral (select body from order_document where flow_id = f.id order by version desc limit 1) d on true
         where f.id = $1
         """;

@@ -14,7 +14,7 @@ public sealed class CaseDetailQueries(TowerDataSources sources)
                f.id, f.name, f.stage, f.status, f.placed_at,
                (select count(distinct order_line_id)::int from reservation r where r.flow_id = f.id and r.state = 'active'),
                jsonb_array_length(case jsonb_typeof(coalesce(d.body -> 'lines', d.body -> 'Lines')) when 'array' then coalesce(d.body -> 'lines', d.body -> 'Lines') end),
-               coalesce(d.body ->> 'payment', d.body ->> 'Payment'), coalesce(d.body ->> 'fulfilment', d.body ->> 'Fulfilment')
+               coalesce(d.body ->> 'payment', d.body ->> 'Payment'), coalesce(d.body ->> 'fulfilment', d.body ->> 'Fulfilment'), coalesce(r.runbook, k.runbook), r.advice, r.changed_by
         from exception_case c
         left join flow f on f.id = c.flow_id
         left join posting p on p.key = c.posting_key
@@ -23,6 +23,8 @@ public sealed class CaseDetailQueries(TowerDataSources sources)
         left join connection t on t.id = c.connection_id
         left join connection pt on pt.id = p.connection_id
         left join lateral (select body from order_document where flow_id = f.id order by version desc limit 1) d on true
+        left join case_class k on k.failure = c.failure
+        left join remedy r on r.failure = c.failure and r.code = c.code
         where c.id = $1
         """;
 
@@ -113,5 +115,9 @@ public sealed class CaseDetailQueries(TowerDataSources sources)
             ? null
             : new CaseOrder(r.GetInt64(11), r.GetString(12), r.GetString(13), r.GetString(14), CaseReader.When(r, 15), r.GetInt32(16),
                 r.IsDBNull(17) ? null : r.GetInt32(17), CaseReader.Text(r, 18), CaseReader.Text(r, 19)),
-        null, [], []);
+        null, [], [])
+    {
+        Runbook = r.IsDBNull(20) ? null : new Uri(r.GetString(20)),
+        Advice = CaseReader.Text(r, 21) is { Length: > 0 } advice ? new CaseAdvice(advice, r.GetString(22)) : null,
+    };
 }

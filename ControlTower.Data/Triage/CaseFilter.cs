@@ -48,6 +48,9 @@ public sealed record CaseFilter
     public bool? EffectiveShelf => Shelved ?? (EffectiveStates.Any(state => state is "resolved" or "discarded") ? null : false);
 
     public IReadOnlyList<string> EffectiveStates => States.Count > 0 ? States : ["open", "retrying"];
+
+    /// <summary>Asks for nothing but what open cases are counted by ahead.</summary>
+    internal bool IsTallied => EffectiveShelf == false && Due is null && !ProvenOnly && ClosedFrom is null && Batch is null && Text.IsEmpty && EffectiveStates.All(state => state is "open" or "retrying");
 }
 
 /// <param name="Before">The instant by which the stage's limit runs out.</param>

@@ -16,11 +16,16 @@ public sealed class CaseQueries(TowerDataSources sources)
     /// <summary>Causes shown at most.</summary>
     public const int CauseLimit = 200;
 
+    /// <summary>Where cases have to be counted one by one, counting ends above this: nobody reads the difference.</summary>
+    public const int CountLimit = 10_000;
+
     /// <summary>Causes of the filter, most money first. The fingerprint of the filter is ignored: all causes stay in sight while one is open.</summary>
     public async Task<IReadOnlyList<Cause>> CausesAsync(CaseFilter filter, CancellationToken cancel = default)
     {
-        var where = CaseSql.Conditions(filter with { Fingerprint = null });
-        await using var command = where.Command(sources.Read, CaseSql.Causes(where.Where, filter.Sort, CauseLimit));
+        var whole = filter with { Fingerprint = null };
+        await using var command = whole.IsTallied
+            ? Command(CaseSql.TalliedConditions(whole), where => CaseSql.TalliedCauses(where, filter.Sort, CauseLimit))
+            : Command(CaseSql.Conditions(whole), where => CaseSql.Causes(where, filter.Sort, CauseLimit));
         await using var reader = await command.ExecuteReaderAsync(cancel);
         List<Cause> groups = [];
         while (await reader.ReadAsync(cancel))
@@ -32,22 +37,25 @@ public sealed class CaseQueries(TowerDataSources sources)
     }
 
     /// <summary>How many cases each filter has, read at once.</summary>
-    public async Task<IReadOnlyList<long>> CountsAsync(IReadOnlyList<CaseFilter> filters, CancellationToken cancel = default)
+    public async Task<IReadOnlyList<CaseCount>> CountsAsync(IReadOnlyList<CaseFilter> filters, CancellationToken cancel = default)
     {
         await using var connection = await sources.Read.OpenConnectionAsync(cancel);
         await using var batch = new NpgsqlBatch(connection);
         foreach (var filter in filters)
         {
-            var where = CaseSql.Conditions(filter);
-            batch.BatchCommands.Add(where.Command($"select count(*) from exception_case c left join flow f on f.id = c.flow_id{where.Where}"));
+            var where = filter.IsTallied ? CaseSql.TalliedConditions(filter) : CaseSql.Conditions(filter);
+            batch.BatchCommands.Add(where.Command(filter.IsTallied
+                ? $"select coalesce(sum(c.cases), 0)::bigint from case_board c{where.Where}"
+                : $"select count(*) from (select from exception_case c left join flow f on f.id = c.flow_id{where.Where} limit {CountLimit + 1}) n"));
         }
 
         await using var reader = await batch.ExecuteReaderAsync(cancel);
-        List<long> counts = [];
+        List<CaseCount> counts = [];
         do
         {
             await reader.ReadAsync(cancel);
-            counts.Add(reader.GetInt64(0));
+            var count = reader.GetInt64(0);
+            counts.Add(filters[counts.Count].IsTallied || count <= CountLimit ? new CaseCount(count, OrMore: false) : new CaseCount(CountLimit, OrMore: true));
         }
         while (await reader.NextResultAsync(cancel));
 
@@ -57,31 +65,30 @@ public sealed class CaseQueries(TowerDataSources sources)
     /// <summary>How many cases wait for somebody: open, not being retried, not on the shelf.</summary>
     public async Task<long> OpenAsync(CancellationToken cancel = default)
     {
-        await using var command = sources.Read.CreateCommand("select count(*) from exception_case where state = 'open' and (shelf_until is null or shelf_until <= now())");
+        await using var command = sources.Read.CreateCommand("select coalesce(sum(cases), 0)::bigint from case_board where state = 'open'");
         return (long)(await command.ExecuteScalarAsync(cancel))!;
     }
 
     public async Task<CaseTotal> TotalAsync(CaseFilter filter, CancellationToken cancel = default)
     {
-        var where = CaseSql.Conditions(filter);
-        await using var command = where.Command(sources.Read,
-            $"select coalesce(c.currency, ''), count(*), sum(c.at_risk), min(c.opened_at) from exception_case c left join flow f on f.id = c.flow_id{where.Where} group by 1 order by 3 desc");
+        await using var command = filter.IsTallied
+            ? Command(CaseSql.TalliedConditions(filter), where =>
+                $"select coalesce(c.currency, ''), sum(c.cases)::bigint, sum(c.at_risk) from case_board c{where} group by 1 having sum(c.cases) > 0 order by 3 desc")
+            : Command(CaseSql.Conditions(filter), where =>
+                $"select coalesce(c.currency, ''), count(*), sum(c.at_risk) from exception_case c left join flow f on f.id = c.flow_id{where} group by 1 order by 3 desc");
         await using var reader = await command.ExecuteReaderAsync(cancel);
         long count = 0;
-        DateTimeOffset? oldest = null;
         List<Money> values = [];
         while (await reader.ReadAsync(cancel))
         {
             count += reader.GetInt64(1);
-            var since = reader.GetFieldValue<DateTimeOffset>(3);
-            oldest = oldest is null || since < oldest ? since : oldest;
             if (reader.GetString(0) is { Length: 3 } currency)
             {
                 values.Add(new Money(reader.GetDecimal(2), currency));
             }
         }
 
-        return new CaseTotal(count, values, oldest);
+        return new CaseTotal(count, values);
     }
 
     /// <summary>The next ids of the list after <paramref name="after"/> (null: from the top).</summary>
@@ -211,4 +218,6 @@ public sealed class CaseQueries(TowerDataSources sources)
         return new CaseSet(open, [.. values.Select(v => new Money(v.Value, v.Key)).OrderByDescending(m => m.Amount)],
             [.. targets.Values.OrderByDescending(t => t.Count)], retrying, blocked, ids.Distinct().Count() - open.Count - retrying - blocked - batched) { Batched = batched };
     }
+
+    private NpgsqlCommand Command(SqlFilter where, Func<string, string> sql) => where.Command(sources.Read, sql(where.Where));
 }

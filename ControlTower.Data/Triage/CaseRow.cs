@@ -72,7 +72,16 @@ public sealed record CaseShelf(ShelfKind Kind, DateTimeOffset? Until, string By,
 /// <param name="Attempts">All calls for the same document, oldest first.</param>
 public sealed record CaseDetail(
     CaseRow Row, string Message, string? Field, string? PostingKey, string? PostingKind, string? PostingState, long? MessageId, string? Topic, int? MessageSize, string? SourceName, string? TargetName,
-    CaseOrder? Order, CaseCall? Call, IReadOnlyList<CaseCall> Attempts, IReadOnlyList<CaseAct> History);
+    CaseOrder? Order, CaseCall? Call, IReadOnlyList<CaseCall> Attempts, IReadOnlyList<CaseAct> History)
+{
+    /// <summary>Where the retailer's own instructions for this failure are.</summary>
+    public Uri? Runbook { get; init; }
+
+    /// <summary>What somebody of the retailer wrote down for this failure.</summary>
+    public CaseAdvice? Advice { get; init; }
+}
+
+public sealed record CaseAdvice(string Words, string By);
 
 /// <summary>What matters of the order while one decides about its case.</summary>
 public sealed record CaseOrder(long Id, string Name, string Stage, string Status, DateTimeOffset? PlacedAt, int Reserved, int? Lines, string? Payment, string? Fulfilment);
@@ -88,7 +97,10 @@ public sealed record CaseCursor(CaseSort Sort, string Value, long Id);
 /// <summary>Ids in the order of the list. <paramref name="Next"/> is null at the end.</summary>
 public sealed record CaseKeys(IReadOnlyList<long> Ids, CaseCursor? Next);
 
-public sealed record CaseTotal(long Count, IReadOnlyList<Money> Values, DateTimeOffset? OldestSince);
+/// <param name="OrMore">Counting ended there.</param>
+public readonly record struct CaseCount(long Count, bool OrMore);
+
+public sealed record CaseTotal(long Count, IReadOnlyList<Money> Values);
 
 /// <summary>A set that is about to be acted on: exactly these cases and no later ones.</summary>
 /// <param name="Ids">Cases that can be retried now.</param>

@@ -11,7 +11,8 @@ public sealed class Schedule(IRecurringJobManager jobs)
     public void Set()
     {
         jobs.AddOrUpdate<Retention>("retention", job => job.RunAsync(CancellationToken.None), "17 3 * * *");
-        jobs.AddOrUpdate<StrandedRetriesJob>("stranded-retries", job => job.RunAsync(CancellationToken.None), "* * * * *");
+        jobs.RemoveIfExists("stranded-retries"); // Of an older version: the upkeep of the desk does it.
+        jobs.AddOrUpdate<DeskUpkeepJob>("desk-upkeep", job => job.RunAsync(CancellationToken.None), "* * * * *");
         jobs.AddOrUpdate<AuditAnchorJob>("audit-anchor", job => job.RunAsync(CancellationToken.None), "* * * * *");
         jobs.AddOrUpdate<IntegrityJob>("integrity", job => job.RunAsync(CancellationToken.None), "* * * * *");
     }

@@ -14,7 +14,7 @@ public sealed record RetryReceipt(IReadOnlyList<long> Frozen, IReadOnlyList<long
 
 /// <summary>
 /// Retry, as operators ask for it. Freezing, audit and the change of state are one transaction. A retried delivery keeps its key and goes through the replay lane; one of unknown
-/// outcome is looked up, never simply sent again. Asking twice retries once: the second finds the cases retrying. If this process dies on the way, <see cref="Jobs.StrandedRetriesJob"/>
+/// outcome is looked up, never simply sent again. Asking twice retries once: the second finds the cases retrying. If this process dies on the way, <see cref="Jobs.DeskUpkeepJob"/>
 /// opens within two minutes what it left retrying.
 /// </summary>
 public sealed class RetryDesk(TowerDataSources data, AuditLog audit, FlowRunner flows, ChangeNotifier changes, Doorbell doorbell)

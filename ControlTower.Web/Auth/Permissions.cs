@@ -15,11 +15,19 @@ public static class Permissions
     /// <summary>Take cases in hand, put them off, keep them off the board.</summary>
     public const string ExceptionsAssign = "exceptions:case:assign";
     public const string ExceptionsEdit = "exceptions:case:edit";
+    /// <summary>Write down what to do about a failure.</summary>
+    public const string RemediesWrite = "exceptions:remedy:write";
+
+    /// <summary>Say what a kind of failure costs and how long its words are kept.</summary>
+    public const string ClassesConfigure = "exceptions:class:configure";
     public const string ExceptionsResolve = "exceptions:case:resolve";
     public const string OrdersRead = "orders:order:read";
 
     /// <summary>Names, e-mail, addresses and raw payloads. Others see them masked or not at all.</summary>
     public const string OrdersReadPersonal = "orders:personal:read";
+
+    /// <summary>Erase a buyer's data from an order.</summary>
+    public const string OrdersErase = "orders:personal:erase";
 
     public const string ConnectionsRead = "connections:connection:read";
     public const string ConnectionsOperate = "connections:connection:operate";
@@ -41,7 +49,7 @@ public static class Permissions
 
     public static IReadOnlyList<string> All { get; } =
     [
-        ShellOpen, OverviewRead, ExceptionsRead, ExceptionsRetry, ExceptionsAssign, ExceptionsEdit, ExceptionsResolve, OrdersRead, OrdersReadPersonal,
+        ShellOpen, OverviewRead, ExceptionsRead, ExceptionsRetry, ExceptionsAssign, ExceptionsEdit, ExceptionsResolve, RemediesWrite, ClassesConfigure, OrdersRead, OrdersReadPersonal, OrdersErase,
         ConnectionsRead, ConnectionsOperate, ConnectionsConfigure, OperationsRead, IntegrityCheck, JobsAdminister,
         AccountsRead, AccountsWrite, AuditRead, FinanceRead,
     ];

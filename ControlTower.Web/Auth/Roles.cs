@@ -15,7 +15,7 @@ public static class Roles
         [Operations] =
         [
             Permissions.ShellOpen, Permissions.OverviewRead, Permissions.ExceptionsRead, Permissions.ExceptionsRetry, Permissions.ExceptionsAssign,
-            Permissions.ExceptionsEdit, Permissions.ExceptionsResolve, Permissions.OrdersRead, Permissions.OrdersReadPersonal, Permissions.ConnectionsRead,
+            Permissions.ExceptionsEdit, Permissions.ExceptionsResolve, Permissions.RemediesWrite, Permissions.OrdersRead, Permissions.OrdersReadPersonal, Permissions.ConnectionsRead,
             Permissions.OperationsRead, Permissions.IntegrityCheck,
         ],
         [Merchandiser] = [Permissions.ShellOpen, Permissions.OverviewRead, Permissions.OrdersRead, Permissions.OperationsRead],

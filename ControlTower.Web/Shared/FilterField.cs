@@ -4,4 +4,4 @@ namespace ControlTower.Web.Shared;
 public sealed record FilterField(string Name, string Value, string? Wrong = null);
 
 /// <summary>A saved view: a link whose address carries the whole filter.</summary>
-public sealed record FilterView(string Key, string Name, string Href, bool On, long? Count = null);
+public sealed record FilterView(string Key, string Name, string Href, bool On, long? Count = null, bool OrMore = false);

@@ -26,6 +26,9 @@ public sealed class SilentErpTests : IAsyncLifetime
     private readonly TaskCompletionSource silence = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly HttpErp silent = new() { Stated = new VendorLimits(Concurrency: Hanging) };
     private readonly HttpErp well = new() { Kind = "well-erp", Host = "well.test", Stated = new VendorLimits(Concurrency: 2) };
+
+    // Outlives the calls that wait for it: a semaphore that is disposed lets nobody through any more.
+    private readonly SemaphoreSlim queue = new(1);
     private Func<HttpMessageHandler, HttpMessageHandler> above = wire => wire;
     private EngineWorld world = null!;
 
@@ -54,6 +57,7 @@ public sealed class SilentErpTests : IAsyncLifetime
     {
         silence.TrySetResult();
         await world.DisposeAsync();
+        queue.Dispose();
     }
 
     [Promise(14)]
@@ -92,16 +96,15 @@ public sealed class SilentErpTests : IAsyncLifetime
     [Fact]
     public async Task P14_sabotage_one_queue_before_all_vendors_lets_the_silent_one_keep_the_others_waiting()
     {
-        using var queue = new SemaphoreSlim(1);
         above = wire => new Queue(queue) { InnerHandler = wire };
         await world.RunUntilAsync(() => Task.FromResult(silent.Present == 1));
         await world.ReceiveAsync(OfOtherShop("100"));
         await world.WorkInboxAsync();
         await world.RunUntilAsync("select count(*) from delivery where connection_id = 'well' and state = 1", 1);
 
-        Assert.Empty(well.Seen);
+        Assert.DoesNotContain(well.Seen, seen => seen.Method.Equals(HttpMethod.Post));
         silence.TrySetResult();
-        await world.RunUntilAsync(() => Task.FromResult(!well.Seen.IsEmpty));
+        await world.RunUntilAsync(() => Task.FromResult(well.Seen.Any(seen => seen.Method.Equals(HttpMethod.Post))));
     }
 
     private Task<Reception> PushAsync() => world.Get<IngressDesk>().ReceiveAsync(

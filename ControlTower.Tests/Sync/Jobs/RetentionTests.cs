@@ -1,9 +1,14 @@
 using ControlTower.Data.Accounts;
+using ControlTower.Data.Audit;
 using ControlTower.Data.Inbox;
+using ControlTower.Data.Live;
 using ControlTower.Data.Operations;
 using ControlTower.Data.Outbox;
 using ControlTower.Sync.Jobs;
+using ControlTower.Sync.Operations;
 using ControlTower.Tests.Support;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 using Xunit;
 
 namespace ControlTower.Tests.Sync.Jobs;
@@ -26,7 +31,8 @@ public sealed class RetentionTests
             insert into integrity_run (state, requested_by, started_at, finished_at) select 'done', 'tower', now() - make_interval(days => days), now() - make_interval(days => days) from unnest(array[91, 89]) as days
             """);
 
-        var retention = new Retention(new InboxUpkeep(database.Sources), calls, new SessionStore(database.Sources, TimeProvider.System), new IntegrityStore(database.Sources));
+        var retention = new Retention(new InboxUpkeep(database.Sources), calls, new SessionStore(database.Sources, TimeProvider.System), new IntegrityStore(database.Sources),
+            new ErasureDesk(database.Sources, new AuditLog(database.Sources, TimeProvider.System), new ChangeNotifier(database.Sources, TimeProvider.System, NullLogger<ChangeNotifier>.Instance)), Options.Create(new RetentionOptions()));
         await retention.RunAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal("/29 asked, /31 -, /179 -", await database.ScalarAsync<string>("select string_agg(path || ' ' || coalesce(request, '-'), ', ' order by id) from vendor_call"));

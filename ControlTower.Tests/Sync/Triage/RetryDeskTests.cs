@@ -92,7 +92,7 @@ public sealed class RetryDeskTests
         return (await world.Get<CaseDesk>().CloseAsync([new CaseSeen(id, version)], CaseEnding.Resolved, "done by hand", by ?? Somebody, default)).Moved.Count == 1;
     }
 
-    private static Task SweepAsync(EngineWorld world) => new StrandedRetriesJob(world.Database.Sources, world.Get<ChangeNotifier>()).RunAsync(default);
+    private static Task SweepAsync(EngineWorld world) => new DeskUpkeepJob(world.Database.Sources, world.Get<ChangeNotifier>()).RunAsync(default);
 
     private static Task<string?> StateAsync(EngineWorld world, long id) => world.Database.ScalarAsync<string>($"select state from exception_case where id = {id}");
 }

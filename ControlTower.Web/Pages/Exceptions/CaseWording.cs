@@ -11,7 +11,7 @@ internal static class CaseWording
 {
     private const int LongestMessage = 400;
 
-    public static CaseWords Words(CaseDetail detail, Viewer viewer) => Playbook.For(new CaseFacts(
+    public static CaseWords Words(CaseDetail detail, Viewer viewer) => Sync.Triage.Playbook.For(new CaseFacts(
         detail.Row.Failure, detail.Row.Code, Cut(detail.Message), detail.Field, detail.TargetName, detail.SourceName, detail.Order?.Name is { Length: > 0 } name ? name : null,
         detail.PostingKind, detail.Row.Value is { Amount: > 0 } value ? Say.Money(value, MoneyStyle.Exact, viewer.Culture) : null,
         Say.Clock(detail.Call?.StartedAt ?? detail.Row.LastSeenAt, viewer.StoreZone)));
@@ -25,12 +25,12 @@ internal static class CaseWording
         "discarded" => (Status.Off, "Discarded", null),
         _ when row.Shelf is { Kind: ShelfKind.Held } => (Status.Held, "On hold", null),
         _ when row.Shelf is not null => (Status.Snoozed, null, null),
-        _ when Playbook.IsUnknownOutcome(row.Failure) => (Status.Unk, "Unknown", null),
+        _ when Sync.Triage.Playbook.IsUnknownOutcome(row.Failure) => (Status.Unk, "Unknown", null),
         _ => (Status.Bad, "Open", null),
     };
 
     public static Shared.CauseGroup Group(Cause cause) => new(
-        cause.Fingerprint, cause.Title, Playbook.IsUnknownOutcome(cause.Failure) ? Status.Unk : Status.Bad, Tag(cause.Failure), cause.Count, cause.Values,
+        cause.Fingerprint, cause.Title, Sync.Triage.Playbook.IsUnknownOutcome(cause.Failure) ? Status.Unk : Status.Bad, Tag(cause.Failure), cause.Count, cause.Values,
         [.. cause.Trend.Select(n => (double?)n)], Growing(cause.Trend), cause.Retrying, cause.HeldBy);
 
     /// <summary>The failure kind's word; a kind that this version does not know is shown as stored.</summary>

@@ -42,13 +42,13 @@ public sealed class ExceptionsModel(CaseQueries cases, CaseDetailQueries details
     public CaseFilter Filter { get; private set; } = new();
 
     /// <summary>Cases of each view, not narrowed.</summary>
-    public IReadOnlyDictionary<DeskView, long> Counts { get; private set; } = new Dictionary<DeskView, long>();
+    public IReadOnlyDictionary<DeskView, CaseCount> Counts { get; private set; } = new Dictionary<DeskView, CaseCount>();
 
     /// <summary>Views under a name, to be counted like the others.</summary>
     public IReadOnlyList<ExceptionsQuery> Saved { get; set; } = [];
 
     /// <summary>Cases of each of <see cref="Saved"/>, in their order.</summary>
-    public IReadOnlyList<long> SavedCounts { get; private set; } = [];
+    public IReadOnlyList<CaseCount> SavedCounts { get; private set; } = [];
 
     public IReadOnlyList<Cause> Causes { get; private set; } = [];
 

@@ -19,7 +19,8 @@ public sealed partial class ExceptionsPage
     private IReadOnlyList<SavedView> Changeable => person is { } me ? [.. saved.Select(one => one.View).Where(view => view.MayChange(me.Actor()))] : [];
 
     private IEnumerable<FilterView> Saved => saved.Select((one, at) => new FilterView(
-        $"saved-{one.View.Id}", one.View.Name, one.Query.Href(), query.SameListAs(one.Query), at < model.SavedCounts.Count ? model.SavedCounts[at] : null));
+        $"saved-{one.View.Id}", one.View.Name, one.Query.Href(), query.SameListAs(one.Query), at < model.SavedCounts.Count ? model.SavedCounts[at].Count : null,
+        at < model.SavedCounts.Count && model.SavedCounts[at].OrMore));
 
     private bool IsSaved => saved.Any(one => query.SameListAs(one.Query));
 

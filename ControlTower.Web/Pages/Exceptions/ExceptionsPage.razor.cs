@@ -193,7 +193,7 @@ public sealed partial class ExceptionsPage : ComponentBase, IDisposable
     }
 
     private FilterView View(DeskView view, string name) =>
-        new(view.ToString(), name, (query with { View = view, Cause = null, Case = null, Wrong = [] }).Href(), query.View == view && !IsSaved, model.Counts.TryGetValue(view, out var count) ? count : null);
+        new(view.ToString(), name, (query with { View = view, Cause = null, Case = null, Wrong = [] }).Href(), query.View == view && !IsSaved, model.Counts.TryGetValue(view, out var count) ? count.Count : null, count.OrMore);
 
     private async Task MoveAsync(int by)
     {

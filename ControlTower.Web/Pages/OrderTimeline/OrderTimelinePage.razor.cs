@@ -2,6 +2,7 @@ using ControlTower.Data.Db;
 using ControlTower.Data.Flows;
 using ControlTower.Data.Live;
 using ControlTower.Data.Timeline;
+using ControlTower.Sync.Operations;
 using ControlTower.Web.Auth;
 using ControlTower.Web.Keys;
 using ControlTower.Web.Layout;
@@ -33,10 +34,13 @@ public sealed partial class OrderTimelinePage : ComponentBase, IDisposable
     private SignedIn? person;
     private string? body;
     private bool showSkeleton;
+    private bool erasing;
+    private bool busy;
 
     [Parameter] public long Id { get; set; }
     [Inject] private OrderStoryQueries Stories { get; set; } = default!;
     [Inject] private OrderQueries Orders { get; set; } = default!;
+    [Inject] private ErasureDesk Erasure { get; set; } = default!;
     [Inject] private IOptions<StageLimits> Limits { get; set; } = default!;
     [Inject] private LiveFeed Feed { get; set; } = default!;
     [Inject] private KeyFeed Keys { get; set; } = default!;
@@ -151,7 +155,7 @@ public sealed partial class OrderTimelinePage : ComponentBase, IDisposable
                 { MessageId: { } message } => await model.MessageAsync(message, gone.Token),
                 { CallId: { } call } when model.Story!.Calls.FirstOrDefault(candidate => candidate.Id == call) is { } found => Both((await model.BodiesAsync([found], gone.Token))[call]),
                 _ => null,
-            } ?? "No longer kept: what was said is erased after 30 days.";
+            } ?? "No longer kept: what was said is erased after 30 days, and with the buyer's data.";
             await SelectAsync(line.Key);
         }
         catch (UnauthorizedAccessException)
@@ -161,6 +165,41 @@ public sealed partial class OrderTimelinePage : ComponentBase, IDisposable
         catch (Exception error) when (DatabaseTrouble.Is(error))
         {
             Snackbar.Add("This could not be read: the database did not answer. Try it again.", Severity.Error);
+        }
+    }
+
+    private async Task EraseAsync(string reason)
+    {
+        if (busy)
+        {
+            return;
+        }
+
+        busy = true;
+        try
+        {
+            var answer = await Erasure.EraseAsync(Id, reason, await Actor.MustAsync(Permissions.OrdersErase), gone.Token);
+            (erasing, body) = (false, null);
+            Snackbar.Add(answer switch
+            {
+                ErasureAnswer.Erased => "The buyer's data is erased.",
+                ErasureAnswer.Waits => "The buyer's data is erased in the night after the order and its cases have ended.",
+                ErasureAnswer.AskedBefore => "Somebody has asked for this before; nothing more was done.",
+                _ => "There is no such order any more.",
+            }, answer is ErasureAnswer.NoSuchOrder ? Severity.Warning : Severity.Success);
+            await LoadAsync();
+        }
+        catch (UnauthorizedAccessException)
+        {
+            Snackbar.Add("You may not do this any more. Nothing was changed.", Severity.Error);
+        }
+        catch (Exception error) when (DatabaseTrouble.Is(error))
+        {
+            Snackbar.Add("The database did not answer, so it is not certain whether that was done. The page shows what is true; look before you try again.", Severity.Error);
+        }
+        finally
+        {
+            busy = false;
         }
     }
 

@@ -5,8 +5,8 @@ using Hangfire;
 
 namespace ControlTower.Sync.Jobs;
 
-/// <summary>Each minute: cases that a dead process left retrying are open again, so that people can retry or close them.</summary>
-public sealed class StrandedRetriesJob(TowerDataSources data, ChangeNotifier changes)
+/// <summary>Each minute: cases that a dead process left retrying are open again, so that people can retry or close them; the counts of the desk are added up.</summary>
+public sealed class DeskUpkeepJob(TowerDataSources data, ChangeNotifier changes)
 {
     /// <summary>Longer than any retry of a flow's own check takes; deliveries and messages in work are never given back, however long they take.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
@@ -20,5 +20,7 @@ public sealed class StrandedRetriesJob(TowerDataSources data, ChangeNotifier cha
         {
             changes.Announce(LiveTopics.Cases);
         }
+
+        await CaseTally.AddUpAsync(data.Work, cancel);
     }
 }

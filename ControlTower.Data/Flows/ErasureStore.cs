@@ -1,0 +1,102 @@
+using ControlTower.Data.Db;
+using Npgsql;
+
+namespace ControlTower.Data.Flows;
+
+/// <summary>An order whose buyer's data is to be erased.</summary>
+/// <param name="DoneAt">Null while it waits for the order to end.</param>
+public sealed record Erasure(long FlowId, string Who, string Why, DateTimeOffset AskedAt, DateTimeOffset? DoneAt);
+
+/// <summary>
+/// Takes the buyer out of an order that has ended: out of each statement of it, out of what people changed in it, out of messages, requests and answers, out of the words of its cases. Everything of
+/// one order goes in one transaction. Keys, hashes, goods and amounts stay. Doing it again changes nothing.
+/// </summary>
+public static class ErasureStore
+{
+    private const int Slice = 2_000;
+
+    private const string Ended = "f.status in ('done', 'cancelled') and not exists (select from exception_case c where c.flow_id = f.id and c.state in ('open', 'retrying'))";
+
+    // A message in work is left alone; its body goes after thirty days like any other's.
+    private const string Erase =
+        """
+        with order_statements as (
+            update order_document set body = body || '{"buyer": {}}' where flow_id = $1 and body -> 'buyer' <> '{}'),
+        revisions as (
+            update posting_revision set body = body || '{"buyer": {}}' where flow_id = $1 and body -> 'buyer' <> '{}'),
+        messages as (
+            update inbox_message m set body = null, body_erased_at = now() from inbox_outcome o
+            where o.flow_id = $1 and m.id = o.message_id and m.body is not null and not exists (select from inbox_work w where w.message_id = m.id)),
+        calls as (
+            update vendor_call set request = null, response = null where flow_id = $1 and (request is not null or response is not null)),
+        cases as (
+            update exception_case set message = '', ticket = null, erased_at = now(), version = version + 1 where flow_id = $1 and erased_at is null)
+        update erasure set done_at = now() where flow_id = $1 and done_at is null
+        """;
+
+    // The walk goes on where the last one ended: an order is met once when it is old enough, and waits in the list if it has not ended by then.
+    private const string Walk =
+        """
+        with mark as (
+            select upto from upkeep_mark where what = 'orders-by-age' for update),
+        slice as materialized (
+            select f.id, f.created_at from flow f, mark where f.id > mark.upto order by f.id limit $2),
+        old as (
+            select id from slice where created_at < now() - $1 and id < coalesce((select min(id) from slice where created_at >= now() - $1), 9223372036854775807)),
+        listed as (
+            insert into erasure (flow_id, who, why) select id, 'retention', 'by age' from old on conflict do nothing)
+        update upkeep_mark set upto = (select max(id) from old) where what = 'orders-by-age' and exists (select from old)
+        returning (select count(*) from old)
+        """;
+
+    private const string Words =
+        """
+        update exception_case e set message = '', ticket = null, erased_at = now(), version = e.version + 1
+        from (select c.id from exception_case c left join case_class k on k.failure = c.failure
+              where c.closed_at is not null and c.erased_at is null
+                and c.closed_at < now() - case c.state when 'discarded' then coalesce(k.keep_discarded, '365 days') else coalesce(k.keep_resolved, '180 days') end
+              order by c.closed_at limit $1) old
+        where e.id = old.id
+        """;
+
+    /// <summary>Puts an order on the list; false if it stands there already, or was erased.</summary>
+    public static async Task<bool> AskAsync(NpgsqlConnection connection, long flowId, string who, string why, CancellationToken cancel) =>
+        await connection.Command("insert into erasure (flow_id, who, why) values ($1, $2, $3) on conflict do nothing", Sql.Of(flowId), Sql.Of(who), Sql.Of(why)).ExecuteAsync(cancel) == 1;
+
+    /// <summary>Erases one order that is on the list; false if it has not ended yet.</summary>
+    public static async Task<bool> EraseAsync(NpgsqlConnection connection, long flowId, CancellationToken cancel)
+    {
+        // The lock that each step of the order takes: none of them runs meanwhile.
+        var ended = await connection.Command($"select {Ended} from flow f where f.id = $1 for no key update of f", Sql.Of(flowId)).ScalarAsync<bool>(cancel);
+        if (ended)
+        {
+            await connection.Command(Erase, Sql.Of(flowId)).ExecuteAsync(cancel);
+        }
+
+        return ended;
+    }
+
+    /// <summary>Puts orders on the list that came in longer ago than this.</summary>
+    public static async Task ListOldAsync(NpgsqlDataSource data, TimeSpan age, CancellationToken cancel)
+    {
+        while (await data.Command(Walk, Sql.Of(age), Sql.Of(Slice)).ListAsync(r => r.GetInt64(0), cancel) is [Slice])
+        {
+        }
+    }
+
+    /// <summary>Orders on the list that have ended.</summary>
+    public static Task<List<long>> DueAsync(NpgsqlDataSource data, CancellationToken cancel) =>
+        data.Command($"select e.flow_id from erasure e join flow f on f.id = e.flow_id where e.done_at is null and {Ended} order by e.flow_id limit {Slice}").ListAsync(r => r.GetInt64(0), cancel);
+
+    /// <summary>Erases the words of cases that were closed longer ago than their class says.</summary>
+    public static async Task EraseWordsAsync(NpgsqlDataSource data, CancellationToken cancel)
+    {
+        while (await data.Command(Words, Sql.Of(Slice)).ExecuteAsync(cancel) == Slice)
+        {
+        }
+    }
+
+    public static async Task<Erasure?> FindAsync(NpgsqlDataSource data, long flowId, CancellationToken cancel) =>
+        (await data.Command("select flow_id, who, why, asked_at, done_at from erasure where flow_id = $1", Sql.Of(flowId))
+            .ListAsync(r => new Erasure(r.GetInt64(0), r.GetString(1), r.GetString(2), r.GetFieldValue<DateTimeOffset>(3), r.Maybe<DateTimeOffset?>(4)), cancel)).FirstOrDefault();
+}

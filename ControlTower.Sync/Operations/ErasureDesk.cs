@@ -1,0 +1,77 @@
+using ControlTower.Data.Audit;
+using ControlTower.Data.Db;
+using ControlTower.Data.Flows;
+using ControlTower.Data.Live;
+
+namespace ControlTower.Sync.Operations;
+
+public enum ErasureAnswer
+{
+    /// <summary>The buyer's data is gone.</summary>
+    Erased,
+
+    /// <summary>The order or a case of it is still open; the data goes when both have ended.</summary>
+    Waits,
+
+    /// <summary>Somebody asked before.</summary>
+    AskedBefore,
+
+    NoSuchOrder,
+}
+
+/// <summary>
+/// The buyer's wish to be forgotten, order by order. One transaction with its audit entry; asking twice asks once. What shop and ERP keep is theirs: a later message of the shop about the order
+/// is kept for its thirty days like any other.
+/// </summary>
+public sealed class ErasureDesk(TowerDataSources data, AuditLog audit, ChangeNotifier changes)
+{
+    public const int LongestReason = 500;
+
+    /// <exception cref="ArgumentException">No reason, or one that is too long.</exception>
+    public async Task<ErasureAnswer> EraseAsync(long flowId, string why, Actor actor, CancellationToken cancel)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(why);
+        var reason = why.Trim();
+        if (reason.Length > LongestReason)
+        {
+            throw new ArgumentException($"The reason has {reason.Length} characters; at most {LongestReason} fit.", nameof(why));
+        }
+
+        await using var connection = await data.Work.OpenConnectionAsync(cancel);
+        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        if (!await connection.Command("select exists (select from flow where id = $1)", Sql.Of(flowId)).ScalarAsync<bool>(cancel))
+        {
+            return ErasureAnswer.NoSuchOrder;
+        }
+
+        if (!await ErasureStore.AskAsync(connection, flowId, actor.Name, reason, cancel))
+        {
+            return ErasureAnswer.AskedBefore;
+        }
+
+        var erased = await ErasureStore.EraseAsync(connection, flowId, cancel);
+        await audit.AppendAsync(connection, transaction, new AuditEntry(actor, "orders:personal:erase", $"order:{flowId}", AuditOutcome.Done, reason,
+            new Dictionary<string, string>(StringComparer.Ordinal) { ["erased"] = erased ? "at once" : "when the order has ended" }), cancel);
+        await transaction.CommitAsync(cancel);
+        changes.Announce(LiveTopics.Flows | LiveTopics.Cases);
+        return erased ? ErasureAnswer.Erased : ErasureAnswer.Waits;
+    }
+
+    /// <summary>Erases what is due by age or waited for its order to end, order by order. May be broken off and repeated at any time.</summary>
+    public async Task CatchUpAsync(TimeSpan age, CancellationToken cancel)
+    {
+        await ErasureStore.ListOldAsync(data.Work, age, cancel);
+        for (var due = await ErasureStore.DueAsync(data.Work, cancel); due.Count > 0; due = await ErasureStore.DueAsync(data.Work, cancel))
+        {
+            foreach (var flow in due)
+            {
+                await using var connection = await data.Work.OpenConnectionAsync(cancel);
+                await using var transaction = await connection.BeginTransactionAsync(cancel);
+                await ErasureStore.EraseAsync(connection, flow, cancel);
+                await transaction.CommitAsync(cancel);
+            }
+        }
+
+        await ErasureStore.EraseWordsAsync(data.Work, cancel);
+    }
+}

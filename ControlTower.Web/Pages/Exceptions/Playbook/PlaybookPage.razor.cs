@@ -1,0 +1,165 @@
+using ControlTower.Data.Audit;
+using ControlTower.Data.Db;
+using ControlTower.Data.Live;
+using ControlTower.Data.Triage;
+using ControlTower.Sync.Triage;
+using ControlTower.Web.Auth;
+using ControlTower.Web.Layout;
+using ControlTower.Web.Live;
+using ControlTower.Web.Shared;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Authorization;
+using Microsoft.Extensions.Logging;
+using MudBlazor;
+
+namespace ControlTower.Web.Pages.Exceptions.Playbook;
+
+/// <summary>What each kind of failure costs and how long it is kept, and what the retailer wrote down about codes. A failure in the address opens its remedy.</summary>
+public sealed partial class PlaybookPage : ComponentBase, IDisposable
+{
+    private static readonly IReadOnlyList<Crumb> Above = [new("Exceptions", Links.Exceptions)];
+
+    private readonly CancellationTokenSource gone = new();
+    private IReadOnlyList<CaseClass> classes = [];
+    private IReadOnlyList<Remedy> remedies = [];
+    private PanelGuard? panel;
+    private IDisposable? feed;
+    private SignedIn? person;
+    private CaseClass? asked;
+    private Remedy? opened;
+    private string? wrong;
+    private bool busy;
+
+    [SupplyParameterFromQuery(Name = "failure")] public string? Failure { get; set; }
+    [SupplyParameterFromQuery(Name = "code")] public string? Code { get; set; }
+    [Inject] private TowerDataSources Data { get; set; } = default!;
+    [Inject] private PlaybookDesk Book { get; set; } = default!;
+    [Inject] private CurrentActor Actor { get; set; } = default!;
+    [Inject] private LiveFeed Feed { get; set; } = default!;
+    [Inject] private ShellState Shell { get; set; } = default!;
+    [Inject] private ISnackbar Snackbar { get; set; } = default!;
+    [Inject] private NavigationManager Navigation { get; set; } = default!;
+    [Inject] private TimeProvider Clock { get; set; } = default!;
+    [Inject] private ILogger<PlaybookPage> Log { get; set; } = default!;
+    [CascadingParameter] private Viewer? Viewer { get; set; }
+    [CascadingParameter] private Task<AuthenticationState> Auth { get; set; } = default!;
+
+    private bool MayConfigure => person?.May(Permissions.ClassesConfigure) == true;
+
+    private bool MayWrite => person?.May(Permissions.RemediesWrite) == true;
+
+    public void Dispose()
+    {
+        gone.Cancel();
+        gone.Dispose();
+        feed?.Dispose();
+        Shell.Live(null);
+    }
+
+    protected override void OnInitialized()
+    {
+        if (RendererInfo.IsInteractive)
+        {
+            panel = new PanelGuard("The playbook", Clock, Log);
+            feed = Feed.Subscribe(LiveTopics.Cases, () => InvokeAsync(LoadAsync));
+        }
+    }
+
+    protected override async Task OnParametersSetAsync()
+    {
+        person = SignedIn.From((await Auth).User);
+        await LoadAsync();
+        opened = panel is { IsEmpty: false } && Failure is { } failure && Code is { Length: > 0 } code && classes.Any(kind => kind.Failure == failure)
+            ? remedies.FirstOrDefault(remedy => remedy.Failure == failure && remedy.Code == code) ?? new Remedy(failure, code, "", null, 0, default, "")
+            : null;
+    }
+
+    private async Task LoadAsync()
+    {
+        if (panel is null || gone.IsCancellationRequested)
+        {
+            return;
+        }
+
+        await panel.AskAsync(async () => (classes, remedies) = (await PlaybookStore.ClassesAsync(Data.Read, gone.Token), await PlaybookStore.RemediesAsync(Data.Read, gone.Token)));
+        Shell.Live(panel.Fault is not null || !Feed.IsConnected ? Shared.Feed.Late : Shared.Feed.Live, panel.AnsweredAt);
+        StateHasChanged();
+    }
+
+    private Task ChangeAsync((CaseClass Kind, string Runbook) wanted) => ActAsync(Permissions.ClassesConfigure, "The kind of failure was changed.", async actor =>
+    {
+        var changed = await Book.ChangeAsync(wanted.Kind with { Runbook = PlaybookDesk.Address(wanted.Runbook) }, actor, gone.Token);
+        asked = null;
+        return changed;
+    });
+
+    private Task PutAsync((Remedy Remedy, string Runbook) wanted) => ActAsync(Permissions.RemediesWrite, "Written down. It is shown with each case of this code.", async actor =>
+    {
+        var changed = await Book.PutAsync(wanted.Remedy with { Runbook = PlaybookDesk.Address(wanted.Runbook) }, actor, gone.Token);
+        Close();
+        return changed;
+    });
+
+    private Task RemoveAsync(Remedy remedy) => ActAsync(Permissions.RemediesWrite, "Removed.", actor => Book.RemoveAsync(remedy, actor, gone.Token));
+
+    private async Task ActAsync(string permission, string done, Func<Actor, Task<bool>> act)
+    {
+        if (busy)
+        {
+            return;
+        }
+
+        (busy, wrong) = (true, null);
+        try
+        {
+            var changed = await act(await Actor.MustAsync(permission));
+            Snackbar.Add(changed ? done : "Somebody changed it meanwhile. You see it as it is now; nothing of yours was written.", changed ? Severity.Success : Severity.Warning);
+            await LoadAsync();
+        }
+        catch (ArgumentException error)
+        {
+            wrong = error.Message.Split(" (Parameter")[0];
+        }
+        catch (UnauthorizedAccessException)
+        {
+            Snackbar.Add("You may not do this any more. Nothing was changed.", Severity.Error);
+        }
+        catch (Exception error) when (DatabaseTrouble.Is(error))
+        {
+            wrong = "The database did not answer, so it is not certain whether that was done. Look before you try again.";
+        }
+        finally
+        {
+            busy = false;
+        }
+    }
+
+    private void Close()
+    {
+        wrong = null;
+        Navigation.NavigateTo(Links.Playbook, new NavigationOptions { ReplaceHistoryEntry = true });
+    }
+
+    private static string Desk(string failure) => (ExceptionsQuery.All with { Failures = [failure] }).Href();
+
+    private static string Percent(decimal share) => (share * 100).ToString("0.#", System.Globalization.CultureInfo.InvariantCulture) + " %";
+
+    private string Time(DateTimeOffset at) => Say.Time(at, Clock.GetUtcNow(), (Viewer ?? Shared.Viewer.Default).StoreZone);
+
+    private static RenderFragment Runbook(Uri? address) => builder =>
+    {
+        if (address is null)
+        {
+            builder.AddContent(0, Say.None);
+            return;
+        }
+
+        builder.OpenElement(1, "a");
+        builder.AddAttribute(2, "href", address.AbsoluteUri);
+        builder.AddAttribute(3, "target", "_blank");
+        builder.AddAttribute(4, "rel", "noopener noreferrer");
+        builder.AddAttribute(5, "title", address.AbsoluteUri);
+        builder.AddContent(6, address.Host);
+        builder.CloseElement();
+    };
+}
