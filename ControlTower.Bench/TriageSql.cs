@@ -7,7 +7,11 @@ internal static class TriageSql
 {
     private const string World =
         """
-        insert into connection (id, kind, role, name) values ('shop', 'bench', 'shop', 'Shop'), ('erp-a', 'bench', 'erp', 'ERP A'), ('erp-b', 'bench', 'erp', 'ERP B'), ('erp-c', 'bench', 'erp', 'ERP C');
+        insert into connection (id, kind, role, name) values ('shop', 'bench', 'shop', 'Shop'), ('erp-a', 'bench', 'erp', 'ERP A'), ('erp-b', 'bench', 'erp', 'ERP B'), ('erp-c', 'bench', 'erp', 'ERP C')
+        """;
+
+    private const string People =
+        """
         insert into account (id, name, email, role, security_stamp, created_at) values ($1, 'Anna', 'anna@example.test', 'Operations', gen_random_uuid(), now())
         """;
 
@@ -15,15 +19,15 @@ internal static class TriageSql
     private const string Orders =
         """
         insert into flow (kind, source, source_id, brand, name, stage, status, value, currency, placed_at, stage_since, created_at)
-        select 'order-to-cash', 'shop', n::text, 'brand-' || n % 4, '#' || n, (array['captured', 'reserved', 'acknowledged'])[1 + n % 3], 'attention',
-               (n * 7919) % 100000 / 100.0, (array['EUR', 'GBP', 'USD'])[1 + n % 3], now() - age, now() - age, now() - age
-        from generate_series(1, $1) n, lateral (select case n % 2 when 0 then 7 * interval '1 day' else 90 * interval '1 day' end * ((n * 104729) % 10007 / 10007.0) as age) a
+        select 'order-to-cash', 'shop', n::text, 'brand-' || n % 4, '#' || n, (array['captured', 'reserved', 'acknowledged'])[1 + (n % 3)::int], 'attention',
+               (n * 7919) % 100000 / 100.0, (array['EUR', 'GBP', 'USD'])[1 + (n % 3)::int], now() - age, now() - age, now() - age
+        from generate_series(1::bigint, $1::bigint) n, lateral (select case n % 2 when 0 then 7 * interval '1 day' else 90 * interval '1 day' end * ((n * 104729) % 10007 / 10007.0) as age) a
         """;
 
     private const string Documents =
         """
         insert into order_document (flow_id, version, body)
-        select id, 1, jsonb_build_object('lines', jsonb_build_array(jsonb_build_object('sku', 'BNX-' || id % 5000 || '-' || (array['S', 'M', 'L'])[1 + id % 3], 'title', 'Parka ' || id % 5000, 'quantity', 1)))
+        select id, 1, jsonb_build_object('lines', jsonb_build_array(jsonb_build_object('sku', 'BNX-' || id % 5000 || '-' || (array['S', 'M', 'L'])[1 + (id % 3)::int], 'title', 'Parka ' || id % 5000, 'quantity', 1)))
         from flow
         """;
 
@@ -45,17 +49,16 @@ internal static class TriageSql
 
     public static async Task FillAsync(BenchDatabase database, Guid person, int cases)
     {
-        await database.Sources.Work.Command(World, Sql.Of(person)).ExecuteAsync(default);
-        foreach (var (sql, parameter) in new (string, object?)[] { (Orders, cases), (Documents, null), (References, null), (Cases, person), (Shelf, null), ("vacuum analyze", null) })
-        {
-            await using var command = database.Sources.Work.CreateCommand(sql);
-            command.CommandTimeout = 0;
-            if (parameter is not null)
-            {
-                command.Parameters.Add(new Npgsql.NpgsqlParameter { Value = parameter });
-            }
-
-            await command.ExecuteNonQueryAsync();
-        }
+        // Without the limits on time that the product's own sessions have.
+        await using var connection = new Npgsql.NpgsqlConnection(database.ConnectionString + ";Pooling=false;Command Timeout=0");
+        await connection.OpenAsync();
+        await connection.Command(World).ExecuteAsync(default);
+        await connection.Command(People, Sql.Of(person)).ExecuteAsync(default);
+        await connection.Command(Orders, Sql.Of((long)cases)).ExecuteAsync(default);
+        await connection.Command(Documents).ExecuteAsync(default);
+        await connection.Command(References).ExecuteAsync(default);
+        await connection.Command(Cases, Sql.Of(person)).ExecuteAsync(default);
+        await connection.Command(Shelf).ExecuteAsync(default);
+        await connection.Command("vacuum analyze").ExecuteAsync(default);
     }
 }

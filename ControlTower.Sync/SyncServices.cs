@@ -38,6 +38,7 @@ public static class SyncServices
         services.AddSingleton<CaseDesk>();
         services.AddSingleton<PlaybookDesk>();
         services.AddSingleton<ErasureDesk>();
+        services.AddSingleton<CurrencyDesk>();
         services.AddSingleton<Exports.CaseExport>();
         services.AddSingleton<BatchDesk>();
         services.AddSingleton<RepairDesk>();

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Components.Routing;
 using ControlTower.Web.Layout;
+using ControlTower.Web.Shared;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Web;
 
@@ -10,6 +11,13 @@ public sealed partial class App : ComponentBase
 {
     [CascadingParameter]
     private HttpContext Http { get; set; } = default!;
+
+    [Inject]
+    private ReadingChoices Choices { get; set; } = default!;
+
+    private ReadingChoice reading = ReadingChoice.Usual;
+
+    protected override async Task OnInitializedAsync() => reading = await Choices.OfAsync(Auth.SignedIn.From(Http.User), Http.RequestAborted);
 
     private string Scheme => SchemeCookie.Resolved(Http.Request);
 

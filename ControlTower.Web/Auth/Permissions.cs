@@ -40,6 +40,9 @@ public static class Permissions
     /// <summary>The job dashboard, which can delete and requeue.</summary>
     public const string JobsAdminister = "operations:dashboard:administer";
 
+    /// <summary>Write down what currencies are worth.</summary>
+    public const string CurrenciesWrite = "admin:currency:write";
+
     public const string AccountsRead = "admin:account:read";
     public const string AccountsWrite = "admin:account:write";
     public const string AuditRead = "admin:audit:read";
@@ -51,6 +54,6 @@ public static class Permissions
     [
         ShellOpen, OverviewRead, ExceptionsRead, ExceptionsRetry, ExceptionsAssign, ExceptionsEdit, ExceptionsResolve, RemediesWrite, ClassesConfigure, OrdersRead, OrdersReadPersonal, OrdersErase,
         ConnectionsRead, ConnectionsOperate, ConnectionsConfigure, OperationsRead, IntegrityCheck, JobsAdminister,
-        AccountsRead, AccountsWrite, AuditRead, FinanceRead,
+        CurrenciesWrite, AccountsRead, AccountsWrite, AuditRead, FinanceRead,
     ];
 }

@@ -8,6 +8,7 @@ using ControlTower.Web.Pages.Connections;
 using ControlTower.Web.Pages.Exceptions;
 using ControlTower.Web.Pages.Operations;
 using ControlTower.Web.Pages.Overview;
+using ControlTower.Web.Shared;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
@@ -20,6 +21,7 @@ internal static class OperationsScreens
     {
         services.TryAddSingleton<CaseQueries>();
         services.AddSingleton<OverviewQueries>();
+        services.AddSingleton<ReadingChoices>();
         services.AddSingleton<ConnectionQueries>();
         services.AddSingleton<ConnectionDetailQueries>();
         services.AddSingleton<CallQueries>();

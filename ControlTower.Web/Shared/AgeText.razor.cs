@@ -47,7 +47,14 @@ public sealed partial class AgeText : ComponentBase, IDisposable
         _ => "",
     };
 
-    private string Text => Until is null
+    [CascadingParameter]
+    private Viewer? Viewer { get; set; }
+
+    private string At => Say.Time(Moment, Clock.GetUtcNow(), (Viewer ?? Viewer.Default).StoreZone);
+
+    private string Text => Viewer?.Clocks == true
+        ? After is null ? At : $"by {At}"
+        : Until is null
         ? Say.Age(Span)
         : Span <= TimeSpan.Zero ? $"{Say.Age(-Span)} past" : After is null ? Say.Age(Span) : $"{Say.Age(Span)} {After}";
 

@@ -38,10 +38,17 @@ public sealed partial class MoneyText : ComponentBase
     [CascadingParameter]
     private Viewer? Viewer { get; set; }
 
-    private IReadOnlyList<Money> All => Amounts ?? (Amount is { } one ? [one] : []);
+    // A sum that the viewer reads in one currency; the single amount of a document is never converted.
+    private Money? Sum => Amounts is { } several ? Viewer?.Totals?.Sum(several) : null;
+
+    private Rate? Shown => Converted ?? (Sum is not null ? new Rate(Viewer!.Totals!.AsOf) : null);
+
+    private string? Originals => Sum is null ? null : string.Join(", ", Amounts!.Select(value => Say.Money(value, Style, Viewer?.Culture)));
+
+    private IReadOnlyList<Money> All => Sum is { } sum ? [sum] : Amounts ?? (Amount is { } one ? [one] : []);
 
     // One more fits into the line that would say "1 more currency".
     private IReadOnlyList<Money> Named => Most == int.MaxValue || All.Count <= Most + 1 ? All : [.. All.Take(Most)];
 
-    private string State => Converted is not null ? "converted" : Delta ? "delta" : All.Count > 1 ? "several" : "plain";
+    private string State => Shown is not null ? "converted" : Delta ? "delta" : All.Count > 1 ? "several" : "plain";
 }

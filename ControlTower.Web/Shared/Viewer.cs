@@ -8,6 +8,12 @@ namespace ControlTower.Web.Shared;
 /// </summary>
 public sealed record Viewer(CultureInfo Culture, TimeZoneInfo StoreZone)
 {
+    /// <summary>Sums of several currencies in one; null leaves them apart.</summary>
+    public MoneyTotals? Totals { get; init; }
+
+    /// <summary>Times as clocks instead of ages.</summary>
+    public bool Clocks { get; init; }
+
     public static CultureInfo DefaultCulture { get; } = CultureInfo.GetCultureInfo("en-GB");
 
     public static Viewer Default { get; } = new(DefaultCulture, TimeZoneInfo.Utc);

@@ -64,7 +64,9 @@ public sealed partial class ExceptionsPage : ComponentBase, IDisposable
         ? $"{Values} at risk"
         : null;
 
-    private string Values => string.Join(" + ", (model.Total?.Values ?? []).Select(value => Say.Money(value, MoneyStyle.Whole, Viewer?.Culture)));
+    private string Values => Viewer?.Totals?.Sum(model.Total?.Values ?? []) is { } sum
+        ? $"≈ {Say.Money(sum, MoneyStyle.Whole, Viewer.Culture)}"
+        : string.Join(" + ", (model.Total?.Values ?? []).Select(value => Say.Money(value, MoneyStyle.Whole, Viewer?.Culture)));
 
     private string SortWord => query.View switch { DeskView.OldestFirst => "Oldest", DeskView.Closed or DeskView.Proven => "Newest", _ => "Money at risk" };
 

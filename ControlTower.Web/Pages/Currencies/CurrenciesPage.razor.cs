@@ -1,0 +1,91 @@
+using System.Globalization;
+using ControlTower.Data.Currencies;
+using ControlTower.Data.Db;
+using ControlTower.Sync.Operations;
+using ControlTower.Web.Auth;
+using ControlTower.Web.Layout;
+using ControlTower.Web.Shared;
+using Microsoft.AspNetCore.Components;
+using Microsoft.Extensions.Logging;
+using MudBlazor;
+
+namespace ControlTower.Web.Pages.Currencies;
+
+/// <summary>Rates of the currencies in use.</summary>
+public sealed partial class CurrenciesPage : ComponentBase, IDisposable
+{
+    private static readonly IReadOnlyList<Crumb> Above = [new("Admin", Links.Admin)];
+
+    private readonly CancellationTokenSource gone = new();
+    private IReadOnlyList<CurrencyRate> rates = [];
+    private PanelGuard? panel;
+    private string currency = "", worth = "";
+    private DateOnly asOf;
+    private string? wrong;
+    private bool busy;
+
+    [Inject] private TowerDataSources Data { get; set; } = default!;
+    [Inject] private CurrencyDesk Desk { get; set; } = default!;
+    [Inject] private CurrentActor Actor { get; set; } = default!;
+    [Inject] private ISnackbar Snackbar { get; set; } = default!;
+    [Inject] private TimeProvider Clock { get; set; } = default!;
+    [Inject] private ILogger<CurrenciesPage> Log { get; set; } = default!;
+
+    public void Dispose()
+    {
+        gone.Cancel();
+        gone.Dispose();
+    }
+
+    protected override async Task OnInitializedAsync()
+    {
+        asOf = DateOnly.FromDateTime(Clock.GetUtcNow().UtcDateTime);
+        if (RendererInfo.IsInteractive)
+        {
+            panel = new PanelGuard("The rates", Clock, Log);
+            await LoadAsync();
+        }
+    }
+
+    private Task LoadAsync() => panel!.AskAsync(async () => rates = await CurrencyStore.ListAsync(Data.Read, gone.Token));
+
+    private void Choose(CurrencyRate rate) => (currency, worth, wrong) = (rate.Currency, rate.Rate?.ToString("0.##########", CultureInfo.InvariantCulture) ?? "", null);
+
+    private async Task PutAsync()
+    {
+        if (busy)
+        {
+            return;
+        }
+
+        (busy, wrong) = (true, null);
+        try
+        {
+            var actor = await Actor.MustAsync(Permissions.CurrenciesWrite);
+            var amount = decimal.TryParse(worth.Trim().Replace(',', '.'), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value)
+                ? value
+                : throw new ArgumentException("The rate is no number. Write it like 1.1742.", nameof(worth));
+            var seen = rates.FirstOrDefault(rate => string.Equals(rate.Currency, currency.Trim(), StringComparison.OrdinalIgnoreCase))?.Version ?? 0;
+            var changed = await Desk.PutAsync(currency, amount, asOf, seen, actor, gone.Token);
+            Snackbar.Add(changed ? "Written down. Totals follow with the next page." : "Somebody changed this rate meanwhile. You see it as it is now; nothing of yours was written.", changed ? Severity.Success : Severity.Warning);
+            (currency, worth) = changed ? ("", "") : (currency, worth);
+            await LoadAsync();
+        }
+        catch (ArgumentException error)
+        {
+            wrong = error.Message.Split(" (Parameter")[0];
+        }
+        catch (UnauthorizedAccessException)
+        {
+            Snackbar.Add("You may not do this any more. Nothing was changed.", Severity.Error);
+        }
+        catch (Exception error) when (DatabaseTrouble.Is(error))
+        {
+            wrong = "The database did not answer, so it is not certain whether that was done. Look before you try again.";
+        }
+        finally
+        {
+            busy = false;
+        }
+    }
+}
