@@ -8,12 +8,7 @@ namespace ControlTower.Data.Currencies;
 /// <param name="Version">0 for one without a rate.</param>
 public sealed record CurrencyRate(string Currency, decimal? Rate, DateOnly? AsOf, int Version, DateTimeOffset? ChangedAt, string? ChangedBy);
 
-/// <summary>How a person wants to read.</summary>
-/// <param name="TotalsIn">Sums of several currencies are told in this one, where all have a rate; null leaves them apart.</param>
-/// <param name="Clocks">Times as clocks instead of ages.</param>
-public sealed record ViewerChoice(string? TotalsIn, bool Clocks);
-
-/// <summary>Rates as people wrote them down, and who reads by them. A write names the version that was seen; false means that somebody was faster, and nothing was changed.</summary>
+/// <summary>Rates as people wrote them down. A write names the version that was seen; false means that somebody was faster, and nothing was changed.</summary>
 public static class CurrencyStore
 {
     private const string InUse =
@@ -46,14 +41,4 @@ public static class CurrencyStore
 
         return changed;
     }
-
-    public static async Task<ViewerChoice> ChoiceAsync(NpgsqlDataSource data, Guid account, CancellationToken cancel) =>
-        (await data.Command("select totals_in, clocks from viewer_choice where account_id = $1", Sql.Of(account)).ListAsync(r => new ViewerChoice(r.Maybe<string>(0), r.GetBoolean(1)), cancel))
-        .FirstOrDefault() ?? new ViewerChoice(null, Clocks: false);
-
-    public static Task ChooseAsync(NpgsqlDataSource data, Guid account, ViewerChoice choice, CancellationToken cancel) =>
-        data.Command(
-                "insert into viewer_choice values ($1, $2, $3) on conflict (account_id) do update set totals_in = excluded.totals_in, clocks = excluded.clocks",
-                Sql.Of(account), Sql.Of(choice.TotalsIn, NpgsqlTypes.NpgsqlDbType.Text), Sql.Of(choice.Clocks))
-            .ExecuteAsync(cancel);
 }

@@ -62,6 +62,23 @@ public sealed class PlaybookBrowserTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Columns_stand_as_their_person_put_them_also_after_the_page_was_opened_anew()
+    {
+        await using var visitor = await world.VisitAsync();
+        await visitor.SignInAsAsync(Roles.Operations, at: "/exceptions");
+        await visitor.Part("columns-menu").Locator("summary").ClickAsync();
+        await visitor.Page.ClickAsync("[data-ct='column:code']");
+        await visitor.Page.ClickAsync("[data-ct='column:sla']");
+        await visitor.Page.ClickAsync("[data-ct='left:code']");
+        await Expect(visitor.Page.Locator("[data-ct=cases] th[data-ct]")).ToHaveTextAsync(["At risk", "Code", "State"]);
+        await visitor.AccessibleAsync();
+        await visitor.PictureAsync("exceptions-columns");
+        await visitor.Page.ReloadAsync();
+        await Expect(visitor.Page.Locator("[data-ct=cases] th[data-ct]")).ToHaveTextAsync(["At risk", "Code", "State"]);
+        await Expect(visitor.Part("cases")).ToContainTextAsync("tax-code");
+    }
+
+    [Fact]
     public async Task An_admin_erases_a_buyer_with_a_reason_and_writes_down_a_rate()
     {
         await world.Tower.Database.ExecuteAsync($"update exception_case set state = 'discarded', closed_at = now(), closed_by = 'x', resolution = 'x' where flow_id = {order}; update flow set status = 'cancelled' where id = {order}");

@@ -1,13 +1,14 @@
 using ControlTower.Data.Currencies;
 using ControlTower.Data.Db;
+using ControlTower.Data.Views;
 using ControlTower.Web.Auth;
 
 namespace ControlTower.Web.Shared;
 
 /// <summary>How a person chose to read, with the rates that it takes.</summary>
-public sealed record ReadingChoice(MoneyTotals? Totals, bool Clocks)
+public sealed record ReadingChoice(MoneyTotals? Totals, bool Clocks, string? CaseColumns)
 {
-    public static ReadingChoice Usual { get; } = new(null, Clocks: false);
+    public static ReadingChoice Usual { get; } = new(null, Clocks: false, null);
 }
 
 /// <summary>Looks up how somebody wants to read, once for each document. Without an answer of the database the page is shown the usual way.</summary>
@@ -23,11 +24,11 @@ public sealed class ReadingChoices(IServiceProvider services)
         try
         {
             var data = services.GetRequiredService<TowerDataSources>().Read;
-            var choice = await CurrencyStore.ChoiceAsync(data, person.AccountId, cancel);
+            var choice = await ViewerChoiceStore.FindAsync(data, person.AccountId, cancel);
             var rates = choice.TotalsIn is null ? [] : (await CurrencyStore.ListAsync(data, cancel)).Where(rate => rate.Rate is not null).ToList();
             return new ReadingChoice(
                 choice.TotalsIn is { } currency && rates.Count > 0 ? new MoneyTotals(currency, rates.ToDictionary(rate => rate.Currency, rate => rate.Rate!.Value), rates.Min(rate => rate.AsOf!.Value)) : null,
-                choice.Clocks);
+                choice.Clocks, choice.CaseColumns);
         }
         catch (Exception error) when (DatabaseTrouble.Is(error))
         {

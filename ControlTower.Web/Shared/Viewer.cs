@@ -14,6 +14,9 @@ public sealed record Viewer(CultureInfo Culture, TimeZoneInfo StoreZone)
     /// <summary>Times as clocks instead of ages.</summary>
     public bool Clocks { get; init; }
 
+    /// <summary>Columns of the desk's list as they were when the page was opened; null for the usual ones.</summary>
+    public string? CaseColumns { get; init; }
+
     public static CultureInfo DefaultCulture { get; } = CultureInfo.GetCultureInfo("en-GB");
 
     public static Viewer Default { get; } = new(DefaultCulture, TimeZoneInfo.Utc);

@@ -1,6 +1,10 @@
+using ControlTower.Data.Db;
 using ControlTower.Data.Triage;
+using ControlTower.Data.Views;
+using ControlTower.Web.Auth;
 using ControlTower.Web.Shared;
 using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Components.Web.Virtualization;
 
 namespace ControlTower.Web.Pages.Exceptions;
@@ -12,6 +16,7 @@ public sealed partial class CaseListPanel : ComponentBase
     public const int RowHeight = 41;
 
     private Virtualize<CaseListItem>? list;
+    private IReadOnlyList<CaseColumn> columns = CaseColumns.Usual;
 
     [Parameter, EditorRequired] public ExceptionsModel Model { get; set; } = default!;
     [Parameter, EditorRequired] public ExceptionsQuery Query { get; set; } = default!;
@@ -29,12 +34,26 @@ public sealed partial class CaseListPanel : ComponentBase
     [Parameter] public EventCallback OnRetry { get; set; }
     [Parameter] public EventCallback OnRetryCause { get; set; }
     [Inject] private TimeProvider Clock { get; set; } = default!;
+    [Inject] private TowerDataSources Data { get; set; } = default!;
+    [CascadingParameter] private Task<AuthenticationState>? Auth { get; set; }
     [CascadingParameter] private Viewer? Viewer { get; set; }
 
     private Cause? Cause => Model.Cause;
 
     /// <summary>Draws the rows as the model has them now.</summary>
     public Task ReadAgainAsync() => list?.RefreshDataAsync() ?? Task.CompletedTask;
+
+    protected override void OnInitialized() => columns = CaseColumns.Parse(Viewer?.CaseColumns);
+
+    // Shown at once, and remembered if the database answers: the next page asks it.
+    private async Task ChooseAsync(IReadOnlyList<CaseColumn> wanted)
+    {
+        columns = wanted;
+        if (Auth is not null && SignedIn.From((await Auth).User) is { } me)
+        {
+            await Model.ListPanel.AskAsync(() => ViewerChoiceStore.SaveCaseColumnsAsync(Data.Work, me.AccountId, CaseColumns.Text(wanted), CancellationToken.None));
+        }
+    }
 
     private string Time(DateTimeOffset at) => Say.Time(at, Clock.GetUtcNow(), (Viewer ?? Shared.Viewer.Default).StoreZone);
 
