@@ -19,6 +19,8 @@ public sealed record CasePlace(
 /// </summary>
 public static class CaseDeskStore
 {
+    private const string MayBeSkipped = "p.kind = 'AcknowledgeOrder' and p.state = 'refused'";
+
     /// <summary>A case goes into somebody's hands, or out of everybody's. An empty ticket keeps the one that it has.</summary>
     public static Task<List<CaseMoved>> AssignAsync(NpgsqlConnection connection, IReadOnlyCollection<CaseSeen> seen, Guid? person, string? ticket, CancellationToken cancel) =>
         MoveAsync(connection, seen, "c.state in ('open', 'retrying')",
@@ -38,8 +40,21 @@ public static class CaseDeskStore
     /// <summary>Closed without a retry.</summary>
     public static Task<List<CaseMoved>> CloseAsync(
         NpgsqlConnection connection, IReadOnlyCollection<CaseSeen> seen, CaseEnding ending, string reason, string by, CancellationToken cancel) =>
-        MoveAsync(connection, seen, "c.state = 'open'", "state = $3, closed_at = now(), closed_by = $4, resolution = left($5, 1000)",
+        MoveAsync(connection, seen,
+            ending == CaseEnding.Skipped ? $"c.state = 'open' and exists (select from posting p where p.key = c.posting_key and {MayBeSkipped})" : "c.state = 'open'",
+            "state = $3, closed_at = now(), closed_by = $4, resolution = left($5, 1000)",
             [Sql.Of(ending == CaseEnding.Resolved ? "resolved" : "discarded"), Sql.Of(by), Sql.Of(reason)], cancel);
+
+    /// <summary>Has the flows of these cases go on without what was skipped, once the act can no longer be taken back.</summary>
+    public static Task SkipAsync(NpgsqlConnection connection, long[] cases, string deadline, TimeSpan after, CancellationToken cancel) =>
+        connection.Command(
+                "insert into deadline (flow_id, name, due_at) select flow_id, $2, now() + $3 from exception_case where id = any($1) on conflict (flow_id, name) do update set due_at = excluded.due_at",
+                Sql.Of(cases), Sql.Of(deadline), Sql.Of(after))
+            .ExecuteAsync(cancel);
+
+    /// <summary>The skip is taken back.</summary>
+    public static Task UnskipAsync(NpgsqlConnection connection, long[] cases, string deadline, CancellationToken cancel) =>
+        connection.Command("delete from deadline where name = $2 and flow_id in (select flow_id from exception_case where id = any($1))", Sql.Of(cases), Sql.Of(deadline)).ExecuteAsync(cancel);
 
     /// <summary>Takes an act back where nothing has happened to the case since. A case whose subject has failed anew meanwhile stays closed: the new one stands for it.</summary>
     public static Task<List<long>> RestoreAsync(NpgsqlConnection connection, IReadOnlyList<CaseMoved> moved, CancellationToken cancel) =>

@@ -5,7 +5,17 @@ namespace ControlTower.Data.Triage;
 
 public sealed record FrozenCase(long Id, string? PostingKey, long? MessageId, long? FlowId, string? ConnectionId);
 
-public enum CaseEnding { Resolved, Discarded }
+public enum CaseEnding
+{
+    /// <summary>A person says that it is in order.</summary>
+    Resolved,
+
+    /// <summary>It will not be delivered, and the order stays as it is.</summary>
+    Discarded,
+
+    /// <summary>It will not be delivered, and the order goes on without it. Only the ERP's number on the shop's order is such a thing: nothing rests on it.</summary>
+    Skipped,
+}
 
 /// <summary>The state changes behind a retry, all inside the caller's transaction.</summary>
 public static class RetryStore

@@ -2,6 +2,7 @@ using ControlTower.Data.Audit;
 using ControlTower.Data.Db;
 using ControlTower.Data.Live;
 using ControlTower.Data.Triage;
+using ControlTower.Sync.Flows.OrderToCash;
 using Npgsql;
 
 namespace ControlTower.Sync.Triage;
@@ -69,13 +70,12 @@ public sealed class CaseDesk(TowerDataSources data, AuditLog audit, ChangeNotifi
     public Task<CaseReceipt> WakeAsync(IReadOnlyCollection<CaseSeen> seen, Actor actor, CancellationToken cancel) =>
         ActAsync(seen, c => CaseDeskStore.WakeAsync(c, seen, cancel), "exceptions:case:wake", null, new(StringComparer.Ordinal), actor, cancel);
 
-    /// <summary>Closes cases without a retry: resolved by hand, or discarded.</summary>
+    /// <summary>Closes cases without a retry: resolved by hand, discarded, or skipped, in which case the order goes on without the document as soon as the act cannot be taken back any more.</summary>
     /// <exception cref="ArgumentException">No reason.</exception>
     public Task<CaseReceipt> CloseAsync(IReadOnlyCollection<CaseSeen> seen, CaseEnding ending, string reason, Actor actor, CancellationToken cancel)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(reason);
-        return ActAsync(seen, c => CaseDeskStore.CloseAsync(c, seen, ending, reason.Trim(), actor.Name, cancel), "exceptions:case:resolve", reason.Trim(),
-            new(StringComparer.Ordinal) { ["ending"] = ending.ToString() }, actor, cancel);
+        return ActAsync(seen, c => CloseAsync(c, seen, ending, reason.Trim(), actor, cancel), "exceptions:case:resolve", reason.Trim(), new(StringComparer.Ordinal) { ["ending"] = ending.ToString() }, actor, cancel);
     }
 
     /// <summary>Takes an act back where nobody and nothing has touched the case since. Returns the cases that are as they were.</summary>
@@ -90,10 +90,22 @@ public sealed class CaseDesk(TowerDataSources data, AuditLog audit, ChangeNotifi
         await using var connection = await data.Work.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
         var restored = await CaseDeskStore.RestoreAsync(connection, moved, cancel);
+        await CaseDeskStore.UnskipAsync(connection, [.. restored], Acknowledging.Forgo, cancel);
         await WriteAsync(connection, transaction, [.. restored], "exceptions:case:undo", null, new(StringComparer.Ordinal), actor, cancel);
         await transaction.CommitAsync(cancel);
         changes.Announce(LiveTopics.Cases);
         return restored;
+    }
+
+    private static async Task<List<CaseMoved>> CloseAsync(NpgsqlConnection connection, IReadOnlyCollection<CaseSeen> seen, CaseEnding ending, string reason, Actor actor, CancellationToken cancel)
+    {
+        var moved = await CaseDeskStore.CloseAsync(connection, seen, ending, reason, actor.Name, cancel);
+        if (ending == CaseEnding.Skipped)
+        {
+            await CaseDeskStore.SkipAsync(connection, [.. moved.Select(m => m.Id)], Acknowledging.Forgo, UndoTime + UndoGrace, cancel);
+        }
+
+        return moved;
     }
 
     private async Task<CaseReceipt> ActAsync(

@@ -52,6 +52,7 @@ public sealed class OrderToCashFlow : IFlow<OrderState>
         FlowEvent.TwinSought answer => Twins.Learn(draft, answer.Earlier),
         FlowEvent.Due { Deadline: Reserving.StockRetry } => Reserving.Retry(draft, byPerson: false) ? Verdict.Applied : Verdict.Ignored,
         FlowEvent.Due { Deadline: Shipping.MissingShipments } => Shipping.CloseShort(draft),
+        FlowEvent.Due { Deadline: Acknowledging.Forgo } => Acknowledging.GoWithout(draft),
         FlowEvent.Retried => Retry(draft),
         _ => Verdict.Ignored,
     };

@@ -152,7 +152,7 @@ public sealed partial class ExceptionsPage
     private Task EndAsync((EndingAsked Asked, string Reason) end) => ActAsync([end.Asked.Case.Id], async (seen, actor) =>
     {
         askedEnding = null;
-        return (await Hands.CloseAsync(seen, end.Asked.Ending, end.Reason, actor, gone.Token), $"{(end.Asked.Ending is CaseEnding.Resolved ? "resolved" : "discarded")}. The reason is in its history");
+        return (await Hands.CloseAsync(seen, end.Asked.Ending, end.Reason, actor, gone.Token), $"{end.Asked.Ending switch { CaseEnding.Resolved => "resolved", CaseEnding.Skipped => "skipped", _ => "discarded" }}. The reason is in its history");
     }, Permissions.ExceptionsResolve);
 
     private void Tell(string text, Severity severity)

@@ -20,6 +20,7 @@ internal static class StoryWords
         "order.short" => new("Short of stock", With("Not enough stock", step.Detail), SwimState.Failed),
         "order.posting" => new("Asked", With("Asked to make the sales order", step.Reference), SwimState.Done, OnDrawing: false),
         "order.posted" => new("Order made", With("Sales order made and read back", step.Reference), SwimState.Done),
+        "order.acknowledgement-forgone" => new("Gone on without", "The shop was not told the ERP's number: somebody let the order go on", SwimState.Done),
         "order.acknowledged" => new("Acknowledged", With("Shop told the ERP's number", step.Reference), SwimState.Done),
         "order.edited" => new("Edited", "Order changed in the shop", SwimState.Done),
         "order.updated" => new("Changed", With("Sales order changed to match", step.Reference), SwimState.Done),
