@@ -9,11 +9,14 @@ namespace ControlTower.Tests.Support;
 /// </summary>
 internal static class Seeds
 {
+    /// <summary>A loop takes every thread of the pool that it can get, and the towers, browsers and servers beside it would hear nothing for as long as it runs.</summary>
+    public static ParallelOptions Few { get; } = new() { MaxDegreeOfParallelism = Environment.ProcessorCount };
+
     /// <param name="usual">How many, from 0 on, where the environment names none.</param>
     public static void Run(int usual, Action<int> check)
     {
         var (from, to) = Named() ?? (0, usual);
-        Parallel.For(from, to, (seed, loop) =>
+        Parallel.For(from, to, Few, (seed, loop) =>
         {
             try
             {
