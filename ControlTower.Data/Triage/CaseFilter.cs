@@ -49,8 +49,9 @@ public sealed record CaseFilter
 
     public IReadOnlyList<string> EffectiveStates => States.Count > 0 ? States : ["open", "retrying"];
 
-    /// <summary>Asks for nothing but what open cases are counted by ahead.</summary>
-    internal bool IsTallied => EffectiveShelf == false && Due is null && !ProvenOnly && ClosedFrom is null && Batch is null && Text.IsEmpty && EffectiveStates.All(state => state is "open" or "retrying");
+    /// <summary>Asks for nothing but what open cases are counted by ahead. One person's cases and those being retried are few and have indexes of their own: they are looked at.</summary>
+    internal bool IsTallied => EffectiveShelf == false && Assignee is null && Due is null && !ProvenOnly && ClosedFrom is null && Batch is null && Text.IsEmpty
+        && EffectiveStates.Contains("open") && EffectiveStates.All(state => state is "open" or "retrying");
 }
 
 /// <param name="Before">The instant by which the stage's limit runs out.</param>
