@@ -16,6 +16,10 @@ public static class Permissions
     public const string ExceptionsAssign = "exceptions:case:assign";
     public const string ExceptionsEdit = "exceptions:case:edit";
     public const string ExceptionsResolve = "exceptions:case:resolve";
+
+    /// <summary>The rules by which cases find somebody, and running them over open cases.</summary>
+    public const string ExceptionsRules = "exceptions:rules:manage";
+
     public const string OrdersRead = "orders:order:read";
 
     /// <summary>Names, e-mail, addresses and raw payloads. Others see them masked or not at all.</summary>
@@ -34,6 +38,10 @@ public static class Permissions
 
     public const string AccountsRead = "admin:account:read";
     public const string AccountsWrite = "admin:account:write";
+
+    /// <summary>Where people are told, with the credentials for it.</summary>
+    public const string NotificationsManage = "admin:notifications:manage";
+
     public const string AuditRead = "admin:audit:read";
 
     /// <summary>Reconciliation and payouts.</summary>
@@ -41,8 +49,8 @@ public static class Permissions
 
     public static IReadOnlyList<string> All { get; } =
     [
-        ShellOpen, OverviewRead, ExceptionsRead, ExceptionsRetry, ExceptionsAssign, ExceptionsEdit, ExceptionsResolve, OrdersRead, OrdersReadPersonal,
+        ShellOpen, OverviewRead, ExceptionsRead, ExceptionsRetry, ExceptionsAssign, ExceptionsEdit, ExceptionsResolve, ExceptionsRules, OrdersRead, OrdersReadPersonal,
         ConnectionsRead, ConnectionsOperate, ConnectionsConfigure, OperationsRead, IntegrityCheck, JobsAdminister,
-        AccountsRead, AccountsWrite, AuditRead, FinanceRead,
+        AccountsRead, AccountsWrite, NotificationsManage, AuditRead, FinanceRead,
     ];
 }
