@@ -37,7 +37,7 @@ public sealed class NotificationDesk(TowerDataSources data, MessagePost post, Me
 
     public async Task<ChannelAnswer> AddAsync(ChannelDraft draft, Actor actor, CancellationToken cancel = default)
     {
-        if (Check(draft, None) is { Count: > 0 } wrong)
+        if (Check(draft, draft.Typed) is { Count: > 0 } wrong)
         {
             return new ChannelAnswer.Wrong(wrong);
         }

@@ -20,8 +20,12 @@ public sealed class NotificationWorld : IAsyncDisposable
 {
     public static readonly Actor Boss = new(null, "Boss", "Admin");
 
+    /// <summary>Shared with programs: the bytes of 0123456789abcdef, twice.</summary>
+    public const string SigningKey = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+
     private readonly WebhookSender webhooks;
     private readonly MessageText text;
+    private NotificationPump? node;
     private readonly IOptions<NotificationOptions> options;
 
     private NotificationWorld(TestDatabase database, bool allowPrivate)
@@ -64,7 +68,11 @@ public sealed class NotificationWorld : IAsyncDisposable
         return world;
     }
 
-    public NotificationPump Node() => new(
+    /// <summary>The first node; it keeps what it holds from call to call.</summary>
+    public NotificationPump Node() => node ??= NewNode();
+
+    /// <summary>One more node of the same tower.</summary>
+    public NotificationPump NewNode() => new(
         Database.Sources, Post, text, NodeIdentity.New("worker"), Options.Create(new StageLimits()), options, Clock, NullLogger<NotificationPump>.Instance);
 
     public ChannelDraft HookDraft(string kind = ChannelKind.Slack, string name = "Ops", string? url = null, IReadOnlyList<string>? events = null, QuietHours? quiet = null, int gather = 0) => new(
@@ -128,5 +136,5 @@ public sealed class NotificationWorld : IAsyncDisposable
     }
 
     private static Dictionary<string, string> Typed(string kind, string url) =>
-        kind == ChannelKind.Webhook ? new() { ["url"] = url, ["key"] = "whsec_plJ3nmyCDGBKInavdOK15jsl" } : new() { ["url"] = url };
+        kind == ChannelKind.Webhook ? new() { ["url"] = url, ["key"] = SigningKey } : new() { ["url"] = url };
 }

@@ -107,7 +107,7 @@ public sealed class ReceiverTests
 
         var (_, headers, body) = Assert.Single(world.Hook.Received);
         var at = DateTimeOffset.FromUnixTimeSeconds(long.Parse(headers["webhook-timestamp"], System.Globalization.CultureInfo.InvariantCulture));
-        Assert.Equal(headers["webhook-signature"], StandardSignature.Of("whsec_plJ3nmyCDGBKInavdOK15jsl", headers["webhook-id"], at, body));
+        Assert.Equal(headers["webhook-signature"], StandardSignature.Of(NotificationWorld.SigningKey, headers["webhook-id"], at, body));
         Assert.Equal("application/json", headers["Content-Type"]);
         using var json = JsonDocument.Parse(body);
         Assert.Equal("controltower.sla", json.RootElement.GetProperty("type").GetString());
@@ -133,7 +133,12 @@ public sealed class ReceiverTests
     [InlineData("https://[::ffff:10.0.0.1]/x", "private")]
     [InlineData("https://[64:ff9b::a00:1]/x", "private")]
     [InlineData("hooks.example.com", "absolute")]
-    public void A_webhook_leads_to_a_public_https_address(string url, string? wrong) => Assert.Contains(wrong ?? "", WebhookAddress.Wrong(url, allowPrivate: false) ?? (wrong is null ? "" : "(passes)"), StringComparison.Ordinal);
+    public void A_webhook_leads_to_a_public_https_address(string url, string? wrong)
+    {
+        var said = WebhookAddress.Wrong(url, allowPrivate: false);
+        Assert.Equal(wrong is null, said is null);
+        Assert.Contains(wrong ?? "", said ?? "", StringComparison.Ordinal);
+    }
 
     [Fact]
     public async Task A_name_that_leads_into_a_private_network_is_not_called()
@@ -152,7 +157,7 @@ public sealed class ReceiverTests
         await using var world = await NotificationWorld.CreateAsync();
         await world.ChannelAsync(world.HookDraft(url: world.Hook.Url + "/services/T0PSECRET"));
         var mail = await world.ChannelAsync(world.MailDraft(user: "tower", password: "t0psecret"));
-        await using var reader = world.Database.Sources.Work.CreateCommand("select string_agg(c::text || convert_from(decode(encode(c.secrets, 'hex'), 'hex'), 'latin1'), ' ') || (select string_agg(a::text, ' ') from audit a) from notification_channel c");
+        await using var reader = world.Database.Sources.Work.CreateCommand("select string_agg(c::text || encode(c.secrets, 'escape'), ' ') || (select string_agg(a::text, ' ') from audit a) from notification_channel c");
         Assert.DoesNotContain("t0psecret", (string)(await reader.ExecuteScalarAsync(TestContext.Current.CancellationToken))!, StringComparison.OrdinalIgnoreCase);
 
         var moved = world.MailDraft(user: "tower") with { Settings = world.MailDraft(user: "tower").Settings with { Host = "localhost" } };

@@ -57,7 +57,7 @@ public sealed partial class ChannelPage : ComponentBase, IDisposable
         await LoadAsync();
     }
 
-    private Task LoadAsync() => panel!.AskAsync(async () =>
+    private async Task LoadAsync() => await panel!.AskAsync(async () =>
     {
         var channel = Id is { } id ? await Model.FindAsync(id, gone.Token) : null;
         missing = Id is not null && channel is null;
