@@ -57,6 +57,7 @@ public static class DataServices
         services.AddSingleton<Views.SavedViewStore>();
         services.AddSingleton<CaseDetailQueries>();
         services.AddSingleton<BatchQueries>();
+        services.AddSingleton<Notifications.NotificationQueries>();
     }
 
     private static void AddAudit(this IServiceCollection services, IConfiguration configuration)

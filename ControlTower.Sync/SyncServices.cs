@@ -1,3 +1,4 @@
+using ControlTower.Data.Flows;
 using ControlTower.Data.Inbox;
 using ControlTower.Data.Operations;
 using ControlTower.Data.Outbox;
@@ -10,6 +11,7 @@ using ControlTower.Sync.Gateway;
 using ControlTower.Sync.Ingress;
 using ControlTower.Sync.Integrity;
 using ControlTower.Sync.Jobs;
+using ControlTower.Sync.Notifications;
 using ControlTower.Sync.Operations;
 using ControlTower.Sync.Pumps;
 using ControlTower.Sync.Relay;
@@ -39,6 +41,8 @@ public static class SyncServices
         services.AddSingleton<PlaybookDesk>();
         services.AddSingleton<ErasureDesk>();
         services.AddSingleton<CurrencyDesk>();
+        services.AddSingleton<AssignmentDesk>();
+        services.AddNotifications(configuration);
         services.AddSingleton<Exports.CaseExport>();
         services.AddSingleton<BatchDesk>();
         services.AddSingleton<RepairDesk>();
@@ -106,6 +110,21 @@ public static class SyncServices
         services.AddSingleton<FlowRunner>();
     }
 
+    private static void AddNotifications(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<NotificationOptions>().Bind(configuration.GetSection(NotificationOptions.Section)).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<NotificationOptions>, NotificationOptionsValidator>();
+        services.RefuseUnknownKeys<NotificationOptions>(configuration, NotificationOptions.Section);
+        services.AddOptions<StageLimits>().Bind(configuration.GetSection(StageLimits.Section)).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<StageLimits>, StageLimitsValidator>();
+        services.RefuseUnknownKeys<StageLimits>(configuration, StageLimits.Section);
+        services.AddSingleton<IMessageSender, MailSender>();
+        services.AddSingleton<IMessageSender, WebhookSender>();
+        services.AddSingleton<MessagePost>();
+        services.AddSingleton<MessageText>();
+        services.AddSingleton<NotificationDesk>();
+    }
+
     private static void AddIntegrity(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<RetentionOptions>().Bind(configuration.GetSection(RetentionOptions.Section)).ValidateOnStart();
@@ -143,6 +162,7 @@ public static class SyncServices
         services.AddPump<OutboxPump>();
         services.AddPump<DeadlinePump>();
         services.AddPump<BatchPump>();
+        services.AddPump<NotificationPump>();
         services.AddPump<NodePump>();
     }
 }

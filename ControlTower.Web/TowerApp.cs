@@ -1,6 +1,5 @@
 using ControlTower.Data;
 using ControlTower.Data.Db;
-using ControlTower.Data.Flows;
 using ControlTower.Data.Settings;
 using ControlTower.Sync;
 using ControlTower.Sync.Connections;
@@ -94,7 +93,6 @@ public static class TowerApp
         if (!tower.IsWeb)
             return;
         services.AddTowerWeb(tower);
-        services.RefuseUnknownKeys<StageLimits>(configuration, StageLimits.Section);
         services.RefuseUnknownKeys<OverviewTargets>(configuration, OverviewTargets.Section);
         services.RefuseUnknownKeys<IngressOptions>(configuration, IngressOptions.Section);
     }

@@ -28,6 +28,7 @@ public static class NodeStore
                     from inbox_work w where w.state = 0
                 union all select 'outbox', count(*), coalesce(extract(epoch from now() - min(created_at)), 0)::float8 from delivery where state < 3
                 union all select 'deadlines', count(*), coalesce(extract(epoch from now() - min(due_at)), 0)::float8 from deadline where due_at <= now()
+                union all select 'notifications', count(*), coalesce(extract(epoch from now() - min(due_at)), 0)::float8 from notification where state = 'waiting' and due_at <= now()
                 """)
             .ListAsync(r => (r.GetString(0), r.GetInt64(1), r.GetDouble(2)), cancel);
         return rows.ToDictionary(r => r.Item1, r => (r.Item2, r.Item3), StringComparer.Ordinal);

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Options;
+
 namespace ControlTower.Data.Flows;
 
 /// <summary>
@@ -32,4 +34,11 @@ public sealed class StageLimits
     public IReadOnlyList<string> Check() =>
         [.. Stages.Append(new("Otherwise", Otherwise)).Where(limit => limit.Value <= TimeSpan.Zero || limit.Value > TimeSpan.FromDays(365))
             .Select(limit => $"{Section}:{limit.Key} must be more than zero and at most 365 days.")];
+}
+
+/// <summary>Reports every wrong limit at once, each with the key to set.</summary>
+public sealed class StageLimitsValidator : IValidateOptions<StageLimits>
+{
+    public ValidateOptionsResult Validate(string? name, StageLimits options) =>
+        options.Check() is { Count: > 0 } wrong ? ValidateOptionsResult.Fail(wrong) : ValidateOptionsResult.Success;
 }

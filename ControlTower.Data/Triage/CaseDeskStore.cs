@@ -10,8 +10,9 @@ public sealed record CaseSeen(long Id, int Version);
 /// <summary>Where a case stood on the desk before an act, with the version that the act gave it: enough to take the act back.</summary>
 public sealed record CaseMoved(long Id, int Version, CasePlace Former);
 
+/// <param name="AssignedRule">The rule that gave it to its assignee; null if a hand did.</param>
 public sealed record CasePlace(
-    string State, Guid? Assignee, DateTimeOffset? AssignedAt, string? Ticket, string? Shelf, DateTimeOffset? ShelfUntil, string? ShelfBy, string? ShelfNote);
+    string State, Guid? Assignee, DateTimeOffset? AssignedAt, long? AssignedRule, string? Ticket, string? Shelf, DateTimeOffset? ShelfUntil, string? ShelfBy, string? ShelfNote);
 
 /// <summary>
 /// What people do to cases on the desk, inside the caller's transaction. Each act changes exactly those cases that are still as they were seen and still open, in the order of their ids,
@@ -24,7 +25,7 @@ public static class CaseDeskStore
     /// <summary>A case goes into somebody's hands, or out of everybody's. An empty ticket keeps the one that it has.</summary>
     public static Task<List<CaseMoved>> AssignAsync(NpgsqlConnection connection, IReadOnlyCollection<CaseSeen> seen, Guid? person, string? ticket, CancellationToken cancel) =>
         MoveAsync(connection, seen, "c.state in ('open', 'retrying')",
-            "assignee = $3, assigned_at = case when $3::uuid is null then null when c.assignee = $3 then c.assigned_at else now() end, ticket = case when $3::uuid is null then null else coalesce($4, c.ticket) end",
+            "assignee = $3, assigned_at = case when $3::uuid is null then null when c.assignee = $3 then c.assigned_at else now() end, assigned_rule = null, ticket = case when $3::uuid is null then null else coalesce($4, c.ticket) end",
             [Sql.Of(person, NpgsqlDbType.Uuid), Sql.Of(ticket, NpgsqlDbType.Text)], cancel);
 
     /// <summary>Off the board until then; null until it changes.</summary>
@@ -61,14 +62,14 @@ public static class CaseDeskStore
         connection.Command(
                 """
                 with former as (
-                    select * from unnest($1::bigint[], $2::int[], $3::text[], $4::uuid[], $5::timestamptz[], $6::text[], $7::text[], $8::timestamptz[], $9::text[], $10::text[])
-                        as m (id, version, state, assignee, assigned_at, ticket, shelf, shelf_until, shelf_by, shelf_note)),
+                    select * from unnest($1::bigint[], $2::int[], $3::text[], $4::uuid[], $5::timestamptz[], $6::text[], $7::text[], $8::timestamptz[], $9::text[], $10::text[], $11::bigint[])
+                        as m (id, version, state, assignee, assigned_at, ticket, shelf, shelf_until, shelf_by, shelf_note, assigned_rule)),
                 locked as (
                     select c.id from exception_case c join former m on m.id = c.id and m.version = c.version
                     where m.state = c.state or not exists (select from exception_case o where o.subject = c.subject and o.state in ('open', 'retrying'))
                     order by c.id for update of c)
                 update exception_case c
-                set state = m.state, assignee = m.assignee, assigned_at = m.assigned_at, ticket = m.ticket, closed_at = null, closed_by = null, resolution = null, version = c.version + 1,
+                set state = m.state, assignee = m.assignee, assigned_at = m.assigned_at, assigned_rule = m.assigned_rule, ticket = m.ticket, closed_at = null, closed_by = null, resolution = null, version = c.version + 1,
                     shelf = m.shelf, shelf_until = m.shelf_until, shelf_by = m.shelf_by, shelf_note = m.shelf_note
                 from former m join locked using (id) where c.id = m.id
                 returning c.id
@@ -77,24 +78,35 @@ public static class CaseDeskStore
                 Sql.Of(moved.Select(m => m.Former.Assignee).ToArray()), Sql.Of(moved.Select(m => m.Former.AssignedAt?.ToUniversalTime()).ToArray()),
                 Sql.Of(moved.Select(m => m.Former.Ticket).ToArray()), Sql.Of(moved.Select(m => m.Former.Shelf).ToArray()),
                 Sql.Of(moved.Select(m => m.Former.ShelfUntil?.ToUniversalTime()).ToArray()), Sql.Of(moved.Select(m => m.Former.ShelfBy).ToArray()),
-                Sql.Of(moved.Select(m => m.Former.ShelfNote).ToArray()))
+                Sql.Of(moved.Select(m => m.Former.ShelfNote).ToArray()), Sql.Of(moved.Select(m => m.Former.AssignedRule).ToArray()))
             .ListAsync(r => r.GetInt64(0), cancel);
+
+    /// <summary>Whoever has these cases has seen them: they need not be told any more. Not a change that others could collide with.</summary>
+    public static Task LookedAsync(NpgsqlConnection connection, long[] ids, Guid person, CancellationToken cancel) =>
+        connection.Command(
+                """
+                update exception_case c set looked_at = now() from (
+                    select id from exception_case where id = any($1) and assignee = $2 and (looked_at is null or looked_at < assigned_at) order by id for update) mine
+                where c.id = mine.id
+                """,
+                Sql.Of(ids), Sql.Of(person))
+            .ExecuteAsync(cancel);
 
     private static Task<List<CaseMoved>> MoveAsync(
         NpgsqlConnection connection, IReadOnlyCollection<CaseSeen> seen, string fit, string change, NpgsqlParameter[] values, CancellationToken cancel) =>
         connection.Command(
                 $"""
                 with was as (
-                    select c.id, c.state, c.assignee, c.assigned_at, c.ticket, c.shelf, c.shelf_until, c.shelf_by, c.shelf_note
+                    select c.id, c.state, c.assignee, c.assigned_at, c.assigned_rule, c.ticket, c.shelf, c.shelf_until, c.shelf_by, c.shelf_note
                     from exception_case c join unnest($1::bigint[], $2::int[]) as s (id, version) on s.id = c.id and s.version = c.version
                     where {fit} order by c.id for update of c)
                 update exception_case c set {change}, version = c.version + 1 from was w where c.id = w.id
-                returning c.id, c.version, w.state, w.assignee, w.assigned_at, w.ticket, w.shelf, w.shelf_until, w.shelf_by, w.shelf_note
+                returning c.id, c.version, w.state, w.assignee, w.assigned_at, w.assigned_rule, w.ticket, w.shelf, w.shelf_until, w.shelf_by, w.shelf_note
                 """,
                 [Sql.Of(seen.Select(s => s.Id).ToArray()), Sql.Of(seen.Select(s => s.Version).ToArray()), .. values])
             .ListAsync(
                 r => new CaseMoved(r.GetInt64(0), r.GetInt32(1), new CasePlace(
-                    r.GetString(2), r.IsDBNull(3) ? null : r.GetGuid(3), CaseReader.When(r, 4), r.Maybe<string>(5), r.Maybe<string>(6), CaseReader.When(r, 7), r.Maybe<string>(8),
-                    r.Maybe<string>(9))),
+                    r.GetString(2), r.IsDBNull(3) ? null : r.GetGuid(3), CaseReader.When(r, 4), r.IsDBNull(5) ? null : r.GetInt64(5), r.Maybe<string>(6), r.Maybe<string>(7),
+                    CaseReader.When(r, 8), r.Maybe<string>(9), r.Maybe<string>(10))),
                 cancel);
 }

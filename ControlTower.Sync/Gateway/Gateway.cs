@@ -1,9 +1,9 @@
-using System.Net;
 using System.Net.Sockets;
 using ControlTower.Data.Canonical;
 using ControlTower.Data.Outbox;
 using ControlTower.Sync.Connections;
 using ControlTower.Sync.Connectors;
+using ControlTower.Sync.Connectors.Http;
 using ControlTower.Sync.Telemetry;
 using Microsoft.Extensions.Logging;
 
@@ -196,29 +196,7 @@ public sealed class HttpTransport : IVendorTransport
         PooledConnectionLifetime = TimeSpan.FromMinutes(5),
         MaxResponseHeadersLength = 64,
         AutomaticDecompression = System.Net.DecompressionMethods.All,
-        ConnectCallback = ConnectAsync,
+        ConnectCallback = async (context, cancel) =>
+            new NetworkStream(await SoundSocket.ConnectAsync(context.DnsEndPoint.Host, context.DnsEndPoint.Port, SoundAddress.IsKept, cancel), ownsSocket: true),
     };
-
-    // Judged here and not by the name alone: a name may lead anywhere, and elsewhere the next time.
-    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancel)
-    {
-        var found = await Dns.GetHostAddressesAsync(context.DnsEndPoint.Host, cancel);
-        var allowed = found.Where(address => !SoundAddress.IsKept(address)).ToArray();
-        if (allowed.Length == 0)
-        {
-            throw new SocketException((int)SocketError.NetworkUnreachable);
-        }
-
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            await socket.ConnectAsync(allowed, context.DnsEndPoint.Port, cancel);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
 }

@@ -108,6 +108,13 @@ public sealed class CaseDesk(TowerDataSources data, AuditLog audit, ChangeNotifi
         return moved;
     }
 
+    /// <summary>A person has a case before the eyes. If it is theirs they need not be told of it any more; else nothing happens. May be repeated.</summary>
+    public async Task LookedAsync(long id, Guid person, CancellationToken cancel)
+    {
+        await using var connection = await data.Work.OpenConnectionAsync(cancel);
+        await CaseDeskStore.LookedAsync(connection, [id], person, cancel);
+    }
+
     private async Task<CaseReceipt> ActAsync(
         IReadOnlyCollection<CaseSeen> seen, Func<NpgsqlConnection, Task<List<CaseMoved>>> act, string action, string? reason, Dictionary<string, string> detail, Actor actor, CancellationToken cancel)
     {
@@ -119,6 +126,11 @@ public sealed class CaseDesk(TowerDataSources data, AuditLog audit, ChangeNotifi
         await using var connection = await data.Work.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
         var moved = await act(connection);
+        if (actor.Id is { } person && moved.Count > 0)
+        {
+            await CaseDeskStore.LookedAsync(connection, [.. moved.Select(m => m.Id)], person, cancel);
+        }
+
         await WriteAsync(connection, transaction, [.. moved.Select(m => m.Id)], action, reason, detail, actor, cancel);
         await transaction.CommitAsync(cancel);
         changes.Announce(LiveTopics.Cases);

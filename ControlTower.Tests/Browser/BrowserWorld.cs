@@ -18,11 +18,14 @@ public sealed class BrowserWorld : IAsyncLifetime
 
     public TestTower Tower { get; private set; } = default!;
 
+    /// <summary>Settings of the tower beside the usual ones.</summary>
+    public IReadOnlyList<string> Settings { get; init; } = [];
+
     public async ValueTask InitializeAsync()
     {
         if (Chromium is null)
             return;
-        Tower = await TestTower.StartAsync(null, null, "Tower:StoreZone=Europe/Amsterdam", "Tower:Company=Northlane Group");
+        Tower = await TestTower.StartAsync(null, null, ["Tower:StoreZone=Europe/Amsterdam", "Tower:Company=Northlane Group", .. Settings]);
         // How long a guard may wait on a machine that does other things as well: no test takes this long when it passes.
         Assertions.SetDefaultExpectTimeout(20_000);
         playwright = await Playwright.CreateAsync();

@@ -26,6 +26,9 @@ public sealed class HookSink : IAsyncDisposable
     /// <summary>The status of the next answers.</summary>
     public int Status { get; set; } = 200;
 
+    /// <summary>Headers of the next answers.</summary>
+    public Action<HttpListenerResponse>? Shape { get; set; }
+
     public IEnumerable<(string Path, IReadOnlyDictionary<string, string> Headers, byte[] Body)> Of(string topic) => Received.Where(r => r.Headers.GetValueOrDefault("X-Shopify-Topic") == topic);
 
     private static int FreePort()
@@ -59,6 +62,7 @@ public sealed class HookSink : IAsyncDisposable
             {
                 Received.Enqueue((context.Request.Url!.AbsolutePath, context.Request.Headers.AllKeys.ToDictionary(k => k!, k => context.Request.Headers[k]!, StringComparer.OrdinalIgnoreCase), body.ToArray()));
                 context.Response.StatusCode = Status;
+                Shape?.Invoke(context.Response);
             }
 
             context.Response.Close();

@@ -1,7 +1,10 @@
 using Bunit;
 using ControlTower.Data.Accounts;
 using ControlTower.Data.Audit;
+using ControlTower.Data.Notifications;
 using ControlTower.Data.Triage;
+using ControlTower.Sync.Notifications;
+using ControlTower.Sync.Triage;
 using ControlTower.Sync.Triage.Repair;
 using ControlTower.Tests.Support;
 using ControlTower.Web.Auth;
@@ -9,8 +12,10 @@ using ControlTower.Web.Pages.Admin;
 using ControlTower.Web.Pages.Connections;
 using ControlTower.Web.Pages.Exceptions;
 using ControlTower.Web.Pages.Exceptions.Repair;
+using ControlTower.Web.Pages.Notifications;
 using ControlTower.Web.Pages.Operations;
 using ControlTower.Web.Pages.OrderTimeline;
+using ControlTower.Web.Pages.Ownership;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Components.Rendering;
@@ -46,6 +51,8 @@ public sealed class DeskDenialTests
     [InlineData("open the set-up", Permissions.ConnectionsConfigure)]
     [InlineData("check the data", Permissions.IntegrityCheck)]
     [InlineData("add a person", Permissions.AccountsWrite)]
+    [InlineData("run the case rules", Permissions.ExceptionsRules)]
+    [InlineData("send again", Permissions.NotificationsManage)]
     [InlineData("read personal data", Permissions.OrdersReadPersonal)]
     public async Task An_act_after_the_right_was_taken_away_is_refused_in_words_and_written_down(string act, string permission)
     {
@@ -182,6 +189,25 @@ public sealed class DeskDenialTests
                     await takeAway();
                     await button.ClickAsync();
                     return operations.WaitForElement("[data-ct=check-wrong]", TimeSpan.FromSeconds(20)).TextContent;
+                }
+
+                case "run the case rules":
+                {
+                    var model = new OwnershipModel(
+                        page.Services.GetRequiredService<AssignmentDesk>(), page.Services.GetRequiredService<AccountStore>(), page.Services.GetRequiredService<CurrentActor>());
+                    await model.LoadAsync();
+                    await takeAway();
+                    var refused = await Assert.ThrowsAsync<UnauthorizedAccessException>(() => model.RunAsync(byRule: false));
+                    return $"You need it: {refused.Message}";
+                }
+
+                case "send again":
+                {
+                    await takeAway();
+                    var model = new NotificationsModel(
+                        page.Services.GetRequiredService<NotificationDesk>(), page.Services.GetRequiredService<NotificationQueries>(), page.Services.GetRequiredService<CurrentActor>());
+                    var refused = await Assert.ThrowsAsync<UnauthorizedAccessException>(() => model.AgainAsync(Guid.NewGuid()));
+                    return $"You need it: {refused.Message}";
                 }
 
                 case "add a person":

@@ -5,6 +5,7 @@ using ControlTower.Data.Settings;
 using ControlTower.Sync.Connections;
 using ControlTower.Sync.Flows;
 using ControlTower.Sync.Gateway;
+using ControlTower.Sync.Notifications;
 using ControlTower.Sync.Relay;
 using ControlTower.Sync.Telemetry;
 using ControlTower.Tests.Support;
@@ -23,7 +24,7 @@ public sealed class KnownKeyTests
         (DatabaseOptions.Section, typeof(DatabaseOptions)), (AuditOptions.Section, typeof(AuditOptions)), (EstateOptions.Section, typeof(EstateOptions)), (FlowOptions.Section, typeof(FlowOptions)),
         (TelemetryOptions.Section, typeof(TelemetryOptions)), (TowerOptions.Section, typeof(TowerOptions)), (TowerAddress.Section, typeof(TowerAddress)), (StageLimits.Section, typeof(StageLimits)),
         (OverviewTargets.Section, typeof(OverviewTargets)), (IngressOptions.Section, typeof(IngressOptions)), (BreakerOptions.Section, typeof(BreakerOptions)),
-        (RelayOptions.Section, typeof(RelayOptions)),
+        (RelayOptions.Section, typeof(RelayOptions)), (NotificationOptions.Section, typeof(NotificationOptions)),
     ];
 
     [Fact]
@@ -33,7 +34,7 @@ public sealed class KnownKeyTests
         [
             ("Tower:Rolls", "Tower:Roles"), ("Tower:PublicUri", "Tower:PublicUrl"), ("Telemetry:Endpoint", "Telemetry:OtlpEndpoint"), ("Flows:FraudReview", "Flows:FraudReviewAbove"),
             ("Estate:Seed", "Estate:SeedFile"), ("StageLimits:reserved", "StageLimits:Stages"), ("Targets:Acknowledge", "Targets:Acknowledged"), ("Ingress:BodyBudgetMB", "Ingress:BodyBudgetMiB"),
-            ("Database:DataDir", "Database:DataDirectory"), ("Audit:Anchor", "Audit:AnchorFile"), ("Relay:Uri", "Relay:Url"),
+            ("Database:DataDir", "Database:DataDirectory"), ("Audit:Anchor", "Audit:AnchorFile"), ("Relay:Uri", "Relay:Url"), ("Notifications:AssignedAfter", "Notifications:AssignedAfterMinutes"),
         ];
         var failure = await FailureAsync([.. slips.Select(slip => $"{slip.Wrong}=web")]);
         Assert.All(slips, slip => Assert.Contains($"- {slip.Wrong} is no key that the tower reads. The nearest is {slip.Nearest}.", failure, StringComparison.Ordinal));

@@ -21,6 +21,10 @@ public static class Permissions
     /// <summary>Say what a kind of failure costs and how long its words are kept.</summary>
     public const string ClassesConfigure = "exceptions:class:configure";
     public const string ExceptionsResolve = "exceptions:case:resolve";
+
+    /// <summary>The rules by which cases find somebody, and running them over open cases.</summary>
+    public const string ExceptionsRules = "exceptions:rules:manage";
+
     public const string OrdersRead = "orders:order:read";
 
     /// <summary>Names, e-mail, addresses and raw payloads. Others see them masked or not at all.</summary>
@@ -45,6 +49,10 @@ public static class Permissions
 
     public const string AccountsRead = "admin:account:read";
     public const string AccountsWrite = "admin:account:write";
+
+    /// <summary>Where people are told, with the credentials for it.</summary>
+    public const string NotificationsManage = "admin:notifications:manage";
+
     public const string AuditRead = "admin:audit:read";
 
     /// <summary>Reconciliation and payouts.</summary>
@@ -52,8 +60,8 @@ public static class Permissions
 
     public static IReadOnlyList<string> All { get; } =
     [
-        ShellOpen, OverviewRead, ExceptionsRead, ExceptionsRetry, ExceptionsAssign, ExceptionsEdit, ExceptionsResolve, RemediesWrite, ClassesConfigure, OrdersRead, OrdersReadPersonal, OrdersErase,
+        ShellOpen, OverviewRead, ExceptionsRead, ExceptionsRetry, ExceptionsAssign, ExceptionsEdit, ExceptionsResolve, ExceptionsRules, RemediesWrite, ClassesConfigure, OrdersRead, OrdersReadPersonal, OrdersErase,
         ConnectionsRead, ConnectionsOperate, ConnectionsConfigure, OperationsRead, IntegrityCheck, JobsAdminister,
-        CurrenciesWrite, AccountsRead, AccountsWrite, AuditRead, FinanceRead,
+        CurrenciesWrite, AccountsRead, AccountsWrite, NotificationsManage, AuditRead, FinanceRead,
     ];
 }

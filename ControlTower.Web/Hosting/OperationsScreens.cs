@@ -1,5 +1,4 @@
 using ControlTower.Data.Connections;
-using ControlTower.Data.Flows;
 using ControlTower.Data.Operations;
 using ControlTower.Data.Overview;
 using ControlTower.Data.Triage;
@@ -25,7 +24,6 @@ internal static class OperationsScreens
         services.AddSingleton<ConnectionQueries>();
         services.AddSingleton<ConnectionDetailQueries>();
         services.AddSingleton<CallQueries>();
-        services.AddOptions<StageLimits>().BindConfiguration(StageLimits.Section);
         services.AddOptions<OverviewTargets>().BindConfiguration(OverviewTargets.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<OverviewTargets>, OverviewTargetsValidator>();
         services.AddSingleton<ConnectionsFeed>();

@@ -30,6 +30,8 @@ internal static class WebRole
         services.AddScoped<KeyFeed>();
         services.AddScoped<AgeTicker>();
         services.AddScoped<Pages.Admin.AdminModel>();
+        services.AddScoped<Pages.Ownership.OwnershipModel>();
+        services.AddScoped<Pages.Notifications.NotificationsModel>();
         services.AddOrderScreens();
         services.AddOperationsScreens();
         services.AddAntiforgery(options =>

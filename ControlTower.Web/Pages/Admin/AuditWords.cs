@@ -19,6 +19,9 @@ internal static class AuditWords
         ["admin:account:issue-link"] = "Made a one-time link",
         ["connections:connection:configure"] = "Set up a connection",
         ["connections:connection:operate"] = "Operated a connection",
+        ["exceptions:rules:manage"] = "Case ownership",
+        ["admin:notifications:manage"] = "Notifications",
+        ["shell:notifications:choose"] = "Chose their e-mails",
         ["admin:account:set-password"] = "Set their password",
     };
 

@@ -1,4 +1,5 @@
 using ControlTower.Data.Accounts;
+using ControlTower.Data.Db;
 using ControlTower.Data.Triage;
 using ControlTower.Sync.Triage;
 using ControlTower.Web.Auth;
@@ -14,6 +15,7 @@ public sealed partial class ExceptionsPage
     private IReadOnlyCollection<long>? askedAssign;
     private IReadOnlyCollection<long>? askedSnooze;
     private IReadOnlyList<CasePerson> people = [];
+    private (long Case, int Version) looked;
     private Done? last;
     private Snackbar? offer;
 
@@ -24,6 +26,25 @@ public sealed partial class ExceptionsPage
 
     /// <summary>The ticked rows if there are any, else the case one looks at.</summary>
     private IReadOnlyCollection<long> Chosen => model.Ticks.Count > 0 ? [.. model.Ticks.Ids] : (query.Case ?? currentId) is { } id ? [id] : [];
+
+    /// <summary>Whoever opens a case of their own need not be told of it any more. Where that cannot be kept they are told once too often.</summary>
+    private async Task LookedAsync()
+    {
+        if (model.Detail?.Row is not { IsOpen: true } row || row.Assignee?.Id != Me || looked == (row.Id, row.Version))
+        {
+            return;
+        }
+
+        looked = (row.Id, row.Version);
+        try
+        {
+            await Hands.LookedAsync(row.Id, Me, gone.Token);
+        }
+        catch (Exception error) when (error is OperationCanceledException || DatabaseTrouble.Is(error))
+        {
+            looked = default;
+        }
+    }
 
     private Task AskAssignAsync() => GuardedAsync(async () =>
     {

@@ -192,6 +192,7 @@ public sealed partial class ExceptionsPage : ComponentBase, IDisposable
         }
 
         StateHasChanged();
+        await LookedAsync();
     }
 
     private FilterView View(DeskView view, string name) =>
