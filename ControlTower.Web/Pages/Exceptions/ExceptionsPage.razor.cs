@@ -80,11 +80,13 @@ public sealed partial class ExceptionsPage : ComponentBase, IDisposable
         _ => "No open cases.",
     };
 
-    private IReadOnlyList<FilterView> Views =>
+    private static readonly (DeskView View, string Name)[] BuiltIn =
     [
-        View(DeskView.MoneyFirst, "Money first"), View(DeskView.OldestFirst, "Oldest first"), View(DeskView.Mine, "Mine"), View(DeskView.Soon, "SLA under 1 h"), View(DeskView.Retrying, "Retrying"),
-        View(DeskView.Snoozed, "Snoozed"), View(DeskView.Proven, "Proven today"), View(DeskView.Closed, "Closed today"), .. Saved,
+        (DeskView.MoneyFirst, "Money first"), (DeskView.OldestFirst, "Oldest first"), (DeskView.Mine, "Mine"), (DeskView.Soon, "SLA under 1 h"), (DeskView.Retrying, "Retrying"),
+        (DeskView.Snoozed, "Snoozed"), (DeskView.Proven, "Proven today"), (DeskView.Closed, "Closed today"),
     ];
+
+    private IReadOnlyList<FilterView> Views => [.. BuiltIn.Select(one => View(one.View, one.Name)), .. Saved];
 
     public void Dispose()
     {
@@ -135,7 +137,7 @@ public sealed partial class ExceptionsPage : ComponentBase, IDisposable
         .. MayRetry
             ? new KeyBinding[]
             {
-                new("x", "tick", () => TickCurrentAsync(range: false), Hint: true), new("X", "tick up to here", () => TickCurrentAsync(range: true)),
+                new("x", "tick", () => TickCurrentAsync(range: false), Hint: true), new("X", "tick up to here", () => TickCurrentAsync(range: true)), new("A", "tick all of this cause", TickAllByKeyAsync),
                 new("r", "retry", RetryAsAskedAsync, Hint: true),
             }
             : [],
@@ -146,10 +148,11 @@ public sealed partial class ExceptionsPage : ComponentBase, IDisposable
                 new("u", "undo", UndoAsync, Hint: true),
             }
             : [],
-        .. MayResolve ? new KeyBinding[] { new("e", "resolve", () => AskEndingAsync(CaseEnding.Resolved), Hint: true) } : [],
+        .. MayResolve ? new KeyBinding[] { new("e", "resolve", () => AskEndingAsync(CaseEnding.Resolved), Hint: true), new("d", "discard", () => AskEndingAsync(CaseEnding.Discarded)) } : [],
         new("Enter", "open", () => GoAsync(query with { Case = currentId }), Hint: true), new("Escape", "close", CloseAsync, Hint: true),
         new("[", "previous tab", () => TurnAsync(-1)), new("]", "next tab", () => TurnAsync(1)), new("/", "filter", Hint: true),
         new("c", "copy the order's name", CopyAsync), new("l", "copy link", CopyLinkAsync),
+        .. BuiltIn.Select((one, at) => new KeyBinding((at + 1).ToString(System.Globalization.CultureInfo.InvariantCulture), one.Name, () => GoAsync(At(one.View)))),
     ];
 
     private async Task OpenAsync()
@@ -193,7 +196,9 @@ public sealed partial class ExceptionsPage : ComponentBase, IDisposable
     }
 
     private FilterView View(DeskView view, string name) =>
-        new(view.ToString(), name, (query with { View = view, Cause = null, Case = null, Wrong = [] }).Href(), query.View == view && !IsSaved, model.Counts.TryGetValue(view, out var count) ? count : null);
+        new(view.ToString(), name, At(view).Href(), query.View == view && !IsSaved, model.Counts.TryGetValue(view, out var count) ? count : null);
+
+    private ExceptionsQuery At(DeskView view) => query with { View = view, Cause = null, Case = null, Wrong = [] };
 
     private async Task MoveAsync(int by)
     {
