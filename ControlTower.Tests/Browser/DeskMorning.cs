@@ -30,7 +30,7 @@ internal sealed class DeskMorning(EstateApp estate, TestTower tower) : IAsyncDis
     }
 
     public Task BrokenAsync() => UntilAsync(
-        "select count(*) from exception_case where state = 'open' and code in ('missing', 'unknown-location', 'undecided', 'id-reused')", DeskScenario.Untaxed + DeskScenario.ToCollect + 2, HurryAsync);
+        "select count(*) from exception_case where state = 'open' and code in ('unknown-tax-code', 'unknown-location', 'undecided', 'id-reused')", DeskScenario.Untaxed + DeskScenario.ToCollect + 2, HurryAsync);
 
     /// <summary>Waits for the truth in the database, not for time.</summary>
     public async Task UntilAsync(string sql, long expected, Func<Task>? meanwhile = null)

@@ -73,7 +73,8 @@ public sealed class DeskScenarioBrowserTests : IAsyncLifetime
         await PressAsync(visitor, "Enter");
         await visitor.AtAsync("/exceptions");
         // What costs most stands first and is chosen.
-        await Expect(visitor.Page.Locator("[data-ct^='cause:']").First).ToContainTextAsync($"{DeskScenario.Untaxed}");
+        await Expect(visitor.Page.Locator("[data-ct^='cause:']").First).ToContainTextAsync("Unknown tax code");
+        await Expect(visitor.Page.Locator("[data-ct^='cause:']").First).ToContainTextAsync($"{DeskScenario.Untaxed} cases");
         await Expect(visitor.Page.Locator("tr.cur")).ToHaveCountAsync(1);
         await Expect(visitor.Part("view:MoneyFirst")).ToContainTextAsync($"{Everything}");
         await visitor.AccessibleAsync();
@@ -200,14 +201,15 @@ public sealed class DeskScenarioBrowserTests : IAsyncLifetime
         var chosen = visitor.Page.Locator("[data-ct^='cause:'][aria-selected=true]");
         for (var steps = 0; steps < 4; steps++)
         {
-            var before = await chosen.GetAttributeAsync("data-ct");
-            if ((await chosen.TextContentAsync())!.Contains(title, StringComparison.Ordinal))
+            // A cause of which nothing is left is not in the list any more.
+            var before = await chosen.CountAsync() == 0 ? "" : (await chosen.GetAttributeAsync("data-ct"))!;
+            if (before.Length > 0 && (await chosen.TextContentAsync())!.Contains(title, StringComparison.Ordinal))
             {
                 break;
             }
 
             await PressAsync(visitor, "Shift+J");
-            await Expect(chosen).Not.ToHaveAttributeAsync("data-ct", before!);
+            await Expect(chosen).Not.ToHaveAttributeAsync("data-ct", before);
         }
 
         await Expect(chosen).ToContainTextAsync(title);

@@ -71,7 +71,7 @@ public sealed class RepairPartsTests : IAsyncDisposable
     }
 
     [Theory]
-    [InlineData("missing:bc-eu:missing:taxCode", "Set", "lines[*].taxes[*].code")]
+    [InlineData("missing:bc-eu:unknown-tax-code:taxCode", "Set", "lines[*].taxes[*].code")]
     [InlineData("missing:bc-eu:unknown-item:lines..sku", "Map", "lines[*].sku")]
     public void The_form_begins_with_the_field_that_the_cause_names(string cause, string operation, string path)
     {

@@ -32,6 +32,7 @@ public sealed partial class ExceptionsPage : ComponentBase, IDisposable
     private IDisposable? keys;
     private SignedIn? person;
     private long? currentId;
+    private int causeAt;
     private bool showSkeleton;
     private string announcement = "";
     private string news = "";
@@ -133,11 +134,11 @@ public sealed partial class ExceptionsPage : ComponentBase, IDisposable
     [
         new("j", "next", () => MoveAsync(1), Hint: true), new("k", "previous", () => MoveAsync(-1), Hint: true),
         new("ArrowDown", "next", () => MoveAsync(1)), new("ArrowUp", "previous", () => MoveAsync(-1)),
-        new("J", "next cause", () => MoveCauseAsync(1)), new("K", "previous cause", () => MoveCauseAsync(-1)),
+        new("J", "next cause", () => MoveCauseAsync(1), Hint: true), new("K", "previous cause", () => MoveCauseAsync(-1)),
         .. MayRetry
             ? new KeyBinding[]
             {
-                new("x", "tick", () => TickCurrentAsync(range: false), Hint: true), new("X", "tick up to here", () => TickCurrentAsync(range: true)), new("A", "tick all of this cause", TickAllByKeyAsync),
+                new("x", "tick", () => TickCurrentAsync(range: false), Hint: true), new("X", "tick up to here", () => TickCurrentAsync(range: true)), new("A", "tick all", TickAllByKeyAsync, Hint: true),
                 new("r", "retry", RetryAsAskedAsync, Hint: true),
             }
             : [],
@@ -186,6 +187,7 @@ public sealed partial class ExceptionsPage : ComponentBase, IDisposable
     private async Task ShownAsync()
     {
         groups = [.. model.Causes.Select(CaseWording.Group)];
+        causeAt = CauseIndex is >= 0 and var at ? at : causeAt;
         Shell.Live(model.ListPanel.Fault is not null || !Feed.IsConnected ? Shared.Feed.Late : Shared.Feed.Live, model.ListPanel.AnsweredAt);
         if (listPanel is not null)
         {
@@ -220,9 +222,12 @@ public sealed partial class ExceptionsPage : ComponentBase, IDisposable
         await Js.InvokeVoidAsync("ctList.reveal", gone.Token, "cases-scroll", to, CaseListPanel.RowHeight);
     }
 
+    private int CauseIndex => model.Causes.ToList().FindIndex(cause => cause.Fingerprint == model.Filter.Fingerprint);
+
     private Task MoveCauseAsync(int by)
     {
-        var at = model.Causes.ToList().FindIndex(cause => cause.Fingerprint == model.Filter.Fingerprint);
+        // A cause of which nothing is left is not in the list any more: the next one has taken its place.
+        var at = CauseIndex is >= 0 and var now ? now : by > 0 ? causeAt - 1 : causeAt;
         return model.Causes.Count == 0 ? Task.CompletedTask
             : GoAsync(query with { Cause = model.Causes[Math.Clamp(at + by, 0, model.Causes.Count - 1)].Fingerprint, Case = null });
     }
