@@ -71,10 +71,14 @@ internal sealed class DeskMorning(EstateApp estate, TestTower tower) : IAsyncDis
         await estate.DisposeAsync();
     }
 
-    // A look-up that decides nothing is repeated ever more slowly, for minutes: here each is due at once.
+    // A look-up that decides nothing is repeated ever more slowly, for minutes: here each is due at once, but only behind all other calls, or so many failures in a row would shut the ERP's door.
     private async Task HurryAsync()
     {
-        await tower.Database.ExecuteAsync("update delivery set due_at = now(), last_sent_at = last_sent_at - interval '1 minute' where state = 2 and due_at > now()");
+        await tower.Database.ExecuteAsync(
+            $"""
+            update delivery set due_at = now(), last_sent_at = last_sent_at - interval '1 minute'
+            where state = 2 and due_at > now() and (select count(*) from exception_case where code = 'unknown-tax-code') = {DeskScenario.Untaxed}
+            """);
         tower.Services.GetRequiredService<Doorbell>().Ring("bc-eu");
     }
 

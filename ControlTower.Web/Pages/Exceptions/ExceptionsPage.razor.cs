@@ -134,7 +134,7 @@ public sealed partial class ExceptionsPage : ComponentBase, IDisposable
     [
         new("j", "next", () => MoveAsync(1), Hint: true), new("k", "previous", () => MoveAsync(-1), Hint: true),
         new("ArrowDown", "next", () => MoveAsync(1)), new("ArrowUp", "previous", () => MoveAsync(-1)),
-        new("J", "next cause", () => MoveCauseAsync(1), Hint: true), new("K", "previous cause", () => MoveCauseAsync(-1)),
+        new("J", "next cause", () => MoveCauseAsync(1)), new("K", "previous cause", () => MoveCauseAsync(-1)),
         .. MayRetry
             ? new KeyBinding[]
             {
@@ -268,8 +268,9 @@ public sealed partial class ExceptionsPage : ComponentBase, IDisposable
 
         var (before, now) = (query, ExceptionsQuery.Parse(e.Location));
         query = now;
-        // The first cause is shown without being named; naming it, or opening a case of it, opens no new list.
-        if (!now.SameListAs(before) && now.Cause != model.Filter.Fingerprint)
+        // The first cause is shown without being named; naming it, or opening a case of it, opens no new list. Another view does, also from a desk that has no cause to show.
+        var named = now.Cause == model.Filter.Fingerprint && (now with { Cause = null }).SameListAs(before with { Cause = null });
+        if (!now.SameListAs(before) && !named)
         {
             await OpenAsync();
         }
