@@ -1,6 +1,7 @@
 using ControlTower.Simulator.BusinessCentral;
 using ControlTower.Simulator.Faults;
 using ControlTower.Simulator.Ledger;
+using ControlTower.Simulator.Scenarios;
 using ControlTower.Simulator.Shopify;
 using ControlTower.Simulator.Shopify.Webhooks;
 using ControlTower.Simulator.Traffic;
@@ -26,6 +27,7 @@ public sealed class Estate : IAsyncDisposable
         ShopFaults = Shops.ToDictionary(s => s.Market.SystemId, s => new FaultBoard(options.Seed + s.Market.Index, options.Clock));
         foreach (var shop in Shops) shop.Outbound = (s, topic, body) => Webhooks.Send(s, ShopFaults[s.Market.SystemId], topic, body);
         Traffic = new TrafficPump(this);
+        Scenario = options.Scenario is null ? null : new DeskScenario(this);
     }
 
     public EstateOptions Options { get; }
@@ -34,6 +36,7 @@ public sealed class Estate : IAsyncDisposable
     public IReadOnlyDictionary<string, FaultBoard> ShopFaults { get; }
     public WebhookSender Webhooks { get; }
     public TrafficPump Traffic { get; }
+    public DeskScenario? Scenario { get; }
 
     /// <summary>A shop by path segment or system id.</summary>
     public Shop? Shop(string key) => Shops.FirstOrDefault(s => s.Market.Key == key || s.Market.SystemId == key);

@@ -93,6 +93,7 @@ public sealed class EstateApp : IAsyncDisposable
             while (await timer.WaitForNextTickAsync(stopping.Token))
             {
                 await Estate.Traffic.RoundAsync();
+                if (Estate.Scenario is { } scenario) await scenario.RoundAsync();
                 foreach (var erp in Estate.Erps)
                 {
                     if (Estate.Options.ClerkRunning) await erp.Clerk.RoundAsync();

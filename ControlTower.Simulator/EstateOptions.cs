@@ -39,6 +39,9 @@ public sealed record EstateOptions
     /// <summary>Business Central gathers changes this long before it notifies, in vendor seconds.</summary>
     public TimeSpan NotificationGathering { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>What happens by itself once a tower listens: <c>desk</c>; null for nothing but traffic.</summary>
+    public string? Scenario { get; init; }
+
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
     /// <summary>Turns a span of vendor time into the real span to wait.</summary>
@@ -51,6 +54,7 @@ public sealed record EstateOptions
         if (Port is < 0 or > 65535) problems.Add("--port must be 0 to 65535");
         if (Rate is < 0 or > 60000 || double.IsNaN(Rate)) problems.Add("--rate must be 0 to 60000 orders a minute");
         if (TimeFactor is < 0.01 or > 100000 || double.IsNaN(TimeFactor)) problems.Add("--time-factor must be 0.01 to 100000");
+        if (Scenario is not (null or Scenarios.DeskScenario.Name)) problems.Add($"--scenario must be {Scenarios.DeskScenario.Name}");
         if (ShipAfterLeast < TimeSpan.Zero || ShipAfterMost < ShipAfterLeast) problems.Add("--ship-after needs LEAST..MOST in seconds, LEAST first");
         if (!System.Net.IPAddress.TryParse(Host, out var address)) problems.Add("--host must be an IP address");
         else if (!System.Net.IPAddress.IsLoopback(address) && !AllowRemote)

@@ -8,7 +8,11 @@ namespace ControlTower.Data.Triage;
 /// <param name="Key">Made by whoever asks, once per confirmation.</param>
 /// <param name="CaseIds">In the order in which they are to be sent.</param>
 /// <param name="What">What was chosen, in words for people.</param>
-public sealed record NewBatch(Guid Key, IReadOnlyList<long> CaseIds, string What, string? Reason, BatchPlan Plan);
+public sealed record NewBatch(Guid Key, IReadOnlyList<long> CaseIds, string What, string? Reason, BatchPlan Plan)
+{
+    /// <summary>Nothing is sent sooner.</summary>
+    public TimeSpan Pause { get; init; }
+}
 
 /// <summary>What was frozen.</summary>
 /// <param name="LeftOut">Cases that were named but not open any more, not retryable, or in the hands of another batch.</param>

@@ -33,8 +33,8 @@ public static class BatchStore
                     where c.state = 'open' and c.code <> 'id-reused' and not exists (select from batch_item i where i.case_id = c.id and i.state in ('waiting', 'sent'))),
                 worth as (select currency, sum(value) as amount from fit where currency is not null group by 1),
                 made as (
-                    insert into batch (key, kind, what, reason, actor_id, actor_name, actor_role, actor_address, state_by, stages, per_second, failure_limit, count, left_out, currencies, amounts)
-                    select $1, 'retry', left($3, 300), left($4, 300), $5, $6, $7, $8, $6, $9, $10, $11, (select count(*) from fit), (select count(*) from wanted) - (select count(*) from fit),
+                    insert into batch (key, kind, what, reason, actor_id, actor_name, actor_role, actor_address, state_by, stages, per_second, failure_limit, next_send_at, count, left_out, currencies, amounts)
+                    select $1, 'retry', left($3, 300), left($4, 300), $5, $6, $7, $8, $6, $9, $10, $11, now() + $16, (select count(*) from fit), (select count(*) from wanted) - (select count(*) from fit),
                         coalesce((select array_agg(currency order by amount desc) from worth), '{}'), coalesce((select array_agg(amount order by amount desc) from worth), '{}')
                     where exists (select from fit) returning id)
                 insert into batch_item (batch_id, ordinal, case_id, stage)
@@ -42,7 +42,7 @@ public static class BatchStore
                 """,
                 Sql.Of(batch.Key), Sql.Of(batch.CaseIds.ToArray()), Sql.Of(batch.What), Sql.Of(batch.Reason, NpgsqlDbType.Text), Sql.Of(actor.Id, NpgsqlDbType.Uuid), Sql.Of(actor.Name),
                 Sql.Of(actor.Role), Sql.Of(actor.Address, NpgsqlDbType.Text), Sql.Of(stages), Sql.Of(batch.Plan.PerSecond), Sql.Of(batch.Plan.FailureLimit), Sql.Of(starts),
-                Sql.Of(stages.Sum()), Sql.Of(stages.Length), Sql.Of(stages[^1]))
+                Sql.Of(stages.Sum()), Sql.Of(stages.Length), Sql.Of(stages[^1]), Sql.Of(batch.Pause))
             .ExecuteAsync(cancel);
         return await FindAsync(connection, batch.Key, cancel);
     }
@@ -73,5 +73,28 @@ public static class BatchStore
             .ExecuteAsync(cancel);
         await connection.Command("update batch set skipped = skipped + $2 where id = $1", Sql.Of(id), Sql.Of(left)).ExecuteAsync(cancel);
         return left;
+    }
+
+    /// <summary>Locks what this key has frozen until the end of the transaction, before its cases, as the pump does. Null if it has frozen nothing.</summary>
+    public static async Task<long?> LockAsync(NpgsqlConnection connection, Guid key, CancellationToken cancel) =>
+        await connection.Command("select id from batch where key = $1 for update", Sql.Of(key)).ListAsync(r => r.GetInt64(0), cancel) is [var id] ? id : null;
+
+    /// <summary>Ends a batch because what it was to send was taken back: the cases named are let go of even if they were in work, and so is all that was not sent yet. The caller holds the batch's row.</summary>
+    public static async Task TakeBackAsync(NpgsqlConnection connection, long id, long[] cases, string by, CancellationToken cancel)
+    {
+        var why = $"Not sent: {by} took the change back";
+        var held = await connection.Command(
+                "update batch_item set state = 'skipped', detail = left($3, 500), settled_at = now() where batch_id = $1 and state = 'sent' and case_id = any($2)", Sql.Of(id), Sql.Of(cases), Sql.Of(why))
+            .ExecuteAsync(cancel);
+        await SkipRestAsync(connection, id, why, cancel);
+        await connection.Command(
+                """
+                update batch b set sent = b.sent - $2, skipped = b.skipped + $2, finished_at = case when b.sent = $2 then coalesce(b.finished_at, now()) end,
+                    state = case when n.ends then 'cancelled' else b.state end, state_by = case when n.ends then $3 else b.state_by end,
+                    state_at = case when n.ends then now() else b.state_at end, version = b.version + 1
+                from (select state in ('running', 'paused') as ends from batch where id = $1) n where b.id = $1
+                """,
+                Sql.Of(id), Sql.Of(held), Sql.Of(by))
+            .ExecuteAsync(cancel);
     }
 }

@@ -62,8 +62,8 @@ public static class RevisionStore
         connection.Command("update delivery set due_at = now() + $2 where posting_key = any($1) and state = 0", Sql.Of(keys), Sql.Of(pause)).ExecuteAsync(cancel);
 
     /// <summary>
-    /// Undoes what one act changed, wherever the delivery has not gone out since: it is held again, as it was before, and its case is open again. Returns those cases, and how many
-    /// orders of the act stay as they are.
+    /// Undoes what one act changed, wherever the delivery has not gone out since, whether it is still held or on its way: it is held as it was before, and its case is open. Returns
+    /// those cases, and how many orders of the act stay as they are.
     /// </summary>
     /// <param name="within">Older acts are not undone.</param>
     public static async Task<(List<long> Cases, int Left)> UndoAsync(NpgsqlConnection connection, Guid repair, TimeSpan within, string by, CancellationToken cancel)
@@ -81,8 +81,8 @@ public static class RevisionStore
                     update posting_revision r set undone_at = now(), undone_by = $3
                     from delivery d, exception_case c
                     where r.repair = $1 and r.undone_at is null and r.at > now() - $2
-                      and d.posting_key = r.posting_key and d.document_version = r.document_version and d.state = 0 and (d.last_sent_at is null or d.last_sent_at < r.at)
-                      and c.id = r.case_id and c.state = 'retrying'
+                      and d.posting_key = r.posting_key and d.document_version = r.document_version and d.state in (0, 3) and (d.last_sent_at is null or d.last_sent_at < r.at)
+                      and c.id = r.case_id and c.state in ('retrying', 'open')
                       and not exists (select from posting_revision x where x.flow_id = r.flow_id and x.document_version = r.document_version and x.revision > r.revision and x.undone_at is null)
                     returning r.posting_key, r.case_id, r.held_as),
                 held as (update delivery d set state = 3, due_at = now() from undone u where d.posting_key = u.posting_key),

@@ -58,6 +58,7 @@ internal static class Connections
     {
         var settings = new Dictionary<string, string> { ["shippingLineType"] = "Item", ["shippingAccount"] = "SHIPPING", ["paymentJournal"] = "WEBPAY" };
         foreach (var market in company.Markets) settings[$"customerNumber:{market.SystemId}"] = $"WEB-{market.Key.ToUpperInvariant()}-{(company.Tax.IsSalesTax ? "{province}" : "{country}")}";
+        if (company.Options.Scenario is not null) settings["locations"] = "required";
         if (company.Tax.IsSalesTax) settings["salesTaxAccount"] = "2310";
         else foreach (var rate in new[] { 0, 10, 19, 20, 21, 22 }) settings[$"taxCode:{(rate / 100m).ToString("0.####", System.Globalization.CultureInfo.InvariantCulture)}"] = $"VAT{rate}";
         return settings;

@@ -1,3 +1,4 @@
+using ControlTower.Simulator.Scenarios;
 using ControlTower.Simulator.Traffic;
 
 namespace ControlTower.Simulator.BusinessCentral;
@@ -11,7 +12,7 @@ internal static class SetUp
         Guid Id(string purpose) => secrets.Id(company.SystemId, purpose);
 
         foreach (var (code, name) in company.Tax.Areas) tables.Seed("taxAreas", Id("area" + code), ("code", code), ("displayName", name), ("taxType", company.Tax.IsSalesTax ? "Sales_x0020_Tax" : "VAT"));
-        foreach (var (code, name) in company.Tax.Groups) tables.Seed("taxGroups", Id("group" + code), ("code", code), ("displayName", name), ("taxType", company.Tax.IsSalesTax ? "Sales_x0020_Tax" : "VAT"));
+        foreach (var (code, name) in company.Tax.Groups.Where(g => !DeskScenario.Lacks(company.Options, g.Code))) tables.Seed("taxGroups", Id("group" + code), ("code", code), ("displayName", name), ("taxType", company.Tax.IsSalesTax ? "Sales_x0020_Tax" : "VAT"));
         foreach (var (code, decimals) in company.Markets.Select(m => (m.Currency, m.Decimals)).Distinct())
         {
             if (code != company.LocalCurrency) tables.Seed("currencies", Id("currency" + code), ("code", code), ("displayName", code), ("amountDecimalPlaces", decimals == 0 ? "0:0" : "2:2"), ("amountRoundingPrecision", decimals == 0 ? 1m : 0.01m));
@@ -19,7 +20,7 @@ internal static class SetUp
 
         foreach (var site in company.Markets.SelectMany(m => m.Sites))
         {
-            tables.Seed("locations", Id("location" + site.Code), ("code", site.Code), ("displayName", site.Name), ("addressLine1", site.Address.Address1), ("city", site.Address.City), ("postalCode", site.Address.Zip), ("country", site.Address.CountryCode));
+            tables.Seed("locations", Id("location" + site.Code), ("code", DeskScenario.InErp(company.Options, site.Code)), ("displayName", site.Name), ("addressLine1", site.Address.Address1), ("city", site.Address.City), ("postalCode", site.Address.Zip), ("country", site.Address.CountryCode));
         }
 
         tables.Seed("unitsOfMeasure", Id("pcs"), ("code", "PCS"), ("displayName", "Piece"), ("internationalStandardCode", "EA"));

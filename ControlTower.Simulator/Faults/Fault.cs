@@ -11,7 +11,7 @@ public sealed record Fault
     /// <summary>all, writes or reads. Left out: writes for lost-answer, late-commit and refuse, else all.</summary>
     public string? On { get; init; }
 
-    /// <summary>Only requests whose path contains this text.</summary>
+    /// <summary>Only requests whose path or query contains this text; of webhooks, whose topic does.</summary>
     public string? Path { get; init; }
 
     /// <summary>How many requests it still hits; null has no end.</summary>
@@ -38,6 +38,9 @@ public sealed record Fault
     /// <summary>webhook-duplicate: how often each event is delivered.</summary>
     public int Copies { get; init; } = 2;
 
+    /// <summary>Switched on by the first request that this one hits.</summary>
+    public Fault? Then { get; init; }
+
     public DateTimeOffset? Until { get; init; }
 
     /// <summary>How many requests it has hit.</summary>
@@ -57,7 +60,7 @@ public sealed record Fault
         if (Seconds is < 0 or > 86400 || double.IsNaN(Seconds)) problems.Add("seconds must be 0 to 86400");
         if (Lasts is <= 0 or > 864000) problems.Add("lasts must be above 0");
         if (Copies is < 1 or > 50) problems.Add("copies must be 1 to 50");
-        return problems;
+        return Then is null ? problems : [.. problems, .. Then.Problems().Select(problem => "then: " + problem)];
     }
 }
 
@@ -79,9 +82,12 @@ public static class FaultKinds
     public const string WebhookDelay = "webhook-delay";
     public const string WebhookDrop = "webhook-drop";
 
+    /// <summary>Each event is told once more under its id, its note changed.</summary>
+    public const string WebhookRetold = "webhook-retold";
+
     public static IReadOnlyList<string> All { get; } =
     [
         Down, Slow, Throttle, Unavailable, ErrorBefore, LostAnswer, LateCommit, Html, WrongJson, CutJson, Refuse,
-        WebhookDuplicate, WebhookReorder, WebhookDelay, WebhookDrop,
+        WebhookDuplicate, WebhookReorder, WebhookDelay, WebhookDrop, WebhookRetold,
     ];
 }

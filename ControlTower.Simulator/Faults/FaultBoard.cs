@@ -25,17 +25,19 @@ public sealed class FaultBoard(long seed, TimeProvider clock)
 
     public Fault Add(Fault fault)
     {
-        lock (gate)
+        lock (gate) return Switch(fault);
+    }
+
+    private Fault Switch(Fault fault)
+    {
+        var next = fault with
         {
-            var next = fault with
-            {
-                Id = string.Create(CultureInfo.InvariantCulture, $"f{++ordinal}"),
-                Hits = 0,
-                Until = fault.Lasts is { } seconds ? clock.GetUtcNow().AddSeconds(seconds) : null,
-            };
-            active.Add(next);
-            return next;
-        }
+            Id = string.Create(CultureInfo.InvariantCulture, $"f{++ordinal}"),
+            Hits = 0,
+            Until = fault.Lasts is { } seconds ? clock.GetUtcNow().AddSeconds(seconds) : null,
+        };
+        active.Add(next);
+        return next;
     }
 
     /// <summary>Switches off all faults, or those of a kind or id. Returns how many there were.</summary>
@@ -56,9 +58,10 @@ public sealed class FaultBoard(long seed, TimeProvider clock)
                 if (!kinds.Contains(fault.Kind) || (fault.Reach == "writes" && !write) || (fault.Reach == "reads" && write)) continue;
                 if (fault.Path is { } part && !path.Contains(part, StringComparison.OrdinalIgnoreCase)) continue;
                 if (fault.Share < 1 && !dice.Chance(fault.Share)) continue;
-                var hit = fault with { Hits = fault.Hits + 1, Count = fault.Count - 1 };
+                var hit = fault with { Hits = fault.Hits + 1, Count = fault.Count - 1, Then = null };
                 if (hit.Count == 0) active.RemoveAt(i);
                 else active[i] = hit;
+                if (fault.Then is { } then) Switch(then);
                 return hit;
             }
 

@@ -18,7 +18,7 @@ public sealed class FaultGate(EstateOptions options, CancellationToken stopping)
         body.Position = 0;
         context.Request.Body = body;
         var write = !tokenRequest && IsWrite(context, body);
-        var path = context.Request.Path.Value ?? "";
+        var path = $"{context.Request.Path.Value}{Uri.UnescapeDataString(context.Request.QueryString.Value ?? "")}";
         if (board.Take(write, path, FaultKinds.Slow) is { } slow) await Task.Delay(TimeSpan.FromSeconds(slow.Seconds), options.Clock, context.RequestAborted);
         var fault = tokenRequest
             ? board.Take(write, path, Outages)

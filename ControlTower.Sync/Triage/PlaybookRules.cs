@@ -55,7 +55,7 @@ internal static class PlaybookRules
             "Create or correct the customer in {target}, then retry.", RetryAdvice.AfterRepair),
         new(f => Is(f, "missing") && (Code(f, "location", "warehouse") || Field(f, "location")),
             "{target} does not know the location that the goods come from. {message}",
-            "Create the location in {target} under the same code, then retry.", RetryAdvice.AfterRepair),
+            "Create the location in {target} under the same code, then retry; or map it once to the code by which {target} knows it.", RetryAdvice.AfterRepair),
         new(f => Is(f, "missing", "value") && Code(f, "currency"),
             "{target} does not accept the currency of this order. {message}",
             "Set the currency up in {target}, then retry.", RetryAdvice.AfterRepair),

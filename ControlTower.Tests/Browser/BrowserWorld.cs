@@ -16,6 +16,9 @@ public sealed class BrowserWorld : IAsyncLifetime
 
     public static string? Chromium { get; } = Environment.GetEnvironmentVariable("CT_CHROMIUM") ?? Places.FirstOrDefault(File.Exists);
 
+    /// <summary>False: the tests bring a tower of their own.</summary>
+    public bool Own { get; init; } = true;
+
     public TestTower Tower { get; private set; } = default!;
 
     /// <summary>Settings of the tower beside the usual ones.</summary>
@@ -25,7 +28,8 @@ public sealed class BrowserWorld : IAsyncLifetime
     {
         if (Chromium is null)
             return;
-        Tower = await TestTower.StartAsync(null, null, ["Tower:StoreZone=Europe/Amsterdam", "Tower:Company=Northlane Group", .. Settings]);
+        if (Own)
+            Tower = await TestTower.StartAsync(null, null, ["Tower:StoreZone=Europe/Amsterdam", "Tower:Company=Northlane Group", .. Settings]);
         // How long a guard may wait on a machine that does other things as well: no test takes this long when it passes.
         Assertions.SetDefaultExpectTimeout(20_000);
         playwright = await Playwright.CreateAsync();

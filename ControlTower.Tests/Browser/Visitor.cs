@@ -33,6 +33,8 @@ public sealed class Visitor : IAsyncDisposable
 
     public IPage Page { get; }
 
+    public TestTower Tower => tower;
+
     /// <summary>The test provokes this answer: Chromium's own line about it is no complaint.</summary>
     public void Expect(int status) => expected.Add(string.Create(CultureInfo.InvariantCulture, $"responded with a status of {status} "));
 

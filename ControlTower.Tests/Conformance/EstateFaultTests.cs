@@ -93,6 +93,18 @@ public sealed class EstateFaultTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_fault_brings_another_with_its_hit_and_one_with_a_path_meets_whoever_asks_for_that_alone()
+    {
+        await estate.FaultAsync("bc-eu", new { kind = "lost-answer", count = 1, then = new { kind = "error-before-commit", on = "reads", path = "'LOST'", count = 1 } });
+        Task<(int Status, JsonElement Body, System.Net.Http.Headers.HttpResponseHeaders Headers)> Find(string key) => estate.BcAsync("bc-eu", "GET", $"salesOrders?$filter=externalDocumentNumber eq '{key}'");
+        Assert.Equal(200, (await Find("LOST")).Status);
+        await Assert.ThrowsAnyAsync<HttpRequestException>(() => estate.BcAsync("bc-eu", "POST", "salesOrders", EstateDriver.Order("bc-eu", "LOST")));
+        Assert.Equal(200, (await Find("OTHER")).Status);
+        Assert.Equal(500, (await Find("LOST")).Status);
+        Assert.Equal(1, (await Find("LOST")).Body.GetProperty("value").GetArrayLength());
+    }
+
+    [Fact]
     public async Task A_slow_system_is_slow_and_a_fault_with_a_life_ends_by_itself()
     {
         await estate.FaultAsync("bc-eu", new { kind = "slow", seconds = 0.5, lasts = 0.4 });

@@ -25,6 +25,8 @@ public sealed class TowerScriptTests : IDisposable
     [InlineData("--port is '99999'", "up", "--port", "99999")]
     [InlineData("--port is '50x'", "up", "--port", "50x")]
     [InlineData("--seed is 'x'", "up", "--seed", "x")]
+    [InlineData("--scenario is 'moon'", "up", "--scenario", "moon")]
+    [InlineData("leave --no-estate out", "up", "--scenario", "desk", "--no-estate")]
     [InlineData("chaos does not know '--sed'", "chaos", "--sed", "1")]
     [InlineData("--minutes is 'ten'", "chaos", "--minutes", "ten")]
     [InlineData("say what to measure", "bench")]

@@ -143,7 +143,7 @@ public sealed class DeskDenialTests
                     {
                         "edit" => desk.FindComponent<RepairEditor>().Instance.OnSave.InvokeAsync(new EditAsked(problem, 0, "{}", "because of this")),
                         "map" => desk.FindComponent<MapDialog>().Instance.OnMap.InvokeAsync(new MapAsked(problem, "sku", "A", "B", "because of this")),
-                        _ => desk.FindComponent<RuleDialog>().Instance.OnApply.InvokeAsync((new RulePreview(RuleText.Parse("set lines[*].sku to \"A\"").Rule!, []), "because of this")),
+                        _ => desk.FindComponent<RuleDialog>().Instance.OnApply.InvokeAsync(new RuleAsked(new RulePreview(RuleText.Parse("set lines[*].sku to \"A\"").Rule!, []), "because of this", null)),
                     });
                     return Said();
                 }

@@ -61,6 +61,7 @@ public sealed partial class KeyListener : ComponentBase, IAsyncDisposable
         global = Feed.Use(new Keymap("Everywhere",
         [
             new("Ctrl+K", "find anything", () => Open(Shell.Palette)),
+            new("Ctrl+Enter", "confirm a dialog"),
             new("?", "all keys", () => Open(Shell.Help), Hint: true),
             new("/", "filter", () => module?.InvokeVoidAsync("focus", "#filter").AsTask() ?? Task.CompletedTask),
             .. Screens.For(Person).Select(screen => new KeyBinding(screen.Keys, screen.Name, () => Go(screen.Href))),

@@ -45,7 +45,16 @@ public sealed class WebhookSender(EstateOptions options, CancellationToken stopp
             var delivery = new Delivery(shop, subscription, bytes, eventId, Guid.NewGuid(), at);
             var copies = board.Take(false, topic, FaultKinds.WebhookDuplicate)?.Copies ?? 1;
             for (var i = 0; i < copies; i++) Start(delivery, Detour(board, topic));
+            if (board.Take(false, topic, FaultKinds.WebhookRetold) is not null) Start(delivery with { Body = Retold(bytes), WebhookId = Guid.NewGuid() }, TimeSpan.FromSeconds(1));
         }
+    }
+
+    /// <summary>The same event as a shop would tell it whose staff changed a note meanwhile. What has no note is told in the same bytes.</summary>
+    private static byte[] Retold(byte[] told)
+    {
+        var body = JsonNode.Parse(told)!.AsObject();
+        if (body.ContainsKey("note")) body["note"] = $"{body["note"]?.GetValue<string>()} (sent again)".TrimStart();
+        return JsonSerializer.SerializeToUtf8Bytes(body);
     }
 
     private TimeSpan Detour(FaultBoard board, string topic)

@@ -50,7 +50,10 @@ internal static class BusinessFault
     private static Outcome.Refused Missing(string message)
     {
         var field = Field(message);
-        return new Outcome.Refused(FailureKind.Missing, field switch { "lineObjectNumber" => "unknown-item", "customerNumber" => "unknown-customer", _ => "missing" }, message, field);
+        return new Outcome.Refused(
+            FailureKind.Missing,
+            field switch { "lineObjectNumber" => "unknown-item", "customerNumber" => "unknown-customer", "taxCode" => "unknown-tax-code", "locationId" => "unknown-location", _ => "missing" },
+            message, field);
     }
 
     // The messages name tables and fields with a capital.

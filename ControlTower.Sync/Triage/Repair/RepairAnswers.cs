@@ -58,6 +58,9 @@ public sealed record RulePreview(RepairRule Rule, IReadOnlyList<RepairItem> Item
 /// <param name="Repair">Names the act, for its undo.</param>
 public sealed record RuleReceipt(Guid Repair, IReadOnlyList<RepairItem> Items)
 {
+    /// <summary>What sends the changed ones in stages; null if they went out at once, or none did.</summary>
+    public FrozenBatch? Batch { get; init; }
+
     public int Count(RepairVerdict verdict) => Items.Count(i => i.Verdict == verdict);
 }
 

@@ -23,21 +23,27 @@ public sealed partial class RepairDesk
     }
 
     /// <summary>
-    /// Applies the rule to what the preview said would change, and retries exactly that. Each slice of <see cref="Slice"/> is one transaction; each item is told by itself. A case that
-    /// somebody changed, retried or closed since the preview is left out. Asking twice changes nothing twice: the second finds the cases retrying.
+    /// Applies the rule to what the preview said would change, and retries exactly that: all at once, or by a plan as a batch that begins after <see cref="Grace"/>. Each slice of
+    /// <see cref="Slice"/> is one transaction; each item is told by itself. A case that somebody changed, retried or closed since the preview is left out. Asking twice changes nothing
+    /// twice: the second finds the cases retrying, or changed. If this process dies before the batch stands, the changed cases are open, and a retry sends what was made of them.
     /// </summary>
-    /// <exception cref="ArgumentException">There is no reason, more than <see cref="Most"/> cases, or none.</exception>
-    public async Task<RuleReceipt> ApplyAsync(RepairRule rule, IReadOnlyCollection<RepairItem> previewed, string reason, Actor actor, CancellationToken cancel)
+    /// <exception cref="ArgumentException">There is no reason, more than <see cref="Most"/> cases, or none, or the plan cannot be carried out.</exception>
+    public async Task<RuleReceipt> ApplyAsync(RepairRule rule, IReadOnlyCollection<RepairItem> previewed, string reason, Actor actor, CancellationToken cancel, BatchPlan? plan = null)
     {
         Limit(previewed.Count);
         var why = Reason(reason) ?? throw new ArgumentException("Say why in a few words: it stands in the history for ever.", nameof(reason));
+        if (plan?.Problems() is { Count: > 0 } problems)
+        {
+            throw new ArgumentException(string.Join(' ', problems.Values), nameof(plan));
+        }
+
         var repair = Guid.CreateVersion7();
         List<RepairItem> items = [];
         foreach (var slice in previewed.OrderBy(i => i.CaseId).Chunk(Slice))
         {
             try
             {
-                items.AddRange(await TriedAsync(() => ApplyOnceAsync(rule, slice, repair, why, actor, cancel)));
+                items.AddRange(await TriedAsync(() => ApplyOnceAsync(rule, slice, repair, why, retry: plan is null, actor, cancel)));
             }
             catch (NpgsqlException)
             {
@@ -48,7 +54,14 @@ public sealed partial class RepairDesk
             }
         }
 
-        return new RuleReceipt(repair, items);
+        return new RuleReceipt(repair, items) { Batch = plan is null ? null : await StageAsync(repair, rule, items, why, plan, actor, cancel) };
+    }
+
+    // The act's own id is the key: undoing the act finds its batch.
+    private async Task<FrozenBatch?> StageAsync(Guid repair, RepairRule rule, List<RepairItem> items, string why, BatchPlan plan, Actor actor, CancellationToken cancel)
+    {
+        var changed = items.Where(i => i.Verdict is RepairVerdict.Changed).Select(i => i.CaseId).ToList();
+        return changed.Count == 0 ? null : (await batches.StartAsync(new NewBatch(repair, changed, rule.ToString(), why, plan) { Pause = Grace }, actor, cancel))?.Batch;
     }
 
     /// <summary>The rule that did best with this cause and has something to do for this case; null if there is none.</summary>
@@ -73,7 +86,7 @@ public sealed partial class RepairDesk
     /// <summary>The open cases of a cause as they are now, for a rule to be frozen over; at most <see cref="Most"/>.</summary>
     public async Task<IReadOnlyList<long>> GroupAsync(string fingerprint, CancellationToken cancel) => await RevisionStore.OpenOfAsync(data.Read, fingerprint, Most, cancel);
 
-    private async Task<List<RepairItem>> ApplyOnceAsync(RepairRule rule, RepairItem[] slice, Guid repair, string why, Actor actor, CancellationToken cancel)
+    private async Task<List<RepairItem>> ApplyOnceAsync(RepairRule rule, RepairItem[] slice, Guid repair, string why, bool retry, Actor actor, CancellationToken cancel)
     {
         await using var connection = await data.Work.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
@@ -94,7 +107,7 @@ public sealed partial class RepairDesk
 
         if (revisions.Count > 0)
         {
-            await ReviseAsync(connection, revisions, cancel);
+            await (retry ? ReviseAsync(connection, revisions, cancel) : RevisionStore.AddAsync(connection, revisions, cancel));
             var cases = revisions.Select(r => r.Of.CaseId).ToList();
             await audit.AppendAsync(connection, transaction, new AuditEntry(
                 actor, Action, Subject(cases), AuditOutcome.Done, why, Detail(("rule", rule.ToString()), ("cases", Ids(cases)), ("repair", repair.ToString()))), cancel);

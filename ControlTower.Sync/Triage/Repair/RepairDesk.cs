@@ -13,9 +13,9 @@ namespace ControlTower.Sync.Triage.Repair;
 
 /// <summary>
 /// Changes what held deliveries will send, and retries them: revision, audit and retry are one transaction, so that a process that dies leaves all of it or nothing. The shop's statement
-/// is never touched, nor is the posting key. A revision goes out after <see cref="Grace"/>, and can be taken back until then.
+/// is never touched, nor is the posting key. A revision goes out after <see cref="Grace"/>, and can be taken back until then; those of a rule may go out as a batch, in growing stages.
 /// </summary>
-public sealed partial class RepairDesk(TowerDataSources data, AuditLog audit, ChangeNotifier changes, Doorbell doorbell, IOptions<FlowOptions> flows)
+public sealed partial class RepairDesk(TowerDataSources data, AuditLog audit, BatchDesk batches, ChangeNotifier changes, Doorbell doorbell, IOptions<FlowOptions> flows)
 {
     /// <summary>Cases that one rule may touch.</summary>
     public const int Most = 10_000;
@@ -67,15 +67,23 @@ public sealed partial class RepairDesk(TowerDataSources data, AuditLog audit, Ch
     }
 
     /// <summary>
-    /// Undoes an act where its deliveries have not gone out since: they are held again and send what they would have sent before; the cases are open. Safe to repeat.
+    /// Undoes an act where its deliveries have not gone out since: they are held again and send what they would have sent before; the cases are open. A batch of the act sends nothing more.
+    /// Safe to repeat.
     /// </summary>
     public Task<UndoReceipt> UndoAsync(Guid repair, Actor actor, CancellationToken cancel) => TriedAsync(async () =>
     {
         await using var connection = await data.Work.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
+        var batch = await BatchStore.LockAsync(connection, repair, cancel);
         var (cases, left) = await RevisionStore.UndoAsync(connection, repair, UndoWithin, actor.Name, cancel);
         if (cases.Count > 0)
         {
+            if (batch is { } id)
+            {
+                await BatchStore.TakeBackAsync(connection, id, [.. cases], actor.Name, cancel);
+                changes.Announce(LiveTopics.Batches);
+            }
+
             await audit.AppendAsync(
                 connection, transaction, new AuditEntry(actor, "exceptions:case:undo-edit", Subject(cases), AuditOutcome.Done, null, Detail(("cases", Ids(cases)), ("repair", repair.ToString()))), cancel);
         }

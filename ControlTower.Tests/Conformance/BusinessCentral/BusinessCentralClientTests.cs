@@ -165,6 +165,7 @@ public sealed class BusinessCentralClientTests
     [InlineData(400, "Application_DialogException", "The \"currencyCode\" does not match to a Currency.", FailureKind.Missing, "missing", "currencyCode")]
     [InlineData(400, "Application_DialogException", "Something only this tenant's extension says.", FailureKind.Refused, "Application_DialogException", null)]
     [InlineData(400, "Internal_InvalidTableRelation", "The field No. of table Sales Line contains a value (X) that cannot be found in the related table (Item).", FailureKind.Missing, "unknown-item", "lineObjectNumber")]
+    [InlineData(400, "Internal_InvalidTableRelation", "The field VAT Prod. Posting Group of table Sales Line contains a value (VAT0) that cannot be found in the related table (VAT Product Posting Group).", FailureKind.Missing, "unknown-tax-code", "taxCode")]
     [InlineData(400, "Application_StringExceededLength", "The length of the string is 120, but it must be less than or equal to 100 characters.", FailureKind.Value, "Application_StringExceededLength", null)]
     [InlineData(404, "Internal_CompanyNotFound", "The company \"X\" does not exist.", FailureKind.Connection, "Internal_CompanyNotFound", "companyId")]
     [InlineData(404, "BadRequest_ResourceNotFound", "Resource not found for the segment 'salesOrdersX'.", FailureKind.Connection, "BadRequest_ResourceNotFound", null)]

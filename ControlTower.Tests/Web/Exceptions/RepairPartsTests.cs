@@ -38,7 +38,7 @@ public sealed class RepairPartsTests : IAsyncDisposable
     [Fact]
     public void A_rule_is_applied_only_after_its_preview_and_with_a_reason()
     {
-        (RulePreview Preview, string Reason)? applied = null;
+        RuleAsked? applied = null;
         var (provider, dialog) = Dialog(null, asked => applied = asked);
         Assert.True(provider.Find("[data-ct=rule-apply]").HasAttribute("disabled"));
 
@@ -51,7 +51,32 @@ public sealed class RepairPartsTests : IAsyncDisposable
         Assert.NotNull(provider.Find("#rule-no-reason"));
         provider.Find("[data-ct=rule-reason]").Input("renamed there");
         provider.Find("[data-ct=rule-apply]").Click();
-        Assert.Equal((preview, "renamed there"), applied!.Value);
+        Assert.Equal(new RuleAsked(preview, "renamed there", Plan: null), applied);
+    }
+
+    [Fact]
+    public void A_rule_that_changes_more_than_one_case_goes_out_by_a_plan_and_not_by_one_that_cannot_be_carried_out()
+    {
+        RuleAsked? applied = null;
+        var (provider, _) = Dialog(new RulePreview(Rule, [Item(1), Item(2), Item(3)]), asked => applied = asked);
+        provider.Find("[data-ct=rule-reason]").Input("renamed there");
+        provider.Find("[data-ct=stages]").Input("1, x");
+        Assert.True(provider.Find("[data-ct=rule-apply]").HasAttribute("disabled"));
+        Assert.Contains("wrong", provider.Find("#stages-help").ClassName);
+        provider.Find("[data-ct=stages]").Input("1, 2");
+        Assert.Contains("2 stages", provider.Find("#stages-help").TextContent);
+        provider.Find("[data-ct=rule-apply]").Click();
+        Assert.Equal([1, 2], applied!.Plan!.Stages);
+        Assert.Equal((BatchPlan.Standard.PerSecond, BatchPlan.Standard.FailureLimit), (applied.Plan.PerSecond, applied.Plan.FailureLimit));
+    }
+
+    [Theory]
+    [InlineData("missing:bc-eu:unknown-tax-code:taxCode", "Set", "lines[*].taxes[*].code")]
+    [InlineData("missing:bc-eu:unknown-item:lines..sku", "Map", "lines[*].sku")]
+    public void The_form_begins_with_the_field_that_the_cause_names(string cause, string operation, string path)
+    {
+        var (provider, _) = Dialog(null, _ => { }, cause);
+        Assert.Equal((operation, path), (provider.Find("[data-ct=rule-operation]").GetAttribute("value"), provider.Find("[data-ct=rule-path]").GetAttribute("value")));
     }
 
     [Fact]
@@ -92,10 +117,10 @@ public sealed class RepairPartsTests : IAsyncDisposable
 
     private static RepairItem Item(long id) => new(id, $"NL-{id}", 0, RepairVerdict.Changed, [new FieldChange("lines[0].sku", "\"A\"", "\"B\"")], null);
 
-    private (IRenderedComponent<MudDialogProvider> Provider, IRenderedComponent<RuleDialog> Dialog) Dialog(RulePreview? preview, Action<(RulePreview, string)> apply)
+    private (IRenderedComponent<MudDialogProvider> Provider, IRenderedComponent<RuleDialog> Dialog) Dialog(RulePreview? preview, Action<RuleAsked> apply, string cause = "")
     {
         var provider = parts.Render<MudDialogProvider>();
-        var dialog = parts.Render<RuleDialog>(p => p.Add(d => d.Set, new RuleSet([1, 2, 3], Ticked: false)).Add(d => d.Preview, preview)
+        var dialog = parts.Render<RuleDialog>(p => p.Add(d => d.Set, new RuleSet([1, 2, 3], Ticked: false, cause)).Add(d => d.Preview, preview)
             .Add(d => d.OnApply, EventCallback.Factory.Create(this, apply)));
         return (provider, dialog);
     }

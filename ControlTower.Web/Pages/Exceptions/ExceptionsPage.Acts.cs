@@ -55,6 +55,12 @@ public sealed partial class ExceptionsPage
         askedMore = await model.TickWholeAsync();
     }
 
+    private async Task TickAllByKeyAsync()
+    {
+        await TickAllAsync();
+        StateHasChanged();
+    }
+
     /// <summary>r: the ticked rows if there are any, else the case one looks at.</summary>
     private Task RetryAsAskedAsync() => model.Ticks.Count > 0 ? RetryTickedAsync() : RetryCurrentAsync();
 

@@ -32,6 +32,7 @@ public sealed partial class ExceptionsPage : ComponentBase, IDisposable
     private IDisposable? keys;
     private SignedIn? person;
     private long? currentId;
+    private int causeAt;
     private bool showSkeleton;
     private string announcement = "";
     private string news = "";
@@ -82,11 +83,13 @@ public sealed partial class ExceptionsPage : ComponentBase, IDisposable
         _ => "No open cases.",
     };
 
-    private IReadOnlyList<FilterView> Views =>
+    private static readonly (DeskView View, string Name)[] BuiltIn =
     [
-        View(DeskView.MoneyFirst, "Money first"), View(DeskView.OldestFirst, "Oldest first"), View(DeskView.Mine, "Mine"), View(DeskView.Soon, "SLA under 1 h"), View(DeskView.Retrying, "Retrying"),
-        View(DeskView.Snoozed, "Snoozed"), View(DeskView.Proven, "Proven today"), View(DeskView.Closed, "Closed today"), .. Saved,
+        (DeskView.MoneyFirst, "Money first"), (DeskView.OldestFirst, "Oldest first"), (DeskView.Mine, "Mine"), (DeskView.Soon, "SLA under 1 h"), (DeskView.Retrying, "Retrying"),
+        (DeskView.Snoozed, "Snoozed"), (DeskView.Proven, "Proven today"), (DeskView.Closed, "Closed today"),
     ];
+
+    private IReadOnlyList<FilterView> Views => [.. BuiltIn.Select(one => View(one.View, one.Name)), .. Saved];
 
     public void Dispose()
     {
@@ -137,7 +140,7 @@ public sealed partial class ExceptionsPage : ComponentBase, IDisposable
         .. MayRetry
             ? new KeyBinding[]
             {
-                new("x", "tick", () => TickCurrentAsync(range: false), Hint: true), new("X", "tick up to here", () => TickCurrentAsync(range: true)),
+                new("x", "tick", () => TickCurrentAsync(range: false), Hint: true), new("X", "tick up to here", () => TickCurrentAsync(range: true)), new("A", "tick all", TickAllByKeyAsync, Hint: true),
                 new("r", "retry", RetryAsAskedAsync, Hint: true),
             }
             : [],
@@ -148,10 +151,11 @@ public sealed partial class ExceptionsPage : ComponentBase, IDisposable
                 new("u", "undo", UndoAsync, Hint: true),
             }
             : [],
-        .. MayResolve ? new KeyBinding[] { new("e", "resolve", () => AskEndingAsync(CaseEnding.Resolved), Hint: true) } : [],
+        .. MayResolve ? new KeyBinding[] { new("e", "resolve", () => AskEndingAsync(CaseEnding.Resolved), Hint: true), new("d", "discard", () => AskEndingAsync(CaseEnding.Discarded)) } : [],
         new("Enter", "open", () => GoAsync(query with { Case = currentId }), Hint: true), new("Escape", "close", CloseAsync, Hint: true),
         new("[", "previous tab", () => TurnAsync(-1)), new("]", "next tab", () => TurnAsync(1)), new("/", "filter", Hint: true),
         new("c", "copy the order's name", CopyAsync), new("l", "copy link", CopyLinkAsync),
+        .. BuiltIn.Select((one, at) => new KeyBinding((at + 1).ToString(System.Globalization.CultureInfo.InvariantCulture), one.Name, () => GoAsync(At(one.View)))),
     ];
 
     private async Task OpenAsync()
@@ -185,6 +189,7 @@ public sealed partial class ExceptionsPage : ComponentBase, IDisposable
     private async Task ShownAsync()
     {
         groups = [.. model.Causes.Select(CaseWording.Group)];
+        causeAt = CauseIndex is >= 0 and var at ? at : causeAt;
         Shell.Live(model.ListPanel.Fault is not null || !Feed.IsConnected ? Shared.Feed.Late : Shared.Feed.Live, model.ListPanel.AnsweredAt);
         if (listPanel is not null)
         {
@@ -196,7 +201,9 @@ public sealed partial class ExceptionsPage : ComponentBase, IDisposable
     }
 
     private FilterView View(DeskView view, string name) =>
-        new(view.ToString(), name, (query with { View = view, Cause = null, Case = null, Wrong = [] }).Href(), query.View == view && !IsSaved, model.Counts.TryGetValue(view, out var count) ? count.Count : null, count.OrMore);
+        new(view.ToString(), name, At(view).Href(), query.View == view && !IsSaved, model.Counts.TryGetValue(view, out var count) ? count.Count : null, count.OrMore);
+
+    private ExceptionsQuery At(DeskView view) => query with { View = view, Cause = null, Case = null, Wrong = [] };
 
     private async Task MoveAsync(int by)
     {
@@ -218,9 +225,12 @@ public sealed partial class ExceptionsPage : ComponentBase, IDisposable
         await Js.InvokeVoidAsync("ctList.reveal", gone.Token, "cases-scroll", to, CaseListPanel.RowHeight);
     }
 
+    private int CauseIndex => model.Causes.ToList().FindIndex(cause => cause.Fingerprint == model.Filter.Fingerprint);
+
     private Task MoveCauseAsync(int by)
     {
-        var at = model.Causes.ToList().FindIndex(cause => cause.Fingerprint == model.Filter.Fingerprint);
+        // A cause of which nothing is left is not in the list any more: the next one has taken its place.
+        var at = CauseIndex is >= 0 and var now ? now : by > 0 ? causeAt - 1 : causeAt;
         return model.Causes.Count == 0 ? Task.CompletedTask
             : GoAsync(query with { Cause = model.Causes[Math.Clamp(at + by, 0, model.Causes.Count - 1)].Fingerprint, Case = null });
     }
@@ -261,8 +271,9 @@ public sealed partial class ExceptionsPage : ComponentBase, IDisposable
 
         var (before, now) = (query, ExceptionsQuery.Parse(e.Location));
         query = now;
-        // The first cause is shown without being named; naming it, or opening a case of it, opens no new list.
-        if (!now.SameListAs(before) && now.Cause != model.Filter.Fingerprint)
+        // The first cause is shown without being named; naming it, or opening a case of it, opens no new list. Another view does, also from a desk that has no cause to show.
+        var named = now.Cause == model.Filter.Fingerprint && (now with { Cause = null }).SameListAs(before with { Cause = null });
+        if (!now.SameListAs(before) && !named)
         {
             await OpenAsync();
         }

@@ -1,3 +1,4 @@
+using ControlTower.Data.Triage;
 using ControlTower.Sync.Triage.Repair;
 using ControlTower.Tests.Support;
 using Xunit;
@@ -101,6 +102,86 @@ public sealed class RuleTests
         Assert.Equal(0, await world.SendAsync());
         Assert.Single(world.Posted());
         Assert.Empty((await world.Desk().UndoAsync(receipt.Repair, RepairWorld.Ida, default)).Cases);
+    }
+
+    [Fact]
+    public async Task A_rule_goes_out_in_growing_stages_each_after_the_one_before_and_none_within_the_time_to_take_it_back()
+    {
+        await using var batches = new BatchWorld(await RepairWorld.StuckAsync(12));
+        var receipt = await StagedAsync(batches.World, "ERP-1", new BatchPlan([1, 3, 5], 100, 0.1m));
+        Assert.Equal((12, 12), (receipt.Count(RepairVerdict.Changed), receipt.Batch!.Count));
+        await batches.Pump.RunOnceAsync(default);
+        Assert.Equal(0, (await batches.ReadAsync(receipt.Batch.Id)).Sent);
+        Assert.Equal(12, await batches.Database.ScalarAsync<long>("select count(*) from exception_case where state = 'open'"));
+
+        foreach (var posted in new[] { 1, 4, 9, 12 })
+        {
+            await batches.TurnAsync();
+            await batches.World.WorkOutboxAsync();
+            Assert.Equal(posted, batches.World.Posted().Count());
+        }
+
+        var done = await batches.FinishAsync(receipt.Batch.Id);
+        Assert.Equal(("done", 12, 0), (done.State, done.Proven, done.Failed));
+        Assert.Equal(12, batches.World.Posted().Select(p => p.Key).Distinct().Count());
+        Assert.All(batches.World.Posted(), p => Assert.Equal(RepairWorld.Known, p.Order.Lines[0].Sku));
+        Assert.Equal(12, await batches.Database.ScalarAsync<long>("select count(*) from exception_case where state = 'resolved' and closed_by = 'tower'"));
+    }
+
+    [Fact]
+    public async Task A_rule_that_does_not_help_stops_itself_at_the_first_order_and_the_others_are_as_before()
+    {
+        await using var batches = new BatchWorld(await RepairWorld.StuckAsync(12));
+        var receipt = await StagedAsync(batches.World, "STILL-WRONG", BatchPlan.Standard);
+
+        var stopped = await batches.FinishAsync(receipt.Batch!.Id);
+        var undo = await batches.World.Desk().UndoAsync(receipt.Repair, RepairWorld.Ida, default);
+
+        Assert.Equal(("stopped", 0, 1, 11), (stopped.State, stopped.Proven, stopped.Failed, stopped.Skipped));
+        Assert.Equal(12, await batches.Database.ScalarAsync<long>("select count(*) from exception_case where state = 'open'"));
+        // The one that the ERP has seen stays as it was sent.
+        Assert.Equal((11, 1), (undo.Cases.Count, undo.Left));
+        Assert.Empty(batches.World.Posted());
+    }
+
+    [Fact]
+    public async Task A_rule_in_stages_is_undone_where_its_orders_have_not_gone_out_and_nothing_more_is_sent()
+    {
+        await using var batches = new BatchWorld(await RepairWorld.StuckAsync(12));
+        var receipt = await StagedAsync(batches.World, "ERP-1", new BatchPlan([1, 3, 20], 100, 0.1m));
+        await batches.TurnAsync();
+        await batches.World.WorkOutboxAsync();
+        // The second stage is on its way, but has not gone out.
+        await batches.TurnAsync();
+        Assert.Equal(3, (await batches.ReadAsync(receipt.Batch!.Id)).Sent);
+
+        var undo = await batches.World.Desk().UndoAsync(receipt.Repair, RepairWorld.Ida, default);
+        await batches.TurnAsync();
+        await batches.World.WorkOutboxAsync();
+
+        Assert.Equal((11, 1), (undo.Cases.Count, undo.Left));
+        Assert.Single(batches.World.Posted());
+        var ended = await batches.ReadAsync(receipt.Batch.Id);
+        Assert.Equal(("cancelled", RepairWorld.Ida.Name, 1, 0, 11), (ended.State, ended.StateBy, ended.Proven, ended.Sent, ended.Skipped));
+        Assert.NotNull(ended.FinishedAt);
+        Assert.Equal(11, await batches.Database.ScalarAsync<long>("select count(*) from exception_case where state = 'open'"));
+        Assert.Equal(11, await batches.Database.ScalarAsync<long>("select count(*) from delivery where state = 3"));
+        Assert.Empty((await batches.World.Desk().UndoAsync(receipt.Repair, RepairWorld.Ida, default)).Cases);
+    }
+
+    [Fact]
+    public async Task A_plan_that_cannot_be_carried_out_changes_nothing()
+    {
+        await using var world = await RepairWorld.StuckAsync(2);
+        await Assert.ThrowsAsync<ArgumentException>(() => StagedAsync(world, "ERP-1", new BatchPlan([], 8, 0.1m)));
+        Assert.Equal(0, await world.Database.ScalarAsync<long>("select count(*) from posting_revision"));
+    }
+
+    private static async Task<RuleReceipt> StagedAsync(EngineWorld world, string sku, BatchPlan plan)
+    {
+        var ids = await world.Desk().GroupAsync((await world.Database.ScalarAsync<string>("select distinct fingerprint from exception_case"))!, default);
+        var preview = await world.Desk().PreviewAsync(RepairWorld.Rule($"set lines[*].sku to \"{sku}\""), ids, default);
+        return await world.Desk().ApplyAsync(preview.Rule, preview.Items, "the ERP renamed it", RepairWorld.Ida, default, plan);
     }
 
     [Fact]

@@ -96,7 +96,7 @@ public sealed partial class RepairActs : ComponentBase, IDisposable
         await GuardedAsync(async () =>
         {
             var ids = Ticked.Count > 0 ? [.. Ticked] : await Desk.GroupAsync(Detail.Row.Fingerprint, gone.Token);
-            (set, initial, preview, receipt) = (new RuleSet(ids, Ticked.Count > 0), rule, null, null);
+            (set, initial, preview, receipt) = (new RuleSet(ids, Ticked.Count > 0, Detail.Row.Fingerprint), rule, null, null);
             if (rule is not null && ids.Count > 0)
             {
                 preview = await Desk.PreviewAsync(rule, ids, gone.Token);
@@ -115,7 +115,10 @@ public sealed partial class RepairActs : ComponentBase, IDisposable
     {
         if (RendererInfo.IsInteractive)
         {
-            keys = Keys.Use(new Keymap("Repair", [new("E", "edit and retry", EditAsync, Hint: true), new("u", "undo the last act", UndoLastAsync)]));
+            keys = Keys.Use(new Keymap("Repair", [
+                new("E", "edit and retry", EditAsync, Hint: true), new("R", "one rule for many", () => ByKeyAsync(() => RuleAsync(null)), Hint: true), new("m", "map a code", () => ByKeyAsync(MapAsync), Hint: true),
+                new("u", "undo the last act", UndoLastAsync),
+            ]));
         }
     }
 
@@ -191,12 +194,16 @@ public sealed partial class RepairActs : ComponentBase, IDisposable
         preview = set is { Ids.Count: > 0 } frozen ? await Desk.PreviewAsync(rule, frozen.Ids, gone.Token) : null;
     });
 
-    private Task ApplyAsync((RulePreview Preview, string Reason) asked) => GuardedAsync(async () =>
+    private Task ApplyAsync(RuleAsked asked) => GuardedAsync(async () =>
     {
         var actor = await ActorAsync();
-        receipt = await Desk.ApplyAsync(asked.Preview.Rule, [.. asked.Preview.Items.Where(i => i.Verdict is RepairVerdict.Changed)], asked.Reason, actor, gone.Token);
+        receipt = await Desk.ApplyAsync(asked.Preview.Rule, [.. asked.Preview.Items.Where(i => i.Verdict is RepairVerdict.Changed)], asked.Reason, actor, gone.Token, asked.Plan);
         var changed = receipt.Count(RepairVerdict.Changed);
-        if (changed > 0)
+        if (receipt.Batch is { } batch)
+        {
+            Undoable($"{Say.Count(changed, Viewer?.Culture)} orders changed. Batch B-{batch.Id} sends them in stages from {RepairDesk.Grace.TotalSeconds:0} s on, same posting keys. Each closes when its target has it.", receipt.Repair);
+        }
+        else if (changed > 0)
         {
             Undoable($"{Say.Count(changed, Viewer?.Culture)} {(changed == 1 ? "order" : "orders")} changed and retried, same posting keys. Each closes when its target has it.", receipt.Repair);
         }
@@ -243,6 +250,19 @@ public sealed partial class RepairActs : ComponentBase, IDisposable
         Tell(removed ? "The mapping is removed. What is sent from now on names the order's own word." : "It was not in force any more.", removed ? Severity.Success : Severity.Warning);
         offer = await Desk.OfferAsync(Detail.Row.Id, gone.Token);
     });
+
+    // A button that is off says why; a key has to say it, too.
+    private Task ByKeyAsync(Func<Task> act)
+    {
+        if (WhyNoRule is not { } why)
+        {
+            return act();
+        }
+
+        Tell(why, Severity.Warning);
+        StateHasChanged();
+        return Task.CompletedTask;
+    }
 
     // One key takes back whichever act was the last, here or on the page.
     private Task UndoLastAsync() => last is { } repair && !(ActedAt > lastAt) ? UndoAsync(repair) : OnUndo.InvokeAsync();
@@ -344,6 +364,10 @@ public sealed partial class RepairActs : ComponentBase, IDisposable
 public sealed record EditAsked(long CaseId, int StartedFrom, string Text, string Reason);
 
 /// <summary>The cases that a rule is for: these and no later ones.</summary>
-public sealed record RuleSet(IReadOnlyList<long> Ids, bool Ticked);
+/// <param name="Cause">Fingerprint of the case from which the rule was asked for.</param>
+public sealed record RuleSet(IReadOnlyList<long> Ids, bool Ticked, string Cause);
+
+/// <summary>A rule as its dialog hands it over. <paramref name="Plan"/>: how the changed ones go out; null for one.</summary>
+public sealed record RuleAsked(RulePreview Preview, string Reason, BatchPlan? Plan);
 
 public sealed record MapAsked(long CaseId, string Kind, string From, string To, string Reason);

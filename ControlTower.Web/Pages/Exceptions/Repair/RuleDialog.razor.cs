@@ -1,3 +1,4 @@
+using ControlTower.Data.Triage;
 using ControlTower.Sync.Triage.Repair;
 using ControlTower.Web.Shared;
 using Microsoft.AspNetCore.Components;
@@ -16,6 +17,7 @@ public sealed partial class RuleDialog : ComponentBase
     private RuleSet? seen;
     private RepairOperation operation;
     private string path = RepairRule.Offered[0].Path, from = "", to = "", reason = "";
+    private BatchPlan plan = BatchPlan.Standard;
     private string? wrong;
     private bool noReason, edited;
     private int page;
@@ -31,7 +33,7 @@ public sealed partial class RuleDialog : ComponentBase
     [Parameter] public RuleReceipt? Receipt { get; set; }
     [Parameter] public bool Busy { get; set; }
     [Parameter] public EventCallback<RepairRule> OnPreview { get; set; }
-    [Parameter] public EventCallback<(RulePreview Preview, string Reason)> OnApply { get; set; }
+    [Parameter] public EventCallback<RuleAsked> OnApply { get; set; }
     [Parameter] public EventCallback<Guid> OnUndo { get; set; }
     [Parameter] public EventCallback OnClose { get; set; }
     [CascadingParameter] private Viewer? Viewer { get; set; }
@@ -39,6 +41,9 @@ public sealed partial class RuleDialog : ComponentBase
     private bool NamesFrom => operation is RepairOperation.Map or RepairOperation.Replace;
 
     private string? Rule => Preview?.Rule.ToString();
+
+    /// <summary>Cases that the rule in sight changes.</summary>
+    private int Changes => edited ? 0 : Preview?.Count(RepairVerdict.Changed) ?? 0;
 
     // A preview of a rule that was changed since shows what will not happen.
     private IReadOnlyList<RepairItem>? Items => Receipt?.Items ?? (edited ? null : Preview?.Items);
@@ -50,9 +55,13 @@ public sealed partial class RuleDialog : ComponentBase
             return;
         }
 
-        (seen, page, reason, wrong, noReason, edited) = (Set, 0, "", null, false, false);
-        (operation, path, from, to) = Initial is { } rule ? (rule.Operation, rule.Path, rule.Pairs[0].From, rule.Pairs[0].To) : (RepairOperation.Map, "lines[*].sku", "", "");
+        (seen, page, reason, wrong, noReason, edited, plan) = (Set, 0, "", null, false, false, BatchPlan.Standard);
+        (operation, path, from, to) = Initial is { } rule ? (rule.Operation, rule.Path, rule.Pairs[0].From, rule.Pairs[0].To) : Begin();
     }
+
+    // With what the cause names: a code that is missing is given, one that is wrong is mapped.
+    private (RepairOperation Operation, string Path, string From, string To) Begin() =>
+        Set?.Cause.Contains("tax", StringComparison.OrdinalIgnoreCase) == true ? (RepairOperation.Set, "lines[*].taxes[*].code", "", "") : (RepairOperation.Map, "lines[*].sku", "", "");
 
     private Task Changed(bool visible) => visible ? Task.CompletedTask : OnClose.InvokeAsync();
 
@@ -76,7 +85,7 @@ public sealed partial class RuleDialog : ComponentBase
         if (!noReason && !edited && Preview is { } shown)
         {
             page = 0;
-            await OnApply.InvokeAsync((shown, reason.Trim()));
+            await OnApply.InvokeAsync(new RuleAsked(shown, reason.Trim(), Changes > 1 ? plan : null));
         }
     }
 
