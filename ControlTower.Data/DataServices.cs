@@ -56,6 +56,7 @@ public static class DataServices
         services.AddSingleton<Views.SavedViewStore>();
         services.AddSingleton<CaseDetailQueries>();
         services.AddSingleton<BatchQueries>();
+        services.AddSingleton<Exports.ExportStore>();
     }
 
     private static void AddAudit(this IServiceCollection services, IConfiguration configuration)
@@ -65,6 +66,7 @@ public static class DataServices
         services.AddSingleton<IValidateOptions<AuditOptions>, AuditOptionsValidator>();
         services.AddSingleton<AuditLog>();
         services.AddSingleton<AuditReader>();
+        services.AddSingleton<AuditQueries>();
         services.AddSingleton<AuditCheck>();
         services.AddSingleton<AuditAnchoring>();
         services.AddSingleton(p => new AuditAnchorFile(

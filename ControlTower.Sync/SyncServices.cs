@@ -4,6 +4,7 @@ using ControlTower.Data.Outbox;
 using ControlTower.Data.Settings;
 using ControlTower.Sync.Connections;
 using ControlTower.Sync.Connectors;
+using ControlTower.Sync.Exports;
 using ControlTower.Sync.Flows;
 using ControlTower.Sync.Flows.OrderToCash;
 using ControlTower.Sync.Gateway;
@@ -35,7 +36,7 @@ public static class SyncServices
         services.AddIntegrity(configuration);
         services.AddSingleton<RetryDesk>();
         services.AddSingleton<CaseDesk>();
-        services.AddSingleton<Exports.CaseExport>();
+        services.AddExports();
         services.AddSingleton<BatchDesk>();
         services.AddSingleton<RepairDesk>();
         services.AddSingleton<ConnectionDesk>();
@@ -112,6 +113,13 @@ public static class SyncServices
         services.AddSingleton<IntegrityCheck>();
     }
 
+    private static void AddExports(this IServiceCollection services)
+    {
+        services.AddSingleton<IExportTable, CaseExport>();
+        services.AddSingleton<IExportTable, AuditExport>();
+        services.AddSingleton<ExportDesk>();
+    }
+
     private static void AddIngress(this IServiceCollection services) => services.AddSingleton<IngressDesk>();
 
     private static void AddGateway(this IServiceCollection services)
@@ -136,6 +144,7 @@ public static class SyncServices
         services.AddPump<OutboxPump>();
         services.AddPump<DeadlinePump>();
         services.AddPump<BatchPump>();
+        services.AddPump<ExportPump>();
         services.AddPump<NodePump>();
     }
 }

@@ -21,7 +21,10 @@ public enum LiveTopics
     /// <summary>A batch was started, changed or moved on.</summary>
     Batches = 64,
 
+    /// <summary>An export was asked for or moved on: of interest to the person who asked and to the pumps.</summary>
+    Exports = 128,
+
     /// <summary>What screens and outsiders hear of.</summary>
     Shown = Flows | Cases | Connections | Nodes | People | Batches,
-    All = Shown | Arrivals,
+    All = Shown | Arrivals | Exports,
 }

@@ -1,4 +1,5 @@
 using ControlTower.Data.Accounts;
+using ControlTower.Data.Exports;
 using ControlTower.Data.Inbox;
 using ControlTower.Data.Operations;
 using ControlTower.Data.Outbox;
@@ -7,14 +8,15 @@ using Hangfire;
 namespace ControlTower.Sync.Jobs;
 
 /// <summary>
-/// Makes room for what is to come and erases what must not be kept: bodies of messages and calls after 30 days, calls half a year after their month, checks of the data after 90 days, ended sessions and
-/// links. Keys of messages and postings stay, they are the guard against duplicates. Works in slices and whole months, so that no statement is long.
+/// Makes room for what is to come and erases what must not be kept: bodies of messages and calls after 30 days, calls half a year after their month, checks of the data after 90 days, files of
+/// exports when they can no longer be fetched, ended sessions and links. Keys of messages and postings stay, they are the guard against duplicates. Works in slices and whole months, so that no statement is long.
 /// </summary>
-public sealed class Retention(InboxUpkeep inbox, CallLog calls, SessionStore sessions, IntegrityStore integrity)
+public sealed class Retention(InboxUpkeep inbox, CallLog calls, SessionStore sessions, IntegrityStore integrity, ExportStore exports)
 {
     private static readonly TimeSpan Bodies = TimeSpan.FromDays(30);
     private static readonly TimeSpan Calls = TimeSpan.FromDays(180);
     private static readonly TimeSpan Checks = TimeSpan.FromDays(90);
+    private static readonly TimeSpan Exports = TimeSpan.FromDays(30);
 
     [AutomaticRetry(Attempts = 3)]
     public async Task RunAsync(CancellationToken cancel)
@@ -25,5 +27,6 @@ public sealed class Retention(InboxUpkeep inbox, CallLog calls, SessionStore ses
         await calls.ForgetAsync(Calls, cancel);
         await sessions.PruneAsync(cancel);
         await integrity.ForgetAsync(Checks, cancel);
+        await exports.ForgetAsync(Exports, cancel);
     }
 }

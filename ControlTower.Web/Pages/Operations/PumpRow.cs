@@ -40,6 +40,7 @@ public sealed record PumpRow(
         "outbox" => "keeps the doors to connected systems and sends what waits",
         "deadlines" => "wakes orders whose time has come",
         "batches" => "carries out retries of many cases, stage by stage",
+        "exports" => "makes the files of long lists that somebody wants to take along",
         "relay" => "passes what happened on to a broker; open is what it does not have yet",
         "node" => "says that the worker lives",
         _ => "",
