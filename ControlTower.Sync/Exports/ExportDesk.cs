@@ -26,6 +26,9 @@ public sealed class ExportDesk(TowerDataSources data, AuditLog audit, ExportStor
     /// <summary>Exports that one person may have under way.</summary>
     public const int MostOpen = 3;
 
+    /// <summary>Bytes handed to a browser at once: the first are with it before the last row is read.</summary>
+    private const int Piece = 32 * 1024;
+
     public IExportTable Table(string kind) => tables.First(table => table.Kind == kind);
 
     public Task<long> CountAsync(ExportAsked asked, CancellationToken cancel) => Table(asked.Kind).CountAsync(asked.Filter, cancel);
@@ -39,7 +42,7 @@ public sealed class ExportDesk(TowerDataSources data, AuditLog audit, ExportStor
         {
             var keys = await table.KeysAsync(asked.Filter, AtOnce, cancel);
             var rows = ExportFile.ReadAsync(table, keys, done => Task.FromResult(written = done), cancel);
-            await ExportFile.WriteAsync(asked.Format, to, table.Columns, rows, cancel);
+            await ExportFile.WriteAsync(asked.Format, table.Columns, rows, Piece, async (bytes, stop) => await to.WriteAsync(bytes, stop), cancel);
         }
         finally
         {

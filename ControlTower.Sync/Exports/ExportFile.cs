@@ -10,9 +10,14 @@ public static class ExportFile
     /// <summary>Rows read at once.</summary>
     public const int Slice = 1_000;
 
-    /// <summary>Leaves the stream open. Ends early only with an exception; what was written until then is no file.</summary>
-    public static Task WriteAsync(ExportFormat format, Stream to, IReadOnlyList<ExportColumn> columns, IAsyncEnumerable<object?[]> rows, CancellationToken cancel) =>
-        format is ExportFormat.Xlsx ? XlsxFile.WriteAsync(to, columns, rows, cancel) : CsvAsync(to, columns, rows, cancel);
+    /// <summary>Hands the file on in pieces of this size, the last one shorter. Ends early only with an exception; what was handed on until then is no file.</summary>
+    public static async Task WriteAsync(
+        ExportFormat format, IReadOnlyList<ExportColumn> columns, IAsyncEnumerable<object?[]> rows, int piece, Func<ReadOnlyMemory<byte>, CancellationToken, Task> put, CancellationToken cancel)
+    {
+        await using var file = new PartStream(piece, put);
+        await (format is ExportFormat.Xlsx ? XlsxFile.WriteAsync(file, columns, rows, cancel) : CsvAsync(file, columns, rows, cancel));
+        await file.EndAsync(cancel);
+    }
 
     /// <summary>The rows of these keys, slice by slice.</summary>
     /// <param name="onSlice">Told before each slice how many rows went before it.</param>

@@ -36,12 +36,10 @@ public static class XlsxFile
         await using var zip = await ZipArchive.CreateAsync(to, ZipArchiveMode.Create, leaveOpen: true, entryNameEncoding: null, cancel);
         foreach (var (name, text) in Frame)
         {
-            await using var part = await OpenAsync(zip, name, cancel);
-            await part.WriteAsync((Begin + text).AsMemory(), cancel);
+            await PutAsync(zip, name, part => part.WriteAsync((Begin + text).AsMemory(), cancel), cancel);
         }
 
-        await using var sheet = await OpenAsync(zip, "xl/worksheets/sheet1.xml", cancel);
-        await SheetAsync(sheet, columns, rows, cancel);
+        await PutAsync(zip, "xl/worksheets/sheet1.xml", sheet => SheetAsync(sheet, columns, rows, cancel), cancel);
     }
 
     private static async Task SheetAsync(StreamWriter sheet, IReadOnlyList<ExportColumn> columns, IAsyncEnumerable<object?[]> rows, CancellationToken cancel)
@@ -69,6 +67,11 @@ public static class XlsxFile
         await sheet.WriteAsync(line, cancel);
     }
 
-    private static async Task<StreamWriter> OpenAsync(ZipArchive zip, string name, CancellationToken cancel) =>
-        new(await zip.CreateEntry(name, CompressionLevel.Fastest).OpenAsync(cancel), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), 64 * 1024);
+    private static async Task PutAsync(ZipArchive zip, string name, Func<StreamWriter, Task> write, CancellationToken cancel)
+    {
+        // Two disposals: a writer that closes its stream closes it on the thread, and nothing here may wait for bytes to go.
+        await using var part = await zip.CreateEntry(name, CompressionLevel.Fastest).OpenAsync(cancel);
+        await using var writer = new StreamWriter(part, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), 64 * 1024, leaveOpen: true);
+        await write(writer);
+    }
 }

@@ -20,6 +20,9 @@ public sealed partial class ExportPump(
     /// <summary>Begun so often, it is not begun again: it may be what the nodes die of.</summary>
     public const int MostAttempts = 5;
 
+    /// <summary>Bytes of a file that are kept in one row.</summary>
+    private const int PartSize = 512 * 1024;
+
     private static readonly TimeSpan Pace = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(5);
 
@@ -122,12 +125,8 @@ public sealed partial class ExportPump(
         var keys = await table.KeysAsync(turn.Asked.Filter, ExportDesk.Most, cancel);
         Must(await ExportWork.CountedAsync(data.Work, turn, keys.Count, cancel));
         var rows = ExportFile.ReadAsync(table, keys, done => Task.FromResult(Interlocked.Exchange(ref written, done)), cancel);
-        await using (var file = new PartStream(async (bytes, stop) => Must(await ExportWork.PutAsync(data.Work, turn, Lease, bytes, stop))))
-        {
-            await ExportFile.WriteAsync(turn.Asked.Format, file, table.Columns, rows, cancel);
-            await file.EndAsync(cancel);
-        }
-
+        await ExportFile.WriteAsync(
+            turn.Asked.Format, table.Columns, rows, PartSize, async (bytes, stop) => Must(await ExportWork.PutAsync(data.Work, turn, Lease, bytes, stop)), cancel);
         await EndAsync(turn, table, Interlocked.Read(ref written), cancel);
     }
 

@@ -123,42 +123,33 @@ public sealed class AuditQueriesTests : IAsyncLifetime
         Assert.Equal(["a:a:a", "b:b:b"], await queries.ActsAsync());
     }
 
-    [Theory]
-    [InlineData("act", "audit_action")]
-    [InlineData("person", "audit_actor")]
-    [InlineData("subject", "audit_subject")]
-    [InlineData("case", "audit_many")]
-    [InlineData("words", "audit_reason")]
-    [InlineData("before", "audit_pkey")]
-    public async Task A_long_trail_is_stepped_through_by_an_index(string by, string index)
+    [Fact]
+    public async Task A_long_trail_is_stepped_through_by_an_index_whatever_is_looked_for()
     {
         await database.ExecuteAsync(
             $"""
             insert into audit (seq, at, actor_id, actor_name, actor_role, action, subject, outcome, reason, detail, prev_hash, hash)
-            select i, now() - make_interval(secs => 40000 - i), case when i % 2000 = 0 then '{Ida.Id}' else '{Tom.Id}' end::uuid, 'somebody', 'Admin', case when i % 2000 = 1 then 'rare:act:done' else 'some:act:done' end,
+            select i, now() - make_interval(secs => 8000 - i), case when i % 2000 = 0 then '{Ida.Id}' else '{Tom.Id}' end::uuid, 'somebody', 'Admin', case when i % 2000 = 1 then 'rare:act:done' else 'some:act:done' end,
                 case when i % 4000 = 3 then i || ' cases' else 'case:' || i end, 'done', case when i % 2000 = 5 then 'because of needle ' || i else 'because ' || i end, '{"{}"}', sha256(i::text::bytea), sha256(i::text::bytea)
-            from generate_series(1, 40000) i;
+            from generate_series(1, 8000) i;
+            insert into exception_case (id, subject, fingerprint, failure, code, title, message) overriding system value values (777, 's', 'f', 'missing', 'c', 't', 'm');
             analyze audit
             """);
-        var filter = by switch
-        {
-            "act" => new AuditFilter { Action = "rare:act:done" },
-            "person" => new AuditFilter { Person = Ida.Id },
-            "subject" => new AuditFilter { Subject = OrderSearchText.Parse("case:777") },
-            "case" => new AuditFilter { Subject = OrderSearchText.Parse("C-777") },
-            "words" => new AuditFilter { Words = "needle" },
-            _ => new AuditFilter { UpTo = 500 },
-        };
-        if (by == "case")
-        {
-            await database.ExecuteAsync("insert into exception_case (id, subject, fingerprint, failure, code, title, message) overriding system value values (777, 's', 'f', 'missing', 'c', 't', 'm')");
-        }
 
+        await SteppedAsync("audit_action", new() { Action = "rare:act:done" });
+        await SteppedAsync("audit_actor", new() { Person = Ida.Id });
+        await SteppedAsync("audit_subject", new() { Subject = OrderSearchText.Parse("case:777") });
+        await SteppedAsync("audit_many", new() { Subject = OrderSearchText.Parse("C-777") });
+        await SteppedAsync("audit_reason", new() { Words = "needle" });
+        await SteppedAsync("audit_pkey", new() { UpTo = 200 });
+    }
+
+    private async Task SteppedAsync(string index, AuditFilter filter)
+    {
         var where = await queries.ConditionsAsync(filter, default);
-        var plan = await where.Command(database.Sources.Read, $"explain select seq from audit{where.Where} order by seq desc limit 100").ListAsync(row => row.GetString(0), default);
-
-        Assert.Contains(index, string.Join(" ", plan), StringComparison.Ordinal);
-        Assert.DoesNotContain(plan, line => line.Contains("Seq Scan", StringComparison.Ordinal));
+        var plan = string.Join('\n', await where.Command(database.Sources.Read, $"explain select seq from audit{where.Where} order by seq desc limit 100").ListAsync(row => row.GetString(0), default));
+        Assert.Contains(index, plan, StringComparison.Ordinal);
+        Assert.DoesNotContain("Seq Scan", plan, StringComparison.Ordinal);
         Assert.NotEmpty(await FindAsync(filter));
     }
 

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Text;
+using ControlTower.Data.Exports;
 using ControlTower.Sync.Exports;
 using ControlTower.Tests.Support;
 using MiniExcelLibs;
@@ -91,21 +92,40 @@ public sealed class XlsxFileTests
     [InlineData(702, "AAA")]
     public void Columns_are_named_as_spreadsheets_name_them(int index, string name) => Assert.Equal(name, XlsxText.Column(index));
 
-    [Fact]
-    public async Task Bytes_are_handed_on_in_pieces_of_one_size_however_many_rows_there_are()
+    [Theory]
+    [InlineData(ExportFormat.Csv)]
+    [InlineData(ExportFormat.Xlsx)]
+    public async Task Bytes_are_handed_on_in_pieces_of_one_size_and_together_are_the_file(ExportFormat format)
     {
+        const int Piece = 16 * 1024;
+        var random = new Random(4);
+        using var file = new MemoryStream();
         List<int> pieces = [];
-        await using var file = new PartStream((bytes, _) =>
+        var rows = Rows(Enumerable.Range(0, 5_000).Select(i => new object?[] { $"{random.NextInt64():x}{random.NextInt64():x}", 1.5m, i, null }));
+        await ExportFile.WriteAsync(format, Columns, rows, Piece, (bytes, _) =>
         {
             pieces.Add(bytes.Length);
+            file.Write(bytes.Span);
             return Task.CompletedTask;
-        });
-        var random = new Random(4);
-        await XlsxFile.WriteAsync(file, Columns, Rows(Enumerable.Range(0, 30_000).Select(i => new object?[] { $"{random.NextInt64():x}{random.NextInt64():x}", 1.5m, i, null })), default);
-        await file.EndAsync(default);
+        }, default);
 
-        Assert.True(pieces.Count > 1);
-        Assert.All(pieces.SkipLast(1), piece => Assert.Equal(PartStream.PartSize, piece));
+        Assert.True(pieces.Count > 5);
+        Assert.All(pieces.SkipLast(1), piece => Assert.Equal(Piece, piece));
+        Assert.Equal(5_000, format is ExportFormat.Xlsx ? Read(file.ToArray()).Count : Encoding.UTF8.GetString(file.ToArray()).Split("\r\n").Length - 2);
+    }
+
+    [Fact]
+    public async Task Nothing_gathers_a_file_by_writing_it_on_the_thread()
+    {
+        await using var stream = new PartStream(1_000, (_, _) => Task.CompletedTask);
+
+        Assert.Throws<NotSupportedException>(() =>
+        {
+            for (var i = 0; i < 1_000; i++)
+            {
+                stream.Write(new byte[1_000]);
+            }
+        });
     }
 
     internal static IReadOnlyList<IDictionary<string, object?>> Read(byte[] file) => [.. MiniExcel.Query(new MemoryStream(file)).Cast<IDictionary<string, object?>>().Skip(1)];
