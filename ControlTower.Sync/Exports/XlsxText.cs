@@ -11,6 +11,8 @@ internal static class XlsxText
 
     private const int Head = 1, Time = 2, Amount = 3, Words = 4;
 
+    private static readonly System.Buffers.SearchValues<char> Digits = System.Buffers.SearchValues.Create("0123456789ABCDEFabcdef");
+
     private static readonly DateTime Epoch = new(1899, 12, 30, 0, 0, 0, DateTimeKind.Utc);
 
     /// <summary>A, B … Z, AA …</summary>
@@ -76,5 +78,5 @@ internal static class XlsxText
     }
 
     private static bool IsCode(ReadOnlySpan<char> text) =>
-        text.Length >= 7 && text[1] == 'x' && text[6] == '_' && !text[2..6].ContainsAnyExcept("0123456789ABCDEFabcdef");
+        text.Length >= 7 && text[1] == 'x' && text[6] == '_' && !text[2..6].ContainsAnyExcept(Digits);
 }
