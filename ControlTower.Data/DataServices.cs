@@ -58,6 +58,7 @@ public static class DataServices
         services.AddSingleton<CaseDetailQueries>();
         services.AddSingleton<BatchQueries>();
         services.AddSingleton<Notifications.NotificationQueries>();
+        services.AddSingleton<Exports.ExportStore>();
     }
 
     private static void AddAudit(this IServiceCollection services, IConfiguration configuration)
@@ -67,6 +68,7 @@ public static class DataServices
         services.AddSingleton<IValidateOptions<AuditOptions>, AuditOptionsValidator>();
         services.AddSingleton<AuditLog>();
         services.AddSingleton<AuditReader>();
+        services.AddSingleton<AuditQueries>();
         services.AddSingleton<AuditCheck>();
         services.AddSingleton<AuditAnchoring>();
         services.AddSingleton(p => new AuditAnchorFile(

@@ -5,6 +5,7 @@ using ControlTower.Data.Outbox;
 using ControlTower.Data.Settings;
 using ControlTower.Sync.Connections;
 using ControlTower.Sync.Connectors;
+using ControlTower.Sync.Exports;
 using ControlTower.Sync.Flows;
 using ControlTower.Sync.Flows.OrderToCash;
 using ControlTower.Sync.Gateway;
@@ -43,7 +44,7 @@ public static class SyncServices
         services.AddSingleton<CurrencyDesk>();
         services.AddSingleton<AssignmentDesk>();
         services.AddNotifications(configuration);
-        services.AddSingleton<Exports.CaseExport>();
+        services.AddExports();
         services.AddSingleton<BatchDesk>();
         services.AddSingleton<RepairDesk>();
         services.AddSingleton<ConnectionDesk>();
@@ -138,6 +139,13 @@ public static class SyncServices
         services.AddSingleton<IntegrityCheck>();
     }
 
+    private static void AddExports(this IServiceCollection services)
+    {
+        services.AddSingleton<IExportTable, CaseExport>();
+        services.AddSingleton<IExportTable, AuditExport>();
+        services.AddSingleton<ExportDesk>();
+    }
+
     private static void AddIngress(this IServiceCollection services) => services.AddSingleton<IngressDesk>();
 
     private static void AddGateway(this IServiceCollection services)
@@ -163,6 +171,7 @@ public static class SyncServices
         services.AddPump<DeadlinePump>();
         services.AddPump<BatchPump>();
         services.AddPump<NotificationPump>();
+        services.AddPump<ExportPump>();
         services.AddPump<NodePump>();
     }
 }

@@ -7,7 +7,7 @@ namespace ControlTower.Data.Audit;
 /// <summary>Reads the trail: newest first for screens, oldest first for the check.</summary>
 public sealed class AuditReader(TowerDataSources sources)
 {
-    private const string Columns = "seq, at, actor_id, actor_name, actor_role, actor_address, action, subject, outcome, reason, detail, prev_hash, hash";
+    internal const string Columns = "seq, at, actor_id, actor_name, actor_role, actor_address, action, subject, outcome, reason, detail, prev_hash, hash";
 
     /// <summary>At most <paramref name="count"/> rows with a sequence below <paramref name="before"/> (null: from the newest).</summary>
     public async Task<IReadOnlyList<AuditRow>> LatestAsync(int count, long? before = null, CancellationToken stop = default)
@@ -45,7 +45,7 @@ public sealed class AuditReader(TowerDataSources sources)
     public async Task<string?> HashAsync(long seq, CancellationToken stop = default) =>
         await sources.Read.Command("select encode(hash, 'hex') from audit where seq = $1", Sql.Of(seq)).ScalarAsync<string>(stop);
 
-    private static AuditRow Row(NpgsqlDataReader reader) => new(
+    internal static AuditRow Row(NpgsqlDataReader reader) => new(
         reader.GetInt64(0), reader.GetFieldValue<DateTimeOffset>(1),
         new Actor(reader.IsDBNull(2) ? null : reader.GetGuid(2), reader.GetString(3), reader.GetString(4), reader.IsDBNull(5) ? null : reader.GetString(5)),
         reader.GetString(6), reader.GetString(7), reader.GetString(8), reader.IsDBNull(9) ? null : reader.GetString(9), reader.GetString(10),

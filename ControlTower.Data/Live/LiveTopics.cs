@@ -24,7 +24,10 @@ public enum LiveTopics
     /// <summary>Somebody opened or left a case.</summary>
     Watchers = 128,
 
+    /// <summary>An export was asked for or moved on: of interest to the person who asked and to the pumps.</summary>
+    Exports = 256,
+
     /// <summary>What screens and outsiders hear of.</summary>
     Shown = Flows | Cases | Connections | Nodes | People | Batches,
-    All = Shown | Arrivals | Watchers,
+    All = Shown | Arrivals | Watchers | Exports,
 }

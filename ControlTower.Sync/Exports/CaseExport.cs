@@ -1,51 +1,44 @@
-using ControlTower.Data.Audit;
+using System.Text.Json;
+using ControlTower.Data.Exports;
 using ControlTower.Data.Triage;
 
 namespace ControlTower.Sync.Exports;
 
-/// <summary>
-/// The cases of a filter as a file, exactly those and in the order of the desk. Read and written page by page, so that a million rows need no more memory than a thousand. No payload and
-/// nobody's name or address is in it. Who took it along, what and how many rows, stands in the audit trail, also if the reader went away half way.
-/// </summary>
-public sealed class CaseExport(CaseQueries cases, AuditLog audit)
+/// <summary>The cases of a filter, exactly those and in the order of the desk. No payload and nobody's name or address is in it.</summary>
+public sealed class CaseExport(CaseQueries cases) : IExportTable
 {
-    private static readonly string[] Heads =
+    public const string Name = "cases";
+
+    public string Kind => Name;
+
+    public string Act => "exceptions:case:export";
+
+    public string Rows => "cases";
+
+    public string File => "exceptions";
+
+    public IReadOnlyList<ExportColumn> Columns { get; } =
     [
-        "Case", "About", "State", "Failure", "Code", "Cause", "Channel", "System", "Brand", "Value", "At risk", "Currency", "Attempts", "Seen", "In hands of", "Ticket", "Off the board until",
-        "Opened", "Last seen", "Closed", "Closed by", "Resolution",
+        new("Case", 10), new("About", 18), new("State", 10), new("Failure", 14), new("Code", 20), new("Cause", 44), new("Channel", 16), new("System", 22), new("Brand", 14), new("Value", 12),
+        new("At risk", 12), new("Currency", 9), new("Attempts", 9), new("Seen", 7), new("In hands of", 20), new("Ticket", 16), new("Off the board until", 20), new("Opened", 20),
+        new("Last seen", 20), new("Closed", 20), new("Closed by", 18), new("Resolution", 40),
     ];
 
-    /// <param name="what">The filter in words, for the trail.</param>
-    public async Task WriteAsync(CaseFilter filter, string what, Actor actor, Func<string, CancellationToken, Task> write, CancellationToken cancel)
-    {
-        var written = 0L;
-        try
-        {
-            await write(CsvText.Line(Heads), cancel);
-            CaseCursor? after = null;
-            do
-            {
-                var page = await cases.KeysAsync(filter, after, CaseQueries.PageSize, cancel);
-                var rows = (await cases.RowsAsync(page.Ids, cancel)).ToDictionary(row => row.Id);
-                foreach (var id in page.Ids)
-                {
-                    if (rows.TryGetValue(id, out var row))
-                    {
-                        await write(CsvText.Line(Cells(row)), cancel);
-                        written++;
-                    }
-                }
+    /// <summary>The cases of this filter as a file. What the filter depends on stays as it is now: whose cases, and until when.</summary>
+    /// <param name="what">The address of the list, for people and the trail.</param>
+    public static ExportAsked Ask(CaseFilter filter, ExportFormat format, string what) => new(Name, format, JsonSerializer.Serialize(filter, CaseFilterJson.Default.CaseFilter), what);
 
-                after = page.Next;
-            }
-            while (after is not null);
-        }
-        finally
-        {
-            await audit.AppendAsync(
-                new AuditEntry(actor, "exceptions:case:export", $"{written} cases", AuditOutcome.Done, null, new Dictionary<string, string>(StringComparer.Ordinal) { ["filter"] = what }), CancellationToken.None);
-        }
+    public async Task<long> CountAsync(string filter, CancellationToken cancel) => (await cases.TotalAsync(Read(filter), cancel)).Count;
+
+    public Task<IReadOnlyList<long>> KeysAsync(string filter, int most, CancellationToken cancel) => cases.WholeAsync(Read(filter), most, cancel);
+
+    public async Task<IReadOnlyList<object?[]>> RowsAsync(IReadOnlyList<long> keys, CancellationToken cancel)
+    {
+        var rows = (await cases.RowsAsync(keys, cancel)).ToDictionary(row => row.Id);
+        return [.. keys.Select(rows.GetValueOrDefault).OfType<CaseRow>().Select(Cells)];
     }
+
+    private static CaseFilter Read(string filter) => JsonSerializer.Deserialize(filter, CaseFilterJson.Default.CaseFilter)!;
 
     private static object?[] Cells(CaseRow row) =>
     [

@@ -1,5 +1,6 @@
 using ControlTower.Data.Accounts;
 using ControlTower.Data.Db;
+using ControlTower.Data.Exports;
 using ControlTower.Data.Inbox;
 using ControlTower.Data.Notifications;
 using ControlTower.Data.Operations;
@@ -12,14 +13,15 @@ namespace ControlTower.Sync.Jobs;
 
 /// <summary>
 /// Makes room for what is to come and erases what must not be kept: bodies of messages and calls after 30 days, calls half a year after their month, checks of the data and notifications after 90 days, the buyer of an
-/// order that ended after a year, words of closed cases as their class says, ended sessions and links. Keys of messages and postings stay, they are the guard against duplicates. Works in slices and whole months, so that no statement is long.
+/// order that ended after a year, words of closed cases as their class says, files of exports when they can no longer be fetched, ended sessions and links. Keys of messages and postings stay, they are the guard against duplicates. Works in slices and whole months, so that no statement is long.
 /// </summary>
-public sealed class Retention(InboxUpkeep inbox, CallLog calls, SessionStore sessions, IntegrityStore integrity, TowerDataSources data, ErasureDesk erasure, IOptions<RetentionOptions> options)
+public sealed class Retention(InboxUpkeep inbox, CallLog calls, SessionStore sessions, IntegrityStore integrity, ExportStore exports, TowerDataSources data, ErasureDesk erasure, IOptions<RetentionOptions> options)
 {
     private static readonly TimeSpan Bodies = TimeSpan.FromDays(30);
     private static readonly TimeSpan Calls = TimeSpan.FromDays(180);
     private static readonly TimeSpan Checks = TimeSpan.FromDays(90);
     private static readonly TimeSpan Notices = TimeSpan.FromDays(90);
+    private static readonly TimeSpan Exports = TimeSpan.FromDays(30);
 
     [AutomaticRetry(Attempts = 3)]
     public async Task RunAsync(CancellationToken cancel)
@@ -32,5 +34,6 @@ public sealed class Retention(InboxUpkeep inbox, CallLog calls, SessionStore ses
         await integrity.ForgetAsync(Checks, cancel);
         await erasure.CatchUpAsync(options.Value.Personal, cancel);
         await NoticeWork.ForgetAsync(data.Work, Notices, cancel);
+        await exports.ForgetAsync(Exports, cancel);
     }
 }

@@ -34,5 +34,10 @@ internal sealed class DistantBells(ChangeListener listener, Doorbell doorbell) :
         {
             doorbell.Ring(Doorbell.Batches);
         }
+
+        if (topics.HasFlag(LiveTopics.Exports))
+        {
+            doorbell.Ring(Doorbell.Exports);
+        }
     }
 }

@@ -14,6 +14,9 @@ public sealed class Doorbell
     /// <summary>A batch was started or changed.</summary>
     public const string Batches = "#batches";
 
+    /// <summary>An export was asked for.</summary>
+    public const string Exports = "#exports";
+
     private readonly ConcurrentDictionary<string, SemaphoreSlim> bells = new(StringComparer.Ordinal);
 
     /// <param name="rooms">Connection ids, or <see cref="Inbox"/>.</param>

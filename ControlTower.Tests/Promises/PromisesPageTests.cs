@@ -30,6 +30,7 @@ public sealed class PromisesPageTests
         (24, "Orders that an older release left under way finish under this one."),
         (25, "Whoever sets a clock makes nothing happen twice, shortens no wait and loses no timer."),
         (26, "Yesterday's backup in the place of the database duplicates nothing: keys follow from the orders, and connectors look before they insert."),
+        (28, "A file that goes out opens harmlessly in a spreadsheet: no text is calculated, and what is read back is what went out."),
         (29, "While the database only reads, has no session left or its disk is full, doors say 503, the node is not ready, nothing is half done, and all is back by itself."),
         (30, "A screen that has lost its tower says so, takes no act, and is back by itself where it was."),
     ];

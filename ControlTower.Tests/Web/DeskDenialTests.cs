@@ -1,8 +1,10 @@
 using Bunit;
 using ControlTower.Data.Accounts;
 using ControlTower.Data.Audit;
+using ControlTower.Data.Exports;
 using ControlTower.Data.Notifications;
 using ControlTower.Data.Triage;
+using ControlTower.Sync.Exports;
 using ControlTower.Sync.Notifications;
 using ControlTower.Sync.Triage;
 using ControlTower.Sync.Triage.Repair;
@@ -12,6 +14,7 @@ using ControlTower.Web.Pages.Admin;
 using ControlTower.Web.Pages.Connections;
 using ControlTower.Web.Pages.Exceptions;
 using ControlTower.Web.Pages.Exceptions.Repair;
+using ControlTower.Web.Pages.Exports;
 using ControlTower.Web.Pages.Notifications;
 using ControlTower.Web.Pages.Operations;
 using ControlTower.Web.Pages.OrderTimeline;
@@ -54,6 +57,8 @@ public sealed class DeskDenialTests
     [InlineData("run the case rules", Permissions.ExceptionsRules)]
     [InlineData("send again", Permissions.NotificationsManage)]
     [InlineData("read personal data", Permissions.OrdersReadPersonal)]
+    [InlineData("take a list along", Permissions.ExceptionsRead)]
+    [InlineData("take the trail along", Permissions.AuditRead)]
     public async Task An_act_after_the_right_was_taken_away_is_refused_in_words_and_written_down(string act, string permission)
     {
         var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
@@ -79,6 +84,7 @@ public sealed class DeskDenialTests
         var refusal = Assert.Single(rows, row => row.Outcome == "refused");
         Assert.Equal((permission, "page:act", (Guid?)person.Id), (refusal.Action, refusal.Subject, refusal.Actor.Id));
         Assert.Equal(0, await tower.Database.ScalarAsync<long>("select count(*) from connection_test where requested_by like '%Tester'"));
+        Assert.Equal(0, await tower.Database.ScalarAsync<long>("select count(*) from export"));
     }
 
     private static Task<long> RowsAsync(TestTower tower) => tower.Database.ScalarAsync<long>("select count(*) from audit");
@@ -216,6 +222,15 @@ public sealed class DeskDenialTests
                     var model = page.Services.GetRequiredService<AdminModel>();
                     var refused = await Assert.ThrowsAsync<UnauthorizedAccessException>(() => model.AddAsync(new PersonForm { Name = "Eve", Email = "eve@test.example", Role = Roles.Admin }));
                     return $"You need it: {refused.Message}";
+                }
+
+                case "take a list along" or "take the trail along":
+                {
+                    Func<ExportFormat, ExportAsked> ask = format => act == "take a list along" ? ExportWorld.Cases(format) : AuditExport.Ask(new AuditFilter(), format, "/admin/audit");
+                    var menu = Open<ExportMenu>(("List", "/exceptions"), ("Count", (long?)20_000), ("Ask", ask));
+                    await takeAway();
+                    await menu.Find("[data-ct=export-xlsx]").ClickAsync();
+                    return menu.Find("[data-ct=export-said]").TextContent;
                 }
 
                 default:

@@ -1,11 +1,11 @@
 using System.Globalization;
 using System.Net;
-using ControlTower.Web.Pages.Exceptions;
 using ControlTower.Web.Auth;
 using ControlTower.Web.Ingress;
 using ControlTower.Web.Keys;
 using ControlTower.Web.Layout;
 using ControlTower.Web.Live;
+using ControlTower.Web.Pages.Exports;
 using ControlTower.Web.Pages.Orders;
 using ControlTower.Web.Shared;
 using Hangfire;
@@ -89,7 +89,7 @@ internal static class WebRole
     public static void MapTowerWeb(this WebApplication app)
     {
         app.MapStaticAssets().AllowAnonymous();
-        app.MapCaseExport();
+        app.MapExports();
         app.MapGet("/theme.css", () => Results.Text(TowerTheme.Css, "text/css")).AllowAnonymous();
         app.MapTowerAuth();
         app.MapIngress();

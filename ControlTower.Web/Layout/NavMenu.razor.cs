@@ -86,11 +86,7 @@ public sealed partial class NavMenu : ComponentBase, IDisposable
 
     private NavCount? CountOf(Screen screen) => counts.GetValueOrDefault(screen.Href);
 
-    private bool IsHere(Screen screen)
-    {
-        var here = "/" + Navigation.ToBaseRelativePath(Navigation.Uri).Split('?', '#')[0];
-        return screen.Href == "/" ? here == "/" : here == screen.Href || here.StartsWith(screen.Href + "/", StringComparison.Ordinal);
-    }
+    private bool IsHere(Screen screen) => Screens.At(Person, "/" + Navigation.ToBaseRelativePath(Navigation.Uri).Split('?', '#')[0]) == screen;
 
     private void OnLocation(object? sender, LocationChangedEventArgs e) => _ = InvokeAsync(StateHasChanged);
 }

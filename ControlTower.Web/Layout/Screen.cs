@@ -26,9 +26,14 @@ public static class Screens
         new("Govern", "Connections", Links.Connections, Icons.Material.Outlined.Hub, Permissions.ConnectionsRead, "g n"),
         new("Govern", "Operations", Links.Operations, Icons.Material.Outlined.PlaylistPlay, Permissions.OperationsRead, "g b"),
         new("Govern", "Admin", Links.Admin, Icons.Material.Outlined.AdminPanelSettings, Permissions.AccountsRead, "g a"),
+        new("Govern", "Audit", Links.Audit, Icons.Material.Outlined.History, Permissions.AuditRead, "g u"),
     }.Where(screen => Routes.Contains(screen.Href)).ToList();
 
     public static IEnumerable<Screen> For(SignedIn person) => All.Where(screen => person.May(screen.Permission));
+
+    /// <summary>The person's screen that an address belongs to: the nearest one above it. Null outside of all.</summary>
+    public static Screen? At(SignedIn person, string path) =>
+        For(person).Where(screen => path == screen.Href || (screen.Href != "/" && path.StartsWith(screen.Href + "/", StringComparison.Ordinal))).MaxBy(screen => screen.Href.Length);
 
     /// <summary>Where the person starts: the role's home if it exists and is theirs, else the first screen that is.</summary>
     public static string HomeOf(SignedIn person) =>

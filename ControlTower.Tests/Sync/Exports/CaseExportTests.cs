@@ -1,12 +1,17 @@
+using ControlTower.Data.Exports;
+using ControlTower.Data.Flows;
+using ControlTower.Data.Triage;
 using ControlTower.Sync.Exports;
 using ControlTower.Tests.Support;
 using ControlTower.Web.Auth;
+using ControlTower.Web.Pages.Exceptions;
 using Xunit;
 
 namespace ControlTower.Tests.Sync.Exports;
 
 public sealed class CaseExportTests
 {
+    [Promise(28)]
     [Theory]
     [InlineData("=HYPERLINK(\"http://evil\")", "\"'=HYPERLINK(\"\"http://evil\"\")\"")]
     [InlineData("+1", "'+1")]
@@ -45,5 +50,23 @@ public sealed class CaseExportTests
         Assert.Equal(Enumerable.Range(0, 1_005).Reverse().Select(i => $"{i}"), lines.Skip(1).Select(line => line.Split(',')[9]));
         Assert.DoesNotContain(lines, line => line.Contains(",=cmd", StringComparison.Ordinal));
         Assert.Equal("1005 cases", await tower.Database.ScalarAsync<string>("select subject from audit where action = 'exceptions:case:export'"));
+    }
+
+    [Fact]
+    public void A_filter_that_was_kept_means_the_same_when_it_is_read_again()
+    {
+        var reader = new DeskReader(Guid.CreateVersion7(), new DateTimeOffset(2026, 11, 26, 12, 0, 0, TimeSpan.Zero), new StageLimits());
+        foreach (var view in Enum.GetValues<DeskView>())
+        {
+            var query = ExceptionsQuery.Parse($"/exceptions?q=NL-1&failure=missing&failure=parse&system=bc-eu&brand=Fjord&batch=3&result=failed&cause=a%3Ab") with { View = view };
+            var asked = query.Ask(ExportFormat.Csv, reader).Filter;
+            var expected = CaseSql.Conditions(query.Filter(reader) with { Fingerprint = "a:b" });
+            var read = CaseSql.Conditions(System.Text.Json.JsonSerializer.Deserialize(asked, CaseFilterJson.Default.CaseFilter)!);
+
+            Assert.Equal(expected.Where, read.Where);
+            Assert.Equal(Values(expected), Values(read));
+        }
+
+        static IEnumerable<string> Values(ControlTower.Data.Db.SqlFilter filter) => filter.Command("select").Parameters.Select(p => p.Value is string[] many ? string.Join(',', many) : $"{p.Value}");
     }
 }

@@ -23,25 +23,65 @@ internal static class AuditWords
         ["admin:notifications:manage"] = "Notifications",
         ["shell:notifications:choose"] = "Chose their e-mails",
         ["admin:account:set-password"] = "Set their password",
+        ["admin:audit:export"] = "Took the audit trail along",
+        ["exceptions:case:retry"] = "Retried",
+        ["exceptions:case:assign"] = "Took in hand, or gave to somebody",
+        ["exceptions:case:release"] = "Let go of",
+        ["exceptions:case:snooze"] = "Snoozed",
+        ["exceptions:case:hold"] = "Kept off the board",
+        ["exceptions:case:wake"] = "Put back on the board",
+        ["exceptions:case:resolve"] = "Closed by hand",
+        ["exceptions:case:undo"] = "Took an act back",
+        ["exceptions:case:edit"] = "Repaired what is sent",
+        ["exceptions:case:undo-edit"] = "Took a repair back",
+        ["exceptions:case:export"] = "Took cases along",
+        ["exceptions:mapping:put"] = "Mapped",
+        ["exceptions:mapping:remove"] = "Removed a mapping",
+        ["operations:integrity:check"] = "Had the data checked",
     };
+
+    /// <summary>Of a detail's value so much is shown in a line: an act on many cases names them all.</summary>
+    private const int LongestValue = 80;
+
+    /// <summary>The act in words; its name where it has none.</summary>
+    public static string Act(string action) => Sentences.GetValueOrDefault(action, action);
+
+    public static Status Of(string outcome) => outcome switch { "done" => Status.Ok, "refused" => Status.Warn, _ => Status.Bad };
+
+    public static string Outcome(string outcome) => outcome switch { "done" => "Done", "refused" => "Refused", _ => "Failed" };
+
+    /// <summary>Where what an entry is about can be seen; null if it has no page.</summary>
+    public static string? HrefOf(string subject) => subject.Split(':', 2) switch
+    {
+        ["case", var id] when Id(id) is { } number => Links.Case(number),
+        ["batch", var id] when Id(id) is { } number => Links.Batch(number),
+        ["connection", { Length: > 0 } id] => Links.Connection(id),
+        _ => null,
+    };
+
+    /// <summary>The members of a detail in their order; none if it cannot be read.</summary>
+    public static IReadOnlyList<(string Name, string Value)> Members(string json)
+    {
+        try
+        {
+            using var detail = JsonDocument.Parse(json);
+            return [.. detail.RootElement.EnumerateObject().Select(member => (member.Name, member.Value.ToString()))];
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
+        {
+            return [];
+        }
+    }
 
     public static (Status Status, string Words) Of(AuditRow row)
     {
         var what = row is { Action: "shell:session:open", Outcome: "refused" } ? "Sign-in refused" : Sentences.GetValueOrDefault(row.Action, row.Action);
         var words = string.Join(", ", new[] { what, row.Reason, Detail(row.Detail) }.Where(part => !string.IsNullOrEmpty(part)));
-        return (row.Outcome switch { "done" => Status.Ok, "refused" => Status.Warn, _ => Status.Bad }, words);
+        return (Of(row.Outcome), words);
     }
 
-    private static string Detail(string json)
-    {
-        try
-        {
-            using var detail = JsonDocument.Parse(json);
-            return string.Join(", ", detail.RootElement.EnumerateObject().Select(member => string.Create(CultureInfo.InvariantCulture, $"{member.Name} {member.Value}")));
-        }
-        catch (JsonException)
-        {
-            return "";
-        }
-    }
+    private static string Detail(string json) =>
+        string.Join(", ", Members(json).Select(member => $"{member.Name} {(member.Value.Length > LongestValue ? member.Value[..LongestValue] + "…" : member.Value)}"));
+
+    private static long? Id(string text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : null;
 }

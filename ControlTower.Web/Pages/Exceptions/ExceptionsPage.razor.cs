@@ -69,6 +69,9 @@ public sealed partial class ExceptionsPage : ComponentBase, IDisposable
         ? $"≈ {Say.Money(sum, MoneyStyle.Whole, Viewer.Culture)}"
         : string.Join(" + ", (model.Total?.Values ?? []).Select(value => Say.Money(value, MoneyStyle.Whole, Viewer?.Culture)));
 
+    /// <summary>Of the cause that the address names, or of all of them.</summary>
+    private long? ExportCount => query.Cause is null ? model.Total?.Count : model.Cause?.Count;
+
     private string SortWord => query.View switch { DeskView.OldestFirst => "Oldest", DeskView.Closed or DeskView.Proven => "Newest", _ => "Money at risk" };
 
     private string EmptyText => query switch

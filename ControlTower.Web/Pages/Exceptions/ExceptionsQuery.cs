@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Text;
 using ControlTower.Data.Canonical;
+using ControlTower.Data.Exports;
 using ControlTower.Data.Flows;
 using ControlTower.Data.Triage;
+using ControlTower.Sync.Exports;
 using ControlTower.Sync.Triage;
 using ControlTower.Web.Shared;
 using Microsoft.AspNetCore.WebUtilities;
@@ -141,8 +143,11 @@ public sealed record ExceptionsQuery(
         return Links.Exceptions + text;
     }
 
-    /// <summary>Where the cases of this query are as a file.</summary>
-    public string ExportHref() => ExportEndpoint.Path + Href()[Links.Exceptions.Length..];
+    /// <summary>The cases of this query as a file: of the named cause, or of all.</summary>
+    public ExportAsked Ask(ExportFormat format, DeskReader reader) => CaseExport.Ask(Filter(reader) with { Fingerprint = Cause }, format, AsList.Href());
+
+    /// <summary>The list alone, without a case in the pane.</summary>
+    public ExceptionsQuery AsList => this with { Case = null, Tab = CaseTab.Response, Wrong = [] };
 
     /// <summary>True if both show the same list; case and tab may differ.</summary>
     public bool SameListAs(ExceptionsQuery other) => (this with { Case = null, Tab = CaseTab.Response }).Href() == (other with { Case = null, Tab = CaseTab.Response }).Href();

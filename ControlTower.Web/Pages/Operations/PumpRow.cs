@@ -41,6 +41,7 @@ public sealed record PumpRow(
         "deadlines" => "wakes orders whose time has come",
         "batches" => "carries out retries of many cases, stage by stage",
         "notifications" => "tells people what is due, assigned or stopped",
+        "exports" => "makes the files of long lists that somebody wants to take along",
         "relay" => "passes what happened on to a broker; open is what it does not have yet",
         "node" => "says that the worker lives",
         _ => "",

@@ -1,0 +1,88 @@
+using ControlTower.Data.Audit;
+using ControlTower.Data.Exports;
+using ControlTower.Data.Flows;
+using ControlTower.Sync.Exports;
+using ControlTower.Web.Api;
+using ControlTower.Web.Auth;
+using ControlTower.Web.Hosting;
+using ControlTower.Web.Pages.Admin;
+using ControlTower.Web.Pages.Exceptions;
+using ControlTower.Web.Shared;
+using Microsoft.Extensions.Options;
+
+namespace ControlTower.Web.Pages.Exports;
+
+/// <summary>Lists as files: short ones straight from their address, long ones once a worker has made them. Another person's file is as if it were not there.</summary>
+internal static class ExportEndpoints
+{
+    private static readonly Problem TooLong = new(
+        "too-many-rows", "Too many rows", 409, $"More than {ExportDesk.AtOnce} rows fit. Ask for the file on the page of the list: it is then made by a worker.");
+
+    private static readonly Problem NotReady = new("not-ready", "Not ready", 409, "This file is not ready. See how far it is on the page of your exports.", Retryable: true);
+
+    private static readonly Problem Gone = new("gone", "Gone", 410, "Files are kept for 24 hours. Ask for it again.");
+
+    public static void MapExports(this IEndpointRouteBuilder routes)
+    {
+        foreach (var format in Enum.GetValues<ExportFormat>())
+        {
+            routes.MapGet(Links.ExportOf(Links.Exceptions, format), (HttpContext context, IOptions<StageLimits> limits, TimeProvider clock) =>
+            {
+                var query = ExceptionsQuery.Parse(context.Request.QueryString.Value ?? "");
+                return AnswerAsync(context, Permissions.ExceptionsRead, actor => Task.FromResult(query.Ask(format, new DeskReader(actor.Id ?? Guid.Empty, clock.GetUtcNow(), limits.Value))));
+            }).RequireAuthorization(Permissions.ExceptionsRead);
+            routes.MapGet(Links.ExportOf(Links.Audit, format), (HttpContext context, AuditQueries audit, IOptions<TowerOptions> tower) =>
+            {
+                var query = AuditQuery.Parse(context.Request.QueryString.Value ?? "");
+                return AnswerAsync(context, Permissions.AuditRead, async _ =>
+                    query.Ask(format, TimeZoneInfo.FindSystemTimeZoneById(tower.Value.StoreZone), await audit.NewestAsync(context.RequestAborted)));
+            }).RequireAuthorization(Permissions.AuditRead);
+        }
+
+        routes.MapGet(Links.Exports + "/{id:long}/file", FetchAsync).RequireAuthorization(Permissions.ExceptionsRead);
+    }
+
+    private static async Task AnswerAsync(HttpContext context, string permission, Func<Actor, Task<ExportAsked>> ask)
+    {
+        var services = context.RequestServices;
+        var desk = services.GetRequiredService<ExportDesk>();
+        var actor = await services.GetRequiredService<CurrentActor>().MustAsync(permission);
+        var asked = await ask(actor);
+        if (await desk.CountAsync(asked, context.RequestAborted) > ExportDesk.AtOnce)
+        {
+            StatusPages.Answer(context, TooLong);
+            return;
+        }
+
+        Announce(context, desk.Table(asked.Kind), asked.Format, services.GetRequiredService<TimeProvider>().GetUtcNow());
+        await desk.WriteAsync(asked, actor, context.Response.Body, context.RequestAborted);
+    }
+
+    private static async Task FetchAsync(HttpContext context, long id, ExportStore exports, ExportDesk desk, CurrentActor current)
+    {
+        var actor = await current.MustAsync(Permissions.ExceptionsRead);
+        if (await exports.FindAsync(id, actor.Id ?? Guid.Empty, context.RequestAborted) is not { } export)
+        {
+            StatusPages.Answer(context, Problem.NotFound);
+            return;
+        }
+
+        await current.MustAsync(ExportWords.PermissionOf(export.Kind));
+        if (!export.IsReady)
+        {
+            StatusPages.Answer(context, export.State == "expired" ? Gone : NotReady);
+            return;
+        }
+
+        Announce(context, desk.Table(export.Kind), export.Format, export.AskedAt);
+        context.Response.ContentLength = export.Size;
+        await desk.FetchAsync(export, actor, context.Response.Body, context.RequestAborted);
+    }
+
+    private static void Announce(HttpContext context, IExportTable table, ExportFormat format, DateTimeOffset at)
+    {
+        context.Response.ContentType = ExportWords.ContentType(format);
+        context.Response.Headers.ContentDisposition = $"attachment; filename=\"{ExportWords.FileName(table.File, at, format)}\"";
+        context.Response.Headers.CacheControl = "no-store";
+    }
+}
