@@ -13,7 +13,8 @@ public sealed class NotificationOptions
     /// <summary>Webhooks may lead into private networks, and by http to this very machine. False: https to public addresses only.</summary>
     public bool AllowPrivateNetworks { get; init; }
 
-    public TimeSpan AssignedAfter => TimeSpan.FromMinutes(AssignedAfterMinutes);
+    /// <summary>Not a property: the binder would read a key of that name, and a slip in a key would not be told as such.</summary>
+    public TimeSpan AssignedAfter() => TimeSpan.FromMinutes(AssignedAfterMinutes);
 }
 
 public sealed class NotificationOptionsValidator : IValidateOptions<NotificationOptions>

@@ -70,7 +70,7 @@ public sealed partial class NotificationPump(
         {
             await NoticeGathering.ChangeHandsAsync(data.Work, cancel);
             await NoticeGathering.SlaAsync(data.Work, limits.Value, cancel);
-            await NoticeGathering.AssignedAsync(data.Work, options.Value.AssignedAfter, cancel);
+            await NoticeGathering.AssignedAsync(data.Work, options.Value.AssignedAfter(), cancel);
         }
     }
 
