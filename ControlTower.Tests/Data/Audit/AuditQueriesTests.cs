@@ -161,6 +161,6 @@ public sealed class AuditQueriesTests : IAsyncLifetime
         return rows;
     }
 
-    private Task WriteAsync(Actor actor, string action, string subject, string? reason, AuditOutcome outcome = AuditOutcome.Done, Dictionary<string, string>? detail = null) =>
-        log.AppendAsync(new AuditEntry(actor, action, subject, outcome, reason, detail));
+    private async Task WriteAsync(Actor actor, string action, string subject, string? reason, AuditOutcome outcome = AuditOutcome.Done, Dictionary<string, string>? detail = null) =>
+        await log.AppendAsync(new AuditEntry(actor, action, subject, outcome, reason, detail));
 }

@@ -47,7 +47,7 @@ public sealed partial class CurrenciesPage : ComponentBase, IDisposable
         }
     }
 
-    private Task LoadAsync() => panel!.AskAsync(async () => rates = await CurrencyStore.ListAsync(Data.Read, gone.Token));
+    private async Task LoadAsync() => await panel!.AskAsync(async () => rates = await CurrencyStore.ListAsync(Data.Read, gone.Token));
 
     private void Choose(CurrencyRate rate) => (currency, worth, wrong) = (rate.Currency, rate.Rate?.ToString("0.##########", CultureInfo.InvariantCulture) ?? "", null);
 
