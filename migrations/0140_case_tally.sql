@@ -67,8 +67,6 @@ select fingerprint, state, failure, connection_id, brand, currency, assignee, ca
 union all
 select fingerprint, state, failure, connection_id, brand, currency, assignee, -1, -value, -at_risk, -rank from exception_case where shelf_until > now() and state in ('open', 'retrying');
 
-create index exception_case_retrying on exception_case (fingerprint) where state = 'retrying';
-
 -- One cause's list in its three orders.
 create index exception_case_cause_rank on exception_case (fingerprint, rank desc, id desc) where state in ('open', 'retrying');
 create index exception_case_cause_time on exception_case (fingerprint, opened_at, id) where state in ('open', 'retrying');
