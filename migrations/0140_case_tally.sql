@@ -56,9 +56,6 @@ insert into case_tally
 select fingerprint, state, failure, connection_id, brand, currency, assignee, count(*), sum(value), sum(at_risk), sum(rank)
 from exception_case where state in ('open', 'retrying') group by 1, 2, 3, 4, 5, 6, 7;
 
--- What is on the shelf leaves and comes back with the clock, not with a write: it is taken off at each look, and is little.
-create index exception_case_shelf on exception_case (shelf_until) where shelf_until is not null and state in ('open', 'retrying');
-
 -- The open cases off the shelf, counted; sums of its rows are exact at every moment.
 create view case_board as
 select fingerprint, state, failure, connection_id, brand, currency, assignee, cases, value, at_risk, rank from case_tally
@@ -67,9 +64,5 @@ select fingerprint, state, failure, connection_id, brand, currency, assignee, ca
 union all
 select fingerprint, state, failure, connection_id, brand, currency, assignee, -1, -value, -at_risk, -rank from exception_case where shelf_until > now() and state in ('open', 'retrying');
 
--- One cause's list in its three orders.
-create index exception_case_cause_rank on exception_case (fingerprint, rank desc, id desc) where state in ('open', 'retrying');
-create index exception_case_cause_time on exception_case (fingerprint, opened_at, id) where state in ('open', 'retrying');
-create index exception_case_cause_seen on exception_case (fingerprint, last_seen_at) where state in ('open', 'retrying');
 alter table case_tally set (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000, autovacuum_vacuum_cost_delay = 0);
 alter table case_tally_change set (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000, autovacuum_vacuum_cost_delay = 0);

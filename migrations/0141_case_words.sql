@@ -20,9 +20,13 @@ create function order_words(flow bigint) returns text stable language sql as $$
     from order_document d where d.flow_id = flow order by d.version desc limit 1
 $$;
 
+create function case_words_of(c exception_case) returns tsvector stable language sql as $$
+    select to_tsvector('simple', left(plain_words(concat_ws(' ', c.title, c.message, c.code, c.field, order_words(c.flow_id))), 20000))
+$$;
+
 create function case_words_follow() returns trigger language plpgsql as $$
 begin
-    insert into case_words values (new.id, to_tsvector('simple', left(plain_words(concat_ws(' ', new.title, new.message, new.code, new.field, order_words(new.flow_id))), 20000)))
+    insert into case_words values (new.id, case_words_of(new))
     on conflict (case_id) do update set words = excluded.words;
     return null;
 end $$;
@@ -31,5 +35,5 @@ create trigger case_words_update after update on exception_case for each row
     when (old.occurrences <> new.occurrences and (old.title, old.message, old.code, old.field) is distinct from (new.title, new.message, new.code, new.field))
     execute function case_words_follow();
 
-insert into case_words
-select id, to_tsvector('simple', left(plain_words(concat_ws(' ', title, message, code, field, order_words(flow_id))), 20000)) from exception_case;
+-- Cases from before get their words slice by slice, newest first: in one statement nobody could write a case for minutes.
+insert into upkeep_mark select 'case-words', coalesce(max(id), 0) + 1 from exception_case;

@@ -36,7 +36,7 @@ public static class CurrencyStore
         if (changed)
         {
             // The trigger reckons anew for every row that is written.
-            await connection.Command("update exception_case set rank = rank where currency = $1 and state in ('open', 'retrying')", Sql.Of(currency)).ExecuteAsync(cancel);
+            await connection.Command("update exception_case c set rank = c.rank from (select id from exception_case where currency = $1 and state in ('open', 'retrying') order by id for update) o where o.id = c.id", Sql.Of(currency)).ExecuteAsync(cancel);
         }
 
         return changed;

@@ -15,7 +15,12 @@ public static class ErasureStore
 {
     private const int Slice = 2_000;
 
-    private const string Ended = "f.status in ('done', 'cancelled') and not exists (select from exception_case c where c.flow_id = f.id and c.state in ('open', 'retrying'))";
+    // An order that somebody gave up never ends by itself: it has when nothing is to be sent for it any more and nothing has moved for a month.
+    private const string Ended =
+        """
+        not exists (select from exception_case c where c.flow_id = f.id and c.state in ('open', 'retrying'))
+        and (f.status in ('done', 'cancelled') or (f.updated_at < now() - interval '30 days' and not exists (select from delivery d where d.flow_id = f.id and d.state < 3)))
+        """;
 
     // A message in work is left alone; its body goes after thirty days like any other's.
     private const string Erase =
@@ -29,6 +34,10 @@ public static class ErasureStore
             where o.flow_id = $1 and m.id = o.message_id and m.body is not null and not exists (select from inbox_work w where w.message_id = m.id)),
         calls as (
             update vendor_call set request = null, response = null where flow_id = $1 and (request is not null or response is not null)),
+        deliveries as (
+            update delivery set last_message = null where flow_id = $1 and last_message is not null),
+        items as (
+            update batch_item i set detail = null from exception_case c where c.flow_id = $1 and i.case_id = c.id and i.detail is not null),
         cases as (
             update exception_case set message = '', ticket = null, erased_at = now(), version = version + 1 where flow_id = $1 and erased_at is null)
         update erasure set done_at = now() where flow_id = $1 and done_at is null
@@ -51,12 +60,14 @@ public static class ErasureStore
 
     private const string Words =
         """
-        update exception_case e set message = '', ticket = null, erased_at = now(), version = e.version + 1
-        from (select c.id from exception_case c left join case_class k on k.failure = c.failure
+        with old as materialized (
+              select c.id from exception_case c left join case_class k on k.failure = c.failure
               where c.closed_at is not null and c.erased_at is null
                 and c.closed_at < now() - case c.state when 'discarded' then coalesce(k.keep_discarded, '365 days') else coalesce(k.keep_resolved, '180 days') end
-              order by c.closed_at limit $1) old
-        where e.id = old.id
+              order by c.closed_at limit $1),
+        items as (
+            update batch_item i set detail = null from old where i.case_id = old.id and i.detail is not null)
+        update exception_case e set message = '', ticket = null, erased_at = now(), version = e.version + 1 from old where e.id = old.id
         """;
 
     /// <summary>Puts an order on the list; false if it stands there already, or was erased.</summary>
@@ -84,9 +95,10 @@ public static class ErasureStore
         }
     }
 
-    /// <summary>Orders on the list that have ended.</summary>
-    public static Task<List<long>> DueAsync(NpgsqlDataSource data, CancellationToken cancel) =>
-        data.Command($"select e.flow_id from erasure e join flow f on f.id = e.flow_id where e.done_at is null and {Ended} order by e.flow_id limit {Slice}").ListAsync(r => r.GetInt64(0), cancel);
+    /// <summary>Orders on the list that have ended, behind this one.</summary>
+    public static Task<List<long>> DueAsync(NpgsqlDataSource data, long after, CancellationToken cancel) =>
+        data.Command($"select e.flow_id from erasure e join flow f on f.id = e.flow_id where e.done_at is null and e.flow_id > $1 and {Ended} order by e.flow_id limit {Slice}", Sql.Of(after))
+            .ListAsync(r => r.GetInt64(0), cancel);
 
     /// <summary>Erases the words of cases that were closed longer ago than their class says.</summary>
     public static async Task EraseWordsAsync(NpgsqlDataSource data, CancellationToken cancel)

@@ -29,12 +29,12 @@ public static class ChannelStore
                 [.. Values(channel), Sql.Of(channel.Kind), Sql.Of(Most)])
             .ExecuteAsync(cancel);
 
-    /// <summary>Tells from now on by the new settings; what happened before is not told anew. Zero rows if another channel has that name.</summary>
+    /// <summary>Tells from now on by the new settings; what happened before it was switched on, or before it was to tell more, is not told. Zero rows if another channel has that name.</summary>
     public static Task<int> ChangeAsync(NpgsqlConnection connection, NotificationChannel channel, CancellationToken cancel) =>
         connection.Command(
                 """
                 update notification_channel set name = $2, settings = $3, secrets = $4, events = $5, zone = $6, quiet_from = $7, quiet_to = $8, breach_breaks = $9, gather_minutes = $10,
-                    enabled = $11, version = version + 1, since = now()
+                    enabled = $11, version = version + 1, since = case when ($11 and not enabled) or not events @> $5 then now() else since end
                 where id = $1 and not exists (select from notification_channel o where lower(o.name) = lower($2) and o.id <> $1)
                 """,
                 Values(channel))

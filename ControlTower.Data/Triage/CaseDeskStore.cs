@@ -43,7 +43,7 @@ public static class CaseDeskStore
         NpgsqlConnection connection, IReadOnlyCollection<CaseSeen> seen, CaseEnding ending, string reason, string by, CancellationToken cancel) =>
         MoveAsync(connection, seen,
             ending == CaseEnding.Skipped ? $"c.state = 'open' and exists (select from posting p where p.key = c.posting_key and {MayBeSkipped})" : "c.state = 'open'",
-            "state = $3, closed_at = now(), closed_by = $4, resolution = left($5, 1000)",
+            $"state = $3, closed_at = now(), closed_by = $4, resolution = left($5, 1000), skipped = {(ending == CaseEnding.Skipped ? "true" : "false")}",
             [Sql.Of(ending == CaseEnding.Resolved ? "resolved" : "discarded"), Sql.Of(by), Sql.Of(reason)], cancel);
 
     /// <summary>Has the flows of these cases go on without what was skipped, once the act can no longer be taken back.</summary>
@@ -53,9 +53,19 @@ public static class CaseDeskStore
                 Sql.Of(cases), Sql.Of(deadline), Sql.Of(after))
             .ExecuteAsync(cancel);
 
-    /// <summary>The skip is taken back.</summary>
+    /// <summary>Sets the deadline again of what was skipped long ago and has not gone on: whoever took it did not know it.</summary>
+    public static Task SkipAgainAsync(NpgsqlDataSource data, string deadline, CancellationToken cancel) =>
+        data.Command(
+                """
+                insert into deadline (flow_id, name, due_at) select c.flow_id, $1, now() from exception_case c join posting p on p.key = c.posting_key
+                where c.skipped and c.closed_at < now() - interval '1 minute' and p.state = 'refused' on conflict do nothing
+                """,
+                Sql.Of(deadline))
+            .ExecuteAsync(cancel);
+
+    /// <summary>The skips among these cases are taken back, as far as their orders have not gone on already.</summary>
     public static Task UnskipAsync(NpgsqlConnection connection, long[] cases, string deadline, CancellationToken cancel) =>
-        connection.Command("delete from deadline where name = $2 and flow_id in (select flow_id from exception_case where id = any($1))", Sql.Of(cases), Sql.Of(deadline)).ExecuteAsync(cancel);
+        connection.Command("delete from deadline where name = $2 and flow_id in (select flow_id from exception_case where id = any($1) and skipped)", Sql.Of(cases), Sql.Of(deadline)).ExecuteAsync(cancel);
 
     /// <summary>Takes an act back where nothing has happened to the case since. A case whose subject has failed anew meanwhile stays closed: the new one stands for it.</summary>
     public static Task<List<long>> RestoreAsync(NpgsqlConnection connection, IReadOnlyList<CaseMoved> moved, CancellationToken cancel) =>
@@ -66,10 +76,12 @@ public static class CaseDeskStore
                         as m (id, version, state, assignee, assigned_at, ticket, shelf, shelf_until, shelf_by, shelf_note, assigned_rule)),
                 locked as (
                     select c.id from exception_case c join former m on m.id = c.id and m.version = c.version
-                    where m.state = c.state or not exists (select from exception_case o where o.subject = c.subject and o.state in ('open', 'retrying'))
+                    where m.state = c.state
+                       or (not exists (select from exception_case o where o.subject = c.subject and o.state in ('open', 'retrying'))
+                           and not exists (select from posting p where p.key = c.posting_key and p.state in ('confirmed', 'withdrawn')))
                     order by c.id for update of c)
                 update exception_case c
-                set state = m.state, assignee = m.assignee, assigned_at = m.assigned_at, assigned_rule = m.assigned_rule, ticket = m.ticket, closed_at = null, closed_by = null, resolution = null, version = c.version + 1,
+                set state = m.state, assignee = m.assignee, assigned_at = m.assigned_at, assigned_rule = m.assigned_rule, ticket = m.ticket, closed_at = null, closed_by = null, resolution = null, skipped = false, version = c.version + 1,
                     shelf = m.shelf, shelf_until = m.shelf_until, shelf_by = m.shelf_by, shelf_note = m.shelf_note
                 from former m join locked using (id) where c.id = m.id
                 returning c.id

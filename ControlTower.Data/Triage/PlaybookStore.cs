@@ -48,7 +48,7 @@ public static class PlaybookStore
         if (changed && loss != wanted.Loss)
         {
             // The trigger reckons anew for every row that is written.
-            await connection.Command("update exception_case set at_risk = at_risk where failure = $1 and state in ('open', 'retrying')", Sql.Of(wanted.Failure)).ExecuteAsync(cancel);
+            await connection.Command("update exception_case c set at_risk = c.at_risk from (select id from exception_case where failure = $1 and state in ('open', 'retrying') order by id for update) o where o.id = c.id", Sql.Of(wanted.Failure)).ExecuteAsync(cancel);
         }
 
         return changed;

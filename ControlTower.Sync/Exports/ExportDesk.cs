@@ -33,21 +33,14 @@ public sealed class ExportDesk(TowerDataSources data, AuditLog audit, ExportStor
 
     public Task<long> CountAsync(ExportAsked asked, CancellationToken cancel) => Table(asked.Kind).CountAsync(asked.Filter, cancel);
 
-    /// <summary>Writes the file into the stream, at most <see cref="AtOnce"/> rows. How many went out stands in the trail, also if the reader went away half way.</summary>
+    /// <summary>Writes the file into the stream, at most <see cref="AtOnce"/> rows. How many were asked for stands in the trail before the first of them goes out.</summary>
     public async Task WriteAsync(ExportAsked asked, Actor actor, Stream to, CancellationToken cancel)
     {
         var table = Table(asked.Kind);
-        var written = 0L;
-        try
-        {
-            var keys = await table.KeysAsync(asked.Filter, AtOnce, cancel);
-            var rows = ExportFile.ReadAsync(table, keys, done => Task.FromResult(written = done), cancel);
-            await ExportFile.WriteAsync(asked.Format, table.Columns, rows, Piece, async (bytes, stop) => await to.WriteAsync(bytes, stop), cancel);
-        }
-        finally
-        {
-            await audit.AppendAsync(new AuditEntry(actor, table.Act, $"{written} {table.Rows}", AuditOutcome.Done, null, Detail(asked)), CancellationToken.None);
-        }
+        var keys = await table.KeysAsync(asked.Filter, AtOnce, cancel);
+        await audit.AppendAsync(new AuditEntry(actor, table.Act, $"{keys.Count} {table.Rows}", AuditOutcome.Done, null, Detail(asked)), cancel);
+        var rows = ExportFile.ReadAsync(table, keys, _ => Task.CompletedTask, cancel);
+        await ExportFile.WriteAsync(asked.Format, table.Columns, rows, Piece, async (bytes, stop) => await to.WriteAsync(bytes, stop), cancel);
     }
 
     /// <summary>Has the file made by a worker. The same key again gives the same export.</summary>

@@ -1,11 +1,13 @@
 using ControlTower.Data.Db;
 using ControlTower.Data.Live;
 using ControlTower.Data.Triage;
+using ControlTower.Sync.Flows.OrderToCash;
 using Hangfire;
 
 namespace ControlTower.Sync.Jobs;
 
-/// <summary>Each minute: cases that a dead process left retrying are open again, so that people can retry or close them; the counts of the desk are added up.</summary>
+/// <summary>Each minute: cases that a dead process left retrying are open again, so that people can retry or close them; what was skipped goes on; the counts of the desk are added up; old cases
+/// get the words that they are found by.</summary>
 public sealed class DeskUpkeepJob(TowerDataSources data, ChangeNotifier changes)
 {
     /// <summary>Longer than any retry of a flow's own check takes; deliveries and messages in work are never given back, however long they take.</summary>
@@ -21,6 +23,8 @@ public sealed class DeskUpkeepJob(TowerDataSources data, ChangeNotifier changes)
             changes.Announce(LiveTopics.Cases);
         }
 
+        await CaseDeskStore.SkipAgainAsync(data.Work, Acknowledging.Forgo, cancel);
         await CaseTally.AddUpAsync(data.Work, cancel);
+        await CaseWordsUpkeep.FillAsync(data.Work, cancel);
     }
 }

@@ -19,7 +19,7 @@ public sealed class MessagePost(IEnumerable<IMessageSender> senders, SecretSeal 
             return SendAnswer.No("The stored secrets cannot be opened with this installation's keys. Enter them again.");
         }
 
-        IReadOnlyList<string> addresses = channel.Kind != ChannelKind.Email ? [] : ChannelRules.Addresses(to ?? channel.Settings.To);
+        IReadOnlyList<string> addresses = channel.Kind != ChannelKind.Email ? [] : to is not null ? [to] : ChannelRules.Addresses(channel.Settings.To);
         if (channel.Kind == ChannelKind.Email && addresses.Count == 0)
         {
             return SendAnswer.No("There is no address to send it to.");

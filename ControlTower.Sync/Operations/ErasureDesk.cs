@@ -2,6 +2,7 @@ using ControlTower.Data.Audit;
 using ControlTower.Data.Db;
 using ControlTower.Data.Flows;
 using ControlTower.Data.Live;
+using Microsoft.Extensions.Logging;
 
 namespace ControlTower.Sync.Operations;
 
@@ -23,7 +24,7 @@ public enum ErasureAnswer
 /// The buyer's wish to be forgotten, order by order. One transaction with its audit entry; asking twice asks once. What shop and ERP keep is theirs: a later message of the shop about the order
 /// is kept for its thirty days like any other.
 /// </summary>
-public sealed class ErasureDesk(TowerDataSources data, AuditLog audit, ChangeNotifier changes)
+public sealed partial class ErasureDesk(TowerDataSources data, AuditLog audit, ChangeNotifier changes, ILogger<ErasureDesk> log)
 {
     public const int LongestReason = 500;
 
@@ -61,17 +62,33 @@ public sealed class ErasureDesk(TowerDataSources data, AuditLog audit, ChangeNot
     public async Task CatchUpAsync(TimeSpan age, CancellationToken cancel)
     {
         await ErasureStore.ListOldAsync(data.Work, age, cancel);
-        for (var due = await ErasureStore.DueAsync(data.Work, cancel); due.Count > 0; due = await ErasureStore.DueAsync(data.Work, cancel))
+        for (var due = await ErasureStore.DueAsync(data.Work, 0, cancel); due.Count > 0; due = await ErasureStore.DueAsync(data.Work, due[^1], cancel))
         {
             foreach (var flow in due)
             {
-                await using var connection = await data.Work.OpenConnectionAsync(cancel);
-                await using var transaction = await connection.BeginTransactionAsync(cancel);
-                await ErasureStore.EraseAsync(connection, flow, cancel);
-                await transaction.CommitAsync(cancel);
+                await EraseAsync(flow, cancel);
             }
         }
 
         await ErasureStore.EraseWordsAsync(data.Work, cancel);
     }
+
+    // One order that cannot be erased tonight keeps no other waiting; it stays on the list.
+    private async Task EraseAsync(long flow, CancellationToken cancel)
+    {
+        try
+        {
+            await using var connection = await data.Work.OpenConnectionAsync(cancel);
+            await using var transaction = await connection.BeginTransactionAsync(cancel);
+            await ErasureStore.EraseAsync(connection, flow, cancel);
+            await transaction.CommitAsync(cancel);
+        }
+        catch (Npgsql.PostgresException error)
+        {
+            NotErased(log, flow, error.SqlState);
+        }
+    }
+
+    [LoggerMessage(EventId = 2516, Level = LogLevel.Error, Message = "The buyer of order {Flow} could not be erased ({State}); it is tried again the next night")]
+    private static partial void NotErased(ILogger log, long flow, string state);
 }

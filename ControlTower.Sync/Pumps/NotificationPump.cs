@@ -41,8 +41,8 @@ public sealed partial class NotificationPump(
     {
         if (clock.GetUtcNow() >= lookAt)
         {
-            await GatherAsync(cancel);
             lookAt = clock.GetUtcNow() + Look;
+            await LookAsync(cancel);
         }
 
         var turns = await NoticeWork.HoldAsync(data.Work, node.Id, Lease, cancel);
@@ -64,6 +64,19 @@ public sealed partial class NotificationPump(
         return wish > pause ? wish + (FirstPause * chance) : pause;
     }
 
+    // What waits already is told whatever comes of the look; the next look is soon.
+    private async Task LookAsync(CancellationToken cancel)
+    {
+        try
+        {
+            await GatherAsync(cancel);
+        }
+        catch (Exception error) when (DatabaseTrouble.Is(error) && !cancel.IsCancellationRequested)
+        {
+            NotLooked(log, error);
+        }
+    }
+
     internal async Task GatherAsync(CancellationToken cancel)
     {
         if (await NoticeGathering.IsWantedAsync(data.Work, cancel))
@@ -83,7 +96,7 @@ public sealed partial class NotificationPump(
             return (0, null);
         }
 
-        var answer = await post.SendAsync(channel, text.Of(channel, parcel, now), parcel.Email, cancel);
+        var answer = await SendAsync(channel, parcel, now, cancel);
         TowerTelemetry.CountOutcome(Name, answer.Sent ? "sent" : "failed");
         if (answer.Sent)
         {
@@ -96,6 +109,26 @@ public sealed partial class NotificationPump(
         NotSent(log, channel.Name, parcel.Notices.Count);
         return (0, $"{channel.Name}: {answer.Words}");
     }
+
+    // A parcel that cannot even be made must not stay the first of its channel for ever: it is tried less and less often, and given up, like one that nobody takes.
+    private async Task<SendAnswer> SendAsync(NotificationChannel channel, NoticeParcel parcel, DateTimeOffset now, CancellationToken cancel)
+    {
+        try
+        {
+            return await post.SendAsync(channel, text.Of(channel, parcel, now), parcel.Email, cancel);
+        }
+        catch (Exception error) when (error is FormatException or ArgumentException or KeyNotFoundException)
+        {
+            NotMade(log, channel.Name, error.GetType().Name);
+            return SendAnswer.No("This message could not be made: an address or a setting of the channel cannot be used.");
+        }
+    }
+
+    [LoggerMessage(EventId = 2521, Level = LogLevel.Warning, Message = "The look for what has come due failed; it is repeated soon")]
+    private static partial void NotLooked(ILogger log, Exception error);
+
+    [LoggerMessage(EventId = 2522, Level = LogLevel.Error, Message = "A message for channel {Channel} could not be made: {Kind}")]
+    private static partial void NotMade(ILogger log, string channel, string kind);
 
     // The receiver's words may name people; they stand on the page, not in the log.
     [LoggerMessage(EventId = 2520, Level = LogLevel.Warning, Message = "Channel {Channel} could not tell {Count} notices, tried again later")]

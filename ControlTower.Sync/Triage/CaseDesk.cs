@@ -89,8 +89,8 @@ public sealed class CaseDesk(TowerDataSources data, AuditLog audit, ChangeNotifi
 
         await using var connection = await data.Work.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
+        await CaseDeskStore.UnskipAsync(connection, [.. moved.Select(m => m.Id)], Acknowledging.Forgo, cancel);
         var restored = await CaseDeskStore.RestoreAsync(connection, moved, cancel);
-        await CaseDeskStore.UnskipAsync(connection, [.. restored], Acknowledging.Forgo, cancel);
         await WriteAsync(connection, transaction, [.. restored], "exceptions:case:undo", null, new(StringComparer.Ordinal), actor, cancel);
         await transaction.CommitAsync(cancel);
         changes.Announce(LiveTopics.Cases);

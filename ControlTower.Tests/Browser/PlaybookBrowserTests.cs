@@ -90,6 +90,10 @@ public sealed class PlaybookBrowserTests : IAsyncLifetime
         await visitor.AccessibleAsync();
         await visitor.PictureAsync("order-erase");
         await visitor.Page.FillAsync("[data-ct=erase-reason]", "request 17");
+        await visitor.Page.FillAsync("[data-ct=erase-name]", "NL-1");
+        await visitor.Page.ClickAsync("[data-ct=confirm-erase]");
+        await Expect(visitor.Page.GetByText("what is erased does not come back")).ToBeVisibleAsync();
+        await visitor.Page.FillAsync("[data-ct=erase-name]", OrderWorldStory.First);
         await visitor.Page.ClickAsync("[data-ct=confirm-erase]");
         await Expect(visitor.Part("erased")).ToContainTextAsync("Buyer erased");
         await Expect(visitor.Part("did")).ToContainTextAsync("request 17");
@@ -99,7 +103,7 @@ public sealed class PlaybookBrowserTests : IAsyncLifetime
         await visitor.Page.FillAsync("[data-ct=rate-worth]", "much");
         await visitor.Page.ClickAsync("[data-ct=rate-save]");
         await Expect(visitor.Part("wrong")).ToContainTextAsync("1.1742");
-        await visitor.Page.FillAsync("[data-ct=rate-worth]", "1,18");
+        await visitor.Page.FillAsync("[data-ct=rate-worth]", "1.18");
         await visitor.Page.ClickAsync("[data-ct=rate-save]");
         await Expect(visitor.Part("rate:GBP")).ToContainTextAsync("1.18");
         await visitor.AccessibleAsync();

@@ -19,6 +19,10 @@ public sealed partial class AgeText : ComponentBase, IDisposable
     [Parameter]
     public DateTimeOffset? Until { get; set; }
 
+    /// <summary>It stands alone, so that whoever wants clocks may read one here; in a sentence it stays an age.</summary>
+    [Parameter]
+    public bool Clockable { get; set; }
+
     /// <summary>Words after a countdown, for example "to SLA".</summary>
     [Parameter]
     public string? After { get; set; }
@@ -52,8 +56,8 @@ public sealed partial class AgeText : ComponentBase, IDisposable
 
     private string At => Say.Time(Moment, Clock.GetUtcNow(), (Viewer ?? Viewer.Default).StoreZone);
 
-    private string Text => Viewer?.Clocks == true
-        ? After is null ? At : $"by {At}"
+    private string Text => Clockable && Viewer?.Clocks == true
+        ? (After is null ? At : $"by {At}") + (State == "past" ? " past" : "")
         : Until is null
         ? Say.Age(Span)
         : Span <= TimeSpan.Zero ? $"{Say.Age(-Span)} past" : After is null ? Say.Age(Span) : $"{Say.Age(Span)} {After}";

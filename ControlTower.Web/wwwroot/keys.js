@@ -26,7 +26,7 @@ function leave(event) {
 
 // What the dialog is for, from any of its fields: the way to its button is long. The focus goes there first, so that the field tells what was typed.
 function confirm(event) {
-  const button = [...document.querySelectorAll('[role=dialog]')].at(-1)?.querySelector('.mud-dialog-actions .btn:is(.p, .d):enabled');
+  const button = [...document.querySelectorAll('[role=dialog]')].at(-1)?.querySelector(':is(.mud-dialog-actions, footer) .btn:is(.p, .d):enabled');
   if (!button) return;
   event.preventDefault();
   button.focus();
@@ -40,7 +40,7 @@ function enter(event) {
 function onKey(event) {
   if (!target || document.body.classList.contains('ct-lost') || event.defaultPrevented || event.isComposing || event.keyCode === 229) return;
   if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === 'k') { press('Ctrl+K', event); return; }
-  if (event.ctrlKey && event.key === 'Enter') { confirm(event); return; }
+  if ((event.ctrlKey || event.metaKey) && event.key === 'Enter') { confirm(event); return; }
   if (event.ctrlKey || event.metaKey || event.altKey || editable(event.target)) return;
   const dialog = [...document.querySelectorAll('[role=dialog]')].at(-1);
   // A dialog hears only what is pressed inside it; Escape is also meant for it before it took the focus or after a click beside it.

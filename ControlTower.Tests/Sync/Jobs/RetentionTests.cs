@@ -33,7 +33,7 @@ public sealed class RetentionTests
             """);
 
         var retention = new Retention(new InboxUpkeep(database.Sources), calls, new SessionStore(database.Sources, TimeProvider.System), new IntegrityStore(database.Sources), new ExportStore(database.Sources), database.Sources,
-            new ErasureDesk(database.Sources, new AuditLog(database.Sources, TimeProvider.System), new ChangeNotifier(database.Sources, TimeProvider.System, NullLogger<ChangeNotifier>.Instance)), Options.Create(new RetentionOptions()));
+            new ErasureDesk(database.Sources, new AuditLog(database.Sources, TimeProvider.System), new ChangeNotifier(database.Sources, TimeProvider.System, NullLogger<ChangeNotifier>.Instance), NullLogger<ErasureDesk>.Instance), Options.Create(new RetentionOptions()));
         await retention.RunAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal("/29 asked, /31 -, /179 -", await database.ScalarAsync<string>("select string_agg(path || ' ' || coalesce(request, '-'), ', ' order by id) from vendor_call"));

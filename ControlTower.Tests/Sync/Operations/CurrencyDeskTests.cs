@@ -57,6 +57,24 @@ public sealed class CurrencyDeskTests : IAsyncLifetime
         Assert.Contains(await CurrencyStore.ListAsync(database.Sources.Read, Cancel), rate => rate is { Currency: "EUR", Rate: null, Version: 0 });
     }
 
+    [Fact]
+    public async Task A_case_that_opens_is_ranked_by_its_rate_and_given_by_rule_and_a_huge_one_opens_too()
+    {
+        await database.ExecuteAsync("insert into account (id, email, name, role, security_stamp, created_at) values (gen_random_uuid(), 'a@b.test', 'A', 'Operations', gen_random_uuid(), now()); insert into assignment_rule (position, assignee) select 1, id from account");
+        await desk.PutAsync("GBP", 1.25m, Day, 0, Ida, Cancel);
+        await desk.PutAsync("CHF", 1_000_000m, Day, 0, Ida, Cancel);
+
+        var pounds = await world.CaseAsync(null, "f", value: 100m, currency: "GBP");
+        await world.CaseAsync(null, "f", value: 900_000_000_000_000m, currency: "CHF");
+
+        Assert.Equal(125m, await database.ScalarAsync<decimal>($"select rank from exception_case where id = {pounds}"));
+        Assert.Equal(2, await database.ScalarAsync<long>("select count(*) from exception_case where assignee is not null and assigned_rule is not null"));
+
+        // As a node that knows nothing of rules takes it out of everybody's hands.
+        await database.ExecuteAsync("update exception_case set assignee = null, assigned_at = null");
+        Assert.Equal(0, await database.ScalarAsync<long>("select count(*) from exception_case where assigned_rule is not null"));
+    }
+
     [Theory]
     [InlineData("EURO", 1)]
     [InlineData("€", 1)]

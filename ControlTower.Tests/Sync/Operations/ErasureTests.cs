@@ -25,7 +25,7 @@ public sealed class ErasureTests : IAsyncLifetime
     {
         database = await TestDatabase.CreateAsync();
         world = await new OrderWorld(database).ConnectAsync();
-        desk = new ErasureDesk(database.Sources, new AuditLog(database.Sources, TimeProvider.System), new ChangeNotifier(database.Sources, TimeProvider.System, NullLogger<ChangeNotifier>.Instance));
+        desk = new ErasureDesk(database.Sources, new AuditLog(database.Sources, TimeProvider.System), new ChangeNotifier(database.Sources, TimeProvider.System, NullLogger<ChangeNotifier>.Instance), NullLogger<ErasureDesk>.Instance);
     }
 
     public ValueTask DisposeAsync() => database.DisposeAsync();
@@ -102,6 +102,16 @@ public sealed class ErasureTests : IAsyncLifetime
         Assert.Equal(0, await database.ScalarAsync<long>("select count(*) from case_words where words @@ words_query('21')"));
     }
 
+    [Fact]
+    public async Task An_order_that_somebody_gave_up_is_forgotten_too_when_nothing_has_moved_for_a_month()
+    {
+        var order = await OrderAsync("NL-1", "attention");
+        Assert.Equal(ErasureAnswer.Waits, await desk.EraseAsync(order, "request 17", Admin, Cancel));
+        await database.ExecuteAsync("update flow set updated_at = now() - interval '31 days'");
+        await desk.CatchUpAsync(TimeSpan.FromDays(365), Cancel);
+        Assert.Empty(await HoldersAsync());
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("  ")]
@@ -120,6 +130,9 @@ public sealed class ErasureTests : IAsyncLifetime
             insert into order_document (flow_id, version, body) values ({{{id}}}, 1, '{"lines": [{"sku": "TEE"}], "buyer": {"name": "{{{Buyer}}}"}}'), ({{{id}}}, 2, '{"lines": [{"sku": "TEE"}], "buyer": {"name": "{{{Buyer}}}"}}');
             insert into posting_revision (flow_id, document_version, revision, base, posting_key, body, repair, case_id, fingerprint, held_as, who, why)
             values ({{{id}}}, 1, 1, 0, '{{{key}}}', '{"lines": [{"sku": "TEE-2"}], "buyer": {"name": "{{{Buyer}}}"}}', gen_random_uuid(), {{{problem}}}, 'f', 'refused', 'Ida Holm', 'typo');
+            insert into batch (key, kind, what, actor_name, actor_role, count, currencies, amounts, stages, per_second, failure_limit, state_by)
+            values (gen_random_uuid(), 'retry', 'w', 'A', 'Admin', 1, '{}', '{}', '{1}', 1, 0, 'A');
+            insert into batch_item (batch_id, ordinal, case_id, stage, state, detail, sent_at, settled_at) select max(id), 1, {{{problem}}}, 1, 'failed', '{{{Buyer}}} is blocked', now(), now() from batch;
             update flow set created_at = now() - interval '{{{days}}} days' where id = {{{id}}};
             """);
         return id;
@@ -131,6 +144,7 @@ public sealed class ErasureTests : IAsyncLifetime
         var tables = new[] { "order_document", "posting_revision", "vendor_call", "exception_case", "flow_reference", "event_log", "delivery", "posting" };
         var holders = string.Join(" union ", tables.Select(table => $"select flow_id from {table} t where t::text like '%{Buyer}%'"))
             + $" union select o.flow_id from inbox_outcome o join inbox_message m on m.id = o.message_id where convert_from(m.body, 'UTF8') like '%{Buyer}%' union select id from flow t where t::text like '%{Buyer}%'"
+            + $" union select c.flow_id from batch_item i join exception_case c on c.id = i.case_id where i.detail like '%{Buyer}%'"
             + $" union select c.flow_id from case_words w join exception_case c on c.id = w.case_id where w.words::text like '%{Buyer.ToLowerInvariant()}%'";
         return (await database.ScalarAsync<long[]>($"select coalesce(array_agg(flow_id order by flow_id), '{{}}') from ({holders}) h"))!;
     }

@@ -1,7 +1,9 @@
 using ControlTower.Data.Audit;
 using ControlTower.Data.Canonical;
+using ControlTower.Data.Live;
 using ControlTower.Data.Triage;
 using ControlTower.Sync.Connectors;
+using ControlTower.Sync.Jobs;
 using ControlTower.Sync.Pumps;
 using ControlTower.Sync.Triage;
 using ControlTower.Tests.Support;
@@ -69,6 +71,46 @@ public sealed class SkipTests
 
         Assert.Equal("confirmed", await world.Database.ScalarAsync<string>("select state from posting where kind = 'AcknowledgeOrder'"));
         Assert.Equal(0, await world.Database.ScalarAsync<long>("select count(*) from event_log where type = 'order.acknowledgement-forgone'"));
+    }
+
+    [Fact]
+    public async Task An_undo_of_something_else_about_the_same_order_leaves_the_skip_alone()
+    {
+        await using var world = await RefusedAsync();
+        var desk = world.Get<CaseDesk>();
+        await desk.CloseAsync([await SeenAsync(world)], CaseEnding.Skipped, "the shop is closed down", Ida, default);
+        await world.Database.ExecuteAsync("insert into exception_case (fingerprint, failure, code, title, message, subject, flow_id) select 'f', 'value', 'c', 't', 'm', 'flow/other', id from flow");
+        var snoozed = await desk.ShelveAsync([await SeenAsync(world)], ShelfKind.Snoozed, null, null, Ida, default);
+
+        await desk.UndoAsync(snoozed.Moved, TimeProvider.System.GetUtcNow(), Ida, default);
+
+        Assert.Equal(1, await world.Database.ScalarAsync<long>("select count(*) from deadline"));
+    }
+
+    [Fact]
+    public async Task Too_late_for_an_undo_the_case_of_what_has_gone_on_stays_closed()
+    {
+        await using var world = await RefusedAsync();
+        var desk = world.Get<CaseDesk>();
+        var receipt = await desk.CloseAsync([await SeenAsync(world)], CaseEnding.Skipped, "the shop is closed down", Ida, default);
+        await world.Database.ExecuteAsync("update deadline set due_at = now()");
+        await world.Get<DeadlinePump>().RunOnceAsync(default);
+
+        Assert.Empty(await desk.UndoAsync(receipt.Moved, TimeProvider.System.GetUtcNow(), Ida, default));
+        Assert.Equal(0, await world.Database.ScalarAsync<long>("select count(*) from exception_case where state = 'open'"));
+    }
+
+    [Fact]
+    public async Task A_deadline_that_an_older_node_passed_over_is_set_again()
+    {
+        await using var world = await RefusedAsync();
+        await world.Get<CaseDesk>().CloseAsync([await SeenAsync(world)], CaseEnding.Skipped, "the shop is closed down", Ida, default);
+        await world.Database.ExecuteAsync("delete from deadline; update exception_case set closed_at = now() - interval '5 minutes'");
+
+        await new DeskUpkeepJob(world.Database.Sources, world.Get<ChangeNotifier>()).RunAsync(default);
+        await world.Get<DeadlinePump>().RunOnceAsync(default);
+
+        Assert.Equal("acknowledged", await world.StageAsync("1"));
     }
 
     [Fact]

@@ -62,9 +62,10 @@ public sealed partial class CurrenciesPage : ComponentBase, IDisposable
         try
         {
             var actor = await Actor.MustAsync(Permissions.CurrenciesWrite);
-            var amount = decimal.TryParse(worth.Trim().Replace(',', '.'), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value)
+            // A comma may part thousands or decimals, by where one lives; a point is a point.
+            var amount = decimal.TryParse(worth.Trim(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value)
                 ? value
-                : throw new ArgumentException("The rate is no number. Write it like 1.1742.", nameof(worth));
+                : throw new ArgumentException("The rate is no number. Write it with a point and without commas, like 1.1742 or 17500.", nameof(worth));
             var seen = rates.FirstOrDefault(rate => string.Equals(rate.Currency, currency.Trim(), StringComparison.OrdinalIgnoreCase))?.Version ?? 0;
             var changed = await Desk.PutAsync(currency, amount, asOf, seen, actor, gone.Token);
             Snackbar.Add(changed ? "Written down. Totals follow with the next page." : "Somebody changed this rate meanwhile. You see it as it is now; nothing of yours was written.", changed ? Severity.Success : Severity.Warning);

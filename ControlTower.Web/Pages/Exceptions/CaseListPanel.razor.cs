@@ -34,6 +34,8 @@ public sealed partial class CaseListPanel : ComponentBase
     [Parameter] public EventCallback OnRetry { get; set; }
     [Parameter] public EventCallback OnRetryCause { get; set; }
     [Inject] private TimeProvider Clock { get; set; } = default!;
+    [Inject] private CaseColumnsChoice Chosen { get; set; } = default!;
+    [Inject] private MudBlazor.ISnackbar Snackbar { get; set; } = default!;
     [Inject] private TowerDataSources Data { get; set; } = default!;
     [CascadingParameter] private Task<AuthenticationState>? Auth { get; set; }
     [CascadingParameter] private Viewer? Viewer { get; set; }
@@ -43,15 +45,24 @@ public sealed partial class CaseListPanel : ComponentBase
     /// <summary>Draws the rows as the model has them now.</summary>
     public Task ReadAgainAsync() => list?.RefreshDataAsync() ?? Task.CompletedTask;
 
-    protected override void OnInitialized() => columns = CaseColumns.Parse(Viewer?.CaseColumns);
+    protected override void OnInitialized() => columns = CaseColumns.Parse(Chosen.Keys ?? Viewer?.CaseColumns);
 
-    // Shown at once, and remembered if the database answers: the next page asks it.
+    // Shown at once, and remembered for the next visit if the database answers.
     private async Task ChooseAsync(IReadOnlyList<CaseColumn> wanted)
     {
-        columns = wanted;
-        if (Auth is not null && SignedIn.From((await Auth).User) is { } me)
+        (columns, Chosen.Keys) = (wanted, CaseColumns.Text(wanted));
+        if (Auth is null || SignedIn.From((await Auth).User) is not { } me)
         {
-            await Model.ListPanel.AskAsync(() => ViewerChoiceStore.SaveCaseColumnsAsync(Data.Work, me.AccountId, CaseColumns.Text(wanted), CancellationToken.None));
+            return;
+        }
+
+        try
+        {
+            await ViewerChoiceStore.SaveCaseColumnsAsync(Data.Work, me.AccountId, Chosen.Keys, CancellationToken.None);
+        }
+        catch (Exception error) when (DatabaseTrouble.Is(error))
+        {
+            Snackbar.Add("The database did not answer: these columns are not remembered for your next visit.", MudBlazor.Severity.Warning);
         }
     }
 

@@ -86,11 +86,11 @@ public sealed partial class ChannelPage : ComponentBase, IDisposable
         }
     });
 
-    private Task DeleteAsync() => ActAsync(async draft =>
+    private Task DeleteAsync() => GuardedAsync(async () =>
     {
         if (await Model.DeleteAsync(Id!.Value, form!.Version, gone.Token) is ChannelAnswer.Done)
         {
-            Messages.Add($"{draft.Name} is deleted.", Severity.Success);
+            Messages.Add($"{form.Name} is deleted.", Severity.Success);
             Navigation.NavigateTo(Links.Notifications);
             return;
         }
@@ -107,14 +107,16 @@ public sealed partial class ChannelPage : ComponentBase, IDisposable
 
     private void Stale() => (wrong, stale) = ("Somebody changed this channel meanwhile. Nothing of yours was saved; it still stands below.", true);
 
-    private async Task ActAsync(Func<ChannelDraft, Task> act)
+    private Task ActAsync(Func<ChannelDraft, Task> act) => form!.Draft() is { } draft ? GuardedAsync(() => act(draft)) : Task.CompletedTask;
+
+    private async Task GuardedAsync(Func<Task> act)
     {
-        if (busy || form!.Draft() is not { } draft)
+        if (busy)
             return;
         (busy, wrong, stale, answer) = (true, null, false, null);
         try
         {
-            await act(draft);
+            await act();
         }
         catch (UnauthorizedAccessException)
         {

@@ -44,6 +44,9 @@ public sealed class OwnershipModel(AssignmentDesk desk, AccountStore accounts, C
     private const string Stale = "Somebody changed the rules meanwhile. Nothing of yours was done; what stands now is on the screen.";
     private const string NotPossible = "That is not possible any more. What stands now is on the screen.";
 
+    // The rules that the preview was made by: only they may be run.
+    private int previewed;
+
     public AssignmentRules? Rules { get; private set; }
 
     public RuleChoices Choices { get; private set; } = new([], [], [], []);
@@ -79,6 +82,8 @@ public sealed class OwnershipModel(AssignmentDesk desk, AccountStore accounts, C
     /// <summary>What a run would do, in the order of the rules; the cases that none fits come last.</summary>
     public async Task<IReadOnlyList<PreviewLine>> PreviewAsync(bool byRule, CancellationToken cancel = default)
     {
+        await LoadAsync(cancel);
+        previewed = Rules!.Version;
         var shares = await desk.PreviewAsync(byRule, cancel);
         var lines = Rules!.Rules.Select((rule, at) => (Place: at + 1, Rule: rule, Share: shares.Find(share => share.Rule == rule.Id))).Where(line => line.Share is not null)
             .Select(line => new PreviewLine(line.Place, line.Rule, line.Share!.Fits, line.Share.Moves));
@@ -88,7 +93,7 @@ public sealed class OwnershipModel(AssignmentDesk desk, AccountStore accounts, C
     /// <summary>How many cases changed hands, or what is wrong.</summary>
     public async Task<(int Cases, string? Wrong)> RunAsync(bool byRule, CancellationToken cancel = default)
     {
-        var run = await desk.RunAsync(byRule, Rules!.Version, await actor.MustAsync(Permissions.ExceptionsRules), cancel);
+        var run = await desk.RunAsync(byRule, previewed, await actor.MustAsync(Permissions.ExceptionsRules), cancel);
         return (run.Cases, run.Moved is null ? Stale : null);
     }
 

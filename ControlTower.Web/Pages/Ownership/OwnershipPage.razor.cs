@@ -58,12 +58,18 @@ public sealed partial class OwnershipPage : ComponentBase, IDisposable
 
     private void Open(RuleForm asked) => (form, wrong) = (asked, null);
 
-    private void Close() => (form, run, wrong) = (null, null, null);
+    // What is under way is waited for: its answer belongs into this box.
+    private void Close()
+    {
+        if (!busy)
+            (form, run, wrong) = (null, null, null);
+    }
 
     private Task SaveAsync() => ActAsync(async () =>
     {
-        wrong = await Model.SaveAsync(form!, gone.Token);
-        Done(form!.Id is null ? "The rule is added. It holds for cases that open from now on." : "The rule is changed. It holds for cases that open from now on.");
+        var asked = form!;
+        wrong = await Model.SaveAsync(asked, gone.Token);
+        Done(asked.Id is null ? "The rule is added. It holds for cases that open from now on." : "The rule is changed. It holds for cases that open from now on.");
         form = wrong is null ? null : form;
     });
 
@@ -88,7 +94,8 @@ public sealed partial class OwnershipPage : ComponentBase, IDisposable
     {
         (var cases, wrong) = await Model.RunAsync(byRule, gone.Token);
         Done($"{Say.Count(cases, Viewer?.Culture)} {(cases == 1 ? "case has" : "cases have")} somebody new.");
-        run = wrong is null ? null : run;
+        // The rules have changed: what they would do now is another thing, and is looked at before it is done.
+        run = wrong is null ? null : await Model.PreviewAsync(byRule, gone.Token);
     });
 
     private void Done(string words)

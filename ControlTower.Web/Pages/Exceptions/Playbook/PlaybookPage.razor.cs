@@ -26,7 +26,7 @@ public sealed partial class PlaybookPage : ComponentBase, IDisposable
     private IDisposable? feed;
     private SignedIn? person;
     private CaseClass? asked;
-    private Remedy? opened;
+    private Remedy? opened, removing;
     private string? wrong;
     private bool busy;
 
@@ -68,11 +68,14 @@ public sealed partial class PlaybookPage : ComponentBase, IDisposable
     protected override async Task OnParametersSetAsync()
     {
         person = SignedIn.From((await Auth).User);
+        wrong = null;
         await LoadAsync();
-        opened = panel is { IsEmpty: false } && Failure is { } failure && Code is { Length: > 0 } code && classes.Any(kind => kind.Failure == failure)
-            ? remedies.FirstOrDefault(remedy => remedy.Failure == failure && remedy.Code == code) ?? new Remedy(failure, code, "", null, 0, default, "")
-            : null;
+        opened = Opened();
     }
+
+    private Remedy? Opened() => panel is { IsEmpty: false } && Failure is { } failure && Code is { Length: > 0 } code && classes.Any(kind => kind.Failure == failure)
+        ? remedies.FirstOrDefault(remedy => remedy.Failure == failure && remedy.Code == code) ?? new Remedy(failure, code, "", null, 0, default, "")
+        : null;
 
     private async Task LoadAsync()
     {
@@ -81,7 +84,9 @@ public sealed partial class PlaybookPage : ComponentBase, IDisposable
             return;
         }
 
+        var first = panel.IsEmpty;
         await panel.AskAsync(async () => (classes, remedies) = (await PlaybookStore.ClassesAsync(Data.Read, gone.Token), await PlaybookStore.RemediesAsync(Data.Read, gone.Token)));
+        opened = first ? Opened() : opened;
         Shell.Live(panel.Fault is not null || !Feed.IsConnected ? Shared.Feed.Late : Shared.Feed.Live, panel.AnsweredAt);
         StateHasChanged();
     }
@@ -89,18 +94,29 @@ public sealed partial class PlaybookPage : ComponentBase, IDisposable
     private Task ChangeAsync((CaseClass Kind, string Runbook) wanted) => ActAsync(Permissions.ClassesConfigure, "The kind of failure was changed.", async actor =>
     {
         var changed = await Book.ChangeAsync(wanted.Kind with { Runbook = PlaybookDesk.Address(wanted.Runbook) }, actor, gone.Token);
-        asked = null;
+        asked = changed ? null : asked;
         return changed;
     });
 
     private Task PutAsync((Remedy Remedy, string Runbook) wanted) => ActAsync(Permissions.RemediesWrite, "Written down. It is shown with each case of this code.", async actor =>
     {
         var changed = await Book.PutAsync(wanted.Remedy with { Runbook = PlaybookDesk.Address(wanted.Runbook) }, actor, gone.Token);
-        Close();
+        if (changed)
+        {
+            Close();
+        }
+
         return changed;
     });
 
-    private Task RemoveAsync(Remedy remedy) => ActAsync(Permissions.RemediesWrite, "Removed.", actor => Book.RemoveAsync(remedy, actor, gone.Token));
+    private Task RemoveAsync() => ActAsync(Permissions.RemediesWrite, "Removed.", async actor =>
+    {
+        var removed = await Book.RemoveAsync(removing!, actor, gone.Token);
+        removing = null;
+        return removed;
+    });
+
+    private void Ask(CaseClass? kind) => (asked, wrong) = (kind, null);
 
     private async Task ActAsync(string permission, string done, Func<Actor, Task<bool>> act)
     {
@@ -113,7 +129,15 @@ public sealed partial class PlaybookPage : ComponentBase, IDisposable
         try
         {
             var changed = await act(await Actor.MustAsync(permission));
-            Snackbar.Add(changed ? done : "Somebody changed it meanwhile. You see it as it is now; nothing of yours was written.", changed ? Severity.Success : Severity.Warning);
+            if (changed)
+            {
+                Snackbar.Add(done, Severity.Success);
+            }
+            else
+            {
+                wrong = "Somebody changed it meanwhile, and nothing of yours was written. Copy what you need, close this and open it again.";
+            }
+
             await LoadAsync();
         }
         catch (ArgumentException error)

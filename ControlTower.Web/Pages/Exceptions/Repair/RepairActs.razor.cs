@@ -190,7 +190,7 @@ public sealed partial class RepairActs : ComponentBase, IDisposable
 
     private Task PreviewAsync(RepairRule rule) => GuardedAsync(async () =>
     {
-        receipt = null;
+        (receipt, preview) = (null, null);
         preview = set is { Ids.Count: > 0 } frozen ? await Desk.PreviewAsync(rule, frozen.Ids, gone.Token) : null;
     });
 

@@ -74,7 +74,8 @@ public sealed partial class RuleDialog : ComponentBase
         wrong = problem;
         if (rule is not null)
         {
-            (edited, page) = (false, 0);
+            // The fields of the plan come back as they were before anything was typed.
+            (edited, page, plan) = (false, 0, BatchPlan.Standard);
             await OnPreview.InvokeAsync(rule);
         }
     }
