@@ -51,9 +51,11 @@ internal static class ServerInvariants
             where txid >= pg_snapshot_xmin(pg_current_snapshot())
                or (lease_owner is null) <> (lease_until is null) or (lease_owner is not null and fence < 1)
             """, Needs: "event_cursor"),
-        new("timestamps-know-their-zone", "Every time is stored with its zone, that is as UTC.", """
-            select table_name, column_name, data_type from information_schema.columns
-            where table_schema = current_schema() and data_type in ('timestamp without time zone', 'time without time zone') and table_name <> 'schema_version'
+        new("timestamps-know-their-zone", "Every moment is stored as UTC, every time of the day beside the zone in which it is meant.", """
+            select table_name, column_name, data_type from information_schema.columns c
+            where table_schema = current_schema() and table_name <> 'schema_version' and (data_type = 'timestamp without time zone'
+              or (data_type = 'time without time zone' and not exists (select from information_schema.columns z
+                  where z.table_schema = c.table_schema and z.table_name = c.table_name and z.column_name = 'zone' and z.is_nullable = 'NO')))
             """),
         new("hangfire-arguments-are-ids", "No job carries more than an id.", """
             select id, length(arguments::text) as length, left(arguments::text, 60) as arguments from hangfire.job where length(arguments::text) > 200
