@@ -83,6 +83,8 @@ public sealed class RepairBrowserTests : IAsyncLifetime
         await visitor.Part("more").Locator("summary").ClickAsync();
         await Expect(visitor.Part("rule")).ToBeEnabledAsync();
         await visitor.Page.ClickAsync("[data-ct=rule]");
+        await visitor.Page.SelectOptionAsync("[data-ct=rule-operation]", "Map");
+        await visitor.Page.SelectOptionAsync("[data-ct=rule-path]", "lines[*].sku");
         await visitor.Page.FillAsync("[data-ct=rule-from]", "FJ-SHELL-M");
         await visitor.Page.FillAsync("[data-ct=rule-to]", "FJ-1");
         await visitor.Page.ClickAsync("[data-ct=rule-preview]");
