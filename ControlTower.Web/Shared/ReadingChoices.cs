@@ -1,4 +1,3 @@
-using ControlTower.Data.Currencies;
 using ControlTower.Data.Db;
 using ControlTower.Data.Views;
 using ControlTower.Web.Auth;
@@ -23,9 +22,7 @@ public sealed class ReadingChoices(IServiceProvider services)
 
         try
         {
-            var data = services.GetRequiredService<TowerDataSources>().Read;
-            var choice = await ViewerChoiceStore.FindAsync(data, person.AccountId, cancel);
-            var rates = choice.TotalsIn is null ? [] : (await CurrencyStore.ListAsync(data, cancel)).Where(rate => rate.Rate is not null).ToList();
+            var (choice, rates) = await services.GetRequiredService<ReadingQueries>().OfAsync(person.AccountId, cancel);
             return new ReadingChoice(
                 choice.TotalsIn is { } currency && rates.Count > 0 ? new MoneyTotals(currency, rates.ToDictionary(rate => rate.Currency, rate => rate.Rate!.Value), rates.Min(rate => rate.AsOf!.Value)) : null,
                 choice.Clocks, choice.CaseColumns);
