@@ -51,6 +51,7 @@ internal sealed class TriageBench(BenchDatabase database, TextWriter log)
         var name = $"bench_triage_{cases}";
         await using var copy = await database.CreateAsync(name, from: null);
         var started = Stopwatch.GetTimestamp();
+        await CaseReckoning.LimitAsync(copy.Sources.Work, new StageLimits(), default);
         await TriageSql.FillAsync(copy, Person, cases);
         await CaseTally.AddUpAsync(copy.Sources.Work, default);
         await log.WriteLineAsync($"{cases} cases made in {Stopwatch.GetElapsedTime(started).TotalSeconds:0} s");
@@ -84,7 +85,7 @@ internal sealed class TriageBench(BenchDatabase database, TextWriter log)
         ("Money first", new CaseFilter()),
         ("Oldest", new CaseFilter { Sort = CaseSort.Oldest }),
         ("Mine", new CaseFilter { Assignee = Person }),
-        ("SLA under 1 h", new CaseFilter { Due = new CaseDue(new StageLimits(), now.AddHours(1)) }),
+        ("SLA under 1 h", new CaseFilter { DueSoon = true }),
         ("Retrying", new CaseFilter { States = ["retrying"] }),
         ("Snoozed", new CaseFilter { Shelved = true }),
         ("Proven today", new CaseFilter { States = ["resolved"], ProvenOnly = true, ClosedFrom = now.AddDays(-1), Sort = CaseSort.Newest }),

@@ -1,4 +1,5 @@
 using ControlTower.Data.Db;
+using ControlTower.Data.Triage;
 using Npgsql;
 
 namespace ControlTower.Data.Currencies;
@@ -29,14 +30,13 @@ public static class CurrencyStore
     public static Task<List<CurrencyRate>> ListAsync(NpgsqlDataSource data, CancellationToken cancel) => data.Command(InUse)
         .ListAsync(r => new CurrencyRate(r.GetString(0), r.Maybe<decimal?>(1), r.Maybe<DateOnly?>(2), r.GetInt32(3), r.Maybe<DateTimeOffset?>(4), r.Maybe<string>(5)), cancel);
 
-    /// <summary>Writes a rate down. The order of the open cases in this currency follows in the same transaction.</summary>
+    /// <summary>Writes a rate down. The order of the open cases in this currency is asked for in the same transaction.</summary>
     public static async Task<bool> PutAsync(NpgsqlConnection connection, string currency, decimal rate, DateOnly asOf, int seen, string who, CancellationToken cancel)
     {
         var changed = await connection.Command(Put, Sql.Of(currency), Sql.Of(rate), Sql.Of(asOf), Sql.Of(who), Sql.Of(seen)).ExecuteAsync(cancel) == 1;
         if (changed)
         {
-            // The trigger reckons anew for every row that is written.
-            await connection.Command("update exception_case c set rank = c.rank from (select id from exception_case where currency = $1 and state in ('open', 'retrying') order by id for update) o where o.id = c.id", Sql.Of(currency)).ExecuteAsync(cancel);
+            await CaseReckoning.AskForCurrencyAsync(connection, currency, cancel);
         }
 
         return changed;

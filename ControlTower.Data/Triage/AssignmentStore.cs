@@ -75,17 +75,23 @@ public static class AssignmentStore
         data.Command($"select r.id, count(*)::int, count(*) filter (where {Moves})::int {Open} group by r.id", Sql.Of(byRule))
             .ListAsync(r => new RuleShare(r.IsDBNull(0) ? null : r.GetInt64(0), r.GetInt32(1), r.GetInt32(2)), cancel);
 
-    /// <summary>Does it, set by set: cases already in the right hands are not touched, so a second time changes nothing. Nothing is taken away where no rule fits.</summary>
-    public static Task<List<RuleShare>> RunAsync(NpgsqlConnection connection, bool byRule, CancellationToken cancel) =>
-        connection.Command(
+    /// <summary>Does it for the next open cases behind <paramref name="after"/>: those already in the right hands are not touched, so a second time changes nothing. Nothing is taken away where no
+    /// rule fits.</summary>
+    /// <returns>The last case looked at, null if there was none; and what changed hands, by rule.</returns>
+    public static async Task<(long? Last, IReadOnlyList<RuleShare> Moved)> RunAsync(NpgsqlConnection connection, bool byRule, long after, int most, CancellationToken cancel)
+    {
+        var rows = await connection.Command(
                 $"""
-                with picked as (select c.id, r.id as rule, r.assignee {Open} and {Moves} order by c.id for update of c),
+                with slice as materialized (select id from exception_case where state in ('open', 'retrying') and id > $2 order by id limit $3),
+                picked as (select c.id, r.id as rule, r.assignee {Open} and {Moves} and c.id in (select id from slice) order by c.id for update of c),
                 moved as (
                     update exception_case c set assignee = p.assignee, assigned_rule = p.rule, assigned_at = now(), version = c.version + 1 from picked p where c.id = p.id returning c.assigned_rule)
-                select assigned_rule, count(*)::int from moved group by 1 order by 1
+                select l.id, m.assigned_rule, m.cases from (select max(id) as id from slice) l left join (select assigned_rule, count(*)::int as cases from moved group by 1) m on true order by 2
                 """,
-                Sql.Of(byRule))
-            .ListAsync(r => new RuleShare(r.GetInt64(0), r.GetInt32(1), r.GetInt32(1)), cancel);
+                Sql.Of(byRule), Sql.Of(after), Sql.Of(most))
+            .ListAsync(r => (Last: r.Maybe<long?>(0), Share: r.IsDBNull(1) ? null : new RuleShare(r.GetInt64(1), r.GetInt32(2), r.GetInt32(2))), cancel);
+        return (rows[0].Last, [.. rows.Select(row => row.Share).OfType<RuleShare>()]);
+    }
 
     public static async Task<RuleChoices> ChoicesAsync(NpgsqlDataSource data, CancellationToken cancel)
     {

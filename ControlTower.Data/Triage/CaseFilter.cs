@@ -28,8 +28,8 @@ public sealed record CaseFilter
     /// <summary>True: only what is on the shelf now; false: only what is not; null: what is not, or all if closed states are asked for.</summary>
     public bool? Shelved { get; init; }
 
-    /// <summary>Only cases of orders that are late by then.</summary>
-    public CaseDue? Due { get; init; }
+    /// <summary>Only cases of orders that are late within the hour, or are already: as the last look at the clock, a minute ago at most, found them.</summary>
+    public bool DueSoon { get; init; }
 
     /// <summary>Only what was closed because the target was read back.</summary>
     public bool ProvenOnly { get; init; }
@@ -50,12 +50,9 @@ public sealed record CaseFilter
     public IReadOnlyList<string> EffectiveStates => States.Count > 0 ? States : ["open", "retrying"];
 
     /// <summary>Asks for nothing but what open cases are counted by ahead. One person's cases and those being retried are few and have indexes of their own: they are looked at.</summary>
-    internal bool IsTallied => EffectiveShelf == false && Assignee is null && Due is null && !ProvenOnly && ClosedFrom is null && Batch is null && Text.IsEmpty
+    internal bool IsTallied => EffectiveShelf == false && Assignee is null && !ProvenOnly && ClosedFrom is null && Batch is null && Text.IsEmpty
         && EffectiveStates.Contains("open") && EffectiveStates.All(state => state is "open" or "retrying");
 }
-
-/// <param name="Before">The instant by which the stage's limit runs out.</param>
-public sealed record CaseDue(StageLimits Limits, DateTimeOffset Before);
 
 public enum CaseSort
 {

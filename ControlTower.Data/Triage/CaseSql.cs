@@ -119,6 +119,11 @@ internal static class CaseSql
             where.Add($"c.assignee = {where.Value(assignee)}");
         }
 
+        if (filter.DueSoon)
+        {
+            where.Add("c.due_soon");
+        }
+
         return where;
     }
 
@@ -129,11 +134,6 @@ internal static class CaseSql
         if (filter.EffectiveShelf is { } shelved)
         {
             where.Add(shelved ? "c.shelf_until > now()" : "(c.shelf_until is null or c.shelf_until <= now())");
-        }
-
-        if (filter.Due is { } due)
-        {
-            where.Add($"f.kind = 'order-to-cash' and f.status in ('open', 'attention') and ({Late(where, due)})");
         }
 
         if (filter.ProvenOnly)
@@ -158,15 +158,6 @@ internal static class CaseSql
         }
 
         return where;
-    }
-
-    // Stage by stage, so that the index of open orders by stage and time finds them: an order that has ended is late no more.
-    private static string Late(SqlFilter where, CaseDue due)
-    {
-        var before = due.Before.ToUniversalTime();
-        var named = due.Limits.Stages.Select(stage => $"f.stage = {where.Value(stage.Key)} and f.stage_since < {where.Value(before - stage.Value)}").ToList();
-        var others = $"f.stage <> all({where.Value(due.Limits.Stages.Keys.ToArray())}) and f.stage_since < {where.Value(before - due.Limits.Otherwise)}";
-        return string.Join(" or ", named.Append(others));
     }
 
     // Each way has its own index; the cases that any of them finds are few, whatever the whole table holds.

@@ -13,9 +13,9 @@ public static class CaseTally
         moved as (
             delete from case_tally_change where (select mine from turn) returning *),
         added as (
-            insert into case_tally as t (fingerprint, state, failure, connection_id, brand, currency, assignee, cases, value, at_risk, rank)
-            select fingerprint, state, failure, connection_id, brand, currency, assignee, sum(cases), sum(value), sum(at_risk), sum(rank) from moved group by 1, 2, 3, 4, 5, 6, 7
-            on conflict (fingerprint, state, failure, connection_id, brand, currency, assignee) do update
+            insert into case_tally as t (fingerprint, state, failure, connection_id, brand, currency, assignee, due_soon, cases, value, at_risk, rank)
+            select fingerprint, state, failure, connection_id, brand, currency, assignee, due_soon, sum(cases), sum(value), sum(at_risk), sum(rank) from moved group by 1, 2, 3, 4, 5, 6, 7, 8
+            on conflict (fingerprint, state, failure, connection_id, brand, currency, assignee, due_soon) do update
             set cases = t.cases + excluded.cases, value = t.value + excluded.value, at_risk = t.at_risk + excluded.at_risk, rank = t.rank + excluded.rank
             returning (t.cases = 0) as empty)
         select count(*) from added where empty

@@ -37,7 +37,7 @@ public static class PlaybookStore
     public static async Task<Remedy?> FindAsync(NpgsqlDataSource data, string failure, string code, CancellationToken cancel) =>
         (await data.Command($"select {RemedyColumns} from remedy where failure = $1 and code = $2", Sql.Of(failure), Sql.Of(code)).ListAsync(Read, cancel)).FirstOrDefault();
 
-    /// <summary>Changes a kind. What its open cases have at risk follows in the same transaction.</summary>
+    /// <summary>Changes a kind. What its open cases have at risk is asked for in the same transaction.</summary>
     public static async Task<bool> ChangeAsync(NpgsqlConnection connection, CaseClass wanted, CancellationToken cancel)
     {
         var loss = await connection.Command("select loss from case_class where failure = $1 for update", Sql.Of(wanted.Failure)).ScalarAsync<decimal>(cancel);
@@ -47,8 +47,7 @@ public static class PlaybookStore
             .ExecuteAsync(cancel) == 1;
         if (changed && loss != wanted.Loss)
         {
-            // The trigger reckons anew for every row that is written.
-            await connection.Command("update exception_case c set at_risk = c.at_risk from (select id from exception_case where failure = $1 and state in ('open', 'retrying') order by id for update) o where o.id = c.id", Sql.Of(wanted.Failure)).ExecuteAsync(cancel);
+            await CaseReckoning.AskForKindAsync(connection, wanted.Failure, cancel);
         }
 
         return changed;

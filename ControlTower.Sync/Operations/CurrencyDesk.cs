@@ -3,6 +3,7 @@ using ControlTower.Data.Audit;
 using ControlTower.Data.Currencies;
 using ControlTower.Data.Db;
 using ControlTower.Data.Live;
+using ControlTower.Data.Triage;
 
 namespace ControlTower.Sync.Operations;
 
@@ -39,6 +40,8 @@ public sealed class CurrencyDesk(TowerDataSources data, AuditLog audit, ChangeNo
         await audit.AppendAsync(connection, transaction, new AuditEntry(actor, "admin:currency:write", $"currency:{code}", AuditOutcome.Done, null,
             new Dictionary<string, string>(StringComparer.Ordinal) { ["rate"] = rate.ToString(CultureInfo.InvariantCulture), ["of"] = asOf.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) }), cancel);
         await transaction.CommitAsync(cancel);
+        // A desk of usual size follows at once; the upkeep of the next minute does what is left of a large one.
+        await CaseReckoning.WorkAsync(data.Work, clock, TimeSpan.FromSeconds(1), cancel);
         changes.Announce(LiveTopics.Cases);
         return true;
     }

@@ -19,11 +19,9 @@ public enum RuleAnswer
 }
 
 /// <summary>What a run of the rules did.</summary>
-/// <param name="Moved">Cases that changed hands, by rule; null if the rules were changed since the preview, and nothing was done.</param>
-public sealed record RuleRun(IReadOnlyList<RuleShare>? Moved)
-{
-    public int Cases => Moved?.Sum(share => share.Moves) ?? 0;
-}
+/// <param name="Cases">Cases that changed hands.</param>
+/// <param name="Stale">The rules were changed since the preview: nothing more was done.</param>
+public sealed record RuleRun(int Cases, bool Stale);
 
 /// <summary>
 /// The rules by which cases find somebody, as people keep them. Each act names the version of the list that its person saw, and is one transaction with its audit entry. New cases need nothing
@@ -33,6 +31,8 @@ public sealed class AssignmentDesk(TowerDataSources data, AuditLog audit, Change
 {
     /// <summary>The permission under which the audit keeps these acts.</summary>
     public const string Manage = "exceptions:rules:manage";
+
+    private const int Slice = 2000;
 
     public Task<AssignmentRules> ListAsync(CancellationToken cancel = default) => AssignmentStore.ListAsync(data.Read, cancel);
 
@@ -55,29 +55,56 @@ public sealed class AssignmentDesk(TowerDataSources data, AuditLog audit, Change
     /// <param name="byRule">Also those that a rule gave, not only those that nobody has.</param>
     public Task<List<RuleShare>> PreviewAsync(bool byRule, CancellationToken cancel = default) => AssignmentStore.ShareAsync(data.Read, byRule, cancel);
 
-    /// <summary>Runs the rules over the open cases, all or none of it. What a hand gave is left alone; a second time changes nothing.</summary>
-    public async Task<RuleRun> RunAsync(bool byRule, int version, Actor actor, CancellationToken cancel = default)
+    /// <summary>
+    /// Runs the rules over the open cases, slice by slice, each a transaction with its audit entry, so that a large desk keeps nobody waiting. What a hand gave is left alone; a second time changes
+    /// nothing, and continues where a run was broken off. It ends where somebody changes the rules meanwhile.
+    /// </summary>
+    /// <param name="progress">Told how many cases have changed hands so far.</param>
+    public async Task<RuleRun> RunAsync(bool byRule, int version, Actor actor, IProgress<int>? progress = null, CancellationToken cancel = default)
+    {
+        var (moved, after) = (0, (long?)0);
+        while (after is { } last)
+        {
+            if (await SliceAsync(byRule, version, last, isEmpty: moved == 0, actor, cancel) is not { } slice)
+            {
+                return new RuleRun(moved, Stale: true);
+            }
+
+            moved += slice.Moved;
+            after = slice.Last;
+            progress?.Report(moved);
+        }
+
+        changes.Announce(LiveTopics.Cases);
+        return new RuleRun(moved, Stale: false);
+    }
+
+    private async Task<(long? Last, int Moved)?> SliceAsync(bool byRule, int version, long after, bool isEmpty, Actor actor, CancellationToken cancel)
     {
         await using var connection = await data.Work.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
         if (await AssignmentStore.LockAsync(connection, cancel) != version)
         {
-            return new RuleRun(null);
+            return null;
         }
 
-        var moved = await AssignmentStore.RunAsync(connection, byRule, cancel);
-        var detail = Act("run");
-        detail["of"] = byRule ? "nobody and rules" : "nobody";
-        detail["cases"] = Number(moved.Sum(share => share.Moves));
-        foreach (var share in moved)
+        var (last, moved) = await AssignmentStore.RunAsync(connection, byRule, after, Slice, cancel);
+        // A run that found nothing to do is one, too.
+        if (moved.Count > 0 || (last is null && isEmpty))
         {
-            detail[$"by rule {share.Rule}"] = Number(share.Moves);
+            var detail = Act("run");
+            detail["of"] = byRule ? "nobody and rules" : "nobody";
+            detail["cases"] = Number(moved.Sum(share => share.Moves));
+            foreach (var share in moved)
+            {
+                detail[$"by rule {share.Rule}"] = Number(share.Moves);
+            }
+
+            await audit.AppendAsync(connection, transaction, new AuditEntry(actor, Manage, "rules", AuditOutcome.Done, null, detail), cancel);
         }
 
-        await audit.AppendAsync(connection, transaction, new AuditEntry(actor, Manage, "rules", AuditOutcome.Done, null, detail), cancel);
         await transaction.CommitAsync(cancel);
-        changes.Announce(LiveTopics.Cases);
-        return new RuleRun(moved);
+        return (last, moved.Sum(share => share.Moves));
     }
 
     private async Task<RuleAnswer> ActAsync(

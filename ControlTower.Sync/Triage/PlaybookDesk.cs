@@ -11,7 +11,7 @@ namespace ControlTower.Sync.Triage;
 /// The part of the playbook that the retailer writes. Each act is one transaction with its audit entry; it changes nothing if somebody else was faster than its person, which is told. An act whose
 /// input cannot be used throws an <see cref="ArgumentException"/> that says what to do.
 /// </summary>
-public sealed class PlaybookDesk(TowerDataSources data, AuditLog audit, ChangeNotifier changes)
+public sealed class PlaybookDesk(TowerDataSources data, AuditLog audit, ChangeNotifier changes, TimeProvider clock)
 {
     public const int LongestAdvice = 1000;
     public const int LongestAddress = 500;
@@ -80,6 +80,8 @@ public sealed class PlaybookDesk(TowerDataSources data, AuditLog audit, ChangeNo
 
         await audit.AppendAsync(connection, transaction, new AuditEntry(actor, action, subject, AuditOutcome.Done, null, detail), cancel);
         await transaction.CommitAsync(cancel);
+        // A desk of usual size follows at once; the upkeep of the next minute does what is left of a large one.
+        await CaseReckoning.WorkAsync(data.Work, clock, TimeSpan.FromSeconds(1), cancel);
         changes.Announce(LiveTopics.Cases);
         return true;
     }

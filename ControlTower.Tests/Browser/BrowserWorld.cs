@@ -5,16 +5,13 @@ using Xunit;
 namespace ControlTower.Tests.Browser;
 
 /// <summary>
-/// One Chromium and one tower for a class of browser tests. Skips with the reason where Chromium is not installed; <c>./tower test</c> installs it.
+/// A tower for browser tests, in the Chromium that all of them share. Skips with the reason where Chromium is not installed; <c>./tower test</c> installs it.
 /// </summary>
 public sealed class BrowserWorld : IAsyncLifetime
 {
-    private static readonly string[] Places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
-
-    private IPlaywright? playwright;
     private IBrowser? browser;
 
-    public static string? Chromium { get; } = Environment.GetEnvironmentVariable("CT_CHROMIUM") ?? Places.FirstOrDefault(File.Exists);
+    public static string? Chromium => SharedBrowser.Place;
 
     /// <summary>False: the tests bring a tower of their own.</summary>
     public bool Own { get; init; } = true;
@@ -30,15 +27,7 @@ public sealed class BrowserWorld : IAsyncLifetime
             return;
         if (Own)
             Tower = await TestTower.StartAsync(null, null, ["Tower:StoreZone=Europe/Amsterdam", "Tower:Company=Northlane Group", .. Settings]);
-        // How long a guard may wait on a machine that does other things as well: no test takes this long when it passes.
-        Assertions.SetDefaultExpectTimeout(20_000);
-        playwright = await Playwright.CreateAsync();
-        browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
-        {
-            ExecutablePath = Chromium,
-            Args = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-            Timeout = 90_000,
-        });
+        browser = await SharedBrowser.OpenAsync();
     }
 
     /// <summary>A new person at a browser of their own. Everything that the console or the policy complains about fails the test at disposal.</summary>
@@ -58,9 +47,6 @@ public sealed class BrowserWorld : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        if (browser is not null)
-            await browser.DisposeAsync();
-        playwright?.Dispose();
         if (Tower is not null)
             await Tower.DisposeAsync();
     }

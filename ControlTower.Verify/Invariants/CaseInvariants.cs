@@ -34,11 +34,11 @@ internal static class CaseInvariants
             where e.state in ('open', 'retrying') and p.state in ('confirmed', 'withdrawn')
             """),
         new("desk-counts-are-exact", "What the desk counts ahead is what the open cases add up to.", """
-            select fingerprint, state, failure, connection_id, brand, currency, assignee, sum(cases) as too_many, sum(at_risk) as too_much from (
-                select fingerprint, state, failure, connection_id, brand, currency, assignee, cases, value, at_risk, rank from case_tally
-                union all select fingerprint, state, failure, connection_id, brand, currency, assignee, cases, value, at_risk, rank from case_tally_change
-                union all select fingerprint, state, failure, connection_id, brand, currency, assignee, -1, -value, -at_risk, -rank from exception_case where state in ('open', 'retrying')) c
-            group by 1, 2, 3, 4, 5, 6, 7 having sum(cases) <> 0 or sum(value) <> 0 or sum(at_risk) <> 0 or sum(rank) <> 0
+            select fingerprint, state, failure, connection_id, brand, currency, assignee, due_soon, sum(cases) as too_many, sum(at_risk) as too_much from (
+                select fingerprint, state, failure, connection_id, brand, currency, assignee, due_soon, cases, value, at_risk, rank from case_tally
+                union all select fingerprint, state, failure, connection_id, brand, currency, assignee, due_soon, cases, value, at_risk, rank from case_tally_change
+                union all select fingerprint, state, failure, connection_id, brand, currency, assignee, due_soon, -1, -value, -at_risk, -rank from exception_case where state in ('open', 'retrying')) c
+            group by 1, 2, 3, 4, 5, 6, 7, 8 having sum(cases) <> 0 or sum(value) <> 0 or sum(at_risk) <> 0 or sum(rank) <> 0
             """),
         new("batch-adds-up", "A batch's counters are what its items add up to.", """
             select b.id, b.count, b.sent, b.proven, b.failed, b.skipped, i.* from batch b cross join lateral (

@@ -14,10 +14,10 @@ public sealed class CaseTallyTests : IAsyncLifetime
     private const string Differences =
         """
         select count(*) from (
-            select fingerprint, state, failure, connection_id, brand, currency, assignee, cases, value, at_risk, rank from case_board
-            union all select fingerprint, state, failure, connection_id, brand, currency, assignee, -1, -value, -at_risk, -rank from exception_case
+            select fingerprint, state, failure, connection_id, brand, currency, assignee, due_soon, cases, value, at_risk, rank from case_board
+            union all select fingerprint, state, failure, connection_id, brand, currency, assignee, due_soon, -1, -value, -at_risk, -rank from exception_case
                       where state in ('open', 'retrying') and (shelf_until is null or shelf_until <= now())) c
-        group by fingerprint, state, failure, connection_id, brand, currency, assignee having sum(cases) <> 0 or sum(value) <> 0 or sum(at_risk) <> 0 or sum(rank) <> 0
+        group by fingerprint, state, failure, connection_id, brand, currency, assignee, due_soon having sum(cases) <> 0 or sum(value) <> 0 or sum(at_risk) <> 0 or sum(rank) <> 0
         """;
 
     private static readonly string[] Acts =

@@ -55,7 +55,7 @@ public sealed class CaseExportTests
     [Fact]
     public void A_filter_that_was_kept_means_the_same_when_it_is_read_again()
     {
-        var reader = new DeskReader(Guid.CreateVersion7(), new DateTimeOffset(2026, 11, 26, 12, 0, 0, TimeSpan.Zero), new StageLimits());
+        var reader = new DeskReader(Guid.CreateVersion7(), new DateTimeOffset(2026, 11, 26, 12, 0, 0, TimeSpan.Zero));
         foreach (var view in Enum.GetValues<DeskView>())
         {
             var query = ExceptionsQuery.Parse($"/exceptions?q=NL-1&failure=missing&failure=parse&system=bc-eu&brand=Fjord&batch=3&result=failed&cause=a%3Ab") with { View = view };

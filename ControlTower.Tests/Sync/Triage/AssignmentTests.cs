@@ -154,7 +154,7 @@ public sealed class AssignmentTests : IAsyncLifetime
         Assert.Single(both, RuleAnswer.Done);
         Assert.Single(both, RuleAnswer.ChangedMeanwhile);
         Assert.Single((await rules.ListAsync()).Rules);
-        Assert.Null((await rules.RunAsync(byRule: false, version, Boss)).Moved);
+        Assert.Equal(new RuleRun(0, Stale: true), await rules.RunAsync(byRule: false, version, Boss));
         Assert.Equal(1, await database.ScalarAsync<long>("select count(*) from audit where action = 'exceptions:rules:manage'"));
     }
 

@@ -160,8 +160,10 @@ public sealed class CaseDeskTests : IAsyncLifetime
         var stage = await database.ScalarAsync<string>($"select stage from flow where id = {order}");
         var limits = new StageLimits { Otherwise = TimeSpan.FromHours(2) };
         await database.ExecuteAsync($"update flow set stage_since = now() - interval '{(limits.For(stage!) - TimeSpan.FromMinutes(30)).TotalMinutes} minutes'");
-        var now = TimeProvider.System.GetUtcNow();
-        Assert.Equal([2L, 0L], (await queries.CountsAsync([new CaseFilter { Due = new CaseDue(limits, now.AddHours(1)) }, new CaseFilter { Due = new CaseDue(limits, now) }])).Select(count => count.Count));
+        await CaseReckoning.LimitAsync(database.Sources.Work, limits, default);
+        await CaseReckoning.WorkAsync(database.Sources.Work, TimeProvider.System, TimeSpan.FromMinutes(1), default);
+        Assert.Equal(2, (await queries.CountsAsync([new CaseFilter { DueSoon = true }])).Single().Count);
+        Assert.Equal(2, (await queries.KeysAsync(new CaseFilter { DueSoon = true })).Ids.Count);
     }
 
     private static async Task<CasePerson> PersonAsync(AccountStore accounts, string name)

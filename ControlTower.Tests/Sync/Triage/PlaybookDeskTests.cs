@@ -22,7 +22,7 @@ public sealed class PlaybookDeskTests : IAsyncLifetime
     {
         database = await TestDatabase.CreateAsync();
         world = await new OrderWorld(database).ConnectAsync();
-        desk = new PlaybookDesk(database.Sources, new AuditLog(database.Sources, TimeProvider.System), new ChangeNotifier(database.Sources, TimeProvider.System, NullLogger<ChangeNotifier>.Instance));
+        desk = new PlaybookDesk(database.Sources, new AuditLog(database.Sources, TimeProvider.System), new ChangeNotifier(database.Sources, TimeProvider.System, NullLogger<ChangeNotifier>.Instance), TimeProvider.System);
     }
 
     public ValueTask DisposeAsync() => database.DisposeAsync();

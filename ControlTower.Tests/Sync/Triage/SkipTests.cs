@@ -1,5 +1,6 @@
 using ControlTower.Data.Audit;
 using ControlTower.Data.Canonical;
+using ControlTower.Data.Flows;
 using ControlTower.Data.Live;
 using ControlTower.Data.Triage;
 using ControlTower.Sync.Connectors;
@@ -7,6 +8,7 @@ using ControlTower.Sync.Jobs;
 using ControlTower.Sync.Pumps;
 using ControlTower.Sync.Triage;
 using ControlTower.Tests.Support;
+using Microsoft.Extensions.Options;
 using Xunit;
 
 namespace ControlTower.Tests.Sync.Triage;
@@ -107,7 +109,7 @@ public sealed class SkipTests
         await world.Get<CaseDesk>().CloseAsync([await SeenAsync(world)], CaseEnding.Skipped, "the shop is closed down", Ida, default);
         await world.Database.ExecuteAsync("delete from deadline; update exception_case set closed_at = now() - interval '5 minutes'");
 
-        await new DeskUpkeepJob(world.Database.Sources, world.Get<ChangeNotifier>()).RunAsync(default);
+        await new DeskUpkeepJob(world.Database.Sources, world.Get<ChangeNotifier>(), Options.Create(new StageLimits()), TimeProvider.System).RunAsync(default);
         await world.Get<DeadlinePump>().RunOnceAsync(default);
 
         Assert.Equal("acknowledged", await world.StageAsync("1"));

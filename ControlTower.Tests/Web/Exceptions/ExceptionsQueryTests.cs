@@ -23,7 +23,7 @@ public sealed class ExceptionsQueryTests
         var query = ExceptionsQuery.Parse("http://tower/exceptions?batch=B-12&result=failed&view=oldest");
         Assert.Equal((12L, "failed"), (query.Batch!.Value, query.Result));
         Assert.Equal("/exceptions?view=oldest&batch=12&result=failed", query.Href());
-        Assert.Equal((12L, "failed"), (query.Filter(new DeskReader(Guid.Empty, default, new StageLimits())).Batch!.Value, query.Filter(new DeskReader(Guid.Empty, default, new StageLimits())).BatchResult));
+        Assert.Equal((12L, "failed"), (query.Filter(new DeskReader(Guid.Empty, default)).Batch!.Value, query.Filter(new DeskReader(Guid.Empty, default)).BatchResult));
         Assert.Equal("B-12, failed", Assert.Single(query.Fields()).Value);
         Assert.True(query.IsNarrowed);
         Assert.Equal("/exceptions?view=oldest", query.Without("batch").Href());
@@ -62,7 +62,7 @@ public sealed class ExceptionsQueryTests
     public void Closed_means_the_last_day()
     {
         var now = new DateTimeOffset(2026, 11, 26, 13, 0, 0, TimeSpan.Zero);
-        var filter = (ExceptionsQuery.All with { View = DeskView.Closed }).Filter(new DeskReader(Guid.Empty, now, new StageLimits()));
+        var filter = (ExceptionsQuery.All with { View = DeskView.Closed }).Filter(new DeskReader(Guid.Empty, now));
         Assert.Equal(["resolved", "discarded"], filter.States);
         Assert.Equal((now.AddDays(-1), CaseSort.Newest), (filter.ClosedFrom, filter.Sort));
     }

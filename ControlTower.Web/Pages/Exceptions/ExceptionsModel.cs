@@ -221,7 +221,7 @@ public sealed class ExceptionsModel(CaseQueries cases, CaseDetailQueries details
         current.Dispose();
     }
 
-    private DeskReader Reader => new(reader, clock.GetUtcNow(), limits);
+    private DeskReader Reader => new(reader, clock.GetUtcNow());
 
     private async Task ReadCausesAsync(CaseFilter filter, bool narrowed, CancellationToken cancel) => await CausesPanel.AskAsync(async () =>
     {

@@ -34,7 +34,7 @@ public enum DeskView
 }
 
 /// <summary>What a view needs to know of whoever looks at it.</summary>
-public sealed record DeskReader(Guid Me, DateTimeOffset Now, StageLimits Limits);
+public sealed record DeskReader(Guid Me, DateTimeOffset Now);
 
 public enum CaseTab { Response, Request, Attempts, History }
 
@@ -55,8 +55,6 @@ public sealed record ExceptionsQuery(
     public string? Result { get; init; }
 
     public static ExceptionsQuery All { get; } = new(DeskView.MoneyFirst, "", [], [], [], null, null, CaseTab.Response, []);
-
-    private static readonly TimeSpan Soon = TimeSpan.FromHours(1);
 
     /// <summary>Failure kinds as stored and shown in addresses.</summary>
     public static IReadOnlyList<string> Kinds { get; } = [.. Enum.GetValues<FailureKind>().Select(Fingerprint.Word)];
@@ -116,7 +114,7 @@ public sealed record ExceptionsQuery(
         ProvenOnly = View is DeskView.Proven,
         Assignee = View is DeskView.Mine ? reader.Me : null,
         Shelved = View switch { DeskView.Snoozed => true, _ => null },
-        Due = View is DeskView.Soon ? new CaseDue(reader.Limits, reader.Now + Soon) : null,
+        DueSoon = View is DeskView.Soon,
         Failures = Failures, Connections = Systems, Brands = Brands, Text = OrderSearchText.Parse(Text),
         Batch = Batch, BatchResult = Batch is null ? null : Result,
         Sort = View switch { DeskView.OldestFirst => CaseSort.Oldest, DeskView.Closed or DeskView.Proven => CaseSort.Newest, _ => CaseSort.Value },

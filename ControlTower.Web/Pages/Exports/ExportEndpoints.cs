@@ -26,10 +26,10 @@ internal static class ExportEndpoints
     {
         foreach (var format in Enum.GetValues<ExportFormat>())
         {
-            routes.MapGet(Links.ExportOf(Links.Exceptions, format), (HttpContext context, IOptions<StageLimits> limits, TimeProvider clock) =>
+            routes.MapGet(Links.ExportOf(Links.Exceptions, format), (HttpContext context, TimeProvider clock) =>
             {
                 var query = ExceptionsQuery.Parse(context.Request.QueryString.Value ?? "");
-                return AnswerAsync(context, Permissions.ExceptionsRead, actor => Task.FromResult(query.Ask(format, new DeskReader(actor.Id ?? Guid.Empty, clock.GetUtcNow(), limits.Value))));
+                return AnswerAsync(context, Permissions.ExceptionsRead, actor => Task.FromResult(query.Ask(format, new DeskReader(actor.Id ?? Guid.Empty, clock.GetUtcNow()))));
             }).RequireAuthorization(Permissions.ExceptionsRead);
             routes.MapGet(Links.ExportOf(Links.Audit, format), (HttpContext context, AuditQueries audit, IOptions<TowerOptions> tower) =>
             {

@@ -91,10 +91,10 @@ public sealed class OwnershipModel(AssignmentDesk desk, AccountStore accounts, C
     }
 
     /// <summary>How many cases changed hands, or what is wrong.</summary>
-    public async Task<(int Cases, string? Wrong)> RunAsync(bool byRule, CancellationToken cancel = default)
+    public async Task<(int Cases, string? Wrong)> RunAsync(bool byRule, IProgress<int>? progress = null, CancellationToken cancel = default)
     {
-        var run = await desk.RunAsync(byRule, previewed, await actor.MustAsync(Permissions.ExceptionsRules), cancel);
-        return (run.Cases, run.Moved is null ? Stale : null);
+        var run = await desk.RunAsync(byRule, previewed, await actor.MustAsync(Permissions.ExceptionsRules), progress, cancel);
+        return (run.Cases, run.Stale ? Stale : null);
     }
 
     /// <summary>A rule in words, such as "missing at Business Central EU, brand Northlane".</summary>

@@ -18,6 +18,7 @@ public sealed partial class OwnershipPage : ComponentBase, IDisposable
     private AssignmentRule? deleting;
     private IReadOnlyList<PreviewLine>? run;
     private string? wrong;
+    private int? moved;
     private bool byRule;
     private bool busy;
 
@@ -92,11 +93,18 @@ public sealed partial class OwnershipPage : ComponentBase, IDisposable
 
     private Task RunAsync() => ActAsync(async () =>
     {
-        (var cases, wrong) = await Model.RunAsync(byRule, gone.Token);
+        (var cases, wrong) = await Model.RunAsync(byRule, new Progress<int>(Count), gone.Token);
+        moved = null;
         Done($"{Say.Count(cases, Viewer?.Culture)} {(cases == 1 ? "case has" : "cases have")} somebody new.");
         // The rules have changed: what they would do now is another thing, and is looked at before it is done.
         run = wrong is null ? null : await Model.PreviewAsync(byRule, gone.Token);
     });
+
+    private void Count(int cases)
+    {
+        moved = cases;
+        StateHasChanged();
+    }
 
     private void Done(string words)
     {
@@ -124,7 +132,7 @@ public sealed partial class OwnershipPage : ComponentBase, IDisposable
         }
         finally
         {
-            busy = false;
+            (busy, moved) = (false, null);
         }
     }
 }
