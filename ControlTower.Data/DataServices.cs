@@ -55,7 +55,7 @@ public static class DataServices
         services.AddSingleton<CaseQueries>();
         services.AddSingleton<CaseWatch>();
         services.AddSingleton<Views.SavedViewStore>();
-        services.AddSingleton<Views.ReadingQueries>();
+        services.AddSingleton<Views.ViewerChoices>();
         services.AddSingleton<CaseDetailQueries>();
         services.AddSingleton<BatchQueries>();
         services.AddSingleton<Notifications.NotificationQueries>();

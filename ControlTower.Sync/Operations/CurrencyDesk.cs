@@ -10,6 +10,9 @@ namespace ControlTower.Sync.Operations;
 /// <summary>People write down rates. One transaction with its audit entry; whoever was slower changes nothing and is told.</summary>
 public sealed class CurrencyDesk(TowerDataSources data, AuditLog audit, ChangeNotifier changes, TimeProvider clock)
 {
+    /// <summary>All currencies that are in use or have a rate.</summary>
+    public Task<List<CurrencyRate>> ListAsync(CancellationToken cancel) => CurrencyStore.ListAsync(data.Read, cancel);
+
     /// <summary>False if somebody changed the rate since it was seen.</summary>
     /// <exception cref="ArgumentException">No currency, no rate, or a day that has not come yet.</exception>
     public async Task<bool> PutAsync(string currency, decimal rate, DateOnly asOf, int seen, Actor actor, CancellationToken cancel)

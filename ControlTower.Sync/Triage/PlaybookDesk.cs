@@ -17,6 +17,9 @@ public sealed class PlaybookDesk(TowerDataSources data, AuditLog audit, ChangeNo
     public const int LongestAddress = 500;
     public const int LongestKeeping = 3650;
 
+    public async Task<(IReadOnlyList<CaseClass> Classes, IReadOnlyList<Remedy> Remedies)> ListAsync(CancellationToken cancel) =>
+        (await PlaybookStore.ClassesAsync(data.Read, cancel), await PlaybookStore.RemediesAsync(data.Read, cancel));
+
     /// <summary>Changes what holds for a kind of failure; false if somebody changed it since it was seen.</summary>
     public Task<bool> ChangeAsync(CaseClass wanted, Actor actor, CancellationToken cancel)
     {

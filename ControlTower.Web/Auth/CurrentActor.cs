@@ -23,6 +23,6 @@ public sealed class CurrentActor(IHttpContextAccessor http, IServiceProvider ser
             return person.Actor(address);
         if (person is not null)
             await denials.TellAsync(person, permission, request is null ? Doors.Act : Doors.Of(request), address);
-        throw new UnauthorizedAccessException($"This needs {permission}.");
+        throw new UnauthorizedAccessException($"You need {permission} for this.");
     }
 }

@@ -29,6 +29,7 @@ internal static class WebRole
         services.AddScoped<ShellState>();
         services.AddScoped<KeyFeed>();
         services.AddScoped<AgeTicker>();
+        services.AddTransient<ActGuard>();
         services.AddScoped<Pages.Admin.AdminModel>();
         services.AddScoped<Pages.Ownership.OwnershipModel>();
         services.AddScoped<Pages.Notifications.NotificationsModel>();

@@ -22,7 +22,9 @@ public sealed class ReadingChoices(IServiceProvider services)
 
         try
         {
-            var (choice, rates) = await services.GetRequiredService<ReadingQueries>().OfAsync(person.AccountId, cancel);
+            var choices = services.GetRequiredService<ViewerChoices>();
+            var choice = await choices.FindAsync(person.AccountId, cancel);
+            var rates = choice.TotalsIn is null ? [] : await choices.RatesAsync(cancel);
             return new ReadingChoice(
                 choice.TotalsIn is { } currency && rates.Count > 0 ? new MoneyTotals(currency, rates.ToDictionary(rate => rate.Currency, rate => rate.Rate!.Value), rates.Min(rate => rate.AsOf!.Value)) : null,
                 choice.Clocks, choice.CaseColumns);

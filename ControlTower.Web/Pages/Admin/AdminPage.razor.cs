@@ -13,17 +13,18 @@ public sealed partial class AdminPage : ComponentBase
     private PersonForm? form;
     private Account? disabling;
     private string reason = "";
-    private string? wrong;
     private string? failed;
     private string? link;
     private string linkFor = "";
-    private bool busy;
 
     [CascadingParameter]
     private Viewer? Viewer { get; set; }
 
     [Inject]
     private AdminModel Model { get; set; } = default!;
+
+    [Inject]
+    private ActGuard Acts { get; set; } = default!;
 
     [Inject]
     private NavigationManager Navigation { get; set; } = default!;
@@ -55,25 +56,25 @@ public sealed partial class AdminPage : ComponentBase
     {
         if (form!.Id is not null)
         {
-            wrong = await Model.ChangeAsync(form);
-            Done(wrong is null, $"{form.Name} is now {form.Role}.");
+            Acts.Wrong = await Model.ChangeAsync(form);
+            Done(Acts.Wrong is null, $"{form.Name} is now {form.Role}.");
         }
         else
         {
-            (var secret, wrong) = await Model.AddAsync(form);
+            (var secret, Acts.Wrong) = await Model.AddAsync(form);
             if (secret is not null)
                 ShowLink(secret, form.Name);
         }
 
-        if (wrong is null)
+        if (Acts.Wrong is null)
             form = null;
     });
 
     private Task DisableAsync() => ActAsync(async () =>
     {
-        wrong = await Model.DisableAsync(disabling!.Id, reason);
-        Done(wrong is null, $"{disabling.Name} is disabled.");
-        if (wrong is null)
+        Acts.Wrong = await Model.DisableAsync(disabling!.Id, reason);
+        Done(Acts.Wrong is null, $"{disabling.Name} is disabled.");
+        if (Acts.Wrong is null)
             disabling = null;
     });
 
@@ -81,29 +82,11 @@ public sealed partial class AdminPage : ComponentBase
 
     private Task LinkAsync(Account person) => ActAsync(async () => ShowLink(await Model.LinkAsync(person.Id), person.Name));
 
-    private async Task ActAsync(Func<Task> act)
+    private Task ActAsync(Func<Task> act) => Acts.RunAsync(async () =>
     {
-        if (busy)
-            return;
-        (busy, wrong) = (true, null);
-        try
-        {
-            await act();
-            await LoadAsync();
-        }
-        catch (UnauthorizedAccessException)
-        {
-            wrong = $"You need {Permissions.AccountsWrite} for this. Nothing was changed.";
-        }
-        catch (Exception error) when (DatabaseTrouble.Is(error))
-        {
-            wrong = "The database gives no answer. Load the page again and look before you repeat it.";
-        }
-        finally
-        {
-            busy = false;
-        }
-    }
+        await act();
+        await LoadAsync();
+    });
 
     private void Done(bool worked, string words)
     {
@@ -113,7 +96,7 @@ public sealed partial class AdminPage : ComponentBase
 
     private void ShowLink(string secret, string name) => (link, linkFor) = (Navigation.ToAbsoluteUri($"{Links.Setup}?code={secret}").ToString(), name);
 
-    private void CloseForm() => (form, wrong) = (null, null);
+    private void CloseForm() => (form, Acts.Wrong) = (null, null);
 
     private string Time(DateTimeOffset at) => Say.Time(at, Clock.GetUtcNow(), (Viewer ?? Shared.Viewer.Default).StoreZone);
 }

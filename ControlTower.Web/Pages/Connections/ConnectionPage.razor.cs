@@ -33,8 +33,6 @@ public sealed partial class ConnectionPage : ComponentBase, IDisposable
     private CallsPanel? callsPanel;
     private DateTimeOffset at;
     private bool pausing;
-    private bool busy;
-    private string? wrong;
 
     [Parameter] public string Id { get; set; } = "";
     [CascadingParameter] private Task<AuthenticationState> Auth { get; set; } = default!;
@@ -43,6 +41,7 @@ public sealed partial class ConnectionPage : ComponentBase, IDisposable
     [Inject] private ConnectionDesk Desk { get; set; } = default!;
     [Inject] private GatewayOptions Gateway { get; set; } = default!;
     [Inject] private CurrentActor Actor { get; set; } = default!;
+    [Inject] private ActGuard Acts { get; set; } = default!;
     [Inject] private LiveFeed Live { get; set; } = default!;
     [Inject] private KeyFeed Keys { get; set; } = default!;
     [Inject] private ShellState Shell { get; set; } = default!;
@@ -110,43 +109,25 @@ public sealed partial class ConnectionPage : ComponentBase, IDisposable
 
     private Task AskAgainAsync() => query?.AskAsync() ?? Task.CompletedTask;
 
-    private Task TestAsync() => ActAsync("Test", async actor =>
+    private Task TestAsync() => ActAsync(async actor =>
     {
         await Desk.RequestTestAsync(Id, actor);
     });
 
-    private Task PauseAsync(string reason) => ActAsync("Pause", async actor =>
+    private Task PauseAsync(string reason) => ActAsync(async actor =>
     {
         var answer = await Desk.PauseAsync(Id, reason, actor);
         pausing = false;
         Tell(answer, $"{model?.Status.Name} is paused. What is addressed to it waits in order.", "It was paused already.");
     });
 
-    private Task ResumeAsync() => ActAsync("Resume", async actor => Tell(await Desk.ResumeAsync(Id, actor), $"{model?.Status.Name} flows again.", "It was resumed already."));
+    private Task ResumeAsync() => ActAsync(async actor => Tell(await Desk.ResumeAsync(Id, actor), $"{model?.Status.Name} flows again.", "It was resumed already."));
 
-    private async Task ActAsync(string act, Func<Data.Audit.Actor, Task> work)
+    private Task ActAsync(Func<Data.Audit.Actor, Task> work) => Acts.RunAsync(async () =>
     {
-        if (busy)
-            return;
-        (busy, wrong) = (true, null);
-        try
-        {
-            await work(await Actor.MustAsync(Permissions.ConnectionsOperate));
-            await AskAgainAsync();
-        }
-        catch (UnauthorizedAccessException)
-        {
-            wrong = $"You need {Permissions.ConnectionsOperate} for this. Nothing was changed.";
-        }
-        catch (Exception e) when (DatabaseTrouble.Is(e))
-        {
-            wrong = $"{act}: the database gives no answer. Look at the state above before you repeat it.";
-        }
-        finally
-        {
-            busy = false;
-        }
-    }
+        await work(await Actor.MustAsync(Permissions.ConnectionsOperate));
+        await AskAgainAsync();
+    });
 
     private void Tell(DeskAnswer answer, string done, string already) => Messages.Add(
         answer switch { DeskAnswer.Done => done, DeskAnswer.AlreadySo => already, _ => "This connection is gone. Nothing was changed." },

@@ -22,12 +22,10 @@ public sealed partial class ConnectionSetupPage : ComponentBase
     private Fault? fault;
     private string? loaded;
     private string? changed;
-    private string? wrong;
     private int version;
     private int asks;
     private bool unreadable;
     private bool gone;
-    private bool busy;
     private bool trying;
     private bool disabling;
 
@@ -37,6 +35,7 @@ public sealed partial class ConnectionSetupPage : ComponentBase
     [Inject] private ConnectorCatalog Connectors { get; set; } = default!;
     [Inject] private SetupDesk Desk { get; set; } = default!;
     [Inject] private CurrentActor Actor { get; set; } = default!;
+    [Inject] private ActGuard Acts { get; set; } = default!;
     [Inject] private ISnackbar Messages { get; set; } = default!;
     [Inject] private NavigationManager Navigation { get; set; } = default!;
     [Inject] private IJSRuntime Js { get; set; } = default!;
@@ -77,7 +76,7 @@ public sealed partial class ConnectionSetupPage : ComponentBase
             gone = Id is not null && hand is null;
             form = gone ? null : new ConnectionForm(Connectors, await Desk.ErpsAsync(), hand, (Viewer ?? Shared.Viewer.Default).StoreZone.Id);
             (version, unreadable, disabled) = (hand?.Version ?? 0, hand?.Unreadable ?? false, hand?.Disabled);
-            (answer, changed, wrong, fault, asks) = (null, null, null, null, 0);
+            (answer, changed, Acts.Wrong, fault, asks) = (null, null, null, null, 0);
         }
         catch (UnauthorizedAccessException)
         {
@@ -97,7 +96,7 @@ public sealed partial class ConnectionSetupPage : ComponentBase
         (asks, answer) = (0, null);
     }
 
-    // An answer to other values says nothing about these, and what was asked for is answered once nothing is wrong.
+    // An answer to other values says nothing about these, and what was asked for is answered once nothing is Acts.Wrong.
     private void Entered()
     {
         answer = null;
@@ -115,7 +114,7 @@ public sealed partial class ConnectionSetupPage : ComponentBase
 
     private Task FocusAsync(string field) => Js.InvokeVoidAsync("ctList.focus", $"[id='f-{field}']").AsTask();
 
-    private Task TryAsync() => ActAsync("Test", async actor =>
+    private Task TryAsync() => ActAsync(async actor =>
     {
         answer = null;
         if (!Ready())
@@ -128,7 +127,7 @@ public sealed partial class ConnectionSetupPage : ComponentBase
             form.Tell([new SettingProblem(field, message)]);
     });
 
-    private Task SaveAsync() => ActAsync("Save", async actor =>
+    private Task SaveAsync() => ActAsync(async actor =>
     {
         if (!Ready())
             return;
@@ -137,13 +136,13 @@ public sealed partial class ConnectionSetupPage : ComponentBase
         Take(done, form.IsNew ? $"{draft.Name} is connected. A worker takes it up within seconds." : $"{draft.Name} is saved. Its worker takes it up within seconds.", draft.Id);
     });
 
-    private Task DisableAsync(string reason) => ActAsync("Disable", async actor =>
+    private Task DisableAsync(string reason) => ActAsync(async actor =>
     {
         Take(await Desk.DisableAsync(Id!, reason, actor), $"{form!["name"]} is disabled. What is addressed to it waits.", Id!);
         disabling = false;
     });
 
-    private Task EnableAsync() => ActAsync("Enable", async actor => Take(await Desk.EnableAsync(Id!, actor), $"{form!["name"]} is in use again.", Id!));
+    private Task EnableAsync() => ActAsync(async actor => Take(await Desk.EnableAsync(Id!, actor), $"{form!["name"]} is in use again.", Id!));
 
     private void Take(SetupAnswer what, string done, string id)
     {
@@ -156,7 +155,7 @@ public sealed partial class ConnectionSetupPage : ComponentBase
                 changed = last is null ? "This connection was changed after you opened it." : $"{last.By} changed this connection {Say.Time(last.At, Clock.GetUtcNow(), (Viewer ?? Shared.Viewer.Default).StoreZone)}, after you opened it.";
                 break;
             case SetupAnswer.Gone:
-                wrong = "This connection is gone. Nothing was changed.";
+                Acts.Wrong = "This connection is gone. Nothing was changed.";
                 break;
             default:
                 Messages.Add(what is SetupAnswer.Done ? done : "It was so already. Nothing was changed.", what is SetupAnswer.Done ? Severity.Success : Severity.Info);
@@ -180,27 +179,13 @@ public sealed partial class ConnectionSetupPage : ComponentBase
         asks++;
     }
 
-    private async Task ActAsync(string act, Func<Data.Audit.Actor, Task> work)
+    private async Task ActAsync(Func<Data.Audit.Actor, Task> work)
     {
-        if (busy)
-            return;
-        (busy, wrong, changed) = (true, null, null);
-        try
+        if (!Acts.IsBusy)
         {
-            await work(await Actor.MustAsync(Permissions.ConnectionsConfigure));
-        }
-        catch (UnauthorizedAccessException)
-        {
-            wrong = $"You need {Permissions.ConnectionsConfigure} for this. Nothing was changed.";
-        }
-        catch (Exception error) when (DatabaseTrouble.Is(error))
-        {
-            wrong = $"{act}: the database gives no answer. Open the connection again and look before you repeat it.";
-            NotDone(Log, act, error.GetType().Name);
-        }
-        finally
-        {
-            (busy, trying) = (false, false);
+            changed = null;
+            await Acts.RunAsync(async () => await work(await Actor.MustAsync(Permissions.ConnectionsConfigure)));
+            trying = false;
         }
     }
 

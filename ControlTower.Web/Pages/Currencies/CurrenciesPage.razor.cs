@@ -21,13 +21,11 @@ public sealed partial class CurrenciesPage : ComponentBase, IDisposable
     private PanelGuard? panel;
     private string currency = "", worth = "";
     private DateOnly asOf;
-    private string? wrong;
-    private bool busy;
 
-    [Inject] private TowerDataSources Data { get; set; } = default!;
     [Inject] private CurrencyDesk Desk { get; set; } = default!;
     [Inject] private CurrentActor Actor { get; set; } = default!;
     [Inject] private ISnackbar Snackbar { get; set; } = default!;
+    [Inject] private ActGuard Acts { get; set; } = default!;
     [Inject] private TimeProvider Clock { get; set; } = default!;
     [Inject] private ILogger<CurrenciesPage> Log { get; set; } = default!;
 
@@ -47,46 +45,21 @@ public sealed partial class CurrenciesPage : ComponentBase, IDisposable
         }
     }
 
-    private async Task LoadAsync() => await panel!.AskAsync(async () => rates = await CurrencyStore.ListAsync(Data.Read, gone.Token));
+    private async Task LoadAsync() => await panel!.AskAsync(async () => rates = await Desk.ListAsync(gone.Token));
 
-    private void Choose(CurrencyRate rate) => (currency, worth, wrong) = (rate.Currency, rate.Rate?.ToString("0.##########", CultureInfo.InvariantCulture) ?? "", null);
+    private void Choose(CurrencyRate rate) => (currency, worth, Acts.Wrong) = (rate.Currency, rate.Rate?.ToString("0.##########", CultureInfo.InvariantCulture) ?? "", null);
 
-    private async Task PutAsync()
+    private Task PutAsync() => Acts.RunAsync(async () =>
     {
-        if (busy)
-        {
-            return;
-        }
-
-        (busy, wrong) = (true, null);
-        try
-        {
-            var actor = await Actor.MustAsync(Permissions.CurrenciesWrite);
-            // A comma may part thousands or decimals, by where one lives; a point is a point.
-            var amount = decimal.TryParse(worth.Trim(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value)
-                ? value
-                : throw new ArgumentException("The rate is no number. Write it with a point and without commas, like 1.1742 or 17500.", nameof(worth));
-            var seen = rates.FirstOrDefault(rate => string.Equals(rate.Currency, currency.Trim(), StringComparison.OrdinalIgnoreCase))?.Version ?? 0;
-            var changed = await Desk.PutAsync(currency, amount, asOf, seen, actor, gone.Token);
-            Snackbar.Add(changed ? "Written down. Totals follow with the next page." : "Somebody changed this rate meanwhile. You see it as it is now; nothing of yours was written.", changed ? Severity.Success : Severity.Warning);
-            (currency, worth) = changed ? ("", "") : (currency, worth);
-            await LoadAsync();
-        }
-        catch (ArgumentException error)
-        {
-            wrong = error.Message.Split(" (Parameter")[0];
-        }
-        catch (UnauthorizedAccessException)
-        {
-            Snackbar.Add("You may not do this any more. Nothing was changed.", Severity.Error);
-        }
-        catch (Exception error) when (DatabaseTrouble.Is(error))
-        {
-            wrong = "The database did not answer, so it is not certain whether that was done. Look before you try again.";
-        }
-        finally
-        {
-            busy = false;
-        }
-    }
+        var actor = await Actor.MustAsync(Permissions.CurrenciesWrite);
+        // A comma may part thousands or decimals, by where one lives; a point is a point.
+        var amount = decimal.TryParse(worth.Trim(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value)
+            ? value
+            : throw new ArgumentException("The rate is no number. Write it with a point and without commas, like 1.1742 or 17500.", nameof(worth));
+        var seen = rates.FirstOrDefault(rate => string.Equals(rate.Currency, currency.Trim(), StringComparison.OrdinalIgnoreCase))?.Version ?? 0;
+        var changed = await Desk.PutAsync(currency, amount, asOf, seen, actor, gone.Token);
+        Snackbar.Add(changed ? "Written down. Totals follow with the next page." : "Somebody changed this rate meanwhile. You see it as it is now; nothing of yours was written.", changed ? Severity.Success : Severity.Warning);
+        (currency, worth) = changed ? ("", "") : (currency, worth);
+        await LoadAsync();
+    });
 }

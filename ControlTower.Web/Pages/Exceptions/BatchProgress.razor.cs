@@ -13,21 +13,19 @@ namespace ControlTower.Web.Pages.Exceptions;
 public sealed partial class BatchProgress : ComponentBase
 {
     private Look look = Look.Of(Status.Run);
-    private bool busy;
     private bool asking;
-    private string? refused;
 
     [Parameter, EditorRequired] public BatchPicture Picture { get; set; } = default!;
 
     /// <summary>The viewer may pause, resume and stop.</summary>
     [Parameter] public bool MayRetry { get; set; }
 
-    /// <summary>After an act, done or refused: what is shown may be old.</summary>
+    /// <summary>After an act, done or Acts.Wrong: what is shown may be old.</summary>
     [Parameter] public EventCallback OnActed { get; set; }
     [Inject] private BatchDesk Desk { get; set; } = default!;
     [Inject] private CurrentActor Actor { get; set; } = default!;
+    [Inject] private ActGuard Acts { get; set; } = default!;
     [Inject] private TimeProvider Clock { get; set; } = default!;
-    [Inject] private ILogger<BatchProgress> Log { get; set; } = default!;
     [CascadingParameter] private Viewer? Viewer { get; set; }
 
     private BatchRow Row => Picture.Row;
@@ -40,34 +38,13 @@ public sealed partial class BatchProgress : ComponentBase
 
     private string Time(DateTimeOffset at) => Say.Time(at, Clock.GetUtcNow(), (Viewer ?? Shared.Viewer.Default).StoreZone);
 
-    private async Task ActAsync(BatchAct act)
+    private Task ActAsync(BatchAct act) => Acts.RunAsync(async () =>
     {
-        if (busy)
-        {
-            return;
-        }
-
-        (busy, asking, refused) = (true, false, null);
-        try
-        {
-            var actor = await Actor.MustAsync(Permissions.ExceptionsRetry);
-            refused = (await AskAsync(act, actor)).Refusal;
-            await OnActed.InvokeAsync();
-        }
-        catch (UnauthorizedAccessException)
-        {
-            refused = $"You need {Permissions.ExceptionsRetry} for this. Nothing was changed.";
-        }
-        catch (Exception error) when (DatabaseTrouble.Is(error))
-        {
-            ActFailed(Log, error);
-            refused = "The database did not answer, so it is not certain whether that was done. Look at the state before you repeat it.";
-        }
-        finally
-        {
-            busy = false;
-        }
-    }
+        asking = false;
+        var actor = await Actor.MustAsync(Permissions.ExceptionsRetry);
+        Acts.Wrong = (await AskAsync(act, actor)).Refusal;
+        await OnActed.InvokeAsync();
+    });
 
     private Task<BatchAnswer> AskAsync(BatchAct act, Actor actor) => act switch
     {
@@ -75,7 +52,4 @@ public sealed partial class BatchProgress : ComponentBase
         BatchAct.Resume => Desk.ResumeAsync(Row.Id, Row.Version, actor, CancellationToken.None),
         _ => Desk.StopAsync(Row.Id, Row.Version, actor, CancellationToken.None),
     };
-
-    [LoggerMessage(EventId = 3300, Level = LogLevel.Warning, Message = "An act on a batch ended without an answer of the database")]
-    private static partial void ActFailed(ILogger log, Exception error);
 }

@@ -36,7 +36,7 @@ public sealed partial class CaseListPanel : ComponentBase
     [Inject] private TimeProvider Clock { get; set; } = default!;
     [Inject] private CaseColumnsChoice Chosen { get; set; } = default!;
     [Inject] private MudBlazor.ISnackbar Snackbar { get; set; } = default!;
-    [Inject] private TowerDataSources Data { get; set; } = default!;
+    [Inject] private ViewerChoices Choices { get; set; } = default!;
     [CascadingParameter] private Task<AuthenticationState>? Auth { get; set; }
     [CascadingParameter] private Viewer? Viewer { get; set; }
 
@@ -58,7 +58,7 @@ public sealed partial class CaseListPanel : ComponentBase
 
         try
         {
-            await ViewerChoiceStore.SaveCaseColumnsAsync(Data.Work, me.AccountId, Chosen.Keys, CancellationToken.None);
+            await Choices.SaveCaseColumnsAsync(me.AccountId, Chosen.Keys, CancellationToken.None);
         }
         catch (Exception error) when (DatabaseTrouble.Is(error))
         {

@@ -16,7 +16,6 @@ public sealed partial class ExceptionsPage
     private RetryAdvice? askedAdvice;
     private bool askedMore;
     private EndingAsked? askedEnding;
-    private bool busy;
 
     [Inject] private BatchDesk Batches { get; set; } = default!;
 
@@ -167,42 +166,24 @@ public sealed partial class ExceptionsPage
         Snackbar.Add(text, severity);
     }
 
-    /// <summary>One act at a time; whatever goes wrong is said, and nothing is half done: the desk's acts are single transactions.</summary>
+    /// <summary>The page shows at once that something is under way; keys and clicks of the list do not draw it by themselves.</summary>
     private async Task GuardedAsync(Func<Task> act)
     {
-        if (busy)
+        if (Acts.IsBusy)
         {
             return;
         }
 
-        busy = true;
+        var acting = Acts.RunAsync(act);
         StateHasChanged();
-        try
+        await acting;
+        if (Acts.Wrong is { } wrong)
         {
-            await act();
+            Snackbar.Add(wrong, Severity.Error);
         }
-        catch (UnauthorizedAccessException)
-        {
-            Snackbar.Add("You may not do this any more. Nothing was changed.", Severity.Error);
-        }
-        catch (OperationCanceledException)
-        {
-            // The page is gone.
-        }
-        catch (Exception error) when (DatabaseTrouble.Is(error))
-        {
-            ActFailed(Log, error);
-            Snackbar.Add("The database did not answer, so it is not certain whether that was done. The list shows what is true; look before you try again.", Severity.Error);
-        }
-        finally
-        {
-            busy = false;
-            StateHasChanged();
-        }
-    }
 
-    [Microsoft.Extensions.Logging.LoggerMessage(EventId = 3210, Level = Microsoft.Extensions.Logging.LogLevel.Warning, Message = "An act on cases ended without an answer of the database")]
-    private static partial void ActFailed(Microsoft.Extensions.Logging.ILogger log, Exception error);
+        StateHasChanged();
+    }
 }
 
 /// <summary>What was confirmed: exactly these cases. The key is of the confirmation, so that a second click is the same one.</summary>

@@ -42,6 +42,7 @@ public sealed partial class ExceptionsPage : ComponentBase, IDisposable
     [Inject] private RetryDesk Desk { get; set; } = default!;
     [Inject] private CurrentActor Actor { get; set; } = default!;
     [Inject] private IOptions<StageLimits> Limits { get; set; } = default!;
+    [Inject] private ActGuard Acts { get; set; } = default!;
     [Inject] private LiveFeed Feed { get; set; } = default!;
     [Inject] private KeyFeed Keys { get; set; } = default!;
     [Inject] private ShellState Shell { get; set; } = default!;

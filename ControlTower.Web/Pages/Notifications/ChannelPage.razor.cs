@@ -19,11 +19,9 @@ public sealed partial class ChannelPage : ComponentBase, IDisposable
     private ChannelForm? form;
     private SendAnswer? answer;
     private string? made;
-    private string? wrong;
     private Guid? loaded;
     private bool missing;
     private bool stale;
-    private bool busy;
     private bool trying;
     private bool deleting;
 
@@ -32,6 +30,7 @@ public sealed partial class ChannelPage : ComponentBase, IDisposable
     [Inject] private NotificationsModel Model { get; set; } = default!;
     [Inject] private NavigationManager Navigation { get; set; } = default!;
     [Inject] private ISnackbar Messages { get; set; } = default!;
+    [Inject] private ActGuard Acts { get; set; } = default!;
     [Inject] private TimeProvider Clock { get; set; } = default!;
     [Inject] private ILogger<ChannelPage> Log { get; set; } = default!;
     [CascadingParameter] private Viewer? Viewer { get; set; }
@@ -62,7 +61,7 @@ public sealed partial class ChannelPage : ComponentBase, IDisposable
         var channel = Id is { } id ? await Model.FindAsync(id, gone.Token) : null;
         missing = Id is not null && channel is null;
         form = channel is null ? new ChannelForm { Zone = (Viewer ?? Shared.Viewer.Default).StoreZone.Id } : ChannelForm.Of(channel);
-        (wrong, stale, answer, made) = (null, false, null, null);
+        (Acts.Wrong, stale, answer, made) = (null, false, null, null);
     });
 
     private void Turn(string what, bool on) => _ = on ? form!.Events.Add(what) : form!.Events.Remove(what);
@@ -105,30 +104,17 @@ public sealed partial class ChannelPage : ComponentBase, IDisposable
         (answer, form!.Problems) = await Model.TestAsync(Id, draft, SignedIn.From((await Auth).User)?.Email ?? "", gone.Token);
     });
 
-    private void Stale() => (wrong, stale) = ("Somebody changed this channel meanwhile. Nothing of yours was saved; it still stands below.", true);
+    private void Stale() => (Acts.Wrong, stale) = ("Somebody changed this channel meanwhile. Nothing of yours was saved; it still stands below.", true);
 
     private Task ActAsync(Func<ChannelDraft, Task> act) => form!.Draft() is { } draft ? GuardedAsync(() => act(draft)) : Task.CompletedTask;
 
     private async Task GuardedAsync(Func<Task> act)
     {
-        if (busy)
-            return;
-        (busy, wrong, stale, answer) = (true, null, false, null);
-        try
+        if (!Acts.IsBusy)
         {
-            await act();
-        }
-        catch (UnauthorizedAccessException)
-        {
-            wrong = $"You need {Permissions.NotificationsManage} for this. Nothing was changed.";
-        }
-        catch (Exception error) when (DatabaseTrouble.Is(error))
-        {
-            wrong = "The database gives no answer. Load the page again and look before you repeat it.";
-        }
-        finally
-        {
-            (busy, trying, deleting) = (false, false, false);
+            (stale, answer) = (false, null);
+            await Acts.RunAsync(act);
+            (trying, deleting) = (false, false);
         }
     }
 }

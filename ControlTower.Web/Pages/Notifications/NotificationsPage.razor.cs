@@ -19,8 +19,6 @@ public sealed partial class NotificationsPage : ComponentBase, IDisposable
     private PanelGuard? panel;
     private IDisposable? feed;
     private string? state;
-    private string? wrong;
-    private bool busy;
 
     /// <summary>Messages in this state alone.</summary>
     [SupplyParameterFromQuery(Name = "state")] public string? StateText { get; set; }
@@ -28,6 +26,7 @@ public sealed partial class NotificationsPage : ComponentBase, IDisposable
     [Inject] private IOptions<TowerAddress> Address { get; set; } = default!;
     [Inject] private LiveFeed Feed { get; set; } = default!;
     [Inject] private ISnackbar Messages { get; set; } = default!;
+    [Inject] private ActGuard Acts { get; set; } = default!;
     [Inject] private TimeProvider Clock { get; set; } = default!;
     [Inject] private ILogger<NotificationsPage> Log { get; set; } = default!;
     [CascadingParameter] private Viewer? Viewer { get; set; }
@@ -66,30 +65,12 @@ public sealed partial class NotificationsPage : ComponentBase, IDisposable
         StateHasChanged();
     }
 
-    private async Task AgainAsync(NotificationChannel channel)
+    private Task AgainAsync(NotificationChannel channel) => Acts.RunAsync(async () =>
     {
-        if (busy)
-            return;
-        (busy, wrong) = (true, null);
-        try
-        {
-            var again = await Model.AgainAsync(channel.Id, gone.Token);
-            Messages.Add($"{channel.Name} tries {Say.Count(again, Viewer?.Culture)} again.", Severity.Success);
-            await LoadAsync();
-        }
-        catch (UnauthorizedAccessException)
-        {
-            wrong = $"You need {Permissions.NotificationsManage} for this. Nothing was changed.";
-        }
-        catch (Exception error) when (DatabaseTrouble.Is(error))
-        {
-            wrong = "The database gives no answer. Load the page again and look before you repeat it.";
-        }
-        finally
-        {
-            busy = false;
-        }
-    }
+        var again = await Model.AgainAsync(channel.Id, gone.Token);
+        Messages.Add($"{channel.Name} tries {Say.Count(again, Viewer?.Culture)} again.", Severity.Success);
+        await LoadAsync();
+    });
 
     private string Time(DateTimeOffset at) => Say.Time(at, Clock.GetUtcNow(), (Viewer ?? Shared.Viewer.Default).StoreZone);
 

@@ -16,13 +16,13 @@ public sealed partial class PreferencesPage : ComponentBase, IDisposable
     private PanelGuard? panel;
     private SignedIn? person;
     private MailChoice? choice;
-    private string? wrong;
-    private bool busy;
+    private MailChoice? saved;
 
     [Inject] private NotificationQueries Queries { get; set; } = default!;
     [Inject] private NotificationDesk Desk { get; set; } = default!;
     [Inject] private CurrentActor Actor { get; set; } = default!;
     [Inject] private ISnackbar Messages { get; set; } = default!;
+    [Inject] private ActGuard Acts { get; set; } = default!;
     [Inject] private TimeProvider Clock { get; set; } = default!;
     [Inject] private ILogger<PreferencesPage> Log { get; set; } = default!;
     [CascadingParameter] private Task<AuthenticationState> Auth { get; set; } = default!;
@@ -43,30 +43,13 @@ public sealed partial class PreferencesPage : ComponentBase, IDisposable
         }
     }
 
-    private async Task LoadAsync() => await panel!.AskAsync(async () => choice = person is null ? MailChoice.All : await Queries.ChoiceAsync(person.AccountId, gone.Token));
+    private async Task LoadAsync() => await panel!.AskAsync(async () => choice = saved = person is null ? MailChoice.All : await Queries.ChoiceAsync(person.AccountId, gone.Token));
 
-    private async Task SaveAsync()
+    private Task SaveAsync() => Acts.RunAsync(async () =>
     {
-        if (busy)
-            return;
-        (busy, wrong) = (true, null);
-        try
-        {
-            var by = await Actor.MustAsync(Permissions.ShellOpen);
-            await Desk.ChooseAsync(by.Id!.Value, choice!, by, gone.Token);
-            Messages.Add("Saved.", Severity.Success);
-        }
-        catch (UnauthorizedAccessException)
-        {
-            wrong = "You are not signed in any more. Nothing was changed.";
-        }
-        catch (Exception error) when (DatabaseTrouble.Is(error))
-        {
-            wrong = "The database gives no answer. Load the page again and look before you repeat it.";
-        }
-        finally
-        {
-            busy = false;
-        }
-    }
+        var by = await Actor.MustAsync(Permissions.ShellOpen);
+        await Desk.ChooseAsync(by.Id!.Value, choice!, by, gone.Token);
+        saved = choice;
+        Messages.Add("Saved.", Severity.Success);
+    });
 }

@@ -13,8 +13,6 @@ namespace ControlTower.Web.Pages.Operations;
 /// <summary>Whether the data keep what the tower promises, and since when that is known.</summary>
 public sealed partial class IntegrityPanel : ComponentBase
 {
-    private bool busy;
-    private string? wrong;
 
     [Parameter, EditorRequired] public Shown<IntegrityPicture> Shown { get; set; } = Shown<IntegrityPicture>.Nothing;
     [Parameter] public EventCallback Retry { get; set; }
@@ -24,6 +22,7 @@ public sealed partial class IntegrityPanel : ComponentBase
     [CascadingParameter] private Viewer? Viewer { get; set; }
     [Inject] private IntegrityDesk Desk { get; set; } = default!;
     [Inject] private CurrentActor Actor { get; set; } = default!;
+    [Inject] private ActGuard Acts { get; set; } = default!;
     [Inject] private IOptions<IntegrityOptions> Options { get; set; } = default!;
     [Inject] private TimeProvider Clock { get; set; } = default!;
 
@@ -33,27 +32,9 @@ public sealed partial class IntegrityPanel : ComponentBase
 
     private static string Took(IntegrityRun run) => ConnectionModel.Took((int)run.Took.TotalMilliseconds);
 
-    private async Task AskAsync()
+    private Task AskAsync() => Acts.RunAsync(async () =>
     {
-        if (busy)
-            return;
-        (busy, wrong) = (true, null);
-        try
-        {
-            await Desk.AskAsync(await Actor.MustAsync(Permissions.IntegrityCheck));
-            await Retry.InvokeAsync();
-        }
-        catch (UnauthorizedAccessException)
-        {
-            wrong = $"You need {Permissions.IntegrityCheck} for this. Nothing was changed.";
-        }
-        catch (Exception e) when (DatabaseTrouble.Is(e))
-        {
-            wrong = "The database gives no answer. Look at the state above before you repeat it.";
-        }
-        finally
-        {
-            busy = false;
-        }
-    }
+        await Desk.AskAsync(await Actor.MustAsync(Permissions.IntegrityCheck));
+        await Retry.InvokeAsync();
+    });
 }

@@ -35,7 +35,6 @@ public sealed partial class OrderTimelinePage : ComponentBase, IDisposable
     private string? body;
     private bool showSkeleton;
     private bool erasing;
-    private bool busy;
 
     [Parameter] public long Id { get; set; }
     [Inject] private OrderStoryQueries Stories { get; set; } = default!;
@@ -47,6 +46,7 @@ public sealed partial class OrderTimelinePage : ComponentBase, IDisposable
     [Inject] private ShellState Shell { get; set; } = default!;
     [Inject] private NavigationManager Navigation { get; set; } = default!;
     [Inject] private ISnackbar Snackbar { get; set; } = default!;
+    [Inject] private ActGuard Acts { get; set; } = default!;
     [Inject] private CurrentActor Actor { get; set; } = default!;
     [Inject] private TimeProvider Clock { get; set; } = default!;
     [Inject] private ILogger<OrderTimelineModel> Log { get; set; } = default!;
@@ -170,13 +170,7 @@ public sealed partial class OrderTimelinePage : ComponentBase, IDisposable
 
     private async Task EraseAsync(string reason)
     {
-        if (busy)
-        {
-            return;
-        }
-
-        busy = true;
-        try
+        await Acts.RunAsync(async () =>
         {
             var answer = await Erasure.EraseAsync(Id, reason, await Actor.MustAsync(Permissions.OrdersErase), gone.Token);
             (erasing, body) = (false, null);
@@ -188,18 +182,10 @@ public sealed partial class OrderTimelinePage : ComponentBase, IDisposable
                 _ => "There is no such order any more.",
             }, answer is ErasureAnswer.NoSuchOrder ? Severity.Warning : Severity.Success);
             await LoadAsync();
-        }
-        catch (UnauthorizedAccessException)
+        });
+        if (Acts.Wrong is { } wrong)
         {
-            Snackbar.Add("You may not do this any more. Nothing was changed.", Severity.Error);
-        }
-        catch (Exception error) when (DatabaseTrouble.Is(error))
-        {
-            Snackbar.Add("The database did not answer, so it is not certain whether that was done. The page shows what is true; look before you try again.", Severity.Error);
-        }
-        finally
-        {
-            busy = false;
+            Snackbar.Add(wrong, Severity.Error);
         }
     }
 

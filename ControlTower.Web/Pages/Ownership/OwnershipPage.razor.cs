@@ -17,12 +17,11 @@ public sealed partial class OwnershipPage : ComponentBase, IDisposable
     private RuleForm? form;
     private AssignmentRule? deleting;
     private IReadOnlyList<PreviewLine>? run;
-    private string? wrong;
     private int? moved;
     private bool byRule;
-    private bool busy;
 
     [Inject] private OwnershipModel Model { get; set; } = default!;
+    [Inject] private ActGuard Acts { get; set; } = default!;
     [Inject] private ISnackbar Messages { get; set; } = default!;
     [Inject] private TimeProvider Clock { get; set; } = default!;
     [Inject] private ILogger<OwnershipPage> Log { get; set; } = default!;
@@ -57,28 +56,28 @@ public sealed partial class OwnershipPage : ComponentBase, IDisposable
 
     private async Task LoadAsync() => await panel!.AskAsync(() => Model.LoadAsync(gone.Token));
 
-    private void Open(RuleForm asked) => (form, wrong) = (asked, null);
+    private void Open(RuleForm asked) => (form, Acts.Wrong) = (asked, null);
 
     // What is under way is waited for: its answer belongs into this box.
     private void Close()
     {
-        if (!busy)
-            (form, run, wrong) = (null, null, null);
+        if (!Acts.IsBusy)
+            (form, run, Acts.Wrong) = (null, null, null);
     }
 
     private Task SaveAsync() => ActAsync(async () =>
     {
         var asked = form!;
-        wrong = await Model.SaveAsync(asked, gone.Token);
+        Acts.Wrong = await Model.SaveAsync(asked, gone.Token);
         Done(asked.Id is null ? "The rule is added. It holds for cases that open from now on." : "The rule is changed. It holds for cases that open from now on.");
-        form = wrong is null ? null : form;
+        form = Acts.Wrong is null ? null : form;
     });
 
-    private Task MoveAsync(AssignmentRule rule, bool up) => ActAsync(async () => wrong = await Model.MoveAsync(rule.Id, up, gone.Token));
+    private Task MoveAsync(AssignmentRule rule, bool up) => ActAsync(async () => Acts.Wrong = await Model.MoveAsync(rule.Id, up, gone.Token));
 
     private Task DeleteAsync() => ActAsync(async () =>
     {
-        wrong = await Model.DeleteAsync(deleting!.Id, gone.Token);
+        Acts.Wrong = await Model.DeleteAsync(deleting!.Id, gone.Token);
         deleting = null;
         Done("The rule is deleted.");
     });
@@ -93,11 +92,10 @@ public sealed partial class OwnershipPage : ComponentBase, IDisposable
 
     private Task RunAsync() => ActAsync(async () =>
     {
-        (var cases, wrong) = await Model.RunAsync(byRule, new Progress<int>(Count), gone.Token);
-        moved = null;
+        (var cases, Acts.Wrong) = await Model.RunAsync(byRule, new Progress<int>(Count), gone.Token);
         Done($"{Say.Count(cases, Viewer?.Culture)} {(cases == 1 ? "case has" : "cases have")} somebody new.");
         // The rules have changed: what they would do now is another thing, and is looked at before it is done.
-        run = wrong is null ? null : await Model.PreviewAsync(byRule, gone.Token);
+        run = Acts.Wrong is null ? null : await Model.PreviewAsync(byRule, gone.Token);
     });
 
     private void Count(int cases)
@@ -108,31 +106,17 @@ public sealed partial class OwnershipPage : ComponentBase, IDisposable
 
     private void Done(string words)
     {
-        if (wrong is null)
+        if (Acts.Wrong is null)
             Messages.Add(words, Severity.Success);
     }
 
     private async Task ActAsync(Func<Task> act)
     {
-        if (busy)
-            return;
-        (busy, wrong) = (true, null);
-        try
+        await Acts.RunAsync(async () =>
         {
             await act();
             await LoadAsync();
-        }
-        catch (UnauthorizedAccessException)
-        {
-            wrong = $"You need {Permissions.ExceptionsRules} for this. Nothing was changed.";
-        }
-        catch (Exception error) when (DatabaseTrouble.Is(error))
-        {
-            wrong = "The database gives no answer. Load the page again and look before you repeat it.";
-        }
-        finally
-        {
-            (busy, moved) = (false, null);
-        }
+        });
+        moved = null;
     }
 }

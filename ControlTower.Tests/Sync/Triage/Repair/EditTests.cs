@@ -250,6 +250,20 @@ public sealed class EditTests
         Assert.Equal("42501", (await Assert.ThrowsAsync<PostgresException>(() => world.Database.ExecuteAsync(sql))).SqlState);
     }
 
+    [Sabotage(18)]
+    [Fact]
+    public async Task P18_sabotage_without_the_guard_in_the_database_who_changed_what_and_why_is_rewritten_unseen()
+    {
+        await using var world = await RepairWorld.StuckAsync();
+        var id = await world.CaseAsync();
+        await EditAsync(world, id, RepairWorld.WithSku(await world.TextAsync(id)));
+        await world.Database.ExecuteAsync("alter table posting_revision disable trigger posting_revision_no_change");
+
+        await world.Database.ExecuteAsync("update posting_revision set who = 'Somebody', why = 'nicer', body = '{}'");
+
+        Assert.Equal("Somebody/nicer/{}", await world.Database.ScalarAsync<string>("select who || '/' || why || '/' || body::text from posting_revision"));
+    }
+
     private static Task<EditAnswer> EditAsync(EngineWorld world, long id, string text, int startedFrom = 0) =>
         world.Desk().EditAsync(id, startedFrom, text, "the item has another number there", RepairWorld.Ida, default);
 }

@@ -27,17 +27,15 @@ public sealed partial class PlaybookPage : ComponentBase, IDisposable
     private SignedIn? person;
     private CaseClass? asked;
     private Remedy? opened, removing;
-    private string? wrong;
-    private bool busy;
 
     [SupplyParameterFromQuery(Name = "failure")] public string? Failure { get; set; }
     [SupplyParameterFromQuery(Name = "code")] public string? Code { get; set; }
-    [Inject] private TowerDataSources Data { get; set; } = default!;
     [Inject] private PlaybookDesk Book { get; set; } = default!;
     [Inject] private CurrentActor Actor { get; set; } = default!;
     [Inject] private LiveFeed Feed { get; set; } = default!;
     [Inject] private ShellState Shell { get; set; } = default!;
     [Inject] private ISnackbar Snackbar { get; set; } = default!;
+    [Inject] private ActGuard Acts { get; set; } = default!;
     [Inject] private NavigationManager Navigation { get; set; } = default!;
     [Inject] private TimeProvider Clock { get; set; } = default!;
     [Inject] private ILogger<PlaybookPage> Log { get; set; } = default!;
@@ -68,7 +66,7 @@ public sealed partial class PlaybookPage : ComponentBase, IDisposable
     protected override async Task OnParametersSetAsync()
     {
         person = SignedIn.From((await Auth).User);
-        wrong = null;
+        Acts.Wrong = null;
         await LoadAsync();
         opened = Opened();
     }
@@ -85,7 +83,7 @@ public sealed partial class PlaybookPage : ComponentBase, IDisposable
         }
 
         var first = panel.IsEmpty;
-        await panel.AskAsync(async () => (classes, remedies) = (await PlaybookStore.ClassesAsync(Data.Read, gone.Token), await PlaybookStore.RemediesAsync(Data.Read, gone.Token)));
+        await panel.AskAsync(async () => (classes, remedies) = await Book.ListAsync(gone.Token));
         opened = first ? Opened() : opened;
         Shell.Live(panel.Fault is not null || !Feed.IsConnected ? Shared.Feed.Late : Shared.Feed.Live, panel.AnsweredAt);
         StateHasChanged();
@@ -116,51 +114,25 @@ public sealed partial class PlaybookPage : ComponentBase, IDisposable
         return removed;
     });
 
-    private void Ask(CaseClass? kind) => (asked, wrong) = (kind, null);
+    private void Ask(CaseClass? kind) => (asked, Acts.Wrong) = (kind, null);
 
-    private async Task ActAsync(string permission, string done, Func<Actor, Task<bool>> act)
+    private Task ActAsync(string permission, string done, Func<Actor, Task<bool>> act) => Acts.RunAsync(async () =>
     {
-        if (busy)
+        if (await act(await Actor.MustAsync(permission)))
         {
-            return;
+            Snackbar.Add(done, Severity.Success);
+        }
+        else
+        {
+            Acts.Wrong = "Somebody changed it meanwhile, and nothing of yours was written. Copy what you need, close this and open it again.";
         }
 
-        (busy, wrong) = (true, null);
-        try
-        {
-            var changed = await act(await Actor.MustAsync(permission));
-            if (changed)
-            {
-                Snackbar.Add(done, Severity.Success);
-            }
-            else
-            {
-                wrong = "Somebody changed it meanwhile, and nothing of yours was written. Copy what you need, close this and open it again.";
-            }
-
-            await LoadAsync();
-        }
-        catch (ArgumentException error)
-        {
-            wrong = error.Message.Split(" (Parameter")[0];
-        }
-        catch (UnauthorizedAccessException)
-        {
-            Snackbar.Add("You may not do this any more. Nothing was changed.", Severity.Error);
-        }
-        catch (Exception error) when (DatabaseTrouble.Is(error))
-        {
-            wrong = "The database did not answer, so it is not certain whether that was done. Look before you try again.";
-        }
-        finally
-        {
-            busy = false;
-        }
-    }
+        await LoadAsync();
+    });
 
     private void Close()
     {
-        wrong = null;
+        Acts.Wrong = null;
         Navigation.NavigateTo(Links.Playbook, new NavigationOptions { ReplaceHistoryEntry = true });
     }
 

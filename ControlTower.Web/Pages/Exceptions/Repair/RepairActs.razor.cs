@@ -29,7 +29,6 @@ public sealed partial class RepairActs : ComponentBase, IDisposable
     private string? mapWrong;
     private Guid? last;
     private DateTimeOffset lastAt;
-    private bool busy;
     private string announcement = "";
 
     [Parameter, EditorRequired] public CaseDetail Detail { get; set; } = default!;
@@ -61,6 +60,7 @@ public sealed partial class RepairActs : ComponentBase, IDisposable
     [Inject] private TimeProvider Clock { get; set; } = default!;
     [Inject] private KeyFeed Keys { get; set; } = default!;
     [Inject] private ISnackbar Snackbar { get; set; } = default!;
+    [Inject] private ActGuard Acts { get; set; } = default!;
     [Inject] private ILogger<RepairActs> Log { get; set; } = default!;
     [CascadingParameter] private Task<AuthenticationState>? Auth { get; set; }
     [CascadingParameter] private Viewer? Viewer { get; set; }
@@ -68,7 +68,7 @@ public sealed partial class RepairActs : ComponentBase, IDisposable
     /// <summary>What helped with the same cause before; null if nothing is known, or the person may not use it.</summary>
     public RepairSuggestion? Suggestion { get; private set; }
 
-    private bool Off => Busy || busy;
+    private bool Off => Busy || Acts.IsBusy;
 
     private bool MayEdit => person?.May(Permissions.ExceptionsEdit) == true;
 
@@ -312,49 +312,29 @@ public sealed partial class RepairActs : ComponentBase, IDisposable
         });
     }
 
-    /// <summary>One act at a time; whatever goes wrong is said, and nothing is half done: the desk's acts are single transactions.</summary>
+    /// <summary>The pane shows at once that something is under way; keys do not draw it by themselves.</summary>
     private async Task GuardedAsync(Func<Task> act)
     {
-        if (busy || gone.IsCancellationRequested)
+        if (Acts.IsBusy || gone.IsCancellationRequested)
         {
             return;
         }
 
-        busy = true;
+        var acting = Acts.RunAsync(act);
         StateHasChanged();
-        try
+        await acting;
+        if (gone.IsCancellationRequested)
         {
-            await act();
+            return;
         }
-        catch (UnauthorizedAccessException)
-        {
-            Tell("You may not do this any more. Nothing was changed.", Severity.Error);
-        }
-        catch (OperationCanceledException)
-        {
-            // The pane is gone.
-        }
-        catch (ArgumentException error)
-        {
-            Tell(error.Message.Split(" (Parameter")[0], Severity.Warning);
-        }
-        catch (Exception error) when (DatabaseTrouble.Is(error))
-        {
-            ActFailed(Log, error);
-            Tell("The database did not answer, so it is not certain whether that was done. The case shows what is true; look before you try again.", Severity.Error);
-        }
-        finally
-        {
-            busy = false;
-            if (!gone.IsCancellationRequested)
-            {
-                StateHasChanged();
-            }
-        }
-    }
 
-    [LoggerMessage(EventId = 3320, Level = LogLevel.Warning, Message = "A repair ended without an answer of the database")]
-    private static partial void ActFailed(ILogger log, Exception error);
+        if (Acts.Wrong is { } wrong)
+        {
+            Tell(wrong, Severity.Error);
+        }
+
+        StateHasChanged();
+    }
 
     [LoggerMessage(EventId = 3321, Level = LogLevel.Debug, Message = "No repair could be suggested for case {Case}: {Why}")]
     private static partial void NotSuggested(ILogger log, long @case, string why);

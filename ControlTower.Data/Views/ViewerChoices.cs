@@ -1,5 +1,5 @@
+using ControlTower.Data.Currencies;
 using ControlTower.Data.Db;
-using Npgsql;
 
 namespace ControlTower.Data.Views;
 
@@ -9,22 +9,25 @@ namespace ControlTower.Data.Views;
 /// <param name="CaseColumns">Columns of the desk's list, keys with commas; null for the usual ones.</param>
 public sealed record ViewerChoice(string? TotalsIn, bool Clocks, string? CaseColumns);
 
-/// <summary>Each person's own way to read. The last write counts.</summary>
-public static class ViewerChoiceStore
+/// <summary>Each person's own way to read. The last write counts; reading again and writing again are always safe.</summary>
+public sealed class ViewerChoices(TowerDataSources sources)
 {
-    public static async Task<ViewerChoice> FindAsync(NpgsqlDataSource data, Guid account, CancellationToken cancel) =>
-        (await data.Command("select totals_in, clocks, case_columns from viewer_choice where account_id = $1", Sql.Of(account))
+    public async Task<ViewerChoice> FindAsync(Guid account, CancellationToken cancel) =>
+        (await sources.Read.Command("select totals_in, clocks, case_columns from viewer_choice where account_id = $1", Sql.Of(account))
             .ListAsync(r => new ViewerChoice(r.Maybe<string>(0), r.GetBoolean(1), r.Maybe<string>(2)), cancel))
         .FirstOrDefault() ?? new ViewerChoice(null, Clocks: false, null);
 
-    public static Task SaveReadingAsync(NpgsqlDataSource data, Guid account, string? totalsIn, bool clocks, CancellationToken cancel) =>
-        data.Command(
+    /// <summary>The currencies that have a rate.</summary>
+    public async Task<IReadOnlyList<CurrencyRate>> RatesAsync(CancellationToken cancel) => [.. (await CurrencyStore.ListAsync(sources.Read, cancel)).Where(rate => rate.Rate is not null)];
+
+    public Task SaveReadingAsync(Guid account, string? totalsIn, bool clocks, CancellationToken cancel) =>
+        sources.Work.Command(
                 "insert into viewer_choice (account_id, totals_in, clocks) values ($1, $2, $3) on conflict (account_id) do update set totals_in = excluded.totals_in, clocks = excluded.clocks",
                 Sql.Of(account), Sql.Of(totalsIn, NpgsqlTypes.NpgsqlDbType.Text), Sql.Of(clocks))
             .ExecuteAsync(cancel);
 
-    public static Task SaveCaseColumnsAsync(NpgsqlDataSource data, Guid account, string? columns, CancellationToken cancel) =>
-        data.Command(
+    public Task SaveCaseColumnsAsync(Guid account, string? columns, CancellationToken cancel) =>
+        sources.Work.Command(
                 "insert into viewer_choice (account_id, case_columns) values ($1, $2) on conflict (account_id) do update set case_columns = excluded.case_columns",
                 Sql.Of(account), Sql.Of(columns, NpgsqlTypes.NpgsqlDbType.Text))
             .ExecuteAsync(cancel);

@@ -1,0 +1,58 @@
+using ControlTower.Data.Db;
+using Microsoft.Extensions.Logging;
+
+namespace ControlTower.Web.Shared;
+
+/// <summary>
+/// One act at a time of one part of a page: a second click while it is under way does nothing. What goes wrong stands in <see cref="Wrong"/>, in words; nothing is half done then, for the acts of
+/// the desks are single transactions.
+/// </summary>
+public sealed partial class ActGuard(ILogger<ActGuard> log)
+{
+    public bool IsBusy { get; private set; }
+
+    /// <summary>What was wrong with the last act, by the act itself or because it failed; null while one is under way.</summary>
+    public string? Wrong { get; set; }
+
+    /// <returns>True if it ended, and nothing is wrong.</returns>
+    public async Task<bool> RunAsync(Func<Task> act)
+    {
+        if (IsBusy)
+        {
+            return false;
+        }
+
+        (IsBusy, Wrong) = (true, null);
+        try
+        {
+            await act();
+            return Wrong is null;
+        }
+        catch (OperationCanceledException)
+        {
+            // Whoever asked is gone.
+        }
+        catch (UnauthorizedAccessException error)
+        {
+            Wrong = $"{error.Message} Nothing was changed.";
+        }
+        catch (ArgumentException error)
+        {
+            Wrong = error.Message.Split(" (Parameter")[0];
+        }
+        catch (Exception error) when (DatabaseTrouble.Is(error))
+        {
+            Failed(log, error);
+            Wrong = "The database did not answer, so it is not certain whether that was done. Look before you try again.";
+        }
+        finally
+        {
+            IsBusy = false;
+        }
+
+        return false;
+    }
+
+    [LoggerMessage(EventId = 3210, Level = LogLevel.Warning, Message = "An act ended without an answer of the database")]
+    private static partial void Failed(ILogger log, Exception error);
+}
