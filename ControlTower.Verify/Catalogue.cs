@@ -44,7 +44,7 @@ internal static class Catalogue
         new(29, "No promotion is live without somebody else's approval.", [], "no tables of promotions yet"),
         new(30, "At most one live promotion per item, channel and moment.", [], "no tables of promotions yet"),
         new(31, "A channel's revision never falls.", [], "no tables of promotions yet"),
-        new(32, "Each failed thing has one open case, each open case its thing.", ["case-points-to-something", "failed-has-one-case", "case-once-per-subject", "excepted-message-has-case", "attention-has-case", "posting-case-has-open-delivery", "desk-counts-are-exact", "batch-adds-up"]),
+        new(32, "Each failed thing has one open case, each open case its thing.", ["case-points-to-something", "failed-has-one-case", "case-once-per-subject", "excepted-message-has-case", "attention-has-case", "posting-case-has-open-delivery", "desk-counts-are-exact", "desk-trend-is-exact", "batch-adds-up"]),
         new(33, "Stored bytes are as received.", ["inbox-bytes-unchanged", "posting-document-kept"]),
         new(34, "What people did is in the audit trail, and the other way round.", ["closed-by-a-person-is-audited", "pauses-are-audited", "retries-are-audited"], "edits of a payload; a role change leaves no time behind to compare"),
         new(35, "The audit trail is one chain and passes its anchors.", ["audit-chain-whole"]),

@@ -49,9 +49,12 @@ public sealed record CaseFilter
 
     public IReadOnlyList<string> EffectiveStates => States.Count > 0 ? States : ["open", "retrying"];
 
-    /// <summary>Asks for nothing but what open cases are counted by ahead. One person's cases and those being retried are few and have indexes of their own: they are looked at.</summary>
+    /// <summary>Only cases that are being retried.</summary>
+    internal bool IsRetrying => EffectiveStates.All(state => state == "retrying");
+
+    /// <summary>Asks for nothing but what open cases are counted by ahead. One person's cases are few and have an index of their own: they are looked at.</summary>
     internal bool IsTallied => EffectiveShelf == false && Assignee is null && !ProvenOnly && ClosedFrom is null && Batch is null && Text.IsEmpty
-        && EffectiveStates.Contains("open") && EffectiveStates.All(state => state is "open" or "retrying");
+        && EffectiveStates.All(state => state is "open" or "retrying");
 }
 
 public enum CaseSort

@@ -24,7 +24,7 @@ public sealed class CaseQueries(TowerDataSources sources)
     {
         var whole = filter with { Fingerprint = null };
         await using var command = whole.IsTallied
-            ? Command(CaseSql.TalliedConditions(whole), where => CaseSql.TalliedCauses(where, filter.Sort, CauseLimit))
+            ? Command(CaseSql.TalliedConditions(whole), where => CaseSql.TalliedCauses(where, whole, CauseLimit))
             : Command(CaseSql.Conditions(whole), where => CaseSql.Causes(where, filter.Sort, CauseLimit));
         await using var reader = await command.ExecuteReaderAsync(cancel);
         List<Cause> groups = [];

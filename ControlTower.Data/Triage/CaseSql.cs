@@ -48,7 +48,7 @@ internal static class CaseSql
         };
         return $"""
             with b as (
-              select c.fingerprint, c.currency, case when c.opened_at > now() - interval '1 day' then {Bucket} end bucket, count(*) cases, count(*) filter (where c.state = 'open') open,
+              select c.fingerprint, c.currency, case when trend_step(c.opened_at) > trend_step(now()) - interval '1 day' then {Bucket("trend_step(c.opened_at)")} end bucket, count(*) cases, count(*) filter (where c.state = 'open') open,
                      count(*) filter (where c.state = 'retrying') retrying, sum(c.at_risk) at_risk, sum(c.rank) rank, min(c.opened_at) since, max(c.opened_at) latest, max(c.last_seen_at) seen,
                      max(c.id) newest, count(c.assignee) held, min(c.assignee::text) one, max(c.assignee::text) other
               from exception_case c left join flow f on f.id = c.flow_id{where} group by 1, 2, 3),
@@ -68,11 +68,14 @@ internal static class CaseSql
     }
 
     /// <summary>The same from the tally: what each cause is called and since when it is there is looked up by its key, one row each.</summary>
-    public static string TalliedCauses(string where, CaseSort sort, int limit)
+    public static string TalliedCauses(string where, CaseFilter filter, int limit)
     {
-        // The states are said once more as constants: only then the planner sees that the index of open cases has them all.
-        var open = $"exception_case c{where} and c.fingerprint = t.fingerprint and c.state in ('open', 'retrying') and (c.shelf_until is null or c.shelf_until <= now())";
-        var order = sort switch
+        // The states are said once more as constants: only then the planner sees that the index of open cases, or of those being retried, has them all.
+        var states = filter.IsRetrying ? "c.state = 'retrying'" : "c.state in ('open', 'retrying')";
+        var open = $"exception_case c{where} and c.fingerprint = t.fingerprint and {states} and (c.shelf_until is null or c.shelf_until <= now())";
+        // A small part of a cause has an index by the time that it came alone.
+        var newest = filter.IsRetrying || filter.DueSoon ? "c.opened_at" : "c.last_seen_at";
+        var order = filter.Sort switch
         {
             CaseSort.Oldest => "since, fingerprint",
             CaseSort.Newest => "latest desc, fingerprint",
@@ -88,18 +91,17 @@ internal static class CaseSql
                       from (select fingerprint, currency, sum(at_risk) total from b where currency is not null group by 1, 2 having sum(cases) > 0) m group by 1),
             trend as (
               select fingerprint, array_agg(bucket) buckets, array_agg(n) numbers
-              from (select c.fingerprint, {Bucket} bucket, count(*)::int n from exception_case c
-                    where c.state in ('open', 'retrying') and c.opened_at > now() - interval '1 day' and c.fingerprint in (select fingerprint from top) group by 1, 2) n group by 1)
+              from (select a.fingerprint, {Bucket("a.step")} bucket, sum(a.cases)::int n from case_arrivals a where a.step > trend_step(now()) - interval '1 day' group by 1, 2 having sum(a.cases) > 0) n group by 1)
             select t.fingerprint, e.title, e.failure, e.code, e.connection_id, (select name from connection where id = e.connection_id), t.cases::int, coalesce(t.open, 0)::int, coalesce(t.retrying, 0)::int,
                    m.currencies, m.totals, t.since, e.last_seen_at, r.buckets, r.numbers, (select name from account where id = t.held)
-            from top t cross join lateral (select c.title, c.failure, c.code, c.connection_id, c.last_seen_at from {open} order by c.last_seen_at desc limit 1) e
+            from top t cross join lateral (select c.title, c.failure, c.code, c.connection_id, c.last_seen_at from {open} order by {newest} desc limit 1) e
             left join money m using (fingerprint) left join trend r using (fingerprint)
             order by {order}
             """;
     }
 
-    // The last day in twelve steps; width_bucket gives 1..12 for instants inside it.
-    private const string Bucket = "width_bucket(extract(epoch from now() - c.opened_at), 0, 86400, 12)";
+    // The last day in twelve steps, 1 the newest.
+    private static string Bucket(string step) => $"(1 + extract(epoch from trend_step(now()) - {step})::int / 7200)";
 
     /// <summary>Conditions on what the tally has a column for.</summary>
     public static SqlFilter TalliedConditions(CaseFilter filter)

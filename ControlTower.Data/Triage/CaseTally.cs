@@ -21,11 +21,25 @@ public static class CaseTally
         select count(*) from added where empty
         """;
 
+    // What is older than the day that is shown is not counted any more.
+    private const string AddTrend =
+        """
+        with turn as materialized (
+            select pg_try_advisory_xact_lock(hashtext('case-tally')) mine),
+        moved as (
+            delete from case_trend_change where (select mine from turn) returning *),
+        added as (
+            insert into case_trend as t (fingerprint, step, cases) select fingerprint, step, sum(cases) from moved group by 1, 2
+            on conflict (fingerprint, step) do update set cases = t.cases + excluded.cases)
+        delete from case_trend where step < trend_step(now() - interval '1 day')
+        """;
+
     private const string RemoveEmpty = "delete from case_tally where cases = 0 and value = 0 and at_risk = 0 and rank = 0";
 
     /// <summary>Adds up what changed. May be called from anywhere at any time and as often as one likes; if another node is at it, nothing happens.</summary>
     public static async Task AddUpAsync(NpgsqlDataSource data, CancellationToken cancel)
     {
+        await data.Command(AddTrend).ExecuteAsync(cancel);
         if (await data.Command(Add).ScalarAsync<long>(cancel) > 0)
         {
             await data.Command(RemoveEmpty).ExecuteAsync(cancel);

@@ -60,6 +60,7 @@ internal static class PlantedViolations
         ["excepted-message-has-case"] = "update inbox_outcome set outcome = 'excepted'",
         ["attention-has-case"] = $"update flow set status = 'attention', updated_at = now() - interval '10 minutes', created_at = now() - interval '1 hour' where id = {First}",
         ["posting-case-has-open-delivery"] = $"{Case}'posting/' || (select min(key) from posting where state = 'confirmed'), null, null)",
+        ["desk-trend-is-exact"] = "insert into case_trend values ('f', trend_step(now()), 1)",
         ["desk-counts-are-exact"] = "insert into case_tally values ('f', 'open', 'value', null, '', null, null, 1, 0, 0, 0)",
         ["batch-adds-up"] = "insert into batch (key, kind, what, actor_name, actor_role, count, currencies, amounts, stages, per_second, failure_limit, state_by) values (gen_random_uuid(), 'retry', 'w', 'A', 'Admin', 1, '{}', '{}', '{1}', 1, 0, 'A')",
         ["references-lead-somewhere"] = "insert into vendor_call (connection_id, posting_key, purpose, verb, path, outcome, started_at, took_ms) values ('erp', 'NOT-THERE', 'test', 'GET', '/', 'ok', now(), 1)",

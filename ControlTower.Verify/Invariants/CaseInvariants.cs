@@ -40,6 +40,12 @@ internal static class CaseInvariants
                 union all select fingerprint, state, failure, connection_id, brand, currency, assignee, due_soon, -1, -value, -at_risk, -rank from exception_case where state in ('open', 'retrying')) c
             group by 1, 2, 3, 4, 5, 6, 7, 8 having sum(cases) <> 0 or sum(value) <> 0 or sum(at_risk) <> 0 or sum(rank) <> 0
             """),
+        new("desk-trend-is-exact", "When the open cases of the last day came is what is counted ahead.", """
+            select fingerprint, step, sum(cases) as too_many from (
+                select fingerprint, step, cases from case_arrivals
+                union all select fingerprint, trend_step(opened_at), -1 from exception_case where state in ('open', 'retrying')) c
+            where step > trend_step(now()) - interval '1 day' group by 1, 2 having sum(cases) <> 0
+            """),
         new("batch-adds-up", "A batch's counters are what its items add up to.", """
             select b.id, b.count, b.sent, b.proven, b.failed, b.skipped, i.* from batch b cross join lateral (
                 select count(*) as items, count(*) filter (where state = 'sent') as are_sent, count(*) filter (where state = 'proven') as are_proven,

@@ -20,6 +20,14 @@ public sealed class CaseTallyTests : IAsyncLifetime
         group by fingerprint, state, failure, connection_id, brand, currency, assignee, due_soon having sum(cases) <> 0 or sum(value) <> 0 or sum(at_risk) <> 0 or sum(rank) <> 0
         """;
 
+    private const string TrendDifferences =
+        """
+        select count(*) from (
+            select fingerprint, step, sum(cases) from (
+                select fingerprint, step, cases from case_arrivals union all select fingerprint, trend_step(opened_at), -1 from exception_case where state in ('open', 'retrying')) c
+            group by 1, 2 having sum(cases) <> 0) d
+        """;
+
     private static readonly string[] Acts =
     [
         "insert into exception_case (fingerprint, failure, code, title, message, subject, value, currency, brand, connection_id) select 'f' || {0} % 3, (array['value', 'duplicate'])[1 + {0} % 2], 'c', 't', 'm', 's' || {0} || '/' || n, n + {0}, (array['EUR', 'JPY', null])[1 + n % 3], 'b' || n % 2, 'bc-eu' from generate_series(1, 4) n",
@@ -56,10 +64,12 @@ public sealed class CaseTallyTests : IAsyncLifetime
         {
             await database.ExecuteAsync(string.Format(System.Globalization.CultureInfo.InvariantCulture, Acts[round % 3 == 0 ? 0 : round * 7 % Acts.Length], round));
             Assert.True(await database.ScalarAsync<long>(Differences) == 0, $"round {round}");
+            Assert.True(await database.ScalarAsync<long>(TrendDifferences) == 0, $"trend in round {round}");
             if (round % 4 == 3)
             {
                 await CaseTally.AddUpAsync(database.Sources.Work, Cancel);
                 Assert.True(await database.ScalarAsync<long>(Differences) == 0, $"added up in round {round}");
+                Assert.True(await database.ScalarAsync<long>(TrendDifferences) == 0, $"trend added up in round {round}");
                 Assert.Equal(0, await database.ScalarAsync<long>("select count(*) from case_tally_change"));
             }
         }
