@@ -82,7 +82,7 @@ public static class OutboxStore
                     delete from delivery d using done where d.id = done.id),
                 solved as (
                     update exception_case c
-                    set state = 'resolved', closed_at = now(), closed_by = 'tower', resolution = case when c.accepted_at is null then 'The target confirmed it as ' else 'Read back from the target as ' end || coalesce(done.number, done.reference), version = c.version + 1
+                    set state = 'resolved', closed_at = now(), closed_by = 'tower', proven = true, resolution = case when c.accepted_at is null then 'The target confirmed it as ' else 'Read back from the target as ' end || coalesce(done.number, done.reference), version = c.version + 1
                     from done where c.subject = 'posting/' || done.key and c.state in ('open', 'retrying'))
                 update posting p set state = 'confirmed', reference = done.reference, number = done.number, facts = done.facts, settled_at = now()
                 from done where p.key = done.key

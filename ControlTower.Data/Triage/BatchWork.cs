@@ -39,7 +39,7 @@ public static class BatchWork
                 new Actor(r.IsDBNull(9) ? null : r.GetGuid(9), r.GetString(10), r.GetString(11), r.Maybe<string>(12))), cancel) is [var held] ? held : null;
 
     /// <summary>
-    /// Settles what was sent and is decided: closed by the tower is proven, open again (or retried by somebody since) has failed with the newest message, closed by a person is skipped. Every
+    /// Settles what was sent and is decided: read back from the target is proven, open again (or retried by somebody since) has failed with the newest message, closed otherwise is skipped. Every
     /// other state is still in work, however long it takes.
     /// </summary>
     public static async Task<(int Proven, int Failed, int Skipped)> SettleAsync(NpgsqlConnection connection, long id, CancellationToken cancel)
@@ -48,9 +48,9 @@ public static class BatchWork
                 """
                 with fate as (
                     select i.ordinal,
-                        case when c.id is null then 'skipped' when c.state = 'resolved' and c.closed_by = 'tower' then 'proven' when c.state in ('resolved', 'discarded') then 'skipped'
+                        case when c.id is null then 'skipped' when c.proven then 'proven' when c.state in ('resolved', 'discarded') then 'skipped'
                              when c.state = 'open' or c.attempts > i.attempt then 'failed' end as fate,
-                        case when c.id is null then 'There is no such case any more' when c.state = 'resolved' and c.closed_by = 'tower' then c.resolution
+                        case when c.id is null then 'There is no such case any more' when c.closed_by = 'tower' then c.resolution
                              when c.state in ('resolved', 'discarded') then 'Closed by ' || c.closed_by || ': ' || coalesce(c.resolution, c.state) else c.message end as detail
                     from batch_item i left join exception_case c on c.id = i.case_id where i.batch_id = $1 and i.state = 'sent')
                 update batch_item i set state = f.fate, detail = left(f.detail, 500), settled_at = now() from fate f where i.batch_id = $1 and i.ordinal = f.ordinal and f.fate is not null

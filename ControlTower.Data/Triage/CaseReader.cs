@@ -20,6 +20,8 @@ internal static class CaseReader
         Shelf = r.IsDBNull(28) ? null : new CaseShelf(r.GetString(28) == "held" ? ShelfKind.Held : ShelfKind.Snoozed, When(r, 29), r.GetString(30), Text(r, 31)),
         WokeAt = When(r, 32),
         AcceptedAt = When(r, 33),
+        IsProven = r.GetBoolean(34),
+        IsGivenByRule = r.GetBoolean(35),
     };
 
     public static Cause Cause(NpgsqlDataReader r) => new(

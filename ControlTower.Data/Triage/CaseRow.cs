@@ -39,6 +39,12 @@ public sealed record CaseRow(
     /// <summary>Set while the target, which accepted a retry, is being read back.</summary>
     public DateTimeOffset? AcceptedAt { get; init; }
 
+    /// <summary>Closed because what it was about has happened and was seen.</summary>
+    public bool IsProven { get; init; }
+
+    /// <summary>Its assignee has it by a rule, not by hand.</summary>
+    public bool IsGivenByRule { get; init; }
+
     /// <summary>Kept off the board at that time.</summary>
     public bool IsShelved(DateTimeOffset now) => Shelf is { } shelf && !shelf.IsOver(now);
 

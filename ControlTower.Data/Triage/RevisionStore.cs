@@ -100,7 +100,7 @@ public static class RevisionStore
     public static Task<List<RepairUse>> UsesAsync(NpgsqlDataSource data, string fingerprint, CancellationToken cancel) =>
         data.Command(
                 """
-                select r.rule, count(*)::int, count(*) filter (where c.state = 'resolved' and c.closed_by = 'tower' and c.closed_at > r.at)::int,
+                select r.rule, count(*)::int, count(*) filter (where c.proven and c.closed_at > r.at)::int,
                     (array_agg(r.who order by r.at desc))[1], max(r.at)
                 from (select * from posting_revision where fingerprint = $1 and rule is not null and undone_at is null order by at desc limit 5000) r
                 join exception_case c on c.id = r.case_id

@@ -121,7 +121,7 @@ internal sealed class FlowCommit(NpgsqlConnection connection, NpgsqlTransaction 
 
         if (gone.Count > 0)
         {
-            await CaseStore.ResolveAsync(connection, [.. gone.Select(g => $"posting/{g.Key}")], "No longer wanted: it was taken back before it happened.", cancel);
+            await CaseStore.TakeBackAsync(connection, [.. gone.Select(g => $"posting/{g.Key}")], cancel);
             Announcement |= LiveTopics.Cases | LiveTopics.Connections;
         }
 

@@ -113,7 +113,7 @@ public sealed class BatchBrowserTests : IAsyncLifetime
     /// <summary>What the target decided about cases in work.</summary>
     private Task SettleAsync(string state, int most) => world.Tower.Database.ExecuteAsync(
         $"""
-        update exception_case set state = '{state}', closed_at = case when '{state}' = 'resolved' then now() end, closed_by = case when '{state}' = 'resolved' then 'tower' end
+        update exception_case set state = '{state}', closed_at = case when '{state}' = 'resolved' then now() end, proven = '{state}' = 'resolved', closed_by = case when '{state}' = 'resolved' then 'tower' end
         where id in (select i.case_id from batch_item i join exception_case c on c.id = i.case_id where i.state = 'sent' and c.state = 'retrying' order by i.ordinal limit {most})
         """);
 }

@@ -108,9 +108,9 @@ public sealed class OrderWorld(TestDatabase database)
         InsertAsync(
             """
             insert into exception_case (fingerprint, failure, code, title, message, connection_id, flow_id, posting_key, message_id, call_id, value, currency, brand, state, attempts,
-                opened_at, last_seen_at, closed_at, closed_by, resolution, subject)
+                opened_at, last_seen_at, closed_at, closed_by, proven, resolution, subject)
             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, now() - $16, now() - $16,
-                case when $14 in ('resolved', 'discarded') then now() end, case when $14 in ('resolved', 'discarded') then 'tower' end, null, $17) returning id
+                case when $14 in ('resolved', 'discarded') then now() end, case when $14 in ('resolved', 'discarded') then 'tower' end, $14 = 'resolved', null, $17) returning id
             """,
             fingerprint, failure, code, title, message, connection, flow, postingKey, messageId, callId, value, currency, brand, state, attempts, age ?? TimeSpan.FromMinutes(5),
             $"test/{Guid.NewGuid():N}");

@@ -36,7 +36,10 @@ public sealed class CasePartsTests : IAsyncDisposable
     [Fact]
     public void Proven_is_another_word_than_resolved_by_hand()
     {
-        Assert.Contains("Proven", Draw(Row with { State = "resolved", ClosedBy = "tower" }).Markup);
+        Assert.Contains("Proven", Draw(Row with { State = "resolved", ClosedBy = "tower", IsProven = true }).Markup);
+        var takenBack = Draw(Row with { State = "resolved", ClosedBy = "tower" });
+        Assert.Contains("Taken back", takenBack.Markup);
+        Assert.DoesNotContain("Proven", takenBack.Markup);
         var byHand = Draw(Row with { State = "resolved", ClosedBy = "Ida Holm" });
         Assert.Contains("Resolved", byHand.Markup);
         Assert.DoesNotContain("Proven", byHand.Markup);

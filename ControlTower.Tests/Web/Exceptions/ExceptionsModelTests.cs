@@ -51,7 +51,7 @@ public sealed class ExceptionsModelTests : IAsyncLifetime
         await model.OpenAsync(ExceptionsQuery.All, Guid.Empty);
         await model.WindowAsync(0, 20);
         await world.CaseAsync(order, value: 900m);
-        await database.ExecuteAsync($"update exception_case set state = 'resolved', closed_at = now(), closed_by = 'tower', resolution = 'read back' where id = {first}");
+        await database.ExecuteAsync($"update exception_case set state = 'resolved', closed_at = now(), closed_by = 'tower', proven = true, resolution = 'read back' where id = {first}");
 
         await model.RefreshAsync();
 

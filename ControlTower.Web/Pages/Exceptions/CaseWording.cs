@@ -20,7 +20,8 @@ internal static class CaseWording
     {
         "retrying" when row.AcceptedAt is not null => (Status.Run, "Verifying", null),
         "retrying" => (Status.Run, null, Math.Max(1, row.Attempts)),
-        "resolved" when row.ClosedBy == "tower" => (Status.Proven, "Proven", null),
+        "resolved" when row.IsProven => (Status.Proven, "Proven", null),
+        "resolved" when row.ClosedBy == "tower" => (Status.Off, "Taken back", null),
         "resolved" => (Status.Ok, "Resolved", null),
         "discarded" => (Status.Off, "Discarded", null),
         _ when row.Shelf is { Kind: ShelfKind.Held } => (Status.Held, "On hold", null),
@@ -40,7 +41,7 @@ internal static class CaseWording
     /// <summary>What somebody else did to a case since it was seen; null if it looks the same.</summary>
     public static string? Changed(CaseRow before, CaseRow now, Viewer viewer) => now switch
     {
-        { State: "resolved" or "discarded" } => $"{(now.ClosedBy == "tower" ? "the target has it" : $"{now.ClosedBy} closed it")}{(now.ClosedAt is { } at ? $" at {Say.Clock(at, viewer.StoreZone)}" : "")}",
+        { State: "resolved" or "discarded" } => $"{(now.IsProven ? "the target has it" : now.ClosedBy == "tower" ? "nobody wants it any more" : $"{now.ClosedBy} closed it")}{(now.ClosedAt is { } at ? $" at {Say.Clock(at, viewer.StoreZone)}" : "")}",
         { State: "retrying" } when before.State != "retrying" => "it is being retried",
         _ when before.Assignee != now.Assignee => now.Assignee is { } holder ? $"{holder.Name} has it in hand" : $"{before.Assignee!.Name} let it go",
         _ when before.Shelf != now.Shelf => now.Shelf is { } shelf ? $"{shelf.By} {(shelf.Kind is ShelfKind.Held ? "put it on hold" : "snoozed it")}" : "it is back on the board",
