@@ -53,6 +53,7 @@ public static class DataServices
         services.AddSingleton<OrderQueries>();
         services.AddSingleton<OrderStoryQueries>();
         services.AddSingleton<CaseQueries>();
+        services.AddSingleton<Inventory.StockQueries>();
         services.AddSingleton<CaseWatch>();
         services.AddSingleton<Views.SavedViewStore>();
         services.AddSingleton<Views.ViewerChoices>();

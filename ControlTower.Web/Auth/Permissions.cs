@@ -33,6 +33,8 @@ public static class Permissions
     /// <summary>Erase a buyer's data from an order.</summary>
     public const string OrdersErase = "orders:personal:erase";
 
+    public const string InventoryRead = "inventory:stock:read";
+
     public const string ConnectionsRead = "connections:connection:read";
     public const string ConnectionsOperate = "connections:connection:operate";
     public const string ConnectionsConfigure = "connections:connection:configure";
@@ -60,7 +62,7 @@ public static class Permissions
 
     public static IReadOnlyList<string> All { get; } =
     [
-        ShellOpen, OverviewRead, ExceptionsRead, ExceptionsRetry, ExceptionsAssign, ExceptionsEdit, ExceptionsResolve, ExceptionsRules, RemediesWrite, ClassesConfigure, OrdersRead, OrdersReadPersonal, OrdersErase,
+        ShellOpen, OverviewRead, ExceptionsRead, ExceptionsRetry, ExceptionsAssign, ExceptionsEdit, ExceptionsResolve, ExceptionsRules, RemediesWrite, ClassesConfigure, OrdersRead, OrdersReadPersonal, OrdersErase, InventoryRead,
         ConnectionsRead, ConnectionsOperate, ConnectionsConfigure, OperationsRead, IntegrityCheck, JobsAdminister,
         CurrenciesWrite, AccountsRead, AccountsWrite, NotificationsManage, AuditRead, FinanceRead,
     ];

@@ -138,18 +138,4 @@ public sealed class ReservationTests
         var refusal = await Assert.ThrowsAsync<PostgresException>(() => bench.Database.ExecuteAsync(statement));
         Assert.Equal("stock_never_oversold", refusal.ConstraintName);
     }
-
-    [Fact]
-    public async Task Positions_are_read_page_by_page_and_by_any_part_of_the_sku()
-    {
-        await using var bench = await CreateAsync();
-        await bench.HasAsync(("A_1", "east", 5), ("A_1", "west", 1), ("AX1", "east", 1));
-        await bench.ApplyAsync(Wants(1, ("AX1", 1)));
-        var read = bench.Database.Sources.Read;
-        Assert.Equal(["A_1/east", "A_1/west"], (await StockReader.PositionsAsync(read, "a_", false, 9, "", "", CancellationToken.None)).Select(p => $"{p.Sku}/{p.Location}"));
-        Assert.Equal(["A_1/west"], (await StockReader.PositionsAsync(read, null, false, 1, "A_1", "east", CancellationToken.None)).Select(p => $"{p.Sku}/{p.Location}"));
-        Assert.Equal(["AX1"], (await StockReader.PositionsAsync(read, null, true, 9, "", "", CancellationToken.None)).Select(p => p.Sku));
-        var held = Assert.Single(await StockReader.OfFlowAsync(read, 1, CancellationToken.None));
-        Assert.Equal(("AX1", "active", 1), (held.Sku, held.State, held.Quantity));
-    }
 }

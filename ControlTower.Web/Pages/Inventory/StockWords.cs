@@ -1,0 +1,21 @@
+using ControlTower.Data.Inventory;
+using ControlTower.Web.Shared;
+
+namespace ControlTower.Web.Pages.Inventory;
+
+/// <summary>How stock is told: what it is, by icon and word.</summary>
+internal static class StockWords
+{
+    public static (Status Status, string Word) Standing(long available, long oversold) =>
+        oversold > 0 ? (Status.Bad, "Oversold") : available == 0 ? (Status.Wait, "Sold out") : (Status.Ok, "Available");
+
+    public static string Reason(string reason) => reason switch
+    {
+        "count" => "Counted", "reserve" => "Reserved", "release" => "Given back", "commit" => "Left the stock", "receipt" => "Received", _ => reason,
+    };
+
+    /// <summary>With its sign, as a ledger has it; a dash for nothing.</summary>
+    public static string Delta(int pieces) => pieces == 0 ? Say.None : pieces > 0 ? $"+{Say.Count(pieces)}" : $"−{Say.Count(-(long)pieces)}";
+
+    public static string Kind(string kind) => kind == "warehouse" ? "Warehouse" : "Store";
+}

@@ -1,0 +1,9 @@
+namespace ControlTower.Web.Shared;
+
+/// <summary>Addresses of the stock.</summary>
+public static partial class Links
+{
+    public const string Inventory = "/inventory";
+
+    public static string Sku(string sku) => $"{Inventory}/{Uri.EscapeDataString(sku)}";
+}
