@@ -7,7 +7,8 @@ public static class CommandLine
 {
     public const string Usage =
         "estate [--port N] [--host ADDRESS] [--allow-remote] [--seed N] [--data DIR] [--rate ORDERS_PER_MINUTE] [--time-factor N]\n" +
-        "       [--ship-after LEAST..MOST] [--no-clerk] [--paused] [--notify-after SECONDS] [--afterthoughts SHARE] [--scenario desk]";
+        "       [--ship-after LEAST..MOST] [--no-clerk] [--paused] [--notify-after SECONDS] [--afterthoughts SHARE] [--scenario desk]\n" +
+        "       [--tills STORES --tower-url URL] [--till-rate SALES_PER_MINUTE]";
 
     public static EstateOptions Parse(IReadOnlyList<string> args)
     {
@@ -34,6 +35,9 @@ public static class CommandLine
         "--seed" => options with { Seed = Whole(name, value) },
         "--data" => options with { DataDir = value },
         "--rate" => options with { Rate = Number(name, value) },
+        "--tills" => options with { Tills = Whole(name, value) },
+        "--till-rate" => options with { TillRate = Number(name, value) },
+        "--tower-url" => options with { TowerUrl = value },
         "--time-factor" => options with { TimeFactor = Number(name, value) },
         "--notify-after" => options with { NotificationGathering = TimeSpan.FromSeconds(Number(name, value)) },
         "--afterthoughts" => options with { AfterthoughtShare = Number(name, value) },

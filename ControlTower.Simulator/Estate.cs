@@ -4,6 +4,7 @@ using ControlTower.Simulator.Ledger;
 using ControlTower.Simulator.Scenarios;
 using ControlTower.Simulator.Shopify;
 using ControlTower.Simulator.Shopify.Webhooks;
+using ControlTower.Simulator.Square;
 using ControlTower.Simulator.Traffic;
 
 namespace ControlTower.Simulator;
@@ -11,7 +12,7 @@ namespace ControlTower.Simulator;
 /// <summary>One ERP with everything around it.</summary>
 public sealed record Erp(Company Company, Clerk Clerk, Notifier Notifier, TokenIssuer Tokens, RequestLimits Limits, FaultBoard Faults, BcApi Api);
 
-/// <summary>Everything the estate consists of: four shops, two ERPs, traffic, faults, journals.</summary>
+/// <summary>Everything the estate consists of: four shops, two ERPs, tills if asked for, traffic, faults, journals.</summary>
 public sealed class Estate : IAsyncDisposable
 {
     private readonly List<Journal> journals = [];
@@ -26,6 +27,7 @@ public sealed class Estate : IAsyncDisposable
         Erps = [Erp("bc-eu", "Northlane Europe GmbH", "EUR", false, secrets, stopping), Erp("bc-us", "Fjell USA Inc.", "USD", true, secrets, stopping)];
         ShopFaults = Shops.ToDictionary(s => s.Market.SystemId, s => new FaultBoard(options.Seed + s.Market.Index, options.Clock));
         foreach (var shop in Shops) shop.Outbound = (s, topic, body) => Webhooks.Send(s, ShopFaults[s.Market.SystemId], topic, body);
+        if (options.Tills > 0) Pos = new Pos(new PosAccount(options, Open("square-eu"), secrets), new FaultBoard(options.Seed + 23, options.Clock), stopping);
         Traffic = new TrafficPump(this);
         Scenario = options.Scenario is null ? null : new DeskScenario(this);
     }
@@ -34,6 +36,10 @@ public sealed class Estate : IAsyncDisposable
     public IReadOnlyList<Shop> Shops { get; }
     public IReadOnlyList<Erp> Erps { get; }
     public IReadOnlyDictionary<string, FaultBoard> ShopFaults { get; }
+
+    /// <summary>The tills; null in an estate without.</summary>
+    public Pos? Pos { get; }
+
     public WebhookSender Webhooks { get; }
     public TrafficPump Traffic { get; }
     public DeskScenario? Scenario { get; }
@@ -43,11 +49,12 @@ public sealed class Estate : IAsyncDisposable
 
     public Erp? Erp(string key) => Erps.FirstOrDefault(e => e.Company.Environment == key || e.Company.SystemId == key);
 
-    public FaultBoard? Faults(string system) => ShopFaults.GetValueOrDefault(system) ?? Erps.FirstOrDefault(e => e.Company.SystemId == system)?.Faults;
+    public FaultBoard? Faults(string system) => ShopFaults.GetValueOrDefault(system) ?? (Pos?.Account.SystemId == system ? Pos.Faults : null) ?? Erps.FirstOrDefault(e => e.Company.SystemId == system)?.Faults;
 
     /// <summary>The effects of a system after a sequence number; null for an unknown system.</summary>
     public IReadOnlyList<Effect>? Ledger(string system, long since) =>
         Shops.FirstOrDefault(s => s.Market.SystemId == system) is { } shop ? shop.Read(() => shop.Book.Since(since))
+        : Pos?.Account is { } pos && pos.SystemId == system ? pos.Read(() => pos.Book.Since(since))
         : Erps.FirstOrDefault(e => e.Company.SystemId == system) is { } erp ? erp.Company.Read(() => erp.Company.Book.Since(since)) : null;
 
     private Erp Erp(string system, string name, string currency, bool salesTax, Secrets secrets, CancellationToken stopping)
@@ -70,6 +77,7 @@ public sealed class Estate : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Webhooks.Dispose();
+        Pos?.Dispose();
         foreach (var erp in Erps)
         {
             erp.Notifier.Dispose();

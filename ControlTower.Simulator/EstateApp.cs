@@ -60,6 +60,8 @@ public sealed class EstateApp : IAsyncDisposable
             estate.Shop(shop) is { } found && found.Market.Key == shop
                 ? gate.RunAsync(context, estate.ShopFaults[found.Market.SystemId], tokenRequest: false, () => AdminApi.HandleAsync(context, found, version, estate.ShopFaults[found.Market.SystemId]))
                 : NotFound(context));
+        web.Map("/square/eu/v2/{**rest}", (HttpContext context, string? rest) =>
+            estate.Pos is { } pos ? gate.RunAsync(context, pos.Faults, tokenRequest: false, () => pos.Api.HandleAsync(context, rest ?? "")) : NotFound(context));
         web.MapPost("/oauth/{tenant}/oauth2/v2.0/token", (HttpContext context, string tenant) =>
             estate.Erp(tenant) is { } erp ? gate.RunAsync(context, erp.Faults, tokenRequest: true, () => erp.Tokens.HandleAsync(context)) : NotFound(context));
         web.Map("/bc/{environment}/api/v2.0/{**rest}", (HttpContext context, string environment, string? rest) =>
@@ -93,6 +95,7 @@ public sealed class EstateApp : IAsyncDisposable
             while (await timer.WaitForNextTickAsync(stopping.Token))
             {
                 await Estate.Traffic.RoundAsync();
+                if (Estate.Pos is { } pos) await pos.Tills.RoundAsync(Estate.Traffic.Running);
                 if (Estate.Scenario is { } scenario) await scenario.RoundAsync();
                 foreach (var erp in Estate.Erps)
                 {

@@ -20,6 +20,15 @@ public sealed record EstateOptions
     /// <summary>Orders per minute over all shops.</summary>
     public double Rate { get; init; } = 40;
 
+    /// <summary>Stores with a till of the Square protocol; none leaves that system out of the estate.</summary>
+    public int Tills { get; init; }
+
+    /// <summary>Sales, refunds and exchanges per minute over all tills.</summary>
+    public double TillRate { get; init; } = 20;
+
+    /// <summary>Where the tower listens, for systems whose signature covers the address that they tell.</summary>
+    public string? TowerUrl { get; init; }
+
     public bool TrafficRunning { get; init; } = true;
 
     /// <summary>Vendor seconds per real second: shortens webhook retries, subscription and token life, limit windows.</summary>
@@ -53,6 +62,9 @@ public sealed record EstateOptions
         var problems = new List<string>();
         if (Port is < 0 or > 65535) problems.Add("--port must be 0 to 65535");
         if (Rate is < 0 or > 60000 || double.IsNaN(Rate)) problems.Add("--rate must be 0 to 60000 orders a minute");
+        if (Tills is < 0 or > 2000) problems.Add("--tills must be 0 to 2000 stores");
+        if (TillRate is < 0 or > 60000 || double.IsNaN(TillRate)) problems.Add("--till-rate must be 0 to 60000 sales a minute");
+        if (Tills > 0 && !Uri.TryCreate(TowerUrl, UriKind.Absolute, out _)) problems.Add("--tills needs --tower-url, the address at which the tower listens");
         if (TimeFactor is < 0.01 or > 100000 || double.IsNaN(TimeFactor)) problems.Add("--time-factor must be 0.01 to 100000");
         if (Scenario is not (null or Scenarios.DeskScenario.Name)) problems.Add($"--scenario must be {Scenarios.DeskScenario.Name}");
         if (ShipAfterLeast < TimeSpan.Zero || ShipAfterMost < ShipAfterLeast) problems.Add("--ship-after needs LEAST..MOST in seconds, LEAST first");

@@ -63,4 +63,5 @@ public enum TenderKind { Authorization, Capture, Sale, Refund, Void }
 
 public enum PaymentState { Pending, Authorized, PartiallyPaid, Paid, PartiallyRefunded, Refunded, Voided }
 
-public enum FulfilmentMode { Ship, ShipFromStore, ClickAndCollect }
+/// <summary>How the goods reach the buyer. <see cref="HandedOver"/>: sold at a till, the goods left with the buyer; the store is <see cref="Order.PickupLocation"/>.</summary>
+public enum FulfilmentMode { Ship, ShipFromStore, ClickAndCollect, HandedOver }

@@ -16,17 +16,24 @@ public abstract record StockRequest(long FlowId)
 
     /// <summary>The goods left: what the flow holds leaves the stock; nothing if it holds nothing.</summary>
     public sealed record Commit(long FlowId) : StockRequest(FlowId);
+
+    /// <summary>Sold at a till: the goods are gone from this place, whether they were free or not. Once per flow. A place that is not known keeps no stock.</summary>
+    public sealed record Take(long FlowId, IReadOnlyList<StockLine> Lines, string Location) : StockRequest(FlowId);
 }
 
 public sealed record StockLine(string OrderLineId, string Sku, int Quantity);
 
-/// <summary>Answer to one <see cref="StockRequest.Reserve"/>.</summary>
+/// <summary>Answer to one <see cref="StockRequest.Reserve"/> or <see cref="StockRequest.Take"/>.</summary>
 public abstract record StockAnswer(long FlowId)
 {
     public sealed record Reserved(long FlowId, IReadOnlyList<StockPart> Parts) : StockAnswer(FlowId);
 
     /// <summary>Nothing was set aside. An unknown SKU is one of which there is none.</summary>
     public sealed record Short(long FlowId, IReadOnlyList<StockShortage> Shortages) : StockAnswer(FlowId);
+
+    /// <param name="Parts">What left; empty where the place keeps no stock.</param>
+    /// <param name="Oversold">What was sold although it was promised to others or, by the count, not there.</param>
+    public sealed record Taken(long FlowId, IReadOnlyList<StockPart> Parts, IReadOnlyList<StockShortage> Oversold) : StockAnswer(FlowId);
 }
 
 /// <summary>How many pieces a place gives to an order line.</summary>

@@ -12,11 +12,11 @@ namespace ControlTower.Data.Inventory;
 public static class StockStore
 {
     /// <summary>
-    /// Carries out a batch inside the caller's transaction: first every release and commit, then every reserve in the order of flow ids, each all or nothing.
+    /// Carries out a batch inside the caller's transaction: first every release and commit, then what tills took, then every reserve in the order of flow ids, each all or nothing.
     /// Safe to repeat: a flow that holds goods gets the same answer, what has ended does not end again. Rows are locked until the transaction ends, in one order;
     /// call it once per transaction, for a second call may meet another transaction the other way round (40P01, then the whole transaction is to be repeated).
     /// </summary>
-    /// <returns>One answer per reserve, by flow id.</returns>
+    /// <returns>One answer per reserve and take, by flow id.</returns>
     public static async Task<IReadOnlyDictionary<long, StockAnswer>> ApplyAsync(
         NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<StockRequest> batch, CancellationToken cancel)
     {
@@ -26,13 +26,15 @@ public static class StockStore
         }
 
         var reserves = batch.OfType<StockRequest.Reserve>().ToList();
+        var takes = batch.OfType<StockRequest.Take>().ToList();
         await using var command = connection.Command(
-            "select flow_id, order_line_id, sku, location, quantity, missing from stock_apply($1, $2, $3)",
+            "select flow_id, order_line_id, sku, location, quantity, missing from stock_apply($1, $2, $3, $4)",
             Sql.Of(batch.OfType<StockRequest.Release>().Select(r => r.FlowId).ToArray()),
             Sql.Of(batch.OfType<StockRequest.Commit>().Select(r => r.FlowId).ToArray()),
-            Sql.Json(JsonSerializer.Serialize([.. reserves.Select(Asked)], StockJson.Default.ReserveJsonArray)));
+            Sql.Json(JsonSerializer.Serialize([.. reserves.Select(Asked)], StockJson.Default.ReserveJsonArray)),
+            Sql.Json(JsonSerializer.Serialize([.. takes.Select(Asked)], StockJson.Default.TakeJsonArray)));
         command.Transaction = transaction;
-        var parts = reserves.ToDictionary(r => r.FlowId, _ => new List<StockPart>());
+        var parts = reserves.Select(r => r.FlowId).Concat(takes.Select(t => t.FlowId)).ToDictionary(flow => flow, _ => new List<StockPart>());
         var shortages = new Dictionary<long, List<StockShortage>>();
         await using var reader = await command.ExecuteReaderAsync(cancel);
         while (await reader.ReadAsync(cancel))
@@ -52,9 +54,8 @@ public static class StockStore
             list.Add(new StockShortage(sku, quantity, missing));
         }
 
-        return parts.ToDictionary(
-            p => p.Key,
-            p => shortages.TryGetValue(p.Key, out var list) ? (StockAnswer)new StockAnswer.Short(p.Key, list) : new StockAnswer.Reserved(p.Key, p.Value));
+        var taken = takes.Select(t => t.FlowId).ToHashSet();
+        return parts.ToDictionary(p => p.Key, p => Answer(p.Key, p.Value, shortages.GetValueOrDefault(p.Key), taken.Contains(p.Key)));
     }
 
     /// <summary>Makes places known, or changes their names. Commits.</summary>
@@ -76,6 +77,13 @@ public static class StockStore
                 Sql.Json(JsonSerializer.Serialize([.. counts], StockJson.Default.StockCountArray)), Sql.Of(source))
             .ListAsync(r => new StockConflict(r.GetString(0), r.GetString(1), r.GetInt32(2), r.GetInt32(3)), cancel);
 
+    private static StockAnswer Answer(long flow, List<StockPart> parts, List<StockShortage>? lacking, bool taken) =>
+        taken ? new StockAnswer.Taken(flow, parts, lacking ?? [])
+        : lacking is not null ? new StockAnswer.Short(flow, lacking)
+        : new StockAnswer.Reserved(flow, parts);
+
+    private static TakeJson Asked(StockRequest.Take t) => new(t.FlowId, t.Location, [.. t.Lines.Select(l => new LineJson(l.OrderLineId, l.Sku, l.Quantity))]);
+
     private static ReserveJson Asked(StockRequest.Reserve r) => new(
         r.FlowId, r.Mode, r.Preferred, r.Candidates, [.. r.Lines.Select(l => new LineJson(l.OrderLineId, l.Sku, l.Quantity))]);
 
@@ -84,9 +92,12 @@ public static class StockStore
 
 internal sealed record ReserveJson(long Flow, FulfilmentMode Mode, string? Preferred, IReadOnlyList<string>? Candidates, IReadOnlyList<LineJson> Lines);
 
+internal sealed record TakeJson(long Flow, string Location, IReadOnlyList<LineJson> Lines);
+
 internal sealed record LineJson(string Line, string Sku, int Quantity);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true)]
 [JsonSerializable(typeof(ReserveJson[]))]
+[JsonSerializable(typeof(TakeJson[]))]
 [JsonSerializable(typeof(StockCount[]))]
 internal sealed partial class StockJson : JsonSerializerContext;

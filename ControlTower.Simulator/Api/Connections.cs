@@ -12,17 +12,35 @@ internal static class Connections
 
     public static object Of(Estate estate, string baseUrl) => new
     {
-        connections = estate.Shops.Select(s => Shop(s, baseUrl)).Concat(estate.Erps.Select(e => Erp(e.Company, baseUrl))),
+        connections = estate.Shops.Select(s => Shop(s, baseUrl)).Concat(estate.Erps.Select(e => Erp(e.Company, baseUrl))).Concat(Tills(estate, baseUrl)),
         locations = Markets.All.SelectMany(m => m.Sites.Select((site, place) => new
         {
             id = site.Code, name = site.Name, kind = site.Kind, brand = m.Brand, region = m.Region,
             externalIds = new Dictionary<string, string> { [m.SystemId] = Ids.Gid("Location", Ids.Location(m, place)), [m.PostsTo] = site.Code },
+        })).Concat(estate.Pos is not { } pos ? [] : pos.Account.Stores.Select(s => new
+        {
+            id = s.Code, name = s.Name, kind = "store", brand = pos.Account.Market.Brand, region = pos.Account.Market.Region, externalIds = new Dictionary<string, string> { [pos.Account.SystemId] = s.LocationId },
         })),
         stock = estate.Shops.SelectMany(s => s.Read(() => s.Stock.All.ToList()).Select(l => new
         {
             sku = s.Stock.Articles[l.InventoryItemId].Sku, location = s.Market.Sites[(int)(l.LocationId - Ids.Location(s.Market, 0))].Code, onHand = l.OnHand,
-        })),
+        })).Concat(estate.Pos is not { } tills ? [] : tills.Account.OpeningStock().Select(c => new { sku = c.Sku, location = c.Store, onHand = c.Quantity })),
     };
+
+    private static IEnumerable<object> Tills(Estate estate, string baseUrl)
+    {
+        if (estate.Pos?.Account is not { } pos) return [];
+        var settings = pos.Stores.ToDictionary(s => $"store:{s.LocationId}", s => s.Code, StringComparer.Ordinal);
+        (settings["baseUrl"], settings["notificationUrl"], settings[MaxProcessing]) = ($"{baseUrl}/square/eu", $"{pos.Options.TowerUrl!.TrimEnd('/')}/ingress/{pos.SystemId}/events", Patience);
+        return
+        [
+            new
+            {
+                id = pos.SystemId, kind = "square", name = "Tills EU", brand = pos.Market.Brand, region = pos.Market.Region, currency = pos.Market.Currency, timeZone = pos.Market.TimeZone, postsTo = pos.Market.PostsTo,
+                settings, secrets = new Dictionary<string, string> { ["accessToken"] = pos.AccessToken, ["signatureKey"] = pos.SignatureKey },
+            },
+        ];
+    }
 
     private static object Shop(Shop shop, string baseUrl)
     {
@@ -58,6 +76,7 @@ internal static class Connections
     {
         var settings = new Dictionary<string, string> { ["shippingLineType"] = "Item", ["shippingAccount"] = "SHIPPING", ["paymentJournal"] = "WEBPAY" };
         foreach (var market in company.Markets) settings[$"customerNumber:{market.SystemId}"] = $"WEB-{market.Key.ToUpperInvariant()}-{(company.Tax.IsSalesTax ? "{province}" : "{country}")}";
+        if (company.Options.Tills > 0 && !company.Tax.IsSalesTax) settings["customerNumber:square-eu"] = "WEB-EU-DE";
         if (company.Options.Scenario is not null) settings["locations"] = "required";
         if (company.Tax.IsSalesTax) settings["salesTaxAccount"] = "2310";
         else foreach (var rate in new[] { 0, 10, 19, 20, 21, 22 }) settings[$"taxCode:{(rate / 100m).ToString("0.####", System.Globalization.CultureInfo.InvariantCulture)}"] = $"VAT{rate}";

@@ -61,7 +61,7 @@ internal static class EstateApi
     }
 
     private static IReadOnlyList<FaultBoard> Boards(Estate estate, string system) => system == "all"
-        ? [.. estate.ShopFaults.Values, .. estate.Erps.Select(e => e.Faults)]
+        ? [.. estate.ShopFaults.Values, .. estate.Erps.Select(e => e.Faults), .. estate.Pos is { } pos ? new[] { pos.Faults } : []]
         : estate.Faults(system) is { } board ? [board] : [];
 
     private sealed record TrafficSetting(double? Rate, bool? Running);

@@ -26,7 +26,11 @@ internal static class Status
             subscriptions = e.Company.Subscriptions.All.Count,
             requestsInside = e.Limits.Inside,
             faults = e.Faults.Active,
-        })),
+        })).Concat(estate.Pos is not { } pos ? [] : (object[])[new
+        {
+            id = pos.Account.SystemId, kind = "square", name = $"{pos.Account.Stores.Count} tills", currency = pos.Account.Market.Currency,
+            counts = pos.Account.Read(() => Counts(pos.Account.Book)), subscriptions = pos.Account.Read(() => pos.Account.Tables.Count("subscriptions")), faults = pos.Faults.Active,
+        }]),
     };
 
     private static Dictionary<string, int> Counts(EffectBook book) => book.Since(0).GroupBy(e => e.Kind).ToDictionary(g => g.Key, g => g.Count());

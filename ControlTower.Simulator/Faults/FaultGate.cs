@@ -29,6 +29,8 @@ public sealed class FaultGate(EstateOptions options, CancellationToken stopping)
             null => next(),
             FaultKinds.Down => HardClose(context),
             FaultKinds.Unavailable => Wait(context, fault, 503, ""),
+            FaultKinds.Throttle when IsTill(context) => Wait(context, fault, 429, "{\"errors\":[{\"category\":\"RATE_LIMIT_ERROR\",\"code\":\"RATE_LIMITED\",\"detail\":\"Too many requests.\"}]}"),
+            FaultKinds.ErrorBefore when IsTill(context) => Answer(context, 500, "application/json", "{\"errors\":[{\"category\":\"API_ERROR\",\"code\":\"INTERNAL_SERVER_ERROR\",\"detail\":\"An internal error has occurred.\"}]}"),
             FaultKinds.Throttle => Wait(context, fault, 429, IsShop(context) ? "{\"errors\":\"Exceeded 2 calls per second for api client.\"}" : "{\"error\":{\"code\":\"Application_TooManyRequests\",\"message\":\"Too many requests reached. Retry later.\"}}"),
             FaultKinds.ErrorBefore => Answer(context, 500, "application/json", IsShop(context) ? "{\"errors\":\"Internal Server Error\"}" : "{\"error\":{\"code\":\"Internal_ServerError\",\"message\":\"An internal server error occurred.\"}}"),
             FaultKinds.LostAnswer => LoseAnswer(context, next),
@@ -48,8 +50,12 @@ public sealed class FaultGate(EstateOptions options, CancellationToken stopping)
 
     private static bool IsShop(HttpContext context) => context.Request.Path.StartsWithSegments("/shopify", StringComparison.Ordinal);
 
+    private static bool IsTill(HttpContext context) => context.Request.Path.StartsWithSegments("/square", StringComparison.Ordinal);
+
     private static bool IsWrite(HttpContext context, MemoryStream body)
     {
+        // The tills' API asks by POST, too.
+        if (IsTill(context) && context.Request.Path.Value is { } path && (path.EndsWith("/search", StringComparison.Ordinal) || path.EndsWith("/batch-retrieve", StringComparison.Ordinal))) return false;
         if (!context.Request.Path.Value!.EndsWith("/graphql.json", StringComparison.Ordinal)) return !HttpMethods.IsGet(context.Request.Method);
         return Encoding.UTF8.GetString(body.GetBuffer(), 0, (int)body.Length).Contains("mutation", StringComparison.Ordinal);
     }

@@ -8,7 +8,7 @@ namespace ControlTower.Sync.Connectors;
 /// </summary>
 public interface IConnector
 {
-    /// <summary>Stable name, as in the database: <c>shopify</c>, <c>business-central</c>, <c>vendure</c>, <c>tryton</c>.</summary>
+    /// <summary>Stable name, as in the database: <c>shopify</c>, <c>business-central</c>, <c>vendure</c>, <c>tryton</c>, <c>square</c>.</summary>
     string Kind { get; }
 
     SystemRole Role { get; }

@@ -28,3 +28,9 @@ public sealed record FulfilOrder(PostingKey Key, OrderKey Order, IReadOnlyList<S
 
 /// <summary>How many of a SKU a location gives to an order.</summary>
 public sealed record Allocation(string OrderLineId, string Sku, string Location, int Quantity);
+
+/// <summary>Till: the stock of stores changed elsewhere by so many. Where somebody counted, it is set to the count.</summary>
+public sealed record ChangeStock(PostingKey Key, IReadOnlyList<StockChange> Changes, DateTimeOffset At) : VendorCommand(Key);
+
+/// <param name="Counted">What was counted there; <paramref name="Delta"/> then counts for nothing.</param>
+public sealed record StockChange(string Sku, string Location, int Delta, int? Counted = null);

@@ -49,18 +49,24 @@ internal static class FlowEffects
         {
             working[answer.FlowId].Answers.Enqueue(answer switch
             {
-                StockAnswer.Reserved r => new FlowEvent.Reserved([.. r.Parts.Select(p => new Allocation(p.OrderLineId, p.Sku, p.Location, p.Quantity))]),
-                StockAnswer.Short s => new FlowEvent.NotReserved([.. s.Shortages.Select(x => new Shortage(x.Sku, x.Wanted, x.Missing))]),
+                StockAnswer.Reserved r => new FlowEvent.Reserved(Parts(r.Parts)),
+                StockAnswer.Short s => new FlowEvent.NotReserved(Named(s.Shortages)),
+                StockAnswer.Taken t => new FlowEvent.Taken(Parts(t.Parts), Named(t.Oversold)),
                 _ => throw new InvalidOperationException($"Unknown answer {answer.GetType().Name}."),
             });
         }
     }
+
+    private static List<Allocation> Parts(IReadOnlyList<StockPart> parts) => [.. parts.Select(p => new Allocation(p.OrderLineId, p.Sku, p.Location, p.Quantity))];
+
+    private static List<Shortage> Named(IReadOnlyList<StockShortage> shortages) => [.. shortages.Select(s => new Shortage(s.Sku, s.Wanted, s.Missing))];
 
     private static StockRequest Request(FlowInstance flow, LocalEffect effect) => effect switch
     {
         LocalEffect.Reserve r => new StockRequest.Reserve(flow.Row.Id, [.. r.Lines.Select(l => new StockLine(l.OrderLineId, l.Sku, l.Quantity))], r.Mode, r.PreferredLocation),
         LocalEffect.Release => new StockRequest.Release(flow.Row.Id),
         LocalEffect.Commit => new StockRequest.Commit(flow.Row.Id),
+        LocalEffect.Take t => new StockRequest.Take(flow.Row.Id, [.. t.Lines.Select(l => new StockLine(l.OrderLineId, l.Sku, l.Quantity))], t.Location),
         _ => throw new InvalidOperationException($"Unknown effect {effect.GetType().Name}."),
     };
 }

@@ -25,6 +25,10 @@ public abstract record FlowEvent
     /// <summary>Answer to <see cref="LocalEffect.Reserve"/>: nothing is reserved.</summary>
     public sealed record NotReserved(IReadOnlyList<Shortage> Shortages) : FlowEvent;
 
+    /// <summary>Answer to <see cref="LocalEffect.Take"/>: the goods left the stock; nothing did where the place keeps none.</summary>
+    /// <param name="Oversold">What was not free there and was sold all the same.</param>
+    public sealed record Taken(IReadOnlyList<Allocation> Allocations, IReadOnlyList<Shortage> Oversold) : FlowEvent;
+
     /// <summary>Answer to <see cref="LocalEffect.SeekTwin"/>: the name of the earlier order that this one repeats, null if there is none.</summary>
     public sealed record TwinSought(string? Earlier) : FlowEvent;
 
@@ -52,6 +56,9 @@ public abstract record LocalEffect
 
     /// <summary>The goods left: what this flow holds leaves the stock. No answer.</summary>
     public sealed record Commit : LocalEffect;
+
+    /// <summary>Sold at a till: the goods are gone from this place, and nobody is asked whether they were free.</summary>
+    public sealed record Take(IReadOnlyList<ReserveLine> Lines, string Location) : LocalEffect;
 
     /// <summary>Was an equal order placed at the same source within this time? Of any number that ask at once, one alone is told that it is the first.</summary>
     public sealed record SeekTwin(string Likeness, string Name, DateTimeOffset PlacedAt, TimeSpan Within) : LocalEffect;

@@ -18,26 +18,31 @@ internal sealed class ShopToErpWorld : IAsyncDisposable
     private readonly HttpClient http = new() { Timeout = TimeSpan.FromSeconds(30) };
     private readonly (string Key, string Value)[] settings;
     private readonly CancellationToken cancel;
-    private readonly int port = FreePort();
+    private readonly int port;
     private TowerProcess? tower;
 
-    private ShopToErpWorld(EstateApp estate, (string Key, string Value)[] settings, CancellationToken cancel) =>
-        (Estate, this.settings, this.cancel) = (estate, settings, cancel);
+    private ShopToErpWorld(EstateApp estate, int port, (string Key, string Value)[] settings, CancellationToken cancel) =>
+        (Estate, this.port, this.settings, this.cancel) = (estate, port, settings, cancel);
 
     public EstateApp Estate { get; }
 
     /// <param name="settings">Of the tower, as on its command line.</param>
-    public static async Task<ShopToErpWorld> StartAsync(CancellationToken cancel, params (string Key, string Value)[] settings)
+    public static Task<ShopToErpWorld> StartAsync(CancellationToken cancel, params (string Key, string Value)[] settings) => StartAsync(cancel, tills: 0, settings);
+
+    /// <param name="tills">Stores with a till beside the shops.</param>
+    public static async Task<ShopToErpWorld> StartAsync(CancellationToken cancel, int tills, params (string Key, string Value)[] settings)
     {
+        var port = FreePort();
         var estate = await EstateApp.StartAsync(
             new EstateOptions
             {
                 Seed = 11, TrafficRunning = false, AfterthoughtShare = 0, TimeFactor = 20, NotificationGathering = TimeSpan.FromSeconds(10),
                 ShipAfterLeast = TimeSpan.FromSeconds(0.5), ShipAfterMost = TimeSpan.FromSeconds(1),
+                Tills = tills, TowerUrl = $"http://127.0.0.1:{port}",
             }, cancel);
-        var world = new ShopToErpWorld(estate, settings, cancel);
+        var world = new ShopToErpWorld(estate, port, settings, cancel);
         await world.StartTowerAsync();
-        await world.UntilAsync("select count(*) from connection where role = 'shop' and subscribed_at is not null", 4);
+        await world.UntilAsync("select count(*) from connection where role = 'shop' and subscribed_at is not null", tills > 0 ? 5 : 4);
         return world;
     }
 

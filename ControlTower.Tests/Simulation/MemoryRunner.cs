@@ -98,6 +98,9 @@ internal sealed class MemoryRunner(MemoryTower tower, FlowHost host, TimeProvide
                     case LocalEffect.Reserve reserve:
                         flow.Answers.Enqueue(Reserve(flow.Row.Id, reserve));
                         break;
+                    case LocalEffect.Take take:
+                        flow.Answers.Enqueue(new FlowEvent.Taken([.. take.Lines.Select(l => new Allocation(l.OrderLineId, l.Sku, take.Location, l.Quantity))], []));
+                        break;
                     default:
                         BrokenPromise.Unless(tower.Holding.Remove(flow.Row.Id), $"Flow {flow.Row.Id} gave up goods that it did not hold.");
                         break;

@@ -11,7 +11,7 @@ internal static class Acknowledging
     public static void Advance(Draft draft)
     {
         var state = draft.State;
-        if (state.Post != ErrandState.Done || state.Acknowledge != ErrandState.None || state.CancelRequested)
+        if (state.Post != ErrandState.Done || state.Acknowledge != ErrandState.None || state.CancelRequested || state.IsHandedOver())
         {
             return;
         }

@@ -17,7 +17,7 @@ internal static class Capturing
         {
             Cancelling.Request(draft, order.CancelReason);
         }
-        else
+        else if (order.Fulfilment != FulfilmentMode.HandedOver)
         {
             Twins.Seek(draft, order);
         }

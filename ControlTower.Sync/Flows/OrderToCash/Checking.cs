@@ -105,7 +105,7 @@ internal static class Checking
             yield return Twins.Suspected(earlier, shop);
         }
 
-        if (state.Total > draft.Context.Policy.FraudLimit(state.Currency) && !state.Approved.Contains(FraudReview))
+        if (!state.IsHandedOver() && state.Total > draft.Context.Policy.FraudLimit(state.Currency) && !state.Approved.Contains(FraudReview))
         {
             yield return new Problem(FailureKind.Refused, FraudReview, string.Create(CultureInfo.InvariantCulture,
                 $"The order of {state.Total} {state.Currency} is above the limit of {draft.Context.Policy.FraudLimit(state.Currency)} for orders without review. "

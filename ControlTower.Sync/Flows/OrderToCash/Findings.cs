@@ -30,7 +30,7 @@ public sealed record Findings(IReadOnlyList<Fault> Faults, decimal TotalDifferen
 
         AddFirst(faults, "bad-quantity", order.Lines, l => l.Quantity is < 0 or > LargestQuantity);
         AddFirst(faults, "missing-sku", order.Lines, l => l.Quantity != 0 && string.IsNullOrWhiteSpace(l.Sku));
-        if (order.Fulfilment == FulfilmentMode.ClickAndCollect && string.IsNullOrWhiteSpace(order.PickupLocation))
+        if (order.Fulfilment is FulfilmentMode.ClickAndCollect or FulfilmentMode.HandedOver && string.IsNullOrWhiteSpace(order.PickupLocation))
         {
             faults.Add(new Fault("no-pickup-location"));
         }

@@ -8,6 +8,9 @@ internal static class OrderGuards
     /// <summary>Nothing more is asked of any system: the order is over.</summary>
     public static bool IsOver(this OrderState state) => state.Completed || state.Cancelled;
 
+    /// <summary>Sold at a till: the goods are with the buyer and the money is in the drawer before the tower hears of it.</summary>
+    public static bool IsHandedOver(this OrderState state) => state.Mode == FulfilmentMode.HandedOver;
+
     public static bool GoodsLeft(this OrderState state) => state.Shipments.Count > 0;
 
     /// <summary>Goods are set aside, were never needed, or have left already.</summary>
@@ -27,7 +30,7 @@ internal static class OrderGuards
     public static bool IsPending(this ErrandState errand) => errand is ErrandState.Open or ErrandState.Refused;
 
     public static bool AcknowledgementSettled(this OrderState state) =>
-        state.Acknowledge == ErrandState.Done || (state.CancelRequested && state.Acknowledge == ErrandState.None);
+        state.IsHandedOver() || state.Acknowledge == ErrandState.Done || (state.CancelRequested && state.Acknowledge == ErrandState.None);
 
     /// <summary>All goods left, judged by quantities; where the shipping side uses other item numbers than the order, by its word.</summary>
     public static bool ShipmentsComplete(this OrderState state)

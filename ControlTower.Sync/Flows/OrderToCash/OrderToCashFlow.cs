@@ -49,6 +49,7 @@ public sealed class OrderToCashFlow : IFlow<OrderState>
         FlowEvent.Withdrawn back => TakenBack(draft, back),
         FlowEvent.Reserved answer => Reserving.Succeeded(draft, answer.Allocations),
         FlowEvent.NotReserved answer => Reserving.FellShort(draft, answer.Shortages),
+        FlowEvent.Taken answer => HandingOver.Succeeded(draft, answer),
         FlowEvent.TwinSought answer => Twins.Learn(draft, answer.Earlier),
         FlowEvent.Due { Deadline: Reserving.StockRetry } => Reserving.Retry(draft, byPerson: false) ? Verdict.Applied : Verdict.Ignored,
         FlowEvent.Due { Deadline: Shipping.MissingShipments } => Shipping.CloseShort(draft),
@@ -64,6 +65,7 @@ public sealed class OrderToCashFlow : IFlow<OrderState>
             return;
         }
 
+        HandingOver.Advance(draft);
         Checking.Advance(draft);
         Reserving.Advance(draft);
         Posting.Advance(draft);

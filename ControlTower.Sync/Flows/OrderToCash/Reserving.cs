@@ -13,7 +13,7 @@ internal static class Reserving
     public static void Advance(Draft draft)
     {
         var state = draft.State;
-        if (!state.Checked || state.Reservation != ReservationState.None || state.GoodsSecured())
+        if (state.IsHandedOver() || !state.Checked || state.Reservation != ReservationState.None || state.GoodsSecured())
         {
             return;
         }
@@ -85,6 +85,11 @@ internal static class Reserving
     /// <summary>The undo, while the goods are still here.</summary>
     public static void Release(Draft draft)
     {
+        if (draft.State.IsHandedOver())
+        {
+            return;
+        }
+
         if (draft.State.Reservation == ReservationState.Held)
         {
             draft.Do(new LocalEffect.Release());

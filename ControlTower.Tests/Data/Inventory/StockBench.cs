@@ -58,6 +58,7 @@ internal sealed class StockBench : IAsyncDisposable
     {
         StockAnswer.Reserved r => string.Join(", ", r.Parts.Select(p => $"{p.OrderLineId}: {p.Quantity} {p.Sku} at {p.Location}").Order(StringComparer.Ordinal)),
         StockAnswer.Short s => "short: " + string.Join(", ", s.Shortages.Select(x => $"{x.Sku} {x.Missing} of {x.Wanted}").Order(StringComparer.Ordinal)),
+        StockAnswer.Taken t => string.Join(", ", t.Parts.Select(p => $"{p.OrderLineId}: {p.Quantity} {p.Sku} at {p.Location}").Concat(t.Oversold.Select(x => $"oversold {x.Sku} {x.Missing} of {x.Wanted}"))),
         _ => throw new InvalidOperationException(answer.ToString()),
     };
 

@@ -17,6 +17,8 @@ internal static class StoryWords
         "order.held" => new("Held", With("Held by a check", step.Detail), SwimState.Failed),
         "order.routed" => new("Routed", With("Routed", step.Detail), SwimState.Done, OnDrawing: false),
         "order.reserved" => new("Reserved", With("Stock reserved", step.Detail), SwimState.Done),
+        "order.taken" => new("Handed over", With("Sold at the till, goods gone", step.Detail), SwimState.Done),
+        "order.oversold" => new("Oversold", With("Sold although not free", step.Detail), SwimState.Done),
         "order.short" => new("Short of stock", With("Not enough stock", step.Detail), SwimState.Failed),
         "order.posting" => new("Asked", With("Asked to make the sales order", step.Reference), SwimState.Done, OnDrawing: false),
         "order.posted" => new("Order made", With("Sales order made and read back", step.Reference), SwimState.Done),

@@ -41,6 +41,9 @@ internal sealed class FlowBench
     /// <summary>What the stock answers; null reserves everything in one place.</summary>
     public Func<LocalEffect.Reserve, FlowEvent>? Stock { get; set; }
 
+    /// <summary>What the stock of a till's store answers; null has everything.</summary>
+    public Func<LocalEffect.Take, FlowEvent>? Till { get; set; }
+
     public bool HoldsGoods { get; private set; }
 
     public Decision<OrderState>? Last { get; private set; }
@@ -185,6 +188,12 @@ internal sealed class FlowBench
 
     private void Carry(LocalEffect effect)
     {
+        if (effect is LocalEffect.Take take)
+        {
+            answers.Enqueue(Till?.Invoke(take) ?? new FlowEvent.Taken([.. take.Lines.Select(l => new Allocation(l.OrderLineId, l.Sku, take.Location, l.Quantity))], []));
+            return;
+        }
+
         if (effect is not LocalEffect.Reserve reserve)
         {
             Assert.True(HoldsGoods, $"{effect} without goods.");

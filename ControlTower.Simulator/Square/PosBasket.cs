@@ -1,0 +1,65 @@
+using System.Text.Json.Nodes;
+using ControlTower.Simulator.Ledger;
+using ControlTower.Simulator.Traffic;
+
+namespace ControlTower.Simulator.Square;
+
+/// <summary>Lines of a sale with their sums, tax inside the price, as the vendor states them.</summary>
+internal sealed class PosBasket
+{
+    private const string TaxUid = "tax";
+
+    public PosBasket(PosAccount account, PosStore store, Dice dice, bool discounted, long atLeast = 0)
+    {
+        var rate = TaxTable.Goods(store.Address, kids: false)[0];
+        Percentage = (rate.Rate * 100).ToString("0.####", System.Globalization.CultureInfo.InvariantCulture);
+        TaxName = rate.Title;
+        var shelf = account.Assortment(store).ToList();
+        var wanted = dice.Between(1, 3);
+        while (Lines.Count < wanted || Total < atLeast) Add(account, dice.Pick(shelf), dice.Between(1, 2), rate.Rate, discounted);
+        Currency = account.Market.Currency;
+    }
+
+    public string Currency { get; } = "EUR";
+    public string Percentage { get; }
+    public string TaxName { get; }
+    public List<JsonObject> Lines { get; } = [];
+    public List<EffectLine> Effects { get; } = [];
+    public long Total { get; private set; }
+    public long Tax { get; private set; }
+    public long Discount { get; private set; }
+
+    public JsonArray Taxes() => new(new JsonObject
+    {
+        ["uid"] = TaxUid, ["name"] = TaxName, ["percentage"] = Percentage, ["type"] = "INCLUSIVE", ["scope"] = "ORDER", ["applied_money"] = PosMoney.Of(Tax, Currency),
+    });
+
+    private void Add(PosAccount account, Article article, int quantity, decimal rate, bool discounted)
+    {
+        var unit = (long)(Traffic.Range.Price(article.Style, account.Market.Currency) * 100);
+        var gross = unit * quantity;
+        var off = discounted ? (long)Math.Round(gross * 0.1m, MidpointRounding.AwayFromZero) : 0;
+        var tax = (long)Math.Round((gross - off) * rate / (1 + rate), MidpointRounding.AwayFromZero);
+        var line = new JsonObject
+        {
+            ["uid"] = $"line{Lines.Count + 1}",
+            ["catalog_object_id"] = account.Variation(article),
+            ["name"] = article.Style.Title,
+            ["variation_name"] = article.VariantTitle,
+            ["item_type"] = "ITEM",
+            ["quantity"] = quantity.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            ["base_price_money"] = PosMoney.Of(unit, Currency),
+            ["variation_total_price_money"] = PosMoney.Of(gross, Currency),
+            ["gross_sales_money"] = PosMoney.Of(gross, Currency),
+            ["applied_taxes"] = new JsonArray(new JsonObject { ["uid"] = $"applied{Lines.Count + 1}", ["tax_uid"] = TaxUid, ["applied_money"] = PosMoney.Of(tax, Currency) }),
+            ["total_tax_money"] = PosMoney.Of(tax, Currency),
+            ["total_discount_money"] = PosMoney.Of(off, Currency),
+            ["total_service_charge_money"] = PosMoney.Of(0, Currency),
+            ["total_money"] = PosMoney.Of(gross - off, Currency),
+        };
+        if (off > 0) line["applied_discounts"] = new JsonArray(new JsonObject { ["uid"] = $"off{Lines.Count + 1}", ["discount_uid"] = "ten", ["applied_money"] = PosMoney.Of(off, Currency) });
+        Lines.Add(line);
+        Effects.Add(new EffectLine(article.Sku, quantity, PosMoney.Major(unit), PosMoney.Major(gross - off), PosMoney.Major(tax)));
+        (Total, Tax, Discount) = (Total + gross - off, Tax + tax, Discount + off);
+    }
+}

@@ -1,0 +1,47 @@
+using System.Text.Json;
+using ControlTower.Data.Canonical;
+
+namespace ControlTower.Sync.Connectors.Square;
+
+/// <summary>One refund as read, with the payment it gives back and the order of the returned goods, if any: <c>{"refund": …, "payment": …, "order": …, "skus": …}</c>.</summary>
+internal static class RefundReading
+{
+    public static Translation Of(JsonElement document, ConnectionProfile profile)
+    {
+        if (document.At("refund") is not { ValueKind: JsonValueKind.Object } refund)
+        {
+            throw new FieldFault("refund", "refund", "There is no refund in the message.", FailureKind.Parse);
+        }
+
+        var id = refund.Text("id") is { Length: > 0 and <= 150 } given ? given : throw new FieldFault("id", "refund.id", "The id is missing.");
+        switch (refund.Text("status"))
+        {
+            case "COMPLETED" or "APPROVED": break;
+            case "PENDING": return new Translation.Ignored("The refund is under way: it is told again when it is done.");
+            case "REJECTED" or "FAILED": return new Translation.Ignored("The refund did not happen.");
+            default: throw new FieldFault("state", "refund.status", "The state of the refund is unknown.");
+        }
+
+        if (!SquareId.IsOne(document.Text("payment", "order_id")))
+        {
+            throw new FieldFault("blind-refund", "refund.payment_id",
+                "Money was given back without the payment it belongs to, so nobody can tell which sale to credit. Credit it in the ERP by hand, then discard this case.", FailureKind.Missing);
+        }
+
+        var sale = document.Text("payment", "order_id")!;
+        var currency = refund.Currency("amount_money", "refund");
+        var at = refund.When("refund", "created_at", "updated_at");
+        return new Translation.Events(
+        [
+            new RefundRecorded(
+                $"refund:{id}", new OrderKey(profile.Id, sale), SquareReading.Version(refund.When("refund", "updated_at", "created_at")), id,
+                new Money(refund.Money("amount_money", currency, "refund"), currency), Lines(document, sale, currency, profile), at),
+        ]);
+    }
+
+    // An exchange tells its returned goods itself.
+    private static IReadOnlyList<RefundLine> Lines(JsonElement document, string sale, string currency, ConnectionProfile profile)
+        => document.At("order") is { } order && order.Items("line_items").Count == 0
+            ? [.. order.Items("returns").Where(r => r.Text("source_order_id") == sale).SelectMany(r => ReturnedLines.Of(r, new Skus(document, profile), currency))]
+            : [];
+}
