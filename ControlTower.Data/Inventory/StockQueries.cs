@@ -58,7 +58,7 @@ public sealed class StockQueries(TowerDataSources sources)
 
     private const string Ledger = """
         select g.id, g.location, g.on_hand_delta, g.reserved_delta, g.reason, g.source, g.at, f.id, f.name
-        from stock_ledger g left join flow f on g.source like 'flow/%' and f.id = split_part(g.source, '/', 2)::bigint
+        from stock_ledger g left join flow f on f.id = case when g.source ~ '^flow/[0-9]{1,18}$' then substr(g.source, 6)::bigint end
         where g.sku = $1 and ($2::text is null or g.location = $2) and g.id < $3 order by g.id desc limit $4
         """;
 

@@ -62,7 +62,7 @@ public static class CaseStore
     public static Task TakeBackAsync(NpgsqlConnection connection, string[] subjects, CancellationToken cancel) =>
         CloseAsync(connection, subjects, "No longer wanted: it was taken back before it happened.", proven: false, cancel);
 
-    private static Task CloseAsync(NpgsqlConnection connection, string[] subjects, string resolution, bool proven, CancellationToken cancel) =>
+    private static Task<int> CloseAsync(NpgsqlConnection connection, string[] subjects, string resolution, bool proven, CancellationToken cancel) =>
         connection.Command(
                 """
                 update exception_case c set state = 'resolved', closed_at = now(), closed_by = 'tower', proven = $3, resolution = $2, version = c.version + 1
