@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using ControlTower.Simulator.Ledger;
 using ControlTower.Simulator.Traffic;
 
 namespace ControlTower.Simulator.Square;

@@ -46,7 +46,7 @@ internal static class OrderReading
         return new Translation.Events(events);
     }
 
-    private static Translation NothingSold(JsonElement order)
+    private static Translation.Ignored NothingSold(JsonElement order)
     {
         var returns = order.Items("returns");
         if (returns.Count == 0)
