@@ -21,5 +21,6 @@ public sealed class ConnectorCatalog(IEnumerable<IConnector> connectors)
         new Tryton.TrytonConnector(),
         new Shopify.ShopifyConnector(),
         new BusinessCentral.BusinessCentralConnector(),
+        new PosLog.PosLogConnector(),
     ]);
 }
