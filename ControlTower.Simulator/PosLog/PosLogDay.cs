@@ -1,4 +1,5 @@
 using ControlTower.Simulator.Traffic;
+using Range = ControlTower.Simulator.Traffic.Range;
 
 namespace ControlTower.Simulator.PosLog;
 

@@ -54,7 +54,7 @@ public static class TillFiles
     /// <summary>A vendor's file that must not be copied into the repository; skips where it is not there.</summary>
     public static string Shared(string name)
     {
-        var places = new[] { Path.Combine(Repository.Root, "..", "shared"), Path.Combine(Repository.Root, "..", "..", "shared"), Environment.GetEnvironmentVariable("CT_SHARED") ?? "" };
+        var places = new[] { Path.Combine(Repository.Root, "..", "shared"), Environment.GetEnvironmentVariable("CT_SHARED") ?? "" };
         var found = places.Select(place => Path.Combine(place, "vendor-apis", "poslog", name)).FirstOrDefault(System.IO.File.Exists);
         Assert.SkipWhen(found is null, "The shared vendor folder is not beside the repository.");
         return found!;

@@ -33,6 +33,10 @@ public static class Permissions
     /// <summary>Erase a buyer's data from an order.</summary>
     public const string OrdersErase = "orders:personal:erase";
 
+    /// <summary>See the files of tills, what became of their rows, and which stores are heard.</summary>
+    public const string ImportsRead = "imports:file:read";
+    public const string ImportsUpload = "imports:file:upload";
+
     public const string ConnectionsRead = "connections:connection:read";
     public const string ConnectionsOperate = "connections:connection:operate";
     public const string ConnectionsConfigure = "connections:connection:configure";
@@ -61,7 +65,7 @@ public static class Permissions
     public static IReadOnlyList<string> All { get; } =
     [
         ShellOpen, OverviewRead, ExceptionsRead, ExceptionsRetry, ExceptionsAssign, ExceptionsEdit, ExceptionsResolve, ExceptionsRules, RemediesWrite, ClassesConfigure, OrdersRead, OrdersReadPersonal, OrdersErase,
-        ConnectionsRead, ConnectionsOperate, ConnectionsConfigure, OperationsRead, IntegrityCheck, JobsAdminister,
+        ImportsRead, ImportsUpload, ConnectionsRead, ConnectionsOperate, ConnectionsConfigure, OperationsRead, IntegrityCheck, JobsAdminister,
         CurrenciesWrite, AccountsRead, AccountsWrite, NotificationsManage, AuditRead, FinanceRead,
     ];
 }

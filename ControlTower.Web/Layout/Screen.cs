@@ -23,6 +23,7 @@ public static class Screens
         new("Live", "Overview", Links.Overview, Icons.Material.Outlined.SpaceDashboard, Permissions.OverviewRead, "g h"),
         new("Live", "Exceptions", Links.Exceptions, Icons.Material.Outlined.WarningAmber, Permissions.ExceptionsRead, "g e"),
         new("Live", "Orders", Links.Orders, Icons.Material.Outlined.ReceiptLong, Permissions.OrdersRead, "g o"),
+        new("Live", "POS imports", Links.Imports, Icons.Material.Outlined.PointOfSale, Permissions.ImportsRead, "g p"),
         new("Govern", "Connections", Links.Connections, Icons.Material.Outlined.Hub, Permissions.ConnectionsRead, "g n"),
         new("Govern", "Operations", Links.Operations, Icons.Material.Outlined.PlaylistPlay, Permissions.OperationsRead, "g b"),
         new("Govern", "Admin", Links.Admin, Icons.Material.Outlined.AdminPanelSettings, Permissions.AccountsRead, "g a"),

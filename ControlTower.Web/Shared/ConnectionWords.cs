@@ -27,6 +27,7 @@ public static class ConnectionWords
         "business-central" => "Business Central",
         "vendure" => "Vendure",
         "tryton" => "Tryton",
+        "poslog" => "Tills (POSLog files)",
         _ => kind,
     };
 

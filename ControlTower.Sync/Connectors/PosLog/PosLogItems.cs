@@ -131,9 +131,14 @@ internal sealed class PosLogItems
         tenders.Add(new PosLogTender(id, part.Mark("TenderType") ?? part.Part("TenderID").Text() ?? "Other", (back ? -amount : amount) - change));
     }
 
-    // Other rewards (points, messages, offers to come) change nothing of what is paid.
+    // Other rewards (points, messages, offers to come) change nothing of what is paid. Where NCR tells the details of one beside its sum, the sum counts.
     private void Reward(XElement part)
     {
+        if (part.Mark("detailedData") is not null && !part.Flag("summarizedActivity"))
+        {
+            return;
+        }
+
         if (part.Part("RewardCategory").Text() == "Monetary" && part.Part("ExtendedRewardAmount") is { } amount)
         {
             rewards.Add((part.Part("OperatorSequenceReference").Text(), -Number(amount)));

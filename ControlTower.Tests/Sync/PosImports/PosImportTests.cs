@@ -24,7 +24,7 @@ public sealed class PosImportTests : IAsyncLifetime
 
         Assert.Equal(("done", new PosCounts(Taken: 2, Training: 1, Voided: 1, Suspended: 1, Cancelled: 1, Reentered: 1), 0L), (file.State, file.Counts, file.Findings));
         await world.Engine.WorkInboxAsync();
-        Assert.Equal(["S001/1/2026-11-20/1", "S001/1/2026-11-20/7"], await world.Database.ScalarAsync<string[]>("select array_agg(source_id order by source_id) from flow where source = 'tills'"));
+        Assert.Equal(["S001/1/2026-11-20/1", "S001/1/2026-11-20/7"], await world.Database.ScalarAsync<string[]>("select array_agg(source_id order by source_id) from flow where source = 'tills'") ?? []);
         Assert.Equal(0, await world.CountAsync("pos_file_part"));
         Assert.Equal(1, await world.CountAsync($"audit where action = '{PosImportDesk.Act}' and subject = 'pos-file:{file.Id}' and actor_name = 'Ida Holm'"));
     }
