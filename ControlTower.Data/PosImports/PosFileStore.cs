@@ -70,7 +70,7 @@ public sealed class PosFileStore(TowerDataSources sources)
                 from pos_store s join connection c on c.id = s.connection_id
                 cross join lateral (
                     select count(*) as holes, coalesce(sum(last - first + 1), 0)::bigint as missing,
-                           (array_agg('till ' || till || ': ' || case when first = last then first::text else first || ' to ' || last end order by business_day desc, till, first))[1] as newest
+                           (array_agg('till ' || till || ': ' || case when first = last then first::text else first || ' to ' || last end order by business_day desc, till, first desc))[1] as newest
                     from pos_hole h where h.connection_id = s.connection_id and h.store = s.store) h
                 order by s.business_at, s.store limit 2000
                 """)

@@ -160,6 +160,25 @@ public sealed class PosImportTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_step_that_breaks_in_the_middle_leaves_nothing_behind_and_is_made_again()
+    {
+        await world.UploadAsync(File(Enumerable.Range(1, 600).Select(i => Sale(i))));
+        var pump = world.Engine.Get<PosImportPump>();
+        await pump.RunOnceAsync(default);
+        await world.Database.ExecuteAsync(
+            """
+            create function fail_once() returns trigger language plpgsql as $$ begin raise exception 'gone'; end $$;
+            create trigger fail_once before insert on inbox_message for each row when (new.event_id like '%/400') execute function fail_once()
+            """);
+        await Assert.ThrowsAsync<Npgsql.PostgresException>(() => pump.RunOnceAsync(default));
+        Assert.Equal((250L, 250L), (await world.ReceivedAsync(), await world.CountAsync("pos_transaction")));
+
+        await world.Database.ExecuteAsync("drop trigger fail_once on inbox_message");
+        await world.ReadAsync();
+        Assert.Equal((600L, 600L), (await world.ReceivedAsync(), (await world.Files.ListAsync())[0].Counts.Taken));
+    }
+
+    [Fact]
     public async Task A_node_that_lost_its_lease_writes_nothing()
     {
         await world.UploadAsync(File(Sale(1), Sale(2)));
