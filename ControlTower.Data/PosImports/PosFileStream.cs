@@ -23,7 +23,7 @@ public sealed class PosFileStream(NpgsqlDataSource data, long file, int parts, l
 
     public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
-    public override async ValueTask<int> ReadAsync(Memory<byte> to, CancellationToken cancellationToken = default)
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         while (pos >= piece.Length)
         {
@@ -38,8 +38,8 @@ public sealed class PosFileStream(NpgsqlDataSource data, long file, int parts, l
             next++;
         }
 
-        var length = Math.Min(to.Length, piece.Length - pos);
-        piece.AsMemory(pos, length).CopyTo(to);
+        var length = Math.Min(buffer.Length, piece.Length - pos);
+        piece.AsMemory(pos, length).CopyTo(buffer);
         pos += length;
         return length;
     }

@@ -115,7 +115,7 @@ public static class PosFileWork
     private static NpgsqlParameter[] Keys(IReadOnlyList<PosTransaction> all) =>
         [Sql.Of(all.Select(t => t.Store).ToArray()), Sql.Of(all.Select(t => t.Till).ToArray()), Sql.Of(all.Select(t => t.Day).ToArray()), Sql.Of(all.Select(t => t.Sequence).ToArray())];
 
-    private static Task HeardAsync(NpgsqlConnection connection, PosTurn turn, IReadOnlyList<PosTransaction> all, CancellationToken cancel)
+    private static Task<int> HeardAsync(NpgsqlConnection connection, PosTurn turn, IReadOnlyList<PosTransaction> all, CancellationToken cancel)
     {
         var stores = all.Where(t => t.At > DateTimeOffset.UnixEpoch).GroupBy(t => t.Store, StringComparer.Ordinal).OrderBy(g => g.Key, StringComparer.Ordinal).ToList();
         return connection.Command(
@@ -127,7 +127,7 @@ public static class PosFileWork
             .ExecuteAsync(cancel);
     }
 
-    private static Task FindAsync(NpgsqlConnection connection, long file, IReadOnlyList<PosFinding> findings, CancellationToken cancel) =>
+    private static Task<int> FindAsync(NpgsqlConnection connection, long file, IReadOnlyList<PosFinding> findings, CancellationToken cancel) =>
         connection.Command(
                 """
                 insert into pos_finding (file_id, line, col, code, subject, message)

@@ -32,10 +32,9 @@ public sealed partial class PosFolderPump(
             return PumpRun.Nothing with { Trouble = $"The folder {root} of PosImports:Folder is not there." };
         }
 
-        // One node looks at a time: the folder is the same for all.
+        // One node looks at a time: the folder is the same for all. The lock is the session's, for a look may take longer than a transaction should.
         await using var connection = await data.Work.OpenConnectionAsync(cancel);
-        await using var transaction = await connection.BeginTransactionAsync(cancel);
-        if (!await connection.Command("select pg_try_advisory_xact_lock(hashtext('pos-folder'))").ScalarAsync<bool>(cancel))
+        if (!await connection.Command("select pg_try_advisory_lock(hashtext('pos-folder'))").ScalarAsync<bool>(cancel))
         {
             return PumpRun.Nothing;
         }
@@ -54,6 +53,10 @@ public sealed partial class PosFolderPump(
         {
             Unreachable(log, error);
             return PumpRun.Nothing with { Trouble = $"A file below {root} cannot be read or moved. The tower needs the right to do both." };
+        }
+        finally
+        {
+            await connection.Command("select pg_advisory_unlock(hashtext('pos-folder'))").ExecuteAsync(CancellationToken.None);
         }
     }
 

@@ -135,7 +135,7 @@ internal sealed class PosLogElement(XElement transaction, TimeZoneInfo zone, Lis
 
     private static bool HasZone(string text) => text.EndsWith('Z') || (text.Length > 19 && text.AsSpan(19).IndexOfAny('+', '-') >= 0);
 
-    private DateTimeOffset At(DateTimeOffset? moment) => moment?.ToUniversalTime() ?? DateTimeOffset.UnixEpoch;
+    private static DateTimeOffset At(DateTimeOffset? moment) => moment?.ToUniversalTime() ?? DateTimeOffset.UnixEpoch;
 
     private static string? Identity(XElement? element) => element.Text() is { } text && text.Length <= LongestName && !text.Contains('/', StringComparison.Ordinal) ? text : null;
 
