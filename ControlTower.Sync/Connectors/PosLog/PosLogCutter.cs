@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace ControlTower.Sync.Connectors.PosLog;
@@ -244,6 +245,8 @@ public sealed class PosLogCutter(Stream stream, PosLogHead? head = null, PosLogP
 
     private static class Token
     {
+        private static readonly SearchValues<byte> NameEnd = SearchValues.Create(" \t\r\n/>"u8);
+
         /// <summary>Length of the markup that begins here; 0 if it does not end here yet.</summary>
         public static int Length(ReadOnlySpan<byte> rest) => rest.Length < 2 ? 0 : rest[1] switch
         {
@@ -257,7 +260,7 @@ public sealed class PosLogCutter(Stream stream, PosLogHead? head = null, PosLogP
         public static ReadOnlySpan<byte> LocalName(ReadOnlySpan<byte> tag)
         {
             var name = tag[(tag[1] == (byte)'/' ? 2 : 1)..];
-            name = name[..name.IndexOfAny(" \t\r\n/>"u8)];
+            name = name[..name.IndexOfAny(NameEnd)];
             return name[(name.IndexOf((byte)':') + 1)..];
         }
 
