@@ -1,6 +1,4 @@
-using System.Text;
 using ControlTower.Data.Audit;
-using ControlTower.Data.Connections;
 using ControlTower.Data.Live;
 using ControlTower.Data.PosImports;
 using ControlTower.Sync.Connections;

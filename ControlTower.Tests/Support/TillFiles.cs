@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using ControlTower.Sync.Connectors;
 using ControlTower.Sync.Connectors.PosLog;
@@ -59,6 +58,4 @@ public static class TillFiles
         Assert.SkipWhen(found is null, "The shared vendor folder is not beside the repository.");
         return found!;
     }
-
-    public static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,7 +1,6 @@
 using ControlTower.Sync.PosImports;
 using ControlTower.Sync.Pumps;
 using ControlTower.Tests.Support;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
