@@ -61,6 +61,7 @@ public static class DataServices
         services.AddSingleton<BatchQueries>();
         services.AddSingleton<Notifications.NotificationQueries>();
         services.AddSingleton<Exports.ExportStore>();
+        services.AddSingleton<PosImports.PosFileStore>();
     }
 
     private static void AddAudit(this IServiceCollection services, IConfiguration configuration)

@@ -14,6 +14,7 @@ using ControlTower.Sync.Integrity;
 using ControlTower.Sync.Jobs;
 using ControlTower.Sync.Notifications;
 using ControlTower.Sync.Operations;
+using ControlTower.Sync.PosImports;
 using ControlTower.Sync.Pumps;
 using ControlTower.Sync.Relay;
 using ControlTower.Sync.Triage;
@@ -45,6 +46,7 @@ public static class SyncServices
         services.AddSingleton<AssignmentDesk>();
         services.AddNotifications(configuration);
         services.AddExports();
+        services.AddPosImports(configuration);
         services.AddSingleton<BatchDesk>();
         services.AddSingleton<RepairDesk>();
         services.AddSingleton<ConnectionDesk>();
@@ -77,6 +79,17 @@ public static class SyncServices
         {
             services.TryAdd(relay.IsKafka ? ServiceDescriptor.Singleton<IEventBroker, KafkaBroker>() : ServiceDescriptor.Singleton<IEventBroker, RabbitBroker>());
             services.AddPump<RelayPump>();
+        }
+
+        return services;
+    }
+
+    /// <summary>What a worker adds where tills drop their files into a folder.</summary>
+    public static IServiceCollection AddTowerPosFolder(this IServiceCollection services, IConfiguration configuration)
+    {
+        if (configuration.GetSection(PosImportOptions.Section).Get<PosImportOptions>() is { Folder.Length: > 0 })
+        {
+            services.AddPump<PosFolderPump>();
         }
 
         return services;
@@ -146,6 +159,15 @@ public static class SyncServices
         services.AddSingleton<ExportDesk>();
     }
 
+    private static void AddPosImports(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<PosImportOptions>().Bind(configuration.GetSection(PosImportOptions.Section)).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<PosImportOptions>, PosImportOptionsValidator>();
+        services.RefuseUnknownKeys<PosImportOptions>(configuration, PosImportOptions.Section);
+        services.AddSingleton<PosImportDesk>();
+        services.AddSingleton<PosImportReport>();
+    }
+
     private static void AddIngress(this IServiceCollection services) => services.AddSingleton<IngressDesk>();
 
     private static void AddGateway(this IServiceCollection services)
@@ -172,6 +194,7 @@ public static class SyncServices
         services.AddPump<BatchPump>();
         services.AddPump<NotificationPump>();
         services.AddPump<ExportPump>();
+        services.AddPump<PosImportPump>();
         services.AddPump<NodePump>();
     }
 }

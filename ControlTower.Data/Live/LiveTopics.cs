@@ -27,7 +27,10 @@ public enum LiveTopics
     /// <summary>An export was asked for or moved on: of interest to the person who asked and to the pumps.</summary>
     Exports = 256,
 
+    /// <summary>A file of a till came in or was read on.</summary>
+    Imports = 512,
+
     /// <summary>What screens and outsiders hear of.</summary>
     Shown = Flows | Cases | Connections | Nodes | People | Batches,
-    All = Shown | Arrivals | Watchers | Exports,
+    All = Shown | Arrivals | Watchers | Exports | Imports,
 }

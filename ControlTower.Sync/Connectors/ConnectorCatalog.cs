@@ -22,5 +22,6 @@ public sealed class ConnectorCatalog(IEnumerable<IConnector> connectors)
         new Shopify.ShopifyConnector(),
         new BusinessCentral.BusinessCentralConnector(),
         new Square.SquareConnector(),
+        new PosLog.PosLogConnector(),
     ]);
 }

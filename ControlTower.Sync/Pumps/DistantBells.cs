@@ -39,5 +39,10 @@ internal sealed class DistantBells(ChangeListener listener, Doorbell doorbell) :
         {
             doorbell.Ring(Doorbell.Exports);
         }
+
+        if (topics.HasFlag(LiveTopics.Imports))
+        {
+            doorbell.Ring(Doorbell.Imports);
+        }
     }
 }

@@ -17,6 +17,9 @@ public sealed class Doorbell
     /// <summary>An export was asked for.</summary>
     public const string Exports = "#exports";
 
+    /// <summary>A file of a till is there to be read.</summary>
+    public const string Imports = "#imports";
+
     private readonly ConcurrentDictionary<string, SemaphoreSlim> bells = new(StringComparer.Ordinal);
 
     /// <param name="rooms">Connection ids, or <see cref="Inbox"/>.</param>

@@ -35,6 +35,10 @@ public static class Permissions
 
     public const string InventoryRead = "inventory:stock:read";
 
+    /// <summary>See the files of tills, what became of their rows, and which stores are heard.</summary>
+    public const string ImportsRead = "imports:file:read";
+    public const string ImportsUpload = "imports:file:upload";
+
     public const string ConnectionsRead = "connections:connection:read";
     public const string ConnectionsOperate = "connections:connection:operate";
     public const string ConnectionsConfigure = "connections:connection:configure";
@@ -62,8 +66,8 @@ public static class Permissions
 
     public static IReadOnlyList<string> All { get; } =
     [
-        ShellOpen, OverviewRead, ExceptionsRead, ExceptionsRetry, ExceptionsAssign, ExceptionsEdit, ExceptionsResolve, ExceptionsRules, RemediesWrite, ClassesConfigure, OrdersRead, OrdersReadPersonal, OrdersErase, InventoryRead,
-        ConnectionsRead, ConnectionsOperate, ConnectionsConfigure, OperationsRead, IntegrityCheck, JobsAdminister,
+        ShellOpen, OverviewRead, ExceptionsRead, ExceptionsRetry, ExceptionsAssign, ExceptionsEdit, ExceptionsResolve, ExceptionsRules, RemediesWrite, ClassesConfigure, OrdersRead, OrdersReadPersonal, OrdersErase,
+        InventoryRead, ImportsRead, ImportsUpload, ConnectionsRead, ConnectionsOperate, ConnectionsConfigure, OperationsRead, IntegrityCheck, JobsAdminister,
         CurrenciesWrite, AccountsRead, AccountsWrite, NotificationsManage, AuditRead, FinanceRead,
     ];
 }

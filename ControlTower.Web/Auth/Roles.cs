@@ -16,9 +16,9 @@ public static class Roles
         [
             Permissions.ShellOpen, Permissions.OverviewRead, Permissions.ExceptionsRead, Permissions.ExceptionsRetry, Permissions.ExceptionsAssign,
             Permissions.ExceptionsEdit, Permissions.ExceptionsResolve, Permissions.RemediesWrite, Permissions.OrdersRead, Permissions.OrdersReadPersonal, Permissions.InventoryRead, Permissions.ConnectionsRead,
-            Permissions.OperationsRead, Permissions.IntegrityCheck,
+            Permissions.OperationsRead, Permissions.IntegrityCheck, Permissions.ImportsRead, Permissions.ImportsUpload,
         ],
-        [Merchandiser] = [Permissions.ShellOpen, Permissions.OverviewRead, Permissions.OrdersRead, Permissions.InventoryRead, Permissions.OperationsRead],
+        [Merchandiser] = [Permissions.ShellOpen, Permissions.OverviewRead, Permissions.OrdersRead, Permissions.InventoryRead, Permissions.OperationsRead, Permissions.ImportsRead],
         [Executive] = [Permissions.ShellOpen, Permissions.OverviewRead],
         [Admin] = [.. Permissions.All],
     };

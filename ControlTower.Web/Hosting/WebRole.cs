@@ -6,6 +6,7 @@ using ControlTower.Web.Keys;
 using ControlTower.Web.Layout;
 using ControlTower.Web.Live;
 using ControlTower.Web.Pages.Exports;
+using ControlTower.Web.Pages.PosImports;
 using ControlTower.Web.Pages.Orders;
 using ControlTower.Web.Shared;
 using Hangfire;
@@ -91,6 +92,7 @@ internal static class WebRole
     {
         app.MapStaticAssets().AllowAnonymous();
         app.MapExports();
+        app.MapImports();
         app.MapGet("/theme.css", () => Results.Text(TowerTheme.Css, "text/css")).AllowAnonymous();
         app.MapTowerAuth();
         app.MapIngress();

@@ -24,6 +24,7 @@ public static class Screens
         new("Live", "Exceptions", Links.Exceptions, Icons.Material.Outlined.WarningAmber, Permissions.ExceptionsRead, "g e"),
         new("Live", "Orders", Links.Orders, Icons.Material.Outlined.ReceiptLong, Permissions.OrdersRead, "g o"),
         new("Live", "Inventory", Links.Inventory, Icons.Material.Outlined.Inventory2, Permissions.InventoryRead, "g i"),
+        new("Live", "POS imports", Links.Imports, Icons.Material.Outlined.PointOfSale, Permissions.ImportsRead, "g f"),
         new("Govern", "Connections", Links.Connections, Icons.Material.Outlined.Hub, Permissions.ConnectionsRead, "g n"),
         new("Govern", "Operations", Links.Operations, Icons.Material.Outlined.PlaylistPlay, Permissions.OperationsRead, "g b"),
         new("Govern", "Admin", Links.Admin, Icons.Material.Outlined.AdminPanelSettings, Permissions.AccountsRead, "g a"),

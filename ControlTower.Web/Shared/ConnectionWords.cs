@@ -28,6 +28,7 @@ public static class ConnectionWords
         "vendure" => "Vendure",
         "tryton" => "Tryton",
         "square" => "Square",
+        "poslog" => "Tills (POSLog files)",
         _ => kind,
     };
 

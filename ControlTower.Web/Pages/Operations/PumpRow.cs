@@ -42,6 +42,8 @@ public sealed record PumpRow(
         "batches" => "carries out retries of many cases, stage by stage",
         "notifications" => "tells people what is due, assigned or stopped",
         "exports" => "makes the files of long lists that somebody wants to take along",
+        "pos-imports" => "reads the files of tills",
+        "pos-folder" => "takes the files that till servers drop into the folder",
         "relay" => "passes what happened on to a broker; open is what it does not have yet",
         "node" => "says that the worker lives",
         _ => "",
