@@ -27,10 +27,10 @@ internal sealed class ShopToErpWorld : IAsyncDisposable
     public EstateApp Estate { get; }
 
     /// <param name="settings">Of the tower, as on its command line.</param>
-    public static Task<ShopToErpWorld> StartAsync(CancellationToken cancel, params (string Key, string Value)[] settings) => StartAsync(cancel, tills: 0, settings);
+    public static Task<ShopToErpWorld> StartAsync(CancellationToken cancel, params (string Key, string Value)[] settings) => StartAsync(tills: 0, cancel, settings);
 
     /// <param name="tills">Stores with a till beside the shops.</param>
-    public static async Task<ShopToErpWorld> StartAsync(CancellationToken cancel, int tills, params (string Key, string Value)[] settings)
+    public static async Task<ShopToErpWorld> StartAsync(int tills, CancellationToken cancel, params (string Key, string Value)[] settings)
     {
         var port = FreePort();
         var estate = await EstateApp.StartAsync(

@@ -15,7 +15,7 @@ public sealed class TillToErpTests
     [Fact]
     public async Task Every_till_sale_stands_in_the_books_once_and_to_the_cent_though_webhooks_are_doubled_and_lost_and_a_store_was_offline()
     {
-        await using var world = await ShopToErpWorld.StartAsync(Cancel, tills: 12);
+        await using var world = await ShopToErpWorld.StartAsync(tills: 12, Cancel);
         var pos = world.Estate.Estate.Pos!;
         await world.FaultAsync(Till, new { kind = "webhook-drop", share = 0.3 });
         await world.FaultAsync(Till, new { kind = "webhook-duplicate", copies = 3 });

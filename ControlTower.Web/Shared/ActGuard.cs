@@ -14,19 +14,17 @@ public sealed partial class ActGuard(ILogger<ActGuard> log)
     /// <summary>What was wrong with the last act, by the act itself or because it failed; null while one is under way.</summary>
     public string? Wrong { get; set; }
 
-    /// <returns>True if it ended, and nothing is wrong.</returns>
-    public async Task<bool> RunAsync(Func<Task> act)
+    public async Task RunAsync(Func<Task> act)
     {
         if (IsBusy)
         {
-            return false;
+            return;
         }
 
         (IsBusy, Wrong) = (true, null);
         try
         {
             await act();
-            return Wrong is null;
         }
         catch (OperationCanceledException)
         {
@@ -49,8 +47,6 @@ public sealed partial class ActGuard(ILogger<ActGuard> log)
         {
             IsBusy = false;
         }
-
-        return false;
     }
 
     [LoggerMessage(EventId = 3210, Level = LogLevel.Warning, Message = "An act ended without an answer of the database")]

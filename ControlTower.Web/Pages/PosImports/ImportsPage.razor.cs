@@ -79,7 +79,7 @@ public sealed partial class ImportsPage : ComponentBase, IDisposable
         }
 
         await model.LoadAsync();
-        connection = connection.Length > 0 ? connection : model.Connections.FirstOrDefault()?.Id ?? "";
+        connection = connection.Length > 0 ? connection : model.Connections is [var first, ..] ? first.Id : "";
         Shell.Live(model.Panel.Fault is not null || !Feed.IsConnected ? Shared.Feed.Late : Shared.Feed.Live, model.Panel.AnsweredAt);
         StateHasChanged();
     }
