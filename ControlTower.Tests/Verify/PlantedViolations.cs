@@ -50,7 +50,7 @@ internal static class PlantedViolations
         ["stock-never-oversold"] = "alter table stock drop constraint stock_never_oversold; update stock set reserved = 99 where sku = 'TEE'",
         ["stock-never-was-oversold"] = "insert into stock_ledger (sku, location, on_hand_delta, reserved_delta, source, reason) values ('TEE', 'east', 0, 50, 'x', 'reserve'), ('TEE', 'east', 0, -50, 'x', 'release')",
         ["stock-is-sum-of-ledger"] = "update stock set on_hand = on_hand + 1 where sku = 'TEE'",
-        ["stock-reserved-is-held"] = "update stock set reserved = reserved + 1 where sku = 'TEE'",
+        ["stock-reserved-is-held"] = "update stock set reserved = reserved + 1 where sku = 'TEE' and location = 'east'",
         ["reservation-ends-once"] = $"insert into stock_ledger (sku, location, on_hand_delta, reserved_delta, source, reason) values ('TEE', 'east', 0, -2, 'flow/' || {First}, 'release')",
         ["reservation-not-of-cancelled"] = $"update flow set status = 'cancelled', stage = 'cancelled' where id = {First}",
         ["reservation-all-or-nothing"] = $"delete from reservation where flow_id = {First} and sku = 'CAP'",
