@@ -43,7 +43,7 @@ internal static class PosLogStatement
         var order = new Order(
             key, receipt.Key.Name, profile.Brand, version, receipt.At, receipt.Currency!, included,
             new OrderTotals(due, receipt.Taxes.Sum(t => t.Signed), lines.Sum(l => l.Discount), 0), lines, [],
-            new Buyer(receipt.Customer, null, null, null, null, null), PaymentState.Paid, tenders, FulfilmentMode.ClickAndCollect, receipt.Key.Store);
+            new Buyer(receipt.Customer, null, null, null, null, null), PaymentState.Paid, tenders, FulfilmentMode.HandedOver, receipt.Key.Store);
         return new Translation.Events(
         [
             new OrderStated($"{receipt.Key.Id}:sold", order, receipt.At),

@@ -58,7 +58,7 @@ public sealed class PosLogSampleTests
         var events = Assert.IsType<Translation.Events>(TillFiles.Translate(document)).List;
         var order = Assert.IsType<OrderStated>(events[0]).Statement;
         Assert.Equal((48.60m, 3.60m, 5.00m, 0m), (order.Totals.Total, order.Totals.Tax, order.Totals.Discount, order.Totals.Shipping));
-        Assert.Equal((false, PaymentState.Paid, "S042", "C-500"), (order.TaxesIncluded, order.Payment, order.PickupLocation, order.Buyer.Id));
+        Assert.Equal((false, PaymentState.Paid, FulfilmentMode.HandedOver, "S042", "C-500"), (order.TaxesIncluded, order.Payment, order.Fulfilment, order.PickupLocation, order.Buyer.Id));
         Assert.Equal((25.00m, 2, 5.00m, 0.08m), (order.Lines[0].UnitPrice, order.Lines[0].Quantity, order.Lines[0].Discount, order.Lines[0].Taxes[0].Rate));
         Assert.Equal(new DateTimeOffset(2026, 1, 15, 18, 16, 12, TimeSpan.Zero), order.PlacedAt);
         Assert.Equal((true, "SKU-1", 2), (Assert.IsType<ShipmentConfirmed>(events[1]).Complete, ((ShipmentConfirmed)events[1]).Lines[0].Sku, ((ShipmentConfirmed)events[1]).Lines[0].Quantity));
