@@ -1,3 +1,8 @@
+-- Whoever works takes the order first and then its cases: so does this.
+set local lock_timeout = '30s';
+lock table flow in share row exclusive mode;
+lock table exception_case in access exclusive mode;
+
 -- How long an order may stay in each stage, as the settings of the tower say; '' for stages that are not named. Written by the upkeep, read where cases follow from their order.
 create table stage_limit (
     stage  text primary key check (stage = lower(stage)),
@@ -54,15 +59,18 @@ begin
     return new;
 end $$;
 
--- An order that moves on, or ends, takes its cases along.
+-- Orders that move on, or end, take their cases along: all of a batch at once and by their ids, as everybody locks cases.
 create function flow_moves_cases() returns trigger language plpgsql as $$
 begin
-    update exception_case set due_at = null where flow_id = new.id and state in ('open', 'retrying');
+    update exception_case c set due_at = null
+    from (select e.id from exception_case e join come n on n.id = e.flow_id join gone o on o.id = n.id
+          where e.state in ('open', 'retrying')
+            and (o.stage_since is distinct from n.stage_since or (o.status in ('open', 'attention')) is distinct from (n.status in ('open', 'attention')))
+          order by e.id for update of e) m
+    where c.id = m.id;
     return null;
 end $$;
-create trigger flow_moves_cases after update on flow for each row
-    when (old.stage_since is distinct from new.stage_since or (old.status in ('open', 'attention')) is distinct from (new.status in ('open', 'attention')))
-    execute function flow_moves_cases();
+create trigger flow_moves_cases after update on flow referencing old table as gone new table as come for each statement execute function flow_moves_cases();
 
 -- The desk counts by it too.
 alter table case_tally add column due_soon boolean not null default false;

@@ -1,3 +1,7 @@
+-- Nobody writes cases while they are counted for the first time.
+set local lock_timeout = '30s';
+lock table exception_case in share row exclusive mode;
+
 -- When the open cases of the last day came, per cause in steps of two hours, counted ahead as the tally is.
 create table case_trend (
     fingerprint  text not null,

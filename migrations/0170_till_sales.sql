@@ -1,8 +1,13 @@
 -- A sale at a till is over when it is heard of: what it took is gone, whether it was free, promised or never counted. Oversell stays refused for whoever reserves;
 -- what tills sold of promised goods is named, so that the rule still holds for everybody else.
-alter table stock add column oversold integer not null default 0 check (oversold >= 0);
+alter table stock add column oversold integer not null default 0;
+-- Held at once for whatever is written; what is there already is looked at by the next migration, without keeping anybody waiting.
 alter table stock drop constraint stock_never_oversold;
-alter table stock add constraint stock_never_oversold check (reserved <= greatest(on_hand - safety, 0) + oversold);
+alter table stock add constraint stock_never_oversold check (reserved <= greatest(on_hand - safety, 0) + oversold) not valid;
+alter table stock add constraint stock_oversold_counts check (oversold >= 0) not valid;
+
+-- What a till sale took: set aside and gone in one moment. Each sale asks whether it is there already.
+create index reservation_taken on reservation (flow_id) where state = 'committed' and reserved_at = ended_at;
 
 -- As before, and what was sold of promised goods shrinks with the promises.
 create or replace function stock_end(p_flows bigint[], p_state text) returns void
@@ -21,7 +26,7 @@ language sql as $$
     from ended group by flow_id, sku, location
 $$;
 
--- As before; a count that covers every promise ends what was oversold.
+-- As before; what tills sold of promised goods is reckoned anew: a count is believed unless it leaves more of the promises uncovered than there are now.
 create or replace function stock_count(p_items jsonb, p_source text) returns table (sku text, location text, counted integer, reserved integer)
 language plpgsql as $$
 #variable_conflict use_column
@@ -36,36 +41,32 @@ begin
     return query
     with item as (select i ->> 'sku' as sku, i ->> 'location' as location, max((i ->> 'onHand')::integer) as on_hand from jsonb_array_elements(p_items) i group by 1, 2),
     judged as (
-        select i.*, s.on_hand as before, s.reserved, s.oversold, s.reserved <= greatest(i.on_hand - s.safety, 0) as possible
+        select i.*, s.on_hand as before, s.reserved, s.oversold, greatest(s.reserved - greatest(i.on_hand - s.safety, 0), 0) as uncovered
         from item i join stock s on s.sku = i.sku and s.location = i.location),
     counted as (
-        update stock s set on_hand = j.on_hand, oversold = 0, updated_at = now()
-        from judged j where j.possible and s.sku = j.sku and s.location = j.location and (j.on_hand <> j.before or j.oversold > 0)),
+        update stock s set on_hand = j.on_hand, oversold = j.uncovered, updated_at = now()
+        from judged j where j.uncovered <= j.oversold and s.sku = j.sku and s.location = j.location and (j.on_hand <> j.before or j.oversold > j.uncovered)),
     noted as (
         insert into stock_ledger (sku, location, on_hand_delta, reserved_delta, source, reason)
-        select sku, location, on_hand - before, 0, p_source, 'count' from judged where possible and on_hand <> before)
-    select sku, location, on_hand, reserved from judged where not possible;
+        select sku, location, on_hand - before, 0, p_source, 'count' from judged where uncovered <= oversold and on_hand <> before)
+    select sku, location, on_hand, reserved from judged where uncovered > oversold;
 end $$;
 
--- One till sale, once per flow. A row with missing > 0 tells how much of a SKU was not free there; it was sold all the same. The caller holds the locks.
+-- One till sale, each of its lines once. Lines that were taken before are told again. A row with missing > 0 tells how much of a SKU was not free there; it was sold all the same. The caller holds the locks.
 create function stock_take_one(p_flow bigint, p_lines jsonb, p_location text)
 returns table (flow_id bigint, order_line_id text, sku text, location text, quantity integer, missing integer)
 language plpgsql as $$
 #variable_conflict use_column
 begin
-    if exists (select from reservation r where r.flow_id = p_flow and r.state = 'committed') then
-        return query select r.flow_id, r.order_line_id, r.sku, r.location, r.quantity, 0 from reservation r where r.flow_id = p_flow and r.state = 'committed' order by r.id;
-        return;
-    end if;
-
     return query
     with line as (
         select x.n, x.v ->> 'line' as order_line_id, x.v ->> 'sku' as sku, (x.v ->> 'quantity')::integer as quantity
-        from jsonb_array_elements(p_lines) with ordinality as x (v, n)),
+        from jsonb_array_elements(p_lines) with ordinality as x (v, n)
+        where not exists (select from reservation r where r.flow_id = p_flow and r.order_line_id = x.v ->> 'line' and r.state = 'committed' and r.reserved_at = r.ended_at)),
     total as (select sku, sum(quantity)::integer as quantity from line group by sku),
     taken as (
-        insert into reservation (flow_id, order_line_id, sku, location, quantity, state, ended_at)
-        select p_flow, order_line_id, sku, p_location, quantity, 'committed', now() from line order by n),
+        insert into reservation (flow_id, order_line_id, sku, location, quantity, state, reserved_at, ended_at)
+        select p_flow, order_line_id, sku, p_location, quantity, 'committed', now(), now() from line order by n),
     counted as (
         update stock s set on_hand = s.on_hand - t.quantity, updated_at = now(),
             oversold = greatest(s.oversold, s.reserved - greatest(s.on_hand - t.quantity - s.safety, 0))
@@ -74,6 +75,8 @@ begin
     noted as (
         insert into stock_ledger (sku, location, on_hand_delta, reserved_delta, source, reason)
         select sku, p_location, -quantity, 0, 'flow/' || p_flow, 'commit' from total)
+    select r.flow_id, r.order_line_id, r.sku, r.location, r.quantity, 0 from reservation r where r.flow_id = p_flow and r.state = 'committed' and r.reserved_at = r.ended_at
+    union all
     select p_flow, order_line_id, sku, p_location, quantity, 0 from line
     union all
     select p_flow, null, sku, p_location, quantity, quantity - free from counted where free < quantity;

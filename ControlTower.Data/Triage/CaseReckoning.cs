@@ -62,7 +62,8 @@ public static class CaseReckoning
         bool more;
         do
         {
-            more = await data.Command(Next, Sql.Of(Slice)).ScalarAsync<bool>(cancel) | await data.Command(Due, Sql.Of(Slice)).ExecuteAsync(cancel) == Slice;
+            more = await Collision.TriedAgainAsync(() => data.Command(Next, Sql.Of(Slice)).ScalarAsync<bool>(cancel))
+                | await Collision.TriedAgainAsync(() => data.Command(Due, Sql.Of(Slice)).ExecuteAsync(cancel)) == Slice;
         }
         while (more && clock.GetElapsedTime(started) < most);
     }

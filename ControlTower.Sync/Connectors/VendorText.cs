@@ -27,6 +27,9 @@ public static class VendorText
     public static string Cut(string text, int longest)
         => text.Length <= longest ? text : text[..(char.IsHighSurrogate(text[longest - 1]) ? longest - 1 : longest)];
 
+    /// <summary>A key as the database takes it: it knows no zero bytes, and has room for so many characters.</summary>
+    public static string Stored(string text, int longest) => Cut(text.Replace('\0', '\uFFFD'), longest);
+
     /// <summary>Digits, sign and point only: a comma or a bracket would change the value tenfold or its sign.</summary>
     public static decimal? Amount(string? text)
         => decimal.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) ? value : null;

@@ -87,8 +87,8 @@ public sealed class IngressDesk : IAsyncDisposable
     private async Task<Reception> KeepAsync(string connectionId, Receipt.Authentic genuine, RawRequest request, ActivityContext? trace, long began, CancellationToken cancel)
     {
         var arrival = new Arrival(
-            connectionId, Cut(genuine.Topic, 120), Cut(genuine.EventId, 200), Cut(genuine.Lane, 200),
-            JsonSerializer.Serialize(request.Headers.Where(h => Kept(h.Key)).ToDictionary(h => h.Key.ToLowerInvariant(), h => Cut(h.Value, 500), StringComparer.Ordinal)),
+            connectionId, VendorText.Stored(genuine.Topic, 120), VendorText.Stored(genuine.EventId, 200), VendorText.Stored(genuine.Lane, 200),
+            JsonSerializer.Serialize(request.Headers.Where(h => Kept(h.Key)).ToDictionary(h => h.Key.ToLowerInvariant(), h => VendorText.Stored(h.Value, 500), StringComparer.Ordinal)),
             Whole(request.Body), trace);
         if (!queue.TrySubmit(arrival, out var stored))
         {
@@ -127,6 +127,4 @@ public sealed class IngressDesk : IAsyncDisposable
     // The door hands over an array of its own: copied once more, each body would be held twice.
     private static byte[] Whole(ReadOnlyMemory<byte> body) =>
         MemoryMarshal.TryGetArray(body, out var part) && part.Array is { } array && part.Offset == 0 && part.Count == array.Length ? array : body.ToArray();
-
-    private static string Cut(string text, int most) => VendorText.Cut(text.Replace('\0', '\uFFFD'), most);
 }

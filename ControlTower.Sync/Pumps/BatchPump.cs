@@ -52,7 +52,7 @@ public sealed partial class BatchPump(TowerDataSources data, RetryDesk desk, Nod
     /// <returns>What was sent, and whether there is more to do at once.</returns>
     internal async Task<(int Sent, bool Again)> WorkAsync(BatchTurn turn, CancellationToken cancel)
     {
-        var step = await RetryDesk.WithoutDeadlockAsync(() => StepAsync(turn, cancel));
+        var step = await Collision.TriedAgainAsync(() => StepAsync(turn, cancel));
         if (step.Frozen.Count > 0)
         {
             desk.Tell(step.Frozen);

@@ -20,7 +20,7 @@ public sealed class ReadArrivals(TowerDataSources data, Doorbell doorbell)
         }
 
         await using var transaction = await connection.BeginTransactionAsync(cancel);
-        await InboxStore.StoreAsync(connection, [.. items.Select(i => new Arrival(connectionId, i.Topic, i.EventId, i.Lane, "{}", i.Body, Activity.Current?.Context))], cancel);
+        await InboxStore.StoreAsync(connection, [.. items.Select(i => new Arrival(connectionId, VendorText.Stored(i.Topic, 120), VendorText.Stored(i.EventId, 200), VendorText.Stored(i.Lane, 200), "{}", i.Body, Activity.Current?.Context))], cancel);
         await also(connection);
         await transaction.CommitAsync(cancel);
         doorbell.Ring(Doorbell.Inbox);

@@ -65,7 +65,7 @@ public sealed class AssignmentDesk(TowerDataSources data, AuditLog audit, Change
         var (moved, after) = (0, (long?)0);
         while (after is { } last)
         {
-            if (await SliceAsync(byRule, version, last, isEmpty: moved == 0, actor, cancel) is not { } slice)
+            if (await Collision.TriedAgainAsync(() => SliceAsync(byRule, version, last, isEmpty: moved == 0, actor, cancel)) is not { } slice)
             {
                 return new RuleRun(moved, Stale: true);
             }

@@ -87,6 +87,11 @@ public sealed class CaseDesk(TowerDataSources data, AuditLog audit, ChangeNotifi
             return [];
         }
 
+        return await Collision.TriedAgainAsync(() => UndoOnceAsync(moved, actor, cancel));
+    }
+
+    private async Task<IReadOnlyList<long>> UndoOnceAsync(IReadOnlyList<CaseMoved> moved, Actor actor, CancellationToken cancel)
+    {
         await using var connection = await data.Work.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
         await CaseDeskStore.UnskipAsync(connection, [.. moved.Select(m => m.Id)], Acknowledging.Forgo, cancel);
@@ -123,6 +128,12 @@ public sealed class CaseDesk(TowerDataSources data, AuditLog audit, ChangeNotifi
             throw new ArgumentException($"Choose between 1 and {Most} cases; {seen.Count} were chosen.", nameof(seen));
         }
 
+        return await Collision.TriedAgainAsync(() => ActOnceAsync(seen, act, action, reason, detail, actor, cancel));
+    }
+
+    private async Task<CaseReceipt> ActOnceAsync(
+        IReadOnlyCollection<CaseSeen> seen, Func<NpgsqlConnection, Task<List<CaseMoved>>> act, string action, string? reason, Dictionary<string, string> detail, Actor actor, CancellationToken cancel)
+    {
         await using var connection = await data.Work.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
         var moved = await act(connection);

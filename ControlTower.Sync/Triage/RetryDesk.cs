@@ -21,7 +21,6 @@ public sealed class RetryDesk(TowerDataSources data, AuditLog audit, FlowRunner 
 {
     public const int Most = 1_000;
 
-    private const int DeadlockTries = 5;
 
     /// <exception cref="ArgumentException">More than <see cref="Most"/> cases, or none.</exception>
     public async Task<RetryReceipt> RetryAsync(IReadOnlyCollection<long> caseIds, Actor actor, CancellationToken cancel)
@@ -32,29 +31,10 @@ public sealed class RetryDesk(TowerDataSources data, AuditLog audit, FlowRunner 
             throw new ArgumentException($"Choose between 1 and {Most} cases; {ids.Length} were chosen.", nameof(caseIds));
         }
 
-        var frozen = await WithoutDeadlockAsync(() => FreezeOnceAsync(ids, actor, cancel));
+        var frozen = await Collision.TriedAgainAsync(() => FreezeOnceAsync(ids, actor, cancel));
         await RetryChecksAsync(frozen, actor, cancel);
         Tell(frozen);
         return new RetryReceipt([.. frozen.Select(f => f.Id)], [.. ids.Except(frozen.Select(f => f.Id))]);
-    }
-
-    /// <summary>
-    /// Runs a transaction that freezes cases. Flows lock what they work on, then its cases; here it is the other way round. When the two collide the database lets one of them through and undoes
-    /// the other, whole: it is tried again.
-    /// </summary>
-    internal static async Task<T> WithoutDeadlockAsync<T>(Func<Task<T>> transaction)
-    {
-        for (var attempt = 1; ; attempt++)
-        {
-            try
-            {
-                return await transaction();
-            }
-            catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.DeadlockDetected && attempt < DeadlockTries)
-            {
-                // Nothing of it was saved.
-            }
-        }
     }
 
     /// <summary>

@@ -34,6 +34,9 @@ internal sealed record FeedCursor(DateTimeOffset From, DateTimeOffset Started, D
             : moreParts ? new(items, (this with { Page = null, Part = Part + 1 }).ToString(), true)
             : new(items, Iso(High < Started ? High : Started), false);
 
+    /// <summary>The vendor forgets its cursors after a while: the run begins anew with the next poll.</summary>
+    public FeedAnswer.Page Anew() => new([], FromText, false);
+
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Iso(From)}|{Iso(Started)}|{Iso(High)}|{Part}|{Page}");
 
     private static string Iso(DateTimeOffset time) => time.UtcDateTime.ToString(Form, CultureInfo.InvariantCulture);

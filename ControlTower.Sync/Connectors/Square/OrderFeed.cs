@@ -43,7 +43,7 @@ internal sealed class OrderFeed(SquareCall call, TimeProvider clock)
         var (body, broken) = await call.SearchAsync("v2/orders/search", Search(part, cursor), cancel).ConfigureAwait(false);
         if (broken is not null)
         {
-            return new FeedAnswer.Failed(broken);
+            return broken is Outcome.Refused && cursor.Page is not null ? cursor.Anew() : new FeedAnswer.Failed(broken);
         }
 
         var orders = body.Items("orders");

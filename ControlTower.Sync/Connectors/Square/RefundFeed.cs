@@ -26,7 +26,7 @@ internal sealed class RefundFeed(SquareCall call, TimeProvider clock)
             $"v2/refunds?updated_at_begin_time={Uri.EscapeDataString(cursor.FromText)}&sort_field=UPDATED_AT&sort_order=ASC&limit={PageSize}{page}", cancel).ConfigureAwait(false);
         if (failure is not null)
         {
-            return new FeedAnswer.Failed(failure);
+            return failure is Outcome.Refused && cursor.Page is not null ? cursor.Anew() : new FeedAnswer.Failed(failure);
         }
 
         var refunds = body.Items("refunds");

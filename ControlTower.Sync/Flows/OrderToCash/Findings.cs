@@ -11,7 +11,8 @@ public sealed record Findings(IReadOnlyList<Fault> Faults, decimal TotalDifferen
     /// <summary>Fifteen digits: what the books can hold, and far from where sums of decimals overflow.</summary>
     public const decimal LargestAmount = 999_999_999_999_999m;
 
-    private const int LargestQuantity = 10_000_000;
+    /// <summary>Pieces of one line that can be meant.</summary>
+    public const int LargestQuantity = 10_000_000;
 
     public static Findings Clean { get; } = new([]);
 

@@ -9,22 +9,29 @@ namespace ControlTower.Sync.Flows.OrderToCash;
 internal static class HandingOver
 {
     private const int MostNamed = 5;
+    private const int LongestSku = 100;
 
     public static void Advance(Draft draft)
     {
         var state = draft.State;
-        if (!state.IsHandedOver() || state.Reservation != ReservationState.None || state.Pickup is not { Length: > 0 } store)
+        if (!state.IsHandedOver() || state.Reservation == ReservationState.Asked || KeepsNoStock(state) || state.Pickup is not { Length: > 0 } store)
         {
             return;
         }
 
-        var lines = state.Items.Where(i => !string.IsNullOrWhiteSpace(i.Sku) && i.Quantity > 0).Select(i => new ReserveLine(i.Id, i.Sku, i.Quantity)).ToList();
+        // A line that cannot be counted is a finding; once it is mended, it is taken behind the others.
+        var lines = state.Items.Where(i => IsCountable(i) && state.Allocations.All(a => a.OrderLineId != i.Id)).Select(i => new ReserveLine(i.Id, i.Sku, i.Quantity)).ToList();
         if (lines.Count > 0)
         {
             draft.State = state with { Reservation = ReservationState.Asked };
             draft.Do(new LocalEffect.Take(lines, store));
         }
     }
+
+    private static bool IsCountable(OrderItem item) => !string.IsNullOrWhiteSpace(item.Sku) && item.Sku.Length <= LongestSku && item.Quantity is > 0 and <= Findings.LargestQuantity;
+
+    // Answered, and nothing was taken: it is not asked for again.
+    private static bool KeepsNoStock(OrderState state) => state is { Reservation: ReservationState.Committed, Allocations.Count: 0 };
 
     public static Verdict Succeeded(Draft draft, FlowEvent.Taken answer)
     {
@@ -33,7 +40,8 @@ internal static class HandingOver
             return Verdict.Duplicate;
         }
 
-        draft.State = draft.State with { Reservation = ReservationState.Committed, Allocations = answer.Allocations };
+        var told = answer.Allocations.Select(a => a.OrderLineId).ToHashSet(StringComparer.Ordinal);
+        draft.State = draft.State with { Reservation = ReservationState.Committed, Allocations = [.. draft.State.Allocations.Where(a => !told.Contains(a.OrderLineId)), .. answer.Allocations] };
         draft.Note("order.taken", detail: answer.Allocations.Count == 0
             ? $"{draft.State.Pickup} keeps no stock here"
             : $"{answer.Allocations.Sum(a => a.Quantity)} at {draft.State.Pickup}");

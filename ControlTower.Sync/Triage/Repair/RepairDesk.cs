@@ -34,7 +34,6 @@ public sealed partial class RepairDesk(TowerDataSources data, AuditLog audit, Ba
     /// <summary>Characters that a reason has at least.</summary>
     public const int ShortestReason = 4;
 
-    private const int DeadlockTries = 5;
     private const int LongestReason = 1000;
 
     /// <summary>The document of a case for the editor; null if there is no such case. For people who may read personal data only.</summary>
@@ -164,22 +163,8 @@ public sealed partial class RepairDesk(TowerDataSources data, AuditLog audit, Ba
         await RevisionStore.DelayAsync(connection, keys, Grace, cancel);
     }
 
-    // Flows lock deliveries, then cases; here it is the other way round. When the two collide the database lets one of them through and undoes the other, whole. Two cases may share a
-    // document, too: then the database refuses the second revision of one number, and the next try sees the first.
-    private static async Task<T> TriedAsync<T>(Func<Task<T>> act)
-    {
-        for (var attempt = 1; ; attempt++)
-        {
-            try
-            {
-                return await act();
-            }
-            catch (PostgresException error) when (error.SqlState is PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.UniqueViolation && attempt < DeadlockTries)
-            {
-                // Nothing of it was saved.
-            }
-        }
-    }
+    // Two cases may share a document: then the database refuses the second revision of one number, and the next try sees the first.
+    private static Task<T> TriedAsync<T>(Func<Task<T>> act) => Collision.TriedAgainAsync(act, PostgresErrorCodes.UniqueViolation);
 
     private void Told(IEnumerable<string> connections)
     {

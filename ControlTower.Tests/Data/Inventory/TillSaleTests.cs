@@ -25,6 +25,34 @@ public sealed class TillSaleTests
     }
 
     [Fact]
+    public async Task A_line_that_is_mended_later_is_taken_behind_the_others_and_nothing_twice()
+    {
+        await using var bench = await CreateAsync();
+        await bench.HasAsync(("A", "store-1", 5), ("B", "store-1", 5));
+        await SellAsync(bench, Sells(1, ("A", 2)));
+        Assert.Equal("line-1: 2 A at store-1, line-2: 1 B at store-1", await SellAsync(bench, Sells(1, ("A", 2), ("B", 1))));
+        Assert.Equal(("3/0", "4/0"), (await bench.PositionAsync("A", "store-1"), await bench.PositionAsync("B", "store-1")));
+        Assert.Equal(0, await bench.WrongBooksAsync());
+    }
+
+    [Fact]
+    public async Task A_count_after_an_oversell_is_believed_unless_it_leaves_more_promises_uncovered()
+    {
+        await using var bench = await CreateAsync();
+        await bench.HasAsync(("A", "store-1", 2));
+        await bench.ApplyAsync(Wants(1, ("A", 2)) with { Preferred = "store-1" });
+        await SellAsync(bench, Sells(2, ("A", 1)));
+        Assert.Equal(1, await bench.Database.ScalarAsync<int>("select oversold from stock where sku = 'A' and location = 'store-1'"));
+        var conflict = Assert.Single(await StockStore.CountAsync(bench.Database.Sources.Work, [new StockCount("A", "store-1", 0)], "test", CancellationToken.None));
+        Assert.Equal((0, 2), (conflict.Counted, conflict.Reserved));
+        await bench.HasAsync(("A", "store-1", 1));
+        Assert.Equal("1/2", await bench.PositionAsync("A", "store-1"));
+        await bench.HasAsync(("A", "store-1", 2));
+        Assert.Equal(0, await bench.Database.ScalarAsync<int>("select oversold from stock where sku = 'A' and location = 'store-1'"));
+        Assert.Equal(0, await bench.WrongBooksAsync());
+    }
+
+    [Fact]
     public async Task A_till_that_sells_what_was_promised_is_believed_and_nobody_else_may_promise_more()
     {
         await using var bench = await CreateAsync();

@@ -15,6 +15,8 @@ public sealed partial class InventoryPage : ComponentBase, IDisposable
 {
     private const int PageSize = 60;
 
+    private static readonly TimeSpan AtMostEvery = TimeSpan.FromSeconds(10);
+
     private readonly CancellationTokenSource gone = new();
     private InventoryQuery query = InventoryQuery.All;
     private Keymap keymap = new("Inventory", []);
@@ -74,9 +76,12 @@ public sealed partial class InventoryPage : ComponentBase, IDisposable
         panel = new PanelGuard("The stock", Clock, Log);
         keys = Keys.Use(keymap);
         Navigation.LocationChanged += OnLocation;
-        feed = Feed.Subscribe(LiveTopics.Flows, () => InvokeAsync(LoadAsync));
+        feed = Feed.Subscribe(LiveTopics.Flows, () => InvokeAsync(RefreshAsync));
         await LoadAsync();
     }
+
+    // Orders move all the time; numbers that are some seconds old serve as well as new ones, and every look costs the database something.
+    private Task RefreshAsync() => panel?.AnsweredAt is { } at && Clock.GetUtcNow() - at < AtMostEvery ? Task.CompletedTask : LoadAsync();
 
     private async Task LoadAsync()
     {

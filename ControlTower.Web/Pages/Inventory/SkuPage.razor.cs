@@ -16,6 +16,8 @@ public sealed partial class SkuPage : ComponentBase, IDisposable
 {
     private const int MostHolds = 100;
 
+    private static readonly TimeSpan AtMostEvery = TimeSpan.FromSeconds(10);
+
     private static readonly IReadOnlyList<Crumb> Above = [new("Inventory", Links.Inventory)];
 
     private readonly CancellationTokenSource gone = new();
@@ -60,7 +62,7 @@ public sealed partial class SkuPage : ComponentBase, IDisposable
         if (RendererInfo.IsInteractive)
         {
             panel = new PanelGuard("The stock", Clock, Log);
-            feed = Feed.Subscribe(LiveTopics.Flows, () => InvokeAsync(LoadAsync));
+            feed = Feed.Subscribe(LiveTopics.Flows, () => InvokeAsync(RefreshAsync));
         }
     }
 
@@ -70,6 +72,9 @@ public sealed partial class SkuPage : ComponentBase, IDisposable
         before = long.TryParse(Before, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : null;
         await LoadAsync();
     }
+
+    // As for the list: not with every order that moves.
+    private Task RefreshAsync() => panel?.AnsweredAt is { } at && Clock.GetUtcNow() - at < AtMostEvery ? Task.CompletedTask : LoadAsync();
 
     private async Task LoadAsync()
     {

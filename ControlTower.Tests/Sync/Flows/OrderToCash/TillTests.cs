@@ -75,6 +75,19 @@ public sealed class TillTests
     }
 
     [Fact]
+    public void A_line_that_cannot_be_counted_is_taken_once_it_is_mended_and_the_others_are_not_taken_again()
+    {
+        var sale = Sale();
+        var bench = FlowBench.Started(sale with { Lines = [sale.Lines[0], sale.Lines[1] with { Quantity = 40_000_000 }] });
+        Assert.Equal(["TEE"], Assert.IsType<LocalEffect.Take>(Assert.Single(bench.Effects)).Lines.Select(l => l.Sku));
+        Assert.Contains("bad-quantity", bench.OpenProblems);
+        bench.Tell(Stated(sale with { Version = 2 }));
+        Assert.Equal(["CAP"], Assert.IsType<LocalEffect.Take>(bench.Effects[^1]).Lines.Select(l => l.Sku));
+        Assert.Equal(2, bench.Effects.Count);
+        Assert.Equal(["l1", "l2"], bench.Asked.Single(a => a.Kind == DeliveryKind.PostSalesOrder).Arguments!.Allocations!.Select(a => a.OrderLineId).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public void A_second_statement_takes_nothing_more()
     {
         var bench = FlowBench.Started(Sale());
