@@ -40,8 +40,8 @@ create table pos_file (
     check (state = 'reading' or lease_owner is null),
     check (seen = taken + repeated + training + voided + suspended + cancelled + reentered + control + faulty)
 ) with (fillfactor = 60);
--- What was refused may be sent again: its cause may be gone, and what was taken of it is not taken twice.
-create unique index pos_file_once on pos_file (connection_id, hash) where state <> 'refused';
+-- What was refused, or done with faulty rows, may be sent again: the cause may be gone, and what was taken of it is not taken twice.
+create unique index pos_file_once on pos_file (connection_id, hash) where state <> 'refused' and (state <> 'done' or faulty = 0);
 create index pos_file_open on pos_file (id) where state in ('waiting', 'reading');
 
 -- Its bytes until it is read, in pieces, so that nobody ever holds it whole.
@@ -52,13 +52,13 @@ create table pos_file_part (
     primary key (file_id, part)
 );
 
--- Every transaction that a till told, whether taken or left out: once, whatever is repeated.
+-- Every transaction that a till told, whether taken or left out: once, whatever is repeated. What was left out for now (put aside, practice) gives way to the sale of the same number.
 create table pos_transaction (
     connection_id  text not null references connection (id),
     store          text not null,
     till           text not null,
     business_day   date not null,
-    sequence       bigint not null,
+    sequence       bigint not null check (sequence between 0 and 999999999999999),
     kind           text not null,
     hash           bytea not null check (octet_length(hash) = 32),
     file_id        bigint not null references pos_file (id),

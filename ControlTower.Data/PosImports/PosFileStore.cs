@@ -35,12 +35,15 @@ public sealed class PosFileStore(TowerDataSources sources)
     public Task ForgetAsync(long id, CancellationToken cancel) =>
         sources.Work.Command("delete from pos_file where id = $1 and state = 'arriving'", Sql.Of(id)).ExecuteAsync(cancel);
 
-    /// <summary>The file is whole: it waits for a worker. If the same bytes are there already, this one is dropped, and the one that is there is the answer.</summary>
+    /// <summary>
+    /// The file is whole: it waits for a worker. If the same bytes are there already, this one is dropped, and the one that is there is the answer. A file of which something could not be taken does
+    /// not stand in the way: the cause may have been ours, or the settings'.
+    /// </summary>
     public static async Task<(long Id, bool IsNew)> SealAsync(NpgsqlConnection connection, long id, string connectionId, byte[] hash, CancellationToken cancel)
     {
         // Two of the same at the same moment: one after the other.
         await connection.Command("select pg_advisory_xact_lock(hashtext('pos_file'), hashtext($1))", Sql.Of(connectionId)).ExecuteAsync(cancel);
-        if (await connection.Command("select id from pos_file where connection_id = $1 and hash = $2 and state <> 'refused'", Sql.Of(connectionId), Sql.Of(hash)).ListAsync(r => r.GetInt64(0), cancel) is [var known])
+        if (await connection.Command("select id from pos_file where connection_id = $1 and hash = $2 and state <> 'refused' and (state <> 'done' or faulty = 0)", Sql.Of(connectionId), Sql.Of(hash)).ListAsync(r => r.GetInt64(0), cancel) is [var known])
         {
             await connection.Command("delete from pos_file where id = $1 and state = 'arriving'", Sql.Of(id)).ExecuteAsync(cancel);
             return (known, false);

@@ -16,14 +16,23 @@ public static class PosFileWork
 
     private const int LargestHole = 1_000;
 
-    /// <summary>Takes the oldest file that nobody reads: waiting, left by a node whose lease ran out, or in the hands of this node. One file of a connection after the other.</summary>
+    /// <summary>
+    /// Left out, but not the last word about its number: the finished sale may come later under the same one. A voided one is the last word, for a sale that shows up behind its voiding is for a
+    /// person to judge.
+    /// </summary>
+    private static readonly string[] Provisional = ["training", "suspended", "cancelled", "reentered", "control"];
+
+    /// <summary>
+    /// Takes the oldest file that nobody reads: waiting, left by a node whose lease ran out, or in the hands of this node. One file of a connection after the other. A file that was begun and came
+    /// to nothing stands behind the others, so that it starves none.
+    /// </summary>
     public static async Task<PosTurn?> TakeAsync(NpgsqlDataSource data, Guid node, TimeSpan lease, CancellationToken cancel) =>
         await data.Command(
                 """
                 update pos_file f set state = 'reading', fence = f.fence + 1, attempts = f.attempts + 1, lease_owner = $1, lease_until = now() + $2
                 from (select id from pos_file o where state in ('waiting', 'reading') and (lease_owner is null or lease_owner = $1 or lease_until < now())
                         and not exists (select from pos_file e where e.connection_id = o.connection_id and e.state in ('waiting', 'reading') and e.id < o.id)
-                      order by id limit 1 for update skip locked) free
+                      order by attempts, id limit 1 for update skip locked) free
                 where f.id = free.id
                 returning f.id, f.fence, f.attempts, f.connection_id, f.name, f.head, f.at_byte, f.at_line, f.at_column, f.parts, f.findings
                 """,
@@ -45,7 +54,7 @@ public static class PosFileWork
             await InboxStore.StoreAsync(connection, arrivals, cancel);
         }
 
-        await HeardAsync(connection, turn, step.Transactions, cancel);
+        await HeardAsync(connection, turn, step.Transactions, fresh, cancel);
         await FindAsync(connection, turn.Id, findings, cancel);
         return await MoveAsync(connection, turn, step, fresh, findings.Count, cancel);
     }
@@ -58,12 +67,11 @@ public static class PosFileWork
         return await EndAsync(connection, turn, "done", null, holes.Count, cancel);
     }
 
-    /// <summary>It is not read any further; what was taken stays. False if the turn is lost.</summary>
+    /// <summary>It is not read any further; what was taken stays. Holes are not reckoned: much is missing behind the cut, and a refusal must not fail of anything. False if the turn is lost.</summary>
     public static async Task<bool> RefuseAsync(NpgsqlConnection connection, PosTurn turn, PosFinding why, CancellationToken cancel)
     {
-        var holes = await HolesAsync(connection, turn, cancel);
-        await FindAsync(connection, turn.Id, [.. holes, why], cancel);
-        return await EndAsync(connection, turn, "refused", why.Message, holes.Count + 1, cancel);
+        await FindAsync(connection, turn.Id, [why], cancel);
+        return await EndAsync(connection, turn, "refused", why.Message, 1, cancel);
     }
 
     /// <summary>Hands back what this node has, so that another goes on at once. That it was begun does not count.</summary>
@@ -77,17 +85,20 @@ public static class PosFileWork
                 """
                 with incoming as (
                     select distinct on (store, till, day, sequence) * from unnest($2::text[], $3::text[], $4::date[], $5::bigint[], $6::text[], $7::bytea[], $8::bigint[])
-                        with ordinality as t (store, till, day, sequence, kind, hash, line, n) order by store, till, day, sequence, n),
+                        with ordinality as t (store, till, day, sequence, kind, hash, line, n) order by store, till, day, sequence, kind = any($10::text[]), n),
                 stored as (
                     insert into pos_transaction (connection_id, store, till, business_day, sequence, kind, hash, file_id, line)
                     select $1, store, till, day, sequence, kind, hash, $9, line from incoming order by store, till, day, sequence
-                    on conflict do nothing returning store, till, business_day, sequence)
+                    on conflict (connection_id, store, till, business_day, sequence) do update
+                        set kind = excluded.kind, hash = excluded.hash, file_id = excluded.file_id, line = excluded.line
+                        where pos_transaction.kind = any($10::text[]) and excluded.kind <> all($10::text[])
+                    returning store, till, business_day, sequence)
                 select i.n from incoming i join stored s on (s.store, s.till, s.business_day, s.sequence) = (i.store, i.till, i.day, i.sequence)
                 """,
-                [Sql.Of(turn.Connection), .. Keys(all), Sql.Of(all.Select(t => t.Kind).ToArray()), Sql.Of(all.Select(t => t.Hash).ToArray()), Sql.Of(all.Select(t => t.Line).ToArray()), Sql.Of(turn.Id)])
+                [Sql.Of(turn.Connection), .. Keys(all), Sql.Of(all.Select(t => t.Kind).ToArray()), Sql.Of(all.Select(t => t.Hash).ToArray()), Sql.Of(all.Select(t => t.Line).ToArray()), Sql.Of(turn.Id), Sql.Of(Provisional)])
             .ListAsync(r => (int)r.GetInt64(0) - 1, cancel)];
 
-    // The same number with other content: one of the two is wrong, and which one only a person can say. The first stays.
+    // The same number with other content: one of the two is wrong, and which one only a person can say. The first stays. What was put aside and finished further on in the same file is neither.
     private static async Task<List<PosFinding>> ChangedAsync(NpgsqlConnection connection, PosTurn turn, IReadOnlyList<PosTransaction> all, HashSet<int> fresh, CancellationToken cancel)
     {
         if (fresh.Count == all.Count)
@@ -97,11 +108,14 @@ public static class PosFileWork
 
         return await connection.Command(
                 """
-                select i.n, p.file_id, p.line from unnest($2::text[], $3::text[], $4::date[], $5::bigint[], $6::bytea[]) with ordinality as i (store, till, day, sequence, hash, n)
+                select i.n, p.file_id, p.line from unnest($2::text[], $3::text[], $4::date[], $5::bigint[], $6::bytea[], $7::text[], $8::bigint[]) with ordinality as i (store, till, day, sequence, hash, kind, line, n)
                 join pos_transaction p on p.connection_id = $1 and p.store = i.store and p.till = i.till and p.business_day = i.day and p.sequence = i.sequence
-                where p.hash <> i.hash order by i.n
+                where p.hash <> i.hash and not (p.file_id = $9 and p.line >= i.line and i.kind = any($10::text[]) and p.kind <> all($10::text[])) order by i.n
                 """,
-                [Sql.Of(turn.Connection), .. Keys(all), Sql.Of(all.Select(t => t.Hash).ToArray())])
+                [
+                    Sql.Of(turn.Connection), .. Keys(all), Sql.Of(all.Select(t => t.Hash).ToArray()), Sql.Of(all.Select(t => t.Kind).ToArray()), Sql.Of(all.Select(t => t.Line).ToArray()), Sql.Of(turn.Id),
+                    Sql.Of(Provisional),
+                ])
             .ListAsync(
                 r =>
                 {
@@ -115,15 +129,17 @@ public static class PosFileWork
     private static NpgsqlParameter[] Keys(IReadOnlyList<PosTransaction> all) =>
         [Sql.Of(all.Select(t => t.Store).ToArray()), Sql.Of(all.Select(t => t.Till).ToArray()), Sql.Of(all.Select(t => t.Day).ToArray()), Sql.Of(all.Select(t => t.Sequence).ToArray())];
 
-    private static Task<int> HeardAsync(NpgsqlConnection connection, PosTurn turn, IReadOnlyList<PosTransaction> all, CancellationToken cancel)
+    // A till whose clock is ahead must not make its store look heard for days to come.
+    private static Task<int> HeardAsync(NpgsqlConnection connection, PosTurn turn, IReadOnlyList<PosTransaction> all, HashSet<int> fresh, CancellationToken cancel)
     {
-        var stores = all.Where(t => t.At > DateTimeOffset.UnixEpoch).GroupBy(t => t.Store, StringComparer.Ordinal).OrderBy(g => g.Key, StringComparer.Ordinal).ToList();
+        var stores = all.Select((t, i) => (t.Store, t.At, IsReceipt: t.Body is not null && fresh.Contains(i))).Where(t => t.At > DateTimeOffset.UnixEpoch)
+            .GroupBy(t => t.Store, StringComparer.Ordinal).OrderBy(g => g.Key, StringComparer.Ordinal).ToList();
         return connection.Command(
                 """
-                insert into pos_store (connection_id, store, receipts, business_at, heard_at) select $1, store, receipts, at, now() from unnest($2::text[], $3::bigint[], $4::timestamptz[]) as s (store, receipts, at)
+                insert into pos_store (connection_id, store, receipts, business_at, heard_at) select $1, store, receipts, least(at, now()), now() from unnest($2::text[], $3::bigint[], $4::timestamptz[]) as s (store, receipts, at)
                 on conflict (connection_id, store) do update set receipts = pos_store.receipts + excluded.receipts, business_at = greatest(pos_store.business_at, excluded.business_at), heard_at = now()
                 """,
-                Sql.Of(turn.Connection), Sql.Of(stores.Select(g => g.Key).ToArray()), Sql.Of(stores.Select(g => g.LongCount(t => t.Body is not null)).ToArray()), Sql.Of(stores.Select(g => g.Max(t => t.At)).ToArray()))
+                Sql.Of(turn.Connection), Sql.Of(stores.Select(g => g.Key).ToArray()), Sql.Of(stores.Select(g => g.LongCount(t => t.IsReceipt)).ToArray()), Sql.Of(stores.Select(g => g.Max(t => t.At)).ToArray()))
             .ExecuteAsync(cancel);
     }
 
@@ -169,7 +185,7 @@ public static class PosFileWork
                     select p.store, p.till, p.business_day, p.sequence, p.file_id, p.line, lag(p.sequence) over (partition by p.store, p.till order by p.business_day, p.sequence) as before
                     from tills t join pos_transaction p on p.connection_id = $2 and p.store = t.store and p.till = t.till and p.business_day > t.newest - {HoleDays}),
                 holes as (
-                    select * from numbers where sequence > before + 1 and sequence - before <= {LargestHole}),
+                    select * from numbers where sequence - before > 1 and sequence - before <= {LargestHole}),
                 kept as (
                     insert into pos_hole (connection_id, store, till, first, last, business_day) select $2, store, till, before + 1, sequence - 1, business_day from holes
                     on conflict (connection_id, store, till, business_day, first) do nothing)

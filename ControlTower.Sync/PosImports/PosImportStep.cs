@@ -61,8 +61,15 @@ internal sealed class PosImportStep(PosLogCutter cutter, TimeZoneInfo zone)
             return;
         }
 
+        if (slice.IsStray)
+        {
+            Find(slice, null, new PosLogFault("stray", "Here an element ends that was not begun. What follows up to the next transaction was not read. Have the file written again by the till server.", 1, 0));
+            faulty++;
+            return;
+        }
+
         var document = cutter.Head!.Document(slice.Bytes.Span);
-        var (receipt, faults) = PosLogReading.Read(document, zone);
+        var (receipt, faults) = Read(document);
         if (receipt is null)
         {
             foreach (var fault in faults.Take(MostFaults))
@@ -78,6 +85,19 @@ internal sealed class PosImportStep(PosLogCutter cutter, TimeZoneInfo zone)
         transactions.Add(new PosTransaction(
             key.Store, key.Till, key.Day, key.Sequence, receipt.Kind.ToString().ToLowerInvariant(), SHA256.HashData(slice.Bytes.Span), receipt.At, slice.At.Line, slice.At.Column, key.Id, key.Name,
             receipt.IsLeftOut ? null : document, $"order/{(receipt.Kind == PosLogKind.Return ? receipt.Lines[0].Of?.Key ?? key : key).Id}"));
+    }
+
+    // The last resort: what the reader never thought of costs one transaction, not the rest of the file.
+    private (PosLogReceipt? Receipt, IReadOnlyList<PosLogFault> Faults) Read(byte[] document)
+    {
+        try
+        {
+            return PosLogReading.Read(document, zone);
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            return (null, [new PosLogFault("unreadable", "This transaction cannot be read, and that is our fault. Nothing of it was taken. Tell the support of the tower, with this file.", 1, 1)]);
+        }
     }
 
     // The reader counts in the document of the transaction; people look into the file.

@@ -16,7 +16,16 @@ namespace ControlTower.Sync.Pumps;
 public sealed partial class PosFolderPump(
     TowerDataSources data, PosImportDesk desk, PosFileStore files, PosImportReport report, IOptions<PosImportOptions> options, TimeProvider clock, ILogger<PosFolderPump> log) : IPump
 {
+    /// <summary>Bytes of a name in the usual file systems, less those of a report's ending and of a number that tells two of one name apart.</summary>
+    private const int LongestName = 255 - 11 - 8;
+
+    private const int LongestExtension = 20;
+
     private readonly Dictionary<string, (long Size, DateTime WrittenAt, long SeenAt)> looks = new(StringComparer.Ordinal);
+
+    // Stored, but not moved yet: they are not stored again each time.
+    private readonly Dictionary<string, PosReceipt> stored = new(StringComparer.Ordinal);
+    private int stuck;
 
     public string Name => "pos-folder";
 
@@ -42,17 +51,14 @@ public sealed partial class PosFolderPump(
         try
         {
             var taken = 0;
+            stuck = 0;
             foreach (var folder in desk.Connections.Select(c => c.Id).Where(id => Directory.Exists(Path.Combine(root, id))))
             {
-                taken += await LookAsync(folder, Path.Combine(root, folder), cancel);
+                await TryAsync(async () => taken += await LookAsync(folder, Path.Combine(root, folder), cancel));
             }
 
-            return new PumpRun(taken, 0, Again: false);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            Unreachable(log, error);
-            return PumpRun.Nothing with { Trouble = $"A file below {root} cannot be read or moved. The tower needs the right to do both." };
+            var trouble = stuck == 0 ? null : string.Create(CultureInfo.InvariantCulture, $"Files or folders below {root} that cannot be read or moved: {stuck}. The tower needs the right to do both.");
+            return new PumpRun(taken, 0, Again: false, trouble);
         }
         finally
         {
@@ -60,20 +66,36 @@ public sealed partial class PosFolderPump(
         }
     }
 
+    /// <summary>What cannot be read or moved stops nothing but itself.</summary>
+    private async Task<bool> TryAsync(Func<Task> work)
+    {
+        try
+        {
+            await work();
+            return true;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            Unreachable(log, error);
+            stuck++;
+            return false;
+        }
+    }
+
     private async Task<int> LookAsync(string connection, string folder, CancellationToken cancel)
     {
-        await SettleAsync(folder, cancel);
+        await SettleAllAsync(connection, folder, cancel);
         var taken = 0;
         var there = new DirectoryInfo(folder).EnumerateFiles().Where(IsOurs).OrderBy(f => f.LastWriteTimeUtc).ThenBy(f => f.Name, StringComparer.Ordinal).ToList();
         foreach (var file in there.Where(IsComplete))
         {
-            await TakeAsync(connection, folder, file, cancel);
-            taken++;
+            taken += await TryAsync(() => TakeAsync(connection, folder, file, cancel)) ? 1 : 0;
         }
 
         foreach (var gone in looks.Keys.Where(k => Path.GetDirectoryName(k) == folder && !File.Exists(k)).ToList())
         {
             looks.Remove(gone);
+            stored.Remove(gone);
         }
 
         return taken;
@@ -91,64 +113,85 @@ public sealed partial class PosFolderPump(
             return clock.GetElapsedTime(look.SeenAt, now) >= options.Value.Settle;
         }
 
+        stored.Remove(file.FullName);
         looks[file.FullName] = (file.Length, file.LastWriteTimeUtc, now);
         return false;
     }
 
     private async Task TakeAsync(string connection, string folder, FileInfo file, CancellationToken cancel)
     {
-        PosReceipt receipt;
-        await using (var bytes = file.OpenRead())
+        if (!stored.TryGetValue(file.FullName, out var receipt))
         {
+            await using var bytes = file.OpenRead();
             receipt = await desk.TakeAsync(connection, file.Name, "folder", bytes, Actor.Tower("pos-folder"), cancel);
+            stored[file.FullName] = receipt;
         }
 
         if (receipt.Id is { } id)
         {
-            Move(file.FullName, Path.Combine(folder, "reading"), string.Create(CultureInfo.InvariantCulture, $"I-{id}~{file.Name}"));
+            File.Move(file.FullName, Free(Path.Combine(folder, "reading"), string.Create(CultureInfo.InvariantCulture, $"I-{id}~"), file.Name));
+            stored.Remove(file.FullName);
             return;
         }
 
-        var kept = Move(file.FullName, Path.Combine(folder, "refused"), file.Name);
+        var kept = Free(Path.Combine(folder, "refused"), "", file.Name);
+        File.Move(file.FullName, kept);
+        stored.Remove(file.FullName);
         await File.WriteAllTextAsync(kept + ".report.txt", receipt.Refusal, cancel);
     }
 
     /// <summary>What was read to its end goes where people look for it.</summary>
-    private async Task SettleAsync(string folder, CancellationToken cancel)
+    private async Task SettleAllAsync(string connection, string folder, CancellationToken cancel)
     {
         var reading = Path.Combine(folder, "reading");
         foreach (var path in Directory.Exists(reading) ? Directory.GetFiles(reading, "I-*~*") : [])
         {
             var (number, name) = Path.GetFileName(path)[2..].Split('~', 2) is [var n, var rest] ? (n, rest) : ("", "");
-            if (!long.TryParse(number, CultureInfo.InvariantCulture, out var id) || await files.FindAsync(id, cancel) is not { IsOpen: false } file)
+            // People can write here. A name with the number of another connection's file must not get its report.
+            if (long.TryParse(number, CultureInfo.InvariantCulture, out var id) && await files.FindAsync(id, cancel) is { IsOpen: false } file && file.Connection == connection)
             {
-                continue;
+                await TryAsync(() => SettleAsync(file, name, path, folder, cancel));
             }
-
-            var kept = Path.Combine(folder, file.State, string.Create(CultureInfo.InvariantCulture, $"I-{id}~{name}"));
-            Directory.CreateDirectory(Path.GetDirectoryName(kept)!);
-            // The report first: a file that lies there has one.
-            await using (var writer = new StreamWriter(kept + ".report.csv", append: false, new UTF8Encoding(encoderShouldEmitUTF8Identifier: true)))
-            {
-                await report.WriteAsync(file, writer, cancel);
-            }
-
-            File.Move(path, kept, overwrite: true);
         }
     }
 
-    // Two files of one name are two files: the second gets a number.
-    private static string Move(string from, string folder, string name)
+    private async Task SettleAsync(PosFile file, string name, string path, string folder, CancellationToken cancel)
     {
-        Directory.CreateDirectory(folder);
-        var to = Path.Combine(folder, name);
-        for (var i = 2; File.Exists(to); i++)
+        var kept = Free(Path.Combine(folder, file.State), $"{file.Number}~", name);
+        // The report first: a file that lies there has one.
+        await using (var writer = new StreamWriter(kept + ".report.csv", append: false, new UTF8Encoding(encoderShouldEmitUTF8Identifier: true)))
         {
-            to = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{Path.GetFileNameWithoutExtension(name)}-{i}{Path.GetExtension(name)}"));
+            await report.WriteAsync(file, writer, cancel);
         }
 
-        File.Move(from, to);
+        File.Move(path, kept);
+    }
+
+    // Two files of one name are two files: the second gets a number.
+    private static string Free(string folder, string prefix, string name)
+    {
+        Directory.CreateDirectory(folder);
+        var (stem, extension) = Fit(prefix, name);
+        var to = Path.Combine(folder, stem + extension);
+        for (var i = 2; File.Exists(to); i++)
+        {
+            to = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{stem}-{i}{extension}"));
+        }
+
         return to;
+    }
+
+    // A till server may have used up the length of a name already, and it becomes longer here.
+    private static (string Stem, string Extension) Fit(string prefix, string name)
+    {
+        var extension = Path.GetExtension(name) is { Length: <= LongestExtension } sound ? sound : "";
+        var stem = prefix + name[..^extension.Length];
+        while (Encoding.UTF8.GetByteCount(stem) + Encoding.UTF8.GetByteCount(extension) > LongestName)
+        {
+            stem = stem[..^(char.IsLowSurrogate(stem[^1]) ? 2 : 1)];
+        }
+
+        return (stem, extension);
     }
 
     [LoggerMessage(EventId = 2541, Level = LogLevel.Warning, Message = "The folder of the tills cannot be worked on")]

@@ -15,6 +15,8 @@ public sealed class PosLogCutter(Stream stream, PosLogHead? head = null, PosLogP
 
     public const int Deepest = 64;
 
+    private static readonly SearchValues<byte> Space = SearchValues.Create(" \t\r\n"u8);
+
     private byte[] buffer = new byte[128 * 1024];
     private int first;
     private int pos;
@@ -22,10 +24,15 @@ public sealed class PosLogCutter(Stream stream, PosLogHead? head = null, PosLogP
     private int depth;
     private PosLogPlace place = from ?? PosLogPlace.Start;
     private PosLogPlace? begun;
+    private PosLogPlace? stray;
     private string declaration = "";
+
+    // Reading goes on behind a transaction only.
+    private bool isFound = from is { Byte: > 0 };
+    private bool isEnded;
     private bool isOver;
 
-    private enum Step { More, Slice, End }
+    private enum Step { More, Slice }
 
     /// <summary>Null until the first element was read.</summary>
     public PosLogHead? Head { get; private set; } = head;
@@ -38,17 +45,12 @@ public sealed class PosLogCutter(Stream stream, PosLogHead? head = null, PosLogP
     {
         while (!isOver)
         {
-            switch (Take(out var slice))
+            if (Take(out var slice) is Step.Slice)
             {
-                case Step.Slice:
-                    return slice;
-                case Step.End:
-                    isOver = true;
-                    break;
-                default:
-                    await MoreAsync(cancel).ConfigureAwait(false);
-                    break;
+                return slice;
             }
+
+            isOver = !await MoreAsync(cancel).ConfigureAwait(false);
         }
 
         return null;
@@ -60,7 +62,7 @@ public sealed class PosLogCutter(Stream stream, PosLogHead? head = null, PosLogP
         while (true)
         {
             var text = buffer.AsSpan(pos, end - pos).IndexOf((byte)'<');
-            Pass(text < 0 ? end - pos : text);
+            PassText(text < 0 ? end - pos : text);
             var rest = buffer.AsSpan(pos, end - pos);
             var length = Token.Length(rest);
             if (text < 0 || length == 0)
@@ -69,6 +71,11 @@ public sealed class PosLogCutter(Stream stream, PosLogHead? head = null, PosLogP
             }
 
             var token = rest[..length];
+            if (isEnded && !token.StartsWith("<!--"u8) && token[1] != (byte)'?')
+            {
+                throw Trailing();
+            }
+
             var step = token[1] switch
             {
                 (byte)'!' => token.StartsWith("<!--"u8) || token.StartsWith("<![CDATA["u8) ? Skip(length) : throw Definition(),
@@ -81,6 +88,16 @@ public sealed class PosLogCutter(Stream stream, PosLogHead? head = null, PosLogP
                 return step;
             }
         }
+    }
+
+    private void PassText(int length)
+    {
+        if (isEnded && buffer.AsSpan(pos, length).ContainsAnyExcept(Space))
+        {
+            throw Trailing();
+        }
+
+        Pass(length);
     }
 
     private Step Skip(int length)
@@ -106,8 +123,7 @@ public sealed class PosLogCutter(Stream stream, PosLogHead? head = null, PosLogP
         if (Head is null)
         {
             Head = PosLogHead.Of(declaration, Encoding.Latin1.GetString(token), place);
-            Skip(token.Length);
-            return closed ? Step.End : Step.More;
+            return closed ? Close(token.Length) : Skip(token.Length);
         }
 
         var isTransaction = Token.LocalName(token).SequenceEqual("Transaction"u8);
@@ -117,9 +133,14 @@ public sealed class PosLogCutter(Stream stream, PosLogHead? head = null, PosLogP
             return Step.Slice;
         }
 
-        if (depth == 0 && isTransaction)
+        if (stray is not null)
         {
-            (begun, first) = (place, pos);
+            return isTransaction ? Found(out slice) : Skip(token.Length);
+        }
+
+        if (isTransaction)
+        {
+            Begin();
         }
 
         Pass(token.Length);
@@ -131,24 +152,71 @@ public sealed class PosLogCutter(Stream stream, PosLogHead? head = null, PosLogP
         return closed && depth == 0 && begun is not null ? Cut(out slice) : Step.More;
     }
 
+    private void Begin()
+    {
+        if (depth > 0)
+        {
+            throw new PosLogRefusedException(
+                "nested", "A transaction stands inside of another element instead of directly in POSLog, so nobody knows what it belongs to. The file is not read any further. Have it written again by the till server.", place);
+        }
+
+        (begun, first, isFound) = (place, pos, true);
+    }
+
     private Step Leave(ReadOnlySpan<byte> token, out PosLogSlice? slice)
     {
         slice = null;
-        if (begun is not null && Token.LocalName(token).SequenceEqual("POSLog"u8))
+        if (Head is null)
+        {
+            throw Ended();
+        }
+
+        var isRoot = Token.LocalName(token).SequenceEqual("POSLog"u8);
+        if (begun is not null && isRoot)
         {
             slice = Slice(torn: true);
             return Step.Slice;
         }
 
+        if (stray is not null)
+        {
+            return isRoot ? Found(out slice) : Skip(token.Length);
+        }
+
         if (depth == 0)
         {
-            Pass(token.Length);
-            return Step.End;
+            return isRoot ? Close(token.Length) : Stray(token.Length);
         }
 
         depth--;
         Pass(token.Length);
         return depth == 0 && begun is not null ? Cut(out slice) : Step.More;
+    }
+
+    // The end of an element that nobody began. Depths mean nothing behind it, until the next transaction begins.
+    private Step Stray(int length)
+    {
+        stray = place;
+        return Skip(length);
+    }
+
+    // Told only where it is known again what stands where, so that a reader that goes on from there sees the same.
+    private Step Found(out PosLogSlice? slice)
+    {
+        slice = new PosLogSlice(stray!.Value, place, ReadOnlyMemory<byte>.Empty, IsTorn: false, IsStray: true);
+        (stray, depth) = (null, 0);
+        return Step.Slice;
+    }
+
+    private Step Close(int length)
+    {
+        if (!isFound)
+        {
+            throw new PosLogRefusedException("no-transaction", "The file holds no transaction. Choose the file that the till server wrote, or have it written again.", place);
+        }
+
+        isEnded = true;
+        return Skip(length);
     }
 
     private Step Cut(out PosLogSlice? slice)
@@ -189,7 +257,8 @@ public sealed class PosLogCutter(Stream stream, PosLogHead? head = null, PosLogP
         return count;
     }
 
-    private async ValueTask MoreAsync(CancellationToken cancel)
+    /// <summary>False: the file was read to its end, and it may end there.</summary>
+    private async ValueTask<bool> MoreAsync(CancellationToken cancel)
     {
         var keep = begun is null ? pos : first;
         if (end - keep >= Largest)
@@ -211,6 +280,11 @@ public sealed class PosLogCutter(Stream stream, PosLogHead? head = null, PosLogP
         var read = await stream.ReadAsync(buffer.AsMemory(end), cancel).ConfigureAwait(false);
         if (read == 0)
         {
+            if (isEnded && pos == end)
+            {
+                return false;
+            }
+
             throw Ended();
         }
 
@@ -220,6 +294,8 @@ public sealed class PosLogCutter(Stream stream, PosLogHead? head = null, PosLogP
         {
             SkipMark();
         }
+
+        return true;
     }
 
     private void SkipMark()
@@ -237,8 +313,12 @@ public sealed class PosLogCutter(Stream stream, PosLogHead? head = null, PosLogP
 
     private PosLogRefusedException Ended() => Head is null
         ? new("not-poslog", "This is no POSLog: it holds no XML element. Choose the file that the till server wrote.", place)
+        : isEnded ? Trailing()
         : begun is { } torn ? new("cut-off", "The file ends in the middle of this transaction. Send the whole file; what was taken already is not taken twice.", torn)
         : new("cut-off", "The file ends before its last element is closed. Send the whole file; what was taken already is not taken twice.", place);
+
+    private PosLogRefusedException Trailing() =>
+        new("trailing", "Something stands behind the end of POSLog, such as a second file. It is not read. Have the till server write each as a file of its own, and send them one by one.", place);
 
     private PosLogRefusedException Definition() =>
         new("dtd", "The file holds a document type definition (<!DOCTYPE or <!ENTITY), which can make a small file endless. It is not read any further. Have it written without one.", place);

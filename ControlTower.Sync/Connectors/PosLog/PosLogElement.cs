@@ -9,6 +9,9 @@ internal sealed class PosLogElement(XElement transaction, TimeZoneInfo zone, Lis
 {
     private const int LongestName = 40;
 
+    /// <summary>No till counts so far, and sums of numbers stay far from the end of a long.</summary>
+    private const long MostSequence = 999_999_999_999_999;
+
     private readonly XElement? retail = transaction.Part("RetailTransaction");
 
     public PosLogReceipt? Receipt()
@@ -32,7 +35,7 @@ internal sealed class PosLogElement(XElement transaction, TimeZoneInfo zone, Lis
         }
 
         Check(transaction.Part("CurrencyCode"), receipt.Currency is not null, "currency", "The currency is missing or no ISO 4217 code. Set it in the till server and have the file written again.");
-        Check(transaction, at is not null, "time", "No EndDateTime or BeginDateTime can be read. Correct it and send the file again.");
+        Check(transaction, at is not null, "time", "No EndDateTime or BeginDateTime can be read, or it is a time at which no till sold. Correct it and send the file again.");
         if (kind is not PosLogKind.PostVoid && faults.Count == 0)
         {
             faults.AddRange(PosLogSums.Faults(receipt));
@@ -45,10 +48,10 @@ internal sealed class PosLogElement(XElement transaction, TimeZoneInfo zone, Lis
     {
         var (store, till, number) = (Identity(unit), Identity(owner.Part("WorkstationID")), owner.Part("SequenceNumber").Text());
         var day = PosLogReading.Day(owner.Part("BusinessDayDate").Text()) ?? (at is { } moment ? DateOnly.FromDateTime(moment.DateTime) : null);
-        var sequence = long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : (long?)null;
+        var sequence = long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value <= MostSequence ? value : (long?)null;
         Check(unit ?? owner, store is not null, "store", "The store (BusinessUnit/UnitID or RetailStoreID) is missing, too long or holds a slash. Correct it and send the file again.");
         Check(owner.Part("WorkstationID") ?? owner, till is not null, "till", "The till (WorkstationID) is missing, too long or holds a slash. Correct it and send the file again.");
-        Check(owner.Part("SequenceNumber") ?? owner, sequence is not null, "sequence", "The SequenceNumber is missing or no whole number. Correct it and send the file again.");
+        Check(owner.Part("SequenceNumber") ?? owner, sequence is not null, "sequence", "The SequenceNumber is missing, no whole number or longer than 15 digits. Correct it and send the file again.");
         Check(owner.Part("BusinessDayDate") ?? owner, day is not null, "day", "The BusinessDayDate is missing or no date, and no time tells it. Correct it and send the file again.");
         return store is not null && till is not null && sequence is { } s && day is { } d ? new PosLogKey(store, till, d, s) : null;
     }
@@ -128,12 +131,14 @@ internal sealed class PosLogElement(XElement transaction, TimeZoneInfo zone, Lis
     private DateTimeOffset? Moment()
     {
         var text = (transaction.Part("EndDateTime") ?? transaction.Part("BeginDateTime") ?? retail.Part("ReceiptDateTime")).Text();
-        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var moment)
+        // 0001-01-01 and 9999-12-31 are what programs write for no time at all, and no zone can be reckoned with them.
+        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var moment) && PosLogReading.IsBusiness(moment.Year)
             ? HasZone(text) ? moment : new DateTimeOffset(moment.DateTime, zone.GetUtcOffset(moment.DateTime))
             : null;
     }
 
-    private static bool HasZone(string text) => text.EndsWith('Z') || (text.Length > 19 && text.AsSpan(19).IndexOfAny('+', '-') >= 0);
+    // It was read as a time already, so a sign behind the first colon is that of a zone, whether there are seconds or not.
+    private static bool HasZone(string text) => text.EndsWith('Z') || (text.IndexOf(':', StringComparison.Ordinal) is > 0 and var colon && text.AsSpan(colon).IndexOfAny('+', '-') >= 0);
 
     private static DateTimeOffset At(DateTimeOffset? moment) => moment?.ToUniversalTime() ?? DateTimeOffset.UnixEpoch;
 

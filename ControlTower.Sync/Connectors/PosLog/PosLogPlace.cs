@@ -9,7 +9,8 @@ public readonly record struct PosLogPlace(long Byte, long Line, long Column)
 /// <summary>One transaction, cut out of its file. The bytes are those of the file and are good until the next one is cut.</summary>
 /// <param name="After">The first byte behind it: reading may go on there, in another process as well.</param>
 /// <param name="IsTorn">It is not closed before the next one begins.</param>
-public sealed record PosLogSlice(PosLogPlace At, PosLogPlace After, ReadOnlyMemory<byte> Bytes, bool IsTorn);
+/// <param name="IsStray">No transaction: an end tag of nothing, and what follows it up to the next transaction. It holds no bytes.</param>
+public sealed record PosLogSlice(PosLogPlace At, PosLogPlace After, ReadOnlyMemory<byte> Bytes, bool IsTorn, bool IsStray = false);
 
 /// <summary>A file that is not read any further. What was taken of it before stays taken.</summary>
 public sealed class PosLogRefusedException : Exception

@@ -63,5 +63,8 @@ public static class PosLogReading
     public static decimal? Number(this XElement? element) => VendorText.Amount(element.Text());
 
     public static DateOnly? Day(string? text) =>
-        text is { Length: >= 10 } && DateOnly.TryParseExact(text[..10], "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) ? day : null;
+        text is { Length: >= 10 } && DateOnly.TryParseExact(text[..10], "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) && IsBusiness(day.Year) ? day : null;
+
+    /// <summary>A year in which a till may have sold.</summary>
+    internal static bool IsBusiness(int year) => year is >= 1990 and < 2200;
 }

@@ -1,3 +1,4 @@
+using ControlTower.Sync.Connections;
 using ControlTower.Sync.PosImports;
 using ControlTower.Sync.Pumps;
 using ControlTower.Tests.Support;
@@ -101,6 +102,63 @@ public sealed class PosFolderTests : IAsyncLifetime
 
         Directory.Delete(root, recursive: true);
         Assert.Contains("is not there", (await pump.RunOnceAsync(default)).Trouble, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_cannot_be_moved_is_counted_stops_nothing_and_is_not_stored_again()
+    {
+        await Drop("a.xml", File(Sale(1)));
+        await Drop("b.xml", File(Sale(2)));
+        // Where the folder should be is a file.
+        await Drop("reading", []);
+        await LookAsync();
+        await LookAsync();
+        Assert.EndsWith("cannot be read or moved: 2. The tower needs the right to do both.", (await pump.RunOnceAsync(default)).Trouble, StringComparison.Ordinal);
+        Assert.Equal(2, await world.CountAsync("audit where action = 'imports:file:upload'"));
+
+        System.IO.File.Delete(Path.Combine(Folder, "reading"));
+        Assert.Equal(2, await LookAsync());
+        Assert.Equal(["I-1~a.xml", "I-2~b.xml"], Names("reading"));
+        Assert.Equal(2, await world.CountAsync("audit where action = 'imports:file:upload'"));
+    }
+
+    [Fact]
+    public async Task A_name_as_long_as_names_may_be_is_shortened_and_keeps_its_extension()
+    {
+        await Drop(new string('d', 251) + ".xml", File(Sale(1)));
+        await LookAsync();
+        Assert.Equal(1, await LookAsync());
+        await world.ReadAsync();
+        await LookAsync();
+
+        var names = Names("done");
+        Assert.Equal(2, names.Length);
+        Assert.StartsWith("I-1~ddd", names[0], StringComparison.Ordinal);
+        Assert.Equal(names[0] + ".report.csv", names[1]);
+        Assert.EndsWith("d.xml", names[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_number_of_a_file_of_other_tills_gets_no_report_and_what_is_kept_is_not_overwritten()
+    {
+        await world.Database.ExecuteAsync(
+            """
+            insert into connection (id, kind, role, name, brand, currency, time_zone) values ('kiosk', 'poslog', 'shop', 'Kiosk', 'northlane', 'EUR', 'UTC');
+            insert into connection_gate (connection_id) values ('kiosk')
+            """);
+        await world.Engine.Get<ConnectionDirectory>().RefreshAsync(default);
+        await world.ImportAsync(File(Sale(1)));
+        foreach (var folder in new[] { "../kiosk/reading", "reading", "done" })
+        {
+            Directory.CreateDirectory(Path.Combine(Folder, folder));
+            await Drop($"{folder}/I-1~day.xml", System.Text.Encoding.UTF8.GetBytes(folder));
+        }
+
+        await LookAsync();
+
+        Assert.Equal(["I-1~day.xml"], Names("../kiosk/reading"));
+        Assert.Equal(["I-1~day-2.xml", "I-1~day-2.xml.report.csv", "I-1~day.xml"], Names("done"));
+        Assert.Equal("done", await System.IO.File.ReadAllTextAsync(Path.Combine(Folder, "done", "I-1~day.xml")));
     }
 
     [Theory]

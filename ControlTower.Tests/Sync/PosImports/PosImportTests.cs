@@ -1,5 +1,6 @@
 using System.Text;
 using ControlTower.Data.PosImports;
+using ControlTower.Sync.Connections;
 using ControlTower.Sync.PosImports;
 using ControlTower.Sync.Pumps;
 using ControlTower.Tests.Support;
@@ -208,6 +209,83 @@ public sealed class PosImportTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_number_that_no_till_reaches_costs_its_own_receipt_and_stops_no_file()
+    {
+        var file = await world.ImportAsync(File(Sale(1), Sale(long.MaxValue), Sale(2)));
+
+        Assert.Equal(("done", 2L, 1L), (file.State, file.Counts.Taken, file.Counts.Faulty));
+        Assert.Equal(["sequence"], await world.CodesAsync(file.Id));
+    }
+
+    [Fact]
+    public async Task A_file_that_came_to_nothing_stands_behind_those_of_other_tills()
+    {
+        await AddKioskAsync();
+        var stuck = (await world.UploadAsync(File(Sale(1)))).Id;
+        await world.Database.ExecuteAsync($"update pos_file set attempts = 1 where id = {stuck}");
+        using var bytes = new MemoryStream(File(Sale(2)));
+        await world.Desk.TakeAsync("kiosk", "day.xml", "upload", bytes, PosWorld.Ida, default);
+
+        Assert.Equal("kiosk", (await PosFileWork.TakeAsync(world.Database.Sources.Work, Guid.NewGuid(), PosImportPump.Lease, default))!.Connection);
+    }
+
+    [Fact]
+    public async Task What_was_put_aside_or_practised_gives_way_to_the_sale_of_its_number()
+    {
+        await world.ImportAsync(File(Sale(1, status: "Suspended"), Sale(2, marks: "TrainingModeFlag=\"true\"")));
+        var second = await world.ImportAsync(File(Sale(1), Sale(2), Sale(3, status: "InProcess"), Sale(3)));
+
+        Assert.Equal((3L, 1L, 0L), (second.Counts.Taken, second.Counts.Repeated, second.Findings));
+        Assert.Equal(3, await world.ReceivedAsync());
+        var late = await world.ImportAsync(File(Sale(1, status: "Suspended"), Sale(4)));
+        Assert.Equal((1L, 1L, 0L), (late.Counts.Taken, late.Counts.Repeated, late.Counts.Suspended));
+    }
+
+    [Fact]
+    public async Task A_sale_that_shows_up_behind_its_voiding_is_for_a_person_to_judge()
+    {
+        await world.ImportAsync(File(Sale(1, status: "Voided")));
+        var second = await world.ImportAsync(File(Sale(1)));
+
+        Assert.Equal(["changed"], await world.CodesAsync(second.Id));
+        Assert.Equal(0, await world.ReceivedAsync());
+    }
+
+    [Fact]
+    public async Task A_store_counts_each_receipt_once_and_is_not_heard_in_the_future()
+    {
+        await world.ImportAsync(File(Sale(1, day: "2099-01-01")));
+        await world.ImportAsync(File(Sale(1, day: "2099-01-01"), Sale(2, day: "2099-01-01")));
+
+        var store = Assert.Single(await world.Files.StoresAsync());
+        Assert.Equal(2, store.Receipts);
+        Assert.True(store.BusinessAt <= store.HeardAt);
+    }
+
+    [Fact]
+    public async Task A_file_of_which_something_was_not_taken_may_be_sent_again_and_doubles_nothing()
+    {
+        var bytes = File(Sale(1), Sale(2, total: "120.00"));
+        var first = await world.ImportAsync(bytes);
+        var again = await world.UploadAsync(bytes);
+        Assert.True(again.IsNew);
+        Assert.Equal(again.Id, (await world.UploadAsync(bytes)).Id);
+        await world.ReadAsync();
+
+        Assert.NotEqual(first.Id, again.Id);
+        Assert.Equal((0L, 1L, 1L), ((await world.Files.FindAsync(again.Id!.Value))!.Counts.Taken, (await world.Files.FindAsync(again.Id!.Value))!.Counts.Repeated, await world.ReceivedAsync()));
+    }
+
+    [Fact]
+    public async Task A_file_in_which_nothing_was_found_is_not_called_done()
+    {
+        var file = await world.ImportAsync(File("<Batch/>"));
+
+        Assert.Equal("refused", file.State);
+        Assert.Equal(["no-transaction"], await world.CodesAsync(file.Id));
+    }
+
+    [Fact]
     public async Task A_node_that_stops_hands_its_file_to_the_next_one()
     {
         await world.UploadAsync(File(Enumerable.Range(1, 300).Select(i => Sale(i))));
@@ -243,5 +321,15 @@ public sealed class PosImportTests : IAsyncLifetime
         var stores = await world.Files.StoresAsync();
         Assert.Equal(["S002", "S001"], stores.Select(s => s.Store));
         Assert.Equal(new DateTimeOffset(2026, 11, 20, 10, 1, 0, TimeSpan.Zero), stores[1].BusinessAt);
+    }
+
+    private async Task AddKioskAsync()
+    {
+        await world.Database.ExecuteAsync(
+            """
+            insert into connection (id, kind, role, name, brand, currency, time_zone) values ('kiosk', 'poslog', 'shop', 'Kiosk', 'northlane', 'EUR', 'UTC');
+            insert into connection_gate (connection_id) values ('kiosk')
+            """);
+        await world.Engine.Get<ConnectionDirectory>().RefreshAsync(default);
     }
 }

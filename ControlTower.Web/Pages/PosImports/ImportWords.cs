@@ -39,8 +39,8 @@ internal static class ImportWords
         "grand-total" or "total" or "tax-total" => "Total is wrong",
         "tenders" => "Money does not fit",
         "quantity" or "amount" => "No sensible number",
-        "xml" or "torn" or "cut-off" => "Not readable",
-        "dtd" or "too-deep" or "too-large" or "encoding" or "not-poslog" => "Not read",
+        "xml" or "torn" or "cut-off" or "stray" or "unreadable" => "Not readable",
+        "dtd" or "too-deep" or "too-large" or "encoding" or "not-poslog" or "nested" or "trailing" or "no-transaction" => "Not read",
         "status" => "Unknown state",
         _ => "Missing or wrong",
     };

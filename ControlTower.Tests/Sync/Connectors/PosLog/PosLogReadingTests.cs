@@ -28,6 +28,70 @@ public sealed class PosLogReadingTests
         Assert.NotEmpty(refusal.Message);
     }
 
+    [Theory]
+    [InlineData("<POSLog><Transaction/></POSLog>\n<POSLog><Transaction/></POSLog>", "trailing", 2)]
+    [InlineData("<POSLog><Transaction/>\n</POSLog> x", "trailing", 2)]
+    [InlineData("<POSLog>\n<Batch><Transaction/></Batch></POSLog>", "nested", 2)]
+    [InlineData("<POSLog>\n<Batch/></POSLog>", "no-transaction", 2)]
+    [InlineData("</Batch>\n<POSLog/>", "not-poslog", 1)]
+    public async Task What_would_lose_receipts_without_a_word_is_refused_by_name_and_place(string text, string code, int line)
+    {
+        var refusal = await Assert.ThrowsAsync<PosLogRefusedException>(() => ReadAsync(new MemoryStream(Encoding.UTF8.GetBytes(text))));
+
+        Assert.Equal((code, (long)line), (refusal.Code, refusal.At.Line));
+    }
+
+    [Fact]
+    public async Task An_end_tag_of_nothing_is_told_and_the_sales_behind_it_are_read()
+    {
+        var all = await ReadAsync(new MemoryStream(File(Sale(1), "</Batch><X><Y/></Batch>", Sale(2), Sale(3))));
+
+        Assert.Equal([false, true, false, false], all.Select(t => t.Slice.IsStray));
+        Assert.Equal((11L, 1L), (all[1].Slice.At.Line, all[1].Slice.At.Column));
+        Assert.Equal(3, all[3].Receipt!.Key.Sequence);
+    }
+
+    [Fact]
+    public async Task A_transaction_inside_of_another_does_not_end_the_file()
+    {
+        var all = await ReadAsync(new MemoryStream(File(Sale(1).Replace("</Transaction>", Sale(2) + "</Transaction>", StringComparison.Ordinal), Sale(3))));
+
+        Assert.Equal([null, 2L, null, 3L], all.Select(t => t.Receipt?.Key.Sequence));
+    }
+
+    [Fact]
+    public async Task Comments_and_instructions_may_stand_behind_the_end()
+    {
+        byte[] file = [.. File(Sale(1)), .. "<!-- end --><?done?>\n"u8.ToArray()];
+        foreach (var size in new[] { 1, 5, 4096 })
+        {
+            Assert.Single(await ReadAsync(new Drip(file, size)));
+        }
+    }
+
+    [Theory]
+    [InlineData("0001-01-01T00:00:00")]
+    [InlineData("9999-12-31T23:59:59")]
+    public async Task A_time_at_which_no_till_sold_is_named_whatever_the_zone(string time)
+    {
+        var sale = Sale(7).Replace("<EndDateTime>2026-11-20T10:07:00", $"<EndDateTime>{time}", StringComparison.Ordinal);
+        var document = Assert.Single(await ReadAsync(new MemoryStream(File(sale)))).Document;
+
+        foreach (var zone in new[] { "Europe/Berlin", "America/New_York", "UTC" })
+        {
+            Assert.Equal("time", Assert.Single(PosLogReading.Read(document, TimeZoneInfo.FindSystemTimeZoneById(zone)).Faults).Code);
+        }
+    }
+
+    [Fact]
+    public async Task A_time_without_seconds_keeps_the_zone_it_names()
+    {
+        var sale = Sale(1).Replace("2026-11-20T10:01:00", "2026-11-20T10:01-05:00", StringComparison.Ordinal);
+        var document = Assert.Single(await ReadAsync(new MemoryStream(File(sale)))).Document;
+
+        Assert.Equal(new DateTimeOffset(2026, 11, 20, 15, 1, 0, TimeSpan.Zero), PosLogReading.Read(document, TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin")).Receipt!.At);
+    }
+
     [Fact]
     public async Task What_is_too_deep_or_too_large_is_refused_before_it_is_held()
     {
