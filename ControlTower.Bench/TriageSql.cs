@@ -37,13 +37,13 @@ internal static class TriageSql
     private const string Cases =
         """
         insert into exception_case (fingerprint, failure, code, title, message, field, connection_id, flow_id, subject, value, currency, brand, state, opened_at, last_seen_at, closed_at, closed_by, resolution, assignee, assigned_at,
-               at_risk, rank, due_at, due_soon)
-        select x.*, x.value * k.loss, x.value * k.loss, d.due, coalesce(d.due <= now() + interval '1 hour', false)
+               at_risk, rank, due_at, due_soon, proven)
+        select x.*, x.value * k.loss, x.value * k.loss, d.due, coalesce(d.due <= now() + interval '1 hour', false), x.state = 'resolved' and x.closer = 'tower'
         from (
             select 'value:code-' || cause, (array['value', 'missing', 'refused', 'duplicate'])[1 + cause % 4] as failure, 'code-' || cause, 'Failure of kind ' || cause, 'The target refused field f' || cause % 50 || ' of ' || f.name, 'f' || cause % 50,
                    (array['erp-a', 'erp-b', 'erp-c'])[1 + cause % 3], f.id, 'flow/' || f.id || '/code', f.value, f.currency, f.brand,
                    case when f.id % 2 = 1 then case when f.id % 10 = 1 then 'discarded' else 'resolved' end when f.id % 40 = 0 then 'retrying' else 'open' end as state, f.placed_at, f.placed_at,
-                   case when f.id % 2 = 1 then least(now(), f.placed_at + interval '2 hours') end, case when f.id % 2 = 1 then case when f.id % 3 = 0 then 'anna' else 'tower' end end, case when f.id % 2 = 1 then 'closed' end,
+                   case when f.id % 2 = 1 then least(now(), f.placed_at + interval '2 hours') end, case when f.id % 2 = 1 then case when f.id % 3 = 0 then 'anna' else 'tower' end end as closer, case when f.id % 2 = 1 then 'closed' end,
                    case when f.id % 1000 = 2 then $1::uuid end, case when f.id % 1000 = 2 then now() end
             from flow f, lateral (select ((f.id * 7919) % 1000 / 1000.0 * ((f.id * 104729) % 997 / 997.0) * 200)::int as cause) c) x
         join case_class k on k.failure = x.failure
