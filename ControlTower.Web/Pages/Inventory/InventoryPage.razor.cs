@@ -25,6 +25,7 @@ public sealed partial class InventoryPage : ComponentBase, IDisposable
     private string? currentSku;
     private bool more;
     private IDisposable? feed;
+    private bool waits;
     private IDisposable? keys;
 
     [Inject] private StockQueries Queries { get; set; } = default!;
@@ -80,8 +81,23 @@ public sealed partial class InventoryPage : ComponentBase, IDisposable
         await LoadAsync();
     }
 
-    // Orders move all the time; numbers that are some seconds old serve as well as new ones, and every look costs the database something.
-    private Task RefreshAsync() => panel?.AnsweredAt is { } at && Clock.GetUtcNow() - at < AtMostEvery ? Task.CompletedTask : LoadAsync();
+    // Orders move all the time and every look costs the database something: not with each of them, but the last one is never left out.
+    private async Task RefreshAsync()
+    {
+        if (waits || gone.IsCancellationRequested)
+        {
+            return;
+        }
+
+        if (panel?.AnsweredAt is { } at && at + AtMostEvery - Clock.GetUtcNow() is { Ticks: > 0 } rest)
+        {
+            waits = true;
+            await Task.Delay(rest, Clock, gone.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            waits = false;
+        }
+
+        await LoadAsync();
+    }
 
     private async Task LoadAsync()
     {

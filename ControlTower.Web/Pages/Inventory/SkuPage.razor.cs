@@ -28,6 +28,7 @@ public sealed partial class SkuPage : ComponentBase, IDisposable
     private string? location;
     private long? before;
     private IDisposable? feed;
+    private bool waits;
 
     [Parameter] public string Sku { get; set; } = "";
 
@@ -73,8 +74,23 @@ public sealed partial class SkuPage : ComponentBase, IDisposable
         await LoadAsync();
     }
 
-    // As for the list: not with every order that moves.
-    private Task RefreshAsync() => panel?.AnsweredAt is { } at && Clock.GetUtcNow() - at < AtMostEvery ? Task.CompletedTask : LoadAsync();
+    // Orders move all the time and every look costs the database something: not with each of them, but the last one is never left out.
+    private async Task RefreshAsync()
+    {
+        if (waits || gone.IsCancellationRequested)
+        {
+            return;
+        }
+
+        if (panel?.AnsweredAt is { } at && at + AtMostEvery - Clock.GetUtcNow() is { Ticks: > 0 } rest)
+        {
+            waits = true;
+            await Task.Delay(rest, Clock, gone.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            waits = false;
+        }
+
+        await LoadAsync();
+    }
 
     private async Task LoadAsync()
     {
