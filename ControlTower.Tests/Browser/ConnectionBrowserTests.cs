@@ -102,7 +102,10 @@ public sealed class ConnectionBrowserTests(BrowserWorld world, ConnectionTower c
         await visitor.Page.Keyboard.PressAsync("Space");
         await Expect(visitor.Page.Locator("#f-shopDomain")).ToBeVisibleAsync();
         await visitor.Page.Keyboard.PressAsync("ArrowDown");
-        await Expect(visitor.Page.Locator("#f-shopDomain").Or(visitor.Page.Locator("#f-baseUrl")).First).ToBeVisibleAsync();
+        // The next in the list by name; its form is there once the choice has gone to the server and come back.
+        await Expect(visitor.Page.Locator("[data-ct='kind:square'] input")).ToBeCheckedAsync();
+        await Expect(visitor.Page.Locator("#f-shopDomain")).ToHaveCountAsync(0);
+        await Expect(visitor.Page.Locator("#f-accessToken")).ToBeVisibleAsync();
         await visitor.Page.Locator("#f-name").FocusAsync();
         await visitor.Page.Keyboard.TypeAsync("g n ?");
         await visitor.Page.Keyboard.PressAsync("Enter");

@@ -16,9 +16,11 @@ internal static class StockInvariants
             where reserved < 0 or (reason = 'reserve' and reserved > on_hand) or (not till and (on_hand < 0 or reserved > on_hand))
             """),
         new("stock-is-sum-of-ledger", "Counters equal the sum of the ledger.", """
-            select sku, location, s.on_hand, l.on_hand as ledger_on_hand, s.reserved, l.reserved as ledger_reserved
-            from stock s full join (select sku, location, sum(on_hand_delta) as on_hand, sum(reserved_delta) as reserved from stock_ledger group by 1, 2) l using (sku, location)
-            where coalesce(s.on_hand, 0) <> coalesce(l.on_hand, 0) or coalesce(s.reserved, 0) <> coalesce(l.reserved, 0)
+            select sku, location, s.on_hand, l.on_hand as ledger_on_hand, s.reserved, l.reserved as ledger_reserved, s.damaged, l.damaged as ledger_damaged
+            from stock s
+            full join (select sku, location, sum(on_hand_delta) as on_hand, sum(reserved_delta) as reserved, sum(damaged_delta) as damaged from stock_ledger group by 1, 2) l
+                using (sku, location)
+            where coalesce(s.on_hand, 0) <> coalesce(l.on_hand, 0) or coalesce(s.reserved, 0) <> coalesce(l.reserved, 0) or coalesce(s.damaged, 0) <> coalesce(l.damaged, 0)
             """),
         new("stock-reserved-is-held", "What counts as reserved is what flows hold.", """
             select sku, location, s.reserved, r.held

@@ -1,0 +1,73 @@
+-- What a channel may sell of what lies at a place: what is free there, less what is kept from this channel.
+
+-- Goods that came back unsound lie at a place without being for sale. They are not part of on_hand.
+alter table stock add column damaged integer not null default 0;
+alter table stock add constraint stock_damaged_counts check (damaged >= 0) not valid;
+alter table stock_ledger add column damaged_delta integer not null default 0;
+alter table stock_ledger drop constraint stock_ledger_reason_check;
+alter table stock_ledger add constraint stock_ledger_reason_check
+    check (reason in ('count', 'reserve', 'release', 'commit', 'receipt', 'hold', 'expire', 'return', 'write-off')) not valid;
+
+-- The most specific rule counts alone: one for the SKU before one for the place before one for the channel. Null means all of them.
+create table channel_rule (
+    id             bigint generated always as identity primary key,
+    sku            text check (length(sku) between 1 and 100),
+    location       text references location (id),
+    connection_id  text references connection (id),
+    excluded       boolean not null default false,
+    buffer         integer not null default 0 check (buffer between 0 and 1000000),
+    -- Of what is on hand less the safety stock, not of what is free: else each sale would free a part of what is kept.
+    buffer_percent numeric(5, 2) not null default 0 check (buffer_percent between 0 and 100),
+    revision       integer not null default 1,
+    changed_at     timestamptz not null default now(),
+    changed_by     text not null,
+    constraint channel_rule_once unique nulls not distinct (sku, location, connection_id),
+    constraint channel_rule_says check (excluded or buffer > 0 or buffer_percent > 0)
+);
+
+-- Kept back where what a channel shows is often wrong.
+create table drift_buffer (
+    connection_id  text not null references connection (id),
+    sku            text not null,
+    location       text not null references location (id),
+    units          integer not null check (units > 0),
+    changed_at     timestamptz not null default now(),
+    primary key (sku, location, connection_id)
+);
+
+-- What is on its way to a place, as its source states it: one row per line of its document.
+create table stock_incoming (
+    source         text not null check (length(source) between 1 and 60),
+    document       text not null check (length(document) between 1 and 120),
+    sku            text not null check (length(sku) between 1 and 100),
+    location       text not null references location (id),
+    due_on         date not null,
+    quantity       integer not null check (quantity > 0),
+    stated_at      timestamptz not null default now(),
+    primary key (source, document, sku, location, due_on)
+);
+create index stock_incoming_item on stock_incoming (sku, location, due_on);
+
+-- Pieces at a place that this channel may not have: -1 if it may have none at all. No channel: nothing is kept back.
+create function stock_kept(p_connection text, p_sku text, p_location text, p_base integer) returns integer
+language sql stable as $$
+    select case when p_connection is null then 0
+        when exists (select from connection c join location l on l.id = p_location where c.id = p_connection and c.brand <> '' and l.brand <> c.brand) then -1
+        else coalesce((
+            select case when r.excluded then -1 else r.buffer + ceil(greatest(p_base, 0) * r.buffer_percent / 100)::integer end
+            from channel_rule r
+            where (r.sku is null or r.sku = p_sku) and (r.location is null or r.location = p_location) and (r.connection_id is null or r.connection_id = p_connection)
+            order by r.sku is null, r.location is null, r.connection_id is null limit 1), 0)
+        end
+$$;
+
+-- Pieces that the channel may sell from the place now; never negative.
+create function stock_sellable(p_connection text, p_sku text, p_location text) returns integer
+language sql stable as $$
+    select coalesce((
+        select case when k.kept < 0 then 0 else greatest(greatest(s.on_hand - s.safety, 0) - s.reserved - k.kept - coalesce(d.units, 0), 0) end
+        from stock s
+        cross join lateral (select stock_kept(p_connection, s.sku, s.location, s.on_hand - s.safety) as kept) k
+        left join drift_buffer d on d.sku = s.sku and d.location = s.location and d.connection_id = p_connection
+        where s.sku = p_sku and s.location = p_location), 0)
+$$;

@@ -1,0 +1,3 @@
+-- Reads every row, and stops nobody.
+alter table stock validate constraint stock_damaged_counts;
+alter table stock_ledger validate constraint stock_ledger_reason_check;
