@@ -50,24 +50,29 @@ create index stock_incoming_item on stock_incoming (sku, location, due_on);
 
 -- Pieces at a place that this channel may not have: -1 if it may have none at all. No channel: nothing is kept back.
 create function stock_kept(p_connection text, p_sku text, p_location text, p_base integer) returns integer
-language sql stable as $$
-    select case when p_connection is null then 0
-        when exists (select from connection c join location l on l.id = p_location where c.id = p_connection and c.brand <> '' and l.brand <> c.brand) then -1
-        else coalesce((
-            select case when r.excluded then -1 else r.buffer + ceil(greatest(p_base, 0) * r.buffer_percent / 100)::integer end
-            from channel_rule r
-            where (r.sku is null or r.sku = p_sku) and (r.location is null or r.location = p_location) and (r.connection_id is null or r.connection_id = p_connection)
-            order by r.sku is null, r.location is null, r.connection_id is null limit 1), 0)
-        end
-$$;
+language plpgsql stable as $$  -- not sql: its plan is kept
+begin
+    if p_connection is null then
+        return 0;
+    end if;
+    if exists (select from connection c join location l on l.id = p_location where c.id = p_connection and c.brand <> '' and l.brand <> c.brand) then
+        return -1;
+    end if;
+    return coalesce((
+        select case when r.excluded then -1 else r.buffer + ceil(greatest(p_base, 0) * r.buffer_percent / 100)::integer end
+        from channel_rule r
+        where (r.sku is null or r.sku = p_sku) and (r.location is null or r.location = p_location) and (r.connection_id is null or r.connection_id = p_connection)
+        order by r.sku is null, r.location is null, r.connection_id is null limit 1), 0);
+end $$;
 
 -- Pieces that the channel may sell from the place now; never negative.
 create function stock_sellable(p_connection text, p_sku text, p_location text) returns integer
-language sql stable as $$
-    select coalesce((
+language plpgsql stable as $$
+begin
+    return coalesce((
         select case when k.kept < 0 then 0 else greatest(greatest(s.on_hand - s.safety, 0) - s.reserved - k.kept - coalesce(d.units, 0), 0) end
         from stock s
         cross join lateral (select stock_kept(p_connection, s.sku, s.location, s.on_hand - s.safety) as kept) k
         left join drift_buffer d on d.sku = s.sku and d.location = s.location and d.connection_id = p_connection
-        where s.sku = p_sku and s.location = p_location), 0)
-$$;
+        where s.sku = p_sku and s.location = p_location), 0);
+end $$;
