@@ -54,6 +54,9 @@ public static class DataServices
         services.AddSingleton<OrderStoryQueries>();
         services.AddSingleton<CaseQueries>();
         services.AddSingleton<Inventory.StockQueries>();
+        services.AddSingleton<Inventory.AvailabilityQueries>();
+        services.AddSingleton<Inventory.StockHoldStore>();
+        services.AddSingleton<Inventory.StockReserver>();
         services.AddSingleton<CaseWatch>();
         services.AddSingleton<Views.SavedViewStore>();
         services.AddSingleton<Views.ViewerChoices>();

@@ -191,6 +191,7 @@ public static class SyncServices
         services.AddPump<InboxPump>();
         services.AddPump<OutboxPump>();
         services.AddPump<DeadlinePump>();
+        services.AddPump<HoldPump>();
         services.AddPump<BatchPump>();
         services.AddPump<NotificationPump>();
         services.AddPump<ExportPump>();

@@ -31,8 +31,10 @@ public sealed record StockPosition(string Location, string Name, string Kind, in
 /// <param name="FlowId">The order that it belongs to, with its name.</param>
 public sealed record StockMovement(long Id, string Location, int OnHand, int Reserved, string Reason, string Source, DateTimeOffset At, long? FlowId, string? Order);
 
-/// <summary>Goods that an order holds now.</summary>
-public sealed record StockHold(long FlowId, string Order, string Location, int Quantity, DateTimeOffset Since);
+/// <summary>Goods that are set aside now: for an order (<paramref name="FlowId"/> and its name), or for a while, as the asker calls it.</summary>
+/// <param name="Kind">What they are held for; null for an order that the tower posts.</param>
+/// <param name="Until">When a hold's time is up.</param>
+public sealed record StockSetAside(long? FlowId, string Name, HoldKind? Kind, string Location, int Quantity, DateTimeOffset Since, DateTimeOffset? Until);
 
 /// <summary>What the stock looks like now. Reading again is always safe.</summary>
 public sealed class StockQueries(TowerDataSources sources)
@@ -69,8 +71,9 @@ public sealed class StockQueries(TowerDataSources sources)
         where g.sku = $1 and ($2::text is null or g.location = $2) and g.id < $3 order by g.id desc limit $4
         """;
 
-    private const string Holds = """
-        select r.flow_id, f.name, r.location, r.quantity, r.reserved_at from reservation r join flow f on f.id = r.flow_id
+    private const string SetAside = """
+        select r.flow_id, coalesce(f.name, h.reference), h.kind, r.location, r.quantity, r.reserved_at, h.expires_at
+        from reservation r left join flow f on f.id = r.flow_id left join stock_hold h on h.id = r.hold_id
         where r.sku = $1 and r.state = 'active' order by r.reserved_at, r.id limit $2
         """;
 
@@ -95,10 +98,13 @@ public sealed class StockQueries(TowerDataSources sources)
                 r.GetInt64(0), r.GetString(1), r.GetInt32(2), r.GetInt32(3), r.GetString(4), r.GetString(5), r.GetFieldValue<DateTimeOffset>(6), r.Maybe<long?>(7), r.Maybe<string>(8)),
             cancel);
 
-    /// <summary>Orders that hold goods of the SKU now, the oldest first.</summary>
-    public Task<List<StockHold>> HoldsAsync(string sku, int most, CancellationToken cancel) =>
-        sources.Read.Command(Holds, Sql.Of(sku), Sql.Of(most))
-            .ListAsync(r => new StockHold(r.GetInt64(0), r.GetString(1), r.GetString(2), r.GetInt32(3), r.GetFieldValue<DateTimeOffset>(4)), cancel);
+    /// <summary>What is set aside of the SKU now, the oldest first.</summary>
+    public Task<List<StockSetAside>> SetAsideAsync(string sku, int most, CancellationToken cancel) =>
+        sources.Read.Command(SetAside, Sql.Of(sku), Sql.Of(most)).ListAsync(
+            r => new StockSetAside(
+                r.Maybe<long?>(0), r.GetString(1), r.Maybe<string>(2) is { } kind ? Enum.Parse<HoldKind>(kind, ignoreCase: true) : null,
+                r.GetString(3), r.GetInt32(4), r.GetFieldValue<DateTimeOffset>(5), r.Maybe<DateTimeOffset?>(6)),
+            cancel);
 
     private static string Like(string begins) =>
         begins.ToLowerInvariant().Replace(@"\", @"\\", StringComparison.Ordinal).Replace("%", @"\%", StringComparison.Ordinal).Replace("_", @"\_", StringComparison.Ordinal) + "%";

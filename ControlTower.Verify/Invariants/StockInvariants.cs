@@ -13,7 +13,7 @@ internal static class StockInvariants
                 select sku, location, id, reason, sum(on_hand_delta) over w as on_hand, sum(reserved_delta) over w as reserved,
                     bool_or(reason = 'commit' and reserved_delta = 0) over w as till from stock_ledger
                 window w as (partition by sku, location order by id)) l
-            where reserved < 0 or (reason = 'reserve' and reserved > on_hand) or (not till and (on_hand < 0 or reserved > on_hand))
+            where reserved < 0 or (reason in ('reserve', 'hold') and reserved > on_hand) or (not till and (on_hand < 0 or reserved > on_hand))
             """),
         new("stock-is-sum-of-ledger", "Counters equal the sum of the ledger.", """
             select sku, location, s.on_hand, l.on_hand as ledger_on_hand, s.reserved, l.reserved as ledger_reserved, s.damaged, l.damaged as ledger_damaged
@@ -22,19 +22,20 @@ internal static class StockInvariants
                 using (sku, location)
             where coalesce(s.on_hand, 0) <> coalesce(l.on_hand, 0) or coalesce(s.reserved, 0) <> coalesce(l.reserved, 0) or coalesce(s.damaged, 0) <> coalesce(l.damaged, 0)
             """),
-        new("stock-reserved-is-held", "What counts as reserved is what flows hold.", """
+        new("stock-reserved-is-held", "What counts as reserved is what orders and holds have.", """
             select sku, location, s.reserved, r.held
             from stock s full join (select sku, location, sum(quantity) as held from reservation where state = 'active' group by 1, 2) r using (sku, location)
             where coalesce(s.reserved, 0) <> coalesce(r.held, 0)
             """),
         new("reservation-ends-once", "Each reservation was entered once and ended at most once.", """
             select coalesce(l.source, r.source) as source, coalesce(l.sku, r.sku) as sku, coalesce(l.location, r.location) as location, l.taken, r.taken as reserved, l.given, r.given as ended
-            from (select source, sku, location, sum(reserved_delta) filter (where reason = 'reserve') as taken, -coalesce(sum(reserved_delta) filter (where reason in ('release', 'commit')), 0) as given
+            from (select source, sku, location, sum(reserved_delta) filter (where reason in ('reserve', 'hold')) as taken,
+                         -coalesce(sum(reserved_delta) filter (where reason in ('release', 'expire', 'commit')), 0) as given
                   from (select source, sku, location, reason, reserved_delta from stock_ledger
                         union all select source, sku, location, v.reason, v.delta from stock_ledger, -- a till's sale is entered and ended at once
                             lateral (values ('reserve', -on_hand_delta), ('commit', on_hand_delta)) v (reason, delta) where stock_ledger.reason = 'commit' and reserved_delta = 0) e
-                  where source like 'flow/%' group by 1, 2, 3) l
-            full join (select 'flow/' || flow_id as source, sku, location, sum(quantity) as taken, coalesce(sum(quantity) filter (where state <> 'active'), 0) as given
+                  where source like any (array['flow/%', 'hold/%']) and reason not in ('return', 'write-off') group by 1, 2, 3) l
+            full join (select coalesce('flow/' || flow_id, 'hold/' || hold_id) as source, sku, location, sum(quantity) as taken, coalesce(sum(quantity) filter (where state <> 'active'), 0) as given
                   from reservation group by 1, 2, 3) r using (source, sku, location)
             where l.taken is distinct from r.taken or l.given is distinct from r.given
             """),
@@ -45,8 +46,16 @@ internal static class StockInvariants
             with wanted as (
                 select f.id, i ->> 'Sku' as sku, sum((i ->> 'Quantity')::bigint) as quantity from flow f, jsonb_array_elements(f.state -> 'Items') i
                 where f.kind = 'order-to-cash' and f.state ->> 'Reservation' = 'Held' group by 1, 2),
-            held as (select flow_id as id, sku, sum(quantity) as quantity from reservation where state = 'active' group by 1, 2)
+            held as (select flow_id as id, sku, sum(quantity) as quantity from reservation where state = 'active' and flow_id is not null group by 1, 2)
             select id, sku, w.quantity as wanted, h.quantity as held from wanted w full join held h using (id, sku) where w.quantity is distinct from h.quantity
+            """),
+        new("hold-has-its-goods", "A hold has goods exactly while it is active, and leaves the stock as it says that it ended.", """
+            select h.id, h.state, count(r.id) as parts, count(*) filter (where r.state = 'active') as active
+            from stock_hold h left join reservation r on r.hold_id = h.id group by h.id, h.state
+            having count(r.id) = 0 or bool_or(r.state <> case when h.state in ('active', 'committed') then h.state else 'released' end)
+            """),
+        new("hold-ends-in-time", "No hold is kept an hour after its time.", """
+            select id, expires_at from stock_hold where state = 'active' and expires_at < now() - interval '1 hour'
             """),
     ];
 }

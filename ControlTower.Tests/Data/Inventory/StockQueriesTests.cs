@@ -42,7 +42,7 @@ public sealed class StockQueriesTests
 
         var east = (await queries.PositionsAsync("A", Cancel)).Single(place => place.Location == "east");
         Assert.Equal((5, 2, 3, 5L), (east.OnHand, east.Reserved, east.Available, east.Ledger));
-        var hold = Assert.Single(await queries.HoldsAsync("A", 9, Cancel));
+        var hold = Assert.Single(await queries.SetAsideAsync("A", 9, Cancel));
         Assert.Equal((1L, "east", 2), (hold.FlowId, hold.Location, hold.Quantity));
         var newest = (await queries.LedgerAsync("A", "east", null, Cancel))[0];
         Assert.Equal(("reserve", 0, 2, 1L), (newest.Reason, newest.OnHand, newest.Reserved, newest.FlowId!.Value));

@@ -77,7 +77,7 @@ public sealed partial class InventoryPage : ComponentBase, IDisposable
         panel = new PanelGuard("The stock", Clock, Log);
         keys = Keys.Use(keymap);
         Navigation.LocationChanged += OnLocation;
-        feed = Feed.Subscribe(LiveTopics.Flows, () => InvokeAsync(RefreshAsync));
+        feed = Feed.Subscribe(LiveTopics.Flows | LiveTopics.Stock, () => InvokeAsync(RefreshAsync));
         await LoadAsync();
     }
 

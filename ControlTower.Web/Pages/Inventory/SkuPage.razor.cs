@@ -23,7 +23,7 @@ public sealed partial class SkuPage : ComponentBase, IDisposable
     private readonly CancellationTokenSource gone = new();
     private PanelGuard? panel;
     private IReadOnlyList<StockPosition> positions = [];
-    private IReadOnlyList<StockHold> holds = [];
+    private IReadOnlyList<StockSetAside> holds = [];
     private IReadOnlyList<StockMovement> ledger = [];
     private string? location;
     private long? before;
@@ -63,7 +63,7 @@ public sealed partial class SkuPage : ComponentBase, IDisposable
         if (RendererInfo.IsInteractive)
         {
             panel = new PanelGuard("The stock", Clock, Log);
-            feed = Feed.Subscribe(LiveTopics.Flows, () => InvokeAsync(RefreshAsync));
+            feed = Feed.Subscribe(LiveTopics.Flows | LiveTopics.Stock, () => InvokeAsync(RefreshAsync));
         }
     }
 
@@ -105,7 +105,7 @@ public sealed partial class SkuPage : ComponentBase, IDisposable
         {
             positions = await Queries.PositionsAsync(sku, gone.Token);
             location = positions.FirstOrDefault(place => place.Location == Place)?.Location;
-            holds = await Queries.HoldsAsync(sku, MostHolds, gone.Token);
+            holds = await Queries.SetAsideAsync(sku, MostHolds, gone.Token);
             ledger = await Queries.LedgerAsync(sku, location, before, gone.Token);
         });
         Shell.Live(panel.Fault is null && Feed.IsConnected ? Shared.Feed.Live : Shared.Feed.Late, panel.AnsweredAt);

@@ -11,11 +11,18 @@ internal static class StockWords
 
     public static string Reason(string reason) => reason switch
     {
-        "count" => "Counted", "reserve" => "Reserved", "release" => "Given back", "commit" => "Left the stock", "receipt" => "Received", _ => reason,
+        "count" => "Counted", "reserve" => "Reserved", "release" => "Given back", "commit" => "Left the stock", "receipt" => "Received",
+        "hold" => "Held for a while", "expire" => "Time was up", "return" => "Came back", "write-off" => "Written off", _ => reason,
     };
 
     /// <summary>With its sign, as a ledger has it; a dash for nothing.</summary>
     public static string Delta(int pieces) => pieces == 0 ? Say.None : pieces > 0 ? $"+{Say.Count(pieces)}" : $"−{Say.Count(-(long)pieces)}";
 
     public static string Kind(string kind) => kind == "warehouse" ? "Warehouse" : "Store";
+
+    /// <summary>What goods are set aside for.</summary>
+    public static string Of(HoldKind? kind) => kind switch
+    {
+        HoldKind.Cart => "cart", HoldKind.Order => "order to come", HoldKind.Pickup => "pick-up", HoldKind.Till => "till basket", _ => "order",
+    };
 }

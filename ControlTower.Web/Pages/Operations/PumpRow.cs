@@ -39,6 +39,7 @@ public sealed record PumpRow(
         "inbox" => "turns what shops and ERPs sent into steps of an order",
         "outbox" => "keeps the doors to connected systems and sends what waits",
         "deadlines" => "wakes orders whose time has come",
+        "holds" => "gives back goods whose time is up",
         "batches" => "carries out retries of many cases, stage by stage",
         "notifications" => "tells people what is due, assigned or stopped",
         "exports" => "makes the files of long lists that somebody wants to take along",

@@ -1,0 +1,2 @@
+-- Reads every row, and stops nobody.
+alter table reservation validate constraint reservation_of_one;
