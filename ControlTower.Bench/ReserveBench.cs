@@ -128,7 +128,7 @@ internal sealed class ReserveBench(BenchDatabase database, TextWriter log)
                     times[caller].Add(Stopwatch.GetElapsedTime(asked).TotalMilliseconds);
                 }
             }
-        })));
+        }, CancellationToken.None)));
         var elapsed = Stopwatch.GetElapsedTime(started).TotalSeconds;
         var all = times.SelectMany(t => t).Order().ToArray();
         return new Load(all.Length, all.Length / elapsed, all.Length == 0 ? 0 : all[(int)(all.Length * 0.99)]);

@@ -57,6 +57,8 @@ public static class DataServices
         services.AddSingleton<Inventory.AvailabilityQueries>();
         services.AddSingleton<Inventory.StockHoldStore>();
         services.AddSingleton<Inventory.StockReserver>();
+        services.AddSingleton<Inventory.SupplyStore>();
+        services.AddSingleton<Inventory.SetAsideQueries>();
         services.AddSingleton<CaseWatch>();
         services.AddSingleton<Views.SavedViewStore>();
         services.AddSingleton<Views.ViewerChoices>();
@@ -87,5 +89,6 @@ public static class DataServices
         services.AddSingleton<SessionStore>();
         services.AddSingleton<LinkStore>();
         services.AddSingleton<SignInLimits>();
+        services.AddSingleton<ApiClients.ApiClientStore>();
     }
 }

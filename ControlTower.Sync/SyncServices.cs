@@ -43,6 +43,8 @@ public static class SyncServices
         services.AddSingleton<PlaybookDesk>();
         services.AddSingleton<ErasureDesk>();
         services.AddSingleton<CurrencyDesk>();
+        services.AddSingleton<Inventory.ChannelRuleDesk>();
+        services.AddSingleton<Inventory.SetAsideDesk>();
         services.AddSingleton<AssignmentDesk>();
         services.AddNotifications(configuration);
         services.AddExports();

@@ -37,6 +37,7 @@ create table drift_buffer (
 
 -- What is on its way to a place, as its source states it: one row per line of its document.
 create table stock_incoming (
+    client         text not null,                       -- who states it
     source         text not null check (length(source) between 1 and 60),
     document       text not null check (length(document) between 1 and 120),
     sku            text not null check (length(sku) between 1 and 100),
@@ -44,7 +45,7 @@ create table stock_incoming (
     due_on         date not null,
     quantity       integer not null check (quantity > 0),
     stated_at      timestamptz not null default now(),
-    primary key (source, document, sku, location, due_on)
+    primary key (client, source, document, sku, location, due_on)
 );
 create index stock_incoming_item on stock_incoming (sku, location, due_on);
 

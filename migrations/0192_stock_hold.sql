@@ -359,3 +359,23 @@ begin
             request.mode <> 'ClickAndCollect');
     end loop;
 end $$;
+
+-- A person gives back what a hold keeps, whoever made it.
+create function stock_hold_give_back(p_hold uuid) returns uuid[]
+language plpgsql as $$
+begin
+    perform stock_hold_lock(array[p_hold]);
+    return stock_hold_end(array[p_hold], 'released');
+end $$;
+
+-- A person gives back what an order keeps although it is over. False if it is not over, or keeps nothing.
+create function stock_give_back(p_flow bigint) returns boolean
+language plpgsql as $$
+begin
+    perform 1 from flow where id = p_flow and status in ('done', 'cancelled') for share;
+    if not found or not exists (select from reservation where flow_id = p_flow and state = 'active') then
+        return false;
+    end if;
+    perform stock_apply(array[p_flow], '{}', '[]');
+    return true;
+end $$;

@@ -75,7 +75,7 @@ public sealed class StockHoldStore(TowerDataSources sources)
     /// Names the order for which it is held. The hold then lasts at least <see cref="OrderComesWithin"/>, and the order takes the goods over in the moment in which it reserves, or has done so.
     /// Of no effect if another order was named before, the time is up or the hold has ended.
     /// </summary>
-    public async Task<StockHold?> BindAsync(Guid id, string client, OrderKey order, CancellationToken cancel)
+    public async Task<StockHold?> NameOrderAsync(Guid id, string client, OrderKey order, CancellationToken cancel)
     {
         await Collision.TriedAgainAsync(() => sources.Work.Command(
             "select stock_hold_bind($1, $2, $3, $4, now() + $5)", Sql.Of(id), Sql.Of(client), Sql.Of(order.Source), Sql.Of(order.Id), Sql.Of(OrderComesWithin)).ExecuteAsync(cancel));

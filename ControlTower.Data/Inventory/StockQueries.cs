@@ -84,6 +84,9 @@ public sealed class StockQueries(TowerDataSources sources)
             .ListAsync(
                 r => new StockItem(r.GetString(0), r.GetInt64(1), r.GetInt64(2), r.GetInt64(3), r.GetInt64(4), r.GetInt32(5), r.GetInt32(6), r.GetFieldValue<DateTimeOffset>(7)), cancel);
 
+    /// <summary>Whether there is such a place.</summary>
+    public Task<bool> HasPlaceAsync(string location, CancellationToken cancel) => sources.Read.Command("select exists (select from location where id = $1)", Sql.Of(location)).ScalarAsync<bool>(cancel);
+
     /// <summary>Where the SKU lies, warehouses first; none if it is not known.</summary>
     public Task<List<StockPosition>> PositionsAsync(string sku, CancellationToken cancel) =>
         sources.Read.Command(Positions, Sql.Of(sku)).ListAsync(

@@ -43,12 +43,12 @@ public sealed class DenialTests
         var (clock, log) = (new FakeTimeProvider(DateTimeOffset.UnixEpoch.AddYears(56)), new AuditLog(database.Sources, TimeProvider.System));
         var denials = new Denials(log, clock, Microsoft.Extensions.Logging.Abstractions.NullLogger<Denials>.Instance);
         var (one, other) = (Person(), Person());
-        await Task.WhenAll(Enumerable.Range(0, 500).Select(i => denials.TellAsync(one, Permissions.AuditRead, $"route:/door-{i % 100}", "10.0.0.1")));
-        await denials.TellAsync(other, Permissions.AuditRead, "route:/admin", "10.0.0.2");
+        await Task.WhenAll(Enumerable.Range(0, 500).Select(i => denials.TellAsync(one.Actor("10.0.0.1"), Permissions.AuditRead, $"route:/door-{i % 100}")));
+        await denials.TellAsync(other.Actor("10.0.0.2"), Permissions.AuditRead, "route:/admin");
         Assert.Equal(Denials.MostPerMinute + 1, await database.ScalarAsync<long>("select count(*) from audit"));
 
         clock.Advance(TimeSpan.FromMinutes(1));
-        await denials.TellAsync(one, Permissions.AuditRead, $"route:/{new string('d', 5000)}", "10.0.0.1");
+        await denials.TellAsync(one.Actor("10.0.0.1"), Permissions.AuditRead, $"route:/{new string('d', 5000)}");
         var newest = (await new AuditReader(database.Sources).LatestAsync(1))[0];
         Assert.Equal($"{{\"more before this\":\"{500 - Denials.MostPerMinute}\"}}", newest.Detail);
         Assert.True(newest.Subject.Length <= 200);

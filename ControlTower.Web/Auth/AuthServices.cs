@@ -1,4 +1,5 @@
 using ControlTower.Web.Hosting;
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Components.Server.Circuits;
@@ -30,10 +31,15 @@ internal static class AuthServices
             options.EventsType = typeof(CookieRules);
         });
 
+        services.AddSingleton<ApiKeyGate>();
+        services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, ApiKeyScheme>(ApiKeyScheme.Name, null);
+
         var authorization = services.AddAuthorizationBuilder()
             .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAssertion(_ => false).Build());
         foreach (var permission in Permissions.All)
             authorization.AddPolicy(permission, policy => policy.RequireAuthenticatedUser().AddRequirements(new PermissionRequirement(permission)));
+        foreach (var (scope, _) in Scopes.All)
+            authorization.AddPolicy(scope, policy => policy.AddAuthenticationSchemes(ApiKeyScheme.Name).RequireAuthenticatedUser().RequireClaim(ApiKeyScheme.ScopeClaim, scope));
         services.AddSingleton<IAuthorizationHandler, PermissionHandler>();
 
         services.AddCascadingAuthenticationState();

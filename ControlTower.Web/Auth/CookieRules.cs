@@ -49,7 +49,7 @@ internal sealed class CookieRules(SessionGate gate, Denials denials) : CookieAut
         context.Response.StatusCode = StatusCodes.Status403Forbidden; // The body follows in the shape the caller can read: StatusPages.
         var http = context.HttpContext;
         if (Auth.SignedIn.From(http.User) is { } person)
-            await denials.TellAsync(person, Lacking(http, person), Doors.Of(http), Addresses.Of(http));
+            await denials.TellAsync(person.Actor(Addresses.Of(http)), Lacking(http, person), Doors.Of(http));
     }
 
     private static string Lacking(HttpContext http, SignedIn person) =>

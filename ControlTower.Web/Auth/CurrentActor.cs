@@ -22,7 +22,7 @@ public sealed class CurrentActor(IHttpContextAccessor http, IServiceProvider ser
         if (person?.May(permission) == true)
             return person.Actor(address);
         if (person is not null)
-            await denials.TellAsync(person, permission, request is null ? Doors.Act : Doors.Of(request), address);
+            await denials.TellAsync(person.Actor(address), permission, request is null ? Doors.Act : Doors.Of(request));
         throw new UnauthorizedAccessException($"You need {permission} for this.");
     }
 }

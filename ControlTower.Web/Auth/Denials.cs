@@ -4,7 +4,7 @@ using ControlTower.Data.Db;
 namespace ControlTower.Web.Auth;
 
 /// <summary>
-/// Writes into the audit what people were not allowed to do: who, which permission, at which door, from which address. The first of its kind in a person's minute is a row; repeats,
+/// Writes into the audit what people and API clients were not allowed to do: who, which permission, at which door, from which address. The first of its kind in a person's minute is a row; repeats,
 /// and everything beyond <see cref="MostPerMinute"/> kinds, are counted and told with the next row, so that nobody can flood the chain. A door is named by its pattern, never by what was sent.
 /// </summary>
 public sealed partial class Denials(AuditLog audit, TimeProvider clock, ILogger<Denials> log)
@@ -19,16 +19,16 @@ public sealed partial class Denials(AuditLog audit, TimeProvider clock, ILogger<
 
     /// <summary>Never throws: a refusal stands whether or not it could be written down.</summary>
     /// <param name="door">For example <c>route:/admin</c>; a pattern of ours, no input.</param>
-    public async Task TellAsync(SignedIn person, string permission, string door, string? address)
+    public async Task TellAsync(Actor who, string permission, string door)
     {
-        if (!IsNews(person.AccountId, permission, door, out var untold))
+        if (!IsNews(who.Id ?? Guid.Empty, permission, door, out var untold))
             return;
         try
         {
             // Not the caller's token: whoever hangs up is written down all the same.
             await audit.AppendAsync(
                 new AuditEntry(
-                    person.Actor(address), permission, door.Length > LongestDoor ? door[..LongestDoor] : door, AuditOutcome.Refused, "not part of the role",
+                    who, permission, door.Length > LongestDoor ? door[..LongestDoor] : door, AuditOutcome.Refused, who.Role == ApiKeyScheme.Role ? "not among its scopes" : "not part of the role",
                     untold > 0 ? new Dictionary<string, string>(StringComparer.Ordinal) { ["more before this"] = untold.ToString(System.Globalization.CultureInfo.InvariantCulture) } : null),
                 CancellationToken.None);
         }
@@ -57,7 +57,7 @@ public sealed partial class Denials(AuditLog audit, TimeProvider clock, ILogger<
         }
     }
 
-    // As many as there are people with an account.
+    // As many as there are people with an account, and clients.
     private sealed class Window(long began)
     {
         public long Began => began;

@@ -35,6 +35,12 @@ public static class Permissions
 
     public const string InventoryRead = "inventory:stock:read";
 
+    /// <summary>Say what is kept from channels: buffers and exclusions.</summary>
+    public const string StockRulesWrite = "inventory:rule:write";
+
+    /// <summary>Give back goods that are set aside for nothing.</summary>
+    public const string HoldsRelease = "inventory:hold:release";
+
     /// <summary>See the files of tills, what became of their rows, and which stores are heard.</summary>
     public const string ImportsRead = "imports:file:read";
     public const string ImportsUpload = "imports:file:upload";
@@ -59,6 +65,9 @@ public static class Permissions
     /// <summary>Where people are told, with the credentials for it.</summary>
     public const string NotificationsManage = "admin:notifications:manage";
 
+    /// <summary>Programs that may ask the API, and their keys.</summary>
+    public const string ApiClientsManage = "admin:client:manage";
+
     public const string AuditRead = "admin:audit:read";
 
     /// <summary>Reconciliation and payouts.</summary>
@@ -67,7 +76,7 @@ public static class Permissions
     public static IReadOnlyList<string> All { get; } =
     [
         ShellOpen, OverviewRead, ExceptionsRead, ExceptionsRetry, ExceptionsAssign, ExceptionsEdit, ExceptionsResolve, ExceptionsRules, RemediesWrite, ClassesConfigure, OrdersRead, OrdersReadPersonal, OrdersErase,
-        InventoryRead, ImportsRead, ImportsUpload, ConnectionsRead, ConnectionsOperate, ConnectionsConfigure, OperationsRead, IntegrityCheck, JobsAdminister,
-        CurrenciesWrite, AccountsRead, AccountsWrite, NotificationsManage, AuditRead, FinanceRead,
+        InventoryRead, StockRulesWrite, HoldsRelease, ImportsRead, ImportsUpload, ConnectionsRead, ConnectionsOperate, ConnectionsConfigure, OperationsRead, IntegrityCheck, JobsAdminister,
+        CurrenciesWrite, AccountsRead, AccountsWrite, NotificationsManage, ApiClientsManage, AuditRead, FinanceRead,
     ];
 }

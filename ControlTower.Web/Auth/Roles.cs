@@ -15,10 +15,10 @@ public static class Roles
         [Operations] =
         [
             Permissions.ShellOpen, Permissions.OverviewRead, Permissions.ExceptionsRead, Permissions.ExceptionsRetry, Permissions.ExceptionsAssign,
-            Permissions.ExceptionsEdit, Permissions.ExceptionsResolve, Permissions.RemediesWrite, Permissions.OrdersRead, Permissions.OrdersReadPersonal, Permissions.InventoryRead, Permissions.ConnectionsRead,
+            Permissions.ExceptionsEdit, Permissions.ExceptionsResolve, Permissions.RemediesWrite, Permissions.OrdersRead, Permissions.OrdersReadPersonal, Permissions.InventoryRead, Permissions.HoldsRelease, Permissions.ConnectionsRead,
             Permissions.OperationsRead, Permissions.IntegrityCheck, Permissions.ImportsRead, Permissions.ImportsUpload,
         ],
-        [Merchandiser] = [Permissions.ShellOpen, Permissions.OverviewRead, Permissions.OrdersRead, Permissions.InventoryRead, Permissions.OperationsRead, Permissions.ImportsRead],
+        [Merchandiser] = [Permissions.ShellOpen, Permissions.OverviewRead, Permissions.OrdersRead, Permissions.InventoryRead, Permissions.StockRulesWrite, Permissions.OperationsRead, Permissions.ImportsRead],
         [Executive] = [Permissions.ShellOpen, Permissions.OverviewRead],
         [Admin] = [.. Permissions.All],
     };

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using ControlTower.Web.Api;
 using ControlTower.Web.Auth;
 using ControlTower.Web.Ingress;
 using ControlTower.Web.Keys;
@@ -24,6 +25,7 @@ internal static class WebRole
     {
         services.AddTowerAuth();
         services.AddIngressDoor();
+        services.AddGovernedApi();
         services.AddSingleton<LiveFeed>();
         services.AddHostedService<HubRelay>();
         services.AddSignalR().AddHubOptions<TowerHub>(options => options.AddFilter<HubGate>());
@@ -96,6 +98,9 @@ internal static class WebRole
         app.MapGet("/theme.css", () => Results.Text(TowerTheme.Css, "text/css")).AllowAnonymous();
         app.MapTowerAuth();
         app.MapIngress();
+        app.MapAvailability();
+        app.MapReservations();
+        app.MapSupply();
         app.MapHub<TowerHub>(TowerHub.Path);
         app.MapHangfireDashboardWithAuthorizationPolicy(Permissions.JobsAdminister, "/hangfire", new DashboardOptions { Authorization = [], DisplayStorageConnectionString = false, DashboardTitle = "ControlTower jobs" });
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(options => options.ContentSecurityFrameAncestorsPolicy = "'none'")

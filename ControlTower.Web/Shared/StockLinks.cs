@@ -5,5 +5,9 @@ public static partial class Links
 {
     public const string Inventory = "/inventory";
 
+    public const string StockRules = "/inventory/rules";
+    public const string SetAside = "/inventory/set-aside";
+    public const string ApiClients = "/admin/clients";
+
     public static string Sku(string sku) => $"{Inventory}/{Uri.EscapeDataString(sku)}";
 }

@@ -115,7 +115,7 @@ public sealed class StockHoldTests
         await holds.ExtendAsync(longer.Id, longer.Client, TimeSpan.FromHours(5), default);
         await bench.Database.ExecuteAsync("update stock_hold set expires_at = expires_at - interval '2 hours'");
         Assert.Equal(HoldState.Active, (await holds.CommitAsync(late.Id, late.Client, default))!.State);
-        Assert.True((await holds.ExtendAsync(late.Id, late.Client, Hour, default))!.ExpiresAt < DateTimeOffset.UtcNow);
+        Assert.True((await holds.ExtendAsync(late.Id, late.Client, Hour, default))!.ExpiresAt < TimeProvider.System.GetUtcNow());
         Assert.Equal("10/5", await bench.PositionAsync("A", "east"));
         Assert.Equal(1, await holds.ExpireAsync(100, default));
         Assert.Equal(0, await holds.ExpireAsync(100, default));
@@ -133,7 +133,7 @@ public sealed class StockHoldTests
         var wish = Cart(("LAST", 2));
         await holds.HoldAsync([wish], default);
         Assert.Equal("short: LAST 2 of 2", await bench.ReserveAsync(Wants(2, ("LAST", 2))));
-        await holds.BindAsync(wish.Id, wish.Client, new OrderKey("shop", "1"), default);
+        await holds.NameOrderAsync(wish.Id, wish.Client, new OrderKey("shop", "1"), default);
         Assert.Equal("line-1: 2 LAST at east", await bench.ReserveAsync(Wants(1, ("LAST", 2))));
         Assert.Equal(HoldState.Taken, (await holds.FindAsync(wish.Id, wish.Client, default))!.State);
         Assert.Equal("2/2", await bench.PositionAsync("LAST", "east"));
@@ -149,7 +149,7 @@ public sealed class StockHoldTests
         var wish = Cart(("A", 2));
         await holds.HoldAsync([wish], default);
         await bench.ReserveAsync(Wants(1, ("A", 2)));
-        Assert.Equal(HoldState.Taken, (await holds.BindAsync(wish.Id, wish.Client, new OrderKey("shop", "1"), default))!.State);
+        Assert.Equal(HoldState.Taken, (await holds.NameOrderAsync(wish.Id, wish.Client, new OrderKey("shop", "1"), default))!.State);
         Assert.Equal("5/2", await bench.PositionAsync("A", "east"));
     }
 
@@ -162,7 +162,7 @@ public sealed class StockHoldTests
         var basket = Cart(("LAST", 1)) with { Kind = HoldKind.Till, Mode = FulfilmentMode.ClickAndCollect, Location = "store-1" };
         await holds.HoldAsync([basket], default);
         Assert.Equal("short: LAST 1 of 1", await bench.ReserveAsync(Wants(2, ("LAST", 1))));
-        await holds.BindAsync(basket.Id, basket.Client, new OrderKey("shop", "1"), default);
+        await holds.NameOrderAsync(basket.Id, basket.Client, new OrderKey("shop", "1"), default);
         await bench.ApplyAsync(new StockRequest.Take(1, [new("1", "LAST", 1)], "store-1"));
         Assert.Equal("0/0", await bench.PositionAsync("LAST", "store-1"));
         Assert.Equal(0, await bench.Database.ScalarAsync<int>("select oversold from stock"));

@@ -37,6 +37,9 @@ internal static class AuditWords
         ["exceptions:case:export"] = "Took cases along",
         ["exceptions:mapping:put"] = "Mapped",
         ["exceptions:mapping:remove"] = "Removed a mapping",
+        ["admin:client:manage"] = "API client",
+        ["inventory:rule:write"] = "Changed what is kept from channels",
+        ["inventory:hold:release"] = "Gave back what was set aside",
         ["operations:integrity:check"] = "Had the data checked",
     };
 

@@ -25,4 +25,12 @@ internal static class StockWords
     {
         HoldKind.Cart => "cart", HoldKind.Order => "order to come", HoldKind.Pickup => "pick-up", HoldKind.Till => "till basket", _ => "order",
     };
+
+    /// <summary>Why goods are set aside for nothing, and what giving them back does.</summary>
+    public static (string Word, string Why) Orphan(string why) => why switch
+    {
+        "order-over" => ("Order is over", "The order is done or cancelled and will not take them."),
+        "order-missing" => ("Order did not come", "The order that was named has not been heard of for an hour."),
+        _ => ("Over its time", "Its time is up; no worker has given it back yet."),
+    };
 }

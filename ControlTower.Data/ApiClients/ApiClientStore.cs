@@ -1,0 +1,149 @@
+using ControlTower.Data.Accounts;
+using ControlTower.Data.Audit;
+using ControlTower.Data.Db;
+using Npgsql;
+
+namespace ControlTower.Data.ApiClients;
+
+/// <summary>Clients of the governed API and their keys. Every write is audited in its own transaction.</summary>
+public sealed class ApiClientStore(TowerDataSources sources, AuditLog audit)
+{
+    /// <summary>What every key begins with, so that scanners of source code find one that was left there.</summary>
+    public const string Prefix = "ctk_";
+
+    private const string Act = "admin:client:manage";
+
+    /// <summary>Who calls with this key; null if it is unknown, revoked, over its time, or its client is disabled.</summary>
+    public async Task<ApiCaller?> WhoAsync(string key, CancellationToken cancel)
+    {
+        var found = await sources.Work.Command(
+            """
+            select c.id, c.name, c.scopes, c.channels from api_key k join api_client c on c.id = k.client_id
+            where k.hash = $1 and k.revoked_at is null and k.expires_at > now() and c.disabled_at is null
+            """,
+            Sql.Of(Secrets.Hash(key))).ListAsync(r => new ApiCaller(r.GetGuid(0), r.GetString(1), r.GetFieldValue<string[]>(2), r.GetFieldValue<string[]>(3)), cancel);
+        if (found.Count == 0)
+        {
+            return null;
+        }
+
+        await sources.Work.Command("update api_key set used_at = now() where hash = $1 and (used_at is null or used_at < now() - interval '1 minute')", Sql.Of(Secrets.Hash(key))).ExecuteAsync(cancel);
+        return found[0];
+    }
+
+    public async Task<IReadOnlyList<ApiClient>> ListAsync(CancellationToken cancel)
+    {
+        var keys = (await sources.Work.Command("select client_id, hint, made_at, expires_at, revoked_at, used_at from api_key order by made_at desc").ListAsync(
+            r => (Client: r.GetGuid(0), Key: new ApiKey(
+                r.GetString(1), r.GetFieldValue<DateTimeOffset>(2), r.GetFieldValue<DateTimeOffset>(3), r.Maybe<DateTimeOffset?>(4), r.Maybe<DateTimeOffset?>(5))),
+            cancel)).ToLookup(k => k.Client, k => k.Key);
+        return await sources.Work.Command("select id, name, scopes, channels, created_at, created_by, disabled_at from api_client order by disabled_at is not null, lower(name)").ListAsync(
+            r => new ApiClient(
+                r.GetGuid(0), r.GetString(1), r.GetFieldValue<string[]>(2), r.GetFieldValue<string[]>(3), r.GetFieldValue<DateTimeOffset>(4), r.GetString(5), r.Maybe<DateTimeOffset?>(6),
+                [.. keys[r.GetGuid(0)]]),
+            cancel);
+    }
+
+    /// <summary>Adds a client with its first key.</summary>
+    /// <returns>The key, this once; or why not.</returns>
+    public async Task<(string? Key, ApiClientRefusal Refusal)> AddAsync(
+        Guid id, string name, IReadOnlyList<string> scopes, IReadOnlyList<string> channels, TimeSpan keyLasts, Actor by, CancellationToken cancel)
+    {
+        await using var connection = await sources.Work.OpenConnectionAsync(cancel);
+        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        if (await connection.Command("select count(*) from connection where id = any ($1) and role = 'shop'", Sql.Of(channels.ToArray())).ScalarAsync<long>(cancel) != channels.Count)
+        {
+            return (null, ApiClientRefusal.UnknownChannel);
+        }
+
+        var added = await connection.Command(
+            "insert into api_client (id, name, scopes, channels, created_by) values ($1, $2, $3, $4, $5) on conflict do nothing",
+            Sql.Of(id), Sql.Of(name), Sql.Of(scopes.ToArray()), Sql.Of(channels.ToArray()), Sql.Of(by.Name)).ExecuteAsync(cancel);
+        if (added == 0)
+        {
+            return (null, ApiClientRefusal.NameTaken);
+        }
+
+        var key = await MakeKeyAsync(connection, id, keyLasts, cancel);
+        await audit.AppendAsync(
+            connection, transaction,
+            new AuditEntry(by, Act, $"client:{id}", Detail: new Dictionary<string, string>(StringComparer.Ordinal)
+            {
+                ["what"] = "added", ["name"] = name, ["scopes"] = string.Join(' ', scopes), ["channels"] = channels.Count == 0 ? "all" : string.Join(' ', channels), ["key ends in"] = key[^4..],
+            }),
+            cancel);
+        await transaction.CommitAsync(cancel);
+        return (key, ApiClientRefusal.None);
+    }
+
+    /// <summary>Makes a second key, so that the first can be exchanged without an interruption. There are never three that are good.</summary>
+    public async Task<(string? Key, ApiClientRefusal Refusal)> AddKeyAsync(Guid id, TimeSpan lasts, Actor by, CancellationToken cancel)
+    {
+        await using var connection = await sources.Work.OpenConnectionAsync(cancel);
+        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        if (!await LockAsync(connection, id, cancel))
+        {
+            return (null, ApiClientRefusal.NotFound);
+        }
+
+        if (await connection.Command("select count(*) from api_key where client_id = $1 and revoked_at is null and expires_at > now()", Sql.Of(id)).ScalarAsync<long>(cancel) >= 2)
+        {
+            return (null, ApiClientRefusal.TwoKeys);
+        }
+
+        var key = await MakeKeyAsync(connection, id, lasts, cancel);
+        await AuditAsync(connection, transaction, by, id, "made a key", key[^4..], cancel);
+        await transaction.CommitAsync(cancel);
+        return (key, ApiClientRefusal.None);
+    }
+
+    /// <summary>The key is of no use within seconds. Revoked already: nothing changes.</summary>
+    public async Task<ApiClientRefusal> RevokeKeyAsync(Guid id, string hint, DateTimeOffset madeAt, Actor by, CancellationToken cancel)
+    {
+        await using var connection = await sources.Work.OpenConnectionAsync(cancel);
+        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        if (await connection.Command(
+                "update api_key set revoked_at = now() where client_id = $1 and hint = $2 and made_at = $3 and revoked_at is null", Sql.Of(id), Sql.Of(hint), Sql.Of(madeAt)).ExecuteAsync(cancel) == 0)
+        {
+            return ApiClientRefusal.NotFound;
+        }
+
+        await AuditAsync(connection, transaction, by, id, "revoked a key", hint, cancel);
+        await transaction.CommitAsync(cancel);
+        return ApiClientRefusal.None;
+    }
+
+    /// <summary>All its keys are of no use within seconds; enabled again, those that are neither revoked nor over their time are good again.</summary>
+    public async Task<ApiClientRefusal> EnableAsync(Guid id, bool enabled, string? reason, Actor by, CancellationToken cancel)
+    {
+        await using var connection = await sources.Work.OpenConnectionAsync(cancel);
+        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        if (await connection.Command(
+                "update api_client set disabled_at = case when $2 then null else now() end where id = $1 and (disabled_at is null) <> $2", Sql.Of(id), Sql.Of(enabled)).ExecuteAsync(cancel) == 0)
+        {
+            return ApiClientRefusal.NotFound;
+        }
+
+        await audit.AppendAsync(
+            connection, transaction,
+            new AuditEntry(by, Act, $"client:{id}", Reason: reason, Detail: new Dictionary<string, string>(StringComparer.Ordinal) { ["what"] = enabled ? "enabled" : "disabled" }), cancel);
+        await transaction.CommitAsync(cancel);
+        return ApiClientRefusal.None;
+    }
+
+    private static async Task<bool> LockAsync(NpgsqlConnection connection, Guid id, CancellationToken cancel) =>
+        (await connection.Command("select 1 from api_client where id = $1 for update", Sql.Of(id)).ListAsync(r => r.GetInt32(0), cancel)).Count == 1;
+
+    private static async Task<string> MakeKeyAsync(NpgsqlConnection connection, Guid id, TimeSpan lasts, CancellationToken cancel)
+    {
+        var key = Prefix + Secrets.Create();
+        await connection.Command(
+            "insert into api_key (hash, client_id, hint, expires_at) values ($1, $2, $3, now() + $4)", Sql.Of(Secrets.Hash(key)), Sql.Of(id), Sql.Of(key[^4..]), Sql.Of(lasts)).ExecuteAsync(cancel);
+        return key;
+    }
+
+    private async Task AuditAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, Actor by, Guid id, string what, string hint, CancellationToken cancel) =>
+        await audit.AppendAsync(
+            connection, transaction,
+            new AuditEntry(by, Act, $"client:{id}", Detail: new Dictionary<string, string>(StringComparer.Ordinal) { ["what"] = what, ["key ends in"] = hint }), cancel);
+}

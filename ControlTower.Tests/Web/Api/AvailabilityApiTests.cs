@@ -1,0 +1,110 @@
+using System.Net;
+using ControlTower.Tests.Conformance;
+using ControlTower.Tests.Support;
+using Xunit;
+using static ControlTower.Tests.Web.Api.StockApiWorld;
+
+namespace ControlTower.Tests.Web.Api;
+
+/// <summary>What may be sold, asked by a program: per channel and place, with what comes, and cheap while nothing changes.</summary>
+public sealed class AvailabilityApiTests
+{
+    [Fact]
+    public async Task Each_channel_sees_what_it_may_sell_place_by_place_and_what_may_be_promised_for_later()
+    {
+        await using var world = await StartAsync();
+        await world.HasAsync(("A", "east", 10), ("A", "store-1", 4));
+        await world.Tower.Database.ExecuteAsync("""
+            update stock set safety = 1 where location = 'store-1';
+            insert into channel_rule (connection_id, buffer, changed_by) values ('market', 2, 'test');
+            insert into channel_rule (sku, location, connection_id, excluded, changed_by) values ('A', 'store-1', 'market', true, 'test');
+            """);
+        using var shop = await world.ProgramAsync();
+        var day = DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime);
+        var supply = new
+        {
+            source = "erp",
+            items = new[]
+            {
+                new { document = "PO-1", sku = "A", location = "east", dueOn = day.AddDays(2), quantity = 5 }, new { document = "PO-2", sku = "A", location = "east", dueOn = day.AddDays(9), quantity = 7 },
+                new { document = "PO-0", sku = "A", location = "east", dueOn = day.AddDays(-1), quantity = 90 },
+            },
+        };
+        Assert.Equal(200, (await SendAsync(shop, HttpMethod.Put, "/api/v1/supply", supply)).Status);
+        Assert.Equal(200, (await SendAsync(shop, HttpMethod.Put, "/api/v1/supply", supply)).Status);
+
+        var (_, web) = await SendAsync(shop, HttpMethod.Get, "/api/v1/availability?channel=web&sku=A&sku=NONE");
+        Assert.Equal(13, web.GetProperty("items")[0].GetProperty("available").GetInt64());
+        Assert.False(web.GetProperty("items")[1].GetProperty("known").GetBoolean());
+        var east = web.GetProperty("items")[0].GetProperty("locations")[0];
+        Assert.Equal([15, 22], east.GetProperty("future").EnumerateArray().Select(f => f.GetProperty("promisable").GetInt64()));
+        var (_, market) = await SendAsync(shop, HttpMethod.Get, "/api/v1/availability?channel=market&sku=A");
+        Assert.Equal([8, 0], market.GetProperty("items")[0].GetProperty("locations").EnumerateArray().Select(p => p.GetProperty("available").GetInt32()));
+
+        Assert.Equal(200, (await SendAsync(shop, HttpMethod.Put, "/api/v1/supply", new { source = "erp", items = Array.Empty<object>() })).Status);
+        Assert.Equal(0, await world.Tower.Database.ScalarAsync<long>("select count(*) from stock_incoming"));
+    }
+
+    [Fact]
+    public async Task While_nothing_changes_the_answer_is_not_sent_again()
+    {
+        await using var world = await StartAsync();
+        await world.HasAsync(("A", "east", 10));
+        using var shop = await world.ProgramAsync();
+        using var first = await shop.GetAsync("/api/v1/availability?sku=A");
+        async Task<HttpStatusCode> AgainAsync()
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, "/api/v1/availability?sku=A");
+            request.Headers.IfNoneMatch.Add(first.Headers.ETag!);
+            using var answer = await shop.SendAsync(request);
+            return answer.StatusCode;
+        }
+
+        Assert.Equal(HttpStatusCode.NotModified, await AgainAsync());
+        await world.HasAsync(("A", "east", 9));
+        // Within a second, by the promise of the cache.
+        await Wait.ForAsync(async () => await AgainAsync() is HttpStatusCode.OK);
+        Assert.Equal(HttpStatusCode.OK, await AgainAsync());
+    }
+
+    [Theory]
+    [InlineData("/api/v1/availability", "?sku count")]
+    [InlineData("/api/v1/availability?sku=", "?sku bad-sku")]
+    [InlineData("/api/v1/availability?sku=A&chanel=web", "?chanel unknown-parameter")]
+    [InlineData("/api/v1/availability?sku=A&channel=nobody", "?channel unknown-channel")]
+    [InlineData("/api/v1/availability?sku=A&channel=web&channel=market", "?channel given-twice")]
+    [InlineData("/api/v1/availability?sku=A%00", "?sku bad-sku")]
+    public async Task A_slip_is_told_with_its_parameter(string path, string faults)
+    {
+        await using var world = await StartAsync();
+        using var shop = await world.ProgramAsync();
+        var (status, problem) = await SendAsync(shop, HttpMethod.Get, path);
+        Assert.Equal((400, faults), (status, Faults(problem)));
+    }
+
+    [Fact]
+    public async Task A_program_of_one_channel_is_told_nothing_of_another()
+    {
+        await using var world = await StartAsync();
+        using var shop = await world.ProgramAsync("market only", null, "market");
+        Assert.Equal("?channel channel-not-yours", Faults((await SendAsync(shop, HttpMethod.Get, "/api/v1/availability?sku=A&channel=web")).Body));
+        Assert.Equal("?channel channel-needed", Faults((await SendAsync(shop, HttpMethod.Get, "/api/v1/availability?sku=A")).Body));
+        Assert.Equal(200, (await SendAsync(shop, HttpMethod.Get, "/api/v1/availability?sku=A&channel=market")).Status);
+        var (_, problem) = await SendAsync(shop, HttpMethod.Post, "/api/v1/reservations", new { kind = "cart", channel = "web", reference = "r", lines = new[] { new { sku = "A", quantity = 1 } } }, "k");
+        Assert.Equal("/channel channel-not-yours", Faults(problem));
+    }
+
+    [Fact]
+    public async Task Supply_with_faults_changes_nothing()
+    {
+        await using var world = await StartAsync();
+        using var shop = await world.ProgramAsync();
+        object Item(string location, int quantity) => new { document = "PO", sku = "A", location, dueOn = "2031-01-01", quantity };
+        Assert.Equal(200, (await SendAsync(shop, HttpMethod.Put, "/api/v1/supply", new { source = "erp", items = new[] { Item("east", 4) } })).Status);
+        var (_, problem) = await SendAsync(shop, HttpMethod.Put, "/api/v1/supply", new { source = "erp", items = new[] { Item("east", 0), Item("east", 5) } });
+        Assert.Equal("/items/0/quantity bad-quantity, /items/1 given-twice", Faults(problem));
+        var (_, unknown) = await SendAsync(shop, HttpMethod.Put, "/api/v1/supply", new { source = "erp", items = new[] { Item("nowhere", 5) } });
+        Assert.Equal("/items/0/location unknown-location", Faults(unknown));
+        Assert.Equal(4, await world.Tower.Database.ScalarAsync<int>("select quantity from stock_incoming"));
+    }
+}

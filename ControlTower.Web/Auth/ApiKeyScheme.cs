@@ -1,0 +1,85 @@
+using System.Collections.Concurrent;
+using System.Security.Claims;
+using System.Text.Encodings.Web;
+using ControlTower.Data.ApiClients;
+using ControlTower.Data.Audit;
+using ControlTower.Web.Api;
+using ControlTower.Web.Hosting;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.Extensions.Options;
+
+namespace ControlTower.Web.Auth;
+
+/// <summary>
+/// Programs show who they are with <c>Authorization: Bearer ctk_…</c>. Who it is, is remembered for as long as a session's person is: a revoked key is of no use within seconds. A cookie is worth nothing
+/// at these doors, so that no page can be tricked into using them.
+/// </summary>
+internal sealed class ApiKeyScheme(
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory log, UrlEncoder encoder, ApiKeyGate gate, Denials denials)
+    : AuthenticationHandler<AuthenticationSchemeOptions>(options, log, encoder)
+{
+    public const string Name = "api-key";
+    public const string Role = "client";
+    public const string ScopeClaim = "ct:scope";
+
+    private const string Bearer = "Bearer ";
+
+    private static readonly Problem NoKey = new("key-needed", "A key is needed", 401, "Send the header Authorization: Bearer with a key of an API client. An admin makes one under Admin, API clients.");
+    private static readonly Problem BadKey = new("key-invalid", "This key is not good", 401, "It is unknown, revoked or over its time, or its client is disabled. Ask an admin for a new one.");
+
+    /// <summary>Who calls, at an endpoint that asks for a scope.</summary>
+    public static ApiCaller CallerOf(HttpContext http) => (ApiCaller)http.Items[typeof(ApiCaller)]!;
+
+    protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
+    {
+        var header = Request.Headers.Authorization;
+        if (header.Count != 1 || header[0] is not { } value || !value.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase))
+            return AuthenticateResult.NoResult();
+        if (await gate.WhoAsync(value[Bearer.Length..].Trim(), Context.RequestAborted) is not { } caller)
+            return AuthenticateResult.Fail("unknown key");
+        Context.Items[typeof(ApiCaller)] = caller;
+        var identity = new ClaimsIdentity(
+            [new Claim(ClaimTypes.Name, caller.Name), new Claim(ClaimTypes.Role, Role), .. caller.Scopes.Select(scope => new Claim(ScopeClaim, scope))], Name);
+        return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), Name));
+    }
+
+    protected override Task HandleChallengeAsync(AuthenticationProperties properties)
+    {
+        Response.Headers.WWWAuthenticate = "Bearer";
+        return Problems.WriteAsync(Context, Request.Headers.Authorization.Count == 0 ? NoKey : BadKey);
+    }
+
+    protected override async Task HandleForbiddenAsync(AuthenticationProperties properties)
+    {
+        var caller = CallerOf(Context);
+        var scope = (Context.GetEndpoint()?.Metadata.GetOrderedMetadata<IAuthorizeData>() ?? []).Select(data => data.Policy).FirstOrDefault(policy => policy is not null) ?? "api:door:unnamed";
+        await denials.TellAsync(new Actor(caller.Id, caller.Name, Role, Addresses.Of(Context)), scope, Doors.Of(Context));
+        await Problems.WriteAsync(Context, Problem.NotAllowed with { Detail = $"This client lacks the scope {scope}. Ask an admin to add it." });
+    }
+}
+
+/// <summary>Remembers for seconds whose key it is. When the database cannot say, it throws: nobody gets in on an old answer.</summary>
+internal sealed class ApiKeyGate(ApiClientStore clients, TimeProvider clock)
+{
+    private const int Most = 10_000;
+
+    // "ctk_" and 64 hexadecimal digits.
+    private const int Length = 68;
+
+    private readonly ConcurrentDictionary<string, (DateTimeOffset At, ApiCaller? Caller)> seen = new(StringComparer.Ordinal);
+
+    public async Task<ApiCaller?> WhoAsync(string key, CancellationToken cancel)
+    {
+        if (key.Length != Length || !key.StartsWith(ApiClientStore.Prefix, StringComparison.Ordinal))
+            return null;
+        var now = clock.GetUtcNow();
+        if (seen.TryGetValue(key, out var known) && now - known.At < SessionGate.Remembered)
+            return known.Caller;
+        var caller = await clients.WhoAsync(key, cancel);
+        if (seen.Count >= Most)
+            seen.Clear();
+        seen[key] = (now, caller);
+        return caller;
+    }
+}

@@ -1,0 +1,16 @@
+namespace ControlTower.Web.Auth;
+
+/// <summary>What an API client may ask for, as <c>area:resource:action</c>; the name is also the name of the authorization policy. People have none of these: the API is for programs.</summary>
+public static class Scopes
+{
+    public const string AvailabilityRead = "api:availability:read";
+    public const string ReservationsWrite = "api:reservation:write";
+
+    /// <summary>State what is on its way to a place.</summary>
+    public const string SupplyWrite = "api:supply:write";
+
+    public static IReadOnlyList<(string Scope, string Words)> All { get; } =
+    [
+        (AvailabilityRead, "See what may be sold"), (ReservationsWrite, "Hold goods and end its own holds"), (SupplyWrite, "State what is on its way"),
+    ];
+}
