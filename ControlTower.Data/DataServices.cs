@@ -58,6 +58,7 @@ public static class DataServices
         services.AddSingleton<Inventory.StockHoldStore>();
         services.AddSingleton<Inventory.StockReserver>();
         services.AddSingleton<Inventory.SupplyStore>();
+        services.AddSingleton<Inventory.StockSnapshots>();
         services.AddSingleton<Inventory.SetAsideQueries>();
         services.AddSingleton<CaseWatch>();
         services.AddSingleton<Views.SavedViewStore>();

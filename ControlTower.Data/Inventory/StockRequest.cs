@@ -18,7 +18,8 @@ public abstract record StockRequest(long FlowId)
     public sealed record Commit(long FlowId) : StockRequest(FlowId);
 
     /// <summary>Sold at a till: the goods are gone from this place, whether they were free or not. Once per flow. A place that is not known keeps no stock.</summary>
-    public sealed record Take(long FlowId, IReadOnlyList<StockLine> Lines, string Location) : StockRequest(FlowId);
+    /// <param name="At">When it was sold; a count that had seen the goods gone already is not lessened again. Null: not known.</param>
+    public sealed record Take(long FlowId, IReadOnlyList<StockLine> Lines, string Location, DateTimeOffset? At = null) : StockRequest(FlowId);
 }
 
 public sealed record StockLine(string OrderLineId, string Sku, int Quantity);
@@ -46,5 +47,9 @@ public sealed record StockCount(string Sku, string Location, int OnHand);
 
 /// <summary>A count that could not be taken over: more is promised than was counted.</summary>
 public sealed record StockConflict(string Sku, string Location, int Counted, int Reserved);
+
+/// <summary>A cell of a snapshot that was not taken over.</summary>
+/// <param name="Older">One as new is known already; else more is promised than would be left.</param>
+public sealed record SnapshotLeft(string Sku, string Location, bool Older, int Counted, int Reserved);
 
 public sealed record StockLocation(string Id, string Name, string Kind, string? Brand = null, string? Region = null);

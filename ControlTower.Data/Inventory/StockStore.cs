@@ -77,12 +77,23 @@ public static class StockStore
                 Sql.Json(JsonSerializer.Serialize([.. counts], StockJson.Default.StockCountArray)), Sql.Of(source))
             .ListAsync(r => new StockConflict(r.GetString(0), r.GetString(1), r.GetInt32(2), r.GetInt32(3)), cancel);
 
+    /// <summary>
+    /// Takes over what a system counted, true for the moment <paramref name="asOf"/>: what moved since is replayed on top of it, and an older snapshot never overwrites a newer. Commits; may be repeated.
+    /// </summary>
+    /// <param name="source">Who counted; stands in the ledger.</param>
+    /// <returns>Cells that were left as they are.</returns>
+    public static async Task<List<SnapshotLeft>> SnapshotAsync(NpgsqlDataSource data, IReadOnlyList<StockCount> counts, DateTimeOffset asOf, string source, CancellationToken cancel) =>
+        await Collision.TriedAgainAsync(() => data.Command(
+                "select sku, location, outcome, counted, reserved from stock_snapshot($1, $2, $3)",
+                Sql.Json(JsonSerializer.Serialize([.. counts], StockJson.Default.StockCountArray)), Sql.Of(asOf), Sql.Of(source))
+            .ListAsync(r => new SnapshotLeft(r.GetString(0), r.GetString(1), r.GetString(2) == "older", r.GetInt32(3), r.GetInt32(4)), cancel));
+
     private static StockAnswer Answer(long flow, List<StockPart> parts, List<StockShortage>? lacking, bool taken) =>
         taken ? new StockAnswer.Taken(flow, parts, lacking ?? [])
         : lacking is not null ? new StockAnswer.Short(flow, lacking)
         : new StockAnswer.Reserved(flow, parts);
 
-    private static TakeJson Asked(StockRequest.Take t) => new(t.FlowId, t.Location, [.. t.Lines.Select(l => new LineJson(l.OrderLineId, l.Sku, l.Quantity))]);
+    private static TakeJson Asked(StockRequest.Take t) => new(t.FlowId, t.Location, t.At, [.. t.Lines.Select(l => new LineJson(l.OrderLineId, l.Sku, l.Quantity))]);
 
     private static ReserveJson Asked(StockRequest.Reserve r) => new(
         r.FlowId, r.Mode, r.Preferred, r.Candidates, [.. r.Lines.Select(l => new LineJson(l.OrderLineId, l.Sku, l.Quantity))]);
@@ -92,7 +103,7 @@ public static class StockStore
 
 internal sealed record ReserveJson(long Flow, FulfilmentMode Mode, string? Preferred, IReadOnlyList<string>? Candidates, IReadOnlyList<LineJson> Lines);
 
-internal sealed record TakeJson(long Flow, string Location, IReadOnlyList<LineJson> Lines);
+internal sealed record TakeJson(long Flow, string Location, DateTimeOffset? At, IReadOnlyList<LineJson> Lines);
 
 internal sealed record LineJson(string Line, string Sku, int Quantity);
 

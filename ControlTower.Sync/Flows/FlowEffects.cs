@@ -66,7 +66,7 @@ internal static class FlowEffects
         LocalEffect.Reserve r => new StockRequest.Reserve(flow.Row.Id, [.. r.Lines.Select(l => new StockLine(l.OrderLineId, l.Sku, l.Quantity))], r.Mode, r.PreferredLocation),
         LocalEffect.Release => new StockRequest.Release(flow.Row.Id),
         LocalEffect.Commit => new StockRequest.Commit(flow.Row.Id),
-        LocalEffect.Take t => new StockRequest.Take(flow.Row.Id, [.. t.Lines.Select(l => new StockLine(l.OrderLineId, l.Sku, l.Quantity))], t.Location),
+        LocalEffect.Take t => new StockRequest.Take(flow.Row.Id, [.. t.Lines.Select(l => new StockLine(l.OrderLineId, l.Sku, l.Quantity))], t.Location, t.At),
         _ => throw new InvalidOperationException($"Unknown effect {effect.GetType().Name}."),
     };
 }

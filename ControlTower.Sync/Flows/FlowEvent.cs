@@ -58,7 +58,7 @@ public abstract record LocalEffect
     public sealed record Commit : LocalEffect;
 
     /// <summary>Sold at a till: the goods are gone from this place, and nobody is asked whether they were free.</summary>
-    public sealed record Take(IReadOnlyList<ReserveLine> Lines, string Location) : LocalEffect;
+    public sealed record Take(IReadOnlyList<ReserveLine> Lines, string Location, DateTimeOffset At) : LocalEffect;
 
     /// <summary>Was an equal order placed at the same source within this time? Of any number that ask at once, one alone is told that it is the first.</summary>
     public sealed record SeekTwin(string Likeness, string Name, DateTimeOffset PlacedAt, TimeSpan Within) : LocalEffect;

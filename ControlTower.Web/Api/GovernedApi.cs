@@ -49,6 +49,17 @@ internal sealed record SupplyAsked(string Source, IReadOnlyList<SupplyLineAsked>
 
 internal sealed record SupplyLineAsked(string Document, string Sku, string Location, DateOnly DueOn, int Quantity);
 
+/// <param name="AsOf">The moment for which the figures are true. What moved since is added by the tower.</param>
+/// <param name="Items">1 to 1,000, each SKU and place once.</param>
+internal sealed record SnapshotAsked(string Source, DateTimeOffset AsOf, IReadOnlyList<CountAsked> Items);
+
+internal sealed record CountAsked(string Sku, string Location, int OnHand);
+
+internal sealed record SnapshotTaken(string Source, DateTimeOffset AsOf, int Taken, IReadOnlyList<CountLeft> Left);
+
+/// <param name="Why"><c>older</c>: one as new is known; <c>promised</c>: more is promised than would be left.</param>
+internal sealed record CountLeft(string Sku, string Location, string Why, int Counted, int Reserved);
+
 internal sealed record SupplyTaken(string Source, int Items);
 
 internal sealed record AvailabilityList(DateTimeOffset AsOf, string? Channel, IReadOnlyList<AvailabilityItem> Items);
@@ -67,6 +78,8 @@ internal sealed record AvailabilityAhead(DateOnly On, int Quantity, long Promisa
 [JsonSerializable(typeof(OrderAsked))]
 [JsonSerializable(typeof(SupplyAsked))]
 [JsonSerializable(typeof(SupplyTaken))]
+[JsonSerializable(typeof(SnapshotAsked))]
+[JsonSerializable(typeof(SnapshotTaken))]
 [JsonSerializable(typeof(Reservation))]
 [JsonSerializable(typeof(AvailabilityList))]
 internal sealed partial class ApiJson : JsonSerializerContext;

@@ -9,8 +9,12 @@ public static class Scopes
     /// <summary>State what is on its way to a place.</summary>
     public const string SupplyWrite = "api:supply:write";
 
+    /// <summary>State what was counted at a place.</summary>
+    public const string StockWrite = "api:stock:write";
+
     public static IReadOnlyList<(string Scope, string Words)> All { get; } =
     [
         (AvailabilityRead, "See what may be sold"), (ReservationsWrite, "Hold goods and end its own holds"), (SupplyWrite, "State what is on its way"),
+        (StockWrite, "State what was counted"),
     ];
 }

@@ -101,6 +101,7 @@ internal static class WebRole
         app.MapAvailability();
         app.MapReservations();
         app.MapSupply();
+        app.MapStockSnapshots();
         app.MapHub<TowerHub>(TowerHub.Path);
         app.MapHangfireDashboardWithAuthorizationPolicy(Permissions.JobsAdminister, "/hangfire", new DashboardOptions { Authorization = [], DisplayStorageConnectionString = false, DashboardTitle = "ControlTower jobs" });
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(options => options.ContentSecurityFrameAncestorsPolicy = "'none'")

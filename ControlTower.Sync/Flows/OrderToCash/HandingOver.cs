@@ -24,7 +24,7 @@ internal static class HandingOver
         if (lines.Count > 0)
         {
             draft.State = state with { Reservation = ReservationState.Asked };
-            draft.Do(new LocalEffect.Take(lines, store));
+            draft.Do(new LocalEffect.Take(lines, store, state.PlacedAt));
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Net;
 using ControlTower.Tests.Conformance;
 using ControlTower.Tests.Support;
+using ControlTower.Web.Auth;
 using Xunit;
 using static ControlTower.Tests.Web.Api.StockApiWorld;
 
@@ -106,5 +107,26 @@ public sealed class AvailabilityApiTests
         var (_, unknown) = await SendAsync(shop, HttpMethod.Put, "/api/v1/supply", new { source = "erp", items = new[] { Item("nowhere", 5) } });
         Assert.Equal("/items/0/location unknown-location", Faults(unknown));
         Assert.Equal(4, await world.Tower.Database.ScalarAsync<int>("select quantity from stock_incoming"));
+    }
+
+    [Fact]
+    public async Task A_snapshot_is_taken_once_and_its_faults_are_told()
+    {
+        await using var world = await StartAsync();
+        await world.HasAsync(("A", "east", 10));
+        using var erp = await world.ProgramAsync("erp", [Scopes.StockWrite]);
+        var asOf = await world.Tower.Database.ScalarAsync<DateTime>("select now()");
+        object Snapshot(DateTime at, params object[] items) => new { source = "bc", asOf = new DateTimeOffset(at, TimeSpan.Zero), items };
+        object Count(string location, int onHand) => new { sku = "A", location, onHand };
+        var first = await SendAsync(erp, HttpMethod.Post, "/api/v1/stock-snapshots", Snapshot(asOf, Count("east", 7)));
+        Assert.Equal((200, 1), (first.Status, first.Body.GetProperty("taken").GetInt32()));
+        var again = await SendAsync(erp, HttpMethod.Post, "/api/v1/stock-snapshots", Snapshot(asOf, Count("east", 7)));
+        Assert.Equal("older", again.Body.GetProperty("left")[0].GetProperty("why").GetString());
+        async Task<string> FaultsAsync(object body) => Faults((await SendAsync(erp, HttpMethod.Post, "/api/v1/stock-snapshots", body)).Body);
+        Assert.Equal("/items/0/onHand bad-quantity", await FaultsAsync(Snapshot(asOf, Count("east", -1))));
+        Assert.Equal("/items/1 given-twice", await FaultsAsync(Snapshot(asOf, Count("east", 1), Count("east", 2))));
+        Assert.Equal("/asOf bad-time", await FaultsAsync(Snapshot(asOf.AddHours(1), Count("east", 1))));
+        Assert.Equal("/items/0/location unknown-location", await FaultsAsync(Snapshot(asOf.AddSeconds(1), Count("moon", 1))));
+        Assert.Equal(7, await world.Tower.Database.ScalarAsync<int>("select on_hand from stock"));
     }
 }

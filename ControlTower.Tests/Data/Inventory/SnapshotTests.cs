@@ -1,0 +1,70 @@
+using ControlTower.Data.Inventory;
+using ControlTower.Tests.Support;
+using Xunit;
+using static ControlTower.Tests.Data.Inventory.StockBench;
+
+namespace ControlTower.Tests.Data.Inventory;
+
+/// <summary>What another system counted is true for its moment; what moved since stays moved.</summary>
+public sealed class SnapshotTests
+{
+    [Fact]
+    public async Task A_sale_made_since_the_snapshot_was_read_is_not_taken_back_by_it()
+    {
+        await using var bench = await CreateAsync();
+        await bench.HasAsync(("A", "east", 10));
+        await bench.ApplyAsync(Wants(1, ("A", 3)));
+        var asOf = await NowAsync(bench);
+        await bench.ApplyAsync(new StockRequest.Commit(1));
+        // The ERP read ten pieces before three of them left; one that it lost shows, too.
+        Assert.Empty(await SnapshotAsync(bench, asOf, ("A", 9)));
+        Assert.Equal("6/0", await bench.PositionAsync("A", "east"));
+        Assert.Equal(0, await bench.WrongBooksAsync());
+    }
+
+    [Fact]
+    public async Task An_older_snapshot_and_the_same_one_again_change_nothing()
+    {
+        await using var bench = await CreateAsync();
+        await bench.HasAsync(("A", "east", 10));
+        var (older, newer) = (await NowAsync(bench), await NowAsync(bench));
+        Assert.Empty(await SnapshotAsync(bench, newer, ("A", 7)));
+        Assert.Equal("older", await SnapshotAsync(bench, older, ("A", 12)));
+        Assert.Equal("older", await SnapshotAsync(bench, newer, ("A", 12)));
+        Assert.Equal("7/0", await bench.PositionAsync("A", "east"));
+    }
+
+    [Fact]
+    public async Task A_till_sale_that_a_count_had_seen_already_is_not_taken_off_twice()
+    {
+        await using var bench = await CreateAsync();
+        await bench.HasAsync(("A", "store-1", 5));
+        var sold = await NowAsync(bench);
+        var counted = await NowAsync(bench);
+        Assert.Empty(await StockStore.SnapshotAsync(bench.Database.Sources.Work, [new("A", "store-1", 4)], counted, "count/erp", default));
+        // The offline till comes back and tells its sale of before the count.
+        var answers = await bench.ApplyAsync(new StockRequest.Take(1, [new("1", "A", 1)], "store-1", sold));
+        Assert.Empty(Assert.IsType<StockAnswer.Taken>(answers[1]).Oversold);
+        Assert.Equal("4/0", await bench.PositionAsync("A", "store-1"));
+        await bench.ApplyAsync(new StockRequest.Take(2, [new("1", "A", 1)], "store-1", await NowAsync(bench)));
+        Assert.Equal("3/0", await bench.PositionAsync("A", "store-1"));
+        Assert.Equal(0, await bench.WrongBooksAsync());
+    }
+
+    [Fact]
+    public async Task A_snapshot_below_what_is_promised_is_named_and_changes_nothing()
+    {
+        await using var bench = await CreateAsync();
+        await bench.HasAsync(("A", "east", 10), ("B", "east", 2));
+        await bench.ApplyAsync(Wants(1, ("A", 6)));
+        Assert.Equal("promised", await SnapshotAsync(bench, await NowAsync(bench), ("A", 5), ("B", 3)));
+        Assert.Equal("10/6", await bench.PositionAsync("A", "east"));
+        Assert.Equal("3/0", await bench.PositionAsync("B", "east"));
+    }
+
+    private static Task<DateTimeOffset> NowAsync(StockBench bench) => bench.Database.ScalarAsync<DateTime>("select clock_timestamp()").ContinueWith(
+        t => new DateTimeOffset(t.Result, TimeSpan.Zero), TaskScheduler.Default);
+
+    private static async Task<string> SnapshotAsync(StockBench bench, DateTimeOffset asOf, params (string Sku, int OnHand)[] counts) => string.Join(
+        ", ", (await StockStore.SnapshotAsync(bench.Database.Sources.Work, [.. counts.Select(c => new StockCount(c.Sku, "east", c.OnHand))], asOf, "count/erp", default)).Select(l => l.Older ? "older" : "promised"));
+}
