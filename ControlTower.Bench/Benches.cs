@@ -20,6 +20,7 @@ internal static class Benches
           latency   from a webhook's commit to its first step and to the fifth, at half load           (--seconds N a round, default 10)
           triage    first pages of the exceptions desk with 10,000 cases and with many                 (--cases N, default 1000000)
           poslog    a day of tills, from a file to the inbox, and its memory                            (--transactions N, default 50000)
+          availability  what may be sold, over HTTP, against the same question to the database
           reserve   many at once hold pieces of one SKU, against a lock on its row for each
           outage    the queue that an ERP's outage leaves, and new orders beside it                     (--waiting N, default 20000)
         """;
@@ -63,6 +64,7 @@ internal static class Benches
         ["latency"] = new(Statements: true, (database, log, options) => new LatencyBench(database, log).RunAsync(options.Rounds, options.Number("--seconds", 10))),
         ["triage"] = new(Statements: true, (database, log, options) => new TriageBench(database, log).RunAsync(options.Number("--cases", 1_000_000))),
         ["poslog"] = new(Statements: false, (database, log, options) => new PosLogBench(database, log).RunAsync(options.Number("--transactions", 50_000), options.Rounds)),
+        ["availability"] = new(Statements: false, (database, log, options) => new AvailabilityBench(database, log).RunAsync(options.Rounds, options.Seconds)),
         ["reserve"] = new(Statements: false, (database, log, options) => new ReserveBench(database, log).RunAsync(options.Rounds, options.Seconds)),
         ["outage"] = new(Statements: true, (database, log, options) => new OutageBench(database, log).RunAsync(options.Number("--waiting", 20_000))),
     };
