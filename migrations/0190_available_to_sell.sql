@@ -49,31 +49,38 @@ create table stock_incoming (
 );
 create index stock_incoming_item on stock_incoming (sku, location, due_on);
 
--- Pieces at a place that this channel may not have: -1 if it may have none at all. No channel: nothing is kept back.
-create function stock_kept(p_connection text, p_sku text, p_location text, p_base integer) returns integer
+-- Pieces that the channel may sell now, SKU by SKU and place by place; never negative. No channel: nothing is kept back. Set-based: with hundreds of stores, a look at each cell alone is dear.
+create function stock_offer(p_connection text, p_skus text[], p_location text default null) returns table (sku text, location text, free integer)
 language plpgsql stable as $$  -- not sql: its plan is kept
+#variable_conflict use_column
 begin
     if p_connection is null then
-        return 0;
+        return query
+            select s.sku, s.location, greatest(greatest(s.on_hand - s.safety, 0) - s.reserved, 0)
+            from stock s where s.sku = any (p_skus) and (p_location is null or s.location = p_location);
+        return;
     end if;
-    if exists (select from connection c join location l on l.id = p_location where c.id = p_connection and c.brand <> '' and l.brand <> c.brand) then
-        return -1;
-    end if;
-    return coalesce((
-        select case when r.excluded then -1 else r.buffer + ceil(greatest(p_base, 0) * r.buffer_percent / 100)::integer end
-        from channel_rule r
-        where (r.sku is null or r.sku = p_sku) and (r.location is null or r.location = p_location) and (r.connection_id is null or r.connection_id = p_connection)
-        order by r.sku is null, r.location is null, r.connection_id is null limit 1), 0);
+
+    return query
+    with rule as materialized (
+        select * from channel_rule r where (r.connection_id is null or r.connection_id = p_connection) and (r.sku is null or r.sku = any (p_skus))),
+    kept as (
+        select s.sku, s.location, greatest(s.on_hand - s.safety, 0) as base, s.reserved,
+            case when l.brand <> (select nullif(c.brand, '') from connection c where c.id = p_connection) then true else coalesce(r.excluded, false) end as excluded,
+            coalesce(r.buffer + ceil(greatest(s.on_hand - s.safety, 0) * r.buffer_percent / 100)::integer, 0) + coalesce(d.units, 0) as kept
+        from stock s
+        join location l on l.id = s.location
+        left join lateral (
+            select * from rule r where (r.sku is null or r.sku = s.sku) and (r.location is null or r.location = s.location)
+            order by r.sku is null, r.location is null, r.connection_id is null limit 1) r on true
+        left join drift_buffer d on d.sku = s.sku and d.location = s.location and d.connection_id = p_connection
+        where s.sku = any (p_skus) and (p_location is null or s.location = p_location))
+    select sku, location, case when excluded then 0 else greatest(base - reserved - kept, 0) end from kept;
 end $$;
 
--- Pieces that the channel may sell from the place now; never negative.
+-- One cell of the offer.
 create function stock_sellable(p_connection text, p_sku text, p_location text) returns integer
 language plpgsql stable as $$
 begin
-    return coalesce((
-        select case when k.kept < 0 then 0 else greatest(greatest(s.on_hand - s.safety, 0) - s.reserved - k.kept - coalesce(d.units, 0), 0) end
-        from stock s
-        cross join lateral (select stock_kept(p_connection, s.sku, s.location, s.on_hand - s.safety) as kept) k
-        left join drift_buffer d on d.sku = s.sku and d.location = s.location and d.connection_id = p_connection
-        where s.sku = p_sku and s.location = p_location), 0);
+    return coalesce((select free from stock_offer(p_connection, array[p_sku], p_location)), 0);
 end $$;

@@ -10,10 +10,12 @@ create table stock_hold (
     expires_at     timestamptz not null,
     order_source   text references connection (id),      -- the order that will take the goods over
     order_id       text check (length(order_id) between 1 and 120),
+    named_at       timestamptz,                          -- when the order was named
     made_at        timestamptz not null default now(),
     ended_at       timestamptz,
     check ((state = 'active') = (ended_at is null)),
-    check ((order_source is null) = (order_id is null))
+    check ((order_source is null) = (order_id is null)),
+    check ((named_at is null) = (order_id is null))
 ) with (fillfactor = 80);
 create index stock_hold_due on stock_hold (expires_at) where state = 'active';
 create index stock_hold_order on stock_hold (order_source, order_id) where state = 'active' and order_id is not null;
@@ -36,10 +38,10 @@ begin
         from jsonb_array_elements(p_lines) with ordinality as x (v, n)),
     need as (select sku, sum(quantity) as wanted from line group by sku),
     free as (
-        select n.sku, n.wanted, c.location, c.ord,
-            case when p_channel is null then greatest(greatest(s.on_hand - s.safety, 0) - s.reserved, 0) else stock_sellable(p_channel, s.sku, s.location) end as free
-        from need n cross join unnest(p_candidates) with ordinality as c (location, ord)
-        join stock s on s.sku = n.sku and s.location = c.location),
+        select n.sku, n.wanted, c.location, c.ord, o.free
+        from stock_offer(p_channel, array(select sku from need)) o
+        join need n on n.sku = o.sku
+        join unnest(p_candidates) with ordinality as c (location, ord) on c.location = o.location),
     whole as (  -- one parcel is better than two: the first place that can give everything
         select location from free group by location, ord
         having count(*) filter (where free >= wanted) = (select count(*) from need) order by ord limit 1),
@@ -138,12 +140,11 @@ declare
     granted uuid[];
     waiting jsonb[] := p_asks;
 begin
-    foreach place in array p_candidates loop
+    for place, free in
+        select o.location, o.free from stock_offer(p_channel, array[p_sku]) o join unnest(p_candidates) with ordinality as c (location, ord) on c.location = o.location
+        where o.free > 0 order by c.ord
+    loop
         exit when cardinality(waiting) = 0;
-        free := case when p_channel is null
-            then (select greatest(s.on_hand - s.safety, 0) - s.reserved from stock s where s.sku = p_sku and s.location = place)
-            else stock_sellable(p_channel, p_sku, place) end;
-        continue when coalesce(free, 0) <= 0;
 
         with ask as (
             select (a ->> 'id')::uuid as id, a, n, (a ->> 'total')::integer as quantity, sum((a ->> 'total')::bigint) over (order by n) as upto
@@ -179,6 +180,7 @@ returns table (id uuid, outcome text, order_line_id text, sku text, location tex
 language plpgsql as $$
 #variable_conflict use_column
 declare
+    wanted  text[];
     fresh   jsonb[];
     settled uuid[] := '{}';
     run     record;
@@ -186,8 +188,9 @@ declare
     places  text[];
     free    bigint;
 begin
-    perform 1 from stock s
-    where s.sku in (select l ->> 'sku' from jsonb_array_elements(p_asks) a, jsonb_array_elements(a -> 'lines') l)
+    -- Gathered first: as a subquery it is taken for thousands of SKUs, and the whole table is read. Where nothing is free, nothing can be had: these rows are left to others.
+    wanted := array(select distinct l ->> 'sku' from jsonb_array_elements(p_asks) a, jsonb_array_elements(a -> 'lines') l);
+    perform 1 from stock s where s.sku = any (wanted) and s.on_hand - s.safety > s.reserved
     order by s.sku collate "C", s.location collate "C"
     for no key update;
 
@@ -204,10 +207,10 @@ begin
     loop
         places := stock_candidates(run.mode, run.preferred, (select c.brand from connection c where c.id = run.channel));
         settled := settled || array(select * from stock_hold_run(run.asks, run.sku, run.channel, places));
+        continue when not exists (select from unnest(run.asks) a where (a ->> 'id')::uuid <> all (settled));
+
         -- Sold out is said to all at once, too.
-        free := (
-            select coalesce(sum(case when run.channel is null then greatest(greatest(s.on_hand - s.safety, 0) - s.reserved, 0) else stock_sellable(run.channel, s.sku, s.location) end), 0)
-            from stock s where s.sku = run.sku and s.location = any (places));
+        free := (select coalesce(sum(o.free), 0) from stock_offer(run.channel, array[run.sku]) o where o.location = any (places));
         return query
             select (a ->> 'id')::uuid, 'short', null::text, run.sku, null::text, (a ->> 'total')::integer,
                 (case when (a ->> 'split')::boolean then (a ->> 'total')::bigint - free else (a ->> 'total')::bigint end)::integer, null::timestamptz
@@ -261,12 +264,12 @@ language sql as $$
     order by s.sku collate "C", s.location collate "C" for no key update
 $$;
 
--- Commits or gives back one hold of this asker. Whether it was in time is asked after the locks are there, by the database's clock: a commit and the end of the time have one winner.
+-- Commits or gives back one hold of this asker. One that is named for an order is not committed: the order takes it over, and would set the goods aside again. Whether it was in time is asked after the locks are there, by the database's clock: a commit and the end of the time have one winner.
 create function stock_hold_settle(p_hold uuid, p_client text, p_state text) returns void
 language plpgsql as $$
 begin
     perform stock_hold_lock(array[p_hold]);
-    perform stock_hold_end(array(select h.id from stock_hold h where h.id = p_hold and h.client = p_client and (p_state <> 'committed' or h.expires_at > clock_timestamp())), p_state);
+    perform stock_hold_end(array(select h.id from stock_hold h where h.id = p_hold and h.client = p_client and (p_state <> 'committed' or (h.expires_at > clock_timestamp() and h.order_id is null))), p_state);
 end $$;
 
 -- Names the order that takes the goods over when it reserves. If it has reserved already, the hold ends at once, so that nothing is set aside twice.
@@ -274,90 +277,39 @@ create function stock_hold_bind(p_hold uuid, p_client text, p_source text, p_ord
 language plpgsql as $$
 begin
     perform stock_hold_lock(array[p_hold]);
-    update stock_hold set order_source = p_source, order_id = p_order, expires_at = greatest(expires_at, p_until)
-    where id = p_hold and client = p_client and state = 'active' and expires_at > clock_timestamp()
+    -- The time is given once: who names the same order again and again does not keep the goods for ever.
+    update stock_hold set order_source = p_source, order_id = p_order, named_at = coalesce(named_at, clock_timestamp()),
+        expires_at = case when order_id is null then greatest(expires_at, p_until) else expires_at end
+    where id = p_hold and client = p_client and state = 'active' and expires_at > clock_timestamp() and (channel is null or channel = p_source)
         and (order_id is null or (order_source, order_id) = (p_source, p_order));
-    if found and exists (
-        select from flow f join reservation r on r.flow_id = f.id where f.kind = 'order-to-cash' and f.source = p_source and f.source_id = p_order) then
+    if not found then
+        return;
+    end if;
+    if exists (select from flow f join reservation r on r.flow_id = f.id where f.kind = 'order-to-cash' and f.source = p_source and f.source_id = p_order) then
         perform stock_hold_end(array[p_hold], 'taken');
+    elsif exists (select from flow f where f.kind = 'order-to-cash' and f.source = p_source and f.source_id = p_order and f.status in ('done', 'cancelled')) then
+        perform stock_hold_end(array[p_hold], 'released');
     end if;
 end $$;
 
--- Holds whose time is up, some at a time; answers how many ended.
+-- Holds whose time is up, and those for an order that is over and never took them, some at a time; answers how many ended.
 create function stock_hold_expire(p_most integer) returns integer
 language plpgsql as $$
 declare
-    due uuid[];
+    due   uuid[];
+    over  uuid[];
 begin
     due := array(select id from stock_hold where state = 'active' and expires_at <= clock_timestamp() order by expires_at limit p_most);
-    if due = '{}' then
+    over := array(
+        select h.id from stock_hold h join flow f on f.kind = 'order-to-cash' and f.source = h.order_source and f.source_id = h.order_id
+        where h.state = 'active' and h.order_id is not null and f.status in ('done', 'cancelled') limit p_most);
+    if due = '{}' and over = '{}' then
         return 0;
     end if;
-    perform stock_hold_lock(due);
+    perform stock_hold_lock(due || over);
     -- Asked again behind the locks: one that was given more time meanwhile stays.
-    return cardinality(stock_hold_end(array(select id from stock_hold where id = any (due) and state = 'active' and expires_at <= clock_timestamp() for no key update), 'expired'));
-end $$;
-
--- Holds of the orders that now reserve or were sold.
-create function stock_bound(p_requests jsonb) returns uuid[]
-language sql stable as $$
-    select coalesce(array_agg(h.id), '{}') from jsonb_array_elements(p_requests) r
-    join flow f on f.id = (r ->> 'flow')::bigint and f.kind = 'order-to-cash'
-    join stock_hold h on h.order_source = f.source and h.order_id = f.source_id and h.state = 'active' and h.order_id is not null
-$$;
-
--- As before; an order takes over what was held for it, in the same moment in which it reserves, so that nobody can come between.
-create or replace function stock_apply(p_release bigint[], p_commit bigint[], p_reserve jsonb, p_take jsonb default '[]')
-returns table (flow_id bigint, order_line_id text, sku text, location text, quantity integer, missing integer)
-language plpgsql as $$
-#variable_conflict use_column
-declare
-    request record;
-    bound   uuid[];
-begin
-    insert into stock (sku, location)
-    select distinct l ->> 'sku', t ->> 'location' from jsonb_array_elements(p_take) t, jsonb_array_elements(t -> 'lines') l
-    where exists (select from location p where p.id = t ->> 'location')
-    order by 1, 2
-    on conflict do nothing;
-
-    perform 1 from stock s
-    where s.sku in (
-        select l ->> 'sku' from jsonb_array_elements(p_reserve || p_take) r, jsonb_array_elements(r -> 'lines') l
-        union select v.sku from reservation v where v.flow_id = any (p_release || p_commit) and v.state = 'active'
-        union select v.sku from reservation v where v.hold_id = any (stock_bound(p_reserve || p_take)) and v.state = 'active')
-    order by s.sku collate "C", s.location collate "C"
-    for no key update;
-
-    if cardinality(p_release) > 0 then
-        perform stock_end(p_release, 'released');
-    end if;
-    if cardinality(p_commit) > 0 then
-        perform stock_end(p_commit, 'committed');
-    end if;
-    -- Looked for again behind the locks: one may have been bound to its order meanwhile. Whoever binds after this sees the order's reservation and ends the hold.
-    bound := stock_bound(p_reserve || p_take);
-    if cardinality(bound) > 0 then
-        perform stock_hold_lock(bound);
-        perform stock_hold_end(bound, 'taken');
-    end if;
-
-    for request in
-        select (t ->> 'flow')::bigint as flow, t -> 'lines' as lines, t ->> 'location' as place from jsonb_array_elements(p_take) t
-        where exists (select from location p where p.id = t ->> 'location') order by 1
-    loop
-        return query select * from stock_take_one(request.flow, request.lines, request.place);
-    end loop;
-
-    for request in
-        select (r ->> 'flow')::bigint as flow, r -> 'lines' as lines, r ->> 'mode' as mode, r ->> 'preferred' as preferred,
-            case when jsonb_typeof(r -> 'candidates') = 'array' then array(select jsonb_array_elements_text(r -> 'candidates')) end as candidates
-        from jsonb_array_elements(p_reserve) r order by 1
-    loop
-        return query select * from stock_reserve_one(request.flow, request.lines,
-            coalesce(request.candidates, stock_candidates(request.mode, request.preferred, (select f.brand from flow f where f.id = request.flow))),
-            request.mode <> 'ClickAndCollect');
-    end loop;
+    return cardinality(stock_hold_end(array(select id from stock_hold where id = any (due) and state = 'active' and expires_at <= clock_timestamp() for no key update), 'expired'))
+        + cardinality(stock_hold_end(over, 'released'));
 end $$;
 
 -- A person gives back what a hold keeps, whoever made it.

@@ -3,7 +3,7 @@
 alter table stock add column counted_as_of timestamptz;
 alter table stock_ledger add column happened_at timestamptz;  -- where that is not when it was written
 -- Each look at what moved since a moment begins here; it costs a write next to nothing.
-create index stock_ledger_time on stock_ledger using brin (at);
+create index stock_ledger_time on stock_ledger using brin (at) with (autosummarize = on);
 
 drop function stock_take_one(bigint, jsonb, text);
 
@@ -49,6 +49,11 @@ language plpgsql as $$
 declare
     since bigint;
 begin
+    -- A clock that is ahead must not make sales of the next moment look counted.
+    p_as_of := least(p_as_of, clock_timestamp());
+    -- By time and not by id, whose index would be read from its beginning.
+    since := (select min(id) from (select id from stock_ledger where at > p_as_of offset 0) moved);
+
     insert into stock (sku, location)
     select distinct i ->> 'sku', i ->> 'location' from jsonb_array_elements(p_items) i order by 1, 2
     on conflict do nothing;
@@ -56,7 +61,6 @@ begin
     perform 1 from stock s join jsonb_array_elements(p_items) i on s.sku = i ->> 'sku' and s.location = i ->> 'location'
     order by s.sku collate "C", s.location collate "C" for no key update of s;
 
-    since := (select min(id) from stock_ledger where at > p_as_of);
 
     return query
     with item as (select i ->> 'sku' as sku, i ->> 'location' as location, max((i ->> 'onHand')::integer) as on_hand from jsonb_array_elements(p_items) i group by 1, 2),
@@ -76,14 +80,75 @@ begin
     select sku, location, case when older then 'older' else 'promised' end, counted, reserved from judged where older or uncovered > oversold;
 end $$;
 
--- As before; p_take may say when it was: "at".
-create or replace function stock_apply(p_release bigint[], p_commit bigint[], p_reserve jsonb, p_take jsonb default '[]')
+-- As before; p_at: when the goods of each flow left, in the place of its id. What a count had seen gone already is not taken off again.
+drop function stock_end(bigint[], text);
+create function stock_end(p_flows bigint[], p_state text, p_at timestamptz[] default null) returns void
+language sql as $$
+    with moment as (select flow_id, min(at) as at from unnest(p_flows, p_at) as m (flow_id, at) group by flow_id),
+    ended as (
+        update reservation r set state = p_state, ended_at = now() where r.flow_id = any (p_flows) and r.state = 'active' returning r.flow_id, r.sku, r.location, r.quantity),
+    part as (
+        select e.flow_id, e.sku, e.location, sum(e.quantity)::integer as quantity, m.at, coalesce(m.at <= s.counted_as_of, false) as seen
+        from ended e join stock s on s.sku = e.sku and s.location = e.location left join moment m on m.flow_id = e.flow_id
+        group by e.flow_id, e.sku, e.location, m.at, s.counted_as_of),
+    total as (
+        select sku, location, sum(quantity)::integer as quantity, (case when p_state = 'committed' then coalesce(sum(quantity) filter (where not seen), 0) else 0 end)::integer as gone
+        from part group by sku, location),
+    counted as (
+        update stock s set reserved = s.reserved - t.quantity, on_hand = s.on_hand - t.gone, updated_at = now(),
+            oversold = least(s.oversold, greatest(s.reserved - t.quantity - greatest(s.on_hand - t.gone - s.safety, 0), 0))
+        from total t where s.sku = t.sku and s.location = t.location)
+    insert into stock_ledger (sku, location, on_hand_delta, reserved_delta, source, reason, happened_at)
+    select sku, location, case when p_state = 'committed' then -quantity else 0 end, -quantity, 'flow/' || flow_id,
+        case when p_state = 'committed' then 'commit' else 'release' end, case when p_state = 'committed' then at end
+    from part
+    union all
+    select sku, location, quantity, 0, 'flow/' || flow_id, 'count', at from part where p_state = 'committed' and seen
+$$;
+
+-- Holds of the orders that now reserve or were sold.
+create function stock_bound(p_requests jsonb) returns uuid[]
+language plpgsql stable as $$
+begin
+    return array(
+        select h.id from jsonb_array_elements(p_requests) r
+        cross join lateral (select * from flow f where f.id = (r ->> 'flow')::bigint and f.kind = 'order-to-cash' offset 0) f
+        join stock_hold h on h.order_source = f.source and h.order_id = f.source_id and h.state = 'active' and h.order_id is not null);
+end $$;
+
+-- An order takes over what was held for it and reserves, in one moment: nobody comes between, and if it falls short, the hold stays as it was. The caller holds the locks.
+create function stock_take_over(p_flow bigint, p_holds uuid[], p_lines jsonb, p_candidates text[], p_split boolean)
+returns table (flow_id bigint, order_line_id text, sku text, location text, quantity integer, missing integer)
+language plpgsql as $$
+#variable_conflict use_column
+declare
+    answer jsonb;
+begin
+    begin
+        perform stock_hold_end(p_holds, 'taken');
+        answer := (select coalesce(jsonb_agg(a), '[]') from stock_reserve_one(p_flow, p_lines, p_candidates, p_split) a);
+        if exists (select from jsonb_array_elements(answer) a where (a ->> 'missing')::integer > 0) then
+            raise exception using errcode = 'CT001';
+        end if;
+    exception when sqlstate 'CT001' then
+        null;  -- undone; the answer survives
+    end;
+    return query select * from jsonb_to_recordset(answer) as a (flow_id bigint, order_line_id text, sku text, location text, quantity integer, missing integer);
+end $$;
+
+drop function stock_apply(bigint[], bigint[], jsonb, jsonb);
+
+-- As before; p_take may say when it was ("at"), p_committed when the goods of each flow of p_commit left.
+create function stock_apply(p_release bigint[], p_commit bigint[], p_reserve jsonb, p_take jsonb default '[]', p_committed timestamptz[] default null)
 returns table (flow_id bigint, order_line_id text, sku text, location text, quantity integer, missing integer)
 language plpgsql as $$
 #variable_conflict use_column
 declare
     request record;
+    places  text[];
     bound   uuid[];
+    own     uuid[];
+    skus    text[];
 begin
     insert into stock (sku, location)
     select distinct l ->> 'sku', t ->> 'location' from jsonb_array_elements(p_take) t, jsonb_array_elements(t -> 'lines') l
@@ -91,11 +156,13 @@ begin
     order by 1, 2
     on conflict do nothing;
 
-    perform 1 from stock s
-    where s.sku in (
+    bound := stock_bound(p_reserve || p_take);
+    -- Gathered first: as a subquery it is taken for thousands of SKUs, and the whole table is read.
+    skus := array(
         select l ->> 'sku' from jsonb_array_elements(p_reserve || p_take) r, jsonb_array_elements(r -> 'lines') l
         union select v.sku from reservation v where v.flow_id = any (p_release || p_commit) and v.state = 'active'
-        union select v.sku from reservation v where v.hold_id = any (stock_bound(p_reserve || p_take)) and v.state = 'active')
+        union select v.sku from reservation v where v.hold_id = any (bound) and v.state = 'active');
+    perform 1 from stock s where s.sku = any (skus)
     order by s.sku collate "C", s.location collate "C"
     for no key update;
 
@@ -103,13 +170,15 @@ begin
         perform stock_end(p_release, 'released');
     end if;
     if cardinality(p_commit) > 0 then
-        perform stock_end(p_commit, 'committed');
+        perform stock_end(p_commit, 'committed', p_committed);
     end if;
+
     -- Looked for again behind the locks: one may have been bound to its order meanwhile. Whoever binds after this sees the order's reservation and ends the hold.
     bound := stock_bound(p_reserve || p_take);
     if cardinality(bound) > 0 then
         perform stock_hold_lock(bound);
-        perform stock_hold_end(bound, 'taken');
+        -- What was sold is gone, whoever held it.
+        perform stock_hold_end(stock_bound(p_take), 'taken');
     end if;
 
     for request in
@@ -124,8 +193,12 @@ begin
             case when jsonb_typeof(r -> 'candidates') = 'array' then array(select jsonb_array_elements_text(r -> 'candidates')) end as candidates
         from jsonb_array_elements(p_reserve) r order by 1
     loop
-        return query select * from stock_reserve_one(request.flow, request.lines,
-            coalesce(request.candidates, stock_candidates(request.mode, request.preferred, (select f.brand from flow f where f.id = request.flow))),
-            request.mode <> 'ClickAndCollect');
+        places := coalesce(request.candidates, stock_candidates(request.mode, request.preferred, (select f.brand from flow f where f.id = request.flow)));
+        own := case when cardinality(bound) > 0 then stock_bound(jsonb_build_array(jsonb_build_object('flow', request.flow))) else '{}' end;
+        if cardinality(own) > 0 then
+            return query select * from stock_take_over(request.flow, own, request.lines, places, request.mode <> 'ClickAndCollect');
+        else
+            return query select * from stock_reserve_one(request.flow, request.lines, places, request.mode <> 'ClickAndCollect');
+        end if;
     end loop;
 end $$;

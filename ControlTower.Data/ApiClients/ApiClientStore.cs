@@ -11,7 +11,12 @@ public sealed class ApiClientStore(TowerDataSources sources, AuditLog audit)
     /// <summary>What every key begins with, so that scanners of source code find one that was left there.</summary>
     public const string Prefix = "ctk_";
 
+    /// <summary>Whether it may be a key at all; what is not is nothing to ask the database for.</summary>
+    public static bool IsKey(string text) => text.Length == Prefix.Length + 64 && text.StartsWith(Prefix, StringComparison.Ordinal) && text.AsSpan(Prefix.Length).IndexOfAnyExcept(Hex) < 0;
+
     private const string Act = "admin:client:manage";
+
+    private static readonly System.Buffers.SearchValues<char> Hex = System.Buffers.SearchValues.Create("0123456789abcdef");
 
     /// <summary>Who calls with this key; null if it is unknown, revoked, over its time, or its client is disabled.</summary>
     public async Task<ApiCaller?> WhoAsync(string key, CancellationToken cancel)

@@ -8,23 +8,20 @@ namespace ControlTower.Data.Inventory;
 public sealed record PlaceAvailability(string Location, int Available, IReadOnlyList<FutureSupply> Future);
 
 /// <param name="Promisable">Pieces that may be promised for this day and later: what is available now and all that comes until then.</param>
-public sealed record FutureSupply(DateOnly On, int Quantity, long Promisable);
+public sealed record FutureSupply(DateOnly On, long Quantity, long Promisable);
 
 /// <param name="Known">The SKU lies, or lay, somewhere, or is on its way.</param>
 /// <param name="Available">Over all places.</param>
 public sealed record SkuAvailability(string Sku, bool Known, long Available, IReadOnlyList<PlaceAvailability> Places);
 
-/// <summary>Available to sell. Asks only our own database, never an ERP. Reading again is always safe.</summary>
+/// <summary>Available to sell. Asks only our own database, never an ERP. It informs; whether goods can be had is decided by the hold. Reading again is always safe.</summary>
 public sealed class AvailabilityQueries(TowerDataSources sources)
 {
-    // From the primary: a replica that lags would sell what is gone.
     private const string Now = """
-        with item as (select distinct sku from unnest($2::text[]) i (sku)),
-        here as (
-            select s.sku, s.location, stock_sellable($1, s.sku, s.location) as free from stock s where s.sku in (select sku from item) and ($3::text is null or s.location = $3)),
+        with here as (select o.sku, o.location, o.free from stock_offer($1, $2, $3) o),
         coming as (
-            select g.sku, g.location, g.due_on, sum(g.quantity)::int as quantity from stock_incoming g
-            where g.sku in (select sku from item) and ($3::text is null or g.location = $3) and g.due_on >= $4 group by 1, 2, 3)
+            select g.sku, g.location, g.due_on, sum(g.quantity) as quantity from stock_incoming g
+            where g.sku = any ($2) and ($3::text is null or g.location = $3) and g.due_on >= $4 group by 1, 2, 3)
         select sku, location, coalesce(h.free, 0), c.due_on, c.quantity from here h full join coming c using (sku, location) order by 1, 2, 4
         """;
 
@@ -34,9 +31,9 @@ public sealed class AvailabilityQueries(TowerDataSources sources)
     /// <param name="today">What was due before this day and has not come is not promised.</param>
     public async Task<IReadOnlyList<SkuAvailability>> OfAsync(string? channel, IReadOnlyList<string> skus, string? location, DateOnly today, CancellationToken cancel)
     {
-        var rows = await sources.Work.Command(
+        var rows = await sources.Read.Command(
             Now, Sql.Of(channel, NpgsqlDbType.Text), Sql.Of(skus.ToArray()), Sql.Of(location, NpgsqlDbType.Text), Sql.Of(today))
-            .ListAsync(r => (Sku: r.GetString(0), Location: r.GetString(1), Free: r.GetInt32(2), On: r.Maybe<DateOnly?>(3), Quantity: r.Maybe<int?>(4)), cancel);
+            .ListAsync(r => (Sku: r.GetString(0), Location: r.GetString(1), Free: r.GetInt32(2), On: r.Maybe<DateOnly?>(3), Quantity: r.Maybe<long?>(4)), cancel);
         var bySku = rows.ToLookup(r => r.Sku, StringComparer.Ordinal);
         return [.. skus.Select(sku =>
         {
@@ -45,7 +42,7 @@ public sealed class AvailabilityQueries(TowerDataSources sources)
         })];
     }
 
-    private static List<FutureSupply> Ahead(int free, IEnumerable<(string Sku, string Location, int Free, DateOnly? On, int? Quantity)> rows)
+    private static List<FutureSupply> Ahead(int free, IEnumerable<(string Sku, string Location, int Free, DateOnly? On, long? Quantity)> rows)
     {
         var ahead = new List<FutureSupply>();
         long sum = free;

@@ -31,7 +31,7 @@ public sealed class SetAsideQueries(TowerDataSources sources)
                 g.quantity, g.goods, h.made_at as since, h.expires_at as until,
                 case when h.expires_at < now() - interval '1 minute' then 'late'
                     when f.status in ('done', 'cancelled') then 'order-over'
-                    when h.order_id is not null and f.id is null and h.made_at < now() - $2::interval then 'order-missing' end as why
+                    when h.order_id is not null and f.id is null and h.named_at < now() - $2::interval then 'order-missing' end as why
             from stock_hold h
             join lateral (
                 select coalesce(sum(r.quantity), 0) as quantity, coalesce(string_agg(r.quantity || ' × ' || r.sku || ' at ' || r.location, ', ' order by r.id), '') as goods

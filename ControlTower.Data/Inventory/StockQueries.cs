@@ -84,6 +84,10 @@ public sealed class StockQueries(TowerDataSources sources)
             .ListAsync(
                 r => new StockItem(r.GetString(0), r.GetInt64(1), r.GetInt64(2), r.GetInt64(3), r.GetInt64(4), r.GetInt32(5), r.GetInt32(6), r.GetFieldValue<DateTimeOffset>(7)), cancel);
 
+    /// <summary>Of these SKUs, those that no place keeps or kept.</summary>
+    public Task<List<string>> UnknownAsync(IReadOnlyList<string> skus, CancellationToken cancel) => sources.Read.Command(
+        "select i from unnest($1::text[]) i where not exists (select from stock s where s.sku = i)", Sql.Of(skus.ToArray())).ListAsync(r => r.GetString(0), cancel);
+
     /// <summary>Whether there is such a place.</summary>
     public Task<bool> HasPlaceAsync(string location, CancellationToken cancel) => sources.Read.Command("select exists (select from location where id = $1)", Sql.Of(location)).ScalarAsync<bool>(cancel);
 

@@ -15,7 +15,8 @@ public abstract record StockRequest(long FlowId)
     public sealed record Release(long FlowId) : StockRequest(FlowId);
 
     /// <summary>The goods left: what the flow holds leaves the stock; nothing if it holds nothing.</summary>
-    public sealed record Commit(long FlowId) : StockRequest(FlowId);
+    /// <param name="At">When they left; a count that had seen them gone already is not lessened again. Null: not known.</param>
+    public sealed record Commit(long FlowId, DateTimeOffset? At = null) : StockRequest(FlowId);
 
     /// <summary>Sold at a till: the goods are gone from this place, whether they were free or not. Once per flow. A place that is not known keeps no stock.</summary>
     /// <param name="At">When it was sold; a count that had seen the goods gone already is not lessened again. Null: not known.</param>

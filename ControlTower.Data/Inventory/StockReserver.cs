@@ -21,7 +21,7 @@ public sealed class StockReserver : IAsyncDisposable
             changes?.Announce(LiveTopics.Stock);
             return answers;
         },
-        Room, maxBatch: 512);
+        Room, maxBatch: 256);
 
     /// <summary>False if too many wait already: nothing was asked.</summary>
     public bool TryHold(HoldRequest wish, out Task<HoldAnswer> answer) => queue.TrySubmit(wish, out answer);

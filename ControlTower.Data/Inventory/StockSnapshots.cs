@@ -1,19 +1,39 @@
+using System.Globalization;
+using ControlTower.Data.Audit;
 using ControlTower.Data.Db;
 using ControlTower.Data.Live;
 
 namespace ControlTower.Data.Inventory;
 
 /// <summary>Counts of other systems, taken over with what moved since.</summary>
-public sealed class StockSnapshots(TowerDataSources sources, ChangeNotifier changes)
+public sealed class StockSnapshots(TowerDataSources sources, AuditLog audit, ChangeNotifier changes)
 {
+    private const string Act = "api:stock:write";
+
     public Task<List<string>> UnknownPlacesAsync(IReadOnlyList<string> places, CancellationToken cancel) => sources.Work.Command(
             "select distinct p from unnest($1::text[]) p where not exists (select from location l where l.id = p)", Sql.Of(places.Distinct(StringComparer.Ordinal).ToArray()))
         .ListAsync(r => r.GetString(0), cancel);
 
     /// <inheritdoc cref="StockStore.SnapshotAsync"/>
-    public async Task<List<SnapshotLeft>> TakeAsync(IReadOnlyList<StockCount> counts, DateTimeOffset asOf, string source, CancellationToken cancel)
+    /// <param name="source">What the client calls itself or its system; the ledger names the client, too.</param>
+    public async Task<List<SnapshotLeft>> TakeAsync(IReadOnlyList<StockCount> counts, DateTimeOffset asOf, string source, Actor by, CancellationToken cancel)
     {
-        var left = await StockStore.SnapshotAsync(sources.Work, counts, asOf.ToUniversalTime(), source, cancel);
+        var left = await Collision.TriedAgainAsync(async () =>
+        {
+            await using var connection = await sources.Work.OpenConnectionAsync(cancel);
+            await using var transaction = await connection.BeginTransactionAsync(cancel);
+            var cells = await StockStore.SnapshotAsync(connection, counts, asOf.ToUniversalTime(), $"count/{by.Id:N}/{source}", cancel);
+            await audit.AppendAsync(
+                connection, transaction,
+                new AuditEntry(by, Act, $"stock:{source}", Detail: new Dictionary<string, string>(StringComparer.Ordinal)
+                {
+                    ["as of"] = asOf.ToUniversalTime().ToString("O", CultureInfo.InvariantCulture), ["cells"] = counts.Count.ToString(CultureInfo.InvariantCulture),
+                    ["left as they were"] = cells.Count.ToString(CultureInfo.InvariantCulture),
+                }),
+                cancel);
+            await transaction.CommitAsync(cancel);
+            return cells;
+        });
         changes.Announce(LiveTopics.Stock);
         return left;
     }

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using ControlTower.Data.Canonical;
 using ControlTower.Data.Db;
 using Npgsql;
+using NpgsqlTypes;
 
 namespace ControlTower.Data.Inventory;
 
@@ -26,13 +27,15 @@ public static class StockStore
         }
 
         var reserves = batch.OfType<StockRequest.Reserve>().ToList();
+        var commits = batch.OfType<StockRequest.Commit>().ToList();
         var takes = batch.OfType<StockRequest.Take>().ToList();
         await using var command = connection.Command(
-            "select flow_id, order_line_id, sku, location, quantity, missing from stock_apply($1, $2, $3, $4)",
+            "select flow_id, order_line_id, sku, location, quantity, missing from stock_apply($1, $2, $3, $4, $5)",
             Sql.Of(batch.OfType<StockRequest.Release>().Select(r => r.FlowId).ToArray()),
-            Sql.Of(batch.OfType<StockRequest.Commit>().Select(r => r.FlowId).ToArray()),
+            Sql.Of(commits.Select(r => r.FlowId).ToArray()),
             Sql.Json(JsonSerializer.Serialize([.. reserves.Select(Asked)], StockJson.Default.ReserveJsonArray)),
-            Sql.Json(JsonSerializer.Serialize([.. takes.Select(Asked)], StockJson.Default.TakeJsonArray)));
+            Sql.Json(JsonSerializer.Serialize([.. takes.Select(Asked)], StockJson.Default.TakeJsonArray)),
+            Sql.Of(commits.Select(r => r.At?.UtcDateTime).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.TimestampTz));
         command.Transaction = transaction;
         var parts = reserves.Select(r => r.FlowId).Concat(takes.Select(t => t.FlowId)).ToDictionary(flow => flow, _ => new List<StockPart>());
         var shortages = new Dictionary<long, List<StockShortage>>();
@@ -78,15 +81,16 @@ public static class StockStore
             .ListAsync(r => new StockConflict(r.GetString(0), r.GetString(1), r.GetInt32(2), r.GetInt32(3)), cancel);
 
     /// <summary>
-    /// Takes over what a system counted, true for the moment <paramref name="asOf"/>: what moved since is replayed on top of it, and an older snapshot never overwrites a newer. Commits; may be repeated.
+    /// Takes over what a system counted, true for the moment <paramref name="asOf"/>: what moved since is replayed on top of it, and an older snapshot never overwrites a newer. In the caller's
+    /// transaction, which may be repeated.
     /// </summary>
     /// <param name="source">Who counted; stands in the ledger.</param>
     /// <returns>Cells that were left as they are.</returns>
-    public static async Task<List<SnapshotLeft>> SnapshotAsync(NpgsqlDataSource data, IReadOnlyList<StockCount> counts, DateTimeOffset asOf, string source, CancellationToken cancel) =>
-        await Collision.TriedAgainAsync(() => data.Command(
+    public static Task<List<SnapshotLeft>> SnapshotAsync(NpgsqlConnection connection, IReadOnlyList<StockCount> counts, DateTimeOffset asOf, string source, CancellationToken cancel) =>
+        connection.Command(
                 "select sku, location, outcome, counted, reserved from stock_snapshot($1, $2, $3)",
                 Sql.Json(JsonSerializer.Serialize([.. counts], StockJson.Default.StockCountArray)), Sql.Of(asOf), Sql.Of(source))
-            .ListAsync(r => new SnapshotLeft(r.GetString(0), r.GetString(1), r.GetString(2) == "older", r.GetInt32(3), r.GetInt32(4)), cancel));
+            .ListAsync(r => new SnapshotLeft(r.GetString(0), r.GetString(1), r.GetString(2) == "older", r.GetInt32(3), r.GetInt32(4)), cancel);
 
     private static StockAnswer Answer(long flow, List<StockPart> parts, List<StockShortage>? lacking, bool taken) =>
         taken ? new StockAnswer.Taken(flow, parts, lacking ?? [])

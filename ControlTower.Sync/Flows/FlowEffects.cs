@@ -65,7 +65,7 @@ internal static class FlowEffects
     {
         LocalEffect.Reserve r => new StockRequest.Reserve(flow.Row.Id, [.. r.Lines.Select(l => new StockLine(l.OrderLineId, l.Sku, l.Quantity))], r.Mode, r.PreferredLocation),
         LocalEffect.Release => new StockRequest.Release(flow.Row.Id),
-        LocalEffect.Commit => new StockRequest.Commit(flow.Row.Id),
+        LocalEffect.Commit c => new StockRequest.Commit(flow.Row.Id, c.At),
         LocalEffect.Take t => new StockRequest.Take(flow.Row.Id, [.. t.Lines.Select(l => new StockLine(l.OrderLineId, l.Sku, l.Quantity))], t.Location, t.At),
         _ => throw new InvalidOperationException($"Unknown effect {effect.GetType().Name}."),
     };

@@ -55,7 +55,7 @@ public abstract record LocalEffect
     public sealed record Release : LocalEffect;
 
     /// <summary>The goods left: what this flow holds leaves the stock. No answer.</summary>
-    public sealed record Commit : LocalEffect;
+    public sealed record Commit(DateTimeOffset? At = null) : LocalEffect;
 
     /// <summary>Sold at a till: the goods are gone from this place, and nobody is asked whether they were free.</summary>
     public sealed record Take(IReadOnlyList<ReserveLine> Lines, string Location, DateTimeOffset At) : LocalEffect;

@@ -65,7 +65,7 @@ public sealed class StockDeskBrowserTests : IAsyncLifetime
         var (orphan, wanted) = (Cart("cart-4711"), Cart("cart-4712"));
         await holds.HoldAsync([orphan, wanted], default);
         await holds.NameOrderAsync(orphan.Id, orphan.Client, new OrderKey("shopify-eu", "9001"), default);
-        await world.Tower.Database.ExecuteAsync($"update stock_hold set made_at = made_at - interval '3 hours' where id = '{orphan.Id}'");
+        await world.Tower.Database.ExecuteAsync($"update stock_hold set made_at = made_at - interval '3 hours', named_at = named_at - interval '3 hours' where id = '{orphan.Id}'");
         await using var visitor = await world.VisitAsync();
         await visitor.SignInAsAsync(Roles.Operations, at: "/inventory/set-aside");
         await Expect(visitor.Part($"aside:{orphan.Id}")).ToContainTextAsync("Order did not come");

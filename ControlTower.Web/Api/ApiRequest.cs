@@ -60,17 +60,23 @@ internal static class ApiRequest
         return errors;
     }
 
-    /// <summary>Text of a caller: 1 to <paramref name="most"/> characters without control characters.</summary>
-    public static bool IsText(string? text, int most) => text is { Length: > 0 } && text.Length <= most && !text.Any(char.IsControl) && !text.Any(char.IsSurrogate);
+    /// <summary>Text of a caller: 1 to <paramref name="most"/> characters without control characters and without blanks at its ends, which nobody sees.</summary>
+    public static bool IsText(string? text, int most) =>
+        text is { Length: > 0 } && text.Length <= most && !text.Any(char.IsControl) && !text.Any(char.IsSurrogate) && !char.IsWhiteSpace(text[0]) && !char.IsWhiteSpace(text[^1]);
+
+    /// <summary>A member of a list that is null: the library lets it pass.</summary>
+    public static FieldError Null(string pointer) => new(pointer, "unreadable", "This must not be null.");
 
     // The library's words name types of ours; what is wrong is said without them.
     private static string Reason(JsonException fault) =>
         fault.Message.Contains("could not be mapped", StringComparison.Ordinal) ? "This member is unknown here. Check its spelling."
         : fault.Message.Contains("uplicate", StringComparison.Ordinal) ? "This member is there twice."
+        : fault.Message.Contains("null", StringComparison.Ordinal) ? "This must not be null."
+        : fault.Message.Contains("depth", StringComparison.Ordinal) ? "This is nested too deep."
         : fault.Message.Contains("missing required", StringComparison.Ordinal) ? "A member is missing here. See the documentation for what must be there."
         : fault.Message.Contains("could not be converted", StringComparison.Ordinal) ? "This is of another type than expected, or not one of the words that it may be."
         : "This is not JSON, or ends too early.";
 
     // "$.lines[0].sku" as "/lines/0/sku".
-    private static string Pointer(string? path) => path is null or "$" ? "" : path.TrimStart('$').Replace("[", ".", StringComparison.Ordinal).Replace("]", "", StringComparison.Ordinal).Replace('.', '/');
+    private static string Pointer(string? path) => path is null or "$" ? "" : Problems.Cut(path.TrimStart('$').Replace("[", ".", StringComparison.Ordinal).Replace("]", "", StringComparison.Ordinal).Replace('.', '/'));
 }

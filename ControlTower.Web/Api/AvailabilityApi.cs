@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using ControlTower.Data.Inventory;
-using ControlTower.Sync.Connections;
 using ControlTower.Web.Auth;
 using Microsoft.Net.Http.Headers;
 
@@ -16,11 +15,10 @@ internal static class AvailabilityApi
     public const int MostSkus = 200;
 
     public static void MapAvailability(this IEndpointRouteBuilder routes) =>
-        routes.MapGet($"{GovernedApi.Root}/availability", GetAsync).RequireAuthorization(Scopes.AvailabilityRead);
+        routes.MapGet($"{GovernedApi.Root}/availability", GetAsync).Governed(Scopes.AvailabilityRead);
 
-    private static async Task<IResult> GetAsync(HttpContext http, AvailabilityCache cache, ConnectionDirectory connections)
+    private static async Task<IResult> GetAsync(HttpContext http, AvailabilityCache cache)
     {
-        var caller = ApiKeyScheme.CallerOf(http);
         var (channel, location) = (One(http, "channel"), One(http, "location"));
         var skus = http.Request.Query["sku"].Select(sku => sku ?? "").Distinct(StringComparer.Ordinal).ToList();
         List<FieldError> errors = [.. ApiRequest.Unknown(http, "channel", "sku", "location")];
@@ -36,7 +34,7 @@ internal static class AvailabilityApi
             errors.Add(new FieldError("?sku", "bad-sku", $"A SKU has 1 to 100 characters and no control characters; this is \"{Problems.Cut(odd)}\"."));
         if (location is not null && !ApiRequest.IsText(location, 60))
             errors.Add(new FieldError("?location", "unknown-location", "There is no place of this name."));
-        if (GovernedApi.WrongChannel(caller, channel, connections, "?channel") is { } wrong)
+        if (await GovernedApi.WrongChannelAsync(http, channel, "?channel") is { } wrong)
             errors.Add(wrong);
         if (errors.Count > 0)
             return Problems.Result(ApiRequest.Invalid(errors));

@@ -1,8 +1,9 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using ControlTower.Data.ApiClients;
+using System.Threading.RateLimiting;
 using ControlTower.Data.Inventory;
 using ControlTower.Sync.Connections;
+using ControlTower.Web.Auth;
 
 namespace ControlTower.Web.Api;
 
@@ -11,17 +12,58 @@ internal static class GovernedApi
 {
     public const string Root = "/api/v1";
 
-    public static void AddGovernedApi(this IServiceCollection services) => services.AddSingleton<AvailabilityCache>();
+    /// <summary>Requests of one client that may be under way at once; more are told to come later, so that no program takes the tower from the others.</summary>
+    public const int AtOnce = 32;
 
-    /// <summary>What is wrong with the channel that a caller names; null if it may ask for it.</summary>
-    public static FieldError? WrongChannel(ApiCaller caller, string? channel, ConnectionDirectory connections, string pointer)
+    private const string PerClient = "per-client";
+
+    private static readonly Problem TooMany = Problem.TooMany with { Detail = $"More than {AtOnce} requests of this client are under way. Nothing was done. Send it again when others are answered." };
+
+    private static readonly Problem SingleChannels = Problem.NotAllowed with { Detail = "This client is for single channels, and what is counted or on its way belongs to all. An admin can make one for every channel." };
+
+    public static void AddGovernedApi(this IServiceCollection services)
     {
+        services.AddSingleton<AvailabilityCache>();
+        services.AddRateLimiter(options =>
+        {
+            options.AddPolicy(PerClient, http => RateLimitPartition.GetConcurrencyLimiter(ApiKeyScheme.CallerOf(http).Id, _ => new ConcurrencyLimiterOptions { PermitLimit = AtOnce }));
+            options.OnRejected = (rejected, _) => new ValueTask(Problems.WriteAsync(rejected.HttpContext, TooMany));
+        });
+    }
+
+    /// <summary>Behind the question who calls.</summary>
+    public static void UseGovernedApi(this IApplicationBuilder app) => app.UseRateLimiter();
+
+    /// <summary>For clients that have the scope, and for so many of their requests at once.</summary>
+    public static void Governed(this IEndpointConventionBuilder endpoint, string scope) => endpoint.RequireAuthorization(scope).RequireRateLimiting(PerClient).DisableAntiforgery();
+
+    /// <summary>What is wrong with the channel that a caller names; null if it may ask for it. Which other channels there are, a client of single ones is not told; that it asked stands in the audit.</summary>
+    public static async Task<FieldError?> WrongChannelAsync(HttpContext http, string? channel, string pointer)
+    {
+        var caller = ApiKeyScheme.CallerOf(http);
         if (channel is null)
             return caller.Channels.Count == 0 ? null : new FieldError(pointer, "channel-needed", $"This client may ask for {string.Join(", ", caller.Channels)} alone. Name one of them.");
-        if (connections.Get(channel)?.Connector?.Role is not Sync.Connectors.SystemRole.Shop)
-            return new FieldError(pointer, "unknown-channel", "There is no shop connection of this name.");
-        return caller.MayAskFor(channel) ? null : new FieldError(pointer, "channel-not-yours", $"This client may ask for {string.Join(", ", caller.Channels)} alone.");
+        if (!caller.MayAskFor(channel))
+        {
+            await DenyAsync(http, "api:channel:use");
+            return new FieldError(pointer, "channel-not-yours", $"This client may ask for {string.Join(", ", caller.Channels)} alone.");
+        }
+
+        return http.RequestServices.GetRequiredService<ConnectionDirectory>().Get(channel)?.Connector?.Role is Sync.Connectors.SystemRole.Shop
+            ? null
+            : new FieldError(pointer, "unknown-channel", "There is no shop connection of this name.");
     }
+
+    /// <summary>Why a client of single channels may not state what belongs to all; null if this one may.</summary>
+    public static async Task<Problem?> SingleChannelsAsync(HttpContext http)
+    {
+        if (ApiKeyScheme.CallerOf(http).Channels.Count == 0)
+            return null;
+        await DenyAsync(http, "api:channel:all");
+        return SingleChannels;
+    }
+
+    private static Task DenyAsync(HttpContext http, string what) => http.RequestServices.GetRequiredService<Denials>().TellAsync(ApiKeyScheme.ActorOf(http), what, Doors.Of(http));
 }
 
 /// <param name="Lines">1 to 100.</param>
@@ -68,7 +110,7 @@ internal sealed record AvailabilityItem(string Sku, bool Known, long Available, 
 
 internal sealed record AvailabilityPlace(string Location, int Available, IReadOnlyList<AvailabilityAhead> Future);
 
-internal sealed record AvailabilityAhead(DateOnly On, int Quantity, long Promisable);
+internal sealed record AvailabilityAhead(DateOnly On, long Quantity, long Promisable);
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, AllowDuplicateProperties = false,

@@ -16,7 +16,7 @@ public sealed record Problem(string Slug, string Title, int Status, string Detai
     public static readonly Problem TooLarge = new("too-large", "Too large", 413, "The body is larger than this address takes. Send less at once.");
     public static readonly Problem TooMany = new("too-many-requests", "Too many requests", 429, "Wait, then send it again.", Retryable: true, RetryAfterSeconds: 5);
     public static readonly Problem BadRequest = new("bad-request", "Bad request", 400, "The request could not be read. Check its form and encoding.");
-    public static readonly Problem Unavailable = new("unavailable", "Not available now", 503, "The database gives no answer. Nothing was stored. Send it again.", Retryable: true, RetryAfterSeconds: 5);
+    public static readonly Problem Unavailable = new("unavailable", "Not available now", 503, "The database gives no answer. If this was to change something, it is not certain whether it did: send the same again, with the same key if it has one.", Retryable: true, RetryAfterSeconds: 5);
     public static readonly Problem Broken = new("internal", "Something went wrong", 500, "This is our fault. Quote the correlation id when you report it.", Retryable: true);
 
     /// <summary>The general problem of a status code.</summary>

@@ -4,7 +4,6 @@ using System.Text;
 using ControlTower.Data.ApiClients;
 using ControlTower.Data.Canonical;
 using ControlTower.Data.Inventory;
-using ControlTower.Sync.Connections;
 using ControlTower.Web.Auth;
 
 namespace ControlTower.Web.Api;
@@ -28,19 +27,19 @@ internal static class ReservationsApi
 
     public static void MapReservations(this IEndpointRouteBuilder routes)
     {
-        routes.MapPost($"{GovernedApi.Root}/reservations", HoldAsync).RequireAuthorization(Scopes.ReservationsWrite);
+        routes.MapPost($"{GovernedApi.Root}/reservations", HoldAsync).Governed(Scopes.ReservationsWrite);
         routes.MapGet(One, (Guid id, HttpContext http, StockHoldStore holds, TimeProvider clock) => ShowAsync(http, clock, holds.FindAsync(id, ApiKeyScheme.CallerOf(http).Subject, http.RequestAborted)))
-            .RequireAuthorization(Scopes.ReservationsWrite);
+            .Governed(Scopes.ReservationsWrite);
         routes.MapPost($"{One}/commit", (Guid id, HttpContext http, StockHoldStore holds, TimeProvider clock) =>
-            EndAsync(http, clock, HoldState.Committed, holds.CommitAsync(id, ApiKeyScheme.CallerOf(http).Subject, http.RequestAborted))).RequireAuthorization(Scopes.ReservationsWrite);
+            EndAsync(http, clock, HoldState.Committed, holds.CommitAsync(id, ApiKeyScheme.CallerOf(http).Subject, http.RequestAborted))).Governed(Scopes.ReservationsWrite);
         routes.MapPost($"{One}/release", (Guid id, HttpContext http, StockHoldStore holds, TimeProvider clock) =>
-            EndAsync(http, clock, HoldState.Released, holds.ReleaseAsync(id, ApiKeyScheme.CallerOf(http).Subject, http.RequestAborted))).RequireAuthorization(Scopes.ReservationsWrite);
-        routes.MapPost($"{One}/extend", ExtendAsync).RequireAuthorization(Scopes.ReservationsWrite);
-        routes.MapPut($"{One}/order", NameOrderAsync).RequireAuthorization(Scopes.ReservationsWrite);
+            EndAsync(http, clock, HoldState.Released, holds.ReleaseAsync(id, ApiKeyScheme.CallerOf(http).Subject, http.RequestAborted))).Governed(Scopes.ReservationsWrite);
+        routes.MapPost($"{One}/extend", ExtendAsync).Governed(Scopes.ReservationsWrite);
+        routes.MapPut($"{One}/order", NameOrderAsync).Governed(Scopes.ReservationsWrite);
     }
 
     private static async Task<IResult> HoldAsync(
-        HttpContext http, StockReserver reserver, StockHoldStore holds, AvailabilityQueries availability, StockQueries stock, ConnectionDirectory connections, TimeProvider clock)
+        HttpContext http, StockReserver reserver, StockHoldStore holds, StockQueries stock, TimeProvider clock)
     {
         var caller = ApiKeyScheme.CallerOf(http);
         var (key, noKey) = ApiRequest.IdempotencyKey(http);
@@ -49,7 +48,9 @@ internal static class ReservationsApi
         var (asked, unreadable) = await ApiRequest.BodyAsync(http, ApiJson.Default.ReservationAsked);
         if (asked is null)
             return Problems.Result(unreadable!);
-        var errors = Faults(asked, caller, connections);
+        var errors = Faults(asked);
+        if (await GovernedApi.WrongChannelAsync(http, asked.Channel, "/channel") is { } wrong)
+            errors.Add(wrong);
         if (errors.Count == 0 && asked.Location is not null && !await stock.HasPlaceAsync(asked.Location, http.RequestAborted))
             errors.Add(new FieldError("/location", "unknown-location", "There is no place of this name."));
         if (errors.Count > 0)
@@ -63,9 +64,10 @@ internal static class ReservationsApi
             case HoldAnswer.Reused:
                 return Problems.Result(Reused);
             case HoldAnswer.Short missing:
-                return Problems.Result(await ShortAsync(asked, missing, availability, clock, http.RequestAborted));
+                return Problems.Result(await ShortAsync(asked, missing, stock, http.RequestAborted));
+            case HoldAnswer.Ended:
+                return Problems.Result(Over((await holds.FindAsync(wish.Id, wish.Client, http.RequestAborted))!, clock));
             default:
-                // Held now, or held before and ended since: what the key stands for is shown as it is now.
                 var hold = (await holds.FindAsync(wish.Id, wish.Client, http.RequestAborted))!;
                 return Results.Json(Told(hold, clock), ApiJson.Default.Reservation, statusCode: StatusCodes.Status201Created).At(http, $"{GovernedApi.Root}/reservations/{hold.Id}");
         }
@@ -81,20 +83,22 @@ internal static class ReservationsApi
         return await EndAsync(http, clock, HoldState.Active, holds.ExtendAsync(id, ApiKeyScheme.CallerOf(http).Subject, TimeSpan.FromSeconds(asked.Seconds), http.RequestAborted));
     }
 
-    private static async Task<IResult> NameOrderAsync(Guid id, HttpContext http, StockHoldStore holds, ConnectionDirectory connections, TimeProvider clock)
+    private static async Task<IResult> NameOrderAsync(Guid id, HttpContext http, StockHoldStore holds, TimeProvider clock)
     {
         var caller = ApiKeyScheme.CallerOf(http);
         var (asked, unreadable) = await ApiRequest.BodyAsync(http, ApiJson.Default.OrderAsked);
         if (asked is null)
             return Problems.Result(unreadable!);
-        if (GovernedApi.WrongChannel(caller, asked.Source, connections, "/source") is { } wrong)
+        if (await GovernedApi.WrongChannelAsync(http, asked.Source, "/source") is { } wrong)
             return Problems.Result(ApiRequest.Invalid([wrong]));
         if (!ApiRequest.IsText(asked.Id, 120))
             return Problems.Result(ApiRequest.Invalid([new FieldError("/id", "bad-id", "Give the order's id at its shop, 1 to 120 characters.")]));
         var order = new OrderKey(asked.Source, asked.Id);
         if (await holds.NameOrderAsync(id, caller.Subject, order, http.RequestAborted) is not { } hold)
             return Problems.Result(NotYours);
-        return hold.Order == order && hold.State is HoldState.Active or HoldState.Taken ? Shown(hold, clock) : Problems.Result(Over(hold, clock));
+        if (hold.Channel is { } channel && channel != asked.Source)
+            return Problems.Result(ApiRequest.Invalid([new FieldError("/source", "other-channel", $"This is held for {channel}: what is kept from another channel could be had past its rules. Make a new one for that channel.")]));
+        return hold.Order == order && (hold.State is HoldState.Taken || IsGood(hold, clock)) ? Shown(hold, clock) : Problems.Result(Over(hold, clock));
     }
 
     private static async Task<IResult> ShowAsync(HttpContext http, TimeProvider clock, Task<StockHold?> finding) =>
@@ -107,22 +111,22 @@ internal static class ReservationsApi
             return Problems.Result(NotYours);
         // Whose time was up has its goods back on the shelf, which is all that giving back can do.
         var good = hold.State == wanted || (wanted is HoldState.Released && hold.State is HoldState.Expired);
-        return good && !(wanted is HoldState.Active && hold.ExpiresAt <= clock.GetUtcNow()) ? Shown(hold, clock) : Problems.Result(Over(hold, clock));
+        return good && (wanted is not HoldState.Active || IsGood(hold, clock)) ? Shown(hold, clock) : Problems.Result(Over(hold, clock));
     }
+
+    private static bool IsGood(StockHold hold, TimeProvider clock) => hold.State is HoldState.Active && hold.ExpiresAt > clock.GetUtcNow();
 
     private static IResult Shown(StockHold hold, TimeProvider clock) => Results.Json(Told(hold, clock), ApiJson.Default.Reservation);
 
     private static Problem Over(StockHold hold, TimeProvider clock) => new(
         "reservation-over", "This reservation is over", 409,
-        hold.Order is { } order && hold.State is HoldState.Active && hold.ExpiresAt > clock.GetUtcNow()
+        hold.Order is { } order && IsGood(hold, clock)
             ? $"It is kept for the order {Problems.Cut(order.Id)} of {order.Source}. Nothing was changed."
             : $"It is {StateOf(hold, clock)}. Nothing was changed. Make a new one if the goods are still wanted.");
 
-    private static List<FieldError> Faults(ReservationAsked asked, ApiCaller caller, ConnectionDirectory connections)
+    private static List<FieldError> Faults(ReservationAsked asked)
     {
         var errors = new List<FieldError>();
-        if (GovernedApi.WrongChannel(caller, asked.Channel, connections, "/channel") is { } wrong)
-            errors.Add(wrong);
         if (!ApiRequest.IsText(asked.Reference, 120))
             errors.Add(new FieldError("/reference", "bad-reference", "Give what you call it, 1 to 120 characters, such as the cart's token."));
         if (asked.Seconds is < Shortest or > Longest)
@@ -133,7 +137,12 @@ internal static class ReservationsApi
             errors.Add(new FieldError("/lines", "count", $"Give 1 to {MostLines} lines."));
         for (var i = 0; i < Math.Min(asked.Lines.Count, MostLines); i++)
         {
-            var line = asked.Lines[i];
+            if (asked.Lines[i] is not { } line)
+            {
+                errors.Add(ApiRequest.Null(At(i, "")));
+                continue;
+            }
+
             if (!ApiRequest.IsText(line.Sku, 100))
                 errors.Add(new FieldError(At(i, "sku"), "bad-sku", "A SKU has 1 to 100 characters and no control characters."));
             if (line.Quantity is < 1 or > MostPieces)
@@ -147,17 +156,16 @@ internal static class ReservationsApi
 
     private static FieldError WrongTime => new("/seconds", "bad-seconds", $"Give {Shortest} to {Longest} seconds.");
 
-    private static async Task<Problem> ShortAsync(ReservationAsked asked, HoldAnswer.Short answer, AvailabilityQueries availability, TimeProvider clock, CancellationToken cancel)
+    private static async Task<Problem> ShortAsync(ReservationAsked asked, HoldAnswer.Short answer, StockQueries stock, CancellationToken cancel)
     {
-        var skus = answer.Shortages.Select(s => s.Sku).ToList();
-        var items = (await availability.OfAsync(asked.Channel, skus, asked.Kind is HoldKind.Pickup or HoldKind.Till ? asked.Location : null, DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime), cancel))
-            .ToDictionary(item => item.Sku, StringComparer.Ordinal);
+        var unknown = await stock.UnknownAsync([.. answer.Shortages.Select(s => s.Sku)], cancel);
         var errors = answer.Shortages.Select(s =>
         {
             var at = asked.Lines.ToList().FindIndex(line => line.Sku == s.Sku);
-            return items[s.Sku].Known
-                ? new FieldError(At(at, "quantity"), "short", string.Create(CultureInfo.InvariantCulture, $"{s.Wanted} wanted in all, {items[s.Sku].Available} available."))
-                : new FieldError(At(at, "sku"), "unknown-sku", $"No place keeps this SKU.{Odd(s.Sku)}");
+            return unknown.Contains(s.Sku, StringComparer.Ordinal)
+                ? new FieldError(At(at, "sku"), "unknown-sku", $"No place keeps this SKU.{Odd(s.Sku)}")
+                : new FieldError(At(at, "quantity"), "short", string.Create(
+                    CultureInfo.InvariantCulture, $"{s.Missing} of {s.Wanted} missing{(asked.Split == false ? ": no single place has all lines" : "")}."));
         }).ToList();
         return new Problem("out-of-stock", "Not enough there", 409, "Nothing was held. See errors for each SKU that is short.", Retryable: true, Errors: errors);
     }
@@ -190,7 +198,7 @@ internal static class ReservationsApi
     private static string Word<T>(T value)
         where T : struct, Enum => value.ToString().ToLowerInvariant();
 
-    private static string At(int line, string member) => string.Create(CultureInfo.InvariantCulture, $"/lines/{line}/{member}");
+    private static string At(int line, string member) => string.Create(CultureInfo.InvariantCulture, $"/lines/{line}/{member}").TrimEnd('/');
 
     private static IResult At(this IResult result, HttpContext http, string address)
     {

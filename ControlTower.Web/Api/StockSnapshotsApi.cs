@@ -12,12 +12,14 @@ internal static class StockSnapshotsApi
 {
     private const int MostItems = 1_000;
     private const int MostPieces = 1_000_000_000;
-    private static readonly TimeSpan Ahead = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Ahead = TimeSpan.FromSeconds(2);
 
-    public static void MapStockSnapshots(this IEndpointRouteBuilder routes) => routes.MapPost($"{GovernedApi.Root}/stock-snapshots", TakeAsync).RequireAuthorization(Scopes.StockWrite);
+    public static void MapStockSnapshots(this IEndpointRouteBuilder routes) => routes.MapPost($"{GovernedApi.Root}/stock-snapshots", TakeAsync).Governed(Scopes.StockWrite);
 
     private static async Task<IResult> TakeAsync(HttpContext http, StockSnapshots snapshots, TimeProvider clock)
     {
+        if (await GovernedApi.SingleChannelsAsync(http) is { } single)
+            return Problems.Result(single);
         var (asked, unreadable) = await ApiRequest.BodyAsync(http, ApiJson.Default.SnapshotAsked);
         if (asked is null)
             return Problems.Result(unreadable!);
@@ -31,7 +33,7 @@ internal static class StockSnapshotsApi
 
         if (errors.Count > 0)
             return Problems.Result(ApiRequest.Invalid([.. errors.Take(100)]));
-        var left = await snapshots.TakeAsync([.. asked.Items.Select(i => new StockCount(i.Sku, i.Location, i.OnHand))], asked.AsOf, $"count/{asked.Source}", http.RequestAborted);
+        var left = await snapshots.TakeAsync([.. asked.Items.Select(i => new StockCount(i.Sku, i.Location, i.OnHand))], asked.AsOf, asked.Source, ApiKeyScheme.ActorOf(http), http.RequestAborted);
         return Results.Json(
             new SnapshotTaken(
                 asked.Source, asked.AsOf, asked.Items.Count - left.Count, [.. left.Select(l => new CountLeft(l.Sku, l.Location, l.Older ? "older" : "promised", l.Counted, l.Reserved))]),
@@ -44,13 +46,18 @@ internal static class StockSnapshotsApi
         if (!ApiRequest.IsText(asked.Source, 60))
             errors.Add(new FieldError("/source", "bad-source", "Name the source, 1 to 60 characters, such as the ERP."));
         if (asked.AsOf > now + Ahead || asked.AsOf < now.AddDays(-31))
-            errors.Add(new FieldError("/asOf", "bad-time", "Give the moment for which the figures are true, with its offset: not in the future, and at most 31 days ago."));
+            errors.Add(new FieldError("/asOf", "bad-time", $"Give the moment for which the figures are true, with its offset: not in the future (here it is {now:yyyy-MM-ddTHH:mm:ssZ}), and at most 31 days ago."));
         if (asked.Items.Count is 0 or > MostItems)
             errors.Add(new FieldError("/items", "count", $"Give 1 to {MostItems} items."));
         var seen = new HashSet<(string, string)>();
         for (var i = 0; i < Math.Min(asked.Items.Count, MostItems); i++)
         {
-            var item = asked.Items[i];
+            if (asked.Items[i] is not { } item)
+            {
+                errors.Add(ApiRequest.Null(At(i, "")));
+                continue;
+            }
+
             if (!ApiRequest.IsText(item.Sku, 100))
                 errors.Add(new FieldError(At(i, "sku"), "bad-sku", "A SKU has 1 to 100 characters and no control characters."));
             if (!ApiRequest.IsText(item.Location, 60))

@@ -13,10 +13,12 @@ internal static class SupplyApi
     private const int MostItems = 1_000;
     private const int MostPieces = 1_000_000;
 
-    public static void MapSupply(this IEndpointRouteBuilder routes) => routes.MapPut($"{GovernedApi.Root}/supply", PutAsync).RequireAuthorization(Scopes.SupplyWrite);
+    public static void MapSupply(this IEndpointRouteBuilder routes) => routes.MapPut($"{GovernedApi.Root}/supply", PutAsync).Governed(Scopes.SupplyWrite);
 
     private static async Task<IResult> PutAsync(HttpContext http, SupplyStore supply)
     {
+        if (await GovernedApi.SingleChannelsAsync(http) is { } single)
+            return Problems.Result(single);
         var (asked, unreadable) = await ApiRequest.BodyAsync(http, ApiJson.Default.SupplyAsked);
         if (asked is null)
             return Problems.Result(unreadable!);
@@ -24,7 +26,7 @@ internal static class SupplyApi
         if (errors.Count == 0)
         {
             var unknown = await supply.ReplaceAsync(
-                ApiKeyScheme.CallerOf(http).Subject, asked.Source, [.. asked.Items.Select(i => new SupplyLine(i.Document, i.Sku, i.Location, i.DueOn, i.Quantity))], http.RequestAborted);
+                ApiKeyScheme.CallerOf(http).Subject, ApiKeyScheme.ActorOf(http), asked.Source, [.. asked.Items.Select(i => new SupplyLine(i.Document, i.Sku, i.Location, i.DueOn, i.Quantity))], http.RequestAborted);
             errors.AddRange(asked.Items.Select((item, i) => (item, i)).Where(x => unknown.Contains(x.item.Location, StringComparer.Ordinal))
                 .Select(x => new FieldError(At(x.i, "location"), "unknown-location", "There is no place of this name.")));
         }
@@ -42,7 +44,12 @@ internal static class SupplyApi
         var seen = new HashSet<(string, string, string, DateOnly)>();
         for (var i = 0; i < Math.Min(asked.Items.Count, MostItems); i++)
         {
-            var item = asked.Items[i];
+            if (asked.Items[i] is not { } item)
+            {
+                errors.Add(ApiRequest.Null(At(i, "")));
+                continue;
+            }
+
             if (!ApiRequest.IsText(item.Document, 120))
                 errors.Add(new FieldError(At(i, "document"), "bad-document", "Name the document, 1 to 120 characters, such as the purchase order and its line."));
             if (!ApiRequest.IsText(item.Sku, 100))

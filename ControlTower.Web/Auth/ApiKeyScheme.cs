@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Claims;
 using System.Text.Encodings.Web;
+using ControlTower.Data.Accounts;
 using ControlTower.Data.ApiClients;
 using ControlTower.Data.Audit;
 using ControlTower.Web.Api;
@@ -31,6 +32,9 @@ internal sealed class ApiKeyScheme(
     /// <summary>Who calls, at an endpoint that asks for a scope.</summary>
     public static ApiCaller CallerOf(HttpContext http) => (ApiCaller)http.Items[typeof(ApiCaller)]!;
 
+    /// <summary>Who calls, for the audit.</summary>
+    public static Actor ActorOf(HttpContext http) => new(CallerOf(http).Id, CallerOf(http).Name, Role, Addresses.Of(http));
+
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
         var header = Request.Headers.Authorization;
@@ -52,34 +56,56 @@ internal sealed class ApiKeyScheme(
 
     protected override async Task HandleForbiddenAsync(AuthenticationProperties properties)
     {
-        var caller = CallerOf(Context);
         var scope = (Context.GetEndpoint()?.Metadata.GetOrderedMetadata<IAuthorizeData>() ?? []).Select(data => data.Policy).FirstOrDefault(policy => policy is not null) ?? "api:door:unnamed";
-        await denials.TellAsync(new Actor(caller.Id, caller.Name, Role, Addresses.Of(Context)), scope, Doors.Of(Context));
+        await denials.TellAsync(ActorOf(Context), scope, Doors.Of(Context));
         await Problems.WriteAsync(Context, Problem.NotAllowed with { Detail = $"This client lacks the scope {scope}. Ask an admin to add it." });
     }
 }
 
-/// <summary>Remembers for seconds whose key it is. When the database cannot say, it throws: nobody gets in on an old answer.</summary>
+/// <summary>Remembers for seconds whose key it is, by its hash. When the database cannot say, it throws: nobody gets in on an old answer.</summary>
 internal sealed class ApiKeyGate(ApiClientStore clients, TimeProvider clock)
 {
     private const int Most = 10_000;
 
-    // "ctk_" and 64 hexadecimal digits.
-    private const int Length = 68;
+    private readonly ConcurrentDictionary<string, (DateTimeOffset At, ApiCaller Caller)> good = new(StringComparer.Ordinal);
 
-    private readonly ConcurrentDictionary<string, (DateTimeOffset At, ApiCaller? Caller)> seen = new(StringComparer.Ordinal);
+    // Apart from the good ones, so that whoever guesses does not have them asked for again.
+    private readonly ConcurrentDictionary<string, DateTimeOffset> unknown = new(StringComparer.Ordinal);
 
     public async Task<ApiCaller?> WhoAsync(string key, CancellationToken cancel)
     {
-        if (key.Length != Length || !key.StartsWith(ApiClientStore.Prefix, StringComparison.Ordinal))
+        if (!ApiClientStore.IsKey(key))
             return null;
-        var now = clock.GetUtcNow();
-        if (seen.TryGetValue(key, out var known) && now - known.At < SessionGate.Remembered)
+        var (now, hash) = (clock.GetUtcNow(), Convert.ToHexStringLower(Secrets.Hash(key)));
+        if (good.TryGetValue(hash, out var known) && now - known.At < SessionGate.Remembered)
             return known.Caller;
-        var caller = await clients.WhoAsync(key, cancel);
+        if (unknown.TryGetValue(hash, out var asked) && now - asked < SessionGate.Remembered)
+            return null;
+        if (await clients.WhoAsync(key, cancel) is { } caller)
+        {
+            Forget(good, entry => entry.At, now);
+            good[hash] = (now, caller);
+            return caller;
+        }
+
+        good.TryRemove(hash, out _);
+        Forget(unknown, at => at, now);
+        unknown[hash] = now;
+        return null;
+    }
+
+    private static void Forget<T>(ConcurrentDictionary<string, T> seen, Func<T, DateTimeOffset> at, DateTimeOffset now)
+    {
+        if (seen.Count < Most)
+            return;
+        foreach (var (hash, entry) in seen)
+        {
+            if (now - at(entry) >= SessionGate.Remembered)
+                seen.TryRemove(hash, out _);
+        }
+
+        // Nobody has so many: somebody guesses faster than guesses are forgotten.
         if (seen.Count >= Most)
             seen.Clear();
-        seen[key] = (now, caller);
-        return caller;
     }
 }

@@ -86,6 +86,7 @@ internal static class WebRole
         app.UseSoundMethods();
         app.UseAuthentication();
         app.UseAuthorization();
+        app.UseGovernedApi();
         app.UseAntiforgery();
         app.UseSoundForms();
     }

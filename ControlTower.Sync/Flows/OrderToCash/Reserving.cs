@@ -107,7 +107,7 @@ internal static class Reserving
     {
         if (draft.State.Reservation == ReservationState.Held)
         {
-            draft.Do(new LocalEffect.Commit());
+            draft.Do(new LocalEffect.Commit(draft.State.Shipments.Count > 0 ? draft.State.Shipments.Max(s => s.At) : null));
             draft.State = draft.State with { Reservation = ReservationState.Committed };
         }
         else

@@ -41,7 +41,7 @@ public sealed class SnapshotTests
         await bench.HasAsync(("A", "store-1", 5));
         var sold = await NowAsync(bench);
         var counted = await NowAsync(bench);
-        Assert.Empty(await StockStore.SnapshotAsync(bench.Database.Sources.Work, [new("A", "store-1", 4)], counted, "count/erp", default));
+        Assert.Empty(await SnapshotAsync(bench, counted, "store-1", ("A", 4)));
         // The offline till comes back and tells its sale of before the count.
         var answers = await bench.ApplyAsync(new StockRequest.Take(1, [new("1", "A", 1)], "store-1", sold));
         Assert.Empty(Assert.IsType<StockAnswer.Taken>(answers[1]).Oversold);
@@ -65,6 +65,42 @@ public sealed class SnapshotTests
     private static Task<DateTimeOffset> NowAsync(StockBench bench) => bench.Database.ScalarAsync<DateTime>("select clock_timestamp()").ContinueWith(
         t => new DateTimeOffset(t.Result, TimeSpan.Zero), TaskScheduler.Default);
 
-    private static async Task<string> SnapshotAsync(StockBench bench, DateTimeOffset asOf, params (string Sku, int OnHand)[] counts) => string.Join(
-        ", ", (await StockStore.SnapshotAsync(bench.Database.Sources.Work, [.. counts.Select(c => new StockCount(c.Sku, "east", c.OnHand))], asOf, "count/erp", default)).Select(l => l.Older ? "older" : "promised"));
+    [Fact]
+    public async Task A_parcel_that_a_count_had_seen_gone_is_not_taken_off_twice_when_its_shipment_is_heard_of()
+    {
+        await using var bench = await CreateAsync();
+        await bench.HasAsync(("A", "east", 15));
+        await bench.ApplyAsync(Wants(1, ("A", 5)));
+        var left = await NowAsync(bench);
+        Assert.Empty(await SnapshotAsync(bench, await NowAsync(bench), ("A", 10)));
+        await bench.ApplyAsync(new StockRequest.Commit(1, left));
+        Assert.Equal("10/0", await bench.PositionAsync("A", "east"));
+        // And the other way round: the shipment was heard of before the snapshot that had seen it.
+        await bench.ApplyAsync(Wants(2, ("A", 4)));
+        var second = await NowAsync(bench);
+        var counted = await NowAsync(bench);
+        await bench.ApplyAsync(new StockRequest.Commit(2, second));
+        Assert.Empty(await SnapshotAsync(bench, counted, ("A", 6)));
+        Assert.Equal("6/0", await bench.PositionAsync("A", "east"));
+        Assert.Equal(0, await bench.WrongBooksAsync());
+    }
+
+    [Fact]
+    public async Task A_clock_that_is_ahead_does_not_make_the_next_sales_look_counted()
+    {
+        await using var bench = await CreateAsync();
+        await bench.HasAsync(("A", "store-1", 5));
+        Assert.Empty(await SnapshotAsync(bench, (await NowAsync(bench)).AddSeconds(50), "store-1", ("A", 5)));
+        await bench.ApplyAsync(new StockRequest.Take(1, [new("1", "A", 2)], "store-1", await NowAsync(bench)));
+        Assert.Equal("3/0", await bench.PositionAsync("A", "store-1"));
+    }
+
+    private static Task<string> SnapshotAsync(StockBench bench, DateTimeOffset asOf, params (string Sku, int OnHand)[] counts) => SnapshotAsync(bench, asOf, "east", counts);
+
+    private static async Task<string> SnapshotAsync(StockBench bench, DateTimeOffset asOf, string place, params (string Sku, int OnHand)[] counts)
+    {
+        await using var connection = await bench.Database.Sources.Work.OpenConnectionAsync();
+        var left = await StockStore.SnapshotAsync(connection, [.. counts.Select(c => new StockCount(c.Sku, place, c.OnHand))], asOf, "count/erp", default);
+        return string.Join(", ", left.Select(l => l.Older ? "older" : "promised"));
+    }
 }

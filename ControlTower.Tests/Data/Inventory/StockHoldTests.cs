@@ -168,6 +168,54 @@ public sealed class StockHoldTests
         Assert.Equal(0, await bench.Database.ScalarAsync<int>("select oversold from stock"));
     }
 
+    [Fact]
+    public async Task In_one_batch_a_stranger_that_stands_before_it_does_not_get_what_is_held_for_an_order()
+    {
+        await using var bench = await CreateAsync();
+        await bench.HasAsync(("LAST", "east", 1));
+        var holds = new StockHoldStore(bench.Database.Sources);
+        var wish = Cart(("LAST", 1));
+        await holds.HoldAsync([wish], default);
+        await holds.NameOrderAsync(wish.Id, wish.Client, new OrderKey("shop", "2"), default);
+        var answers = await bench.ApplyAsync(Wants(1, ("LAST", 1)), Wants(2, ("LAST", 1)));
+        Assert.IsType<StockAnswer.Short>(answers[1]);
+        Assert.IsType<StockAnswer.Reserved>(answers[2]);
+    }
+
+    [Fact]
+    public async Task An_order_that_falls_short_of_something_else_keeps_what_was_held_for_it_until_it_comes()
+    {
+        await using var bench = await CreateAsync();
+        await bench.HasAsync(("A", "east", 2));
+        var holds = new StockHoldStore(bench.Database.Sources);
+        var wish = Cart(("A", 2));
+        await holds.HoldAsync([wish], default);
+        await holds.NameOrderAsync(wish.Id, wish.Client, new OrderKey("shop", "1"), default);
+        Assert.Equal("short: Z 1 of 1", await bench.ReserveAsync(Wants(1, ("A", 2), ("Z", 1))));
+        Assert.Equal(HoldState.Active, (await holds.FindAsync(wish.Id, wish.Client, default))!.State);
+        Assert.Equal("short: A 2 of 2", await bench.ReserveAsync(Wants(2, ("A", 2))));
+        await bench.HasAsync(("Z", "east", 1));
+        Assert.Equal("line-1: 2 A at east, line-2: 1 Z at east", await bench.ReserveAsync(Wants(1, ("A", 2), ("Z", 1))));
+        Assert.Equal(0, await bench.WrongBooksAsync());
+    }
+
+    [Fact]
+    public async Task What_is_named_for_an_order_is_not_committed_beside_it_nor_kept_when_the_order_is_over()
+    {
+        await using var bench = await CreateAsync();
+        await bench.HasAsync(("A", "east", 9));
+        var holds = new StockHoldStore(bench.Database.Sources);
+        var (first, second) = (Cart(("A", 2)), Cart(("A", 3)));
+        await holds.HoldAsync([first, second], default);
+        await holds.NameOrderAsync(first.Id, first.Client, new OrderKey("shop", "1"), default);
+        Assert.Equal(HoldState.Active, (await holds.CommitAsync(first.Id, first.Client, default))!.State);
+        Assert.Equal("9/5", await bench.PositionAsync("A", "east"));
+        await bench.Database.ExecuteAsync("update flow set status = 'cancelled' where id in (1, 2)");
+        Assert.Equal(1, await holds.ExpireAsync(100, default));
+        Assert.Equal(HoldState.Released, (await holds.NameOrderAsync(second.Id, second.Client, new OrderKey("shop", "2"), default))!.State);
+        Assert.Equal("9/0", await bench.PositionAsync("A", "east"));
+    }
+
     private static HoldRequest Cart(params (string Sku, int Quantity)[] lines) => new(
         Guid.NewGuid(), HoldKind.Cart, null, FulfilmentMode.Ship, null, true, "cart", "test", Hour, [.. lines.Select((l, i) => new StockLine($"{i + 1}", l.Sku, l.Quantity))]);
 

@@ -39,6 +39,7 @@ public sealed class PosImportTests : IAsyncLifetime
         Assert.Contains(sale, Encoding.UTF8.GetString((await world.Database.ScalarAsync<byte[]>("select body from inbox_message where connection_id = 'tills'"))!), StringComparison.Ordinal);
     }
 
+    [Promise(27)]
     [Fact]
     public async Task The_same_file_twice_is_once_however_fast_it_comes()
     {
@@ -55,6 +56,7 @@ public sealed class PosImportTests : IAsyncLifetime
         Assert.Equal(2, await world.ReceivedAsync());
     }
 
+    [Promise(27)]
     [Fact]
     public async Task The_same_receipt_in_two_files_and_twice_in_one_is_once()
     {
@@ -76,6 +78,7 @@ public sealed class PosImportTests : IAsyncLifetime
         Assert.Equal(2, await world.ReceivedAsync());
     }
 
+    [Promise(27)]
     [Fact]
     public async Task A_lie_costs_its_own_receipt_and_is_told_with_its_place_and_what_to_do()
     {
@@ -141,6 +144,7 @@ public sealed class PosImportTests : IAsyncLifetime
         Assert.Equal(6, await world.ReceivedAsync());
     }
 
+    [Promise(27)]
     [Fact]
     public async Task A_node_that_dies_between_two_steps_is_followed_by_another_and_nothing_is_lost_or_doubled()
     {
@@ -160,6 +164,7 @@ public sealed class PosImportTests : IAsyncLifetime
         Assert.Equal(600, await world.ReceivedAsync());
     }
 
+    [Promise(27)]
     [Fact]
     public async Task A_step_that_breaks_in_the_middle_leaves_nothing_behind_and_is_made_again()
     {
@@ -179,6 +184,7 @@ public sealed class PosImportTests : IAsyncLifetime
         Assert.Equal((600L, 600L), (await world.ReceivedAsync(), (await world.Files.ListAsync())[0].Counts.Taken));
     }
 
+    [Promise(27)]
     [Fact]
     public async Task A_node_that_lost_its_lease_writes_nothing()
     {

@@ -91,6 +91,9 @@ public sealed class AvailabilityApiTests
         Assert.Equal("?channel channel-not-yours", Faults((await SendAsync(shop, HttpMethod.Get, "/api/v1/availability?sku=A&channel=web")).Body));
         Assert.Equal("?channel channel-needed", Faults((await SendAsync(shop, HttpMethod.Get, "/api/v1/availability?sku=A")).Body));
         Assert.Equal(200, (await SendAsync(shop, HttpMethod.Get, "/api/v1/availability?sku=A&channel=market")).Status);
+        Assert.Equal("?channel channel-not-yours", Faults((await SendAsync(shop, HttpMethod.Get, "/api/v1/availability?sku=A&channel=no-such-shop")).Body));
+        Assert.Equal(403, (await SendAsync(shop, HttpMethod.Put, "/api/v1/supply", new { source = "erp", items = Array.Empty<object>() })).Status);
+        Assert.Equal(1, await world.Tower.Database.ScalarAsync<long>("select count(*) from audit where action = 'api:channel:all'"));
         var (_, problem) = await SendAsync(shop, HttpMethod.Post, "/api/v1/reservations", new { kind = "cart", channel = "web", reference = "r", lines = new[] { new { sku = "A", quantity = 1 } } }, "k");
         Assert.Equal("/channel channel-not-yours", Faults(problem));
     }
@@ -125,6 +128,7 @@ public sealed class AvailabilityApiTests
         async Task<string> FaultsAsync(object body) => Faults((await SendAsync(erp, HttpMethod.Post, "/api/v1/stock-snapshots", body)).Body);
         Assert.Equal("/items/0/onHand bad-quantity", await FaultsAsync(Snapshot(asOf, Count("east", -1))));
         Assert.Equal("/items/1 given-twice", await FaultsAsync(Snapshot(asOf, Count("east", 1), Count("east", 2))));
+        Assert.Equal("/items/0 unreadable", await FaultsAsync("""{"source":"bc","asOf":"2026-11-01T00:00:00Z","items":[null]}""".Replace("2026-11-01T00:00:00Z", asOf.ToString("O"), StringComparison.Ordinal)));
         Assert.Equal("/asOf bad-time", await FaultsAsync(Snapshot(asOf.AddHours(1), Count("east", 1))));
         Assert.Equal("/items/0/location unknown-location", await FaultsAsync(Snapshot(asOf.AddSeconds(1), Count("moon", 1))));
         Assert.Equal(7, await world.Tower.Database.ScalarAsync<int>("select on_hand from stock"));

@@ -56,7 +56,14 @@ public sealed partial class ClientsPage : ComponentBase, IDisposable
 
     private void Ask(ApiClient client, ApiKey? key) => (asked, reason, Acts.Wrong) = ((client, key), "", null);
 
-    private void Close() => (form, asked, Acts.Wrong) = (null, null, null);
+    // An act that is under way shows its end here: a key that nobody sees is lost.
+    private void Close()
+    {
+        if (!Acts.IsBusy)
+        {
+            (form, asked, Acts.Wrong) = (null, null, null);
+        }
+    }
 
     private static void Toggle(HashSet<string> chosen, string one)
     {

@@ -16,6 +16,8 @@ public sealed partial class SetAsidePage : ComponentBase, IDisposable
 {
     private const int Most = 200;
 
+    private static readonly TimeSpan AtMostEvery = TimeSpan.FromSeconds(10);
+
     private static readonly IReadOnlyList<Crumb> Above = [new("Inventory", Links.Inventory)];
 
     private readonly CancellationTokenSource gone = new();
@@ -24,6 +26,7 @@ public sealed partial class SetAsidePage : ComponentBase, IDisposable
     private SetAsideRow? chosen;
     private string reason = "";
     private bool mayOpenOrders;
+    private bool waits;
     private IDisposable? feed;
 
     /// <summary><c>holds</c> for all holds; else what is set aside for nothing.</summary>
@@ -60,13 +63,31 @@ public sealed partial class SetAsidePage : ComponentBase, IDisposable
         if (RendererInfo.IsInteractive)
         {
             panel = new PanelGuard("What is set aside", Clock, Log);
-            feed = Feed.Subscribe(LiveTopics.Stock, () => InvokeAsync(LoadAsync));
+            feed = Feed.Subscribe(LiveTopics.Stock, () => InvokeAsync(RefreshAsync));
         }
     }
 
     protected override async Task OnParametersSetAsync()
     {
         mayOpenOrders = SignedIn.From((await Auth).User)?.May(Permissions.OrdersRead) == true;
+        await LoadAsync();
+    }
+
+    // Carts come and go all the time, and every look counts them all: not with each of them, but the last one is never left out.
+    private async Task RefreshAsync()
+    {
+        if (waits || gone.IsCancellationRequested)
+        {
+            return;
+        }
+
+        if (panel?.AnsweredAt is { } at && at + AtMostEvery - Clock.GetUtcNow() is { Ticks: > 0 } rest)
+        {
+            waits = true;
+            await Task.Delay(rest, Clock, gone.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            waits = false;
+        }
+
         await LoadAsync();
     }
 
@@ -78,7 +99,12 @@ public sealed partial class SetAsidePage : ComponentBase, IDisposable
         }
 
         var text = string.IsNullOrWhiteSpace(Search) || Search.Contains('\0', StringComparison.Ordinal) ? null : Search.Trim();
-        await panel.AskAsync(async () => rows = await Queries.ListAsync(Orphans ? SetAsideView.Orphans : SetAsideView.Holds, text, Most, gone.Token));
+        var asked = (View, Search);
+        await panel.AskAsync(async () =>
+        {
+            var found = await Queries.ListAsync(Orphans ? SetAsideView.Orphans : SetAsideView.Holds, text, Most, gone.Token);
+            rows = asked == (View, Search) ? found : rows;
+        });
         StateHasChanged();
     }
 
@@ -89,6 +115,8 @@ public sealed partial class SetAsidePage : ComponentBase, IDisposable
         var parts = new[] { view == "holds" ? "view=holds" : null, text is null ? null : $"q={Uri.EscapeDataString(text)}" }.OfType<string>().ToList();
         return parts.Count == 0 ? Links.SetAside : $"{Links.SetAside}?{string.Join('&', parts)}";
     }
+
+    private void Close() => chosen = Acts.IsBusy ? chosen : null;
 
     private void Choose(SetAsideRow row) => (chosen, reason, Acts.Wrong) = (row, "", null);
 

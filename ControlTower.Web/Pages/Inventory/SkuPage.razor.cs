@@ -101,12 +101,16 @@ public sealed partial class SkuPage : ComponentBase, IDisposable
 
         // Text from an address may hold what no text of the database can.
         var sku = Sku.Contains('\0', StringComparison.Ordinal) ? "" : Sku;
+        var asked = (Sku, Place, Before);
         await panel.AskAsync(async () =>
         {
-            positions = await Queries.PositionsAsync(sku, gone.Token);
-            location = positions.FirstOrDefault(place => place.Location == Place)?.Location;
-            holds = await Queries.SetAsideAsync(sku, MostHolds, gone.Token);
-            ledger = await Queries.LedgerAsync(sku, location, before, gone.Token);
+            var places = await Queries.PositionsAsync(sku, gone.Token);
+            var place = places.FirstOrDefault(p => p.Location == asked.Place)?.Location;
+            var (kept, moved) = (await Queries.SetAsideAsync(sku, MostHolds, gone.Token), await Queries.LedgerAsync(sku, place, before, gone.Token));
+            if (asked == (Sku, Place, Before))
+            {
+                (positions, location, holds, ledger) = (places, place, kept, moved);
+            }
         });
         Shell.Live(panel.Fault is null && Feed.IsConnected ? Shared.Feed.Live : Shared.Feed.Late, panel.AnsweredAt);
         StateHasChanged();

@@ -64,16 +64,19 @@ public sealed partial class StockRulesPage : ComponentBase, IDisposable
             return;
         }
 
+        var asked = Search;
         await panel.AskAsync(async () =>
         {
-            rules = await Desk.ListAsync(Search is null || Search.Contains('\0', StringComparison.Ordinal) ? null : Search, Most, gone.Token);
+            var found = await Desk.ListAsync(asked is null || asked.Contains('\0', StringComparison.Ordinal) ? null : asked, Most, gone.Token);
             var (allPlaces, allChannels) = await Desk.ChoicesAsync(gone.Token);
-            (places, channels) = (allPlaces, allChannels);
+            (rules, places, channels) = (asked == Search ? found : rules, allPlaces, allChannels);
         });
         StateHasChanged();
     }
 
     private void Find(string text) => Navigation.NavigateTo(text.Trim().Length == 0 ? Links.StockRules : $"{Links.StockRules}?q={Uri.EscapeDataString(text.Trim())}");
+
+    private void Close() => (form, removing) = Acts.IsBusy ? (form, removing) : (null, null);
 
     private void Open(RuleForm rule) => (form, Acts.Wrong) = (rule, null);
 
