@@ -106,6 +106,7 @@ internal sealed class CreditMemos(ODataCall call, Invoices invoices, BusinessCen
             return problem;
         }
 
+        // The draft is ours alone, and a change of one line is a change of all: any version is meant.
         foreach (var change in changes)
         {
             if (OData.Id("salesCreditMemoLines", change.LineId) is not { } line)
@@ -114,9 +115,9 @@ internal sealed class CreditMemos(ODataCall call, Invoices invoices, BusinessCen
             }
 
             var changed = change.Quantity is { } quantity
-                ? await call.PatchAsync($"{path}/{line}", new JsonObject { ["quantity"] = quantity, ["unitPrice"] = change.UnitPrice, ["discountAmount"] = change.Discount }, change.Tag, cancel)
+                ? await call.PatchAsync($"{path}/{line}", new JsonObject { ["quantity"] = quantity, ["unitPrice"] = change.UnitPrice, ["discountAmount"] = change.Discount }, "*", cancel)
                     .ConfigureAwait(false)
-                : await call.DeleteAsync($"{path}/{line}", change.Tag, cancel).ConfigureAwait(false);
+                : await call.DeleteAsync($"{path}/{line}", "*", cancel).ConfigureAwait(false);
             if (changed.Failure is not null)
             {
                 return changed.Failure;

@@ -4,7 +4,7 @@ using ControlTower.Data.Canonical;
 namespace ControlTower.Sync.Connectors.BusinessCentral;
 
 /// <summary>What to change in a line of the draft: null of <paramref name="Quantity"/> takes the line out.</summary>
-internal sealed record CreditChange(string LineId, string Tag, int? Quantity, decimal UnitPrice, decimal Discount);
+internal sealed record CreditChange(string LineId, int? Quantity, decimal UnitPrice, decimal Discount);
 
 /// <summary>
 /// How a corrective credit memo, which begins as a copy of the whole invoice, comes to say what came back. Planned again over a half changed draft it comes to the same. Pure.
@@ -38,7 +38,7 @@ internal static class CreditPlan
                 }
 
                 var share = here == quantity ? net : want.UnitPrice * here - decimal.Round((want.UnitPrice * quantity - net) * here / quantity, 2, MidpointRounding.AwayFromZero);
-                changes.Add(new CreditChange(Id(line), Tag(line), here, want.UnitPrice, want.UnitPrice * here - share));
+                changes.Add(new CreditChange(Id(line), here, want.UnitPrice, want.UnitPrice * here - share));
                 (quantity, net) = (quantity - here, net - share);
             }
         }
@@ -52,14 +52,12 @@ internal static class CreditPlan
     private static CreditChange Account(JsonElement line, IReadOnlyList<CreditLine> wanted, string? salesTaxAccount)
     {
         var tax = wanted.Sum(w => w.Taxes.Sum(t => t.Amount));
-        return salesTaxAccount is { Length: > 0 } && tax != 0m && Sells(line, salesTaxAccount) ? new CreditChange(Id(line), Tag(line), 1, tax, 0m) : Out(line);
+        return salesTaxAccount is { Length: > 0 } && tax != 0m && Sells(line, salesTaxAccount) ? new CreditChange(Id(line), 1, tax, 0m) : Out(line);
     }
 
     private static bool Sells(JsonElement line, string number) => string.Equals(line.Text("lineObjectNumber"), number, StringComparison.OrdinalIgnoreCase);
 
-    private static CreditChange Out(JsonElement line) => new(Id(line), Tag(line), null, 0m, 0m);
+    private static CreditChange Out(JsonElement line) => new(Id(line), null, 0m, 0m);
 
     private static string Id(JsonElement line) => line.Text("id") ?? "";
-
-    private static string Tag(JsonElement line) => line.Text("@odata.etag") ?? "*";
 }

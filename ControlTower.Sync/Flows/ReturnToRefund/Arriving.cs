@@ -6,6 +6,7 @@ namespace ControlTower.Sync.Flows.ReturnToRefund;
 /// <summary>Goods come, are looked at, and lie where they were looked at. What was promised and not accepted is given back to the order's limits.</summary>
 internal static class Arriving
 {
+    private const string AfterEnd = "goods-after-end";
     private const string PaidForNothing = "refunded-but-not-accepted";
 
     public static Verdict Learn(ReturnDraft draft, ReturnReceived said)
@@ -17,6 +18,14 @@ internal static class Arriving
 
         draft.State = draft.State with { Receipts = [.. draft.State.Receipts, new Receipt(said.EventId, said.Location, said.Lines, said.Complete, said.By, said.At)] };
         draft.Note("return.received", reference: said.Location, detail: $"{said.Lines.Sum(l => (long)l.Quantity)} at {said.Location}");
+        if (draft.State is { Refused: true } or { Cancelled: true } && said.At > draft.State.RequestedAt)
+        {
+            // What was on the counter when it was refused is still in the buyer's hands.
+            draft.ReportOnce(new Problem(FailureKind.Ownership, AfterEnd,
+                $"Goods came to {said.Location} although the return is {ReturnStages.Of(draft.State)}. Nothing is booked, credited or refunded. Send them back, or start a new return for them.",
+                null, draft.Context.Key.Source));
+        }
+
         return Verdict.Applied;
     }
 

@@ -72,8 +72,7 @@ public sealed class ReturnDeskTests
         Assert.Equal(357m, world.Shop.Client.Ledger.OfType<RefundPayment>().Sum(r => r.Amount.Amount));
         Assert.Equal(3, world.Erp.Client.Ledger.OfType<PostCreditMemo>().Count());
         Assert.Equal(3, await world.Database.ScalarAsync<int>("select damaged from stock where sku = 'SKU-1'"));
-        // Goods that were handed in and cannot be paid for are somebody's to settle, not refused in silence.
-        Assert.Equal(9, await world.Database.ScalarAsync<long>("select count(*) from exception_case where code = 'return-not-possible' and state = 'open'"));
+        Assert.Equal(9, await world.Database.ScalarAsync<long>("select count(*) from flow where kind = 'return-to-refund' and stage = 'refused' and state -> 'Decision' -> 'Grounds' -> 0 ->> 'Code' = 'quantity-left'"));
     }
 
     [Fact]

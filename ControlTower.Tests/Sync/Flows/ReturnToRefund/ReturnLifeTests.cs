@@ -120,6 +120,9 @@ public sealed class ReturnLifeTests
         bench.Tell(new ReturnCancelled("c", Key, "tina", "changed their mind", Start));
         Assert.Equal(("cancelled", 0), (bench.Stage, bench.Held.Count));
         Assert.Equal(Verdict.Applied, bench.Tell(Received()));
+        Assert.Empty(bench.OpenProblems);
+        bench.Tell(Received(id: "r2") with { At = Start.AddDays(3) });
+        Assert.Contains("goods-after-end", bench.OpenProblems);
         Assert.Empty(bench.Asked);
     }
 
