@@ -42,6 +42,22 @@ public sealed class ReturnQueries(TowerDataSources sources)
             $"select {Columns} where f.id in (select c.flow_id from return_claim c where c.order_flow_id = $1) order by f.placed_at, f.id limit 100", Sql.Of(orderFlowId))
         .ListAsync(Row, cancel);
 
+    /// <summary>Where goods can be handed in, stores first.</summary>
+    public Task<List<ReturnPlace>> PlacesAsync(CancellationToken cancel = default) => sources.Read.Command(
+            "select id, name, kind from location order by kind <> 'store', name, id limit 2000")
+        .ListAsync(r => new ReturnPlace(r.GetString(0), r.GetString(1), r.GetString(2)), cancel);
+
+    /// <summary>The lines of an order as its newest statement has them, with what can still come back.</summary>
+    public Task<List<SoldOrderLine>> SoldAsync(long orderFlowId, CancellationToken cancel = default) => sources.Read.Command(
+            """
+            select l ->> 'id', l ->> 'sku', l ->> 'title', (l ->> 'quantity')::integer, (l ->> 'quantity')::integer - coalesce(r.claimed + r.stated, 0)
+            from flow f join order_document d on d.flow_id = f.id and d.version = coalesce((f.state ->> 'Document')::bigint, 0)
+            cross join lateral jsonb_array_elements(d.body -> 'lines') with ordinality as x (l, n)
+            left join return_limit r on r.flow_id = f.id and r.order_line_id = l ->> 'id'
+            where f.id = $1 and f.kind = 'order-to-cash' and (l ->> 'quantity')::integer > 0 order by x.n limit 300
+            """, Sql.Of(orderFlowId))
+        .ListAsync(r => new SoldOrderLine(r.GetString(0), r.GetString(1), r.GetString(2), r.GetInt32(3), r.GetInt32(4)), cancel);
+
     /// <summary>Null if there is no such return.</summary>
     public async Task<ReturnDetail?> FindAsync(long id, CancellationToken cancel = default)
     {

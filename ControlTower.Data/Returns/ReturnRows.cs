@@ -30,6 +30,11 @@ public sealed record ReturnRow(
 /// <param name="Next">Null at the end.</param>
 public sealed record ReturnPage(IReadOnlyList<ReturnRow> Rows, ReturnCursor? Next);
 
+public sealed record ReturnPlace(string Id, string Name, string Kind);
+
+/// <param name="Left">Pieces that are neither back nor claimed by a return.</param>
+public sealed record SoldOrderLine(string Id, string Sku, string Title, int Sold, int Left);
+
 public sealed record ReturnStageCount(string Stage, string Status, long Count);
 
 /// <summary>One return with all that hangs on it.</summary>

@@ -7,6 +7,7 @@ internal static class Authorising
 {
     public const string OrderAwaited = "order-awaited";
     private const string NoOrder = "order-not-found";
+    private const int MostTries = 3;
     private const string NotPossible = "return-not-possible";
 
     /// <summary>How often an order, or its invoice, is looked for again.</summary>
@@ -70,9 +71,15 @@ internal static class Authorising
             return Verdict.Duplicate;
         }
 
+        if (broken is not null && draft.State.ClaimTries < MostTries)
+        {
+            // Another return of this very batch was faster: looked at again, the policy can say what is left.
+            draft.State = draft.State with { Claim = ClaimState.None, Lines = [], Look = LookState.None, ClaimTries = draft.State.ClaimTries + 1 };
+            return Verdict.Applied;
+        }
+
         if (broken is not null)
         {
-            // The order's limits are locked from the look to the claim, so only a rule that the look could not see refuses here.
             draft.State = draft.State with
             {
                 Claim = ClaimState.None,

@@ -40,6 +40,9 @@ public sealed record ReturnState
 
     public ClaimState Claim { get; init; }
 
+    /// <summary>How often the order's limits refused a claim that the policy had allowed.</summary>
+    public int ClaimTries { get; init; }
+
     /// <summary>The lines as claimed.</summary>
     public IReadOnlyList<ReturnLine> Lines { get => field ?? []; init; }
 
