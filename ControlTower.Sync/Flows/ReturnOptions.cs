@@ -1,6 +1,7 @@
+using ControlTower.Sync.Flows.ReturnToRefund;
 using Microsoft.Extensions.Options;
 
-namespace ControlTower.Sync.Flows.ReturnToRefund;
+namespace ControlTower.Sync.Flows;
 
 /// <summary>The policy of returns: section <c>Returns</c>.</summary>
 public sealed class ReturnOptions
