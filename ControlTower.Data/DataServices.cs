@@ -3,6 +3,7 @@ using ControlTower.Data.Audit;
 using ControlTower.Data.Db;
 using ControlTower.Data.Flows;
 using ControlTower.Data.Live;
+using ControlTower.Data.Returns;
 using ControlTower.Data.Settings;
 using ControlTower.Data.Timeline;
 using ControlTower.Data.Triage;
@@ -51,6 +52,7 @@ public static class DataServices
     private static void AddScreens(this IServiceCollection services)
     {
         services.AddSingleton<OrderQueries>();
+        services.AddSingleton<ReturnQueries>();
         services.AddSingleton<OrderStoryQueries>();
         services.AddSingleton<CaseQueries>();
         services.AddSingleton<Inventory.StockQueries>();

@@ -8,6 +8,7 @@ using ControlTower.Sync.Connectors;
 using ControlTower.Sync.Exports;
 using ControlTower.Sync.Flows;
 using ControlTower.Sync.Flows.OrderToCash;
+using ControlTower.Sync.Flows.ReturnToRefund;
 using ControlTower.Sync.Gateway;
 using ControlTower.Sync.Ingress;
 using ControlTower.Sync.Integrity;
@@ -17,6 +18,7 @@ using ControlTower.Sync.Operations;
 using ControlTower.Sync.PosImports;
 using ControlTower.Sync.Pumps;
 using ControlTower.Sync.Relay;
+using ControlTower.Sync.Returns;
 using ControlTower.Sync.Triage;
 using ControlTower.Sync.Triage.Repair;
 using Microsoft.Extensions.Configuration;
@@ -51,6 +53,7 @@ public static class SyncServices
         services.AddPosImports(configuration);
         services.AddSingleton<BatchDesk>();
         services.AddSingleton<RepairDesk>();
+        services.AddSingleton<ReturnDesk>();
         services.AddSingleton<ConnectionDesk>();
         services.AddSingleton<SetupDesk>();
         services.AddSingleton<ConnectionTrial>();
@@ -122,9 +125,17 @@ public static class SyncServices
         services.AddSingleton<IValidateOptions<FlowOptions>, FlowOptionsValidator>();
         services.RefuseUnknownKeys<FlowOptions>(configuration, FlowOptions.Section);
         services.AddSingleton<Doorbell>();
-        services.AddSingleton(p => FlowHost.Of(new OrderToCashFlow(), p.GetRequiredService<IOptions<FlowOptions>>().Value.Policy));
+        services.AddOptions<ReturnOptions>().Bind(configuration.GetSection(ReturnOptions.Section)).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<ReturnOptions>, ReturnOptionsValidator>();
+        services.RefuseUnknownKeys<ReturnOptions>(configuration, ReturnOptions.Section);
+        services.AddSingleton(p => FlowHost.Of(new OrderToCashFlow(), Policy(p)));
+        services.AddSingleton(p => FlowHost.Of(new ReturnToRefundFlow(), Policy(p)));
+        services.AddSingleton<FlowHosts>();
         services.AddSingleton<FlowRunner>();
     }
+
+    private static FlowPolicy Policy(IServiceProvider services) =>
+        services.GetRequiredService<IOptions<FlowOptions>>().Value.Policy with { Returns = services.GetRequiredService<IOptions<ReturnOptions>>().Value.Policy };
 
     private static void AddNotifications(this IServiceCollection services, IConfiguration configuration)
     {

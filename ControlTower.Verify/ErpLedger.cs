@@ -25,7 +25,7 @@ internal sealed class ErpLedger
                     and m.at <= coalesce(p.settled_at, now()) and (m.removed_at is null or m.removed_at > coalesce(p.settled_at, now()))
                 where d.flow_id = p.flow_id and d.version = p.document_version group by 1) g) as goods,
             coalesce(n.currency, '') as local_currency
-        from posting p join connection n on n.id = p.connection_id where n.role = 'erp' and p.kind in ('PostSalesOrder', 'PostPayment')
+        from posting p join connection n on n.id = p.connection_id where n.role = 'erp' and p.kind in ('PostSalesOrder', 'PostPayment', 'PostCreditMemo')
         """;
 
     public static readonly IReadOnlyList<(string Name, string Promise)> Promises =
@@ -77,7 +77,7 @@ internal sealed class ErpLedger
         List<string?[]> missing = [], doubled = [], different = [], strangers = [];
         foreach (var posting in postings.Where(p => later.ContainsKey(p.Erp)))
         {
-            var kind = posting.Kind == "PostPayment" ? "payment-posted" : "order-posted";
+            var kind = posting.Kind switch { "PostPayment" => "payment-posted", "PostCreditMemo" => "credit-memo-posted", _ => "order-posted" };
             var there = later[posting.Erp].Where(e => Text(e, "kind") == kind && Text(e, "externalDocumentNumber") == posting.Key).ToList();
             var gone = later[posting.Erp].Count(e => Text(e, "kind") == "order-deleted" && Text(e, "externalDocumentNumber") == posting.Key);
             if (posting.State == "confirmed" && there.Count == 0)

@@ -8,4 +8,5 @@ namespace ControlTower.Data.Canonical;
     JsonSerializerDefaults.Web, UseStringEnumConverter = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, NumberHandling = JsonNumberHandling.Strict)]
 [JsonSerializable(typeof(Order))]
 [JsonSerializable(typeof(CanonicalEvent))]
+[JsonSerializable(typeof(CanonicalEvent[]))]
 public sealed partial class CanonicalJson : JsonSerializerContext;

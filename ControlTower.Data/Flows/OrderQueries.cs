@@ -135,7 +135,7 @@ public sealed class OrderQueries(TowerDataSources sources)
     private static SqlFilter Conditions(OrderFilter filter)
     {
         var where = new SqlFilter();
-        where.Add("f.placed_at is not null");
+        where.Add("f.kind = 'order-to-cash' and f.placed_at is not null");
         where.In("f.stage", filter.Stages);
         where.In("f.status", filter.Statuses);
         where.In("f.brand", filter.Brands);

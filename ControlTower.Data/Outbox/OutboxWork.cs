@@ -34,7 +34,7 @@ public static class OutboxWork
             d.created_at, f.source, f.source_id, f.brand, f.name, coalesce(r.body, o.body)::text, d.trace_id, d.trace_span, now(),
             (select jsonb_object_agg(m.kind || '/' || m.from_value, m.to_value) from mapping m
              where m.connection_id = $1 and m.removed_at is null and (m.kind <> 'sku' or m.from_value in (
-                 select jsonb_path_query(coalesce(r.body, o.body), '$.lines[*].sku') #>> '{}' union all select jsonb_path_query(d.arguments, '$.lines[*].sku') #>> '{}')))::text
+                 select jsonb_path_query(coalesce(r.body, o.body), '$.lines[*].sku') #>> '{}' union all select jsonb_path_query(d.arguments, '$.*[*].sku') #>> '{}')))::text
         """;
 
     /// <summary>

@@ -133,6 +133,9 @@ internal sealed class BcDispatch(Company company, Notifier notifier, FaultBoard 
             case ("salesInvoices" or "salesCreditMemos", "post"):
                 posting.PostDraft(change, Need(entity, id));
                 return new BcAnswer(204, null, $"{baseUrl}/companies({company.Id})/{entity.Set}({id})");
+            case ("salesInvoices", "makeCorrectiveCreditMemo"):
+                var memo = posting.Correct(change, Need(entity, id));
+                return new BcAnswer(204, null, $"{baseUrl}/companies({company.Id})/salesCreditMemos({memo.Id})");
             case ("journals", "post"):
                 var batch = Tables.Find("journals", id) ?? Tables.Find("customerPaymentJournals", id) ?? throw BcError.Dialog($"The General Journal Batch with ID {id} cannot be found.");
                 new Journals(company).Post(change, batch);

@@ -141,6 +141,35 @@ internal sealed class Posting(Company company)
         change.Effects.Add(Describe(company, invoice ? "invoice-posted" : "credit-memo-posted", posted, lines, invoice ? null : posted.Text("invoiceNumber")));
     }
 
+    /// <summary>A draft credit memo that is a copy of a posted invoice: header, lines, and the invoice's external document number.</summary>
+    public BcRecord Correct(BcChange change, BcRecord invoice)
+    {
+        if ((string)invoice["status"]! is "Draft" or "In_x0020_Review") throw BcError.Dialog("The invoice must be posted before it can be corrected.");
+        Blocked(invoice, "Invoice");
+        var memo = Tables.New("salesCreditMemos").Inherit(invoice);
+        memo["number"] = Tables.NextNumber(change, "S-CR", 104001);
+        memo["status"] = "Draft";
+        memo["creditMemoDate"] = memo["postingDate"] = memo["dueDate"] = company.Today;
+        if (invoice.Number("remainingAmount") > 0)
+        {
+            // A closed invoice is not applied to.
+            memo["invoiceId"] = invoice.Id;
+            memo["invoiceNumber"] = invoice.Text("number");
+        }
+
+        var lines = Tables.All("salesInvoiceLines").Where(l => l.Ref("documentId") == invoice.Id).OrderBy(l => (int)l["sequence"]!).Select(l =>
+        {
+            var line = Tables.New("salesCreditMemoLines").Inherit(l);
+            line["documentId"] = memo.Id;
+            return line;
+        }).ToList();
+        SalesMath.Compute(company, memo, lines);
+        foreach (var line in lines) Tables.Save(change, line, "created");
+        change.Touched.RemoveAll(t => t.Set is "salesCreditMemoLines");
+        Tables.Save(change, memo, "created");
+        return memo;
+    }
+
     private void Blocked(BcRecord order, string step)
     {
         var customer = Tables.Find("customers", order.Ref("customerId"));

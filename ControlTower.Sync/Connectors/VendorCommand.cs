@@ -34,3 +34,19 @@ public sealed record ChangeStock(PostingKey Key, IReadOnlyList<StockChange> Chan
 
 /// <param name="Counted">What was counted there; <paramref name="Delta"/> then counts for nothing.</param>
 public sealed record StockChange(string Sku, string Location, int Delta, int? Counted = null);
+
+/// <summary>ERP: credit what came back of an invoiced order. Facts of the answer: <c>total</c>.</summary>
+/// <param name="PostedAs">The key of the sales order that is credited.</param>
+public sealed record PostCreditMemo(PostingKey Key, PostingKey PostedAs, IReadOnlyList<CreditLine> Lines, DateTimeOffset At) : VendorCommand(Key);
+
+/// <param name="UnitPrice">As sold.</param>
+/// <param name="Net">For these pieces, discounts taken off, in the order's way of stating prices.</param>
+/// <param name="Taxes">Of these pieces.</param>
+public sealed record CreditLine(string OrderLineId, string Sku, string Title, int Quantity, decimal UnitPrice, decimal Net, IReadOnlyList<TaxLine> Taxes);
+
+/// <summary>Shop: pay back to the payment that was taken, and write on the order what came back. The key stands in the refund's note, so that its echo is known.</summary>
+/// <param name="Lines">Pieces by the shop's own line ids; their stock is the tower's to count.</param>
+public sealed record RefundPayment(PostingKey Key, OrderKey Order, Money Amount, IReadOnlyList<CreditLine> Lines) : VendorCommand(Key);
+
+/// <summary>Shop: nothing more is expected of this return of its own.</summary>
+public sealed record CloseReturn(PostingKey Key, OrderKey Order, string ReturnId) : VendorCommand(Key);

@@ -81,7 +81,10 @@ public sealed record DeliveryArguments(
     Money? Amount = null,
     string? Method = null,
     string? Reason = null,
-    DateTimeOffset? At = null);
+    DateTimeOffset? At = null,
+    OrderKey? Order = null,
+    IReadOnlyList<Connectors.CreditLine>? Credits = null,
+    string? ReturnId = null);
 
 /// <param name="After">Null clears the deadline.</param>
 public sealed record DeadlineIntent(string Name, TimeSpan? After);

@@ -22,7 +22,8 @@ internal static class FlowEffects
         }
 
         await SeekTwinsAsync(connection, [.. effects.Where(e => e.Effect is LocalEffect.SeekTwin).Select(e => (e.Flow, (LocalEffect.SeekTwin)e.Effect))], cancel);
-        await MoveStockAsync(connection, transaction, working, [.. effects.Where(e => e.Effect is not LocalEffect.SeekTwin).Select(e => Request(e.Flow, e.Effect))], cancel);
+        await MoveStockAsync(connection, transaction, working, [.. effects.Where(e => e.Effect is not LocalEffect.SeekTwin && !ReturnEffects.Are(e.Effect)).Select(e => Request(e.Flow, e.Effect))], cancel);
+        await ReturnEffects.CarryOutAsync(connection, [.. effects.Where(e => ReturnEffects.Are(e.Effect))], cancel);
     }
 
     private static async Task SeekTwinsAsync(NpgsqlConnection connection, List<(FlowInstance Flow, LocalEffect.SeekTwin Asked)> seeking, CancellationToken cancel)

@@ -32,6 +32,12 @@ public abstract record FlowEvent
     /// <summary>Answer to <see cref="LocalEffect.SeekTwin"/>: the name of the earlier order that this one repeats, null if there is none.</summary>
     public sealed record TwinSought(string? Earlier) : FlowEvent;
 
+    /// <summary>Answer to <see cref="LocalEffect.SeeOrder"/>; null if the tower has not heard of this order.</summary>
+    public sealed record OrderSeen(SoldOrder? Order) : FlowEvent;
+
+    /// <summary>Answer to <see cref="LocalEffect.Claim"/>: null if everything is claimed, else the name of the rule that refused it, and nothing is.</summary>
+    public sealed record Claimed(string? Broken) : FlowEvent;
+
     /// <summary>A deadline that the flow set has come.</summary>
     public sealed record Due(string Deadline) : FlowEvent;
 
@@ -39,8 +45,12 @@ public abstract record FlowEvent
     public sealed record Retried(string By) : FlowEvent;
 }
 
-/// <summary>What can be asked of another system, in the order in which an order usually meets them.</summary>
-public enum DeliveryKind { PostSalesOrder, UpdateSalesOrder, CancelSalesOrder, AcknowledgeOrder, ShipSalesOrder, FulfilOrder, PostPayment }
+/// <summary>What can be asked of another system, in the order in which an order, and then its return, usually meets them.</summary>
+public enum DeliveryKind
+{
+    PostSalesOrder, UpdateSalesOrder, CancelSalesOrder, AcknowledgeOrder, ShipSalesOrder, FulfilOrder, PostPayment,
+    PostCreditMemo, RefundPayment, CloseReturn,
+}
 
 /// <param name="Missing">How many more would be needed.</param>
 public sealed record Shortage(string Sku, int Wanted, int Missing);
@@ -62,6 +72,27 @@ public abstract record LocalEffect
 
     /// <summary>Was an equal order placed at the same source within this time? Of any number that ask at once, one alone is told that it is the first.</summary>
     public sealed record SeekTwin(string Likeness, string Name, DateTimeOffset PlacedAt, TimeSpan Within) : LocalEffect;
+
+    /// <summary>A refund that the shop gave; what the tower's own returns paid out is not counted twice. No answer.</summary>
+    public sealed record CountRefund(
+        string RefundId, Money Amount, decimal Captured, PostingKey? Echo, string? OfReturn, IReadOnlyList<CountedLine> Lines) : LocalEffect;
+
+    /// <summary>What is left of an order to come back; nobody else can claim of it until the transaction ends.</summary>
+    public sealed record SeeOrder(OrderKey Order) : LocalEffect;
+
+    /// <summary>All lines or none; the database refuses more than was sold and more than was captured.</summary>
+    public sealed record Claim(SoldOrder Order, IReadOnlyList<ClaimLine> Lines) : LocalEffect;
+
+    /// <summary>Gives back what this return claimed and was not paid out. No answer.</summary>
+    /// <param name="Parts">Null: everything.</param>
+    public sealed record ReleaseClaim(IReadOnlyList<ClaimPart>? Parts) : LocalEffect;
+
+    /// <summary>What this return claimed was paid out. No answer.</summary>
+    /// <param name="RefundId">The shop's id of the refund, by which its echo is known; null if the shop knows of none.</param>
+    public sealed record SettleClaim(string? RefundId) : LocalEffect;
+
+    /// <summary>Goods are back at this place; each inspection of a line once. No answer.</summary>
+    public sealed record PutBack(string Inspection, string Location, IReadOnlyList<PutBackLine> Lines) : LocalEffect;
 }
 
 public sealed record ReserveLine(string OrderLineId, string Sku, int Quantity);

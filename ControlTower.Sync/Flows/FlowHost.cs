@@ -9,6 +9,8 @@ public abstract class FlowHost
 {
     public abstract string Kind { get; }
 
+    public abstract OrderKey? SubjectOf(CanonicalEvent what);
+
     public abstract bool CanStart(CanonicalEvent what);
 
     public abstract FlowInstance Open(FlowRow row, string? erp);
@@ -20,6 +22,8 @@ public abstract class FlowHost
         where TState : class
     {
         public override string Kind => flow.Kind;
+
+        public override OrderKey? SubjectOf(CanonicalEvent what) => flow.SubjectOf(what);
 
         public override bool CanStart(CanonicalEvent what) => flow.CanStart(what);
 

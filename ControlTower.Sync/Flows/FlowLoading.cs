@@ -6,7 +6,7 @@ using Npgsql;
 namespace ControlTower.Sync.Flows;
 
 /// <summary>Finds, makes and locks the flows that a batch is about.</summary>
-internal sealed class FlowLoading(NpgsqlConnection connection, FlowHost host, ConnectionDirectory connections)
+internal sealed class FlowLoading(NpgsqlConnection connection, FlowHosts hosts, ConnectionDirectory connections)
 {
     public async Task<LoadedFlows> LoadAsync(IReadOnlyList<FlowInput> batch, HeldInputs held, CancellationToken cancel)
     {
@@ -14,7 +14,7 @@ internal sealed class FlowLoading(NpgsqlConnection connection, FlowHost host, Co
         var byPosting = await ByPostingAsync(events, cancel);
         await EnsureAsync(events, cancel);
 
-        var subjects = events.Select(e => e.Order).OfType<OrderKey>().Distinct().ToList();
+        var subjects = events.Select(hosts.SubjectOf).OfType<FlowSubject>().Distinct().ToList();
         var due = batch.OfType<FlowInput.Due>().ToList();
         long[] ids =
         [
@@ -24,11 +24,11 @@ internal sealed class FlowLoading(NpgsqlConnection connection, FlowHost host, Co
             .. batch.OfType<FlowInput.Retried>().Select(r => r.FlowId),
         ];
         var rows = await FlowStore.LockAsync(
-            connection, [.. ids.Distinct()], [.. subjects.Select(_ => host.Kind)], [.. subjects.Select(s => s.Source)], [.. subjects.Select(s => s.Id)], cancel);
+            connection, [.. ids.Distinct()], [.. subjects.Select(s => s.Kind)], [.. subjects.Select(s => s.Key.Source)], [.. subjects.Select(s => s.Key.Id)], cancel);
         var taken = due.Count == 0 ? [] : await FlowStore.TakeDeadlinesAsync(connection, [.. due.Select(d => d.FlowId)], [.. due.Select(d => d.Deadline)], cancel);
         return new LoadedFlows(
-            batch, held, byPosting, [.. taken.Select(t => (t.FlowId, t.Name))],
-            rows.ToDictionary(r => r.Id, r => host.Open(r, r.Erp ?? connections.Find(r.Source)?.PostsTo)));
+            batch, held, hosts, byPosting, [.. taken.Select(t => (t.FlowId, t.Name))],
+            rows.ToDictionary(r => r.Id, r => hosts.Open(r, r.Erp ?? connections.Find(r.Source)?.PostsTo)));
     }
 
     private async Task<Dictionary<string, long>> ByPostingAsync(List<CanonicalEvent> events, CancellationToken cancel)
@@ -39,31 +39,32 @@ internal sealed class FlowLoading(NpgsqlConnection connection, FlowHost host, Co
 
     private async Task EnsureAsync(List<CanonicalEvent> events, CancellationToken cancel)
     {
-        var seeds = events.Where(e => e.Order is not null && host.CanStart(e)).Select(e => e.Order!.Value).Distinct().Select(Seed).ToList();
+        var seeds = events.Where(hosts.CanStart).Select(hosts.SubjectOf).OfType<FlowSubject>().Distinct().Select(Seed).ToList();
         if (seeds.Count > 0)
         {
             await FlowStore.EnsureAsync(connection, seeds, cancel);
         }
     }
 
-    private FlowSeed Seed(OrderKey key)
+    private FlowSeed Seed(FlowSubject subject)
     {
-        var source = connections.Find(key.Source);
-        return new FlowSeed(host.Kind, key.Source, key.Id, source?.Brand ?? "", source?.PostsTo);
+        var source = connections.Find(subject.Key.Source);
+        return new FlowSeed(subject.Kind, subject.Key.Source, subject.Key.Id, source?.Brand ?? "", source?.PostsTo);
     }
 }
 
 /// <summary>The locked flows, and which input goes to which.</summary>
 internal sealed class LoadedFlows(
-    IReadOnlyList<FlowInput> batch, HeldInputs held, IReadOnlyDictionary<string, long> byPosting, HashSet<(long Flow, string Name)> deadlines,
+    IReadOnlyList<FlowInput> batch, HeldInputs held, FlowHosts hosts, IReadOnlyDictionary<string, long> byPosting, HashSet<(long Flow, string Name)> deadlines,
     IReadOnlyDictionary<long, FlowInstance> instances)
 {
-    private readonly Dictionary<OrderKey, long> bySubject = instances.Values.ToDictionary(i => new OrderKey(i.Row.Source, i.Row.SourceId), i => i.Row.Id);
+    private readonly Dictionary<FlowSubject, long> bySubject =
+        instances.Values.ToDictionary(i => new FlowSubject(i.Row.Kind, new OrderKey(i.Row.Source, i.Row.SourceId)), i => i.Row.Id);
 
     public IReadOnlyDictionary<long, FlowInstance> Instances => instances;
 
     public long? FlowOf(CanonicalEvent what) =>
-        what.Order is { } order ? (bySubject.TryGetValue(order, out var id) ? id : null)
+        hosts.SubjectOf(what) is { } subject ? (bySubject.TryGetValue(subject, out var id) ? id : null)
         : what.Posting is { } posting && byPosting.TryGetValue(posting.Value, out var flow) ? flow
         : null;
 

@@ -22,7 +22,7 @@ public sealed partial class FlowRunner : IAsyncDisposable
     private const int DeadlockTries = 5;
 
     private readonly TowerDataSources data;
-    private readonly FlowHost host;
+    private readonly FlowHosts hosts;
     private readonly ConnectionDirectory connections;
     private readonly ChangeNotifier changes;
     private readonly Doorbell doorbell;
@@ -31,9 +31,9 @@ public sealed partial class FlowRunner : IAsyncDisposable
     private readonly Coalescer<FlowInput, FlowAnswer> queue;
 
     public FlowRunner(
-        TowerDataSources data, FlowHost host, ConnectionDirectory connections, ChangeNotifier changes, Doorbell doorbell, TimeProvider clock, ILogger<FlowRunner> log)
+        TowerDataSources data, FlowHosts hosts, ConnectionDirectory connections, ChangeNotifier changes, Doorbell doorbell, TimeProvider clock, ILogger<FlowRunner> log)
     {
-        (this.data, this.host, this.connections, this.changes, this.doorbell, this.clock, this.log) = (data, host, connections, changes, doorbell, clock, log);
+        (this.data, this.hosts, this.connections, this.changes, this.doorbell, this.clock, this.log) = (data, hosts, connections, changes, doorbell, clock, log);
         queue = new Coalescer<FlowInput, FlowAnswer>(ApplyAsync, capacity: 4096, MaxBatch, writers: 2);
     }
 
@@ -78,7 +78,7 @@ public sealed partial class FlowRunner : IAsyncDisposable
         await using var transaction = await connection.BeginTransactionAsync(cancel);
         var commit = new FlowCommit(connection, transaction, connections);
         var held = await HeldInputs.TakeAsync(connection, batch, cancel);
-        var flows = await new FlowLoading(connection, host, connections).LoadAsync(batch, held, cancel);
+        var flows = await new FlowLoading(connection, hosts, connections).LoadAsync(batch, held, cancel);
         var working = new FlowBatch(flows.Instances, clock);
         flows.Enqueue(working);
         await commit.RefuseAsync([.. batch.OfType<FlowInput.Refused>().Where(held.Has)], cancel);

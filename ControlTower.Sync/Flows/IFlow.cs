@@ -15,6 +15,9 @@ public interface IFlow<TState>
 
     System.Text.Json.Serialization.Metadata.JsonTypeInfo<TState> StateJson { get; }
 
+    /// <summary>The key of the instance that this event is about; null if it is none of this kind's.</summary>
+    OrderKey? SubjectOf(CanonicalEvent what) => what.Order;
+
     /// <summary>May this event start a flow that is not there yet? If not, an event without its flow is parked.</summary>
     bool CanStart(CanonicalEvent what);
 
@@ -25,21 +28,24 @@ public interface IFlow<TState>
 }
 
 /// <param name="Erp">The connection that keeps the books of the order's source; null if none is set up (a problem, not a crash).</param>
-/// <param name="Key">The order that this flow instance is about.</param>
+/// <param name="Key">The order, or the return, that this flow instance is about.</param>
 public sealed record FlowContext(DateTimeOffset Now, OrderKey Key, string Brand, string? Erp, FlowPolicy Policy);
 
 /// <summary>Limits that an administrator can change.</summary>
 /// <param name="FraudReviewAbove">Orders above this amount in their own currency wait for a person; null switches the screen off.</param>
 /// <param name="FraudReviewByCurrency">Limits of currencies whose unit is worth much less or more, such as the yen.</param>
 /// <param name="TotalTolerance">Largest difference between an order's total and the sum of its parts, in the smallest unit of its currency.</param>
+/// <param name="Returns">What may come back, and who must agree.</param>
 /// <param name="DuplicateWithin">Equal orders placed at most this far apart wait for a person from the second on; zero switches the check off.</param>
 public sealed record FlowPolicy(
     decimal? FraudReviewAbove = 10_000m, int TotalTolerance = 0, TimeSpan? StockRetry = null, IReadOnlyDictionary<string, decimal>? FraudReviewByCurrency = null,
-    TimeSpan? DuplicateWithin = null)
+    TimeSpan? DuplicateWithin = null, ReturnToRefund.ReturnPolicy? Returns = null)
 {
     public decimal? FraudLimit(string currency) => FraudReviewAbove is null ? null : FraudReviewByCurrency?.TryGetValue(currency, out var limit) == true ? limit : FraudReviewAbove;
 
     public TimeSpan StockRetryAfter => StockRetry ?? TimeSpan.FromMinutes(5);
+
+    public ReturnToRefund.ReturnPolicy ReturnRules => Returns ?? ReturnToRefund.ReturnPolicy.Standard;
 
     public TimeSpan TwinsWithin => DuplicateWithin ?? TimeSpan.FromMinutes(5);
 }

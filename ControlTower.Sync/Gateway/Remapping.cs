@@ -27,6 +27,7 @@ public sealed class Remapping
         UpdateSalesOrder update => update with { Order = Order(update.Order), Allocations = Places(update.Allocations) },
         ShipSalesOrder ship => ship with { Order = Order(ship.Order) },
         FulfilOrder fulfil => fulfil with { Lines = [.. fulfil.Lines.Select(l => l with { Sku = Word(MappingKind.Sku, l.Sku) })] },
+        PostCreditMemo credit => credit with { Lines = [.. credit.Lines.Select(l => l with { Sku = Word(MappingKind.Sku, l.Sku), Taxes = Taxes(l.Taxes) })] },
         _ => command,
     };
 

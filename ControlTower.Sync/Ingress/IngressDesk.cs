@@ -7,6 +7,7 @@ using ControlTower.Data.Live;
 using ControlTower.Sync.Connections;
 using ControlTower.Sync.Connectors;
 using ControlTower.Sync.Pumps;
+using ControlTower.Sync.Returns;
 using Npgsql;
 
 namespace ControlTower.Sync.Ingress;
@@ -78,6 +79,8 @@ public sealed class IngressDesk : IAsyncDisposable
     private async Task<Reception> VerifyAsync(LiveConnection connection, RawRequest request, ActivityContext? trace, long began, CancellationToken cancel) =>
         connection.Connector!.Receive(request, connection.Profile, clock.GetUtcNow()) switch
         {
+            // A topic may stand in a header that no signature covers; those of the tower itself are nobody else's.
+            Receipt.Authentic genuine when genuine.Topic.StartsWith(ReturnMessages.Reserved, StringComparison.Ordinal) => new Reception.Forged("a topic of the tower's own"),
             Receipt.Authentic genuine => await KeepAsync(connection.Profile.Id, genuine, request, trace, began, cancel),
             Receipt.Handshake handshake => new Reception.Handshake(handshake.Answer),
             Receipt.Forged forged => new Reception.Forged(forged.Reason),

@@ -7,6 +7,7 @@ using ControlTower.Data.Triage;
 using ControlTower.Sync.Connections;
 using ControlTower.Sync.Connectors;
 using ControlTower.Sync.Flows;
+using ControlTower.Sync.Returns;
 using ControlTower.Sync.Telemetry;
 using ControlTower.Sync.Triage;
 using Microsoft.Extensions.Logging;
@@ -135,6 +136,11 @@ public sealed partial class InboxPump(
 
     private Translation Translate(ClaimedMessage message, LiveConnection? connection)
     {
+        if (message.Topic == ReturnMessages.Topic)
+        {
+            return ReturnMessages.Read(new StoredMessage(message.Id, message.Topic, message.EventId, message.ReceivedAt, message.Body));
+        }
+
         if (connection?.Connector is null)
         {
             return new Translation.Unreadable(FailureKind.Missing, "no-connector", $"This build cannot read messages of '{message.ConnectionId}'.");

@@ -27,6 +27,9 @@ public static class Playbook
         "ShipSalesOrder" => "shipment and invoice",
         "FulfilOrder" => "fulfilment",
         "PostPayment" => "payment",
+        "PostCreditMemo" => "credit memo",
+        "RefundPayment" => "refund",
+        "CloseReturn" => "end of the return",
         null => "order",
         _ => "document",
     };

@@ -47,8 +47,10 @@ public sealed class ArrowTests
         Assert.Equal(ConnectorCatalog.Standard().All.Count, tested);
     }
 
-    [Fact]
-    public void A_flow_is_pure_it_sees_nouns_the_port_and_its_own_room() => Refuse(From("ControlTower.Sync.Flows.OrderToCash"), to =>
+    [Theory]
+    [InlineData("OrderToCash")]
+    [InlineData("ReturnToRefund")]
+    public void A_flow_is_pure_it_sees_nouns_the_port_and_its_own_room(string flow) => Refuse(From($"ControlTower.Sync.Flows.{flow}"), to =>
         (IsUnder(to, "ControlTower") && !IsUnder(to, Canonical) && !IsUnder(to, "ControlTower.Sync.Flows") && Room(to) != Port)
         || IsUnder(to, "Npgsql") || IsUnder(to, "Microsoft.Extensions") || to is "System.TimeProvider" or "System.Random" or "System.Guid");
 

@@ -3,6 +3,8 @@ using System.Text.Json;
 using ControlTower.Data.Canonical;
 using ControlTower.Simulator;
 using ControlTower.Sync.Connectors;
+using ControlTower.Sync.Flows;
+using ControlTower.Tests.Sync.Flows.ReturnToRefund;
 using Xunit;
 
 namespace ControlTower.Tests.Conformance;
@@ -35,6 +37,68 @@ public sealed class EstateTests
                 await CarryAsync(order, Client(shop, http), books[shop.PostsTo!]);
             }
         }
+    }
+
+    [Fact]
+    public async Task What_came_back_is_credited_and_refunded_to_the_coin_in_every_market_and_once()
+    {
+        await using var estate = await EstateApp.StartAsync(new EstateOptions { TrafficRunning = false, ClerkRunning = false, AfterthoughtShare = 0, Seed = 12, TimeFactor = 100 }, TestContext.Current.CancellationToken);
+        using var http = new HttpClient();
+        var profiles = await ProfilesAsync(http, estate.BaseUrl);
+        foreach (var shop in profiles.Values.Where(p => p.Kind == "shopify"))
+        {
+            (await http.PostAsJsonAsync($"{estate.BaseUrl}/estate/orders", new { shop = shop.Id, count = 6 })).EnsureSuccessStatusCode();
+            foreach (var order in await OrdersAsync(Client(shop, http), shop))
+            {
+                var (channel, books) = (Client(shop, http), Client(profiles[shop.PostsTo!], http));
+                await CarryAsync(order, channel, books);
+                // One piece of each line first, then all that is left.
+                var left = order.Lines.ToDictionary(l => l.Id, l => l.Quantity, StringComparer.Ordinal);
+                await ComesBackAsync(order, 1, left, _ => 1, channel, books);
+                await ComesBackAsync(order, 2, left, pieces => pieces, channel, books);
+                await EchoesAsync(order, channel, shop);
+            }
+        }
+    }
+
+    private static async Task ComesBackAsync(Order order, int ordinal, Dictionary<string, int> left, Func<int, int> pieces, IVendorClient shop, IVendorClient books)
+    {
+        var key = new OrderKey(order.Key.Source, $"tower-{order.Key.Id}-{ordinal}");
+        var wish = order.Lines.Where(l => left[l.Id] > 0).Select(l => new ReturnedLine(l.Id, pieces(left[l.Id]), ReturnReasons.Size)).ToList();
+        if (wish.Count == 0)
+        {
+            return;
+        }
+
+        var bench = new ReturnBench
+        {
+            Context = new FlowContext(order.PlacedAt, key, order.Brand, "erp", new FlowPolicy()),
+            Order = new SoldOrder(
+                1, order.Key, order.Name, order.Currency, order.TaxesIncluded, false, order.PlacedAt, order.Totals.Total, order.Totals.Total, "erp", Key(order, "sales-order"), true, ordinal - 1,
+                [.. order.Lines.Select(l => new SoldLine(l.Id, l.Sku, l.Title, l.Quantity, left[l.Id], l.UnitPrice, l.Net, l.Taxes))]),
+        };
+        bench.Tell(new ReturnStated("start", key, order.Key, 1, wish, "store", "tina", true, false, order.PlacedAt));
+        bench.Tell(new ReturnInspected("looked-at", key, "store", [.. wish.Select(w => new InspectedLine(w.OrderLineId, w.Quantity, GoodsCondition.Sound))], "tina", order.PlacedAt));
+        wish.ForEach(w => left[w.OrderLineId] -= w.Quantity);
+
+        var credit = bench.Asked.Single(a => a.Kind == DeliveryKind.PostCreditMemo);
+        var credited = await DoAsync(books, new PostCreditMemo(credit.Key, credit.Arguments!.PostedAs!.Value, credit.Arguments.Credits!, order.PlacedAt));
+        Assert.Equal(credit.Value.Amount, VendorText.Amount(credited.Facts!["total"]));
+        var refund = bench.Asked.Single(a => a.Kind == DeliveryKind.RefundPayment);
+        var pay = new RefundPayment(refund.Key, order.Key, refund.Value, refund.Arguments!.Credits!);
+        var paid = await DoAsync(shop, pay);
+        Assert.Equal(paid.Reference, Assert.IsType<Outcome.Accepted>(await shop.SendAsync(pay, new FakeScope(), CancellationToken.None)).Reference);
+    }
+
+    /// <summary>What the shop says of our refunds carries our keys, whether it is pushed or read.</summary>
+    private static async Task EchoesAsync(Order order, IVendorClient client, ConnectionProfile shop)
+    {
+        var page = Assert.IsType<FeedAnswer.Page>(await client.ReadAsync(new FeedRequest("orders", null, default, TimeSpan.Zero, $"order/{order.Key.Id}"), new FakeScope(), CancellationToken.None));
+        var told = Assert.IsType<Translation.Events>(Catalog.Of(shop.Kind).Translate(new StoredMessage(1, page.Items[0].Topic, page.Items[0].EventId, default, page.Items[0].Body), shop));
+        var refunds = told.List.OfType<RefundRecorded>().ToList();
+        Assert.NotEmpty(refunds);
+        Assert.All(refunds, r => Assert.NotNull(r.Echo));
+        Assert.Equal(order.Lines.Sum(l => l.Quantity), refunds.Sum(r => r.Lines.Sum(l => l.Quantity)));
     }
 
     private static async Task CarryAsync(Order order, IVendorClient shop, IVendorClient books)

@@ -179,9 +179,12 @@ internal sealed class ShopToErpWorld : IAsyncDisposable
         }
     }
 
+    /// <summary>Of the tower's own database, for as long as it runs.</summary>
+    public Task<string> ConnectionStringAsync() => File.ReadAllTextAsync(Path.Combine(folder, "pg", "connection"), cancel);
+
     private async Task<NpgsqlConnection> OpenAsync()
     {
-        var text = await File.ReadAllTextAsync(Path.Combine(folder, "pg", "connection"), cancel);
+        var text = await ConnectionStringAsync();
         var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(text) { Pooling = false, Timeout = 5, CommandTimeout = 10 }.ConnectionString);
         await connection.OpenAsync(cancel);
         return connection;

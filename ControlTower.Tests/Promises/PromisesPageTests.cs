@@ -14,6 +14,7 @@ public sealed class PromisesPageTests
         (3, "One event id is processed once, however often, late or at once it comes. The same id with other bytes is kept apart, with a case."),
         (4, "One posting in the ERP per order and document, whatever is redelivered, retried, edited or raced, also when the answer was lost."),
         (5, "Unknown is a state of its own: nothing is sent again before a look-up after the target's longest processing time, or before a person has decided."),
+        (6, "Refunded is within captured per order and line, returned within sold; one credit memo and one refund per return, whatever is raced, also with refunds that the shop gives by itself."),
         (7, "Never more reserved than there is, for every caller; sold is the smaller of demand and supply."),
         (8, "What is held for a while ends exactly once: its goods left, an order took them over, they were given back, or its time was up by the database's clock."),
         (9, "Whatever the order in which an order's events come, the end is that of the life told in order; an older version never overwrites a newer."),

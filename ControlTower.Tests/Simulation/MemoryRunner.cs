@@ -60,7 +60,7 @@ internal sealed class MemoryRunner(MemoryTower tower, FlowHost host, TimeProvide
         var ids = byPosting.Values.Concat(batch.Where(held.Has).Select(HeldInputs.DeliveryOf).OfType<ClaimedDelivery>().Select(d => d.FlowId))
             .Concat(due.Select(d => d.FlowId)).Concat(batch.OfType<FlowInput.Retried>().Select(r => r.FlowId));
         var rows = tower.Lock(ids, events.Select(e => e.Order).OfType<OrderKey>());
-        return new LoadedFlows(batch, held, byPosting, [.. tower.Take(due)], rows.ToDictionary(r => r.Id, r => host.Open(r, r.Erp ?? Estate.Erp)));
+        return new LoadedFlows(batch, held, new FlowHosts([host]), byPosting, [.. tower.Take(due)], rows.ToDictionary(r => r.Id, r => host.Open(r, r.Erp ?? Estate.Erp)));
     }
 
     private void Withdraw(FlowBatch working)
@@ -92,6 +92,8 @@ internal sealed class MemoryRunner(MemoryTower tower, FlowHost host, TimeProvide
             {
                 switch (effect)
                 {
+                    case LocalEffect.CountRefund:
+                        break;
                     case LocalEffect.SeekTwin:
                         flow.Answers.Enqueue(new FlowEvent.TwinSought(null));
                         break;

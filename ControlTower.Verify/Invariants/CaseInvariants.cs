@@ -25,8 +25,9 @@ internal static class CaseInvariants
         new("excepted-message-has-case", "Each message that could not be used has or had a case.", """
             select o.message_id, o.detail from inbox_outcome o where o.outcome = 'excepted' and not exists (select from exception_case e where e.message_id = o.message_id)
             """),
-        new("attention-has-case", "A flow that needs somebody has an open case, unless somebody gave it up.", """
+        new("attention-has-case", "A flow that needs somebody has an open case, unless somebody gave it up or it is a return in the queue of those who may agree.", """
             select f.id, f.name, f.stage from flow f where f.status = 'attention' and f.updated_at < now() - current_setting('verify.grace')::interval
+              and not (f.kind = 'return-to-refund' and f.stage = 'requested' and f.state -> 'Decision' ->> 'Ruling' = 'AskPerson')
               and not exists (select from exception_case e where e.flow_id = f.id and (e.state in ('open', 'retrying') or e.closed_by <> 'tower'))
             """),
         new("posting-case-has-open-delivery", "An open case of a posting belongs to one that is not settled.", """

@@ -60,8 +60,8 @@ internal static class PostingInvariants
         new("outbox-fences-rise", "Every attempt and look-up was made under a claim.", """
             select posting_key, fence, attempts, lookups from delivery where fence < lookups or (attempts > 0 and fence = 0)
             """),
-        new("posting-document-kept", "The document that was posted is kept.", """
-            select p.key, p.flow_id, p.document_version from posting p where not exists (select from order_document d where d.flow_id = p.flow_id and d.version = p.document_version)
+        new("posting-document-kept", "The document of an order that was posted is kept.", """
+            select p.key, p.flow_id, p.document_version from posting p where p.kind not in ('PostCreditMemo', 'RefundPayment', 'CloseReturn') and not exists (select from order_document d where d.flow_id = p.flow_id and d.version = p.document_version)
             """),
         new("posted-value-is-documents", "A sales order was posted for the total that its document states.", """
             select p.key, p.value, p.currency, d.body -> 'totals' ->> 'total' as stated, d.body ->> 'currency' as stated_currency

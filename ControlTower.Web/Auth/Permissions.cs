@@ -41,6 +41,17 @@ public static class Permissions
     /// <summary>Give back goods that are set aside for nothing.</summary>
     public const string HoldsRelease = "inventory:hold:release";
 
+    public const string ReturnsRead = "returns:return:read";
+
+    /// <summary>Take a return in for a buyer, or call it off.</summary>
+    public const string ReturnsStart = "returns:return:start";
+
+    /// <summary>Agree to what the policy leaves to a person, refuse, and say what was done by hand.</summary>
+    public const string ReturnsApprove = "returns:return:approve";
+
+    /// <summary>Say that goods arrived, and in which condition.</summary>
+    public const string ReturnsReceive = "returns:return:receive";
+
     /// <summary>See the files of tills, what became of their rows, and which stores are heard.</summary>
     public const string ImportsRead = "imports:file:read";
     public const string ImportsUpload = "imports:file:upload";
@@ -76,7 +87,8 @@ public static class Permissions
     public static IReadOnlyList<string> All { get; } =
     [
         ShellOpen, OverviewRead, ExceptionsRead, ExceptionsRetry, ExceptionsAssign, ExceptionsEdit, ExceptionsResolve, ExceptionsRules, RemediesWrite, ClassesConfigure, OrdersRead, OrdersReadPersonal, OrdersErase,
-        InventoryRead, StockRulesWrite, HoldsRelease, ImportsRead, ImportsUpload, ConnectionsRead, ConnectionsOperate, ConnectionsConfigure, OperationsRead, IntegrityCheck, JobsAdminister,
+        InventoryRead, StockRulesWrite, HoldsRelease, ReturnsRead, ReturnsStart, ReturnsApprove, ReturnsReceive, ImportsRead, ImportsUpload,
+        ConnectionsRead, ConnectionsOperate, ConnectionsConfigure, OperationsRead, IntegrityCheck, JobsAdminister,
         CurrenciesWrite, AccountsRead, AccountsWrite, NotificationsManage, ApiClientsManage, AuditRead, FinanceRead,
     ];
 }

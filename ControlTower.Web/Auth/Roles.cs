@@ -17,8 +17,9 @@ public static class Roles
             Permissions.ShellOpen, Permissions.OverviewRead, Permissions.ExceptionsRead, Permissions.ExceptionsRetry, Permissions.ExceptionsAssign,
             Permissions.ExceptionsEdit, Permissions.ExceptionsResolve, Permissions.RemediesWrite, Permissions.OrdersRead, Permissions.OrdersReadPersonal, Permissions.InventoryRead, Permissions.HoldsRelease, Permissions.ConnectionsRead,
             Permissions.OperationsRead, Permissions.IntegrityCheck, Permissions.ImportsRead, Permissions.ImportsUpload,
+            Permissions.ReturnsRead, Permissions.ReturnsStart, Permissions.ReturnsReceive,
         ],
-        [Merchandiser] = [Permissions.ShellOpen, Permissions.OverviewRead, Permissions.OrdersRead, Permissions.InventoryRead, Permissions.StockRulesWrite, Permissions.OperationsRead, Permissions.ImportsRead],
+        [Merchandiser] = [Permissions.ShellOpen, Permissions.OverviewRead, Permissions.OrdersRead, Permissions.InventoryRead, Permissions.StockRulesWrite, Permissions.OperationsRead, Permissions.ImportsRead, Permissions.ReturnsRead],
         [Executive] = [Permissions.ShellOpen, Permissions.OverviewRead],
         [Admin] = [.. Permissions.All],
     };
@@ -26,7 +27,7 @@ public static class Roles
     private static readonly HashSet<string> Finance =
     [
         Permissions.ShellOpen, Permissions.OverviewRead, Permissions.ExceptionsRead, Permissions.OrdersRead, Permissions.OperationsRead,
-        Permissions.FinanceRead,
+        Permissions.FinanceRead, Permissions.ReturnsRead, Permissions.ReturnsApprove,
     ];
 
     /// <summary>An unknown role may do nothing.</summary>

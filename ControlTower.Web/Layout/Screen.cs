@@ -23,6 +23,7 @@ public static class Screens
         new("Live", "Overview", Links.Overview, Icons.Material.Outlined.SpaceDashboard, Permissions.OverviewRead, "g h"),
         new("Live", "Exceptions", Links.Exceptions, Icons.Material.Outlined.WarningAmber, Permissions.ExceptionsRead, "g e"),
         new("Live", "Orders", Links.Orders, Icons.Material.Outlined.ReceiptLong, Permissions.OrdersRead, "g o"),
+        new("Live", "Returns", Links.Returns, Icons.Material.Outlined.AssignmentReturn, Permissions.ReturnsRead, "g r"),
         new("Live", "Inventory", Links.Inventory, Icons.Material.Outlined.Inventory2, Permissions.InventoryRead, "g i"),
         new("Live", "POS imports", Links.Imports, Icons.Material.Outlined.PointOfSale, Permissions.ImportsRead, "g f"),
         new("Govern", "Connections", Links.Connections, Icons.Material.Outlined.Hub, Permissions.ConnectionsRead, "g n"),

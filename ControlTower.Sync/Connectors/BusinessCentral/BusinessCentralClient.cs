@@ -12,6 +12,7 @@ internal sealed class BusinessCentralClient : IVendorClient, IDisposable
     private readonly SalesOrderEdits edits;
     private readonly Shipping shipping;
     private readonly Payments payments;
+    private readonly CreditMemos credits;
     private readonly DocumentFeeds feeds;
     private readonly NotificationSubscriptions subscriptions;
 
@@ -26,6 +27,7 @@ internal sealed class BusinessCentralClient : IVendorClient, IDisposable
         edits = new SalesOrderEdits(call, invoices, locations, settings, profile);
         shipping = new Shipping(call, invoices);
         payments = new Payments(call, invoices, settings, profile);
+        credits = new CreditMemos(call, invoices, settings);
         feeds = new DocumentFeeds(call, settings);
         subscriptions = new NotificationSubscriptions(call, settings, profile.Secret("webhookSecret"), clock);
     }
@@ -37,6 +39,7 @@ internal sealed class BusinessCentralClient : IVendorClient, IDisposable
         CancelSalesOrder revoke => edits.CancelAsync(revoke, cancel),
         ShipSalesOrder ship => shipping.ShipAsync(ship, cancel),
         PostPayment payment => payments.PostAsync(payment, cancel),
+        PostCreditMemo credit => credits.PostAsync(credit, cancel),
         _ => Task.FromResult<Outcome>(new Outcome.Refused(FailureKind.Value, "not-an-erp-command", $"Business Central cannot carry out {command.GetType().Name}.")),
     };
 
@@ -47,6 +50,7 @@ internal sealed class BusinessCentralClient : IVendorClient, IDisposable
         CancelSalesOrder revoke => edits.LookUpAsync(revoke, cancel),
         ShipSalesOrder ship => shipping.LookUpAsync(ship, cancel),
         PostPayment payment => payments.LookUpAsync(payment, cancel),
+        PostCreditMemo credit => credits.LookUpAsync(credit, cancel),
         _ => Task.FromResult<LookUp>(new LookUp.Absent()),
     };
 
@@ -73,5 +77,6 @@ internal sealed class BusinessCentralClient : IVendorClient, IDisposable
     {
         tokens.Dispose();
         payments.Dispose();
+        credits.Dispose();
     }
 }

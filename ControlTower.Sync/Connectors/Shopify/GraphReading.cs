@@ -82,7 +82,9 @@ internal static class GraphReading
             VendorText.Plain(line.LineItem?.Sku, 100),
             Need.Quantity(line.Quantity, "refunds.quantity"),
             line.SubtotalSet?.ShopMoney?.Amount ?? 0,
-            line.RestockType is not ("CANCEL" or "LEGACY_RESTOCK")))]);
+            line.RestockType is not ("CANCEL" or "LEGACY_RESTOCK")))],
+        refund.Note,
+        refund.Return?.Id is { } paid ? Id(paid, "Return", "refunds.return.id") : null);
 
     private static FulfillmentFacts Fulfillment(GraphFulfillment fulfillment)
     {

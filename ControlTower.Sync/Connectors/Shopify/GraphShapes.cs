@@ -38,7 +38,10 @@ internal sealed record GraphShipping(
     IReadOnlyList<GraphTax?>? TaxLines, IReadOnlyList<GraphAllocation?>? DiscountAllocations);
 
 internal sealed record GraphRefund(
-    string? Id, DateTimeOffset? CreatedAt, DateTimeOffset? ProcessedAt, GraphMoneySet? TotalRefundedSet, GraphPage<GraphRefundLine>? RefundLineItems);
+    string? Id, DateTimeOffset? CreatedAt, DateTimeOffset? ProcessedAt, GraphMoneySet? TotalRefundedSet, GraphPage<GraphRefundLine>? RefundLineItems,
+    string? Note, GraphReference? Return);
+
+internal sealed record GraphReference(string? Id);
 
 internal sealed record GraphRefundLine(int? Quantity, string? RestockType, GraphMoneySet? SubtotalSet, GraphLineReference? LineItem);
 

@@ -17,7 +17,9 @@ internal sealed record LineFacts(
 
 internal sealed record ShippingFacts(string? Code, string? Title, string? Category, decimal Price, decimal Discount, IReadOnlyList<TaxLine> Taxes);
 
-internal sealed record RefundFacts(string Id, DateTimeOffset At, decimal Amount, string Currency, IReadOnlyList<RefundLineFacts> Lines);
+/// <param name="OfReturn">Id of the shop's own return that it pays out.</param>
+internal sealed record RefundFacts(
+    string Id, DateTimeOffset At, decimal Amount, string Currency, IReadOnlyList<RefundLineFacts> Lines, string? Note = null, string? OfReturn = null);
 
 /// <param name="Delivered">True if the customer has the goods or still gets them; false if they were taken off the order.</param>
 internal sealed record RefundLineFacts(string LineId, string? Sku, int Quantity, decimal Amount, bool Delivered);

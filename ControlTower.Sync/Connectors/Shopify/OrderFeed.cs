@@ -19,6 +19,7 @@ internal sealed class OrderFeed(GraphCall call)
     public Task<FeedAnswer> ReadAsync(FeedRequest request, CallScope scope, CancellationToken cancel) => request switch
     {
         { Resource: { } resource } when resource.StartsWith("order/", StringComparison.Ordinal) => OneAsync(resource["order/".Length..], scope, cancel),
+        { Resource: { } resource } when resource.StartsWith("return/", StringComparison.Ordinal) => ReturnAsync(resource["return/".Length..], scope, cancel),
         { Resource: null, Feed: Name } => PageAsync(request, scope, cancel),
         _ => Task.FromResult<FeedAnswer>(new FeedAnswer.Failed(new Outcome.Refused(FailureKind.Value, "no-such-feed", $"Shopify has no feed '{request.Resource ?? request.Feed}'."))),
     };
@@ -27,6 +28,18 @@ internal sealed class OrderFeed(GraphCall call)
     {
         var (item, failure) = await WholeAsync($"gid://shopify/Order/{id}", scope, cancel).ConfigureAwait(false);
         return failure is not null ? new FeedAnswer.Failed(failure) : new FeedAnswer.Page(item is null ? [] : [item], null, false);
+    }
+
+    private async Task<FeedAnswer> ReturnAsync(string id, CallScope scope, CancellationToken cancel)
+    {
+        var (data, failure) = await call.ReadAsync(ShopifyDocuments.ReturnById, new JsonObject { ["id"] = ShopReturns.Gid(id) }, scope, cancel).ConfigureAwait(false);
+        if (failure is not null || data.At("return") is not { } found)
+        {
+            return failure is not null ? new FeedAnswer.Failed(failure) : new FeedAnswer.Page([], null, false);
+        }
+
+        var body = Encoding.UTF8.GetBytes(found.GetRawText());
+        return new FeedAnswer.Page([new FeedItem(ReturnReading.Topic, $"{id}#{Convert.ToHexStringLower(SHA256.HashData(body).AsSpan(0, 12))}", $"return/{id}", body)], null, false);
     }
 
     private async Task<FeedAnswer> PageAsync(FeedRequest request, CallScope scope, CancellationToken cancel)

@@ -11,6 +11,8 @@ internal sealed class ShopifyClient(ConnectionProfile profile, ShopifySettings s
     {
         AcknowledgeOrder acknowledge => new Acknowledgement(call).SendAsync(acknowledge, scope, cancel),
         FulfilOrder fulfil => new Fulfilment(call, settings.NotifyCustomer).SendAsync(fulfil, scope, cancel),
+        RefundPayment refund => new Refunds(call).SendAsync(refund, scope, cancel),
+        CloseReturn close => new ShopReturns(call).CloseAsync(close, scope, cancel),
         _ => Task.FromResult<Outcome>(new Outcome.Refused(FailureKind.Value, "not-a-shop-command", $"A shop cannot carry out {command.GetType().Name}.")),
     };
 
@@ -18,6 +20,8 @@ internal sealed class ShopifyClient(ConnectionProfile profile, ShopifySettings s
     {
         AcknowledgeOrder acknowledge => new Acknowledgement(call).LookUpAsync(acknowledge, scope, cancel),
         FulfilOrder fulfil => new Fulfilment(call, settings.NotifyCustomer).LookUpAsync(fulfil, scope, cancel),
+        RefundPayment refund => new Refunds(call).LookUpAsync(refund, scope, cancel),
+        CloseReturn close => new ShopReturns(call).LookUpAsync(close, scope, cancel),
         _ => Task.FromResult<LookUp>(new LookUp.Absent()),
     };
 

@@ -54,6 +54,36 @@ internal static class ShopifyDocuments
         }
         """;
 
+    public const string Refundable = """
+        query Refundable($id: ID!) {
+          order(id: $id) {
+            id
+            transactions(first: 30) { id kind status gateway amountSet { shopMoney { amount } } parentTransaction { id } }
+            refunds(first: 30) { id note }
+          }
+        }
+        """;
+
+    public const string Refund = """
+        mutation Refund($input: RefundInput!, $key: String!) {
+          refundCreate(input: $input) @idempotent(key: $key) { refund { id } userErrors { field message } }
+        }
+        """;
+
+    public const string ReturnById = """
+        query ReturnById($id: ID!) {
+          return(id: $id) {
+            id status createdAt closedAt requestApprovedAt decline { note } order { id }
+            returnLineItems(first: 30) { nodes { id quantity ... on ReturnLineItem { returnReason fulfillmentLineItem { lineItem { id } } } } }
+            refunds(first: 10) { nodes { id note createdAt totalRefundedSet { shopMoney { amount currencyCode } } } }
+          }
+        }
+        """;
+
+    public const string CloseReturn = """
+        mutation CloseReturn($id: ID!) { returnClose(id: $id) { return { id } userErrors { field message code } } }
+        """;
+
     public const string Subscriptions = """
         query Subscriptions($after: String) { webhookSubscriptions(first: 100, after: $after) { pageInfo { hasNextPage endCursor } nodes { id topic uri } } }
         """;
@@ -70,7 +100,7 @@ internal static class ShopifyDocuments
 
     /// <summary>All of them, for the check against the vendor's schema.</summary>
     public static IReadOnlyList<string> All { get; } =
-        [Shop, OrdersUpdated, OrderById, OrderLines, Acknowledgement, Acknowledge, Fulfilment, Fulfil, Subscriptions, Subscribe, Unsubscribe];
+        [Shop, OrdersUpdated, OrderById, OrderLines, Acknowledgement, Acknowledge, Fulfilment, Fulfil, Refundable, Refund, ReturnById, CloseReturn, Subscriptions, Subscribe, Unsubscribe];
 
     private const string Lines = """
         fragment Lines on LineItemConnection {
@@ -95,7 +125,7 @@ internal static class ShopifyDocuments
         }
         fragment Shop on MoneyBag { shopMoney { amount currencyCode } }
         fragment Place on MailingAddress { name firstName lastName address1 address2 city provinceCode zip countryCodeV2 }
-        fragment Paid on Refund { id createdAt processedAt totalRefundedSet { ...Shop } }
+        fragment Paid on Refund { id createdAt processedAt note return { id } totalRefundedSet { ...Shop } }
         fragment Returned on RefundLineItemConnection { nodes { quantity restockType subtotalSet { ...Shop } lineItem { id sku } } }
         fragment Parcel on Fulfillment { id status createdAt updatedAt trackingInfo(first: 1) { company number url } }
         fragment Packed on FulfillmentLineItemConnection { pageInfo { hasNextPage } nodes { quantity lineItem { id sku } } }

@@ -7,6 +7,7 @@ namespace ControlTower.Sync.Connectors.Shopify;
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, NumberHandling = JsonNumberHandling.AllowReadingFromString, AllowDuplicateProperties = false)]
 [JsonSerializable(typeof(WebhookOrder))]
 [JsonSerializable(typeof(WebhookRefund))]
+[JsonSerializable(typeof(WebhookReturn))]
 [JsonSerializable(typeof(WebhookFulfillment))]
 [JsonSerializable(typeof(WebhookOrderEdited))]
 internal sealed partial class ShopifyJson : JsonSerializerContext;

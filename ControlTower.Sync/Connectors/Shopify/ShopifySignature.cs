@@ -40,6 +40,13 @@ internal static class ShopifySignature
 
     private static string Lane(string topic, ReadOnlySpan<byte> body)
     {
+        if (topic.StartsWith("returns/", StringComparison.Ordinal))
+        {
+            var gid = VendorJson.Member(body, "id") ?? VendorJson.Member(body, "admin_graphql_api_id");
+            var back = gid?[(gid.LastIndexOf('/') + 1)..];
+            return back is { Length: > 0 and <= 40 } && back.All(char.IsAsciiDigit) ? $"return/{back}" : $"other/{Digest(body)[..16]}";
+        }
+
         var order = topic.StartsWith("orders/", StringComparison.Ordinal)
             ? VendorJson.Member(body, "id") ?? (topic == "orders/edited" ? OfEdit(body) : null)
             : VendorJson.Member(body, "order_id");

@@ -20,6 +20,12 @@ internal static class ShopifyTopics
         ("fulfillments/create", "FULFILLMENTS_CREATE"),
         ("fulfillments/update", "FULFILLMENTS_UPDATE"),
         ("refunds/create", "REFUNDS_CREATE"),
+        ("returns/request", "RETURNS_REQUEST"),
+        ("returns/approve", "RETURNS_APPROVE"),
+        ("returns/decline", "RETURNS_DECLINE"),
+        ("returns/cancel", "RETURNS_CANCEL"),
+        ("returns/close", "RETURNS_CLOSE"),
+        ("returns/update", "RETURNS_UPDATE"),
         ("app/uninstalled", "APP_UNINSTALLED"),
     ];
 

@@ -16,6 +16,11 @@ internal static class ShopifyTranslator
                     Read(message, ShopifyJson.Default.WebhookOrder, order => Order(WebhookReading.Facts(order), message, profile, refunds: false)),
                 "orders/edited" => Read(message, ShopifyJson.Default.WebhookOrderEdited, Edited),
                 "fulfillments/create" or "fulfillments/update" => Read(message, ShopifyJson.Default.WebhookFulfillment, f => Fulfilled(f, profile)),
+                "returns/request" or "returns/approve" or "returns/decline" or "returns/cancel" or "returns/close" or "returns/update" =>
+                    Read(message, ShopifyJson.Default.WebhookReturn, ReturnReading.Pushed),
+                ReturnReading.Topic => JsonReading.Parse(message.Body) is { ValueKind: System.Text.Json.JsonValueKind.Object } read
+                    ? ReturnReading.Read(read, profile, message.ReceivedAt)
+                    : new Translation.Unreadable(FailureKind.Parse, "unreadable", "The body cannot be read."),
                 "refunds/create" => Read(message, ShopifyJson.Default.WebhookRefund, r => Refunded(r, profile)),
                 _ => new Translation.Ignored(ShopifyTopics.PassedOver.GetValueOrDefault(message.Topic) ?? "No flow is interested in this topic."),
             };
@@ -89,5 +94,5 @@ internal static class ShopifyTranslator
 
     private static RefundRecorded Refund(RefundFacts facts, OrderKey order) => new(
         $"refund:{facts.Id}", order, OrderStatement.Version(facts.At), facts.Id, new Money(facts.Amount, facts.Currency),
-        [.. facts.Lines.Select(l => new RefundLine(l.LineId, l.Sku, l.Quantity, l.Amount))], facts.At.ToUniversalTime());
+        [.. facts.Lines.Select(l => new RefundLine(l.LineId, l.Sku, l.Quantity, l.Amount, TakenOff: !l.Delivered))], facts.At.ToUniversalTime(), RefundNote.Read(facts.Note), facts.OfReturn);
 }

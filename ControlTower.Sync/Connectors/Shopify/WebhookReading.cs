@@ -56,7 +56,9 @@ internal static class WebhookReading
                 VendorText.Plain(line.LineItem?.Sku, 100),
                 Need.Quantity(line.Quantity, "refund_line_items.quantity"),
                 line.SubtotalSet?.ShopMoney?.Amount ?? line.Subtotal ?? 0,
-                line.RestockType is not ("cancel" or "legacy_restock")))]);
+                line.RestockType is not ("cancel" or "legacy_restock")))],
+            refund.Note,
+            refund.Return?.Id?.ToString(CultureInfo.InvariantCulture));
     }
 
     public static FulfillmentFacts Fulfillment(WebhookFulfillment fulfillment) => new(

@@ -36,7 +36,9 @@ internal sealed record WebhookShipping(
 
 internal sealed record WebhookRefund(
     long? Id, long? OrderId, DateTimeOffset? CreatedAt, DateTimeOffset? ProcessedAt,
-    IReadOnlyList<WebhookRefundLine?>? RefundLineItems, IReadOnlyList<WebhookTransaction?>? Transactions);
+    IReadOnlyList<WebhookRefundLine?>? RefundLineItems, IReadOnlyList<WebhookTransaction?>? Transactions, string? Note, WebhookReturn? Return);
+
+internal sealed record WebhookReturn(long? Id, string? AdminGraphqlApiId);
 
 internal sealed record WebhookRefundLine(long? LineItemId, int? Quantity, string? RestockType, decimal? Subtotal, WebhookMoneySet? SubtotalSet, WebhookLine? LineItem);
 

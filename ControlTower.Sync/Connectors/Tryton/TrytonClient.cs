@@ -98,5 +98,5 @@ internal sealed class TrytonClient : IVendorClient
     }
 
     private static Outcome.Refused NotOurs(VendorCommand command)
-        => new(FailureKind.Ownership, "not-an-erp-command", $"Tryton cannot carry out {command.GetType().Name}.");
+        => new(FailureKind.Ownership, "not-an-erp-command", $"Tryton cannot carry out {command.GetType().Name}. Do it there by hand; a return is then settled with its number.");
 }

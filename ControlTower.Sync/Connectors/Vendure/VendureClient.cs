@@ -51,5 +51,5 @@ internal sealed class VendureClient(ConnectionProfile profile, VendureApi api, T
         }));
 
     private static Outcome.Refused NotOurs(VendorCommand command)
-        => new(FailureKind.Ownership, "not-a-shop-command", $"A Vendure shop cannot carry out {command.GetType().Name}.");
+        => new(FailureKind.Ownership, "not-a-shop-command", $"A Vendure shop cannot carry out {command.GetType().Name}. Do it there by hand; a return is then settled with its number.");
 }

@@ -34,9 +34,16 @@ internal static class Refunding
         // Sorted, so that which refunds count does not depend on which was heard of first.
         draft.State = state with { Refunds = [.. state.Refunds.Append(refund).OrderBy(r => r.At).ThenBy(r => r.Id, StringComparer.Ordinal)] };
         draft.Refer("refund", said.RefundId);
+        draft.Do(new LocalEffect.CountRefund(
+            said.RefundId, said.Amount with { Amount = refund.Amount }, state.Captured, said.Echo, said.OfReturn, [.. said.Lines.Where(l => l is { TakenOff: false, Quantity: > 0 })
+                .GroupBy(l => l.OrderLineId, StringComparer.Ordinal).Select(g => Counted(state, g.Key, g))]));
         draft.Note("order.refunded", draft.Context.Key.Source, said.RefundId, said.Amount.ToString());
         return Verdict.Applied;
     }
+
+    // Worth is the returns' own to know; a refund of the shop claims none of it.
+    private static CountedLine Counted(OrderState state, string line, IEnumerable<RefundLine> lines) =>
+        new(line, state.Items.FirstOrDefault(i => i.Id == line)?.Quantity ?? 0, 0m, (int)Math.Min(int.MaxValue, lines.Sum(l => (long)l.Quantity)));
 
     /// <summary>Judged after every event: a later statement may show the capture that was missing.</summary>
     public static void Judge(Draft draft)

@@ -223,7 +223,7 @@ public sealed class ShopifyClientTests
             ("Subscribe", """{"webhookSubscriptionCreate":{"webhookSubscription":{"id":"gid://9"},"userErrors":[]}}"""),
             ("Unsubscribe", """{"webhookSubscriptionDelete":{"deletedWebhookSubscriptionId":"gid://2","userErrors":[]}}"""));
         var done = Assert.IsType<Outcome.Accepted>(await Client(vendor).SubscribeAsync(new Uri("https://tower.example.com/ingress/shopify-eu"), scope, CancellationToken.None));
-        Assert.Equal(("9", "1"), (done.Facts!["created"], done.Facts["deleted"]));
+        Assert.Equal(("15", "1"), (done.Facts!["created"], done.Facts["deleted"]));
         Assert.Contains(vendor.Requests, r => r.Json.Text("variables", "subscription", "uri") == "https://tower.example.com/ingress/shopify-eu/fulfillments-update");
         Assert.Equal("gid://2", Assert.Single(vendor.Requests, r => r.Json.Text("query")!.Contains("webhookSubscriptionDelete", StringComparison.Ordinal)).Json.Text("variables", "id"));
         foreach (var request in vendor.Requests)

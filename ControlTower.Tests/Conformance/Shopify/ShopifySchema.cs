@@ -29,7 +29,8 @@ internal static class ShopifySchema
         {
             GraphQLFragmentSpread spread => Of(fragments[spread.FragmentName.Name.StringValue], type),
             GraphQLField field => Field(field, (IComplexGraphType)type),
-            _ => throw new InvalidOperationException("The documents have no inline fragments."),
+            GraphQLInlineFragment inline => Of(inline.SelectionSet, Published.Schema.AllTypes[inline.TypeCondition!.Type.Name.StringValue]!),
+            _ => throw new InvalidOperationException($"No rule for the cost of {selection.Kind}."),
         });
 
         int Field(GraphQLField field, IComplexGraphType parent)

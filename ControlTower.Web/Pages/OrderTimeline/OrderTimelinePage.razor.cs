@@ -114,6 +114,13 @@ public sealed partial class OrderTimelinePage : ComponentBase, IDisposable
     private async Task LoadAsync()
     {
         await model.LoadAsync(Id, person?.May(Permissions.ExceptionsRead) == true, gone.Token);
+        if (model.Story?.Head.Kind == ControlTower.Sync.Flows.ReturnToRefund.ReturnToRefundFlow.Name)
+        {
+            // A case of a return leads here like one of an order.
+            Navigation.NavigateTo(Links.Return(Id), replace: true);
+            return;
+        }
+
         Draw();
         Shell.Live(model.Panel.Fault is not null || !Feed.IsConnected ? Shared.Feed.Late : Shared.Feed.Live, model.Panel.AnsweredAt);
     }

@@ -170,7 +170,7 @@ internal sealed class FlowBench
                 Sought.Add(seek);
                 answers.Enqueue(new FlowEvent.TwinSought(Twin));
             }
-            else
+            else if (effect is not LocalEffect.CountRefund)
             {
                 Effects.Add(effect);
                 Carry(effect);

@@ -1,0 +1,92 @@
+using ControlTower.Data.Canonical;
+using ControlTower.Sync.Flows.OrderToCash;
+
+namespace ControlTower.Sync.Flows.ReturnToRefund;
+
+/// <summary>Goods come, are looked at, and lie where they were looked at. What was promised and not accepted is given back to the order's limits.</summary>
+internal static class Arriving
+{
+    private const string AfterEnd = "goods-after-end";
+    private const string PaidForNothing = "refunded-but-not-accepted";
+
+    public static Verdict Learn(ReturnDraft draft, ReturnReceived said)
+    {
+        if (draft.State.Receipts.Any(r => r.Id == said.EventId))
+        {
+            return Verdict.Duplicate;
+        }
+
+        draft.State = draft.State with { Receipts = [.. draft.State.Receipts, new Receipt(said.EventId, said.Location, said.Lines, said.Complete, said.By, said.At)] };
+        draft.Note("return.received", reference: said.Location, detail: $"{said.Lines.Sum(l => (long)l.Quantity)} at {said.Location}");
+        if (draft.State is { Refused: true } or { Cancelled: true } && said.At > draft.State.RequestedAt)
+        {
+            // What was on the counter when it was refused is still in the buyer's hands.
+            draft.ReportOnce(new Problem(FailureKind.Ownership, AfterEnd,
+                $"Goods came to {said.Location} although the return is {ReturnStages.Of(draft.State)}. Nothing is booked, credited or refunded. Send them back, or start a new return for them.",
+                null, draft.Context.Key.Source));
+        }
+
+        return Verdict.Applied;
+    }
+
+    public static Verdict Learn(ReturnDraft draft, ReturnInspected said)
+    {
+        if (draft.State.Inspections.Any(i => i.Id == said.EventId))
+        {
+            return Verdict.Duplicate;
+        }
+
+        draft.State = draft.State with { Inspections = [.. draft.State.Inspections, new Inspection(said.EventId, said.Location, said.Lines, said.By, said.At)] };
+        draft.Note("return.inspected", reference: said.Location, detail: string.Join(", ", said.Lines.GroupBy(l => l.Condition).Select(g => $"{g.Sum(l => (long)l.Quantity)} {Word(g.Key)}")));
+        return Verdict.Applied;
+    }
+
+    public static void Advance(ReturnDraft draft)
+    {
+        PutBack(draft);
+        if (!draft.State.IsInspected() || draft.State.Trimmed)
+        {
+            return;
+        }
+
+        draft.State = draft.State with { Trimmed = true };
+        var state = draft.State;
+        var rest = state.Lines.Where(l => state.Accepted(l) < l.Quantity).Select(l => new ClaimPart(l.Id, l.Quantity - state.Accepted(l), l.Amount - state.Due(l))).ToList();
+        if (rest.Count > 0 && state.Refund == ErrandState.None)
+        {
+            draft.Do(new LocalEffect.ReleaseClaim(rest));
+        }
+        else if (rest.Count > 0)
+        {
+            draft.ReportOnce(new Problem(FailureKind.Refused, PaidForNothing,
+                $"{new Money(state.RefundAmount, state.Currency)} was refunded before the goods came, but what came was accepted for {new Money(state.Due(), state.Currency)} only. "
+                + "Claim the difference from the buyer; the books are credited with what was accepted.", "lines", draft.Context.Key.Source));
+        }
+    }
+
+    // An inspection is booked as far as it counts, and once: what comes in a later one does not change it.
+    private static void PutBack(ReturnDraft draft)
+    {
+        foreach (var inspection in draft.State.Inspections.Where(i => !i.Booked).ToList())
+        {
+            var lines = draft.State.Shares().Where(s => s.Inspection.Id == inspection.Id).GroupBy(s => s.Line.OrderLineId, StringComparer.Ordinal).Select(g => new PutBackLine(
+                g.Key, draft.State.Lines.First(l => l.Id == g.Key).Sku, Pieces(g, GoodsCondition.Sound), Pieces(g, GoodsCondition.NeedsWork))).Where(l => l.Sound + l.Damaged > 0).ToList();
+            draft.State = draft.State with { Inspections = [.. draft.State.Inspections.Select(i => i.Id == inspection.Id ? i with { Booked = true } : i)] };
+            if (lines.Count > 0)
+            {
+                draft.Do(new LocalEffect.PutBack(inspection.Id, inspection.Location, lines));
+            }
+        }
+    }
+
+    private static int Pieces(IEnumerable<(Inspection Inspection, InspectedLine Line, int Quantity)> shares, GoodsCondition condition) =>
+        shares.Where(s => s.Line.Condition == condition).Sum(s => s.Quantity);
+
+    private static string Word(GoodsCondition condition) => condition switch
+    {
+        GoodsCondition.Sound => "sound",
+        GoodsCondition.NeedsWork => "to be mended",
+        GoodsCondition.WriteOff => "written off",
+        _ => "not accepted",
+    };
+}

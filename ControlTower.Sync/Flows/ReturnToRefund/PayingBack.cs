@@ -1,0 +1,200 @@
+using System.Globalization;
+using ControlTower.Data.Canonical;
+using ControlTower.Sync.Connectors;
+using ControlTower.Sync.Flows.OrderToCash;
+
+namespace ControlTower.Sync.Flows.ReturnToRefund;
+
+/// <summary>The credit memo in the ERP, the refund at the payment, the channel's own return closed. Each is asked for once, under a key that never changes, and none waits for another's system.</summary>
+internal static class PayingBack
+{
+    private const string TotalDiffers = "erp-total-differs";
+    public const string NoErp = "no-erp";
+
+    public static PostingKey CreditKey(ReturnDraft draft) => draft.Key("credit-memo");
+
+    public static PostingKey RefundKey(ReturnDraft draft) => draft.Key("refund");
+
+    public static PostingKey TellKey(ReturnDraft draft) => draft.Key("return-close");
+
+    public static void Advance(ReturnDraft draft)
+    {
+        Refund(draft);
+        if (!draft.State.IsInspected())
+        {
+            return;
+        }
+
+        Credit(draft);
+        Tell(draft);
+    }
+
+    public static Verdict Learn(ReturnDraft draft, ReturnRefunded said)
+    {
+        if (draft.State.Refund == ErrandState.Done)
+        {
+            return Verdict.Duplicate;
+        }
+
+        if (draft.State.Refund.IsPending())
+        {
+            draft.TakeBack(DeliveryKind.RefundPayment);
+        }
+
+        Paid(draft, said.RefundId, said.Amount.Currency == draft.State.Currency ? said.Amount.Amount : draft.State.RefundAmount, "by the channel");
+        return Verdict.Applied;
+    }
+
+    public static Verdict Learn(ReturnDraft draft, ReturnClosed said)
+    {
+        if (draft.State.Tell == ErrandState.Done)
+        {
+            return Verdict.Duplicate;
+        }
+
+        if (draft.State.Tell.IsPending())
+        {
+            draft.TakeBack(DeliveryKind.CloseReturn);
+        }
+
+        draft.State = draft.State with { Tell = ErrandState.Done };
+        draft.Note("return.channel-told", draft.Context.Key.Source, said.Key.Id);
+        return Verdict.Applied;
+    }
+
+    /// <summary>Only what waits for a person is settled by one: what is under way may be done already.</summary>
+    public static Verdict Learn(ReturnDraft draft, ReturnSettledByHand said)
+    {
+        var (errand, kind) = said.Step switch
+        {
+            ReturnStep.Credit => (draft.State.Credit, DeliveryKind.PostCreditMemo),
+            ReturnStep.Refund => (draft.State.Refund, DeliveryKind.RefundPayment),
+            _ => (draft.State.Tell, DeliveryKind.CloseReturn),
+        };
+        var stuck = errand == ErrandState.Refused || (said.Step == ReturnStep.Credit && draft.State.Reported.Contains(NoErp));
+        if (!stuck)
+        {
+            return errand == ErrandState.Done ? Verdict.Duplicate : Verdict.Ignored;
+        }
+
+        if (errand == ErrandState.Refused)
+        {
+            draft.TakeBack(kind);
+        }
+
+        draft.Note("return.settled-by-hand", reference: said.Reference, detail: $"{said.Step} by {said.By}");
+        switch (said.Step)
+        {
+            case ReturnStep.Credit:
+                draft.Settle(NoErp);
+                draft.State = draft.State with { Credit = ErrandState.Done, CreditNumber = said.Reference };
+                draft.Refer("credit-memo", said.Reference);
+                break;
+            case ReturnStep.Refund:
+                Paid(draft, null, draft.State.RefundAmount, said.Reference);
+                break;
+            default:
+                draft.State = draft.State with { Tell = ErrandState.Done };
+                break;
+        }
+
+        return Verdict.Applied;
+    }
+
+    public static void Credited(ReturnDraft draft, Outcome.Accepted accepted)
+    {
+        draft.State = draft.State with { CreditNumber = accepted.Number ?? accepted.Reference };
+        draft.Refer("credit-memo", accepted.Reference);
+        draft.Refer("credit-memo", accepted.Number);
+        draft.Note("return.credited", draft.Erp, draft.State.CreditNumber);
+        if (Posting.Amount(accepted, "total") is { } total && total != draft.State.Due())
+        {
+            draft.ReportOnce(new Problem(FailureKind.Value, TotalDiffers, string.Create(CultureInfo.InvariantCulture,
+                $"The ERP credited {total} {draft.State.Currency}, the buyer gets {draft.State.Due()}. The return goes on, but its books will not match the payment. ")
+                + $"Compare tax set-up and rounding of {draft.State.CreditNumber} with the shop.", "total", draft.Erp));
+        }
+    }
+
+    public static void Refunded(ReturnDraft draft, Outcome.Accepted accepted) => Paid(draft, accepted.Number ?? accepted.Reference, draft.State.RefundAmount, null);
+
+    private static void Paid(ReturnDraft draft, string? refundId, decimal amount, string? how)
+    {
+        draft.State = draft.State with { Refund = ErrandState.Done, RefundAmount = amount, RefundReference = refundId ?? how };
+        draft.Refer("refund", refundId);
+        draft.Note("return.refunded", draft.State.Of.Source, refundId, string.Join(", ", new[] { new Money(amount, draft.State.Currency).ToString(), how }.OfType<string>()));
+        if (draft.State.Claim == ClaimState.Held)
+        {
+            draft.Do(new LocalEffect.SettleClaim(refundId));
+        }
+    }
+
+    private static void Refund(ReturnDraft draft)
+    {
+        var state = draft.State;
+        var early = !state.IsInspected();
+        var amount = early ? state.Claimed() : state.Due();
+        if (state.Refund != ErrandState.None || (early && !draft.Context.Policy.ReturnRules.MayRefundBeforeReceipt(amount, state.Currency)))
+        {
+            return;
+        }
+
+        if (amount <= 0m)
+        {
+            Paid(draft, null, 0m, "nothing to pay");
+            return;
+        }
+
+        draft.State = state with { Refund = ErrandState.Open, RefundAmount = amount };
+        draft.Ask(DeliveryKind.RefundPayment, state.Of.Source, RefundKey(draft), amount,
+            new DeliveryArguments(Amount: new Money(amount, state.Currency), Order: state.Of, Credits: state.Credits(all: early)));
+    }
+
+    private static void Credit(ReturnDraft draft)
+    {
+        var state = draft.State;
+        if (state.Credit != ErrandState.None)
+        {
+            return;
+        }
+
+        if (state.Credits(all: false) is not { Count: > 0 } credits)
+        {
+            draft.State = state with { Credit = ErrandState.Done };
+            return;
+        }
+
+        if (draft.Erp is not { } erp)
+        {
+            draft.ReportOnce(new Problem(FailureKind.Missing, NoErp,
+                "No ERP keeps the books of this shop, so there is none to credit the return in. Book it by hand and say under which number.", null, draft.Context.Key.Source));
+            return;
+        }
+
+        if (!state.Invoiced || state.PostedAs is not { } posted)
+        {
+            return;
+        }
+
+        draft.State = state with { Credit = ErrandState.Open };
+        draft.Ask(DeliveryKind.PostCreditMemo, erp, CreditKey(draft), state.Due(), new DeliveryArguments(PostedAs: posted, Credits: credits, At: state.RequestedAt));
+    }
+
+    private static void Tell(ReturnDraft draft)
+    {
+        if (draft.State is not { Tell: ErrandState.None, Refund: ErrandState.Done } state)
+        {
+            return;
+        }
+
+        // A return that the tower took is known to the channel by its refund; one of the channel's own must be closed there.
+        if (state.By is not null)
+        {
+            draft.State = state with { Tell = ErrandState.Done };
+            draft.Note("return.channel-told", state.Of.Source, state.RefundReference);
+            return;
+        }
+
+        draft.State = state with { Tell = ErrandState.Open };
+        draft.Ask(DeliveryKind.CloseReturn, draft.Context.Key.Source, TellKey(draft), 0m, new DeliveryArguments(Order: state.Of, ReturnId: draft.Context.Key.Id));
+    }
+}

@@ -1,0 +1,15 @@
+using System.Globalization;
+
+namespace ControlTower.Web.Shared;
+
+/// <summary>Addresses of returns.</summary>
+public static partial class Links
+{
+    public const string Returns = "/returns";
+    public const string StartReturn = "/returns/start";
+
+    public static string Return(long id) => string.Create(CultureInfo.InvariantCulture, $"{Returns}/{id}");
+
+    /// <summary>The start of a return of one order.</summary>
+    public static string StartReturnOf(long order) => string.Create(CultureInfo.InvariantCulture, $"{StartReturn}?order={order}");
+}
