@@ -54,6 +54,7 @@ public static class DataServices
         services.AddSingleton<OrderStoryQueries>();
         services.AddSingleton<CaseQueries>();
         services.AddSingleton<Inventory.StockQueries>();
+        services.AddSingleton<Inventory.DriftQueries>();
         services.AddSingleton<CaseWatch>();
         services.AddSingleton<Views.SavedViewStore>();
         services.AddSingleton<Views.ViewerChoices>();

@@ -15,6 +15,7 @@ using ControlTower.Sync.Jobs;
 using ControlTower.Sync.Notifications;
 using ControlTower.Sync.Operations;
 using ControlTower.Sync.PosImports;
+using ControlTower.Sync.Publishing;
 using ControlTower.Sync.Pumps;
 using ControlTower.Sync.Relay;
 using ControlTower.Sync.Triage;
@@ -43,6 +44,7 @@ public static class SyncServices
         services.AddSingleton<PlaybookDesk>();
         services.AddSingleton<ErasureDesk>();
         services.AddSingleton<CurrencyDesk>();
+        services.AddSingleton<DriftDesk>();
         services.AddSingleton<AssignmentDesk>();
         services.AddNotifications(configuration);
         services.AddExports();
@@ -185,6 +187,7 @@ public static class SyncServices
         services.AddSingleton<PumpMeter>();
         services.AddSingleton<ReadArrivals>();
         services.AddSingleton<Fetches>();
+        services.AddSingleton<StockPublisher>();
         services.AddSingleton<ConnectionErrands>();
         services.AddSingleton<ConnectionWorkerParts>();
         services.AddHostedService<DistantBells>();

@@ -30,7 +30,10 @@ public enum LiveTopics
     /// <summary>A file of a till came in or was read on.</summary>
     Imports = 512,
 
+    /// <summary>Channels were told their stock, or what they show was looked at.</summary>
+    Stock = 1024,
+
     /// <summary>What screens and outsiders hear of.</summary>
     Shown = Flows | Cases | Connections | Nodes | People | Batches,
-    All = Shown | Arrivals | Watchers | Exports | Imports,
+    All = Shown | Arrivals | Watchers | Exports | Imports | Stock,
 }

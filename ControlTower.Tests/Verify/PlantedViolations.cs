@@ -54,6 +54,8 @@ internal static class PlantedViolations
         ["reservation-ends-once"] = $"insert into stock_ledger (sku, location, on_hand_delta, reserved_delta, source, reason) values ('TEE', 'east', 0, -2, 'flow/' || {First}, 'release')",
         ["reservation-not-of-cancelled"] = $"update flow set status = 'cancelled', stage = 'cancelled' where id = {First}",
         ["reservation-all-or-nothing"] = $"delete from reservation where flow_id = {First} and sku = 'CAP'",
+        ["channel-shows-no-more-than-free"] = "update stock_publication set expected = expected + 100 where sku = 'TEE'",
+        ["channel-told-once-at-a-time"] = "update stock_publication set batch_key = 'GONE-GONE' where sku = 'TEE'",
         ["case-points-to-something"] = $"{Case}'posting/NOT-THERE', null, null)",
         ["failed-has-one-case"] = "update delivery set state = 3, last_failure = 'refused'; update posting set state = 'refused' where key in (select posting_key from delivery)",
         ["case-once-per-subject"] = $"drop index exception_case_open; {Case}'flow/1/x', {First}, null); {Case}'flow/1/x', {First}, null)",

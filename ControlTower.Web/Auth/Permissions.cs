@@ -35,6 +35,12 @@ public static class Permissions
 
     public const string InventoryRead = "inventory:stock:read";
 
+    /// <summary>Have what a channel shows compared now.</summary>
+    public const string DriftCheck = "inventory:drift:check";
+
+    /// <summary>Set channels to what the tower expects.</summary>
+    public const string DriftRepair = "inventory:drift:repair";
+
     /// <summary>See the files of tills, what became of their rows, and which stores are heard.</summary>
     public const string ImportsRead = "imports:file:read";
     public const string ImportsUpload = "imports:file:upload";
@@ -67,7 +73,7 @@ public static class Permissions
     public static IReadOnlyList<string> All { get; } =
     [
         ShellOpen, OverviewRead, ExceptionsRead, ExceptionsRetry, ExceptionsAssign, ExceptionsEdit, ExceptionsResolve, ExceptionsRules, RemediesWrite, ClassesConfigure, OrdersRead, OrdersReadPersonal, OrdersErase,
-        InventoryRead, ImportsRead, ImportsUpload, ConnectionsRead, ConnectionsOperate, ConnectionsConfigure, OperationsRead, IntegrityCheck, JobsAdminister,
+        InventoryRead, DriftCheck, DriftRepair, ImportsRead, ImportsUpload, ConnectionsRead, ConnectionsOperate, ConnectionsConfigure, OperationsRead, IntegrityCheck, JobsAdminister,
         CurrenciesWrite, AccountsRead, AccountsWrite, NotificationsManage, AuditRead, FinanceRead,
     ];
 }

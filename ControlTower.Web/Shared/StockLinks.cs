@@ -5,5 +5,7 @@ public static partial class Links
 {
     public const string Inventory = "/inventory";
 
+    public const string Drift = "/inventory/drift";
+
     public static string Sku(string sku) => $"{Inventory}/{Uri.EscapeDataString(sku)}";
 }

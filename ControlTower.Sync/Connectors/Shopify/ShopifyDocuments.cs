@@ -54,6 +54,18 @@ internal static class ShopifyDocuments
         }
         """;
 
+    public const string StockLevels = """
+        query StockLevels($query: String!, $location: ID!, $after: String) {
+          inventoryItems(first: 50, query: $query, after: $after) { pageInfo { hasNextPage endCursor } nodes { id legacyResourceId sku inventoryLevel(locationId: $location) { id quantities(names: ["available"]) { name quantity } } } }
+        }
+        """;
+
+    public const string SetStock = """
+        mutation SetStock($input: InventorySetQuantitiesInput!, $key: String!) {
+          inventorySetQuantities(input: $input) @idempotent(key: $key) { inventoryAdjustmentGroup { id } userErrors { code field message } }
+        }
+        """;
+
     public const string Subscriptions = """
         query Subscriptions($after: String) { webhookSubscriptions(first: 100, after: $after) { pageInfo { hasNextPage endCursor } nodes { id topic uri } } }
         """;
@@ -70,7 +82,7 @@ internal static class ShopifyDocuments
 
     /// <summary>All of them, for the check against the vendor's schema.</summary>
     public static IReadOnlyList<string> All { get; } =
-        [Shop, OrdersUpdated, OrderById, OrderLines, Acknowledgement, Acknowledge, Fulfilment, Fulfil, Subscriptions, Subscribe, Unsubscribe];
+        [Shop, OrdersUpdated, OrderById, OrderLines, Acknowledgement, Acknowledge, Fulfilment, Fulfil, StockLevels, SetStock, Subscriptions, Subscribe, Unsubscribe];
 
     private const string Lines = """
         fragment Lines on LineItemConnection {

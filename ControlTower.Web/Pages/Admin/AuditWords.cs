@@ -37,6 +37,8 @@ internal static class AuditWords
         ["exceptions:case:export"] = "Took cases along",
         ["exceptions:mapping:put"] = "Mapped",
         ["exceptions:mapping:remove"] = "Removed a mapping",
+        ["inventory:drift:check"] = "Had what a channel shows compared",
+        ["inventory:drift:repair"] = "Had channels set to what is expected",
         ["operations:integrity:check"] = "Had the data checked",
     };
 

@@ -24,6 +24,7 @@ public sealed partial class SkuPage : ComponentBase, IDisposable
     private PanelGuard? panel;
     private IReadOnlyList<StockPosition> positions = [];
     private IReadOnlyList<StockHold> holds = [];
+    private IReadOnlyList<DriftCell> published = [];
     private IReadOnlyList<StockMovement> ledger = [];
     private string? location;
     private long? before;
@@ -38,6 +39,7 @@ public sealed partial class SkuPage : ComponentBase, IDisposable
     /// <summary>The row of the ledger before which the page begins.</summary>
     [SupplyParameterFromQuery(Name = "before")] public string? Before { get; set; }
     [Inject] private StockQueries Queries { get; set; } = default!;
+    [Inject] private DriftQueries Channels { get; set; } = default!;
     [Inject] private LiveFeed Feed { get; set; } = default!;
     [Inject] private ShellState Shell { get; set; } = default!;
     [Inject] private TimeProvider Clock { get; set; } = default!;
@@ -63,7 +65,7 @@ public sealed partial class SkuPage : ComponentBase, IDisposable
         if (RendererInfo.IsInteractive)
         {
             panel = new PanelGuard("The stock", Clock, Log);
-            feed = Feed.Subscribe(LiveTopics.Flows, () => InvokeAsync(RefreshAsync));
+            feed = Feed.Subscribe(LiveTopics.Flows | LiveTopics.Stock, () => InvokeAsync(RefreshAsync));
         }
     }
 
@@ -106,6 +108,7 @@ public sealed partial class SkuPage : ComponentBase, IDisposable
             positions = await Queries.PositionsAsync(sku, gone.Token);
             location = positions.FirstOrDefault(place => place.Location == Place)?.Location;
             holds = await Queries.HoldsAsync(sku, MostHolds, gone.Token);
+            published = await Channels.OfSkuAsync(sku, gone.Token);
             ledger = await Queries.LedgerAsync(sku, location, before, gone.Token);
         });
         Shell.Live(panel.Fault is null && Feed.IsConnected ? Shared.Feed.Live : Shared.Feed.Late, panel.AnsweredAt);
