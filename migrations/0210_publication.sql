@@ -85,6 +85,9 @@ create table drift_day (
 -- Appends what may be sold less or more now. Percentages of a channel rule follow what lies there, so then that counts, too.
 create function stock_moves() returns trigger language plpgsql as $$
 begin
+    if not exists (select from publication_place) then
+        return null;
+    end if;
     if tg_op = 'INSERT' then
         insert into stock_moved (sku, location)
         select n.sku, n.location from now_there n where exists (select from publication_place p where p.location = n.location);

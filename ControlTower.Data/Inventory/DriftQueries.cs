@@ -7,10 +7,11 @@ namespace ControlTower.Data.Inventory;
 /// <summary>What channels show against what they should. Reading again is always safe.</summary>
 public sealed class DriftQueries(TowerDataSources sources)
 {
+    private const string Checked = "c.checked_at is not null and c.seen is not null";
     private const string Within = "abs(c.drift)::bigint * 100 <= c.expected";
 
     private const string Places = $"""
-        select c.connection_id, n.name, c.location, coalesce(l.name, c.location), count(*)::int, count(c.checked_at)::int, (count(*) filter (where c.checked_at is not null and {Within}))::int,
+        select c.connection_id, n.name, c.location, coalesce(l.name, c.location), count(*)::int, (count(*) filter (where {Checked}))::int, (count(*) filter (where {Checked} and {Within}))::int,
             (count(*) filter (where c.drift <> 0))::int, count(c.failure)::int, coalesce(sum(c.drift) filter (where c.drift > 0), 0)::bigint, coalesce(-sum(c.drift) filter (where c.drift < 0), 0)::bigint,
             min(c.checked_at)
         from stock_publication c join connection n on n.id = c.connection_id left join location l on l.id = c.location

@@ -13,7 +13,7 @@ public sealed record PublicationCell(
     string Sku, string Location, long Fence, int Expected, int? Published, int? Seen, DateTimeOffset? MovedAt, bool Repair, bool Checking, int Drift, int DriftFound, int DriftClean, int Buffer);
 
 /// <param name="Now">The database's clock at the claim.</param>
-/// <param name="Heard">Up to when everything that the channel did has been heard: its feeds were read and nothing of it waits in the inbox.</param>
+/// <param name="Heard">Up to when everything that the channel did has been heard: its orders were polled and nothing of it waits in the inbox.</param>
 public sealed record PublicationClaim(IReadOnlyList<PublicationCell> Cells, DateTimeOffset Now, DateTimeOffset Heard);
 
 /// <summary>What a look at a cell came to.</summary>

@@ -104,6 +104,7 @@ public static class PublicationStore
                 Sql.Of(hints.Select(h => h.Level).ToArray()))
             .ExecuteAsync(cancel);
 
+    // What a channel sells comes pushed, and by its feed of orders for what pushes lose. Where nothing is polled, pushes have ten minutes.
     private const string Claim = """
         with plain as (
             select exists (select from stock_publication where connection_id = $1 and due_at <= now() and batch_key is null and not alone) as plenty),
@@ -113,7 +114,7 @@ public static class PublicationStore
             order by c.repair desc, c.changed_at desc limit (select case when plenty then $2 else 1 end from plain) for no key update of c skip locked),
         heard as (
             select least(
-                coalesce((select min(coalesce(f.read_at, '-infinity')) from feed_cursor f where f.connection_id = $1), now() - interval '10 minutes'),
+                coalesce((select min(coalesce(f.read_at, '-infinity')) from feed_cursor f where f.connection_id = $1 and f.feed = 'orders'), now() - interval '10 minutes'),
                 (select min(m.received_at) from inbox_work w join inbox_message m on m.id = w.message_id where w.connection_id = $1)) as until)
         update stock_publication c set fence = c.fence + 1, due_at = now() + interval '1 minute'
         from picked p, heard where c.connection_id = $1 and c.sku = p.sku and c.location = p.location
@@ -149,7 +150,7 @@ public static class PublicationStore
         day as (
             insert into drift_day as d (connection_id, location, day, checked, exact, over, under)
             select $1, location, (now() at time zone 'UTC')::date, count(*), count(*) filter (where exact), coalesce(sum(drift) filter (where drift > 0), 0), coalesce(-sum(drift) filter (where drift < 0), 0)
-            from saw where counted group by location order by location
+            from saw where counted and level is not null group by location order by location
             on conflict (connection_id, day, location) do update
                 set checked = d.checked + excluded.checked, exact = d.exact + excluded.exact, over = d.over + excluded.over, under = d.under + excluded.under),
         kept as (

@@ -30,6 +30,9 @@ public sealed class TestStock
     /// <summary>Commands that hang in the network: nothing has happened yet.</summary>
     public Predicate<ChangeStock> Holds { get; set; } = _ => false;
 
+    /// <summary>It says no without saying to what.</summary>
+    public bool IsTerse { get; set; }
+
     /// <summary>SKUs that it does not take.</summary>
     public HashSet<string> Refuses { get; } = new(StringComparer.Ordinal);
 
@@ -70,7 +73,7 @@ public sealed class TestStock
             var one = change.Changes[i];
             if (Refuses.Contains(one.Sku))
             {
-                return new Outcome.Refused(FailureKind.Missing, "unknown-item", "No such item.", $"changes.{i}");
+                return new Outcome.Refused(FailureKind.Missing, "unknown-item", "No such item.", IsTerse ? null : $"changes.{i}");
             }
 
             if (Compares && Levels[(one.Sku, one.Location)] != one.From)

@@ -204,6 +204,47 @@ public sealed class StockPublisherTests
     }
 
     [Fact]
+    public async Task A_refusal_that_names_no_cell_is_found_out_by_telling_each_alone()
+    {
+        await using var world = await PublishingWorld.CreateAsync(others: ["OTHER", "THIRD"]);
+        (world.Shop.IsTerse, _) = (true, world.Shop.Refuses.Add("OTHER"));
+        await world.CountAsync(5);
+        await world.CountAsync(5, "OTHER");
+        await world.CountAsync(5, "THIRD");
+        await world.PublishAsync();
+        Assert.Equal((5, 20, 5), (world.Level, world.Shop.Levels[("OTHER", PublishingWorld.Place)], world.Shop.Levels[("THIRD", PublishingWorld.Place)]));
+        Assert.NotNull((await world.CellAsync("OTHER")).Failure);
+        Assert.Null((await world.CellAsync("THIRD")).Failure);
+    }
+
+    [Fact]
+    public async Task A_rule_for_a_channel_changes_what_it_shows_and_its_end_changes_it_back()
+    {
+        await using var world = await PublishingWorld.CreateAsync();
+        await world.Database.ExecuteAsync("insert into channel_rule (connection_id, buffer, changed_by) values ('shop', 3, 'test')");
+        await world.PublishAsync();
+        Assert.Equal(17, world.Level);
+        await world.Database.ExecuteAsync("delete from channel_rule");
+        await world.PublishAsync();
+        Assert.Equal(20, world.Level);
+    }
+
+    [Fact]
+    public async Task What_a_channel_never_listed_is_left_out_and_what_it_lists_no_more_waits_for_a_person()
+    {
+        await using var world = await PublishingWorld.CreateAsync();
+        await world.CountAsync(7, "NEW");
+        await world.CheckAsync();
+        var never = await world.CellAsync("NEW");
+        Assert.Equal((null, null), (never.Failure, never.Seen));
+        Assert.Equal(2, await world.Database.ScalarAsync<long>("select sum(checked) from drift_day"));
+        world.Shop.Levels.Remove((PublishingWorld.Sku, PublishingWorld.Place));
+        await world.CountAsync(9);
+        await world.PublishAsync();
+        Assert.Equal("missing", (await world.CellAsync()).Failure);
+    }
+
+    [Fact]
     public async Task A_channel_that_keeps_failing_for_reasons_of_its_own_ends_in_the_reprocess_list_after_the_last_attempt()
     {
         await using var world = await PublishingWorld.CreateAsync();
