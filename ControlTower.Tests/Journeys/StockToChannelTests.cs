@@ -34,7 +34,7 @@ public sealed class StockToChannelTests
         foreach (var sku in sold.Select(l => l.Sku).Distinct())
         {
             var item = Ids.InventoryItem(shop.Market, shop.Stock.Articles.Values.Single(a => a.Sku == sku));
-            Assert.Equal(await world.LongAsync($"select on_hand from stock where sku = '{sku}' and location = 'EU-BER1'"), shop.Read(() => shop.Stock.Find(item, Ids.Location(shop.Market, 1))!.Available));
+            Assert.Equal(await world.LongAsync($"select on_hand::bigint from stock where sku = '{sku}' and location = 'EU-BER1'"), shop.Read(() => shop.Stock.Find(item, Ids.Location(shop.Market, 1))!.Available));
         }
 
         // Somebody counts at the second till, and nobody tells the tower.
