@@ -62,6 +62,7 @@ public static class DataServices
         services.AddSingleton<Inventory.SupplyStore>();
         services.AddSingleton<Inventory.StockSnapshots>();
         services.AddSingleton<Inventory.SetAsideQueries>();
+        services.AddSingleton<Inventory.DriftQueries>();
         services.AddSingleton<CaseWatch>();
         services.AddSingleton<Views.SavedViewStore>();
         services.AddSingleton<Views.ViewerChoices>();

@@ -16,6 +16,7 @@ using ControlTower.Sync.Jobs;
 using ControlTower.Sync.Notifications;
 using ControlTower.Sync.Operations;
 using ControlTower.Sync.PosImports;
+using ControlTower.Sync.Publishing;
 using ControlTower.Sync.Pumps;
 using ControlTower.Sync.Relay;
 using ControlTower.Sync.Returns;
@@ -47,6 +48,7 @@ public static class SyncServices
         services.AddSingleton<CurrencyDesk>();
         services.AddSingleton<Inventory.ChannelRuleDesk>();
         services.AddSingleton<Inventory.SetAsideDesk>();
+        services.AddSingleton<DriftDesk>();
         services.AddSingleton<AssignmentDesk>();
         services.AddNotifications(configuration);
         services.AddExports();
@@ -198,6 +200,7 @@ public static class SyncServices
         services.AddSingleton<PumpMeter>();
         services.AddSingleton<ReadArrivals>();
         services.AddSingleton<Fetches>();
+        services.AddSingleton<StockPublisher>();
         services.AddSingleton<ConnectionErrands>();
         services.AddSingleton<ConnectionWorkerParts>();
         services.AddHostedService<DistantBells>();

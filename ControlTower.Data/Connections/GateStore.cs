@@ -17,7 +17,8 @@ public enum GateWork
     Tests = 2,
     Fetches = 4,
     Feeds = 8,
-    Errands = Tests | Fetches | Feeds,
+    Stock = 16,
+    Errands = Tests | Fetches | Feeds | Stock,
     Any = Deliveries | Errands,
 }
 
@@ -38,6 +39,9 @@ public static class GateStore
             + exists (select from connection_test t where t.connection_id = g.connection_id and t.state <> 'done')::int * 2
             + exists (select from inbox_work w where w.connection_id = g.connection_id and w.state = 2 and w.due_at <= now())::int * 4
             + exists (select from feed_cursor f where f.connection_id = g.connection_id and f.due_at <= now())::int * 8
+            + (exists (select from stock_publication s where s.connection_id = g.connection_id and s.due_at <= now())
+                or exists (select from publication_batch b where b.connection_id = g.connection_id and b.settled_at is null and b.due_at <= now())
+                or (exists (select from stock_moved) and exists (select from publication_place p where p.connection_id = g.connection_id)))::int * 16
         """;
 
     /// <summary>

@@ -30,7 +30,7 @@ public enum LiveTopics
     /// <summary>A file of a till came in or was read on.</summary>
     Imports = 512,
 
-    /// <summary>Goods were set aside, given back or moved outside of orders.</summary>
+    /// <summary>Goods were set aside, given back or moved outside of orders; channels were told their stock, or what they show was looked at.</summary>
     Stock = 1024,
 
     /// <summary>What screens and outsiders hear of.</summary>

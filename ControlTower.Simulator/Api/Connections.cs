@@ -7,6 +7,8 @@ namespace ControlTower.Simulator.Api;
 /// <summary>What a tower needs to connect to the estate: addresses, credentials, locations, first stock.</summary>
 internal static class Connections
 {
+    private const string Publish = "publishStock";
+
     // Nothing here commits later than this after its caller has given up, unless a fault is told to.
     private const string MaxProcessing = "maxProcessingSeconds", Patience = "20";
 
@@ -32,6 +34,7 @@ internal static class Connections
         if (estate.Pos?.Account is not { } pos) return [];
         var settings = pos.Stores.ToDictionary(s => $"store:{s.LocationId}", s => s.Code, StringComparer.Ordinal);
         (settings["baseUrl"], settings["notificationUrl"], settings[MaxProcessing]) = ($"{baseUrl}/square/eu", $"{pos.Options.TowerUrl!.TrimEnd('/')}/ingress/{pos.SystemId}/events", Patience);
+        settings[Publish] = "changes";
         return
         [
             new
@@ -45,10 +48,12 @@ internal static class Connections
     private static object Shop(Shop shop, string baseUrl)
     {
         var m = shop.Market;
+        var settings = m.Sites.Select((site, place) => (site.Code, Place: place)).ToDictionary(s => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"location:{Ids.Location(m, s.Place)}"), s => s.Code, StringComparer.Ordinal);
+        (settings["baseUrl"], settings["apiVersion"], settings["shopDomain"], settings[MaxProcessing], settings[Publish]) = ($"{baseUrl}/shopify/{m.Key}", "2026-07", m.Domain, Patience, "all");
         return new
         {
             id = m.SystemId, kind = "shopify", name = $"Shopify {m.Region}", brand = m.Brand, region = m.Region, currency = m.Currency, timeZone = m.TimeZone, taxesIncluded = m.TaxesIncluded, postsTo = m.PostsTo,
-            settings = new Dictionary<string, string> { ["baseUrl"] = $"{baseUrl}/shopify/{m.Key}", ["apiVersion"] = "2026-07", ["shopDomain"] = m.Domain, [MaxProcessing] = Patience },
+            settings,
             secrets = new Dictionary<string, string> { ["accessToken"] = shop.AccessToken, ["clientSecret"] = shop.ClientSecret },
         };
     }

@@ -21,5 +21,16 @@ public sealed class Pos : IDisposable
     public Tills Tills { get; }
     internal PosApi Api { get; }
 
+    /// <summary>Pieces that a store counts as being in stock.</summary>
+    public int Level(PosStore store, Traffic.Article article) =>
+        Account.Read(() => Account.Tables.Find("counts", $"{store.LocationId}/{Account.Variation(article)}")?["quantity"]?.GetValue<string>() is { } text ? int.Parse(text, System.Globalization.CultureInfo.InvariantCulture) : 0);
+
+    /// <summary>Somebody counts at a store and writes down what is there.</summary>
+    public Task<bool> EditAsync(PosStore store, Traffic.Article article, int pieces) => Account.ChangeAsync(change =>
+    {
+        PosStock.Move(Account, change, store.LocationId, Account.Variation(article), pieces, set: true);
+        return true;
+    });
+
     public void Dispose() => webhooks.Dispose();
 }

@@ -22,10 +22,11 @@ internal static class PosCatalog
 
     public static JsonObject Search(PosAccount account, JsonElement body)
     {
-        var exact = body.GetProperty("query").GetProperty("exact_query");
-        if (exact.GetProperty("attribute_name").GetString() != "sku") throw new PosRefusal("BAD_REQUEST", "This attribute cannot be searched.", "query.exact_query.attribute_name");
-        var sku = exact.GetProperty("attribute_value").GetString();
-        return new JsonObject { ["objects"] = new JsonArray([.. account.Articles.Where(a => string.Equals(a.Sku, sku, StringComparison.OrdinalIgnoreCase)).Select(a => Variation(account, a))]) };
+        var set = body.GetProperty("query").GetProperty("set_query");
+        if (set.GetProperty("attribute_name").GetString() != "sku") throw new PosRefusal("BAD_REQUEST", "This attribute cannot be searched.", "query.set_query.attribute_name");
+        var skus = PosSearch.Texts(set, "attribute_values").ToHashSet(StringComparer.OrdinalIgnoreCase);
+        if (skus.Count is 0 or > 250) throw new PosRefusal("ARRAY_LENGTH_TOO_LONG", "Field must have 1 to 250 items.", "query.set_query.attribute_values");
+        return new JsonObject { ["objects"] = new JsonArray([.. account.Articles.Where(a => skus.Contains(a.Sku)).Select(a => Variation(account, a))]) };
     }
 
     private static JsonObject Variation(PosAccount account, Article article) => new()

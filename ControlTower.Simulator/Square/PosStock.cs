@@ -62,7 +62,9 @@ internal static class PosStock
         if (account.Articles.All(a => account.Variation(a) != body["catalog_object_id"]?.GetValue<string>())) throw new PosRefusal("NOT_FOUND", "Catalog object not found.", $"changes.{name}.catalog_object_id");
         if (!decimal.TryParse(body["quantity"]?.GetValue<string>(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out _)) throw new PosRefusal("INVALID_VALUE", "Quantity must be a decimal number of zero or more.", $"changes.{name}.quantity");
         if (type == "ADJUSTMENT" && (!States.Contains(body["from_state"]?.GetValue<string>()) || !States.Contains(body["to_state"]?.GetValue<string>()))) throw new PosRefusal("INVALID_VALUE", "This change of state is not allowed.", "changes.adjustment.to_state");
-        if (body["occurred_at"] is null) throw new PosRefusal("MISSING_REQUIRED_PARAMETER", "Field must be set.", $"changes.{name}.occurred_at");
+        if (body["occurred_at"] is not { } occurred) throw new PosRefusal("MISSING_REQUIRED_PARAMETER", "Field must be set.", $"changes.{name}.occurred_at");
+        var age = account.Options.Clock.GetUtcNow() - DateTimeOffset.Parse(occurred.GetValue<string>(), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
+        if (age > TimeSpan.FromHours(24) || age < TimeSpan.FromMinutes(-5)) throw new PosRefusal("INVALID_TIME", "The time must be within the last 24 hours.", $"changes.{name}.occurred_at");
         body["catalog_object_type"] = "ITEM_VARIATION";
         body["created_at"] = PosMoney.Iso(account.Options.Clock.GetUtcNow());
         return new JsonObject { ["type"] = type, [name] = body };

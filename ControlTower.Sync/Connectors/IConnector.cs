@@ -16,6 +16,9 @@ public interface IConnector
     /// <summary>What a person enters to set up a connection, in the order of the form. Every field that <see cref="Check"/> can complain about is among them.</summary>
     IReadOnlyList<SettingField> Fields => [];
 
+    /// <summary>Most cells of stock in one <see cref="ChangeStock"/>; 0: this vendor is not told its stock.</summary>
+    int StockBatch => 0;
+
     /// <summary>Everything wrong with the settings and secrets of a connection, each entry naming the field and what to do. Empty if usable.</summary>
     IReadOnlyList<SettingProblem> Check(ConnectionProfile profile);
 

@@ -22,6 +22,9 @@ public interface IVendorClient
     /// <summary>Reads one page of a feed, or one resource when <see cref="FeedRequest.Resource"/> is set.</summary>
     Task<FeedAnswer> ReadAsync(FeedRequest request, CallScope scope, CancellationToken cancel);
 
+    /// <summary>Reads what the channel shows of these cells, at most <see cref="IConnector.StockBatch"/> of them.</summary>
+    Task<LevelsAnswer> LevelsAsync(IReadOnlyList<StockCell> cells, CallScope scope, CancellationToken cancel) => Task.FromResult(StockPublishing.NotKept());
+
     /// <summary>A cheap authenticated read that proves address, credentials and rights.</summary>
     Task<Outcome> TestAsync(CallScope scope, CancellationToken cancel);
 

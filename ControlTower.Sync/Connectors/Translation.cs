@@ -13,6 +13,9 @@ public abstract record Translation
     /// <summary>A thin event: the data must be read from the vendor. The answer comes back as a stored message of its own.</summary>
     public sealed record Fetch(string Resource) : Translation;
 
+    /// <summary>The channel tells levels of its stock: hints at what is to be looked at.</summary>
+    public sealed record Levels(IReadOnlyList<StockLevelTold> List) : Translation;
+
     /// <summary>Authentic but unusable: parked with its body and an exception case.</summary>
     public sealed record Unreadable(FailureKind Kind, string Code, string Message, string? Field = null) : Translation;
 }

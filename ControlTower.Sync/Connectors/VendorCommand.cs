@@ -29,11 +29,19 @@ public sealed record FulfilOrder(PostingKey Key, OrderKey Order, IReadOnlyList<S
 /// <summary>How many of a SKU a location gives to an order.</summary>
 public sealed record Allocation(string OrderLineId, string Sku, string Location, int Quantity);
 
-/// <summary>Till: the stock of stores changed elsewhere by so many. Where somebody counted, it is set to the count.</summary>
-public sealed record ChangeStock(PostingKey Key, IReadOnlyList<StockChange> Changes, DateTimeOffset At) : VendorCommand(Key);
+/// <summary>Channel: its stock changed elsewhere by so many. Where somebody counted, it is set to the count. A channel that compares before it sets refuses all if one level is not what it was.</summary>
+public sealed record ChangeStock(PostingKey Key, IReadOnlyList<StockChange> Changes, DateTimeOffset At) : VendorCommand(Key)
+{
+    /// <summary>The code with which a client refuses when a level is not <see cref="StockChange.From"/> any more; the field then ends in the number of the change, counted from 0.</summary>
+    public const string Stale = "stock-moved";
+
+    /// <summary>The key was used up by an earlier attempt that is known to have failed.</summary>
+    public const string KeySpent = "key-spent";
+}
 
 /// <param name="Counted">What was counted there; <paramref name="Delta"/> then counts for nothing.</param>
-public sealed record StockChange(string Sku, string Location, int Delta, int? Counted = null);
+/// <param name="From">What the channel showed when the change was decided.</param>
+public sealed record StockChange(string Sku, string Location, int Delta, int? Counted = null, int? From = null);
 
 /// <summary>ERP: credit what came back of an invoiced order. Facts of the answer: <c>total</c>.</summary>
 /// <param name="PostedAs">The key of the sales order that is credited.</param>

@@ -47,6 +47,19 @@ public sealed partial class Gateway(ICallLog calls, GatewayOptions options, IVen
             gaveUp: (sent, message) => (FeedAnswer)new FeedAnswer.Failed(new Outcome.NotDone(Kind(sent), message)),
             judge: a => a is FeedAnswer.Failed f ? f.Why : new Outcome.Accepted(""), cancel);
 
+    /// <summary>Reads what a channel shows, behind live traffic.</summary>
+    public Task<Answered<LevelsAnswer>> LevelsAsync(ConnectionGate gate, IReadOnlyList<StockCell> cells, CancellationToken cancel) =>
+        CallAsync(
+            gate, new GovernedCall(gate, DeliveryLane.Deferred, "stock-levels", null, null, 1), (scope, token) => gate.Client.LevelsAsync(cells, scope, token),
+            gaveUp: (sent, message) => (LevelsAnswer)new LevelsAnswer.Failed(new Outcome.NotDone(Kind(sent), message)),
+            judge: a => a is LevelsAnswer.Failed f ? f.Why : new Outcome.Accepted(""), cancel);
+
+    /// <summary>Tells a channel its stock, behind live traffic.</summary>
+    public Task<Answered<Outcome>> ChangeStockAsync(ConnectionGate gate, ChangeStock command, int attempt, CancellationToken cancel) =>
+        CallAsync(
+            gate, new GovernedCall(gate, DeliveryLane.Deferred, "stock", command.Key.Value, null, attempt), (scope, token) => gate.Client.SendAsync(command, scope, token),
+            gaveUp: (sent, message) => sent ? new Outcome.Unknown(message) : new Outcome.NotDone(FailureKind.RateLimit, message), judge: o => o, cancel);
+
     /// <param name="asked">Somebody wants to know: it goes whatever the breaker says.</param>
     public Task<Answered<Outcome>> TestAsync(ConnectionGate gate, CancellationToken cancel, bool asked = false) =>
         CallAsync(

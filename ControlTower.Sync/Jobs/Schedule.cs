@@ -14,6 +14,7 @@ public sealed class Schedule(IRecurringJobManager jobs)
         jobs.RemoveIfExists("stranded-retries"); // Of an older version: the upkeep of the desk does it.
         jobs.AddOrUpdate<DeskUpkeepJob>("desk-upkeep", job => job.RunAsync(CancellationToken.None), "* * * * *");
         jobs.AddOrUpdate<AuditAnchorJob>("audit-anchor", job => job.RunAsync(CancellationToken.None), "* * * * *");
+        jobs.AddOrUpdate<DriftJob>("stock-drift", job => job.RunAsync(CancellationToken.None), "* * * * *");
         jobs.AddOrUpdate<IntegrityJob>("integrity", job => job.RunAsync(CancellationToken.None), "* * * * *");
     }
 }

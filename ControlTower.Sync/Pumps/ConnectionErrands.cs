@@ -6,6 +6,7 @@ using ControlTower.Data.Outbox;
 using ControlTower.Sync.Connections;
 using ControlTower.Sync.Connectors;
 using ControlTower.Sync.Gateway;
+using ControlTower.Sync.Publishing;
 using ControlTower.Sync.Telemetry;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -13,11 +14,11 @@ using Microsoft.Extensions.Options;
 namespace ControlTower.Sync.Pumps;
 
 /// <summary>
-/// What a connection's owner does beside deliveries, one errand at a time: connection tests that somebody asked for, re-reads of thin events, due feeds, subscriptions. What is read
+/// What a connection's owner does beside deliveries, one errand at a time: connection tests that somebody asked for, re-reads of thin events, due feeds, the stock that the channel shows, subscriptions. What is read
 /// goes to the inbox in the transaction that moves the cursor: a read is never lost, and repeated it changes nothing.
 /// </summary>
 public sealed partial class ConnectionErrands(
-    TowerDataSources data, Gateway.Gateway gateway, Fetches fetches, ReadArrivals arrivals, IOptions<TowerAddress> address, DatabaseWatch watch, TimeProvider clock, ILogger<ConnectionErrands> log)
+    TowerDataSources data, Gateway.Gateway gateway, Fetches fetches, ReadArrivals arrivals, StockPublisher publisher, IOptions<TowerAddress> address, DatabaseWatch watch, TimeProvider clock, ILogger<ConnectionErrands> log)
 {
     private static readonly TimeSpan Pace = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Resubscribe = TimeSpan.FromHours(12);
@@ -78,6 +79,7 @@ public sealed partial class ConnectionErrands(
 
         var whole = !asked.HasFlag(GateWork.Fetches) || await fetches.RunAsync(gate, cancel);
         whole &= !asked.HasFlag(GateWork.Feeds) || await ReadFeedsAsync(gate, cancel);
+        whole &= !asked.HasFlag(GateWork.Stock) || await publisher.RunAsync(gate, cancel);
 
         await SubscribeAsync(gate, cancel);
         return whole;

@@ -1,5 +1,6 @@
 using ControlTower.Data.Canonical;
 using ControlTower.Data.Inbox;
+using ControlTower.Sync.Connectors;
 
 namespace ControlTower.Sync.Pumps;
 
@@ -13,16 +14,19 @@ internal sealed class InboxAside
 
     public List<(ClaimedMessage Message, string Resource)> Fetches { get; } = [];
 
+    public List<(ClaimedMessage Message, IReadOnlyList<StockLevelTold> Levels)> Levels { get; } = [];
+
     public List<UnusableMessage> Excepted { get; } = [];
 
-    public bool IsEmpty => Ignored.Count + Fetches.Count + Excepted.Count == 0;
+    public bool IsEmpty => Ignored.Count + Fetches.Count + Levels.Count + Excepted.Count == 0;
 
-    public IEnumerable<ClaimedMessage> All => [.. Ignored.Select(i => i.Message), .. Fetches.Select(f => f.Message), .. Excepted.Select(e => e.Message)];
+    public IEnumerable<ClaimedMessage> All => [.. Ignored.Select(i => i.Message), .. Fetches.Select(f => f.Message), .. Levels.Select(l => l.Message), .. Excepted.Select(e => e.Message)];
 
     public void End(MessageSpans spans)
     {
         Ignored.ForEach(i => spans.End(i.Message, "ignored"));
         Fetches.ForEach(f => spans.End(f.Message, "fetch"));
+        Levels.ForEach(l => spans.End(l.Message, "levels"));
         Excepted.ForEach(e => spans.End(e.Message, "excepted"));
     }
 

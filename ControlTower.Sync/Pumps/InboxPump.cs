@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using ControlTower.Data.Canonical;
 using ControlTower.Data.Db;
 using ControlTower.Data.Inbox;
+using ControlTower.Data.Inventory;
 using ControlTower.Data.Live;
 using ControlTower.Data.Triage;
 using ControlTower.Sync.Connections;
@@ -125,6 +126,9 @@ public sealed partial class InboxPump(
             case Translation.Ignored ignored:
                 aside.Ignored.Add((message, ignored.Reason));
                 break;
+            case Translation.Levels levels:
+                aside.Levels.Add((message, levels.List));
+                break;
             case Translation.Fetch fetch:
                 aside.Fetches.Add((message, fetch.Resource));
                 break;
@@ -214,6 +218,7 @@ public sealed partial class InboxPump(
         var all = aside.All.OrderBy(m => m.Id).ToList();
         var held = (await InboxWork.HoldAsync(connection, [.. all.Select(m => m.Id)], [.. all.Select(m => m.Fence)], cancel)).ToHashSet();
         var ends = aside.Ignored.Where(i => held.Contains(i.Message.Id)).Select(i => new MessageEnd(i.Message.Id, "ignored", i.Reason, null, i.Message.Attempts))
+            .Concat(aside.Levels.Where(l => held.Contains(l.Message.Id)).Select(l => new MessageEnd(l.Message.Id, "ignored", "It tells a level of the stock, which is looked at.", null, l.Message.Attempts)))
             .Concat(aside.Excepted.Where(e => held.Contains(e.Message.Id)).Select(e => new MessageEnd(e.Message.Id, "excepted", e.Code, null, e.Message.Attempts))).ToList();
         if (ends.Count > 0)
         {
@@ -224,6 +229,12 @@ public sealed partial class InboxPump(
         if (fetches.Count > 0)
         {
             await InboxWork.AwaitFetchAsync(connection, [.. fetches.Select(f => f.Message.Id)], [.. fetches.Select(f => f.Resource)], cancel);
+        }
+
+        var levels = aside.Levels.Where(l => held.Contains(l.Message.Id)).SelectMany(l => l.Levels.Select(t => new LevelHint(l.Message.ConnectionId, t.Item, t.Location, t.Level))).ToList();
+        if (levels.Count > 0)
+        {
+            await PublicationStore.HintAsync(connection, levels, cancel);
         }
 
         var cases = aside.Excepted.Where(e => held.Contains(e.Message.Id)).Select(Case).ToList();

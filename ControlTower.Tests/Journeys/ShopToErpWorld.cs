@@ -120,6 +120,13 @@ internal sealed class ShopToErpWorld : IAsyncDisposable
         }
     }
 
+    public async Task RunSqlAsync(string sql)
+    {
+        await using var connection = await OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync(cancel);
+    }
+
     /// <summary>The rows of a statement with one column of text.</summary>
     public async Task<List<string>> TextsAsync(string sql)
     {

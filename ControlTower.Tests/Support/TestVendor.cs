@@ -20,6 +20,8 @@ public sealed class TestShop : IConnector
     /// <summary>Makes the translator do what ends a process: nobody catches it, nothing is given back.</summary>
     public string? Killer { get; set; }
 
+    public int StockBatch { get; set; }
+
     /// <summary>How often <see cref="Killer"/> has struck.</summary>
     public int Killed { get; private set; }
 
@@ -57,6 +59,7 @@ public sealed class TestShop : IConnector
                 "order" => new Translation.Events([new OrderStated(message.EventId, JsonSerializer.Deserialize(text, CanonicalJson.Default.Order)!, message.ReceivedAt)]),
                 "event" => new Translation.Events([JsonSerializer.Deserialize(text, CanonicalJson.Default.CanonicalEvent)!]),
                 "hint" => new Translation.Fetch(text),
+                "level" => new Translation.Levels([new StockLevelTold(text.Split(' ')[0], text.Split(' ')[1], int.Parse(text.Split(' ')[2], CultureInfo.InvariantCulture))]),
                 _ => new Translation.Ignored("not modelled"),
             };
         }
@@ -113,6 +116,11 @@ public sealed class TestClient : IVendorClient
     /// <summary>Every effect, in order: the same key twice is a doubled document.</summary>
     public ConcurrentQueue<VendorCommand> Ledger { get; } = new();
 
+    /// <summary>What it shows of its stock.</summary>
+    public TestStock Stock { get; } = new();
+
+    public Task<LevelsAnswer> LevelsAsync(IReadOnlyList<StockCell> cells, CallScope scope, CancellationToken cancel) => Task.FromResult(Stock.Read(cells));
+
     /// <summary>Every command that reached the vendor.</summary>
     public ConcurrentQueue<VendorCommand> Calls { get; } = new();
 
@@ -133,6 +141,11 @@ public sealed class TestClient : IVendorClient
 
     public Task<Outcome> SendAsync(VendorCommand command, CallScope scope, CancellationToken cancel)
     {
+        if (command is ChangeStock change)
+        {
+            return Task.FromResult(Stock.Send(change));
+        }
+
         Calls.Enqueue(command);
         var answer = Answer(command);
         if (answer is null || CommitsAnyway(command))

@@ -60,6 +60,8 @@ internal static class PlantedViolations
         ["reservation-all-or-nothing"] = $"delete from reservation where flow_id = {First} and sku = 'CAP'",
         ["hold-has-its-goods"] = "insert into stock_hold (id, kind, reference, client, asked, expires_at) values (gen_random_uuid(), 'cart', 'c', 'x', '', now() + interval '1 hour')",
         ["hold-ends-in-time"] = "insert into stock_hold (id, kind, reference, client, asked, expires_at) values (gen_random_uuid(), 'cart', 'c', 'x', '', now() - interval '2 hours')",
+        ["channel-shows-no-more-than-free"] = "update stock_publication set expected = expected + 100 where sku = 'TEE'",
+        ["channel-told-once-at-a-time"] = "update stock_publication set batch_key = 'GONE-GONE' where sku = 'TEE'",
         ["case-points-to-something"] = $"{Case}'posting/NOT-THERE', null, null)",
         ["failed-has-one-case"] = "update delivery set state = 3, last_failure = 'refused'; update posting set state = 'refused' where key in (select posting_key from delivery)",
         ["case-once-per-subject"] = $"drop index exception_case_open; {Case}'flow/1/x', {First}, null); {Case}'flow/1/x', {First}, null)",

@@ -33,6 +33,10 @@ internal static class SoundTower
         await StoreAsync(database, Done(), "5502", commit: true);
         await StoreAsync(database, SoldAtTill(), "5503", commit: false, till: "store-1");
         await database.ExecuteAsync("insert into inbox_outcome (message_id, outcome, flow_id) select id, 'processed', (select min(id) from flow) from inbox_message where event_id <> 'e3'");
+        await database.ExecuteAsync("""
+            update connection set settings = '{"publishStock":"all","location:1":"east"}' where id = 'shop-eu';
+            select publication_mark(1000);
+            """);
         var audit = new AuditLog(database.Sources, TimeProvider.System);
         await audit.AppendAsync(new AuditEntry(Actor.Tower("retention"), "a:b:c", "flow:1", Reason: "Ünïcode \"quoted\"", Detail: new Dictionary<string, string>(StringComparer.Ordinal) { ["n"] = "1" }));
         await audit.AppendAsync(new AuditEntry(Actor.Tower("retention"), "a:b:c", "flow:2"));

@@ -57,5 +57,19 @@ internal static class StockInvariants
         new("hold-ends-in-time", "No hold is kept an hour after its time.", """
             select id, expires_at from stock_hold where state = 'active' and expires_at < now() - interval '1 hour'
             """),
+        new("channel-shows-no-more-than-free", "No channel is to show more of a place than is free there.", """
+            select c.connection_id, c.sku, c.location, c.expected, greatest(greatest(s.on_hand - s.safety, 0) - s.reserved, 0) as free
+            from stock_publication c join stock s using (sku, location)
+            where c.expected > greatest(greatest(s.on_hand - s.safety, 0) - s.reserved, 0)
+              and not exists (select from stock_moved m where m.sku = c.sku and m.location = c.location)
+            """),
+        new("channel-told-once-at-a-time", "What a channel is being told stands in one open batch, and each of its cells knows it.", """
+            select coalesce(c.connection_id, b.connection_id) as connection_id, coalesce(c.batch_key, b.key) as batch, coalesce(c.sku, b.sku) as sku, coalesce(c.location, b.location) as location
+            from (select * from stock_publication where batch_key is not null) c
+            full join (select o.key, o.connection_id, x.sku, x.location from publication_batch o, jsonb_to_recordset(o.changes) as x (sku text, location text)
+                       join stock_publication p using (sku, location) where o.settled_at is null and p.connection_id = o.connection_id) b
+                on b.key = c.batch_key and b.connection_id = c.connection_id and b.sku = c.sku and b.location = c.location
+            where c.batch_key is null or b.key is null
+            """),
     ];
 }

@@ -51,6 +51,11 @@ public static class Permissions
 
     /// <summary>Say that goods arrived, and in which condition.</summary>
     public const string ReturnsReceive = "returns:return:receive";
+    /// <summary>Have what a channel shows compared now.</summary>
+    public const string DriftCheck = "inventory:drift:check";
+
+    /// <summary>Set channels to what the tower expects.</summary>
+    public const string DriftRepair = "inventory:drift:repair";
 
     /// <summary>See the files of tills, what became of their rows, and which stores are heard.</summary>
     public const string ImportsRead = "imports:file:read";
@@ -87,7 +92,7 @@ public static class Permissions
     public static IReadOnlyList<string> All { get; } =
     [
         ShellOpen, OverviewRead, ExceptionsRead, ExceptionsRetry, ExceptionsAssign, ExceptionsEdit, ExceptionsResolve, ExceptionsRules, RemediesWrite, ClassesConfigure, OrdersRead, OrdersReadPersonal, OrdersErase,
-        InventoryRead, StockRulesWrite, HoldsRelease, ReturnsRead, ReturnsStart, ReturnsApprove, ReturnsReceive, ImportsRead, ImportsUpload,
+        InventoryRead, StockRulesWrite, HoldsRelease, DriftCheck, DriftRepair, ReturnsRead, ReturnsStart, ReturnsApprove, ReturnsReceive, ImportsRead, ImportsUpload,
         ConnectionsRead, ConnectionsOperate, ConnectionsConfigure, OperationsRead, IntegrityCheck, JobsAdminister,
         CurrenciesWrite, AccountsRead, AccountsWrite, NotificationsManage, ApiClientsManage, AuditRead, FinanceRead,
     ];

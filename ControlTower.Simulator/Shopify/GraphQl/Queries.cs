@@ -95,14 +95,14 @@ internal static class Queries
 
     private static IEnumerable<Article> Articles(Asked a)
     {
-        var terms = SearchQuery.Parse(a.Arg<string>("query"));
-        return Traffic.Range.Of(a.Shop.Market.Brand).Where(x => terms.All(t => t.Field switch
+        var alternatives = SearchQuery.Alternatives(a.Arg<string>("query"));
+        return Traffic.Range.Of(a.Shop.Market.Brand).Where(x => alternatives.Any(terms => terms.All(t => t.Field switch
         {
             "sku" => string.Equals(x.Sku, t.Value, StringComparison.OrdinalIgnoreCase),
             "barcode" => x.Gtin == t.Value,
             "id" => (long.TryParse(t.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : -1) is var n && (n == Ids.Variant(a.Shop.Market, x) || n == Ids.InventoryItem(a.Shop.Market, x)),
             _ => true,
-        }));
+        })));
     }
 
     private static List<INode> Customers(Asked a) => a.Shop.Orders(_ => true).GroupBy(o => o.CustomerId).Select(g => g.MaxBy(o => o.Id)!).OrderBy(o => o.CustomerId).Select(o => OtherNodes.Customer.Of(o)).ToList();

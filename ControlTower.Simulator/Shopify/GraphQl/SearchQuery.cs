@@ -16,10 +16,19 @@ public sealed record SearchTerm(string Field, string Comparator, string Value)
 
 /// <summary>
 /// The part of the vendor's search syntax that a hub uses: terms joined by AND (or a space). A field that the resource does not know is
-/// ignored and warned about in extensions.search, exactly the trap that the vendor sets. OR and brackets are refused: the estate does not evaluate them.
+/// ignored and warned about in extensions.search, exactly the trap that the vendor sets. Terms may be joined by OR if all are; brackets and mixtures are refused: the estate does not evaluate them.
 /// </summary>
 public static class SearchQuery
 {
+    /// <summary>Alternatives, each of terms that all have to fit.</summary>
+    public static IReadOnlyList<IReadOnlyList<SearchTerm>> Alternatives(string? query)
+    {
+        var words = Words(query ?? "").ToList();
+        return !words.Contains("OR") ? [Parse(query)]
+            : words.Where((_, i) => i % 2 == 1).All(w => w == "OR") ? [.. words.Where((_, i) => i % 2 == 0).Select(w => Parse(w))]
+            : throw new NotModelled("search syntax", "OR beside AND");
+    }
+
     public static IReadOnlyList<SearchTerm> Parse(string? query)
     {
         var terms = new List<SearchTerm>();

@@ -13,6 +13,7 @@ internal sealed class ShopifyClient(ConnectionProfile profile, ShopifySettings s
         FulfilOrder fulfil => new Fulfilment(call, settings.NotifyCustomer).SendAsync(fulfil, scope, cancel),
         RefundPayment refund => new Refunds(call).SendAsync(refund, scope, cancel),
         CloseReturn close => new ShopReturns(call).CloseAsync(close, scope, cancel),
+        ChangeStock change => new ShopStock(profile, call).SendAsync(change, scope, cancel),
         _ => Task.FromResult<Outcome>(new Outcome.Refused(FailureKind.Value, "not-a-shop-command", $"A shop cannot carry out {command.GetType().Name}.")),
     };
 
@@ -22,15 +23,18 @@ internal sealed class ShopifyClient(ConnectionProfile profile, ShopifySettings s
         FulfilOrder fulfil => new Fulfilment(call, settings.NotifyCustomer).LookUpAsync(fulfil, scope, cancel),
         RefundPayment refund => new Refunds(call).LookUpAsync(refund, scope, cancel),
         CloseReturn close => new ShopReturns(call).LookUpAsync(close, scope, cancel),
+        ChangeStock change => new ShopStock(profile, call).LookUpAsync(change, scope, cancel),
         _ => Task.FromResult<LookUp>(new LookUp.Absent()),
     };
 
-    /// <summary>An acknowledgement sets a tag and a field to the same value again; a fulfilment ships.</summary>
-    public bool IsRepeatable(VendorCommand command) => command is AcknowledgeOrder;
+    /// <summary>An acknowledgement sets a tag and a field to the same value again; stock is set once per key; a fulfilment ships.</summary>
+    public bool IsRepeatable(VendorCommand command) => command is AcknowledgeOrder or ChangeStock;
+
+    public Task<LevelsAnswer> LevelsAsync(IReadOnlyList<StockCell> cells, CallScope scope, CancellationToken cancel) => new ShopStock(profile, call).LevelsAsync(cells, scope, cancel);
 
     public Task<FeedAnswer> ReadAsync(FeedRequest request, CallScope scope, CancellationToken cancel) => new OrderFeed(call).ReadAsync(request, scope, cancel);
 
-    public Task<Outcome> SubscribeAsync(Uri callbackBase, CallScope scope, CancellationToken cancel) => new Subscriptions(call).EnsureAsync(callbackBase, scope, cancel);
+    public Task<Outcome> SubscribeAsync(Uri callbackBase, CallScope scope, CancellationToken cancel) => new Subscriptions(call, StockPublishing.IsOn(profile)).EnsureAsync(callbackBase, scope, cancel);
 
     public async Task<Outcome> TestAsync(CallScope scope, CancellationToken cancel)
     {

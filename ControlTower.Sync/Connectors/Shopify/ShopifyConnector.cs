@@ -10,6 +10,8 @@ public sealed class ShopifyConnector : IConnector
 
     public SystemRole Role => SystemRole.Shop;
 
+    public int StockBatch => 50;
+
     public IReadOnlyList<SettingField> Fields => ShopifyFields.All;
 
     public IReadOnlyList<SettingProblem> Check(ConnectionProfile profile) => ShopifySettings.Problems(profile);

@@ -84,6 +84,18 @@ internal static class ShopifyDocuments
         mutation CloseReturn($id: ID!) { returnClose(id: $id) { return { id } userErrors { field message code } } }
         """;
 
+    public const string StockLevels = """
+        query StockLevels($query: String!, $location: ID!, $after: String) {
+          inventoryItems(first: 50, query: $query, after: $after) { pageInfo { hasNextPage endCursor } nodes { id legacyResourceId sku inventoryLevel(locationId: $location) { id quantities(names: ["available"]) { name quantity } } } }
+        }
+        """;
+
+    public const string SetStock = """
+        mutation SetStock($input: InventorySetQuantitiesInput!, $key: String!) {
+          inventorySetQuantities(input: $input) @idempotent(key: $key) { inventoryAdjustmentGroup { id } userErrors { code field message } }
+        }
+        """;
+
     public const string Subscriptions = """
         query Subscriptions($after: String) { webhookSubscriptions(first: 100, after: $after) { pageInfo { hasNextPage endCursor } nodes { id topic uri } } }
         """;
@@ -100,7 +112,9 @@ internal static class ShopifyDocuments
 
     /// <summary>All of them, for the check against the vendor's schema.</summary>
     public static IReadOnlyList<string> All { get; } =
-        [Shop, OrdersUpdated, OrderById, OrderLines, Acknowledgement, Acknowledge, Fulfilment, Fulfil, Refundable, Refund, ReturnById, CloseReturn, Subscriptions, Subscribe, Unsubscribe];
+    [
+        Shop, OrdersUpdated, OrderById, OrderLines, Acknowledgement, Acknowledge, Fulfilment, Fulfil, Refundable, Refund, ReturnById, CloseReturn, StockLevels, SetStock, Subscriptions, Subscribe, Unsubscribe,
+    ];
 
     private const string Lines = """
         fragment Lines on LineItemConnection {

@@ -15,6 +15,11 @@ internal static class ShopifyFields
         {
             Choices = [new("true", "Shopify sends it"), new("false", "No mail")],
         },
+        new(ShopifySettings.LocationPrefix, "Locations", "One a line: the number of the shop's location = the place as the tower calls it. Stock is published for these alone.", FieldKind.Pairs)
+        {
+            Example = "70000001000 = EU-BER1",
+        },
+        StockPublishing.Field,
         new("clientSecretPrevious", "Previous API secret key", "Only while the secret is being rotated: webhooks signed with either are taken.", FieldKind.Secret) { Rare = true },
         new("dedupeHeader", "What makes a webhook the same", "Event-Id is the same over all subscriptions, Webhook-Id over the repeats of one delivery.", FieldKind.Choice)
         {

@@ -10,6 +10,15 @@ internal sealed record ShopifySettings(string ShopDomain, Uri Endpoint, string D
 {
     public const string ApiVersion = "2026-07";
 
+    public const string LocationPrefix = "location:";
+
+    /// <summary>The place that a location of the shop is; null if no setting names it.</summary>
+    public static string? Place(ConnectionProfile profile, string location) => profile.Settings.GetValueOrDefault(LocationPrefix + location) is { Length: > 0 } place ? place : null;
+
+    /// <summary>The number of the shop's location that a place is; null if no setting names it.</summary>
+    public static string? Location(ConnectionProfile profile, string place) =>
+        profile.Settings.FirstOrDefault(s => s.Key.StartsWith(LocationPrefix, StringComparison.Ordinal) && s.Value == place).Key is { } name ? name[LocationPrefix.Length..] : null;
+
     public static ShopifySettings Of(ConnectionProfile profile)
     {
         var domain = profile.Setting("shopDomain").Trim().ToLowerInvariant();
@@ -23,7 +32,21 @@ internal sealed record ShopifySettings(string ShopDomain, Uri Endpoint, string D
             (int)Number(profile, "concurrency", 8));
     }
 
-    public static IReadOnlyList<SettingProblem> Problems(ConnectionProfile profile) => new SettingsCheck(profile)
+    public static IReadOnlyList<SettingProblem> Problems(ConnectionProfile profile)
+    {
+        var check = Checked(profile);
+        var places = profile.Settings.Where(s => s.Key.StartsWith(LocationPrefix, StringComparison.Ordinal)).ToList();
+        if (places.Any(s => s.Value.Length is 0 or > 60 || s.Key.Length == LocationPrefix.Length || s.Key.AsSpan(LocationPrefix.Length).ContainsAnyExceptInRange('0', '9')))
+        {
+            check.Add(LocationPrefix, "Name a place of at most 60 characters for the number of each location.");
+        }
+
+        return places.GroupBy(s => s.Value, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice
+            ? check.Add(LocationPrefix, $"Two locations name the place {twice.Key}; give each its own.").Problems
+            : check.Problems;
+    }
+
+    private static SettingsCheck Checked(ConnectionProfile profile) => new SettingsCheck(profile)
         .Text("shopDomain", rule: text => Uri.CheckHostName(text) is UriHostNameType.Dns && text.Contains('.', StringComparison.Ordinal)
             ? null
             : "Enter the shop's permanent domain, such as example.myshopify.com.")
@@ -35,8 +58,8 @@ internal sealed record ShopifySettings(string ShopDomain, Uri Endpoint, string D
         .Secret("accessToken", shortest: 10)
         .Secret("clientSecret", shortest: 24)
         .Secret("clientSecretPrevious", required: false, shortest: 24)
-        .Currency()
-        .Problems;
+        .OneOf(StockPublishing.Setting, StockPublishing.No, StockPublishing.Changes, StockPublishing.All)
+        .Currency();
 
     private static double Number(ConnectionProfile profile, string name, double otherwise)
         => double.TryParse(profile.Settings.GetValueOrDefault(name), CultureInfo.InvariantCulture, out var value) && value > 0 ? value : otherwise;

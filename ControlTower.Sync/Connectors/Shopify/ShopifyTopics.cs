@@ -8,6 +8,9 @@ internal static class ShopifyTopics
     /// <summary>Topic of an order that was read, not pushed.</summary>
     public const string ReadOrder = "read/order";
 
+    /// <summary>What may be sold of an item at a location changed, by whomever.</summary>
+    public const string StockLevel = "inventory_levels/update";
+
     /// <summary>What we subscribe to: topic of the header, and its name in the API.</summary>
     public static readonly IReadOnlyList<(string Topic, string Api)> Wanted =
     [
@@ -28,6 +31,9 @@ internal static class ShopifyTopics
         ("returns/update", "RETURNS_UPDATE"),
         ("app/uninstalled", "APP_UNINSTALLED"),
     ];
+
+    /// <summary>The same where the tower publishes stock: the shop then tells its levels, too.</summary>
+    public static readonly IReadOnlyList<(string Topic, string Api)> WantedWithStock = [.. Wanted, (StockLevel, "INVENTORY_LEVELS_UPDATE")];
 
     /// <summary>Understood and passed over, with the reason that people read.</summary>
     public static readonly FrozenDictionary<string, string> PassedOver = new Dictionary<string, string>(StringComparer.Ordinal)

@@ -22,6 +22,7 @@ internal static class ShopifyTranslator
                     ? ReturnReading.Read(read, profile, message.ReceivedAt)
                     : new Translation.Unreadable(FailureKind.Parse, "unreadable", "The body cannot be read."),
                 "refunds/create" => Read(message, ShopifyJson.Default.WebhookRefund, r => Refunded(r, profile)),
+                ShopifyTopics.StockLevel => Level(message, profile),
                 _ => new Translation.Ignored(ShopifyTopics.PassedOver.GetValueOrDefault(message.Topic) ?? "No flow is interested in this topic."),
             };
         }
@@ -40,6 +41,20 @@ internal static class ShopifyTranslator
         => VendorJson.Read(message.Body.Span, type, out var error) is { } read
             ? use(read)
             : new Translation.Unreadable(FailureKind.Parse, "unreadable", $"The body cannot be read: {error}.");
+
+    private static Translation Level(StoredMessage message, ConnectionProfile profile)
+    {
+        if (JsonReading.Parse(message.Body) is not { ValueKind: System.Text.Json.JsonValueKind.Object } body || body.Text("inventory_item_id") is not { Length: > 0 and <= 40 } item
+            || body.Text("location_id") is not { Length: > 0 and <= 40 } location)
+        {
+            return new Translation.Unreadable(FailureKind.Parse, "unreadable", "The body names no item and location of the stock.");
+        }
+
+        // Null where the shop does not count the item.
+        return body.Amount("available") is > -1_000_000_000m and < 1_000_000_000m and var level && ShopifySettings.Place(profile, location) is { } place
+            ? new Translation.Levels([new StockLevelTold(item, place, (int)level)])
+            : new Translation.Ignored("The stock of this item or location is not published.");
+    }
 
     private static Translation.Events Order(OrderFacts facts, StoredMessage message, ConnectionProfile profile, bool refunds)
     {

@@ -7,12 +7,12 @@ namespace ControlTower.Sync.Connectors.Shopify;
 /// Keeps the shop's webhooks as they should be. Shopify drops a subscription after eight failed deliveries in a row, so this runs again and again; what is
 /// right stays untouched.
 /// </summary>
-internal sealed class Subscriptions(GraphCall call)
+internal sealed class Subscriptions(GraphCall call, bool withStock)
 {
     public async Task<Outcome> EnsureAsync(Uri callbackBase, CallScope scope, CancellationToken cancel)
     {
         var root = callbackBase.AbsoluteUri.TrimEnd('/');
-        var missing = ShopifyTopics.Wanted.ToDictionary(w => w.Api, w => $"{root}/{ShopifyTopics.Path(w.Topic)}", StringComparer.Ordinal);
+        var missing = (withStock ? ShopifyTopics.WantedWithStock : ShopifyTopics.Wanted).ToDictionary(w => w.Api, w => $"{root}/{ShopifyTopics.Path(w.Topic)}", StringComparer.Ordinal);
         var stale = new List<string>();
         string? after = null;
         do

@@ -19,6 +19,8 @@ internal sealed class SquareClient(ConnectionProfile profile, SquareSettings set
     /// <summary>Square dedupes by our key and answers a repetition with the first result.</summary>
     public bool IsRepeatable(VendorCommand command) => command is ChangeStock;
 
+    public Task<LevelsAnswer> LevelsAsync(IReadOnlyList<StockCell> cells, CallScope scope, CancellationToken cancel) => new StockCounts(profile, call).ReadAsync(cells, cancel);
+
     public Task<FeedAnswer> ReadAsync(FeedRequest request, CallScope scope, CancellationToken cancel)
     {
         var orders = new OrderFeed(call, clock);

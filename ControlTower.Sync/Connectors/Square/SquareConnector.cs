@@ -11,6 +11,8 @@ public sealed class SquareConnector : IConnector
     /// <summary>A till sells like a shop.</summary>
     public SystemRole Role => SystemRole.Shop;
 
+    public int StockBatch => 100;
+
     public IReadOnlyList<SettingField> Fields => SquareFields.All;
 
     public IReadOnlyList<SettingProblem> Check(ConnectionProfile profile) => SquareSettings.Problems(profile);

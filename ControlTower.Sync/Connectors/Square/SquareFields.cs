@@ -14,6 +14,7 @@ internal static class SquareFields
         {
             Example = "L88917AVBK2S5 = EU-BER1",
         },
+        StockPublishing.Field,
         new("customAmountSku", "SKU of custom amounts", "What the books call an amount that a cashier typed in. Without one such a sale waits for a person."),
         new("previousSignatureKey", "Previous signature key", "Only while the key is being replaced: webhooks signed with either are taken.", FieldKind.Secret) { Rare = true },
         new("concurrency", "Calls at the same time", "6 if empty.", FieldKind.Number) { Rare = true },

@@ -34,6 +34,7 @@ internal sealed record SquareSettings(Uri BaseUrl, string NotificationUrl, strin
             .Address("notificationUrl")
             .Text("customAmountSku", required: false, longest: 100)
             .Number("concurrency", 1, 50)
+            .OneOf(StockPublishing.Setting, StockPublishing.No, StockPublishing.Changes, StockPublishing.All)
             .Secret("accessToken", shortest: 10)
             .Secret("signatureKey", shortest: 16)
             .Secret("previousSignatureKey", required: false, shortest: 16)

@@ -24,7 +24,7 @@ internal static class SquareTranslator
             {
                 SquareTopics.ReadOrder => OrderReading.Of(document, message, profile),
                 SquareTopics.ReadRefund => RefundReading.Of(document, profile),
-                _ => Hint(document, message.Topic),
+                _ => Hint(document, message.Topic, profile),
             };
         }
         catch (FieldFault fault)
@@ -37,9 +37,14 @@ internal static class SquareTranslator
         }
     }
 
-    private static Translation Hint(JsonElement hint, string topic)
+    private static Translation Hint(JsonElement hint, string topic, ConnectionProfile profile)
         => SquareHint.Resource(hint) is { } resource ? new Translation.Fetch(resource)
-            : topic == SquareTopics.StockCount && hint.At("data") is not null ? new Translation.Ignored("Counts at tills are not taken over; sales move the stock.")
+            : topic == SquareTopics.StockCount && hint.At("data") is not null ? Counts(hint, profile)
             : hint.At("data") is null ? new Translation.Unreadable(FailureKind.Parse, "square-hint", "The webhook names nothing that can be read.", "data")
             : new Translation.Ignored("The webhook names no order or refund; the polls read what it concerns.");
+
+    /// <summary>Counts at tills are not taken over, sales move the stock: they tell what is to be compared.</summary>
+    private static Translation.Levels Counts(JsonElement hint, ConnectionProfile profile) => new(
+        [.. hint.Items("data", "object", "inventory_counts").Select(StockCounts.Told).OfType<(string Item, string Location, int Level)>()
+            .Select(t => new StockLevelTold(t.Item, SquareSettings.Store(profile, t.Location), t.Level))]);
 }

@@ -77,28 +77,12 @@ internal sealed class StockChanges(ConnectionProfile profile, SquareCall call)
 
     private async Task<(IReadOnlyDictionary<string, string> BySku, Outcome? Failure)> VariationsAsync(ChangeStock command, CancellationToken cancel)
     {
-        var skus = command.Changes.Select(c => c.Sku).Distinct(StringComparer.Ordinal).ToList();
-        var found = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var sku in skus)
-        {
-            var query = new JsonObject { ["exact_query"] = new JsonObject { ["attribute_name"] = "sku", ["attribute_value"] = sku } };
-            var (body, failure) = await call.SearchAsync("v2/catalog/search", new JsonObject { ["object_types"] = new JsonArray("ITEM_VARIATION"), ["query"] = query }, cancel).ConfigureAwait(false);
-            if (failure is not null)
-            {
-                return (found, failure);
-            }
-
-            // The vendor compares without regard to case; an item number is told apart by it.
-            var ids = body.Items("objects").Where(o => o.Text("item_variation_data", "sku") == sku).Select(o => o.Text("id")).OfType<string>().ToList();
-            if (ids.Count != 1)
-            {
-                return (found, new Outcome.Refused(FailureKind.Missing, "unknown-item", $"Square has {(ids.Count == 0 ? "no" : "more than one")} item variation with the SKU {VendorText.Cut(sku, 60)}.", "sku"));
-            }
-
-            found[sku] = ids[0];
-        }
-
-        return (found, null);
+        var (found, failure) = await new Variations(call).FindAsync(command.Changes.Select(c => c.Sku), cancel).ConfigureAwait(false);
+        var unknown = command.Changes.Select((c, i) => (c.Sku, At: i)).FirstOrDefault(c => failure is null && !found.ContainsKey(c.Sku));
+        return unknown.Sku is null
+            ? (found, failure)
+            : (found, new Outcome.Refused(
+                FailureKind.Missing, "unknown-item", $"Square has no item variation with the SKU {VendorText.Cut(unknown.Sku, 60)}, or more than one.", string.Create(CultureInfo.InvariantCulture, $"changes.{unknown.At}")));
     }
 
     private JsonObject Change(StockChange change, string variation, ChangeStock command)

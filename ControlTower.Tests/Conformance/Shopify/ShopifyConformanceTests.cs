@@ -29,6 +29,7 @@ public sealed class ShopifyConformanceTests : ConnectorConformance
         ("fulfillments/create", ShopifyWorld.Sample("fulfillments/create")),
         ("fulfillments/update", ShopifyWorld.Sample("fulfillments/update")),
         ("refunds/create", ShopifyWorld.Sample("refunds/create")),
+        ("inventory_levels/update", System.Text.Encoding.UTF8.GetBytes("""{"inventory_item_id":1,"location_id":7000,"available":9,"updated_at":"2026-11-23T11:00:00Z"}""")),
         ("read/order", System.Text.Encoding.UTF8.GetBytes(MadeOrder.Of(3).AsGraph())),
     ];
 
@@ -37,6 +38,7 @@ public sealed class ShopifyConformanceTests : ConnectorConformance
         new("acknowledge", new AcknowledgeOrder(ShopifyWorld.Key, ShopifyWorld.Order, "S-ORD101001"), () => ShopifyWorld.Answering(
             ("Acknowledge", ShopifyWorld.Acknowledged),
             ("Acknowledgement", """{"order":{"id":"gid://shopify/Order/1","tags":[],"metafield":null}}"""))),
+        new("stock", ShopifyWorld.Stock, () => ShopifyWorld.Answering(("StockLevels", ShopifyWorld.Levels), ("SetStock", ShopifyWorld.StockSet))),
         new("fulfil", ShopifyWorld.Fulfil(), () => ShopifyWorld.Answering(("Fulfilment", ShopifyWorld.Unfulfilled), ("Fulfil", ShopifyWorld.Fulfilled))),
     ];
 

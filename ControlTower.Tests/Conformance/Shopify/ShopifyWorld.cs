@@ -18,7 +18,7 @@ internal static class ShopifyWorld
 
     public static ConnectionProfile Profile { get; } = new(
         "shopify-eu", "shopify", "Northlane EU", "northlane", "EU", "EUR", "Europe/Berlin", "bc-eu",
-        new Dictionary<string, string>(StringComparer.Ordinal) { ["shopDomain"] = Domain },
+        new Dictionary<string, string>(StringComparer.Ordinal) { ["shopDomain"] = Domain, ["location:7000"] = "EU-BER1" },
         new Dictionary<string, string>(StringComparer.Ordinal) { ["accessToken"] = "shpat_0123456789", ["clientSecret"] = Secret, ["clientSecretPrevious"] = Previous });
 
     public static byte[] Sample(string topic) => Golden.Bytes("Vendor", "shopify", $"webhook.{topic.Replace('/', '.')}.json");
@@ -65,6 +65,17 @@ internal static class ShopifyWorld
         """;
 
     public const string Fulfilled = """{"fulfillmentCreate":{"fulfillment":{"id":"gid://shopify/Fulfillment/77","name":"#9999.1","status":"SUCCESS"},"userErrors":[]}}""";
+
+    public static ChangeStock Stock { get; } = new(Key, [new StockChange("A-1", "EU-BER1", -2, From: 9), new StockChange("B-2", "EU-BER1", 3, From: 0)], DateTimeOffset.UnixEpoch);
+
+    public const string Levels = """
+        {"inventoryItems":{"pageInfo":{"hasNextPage":false,"endCursor":null},"nodes":[
+          {"id":"gid://shopify/InventoryItem/1","legacyResourceId":"1","sku":"A-1","inventoryLevel":{"id":"gid://shopify/InventoryLevel/1?inventory_item_id=1","quantities":[{"name":"available","quantity":9}]}},
+          {"id":"gid://shopify/InventoryItem/2","legacyResourceId":"2","sku":"B-2","inventoryLevel":{"id":"gid://shopify/InventoryLevel/1?inventory_item_id=2","quantities":[{"name":"available","quantity":0}]}},
+          {"id":"gid://shopify/InventoryItem/3","legacyResourceId":"3","sku":"A-1-X","inventoryLevel":null}]}}
+        """;
+
+    public const string StockSet = """{"inventorySetQuantities":{"inventoryAdjustmentGroup":{"id":"gid://shopify/InventoryAdjustmentGroup/1"},"userErrors":[]}}""";
 
     public static FulfilOrder Fulfil(string? tracking = "1Z999", params ShipmentLine[] lines)
         => new(Key, Order, lines.Length == 0 ? [new ShipmentLine("A-1", 2), new ShipmentLine("B-2", 1)] : lines, tracking is null ? null : new Tracking("UPS", tracking, "https://www.ups.com/track?n=1Z999"));

@@ -73,7 +73,7 @@ public sealed class SquareEstateTests
         await SellAsync(estate, 2);
         var account = estate.App.Estate.Pos!.Account;
         var (location, variation) = (account.Stores[0].LocationId, account.Variation(account.Assortment(account.Stores[0]).First()));
-        var change = new { type = "ADJUSTMENT", adjustment = new { catalog_object_id = variation, location_id = location, from_state = "NONE", to_state = "IN_STOCK", quantity = "4", occurred_at = "2026-11-23T12:00:00Z" } };
+        var change = new { type = "ADJUSTMENT", adjustment = new { catalog_object_id = variation, location_id = location, from_state = "NONE", to_state = "IN_STOCK", quantity = "4", occurred_at = TimeProvider.System.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture) } };
         (HttpMethod, string, object?)[] calls =
         [
             (HttpMethod.Get, "/v2/locations", null),
@@ -81,6 +81,7 @@ public sealed class SquareEstateTests
             (HttpMethod.Get, "/v2/payments?updated_at_begin_time=2026-01-01T00:00:00Z&sort_field=UPDATED_AT&sort_order=ASC&limit=100", null),
             (HttpMethod.Get, "/v2/refunds?updated_at_begin_time=2026-01-01T00:00:00Z&sort_field=UPDATED_AT&sort_order=ASC&limit=100", null),
             (HttpMethod.Post, "/v2/catalog/batch-retrieve", new { object_ids = new[] { variation } }),
+            (HttpMethod.Post, "/v2/catalog/search", new { object_types = new[] { "ITEM_VARIATION" }, query = new { set_query = new { attribute_name = "sku", attribute_values = account.Articles.Take(3).Select(a => a.Sku) } } }),
             (HttpMethod.Post, "/v2/inventory/changes/batch-create", new { idempotency_key = "k1", changes = new[] { change } }),
             (HttpMethod.Post, "/v2/inventory/changes/batch-retrieve", new { catalog_object_ids = new[] { variation } }),
             (HttpMethod.Post, "/v2/inventory/counts/batch-retrieve", new { catalog_object_ids = new[] { variation }, location_ids = new[] { location } }),
@@ -193,6 +194,10 @@ public sealed class SquareEstateTests
         Assert.Equal(FailureKind.Duplicate, Assert.IsType<Outcome.Refused>(await client.SendAsync(other, new FakeScope(), CancellationToken.None)).Kind);
         var (_, counts) = await AskAsync(estate, HttpMethod.Post, "/v2/inventory/counts/batch-retrieve", new { catalog_object_ids = new[] { account.Variation(article) } });
         Assert.Equal("17", counts.GetProperty("counts")[0].GetProperty("quantity").GetString());
+        var levels = Assert.IsType<LevelsAnswer.Levels>(await client.LevelsAsync([new(article.Sku, account.Stores[0].Code), new("NOWHERE", account.Stores[0].Code)], new FakeScope(), CancellationToken.None)).List;
+        Assert.Equal([new StockLevel(article.Sku, account.Stores[0].Code, 17, account.Variation(article)), new StockLevel("NOWHERE", account.Stores[0].Code, null, null)], levels);
+        var late = change with { Key = PostingKey.Derive("B", new OrderKey("tills", "late"), "stock", "change"), At = change.At.AddHours(-25) };
+        Assert.Equal("INVALID_TIME", Assert.IsType<Outcome.Refused>(await client.SendAsync(late, new FakeScope(), CancellationToken.None)).Code);
     }
 
     [Fact]

@@ -60,8 +60,8 @@ internal static class SquareWorld
 
     public static FakeVendor Stocked() => new(request => FakeVendor.Json(request.Path switch
     {
-        "/v2/catalog/search" when request.Json.GetProperty("query").GetProperty("exact_query").GetProperty("attribute_value").GetString() is { } sku
-            => $$"""{"objects":[{"type":"ITEM_VARIATION","id":"V{{sku}}","item_variation_data":{"sku":"{{sku}}"} }]}""",
+        "/v2/catalog/search" => $$"""{"objects":[{{string.Join(',', request.Json.GetProperty("query").GetProperty("set_query").GetProperty("attribute_values").EnumerateArray()
+            .Select(sku => $$"""{"type":"ITEM_VARIATION","id":"V{{sku}}","item_variation_data":{"sku":"{{sku}}"} }"""))}}]}""",
         "/v2/inventory/changes/batch-create" => """{"counts":[],"changes":[]}""",
         "/v2/inventory/changes/batch-retrieve" => "{}",
         _ => throw new InvalidOperationException(request.Path),

@@ -40,6 +40,8 @@ internal static class AuditWords
         ["admin:client:manage"] = "API client",
         ["inventory:rule:write"] = "Changed what is kept from channels",
         ["inventory:hold:release"] = "Gave back what was set aside",
+        ["inventory:drift:check"] = "Had what a channel shows compared",
+        ["inventory:drift:repair"] = "Had channels set to what is expected",
         ["operations:integrity:check"] = "Had the data checked",
     };
 

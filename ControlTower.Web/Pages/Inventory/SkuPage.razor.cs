@@ -24,6 +24,7 @@ public sealed partial class SkuPage : ComponentBase, IDisposable
     private PanelGuard? panel;
     private IReadOnlyList<StockPosition> positions = [];
     private IReadOnlyList<StockSetAside> holds = [];
+    private IReadOnlyList<DriftCell> published = [];
     private IReadOnlyList<StockMovement> ledger = [];
     private string? location;
     private long? before;
@@ -38,6 +39,7 @@ public sealed partial class SkuPage : ComponentBase, IDisposable
     /// <summary>The row of the ledger before which the page begins.</summary>
     [SupplyParameterFromQuery(Name = "before")] public string? Before { get; set; }
     [Inject] private StockQueries Queries { get; set; } = default!;
+    [Inject] private DriftQueries Channels { get; set; } = default!;
     [Inject] private LiveFeed Feed { get; set; } = default!;
     [Inject] private ShellState Shell { get; set; } = default!;
     [Inject] private TimeProvider Clock { get; set; } = default!;
@@ -107,9 +109,10 @@ public sealed partial class SkuPage : ComponentBase, IDisposable
             var places = await Queries.PositionsAsync(sku, gone.Token);
             var place = places.FirstOrDefault(p => p.Location == asked.Place)?.Location;
             var (kept, moved) = (await Queries.SetAsideAsync(sku, MostHolds, gone.Token), await Queries.LedgerAsync(sku, place, before, gone.Token));
+            var shown = await Channels.OfSkuAsync(sku, gone.Token);
             if (asked == (Sku, Place, Before))
             {
-                (positions, location, holds, ledger) = (places, place, kept, moved);
+                (positions, location, holds, published, ledger) = (places, place, kept, shown, moved);
             }
         });
         Shell.Live(panel.Fault is null && Feed.IsConnected ? Shared.Feed.Live : Shared.Feed.Late, panel.AnsweredAt);

@@ -1,0 +1,185 @@
+using ControlTower.Data.Canonical;
+using ControlTower.Data.Db;
+using ControlTower.Data.Inventory;
+using ControlTower.Data.Live;
+using ControlTower.Sync.Connectors;
+using ControlTower.Sync.Gateway;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace ControlTower.Sync.Publishing;
+
+/// <summary>
+/// Tells a channel what it may sell, an errand of who holds its gate. Each look reads the level first, so what is sent is always the newest figure against what the channel shows. A batch is
+/// stored before it is sent and the only one that is open: after a death or a lost answer the same is sent again under the same key, which the channel takes once, before anything newer.
+/// Own echoes open nothing: what a channel repeats of ours is what was seen last.
+/// </summary>
+public sealed partial class StockPublisher(TowerDataSources data, Gateway.Gateway gateway, ChangeNotifier changes, TimeProvider clock, ILogger<StockPublisher> log)
+{
+    private const int BatchesPerRound = 4;
+
+    /// <summary>Between two looks at a cell whose channel may have sold what is not heard yet.</summary>
+    private static readonly TimeSpan Wait = TimeSpan.FromSeconds(5);
+
+    /// <summary>What a feed read last may be younger than what its vendor's search knew.</summary>
+    private static readonly TimeSpan Margin = TimeSpan.FromSeconds(5);
+
+    /// <summary>Square takes a change for at most 24 hours; long before, its cells are better looked at anew.</summary>
+    private static readonly TimeSpan OldestBatch = TimeSpan.FromHours(12);
+
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
+
+    /// <returns>False if there is more to do at once.</returns>
+    public async Task<bool> RunAsync(ConnectionGate gate, CancellationToken cancel)
+    {
+        if (gate.Connection.Connector!.StockBatch is not (> 0 and var most) || !StockPublishing.IsOn(gate.Connection.Profile))
+        {
+            return true;
+        }
+
+        await PublicationStore.MarkAsync(data.Work, cancel);
+        for (var round = 0; round < BatchesPerRound; round++)
+        {
+            if (gate.FreeSlots == 0 || !await SendOpenAsync(gate, cancel))
+            {
+                return true;
+            }
+
+            var claim = await PublicationStore.ClaimAsync(data.Work, gate.Id, most, cancel);
+            if (claim.Cells.Count == 0)
+            {
+                return true;
+            }
+
+            await LookAsync(gate, claim, cancel);
+            changes.Announce(LiveTopics.Stock);
+        }
+
+        return false;
+    }
+
+    /// <returns>False if a batch has no answer yet.</returns>
+    private async Task<bool> SendOpenAsync(ConnectionGate gate, CancellationToken cancel)
+    {
+        while (await PublicationStore.OpenAsync(data.Work, gate.Id, cancel) is { } batch)
+        {
+            if (!await SendAsync(gate, batch, cancel))
+            {
+                return false;
+            }
+        }
+
+        return !await PublicationStore.IsWaitingAsync(data.Work, gate.Id, cancel);
+    }
+
+    private async Task LookAsync(ConnectionGate gate, PublicationClaim claim, CancellationToken cancel)
+    {
+        var answer = (await gateway.LevelsAsync(gate, [.. claim.Cells.Select(c => new StockCell(c.Sku, c.Location))], cancel)).What;
+        if (answer is LevelsAnswer.Failed { Why: var why })
+        {
+            var (kind, message, after) = Words(why);
+            await PublicationStore.PutOffAsync(
+                data.Work, gate.Id, claim.Cells, after ?? Pause(1), counts: kind is not (FailureKind.Connection or FailureKind.RateLimit), Triage.Fingerprint.Word(kind), message, cancel);
+            return;
+        }
+
+        var levels = ((LevelsAnswer.Levels)answer).List.ToDictionary(l => (l.Sku, l.Location));
+        var heals = StockPublishing.Heals(gate.Connection.Profile);
+        var key = $"STOCK-{Guid.CreateVersion7():N}"[..35];
+        try
+        {
+            await PublicationStore.SawAsync(
+                data.Work, gate.Id, key, [.. claim.Cells.Select(c => Looked(c, levels.GetValueOrDefault((c.Sku, c.Location)), claim, heals))], Wait, cancel);
+        }
+        catch (PostgresException taken) when (taken.SqlState == PostgresErrorCodes.UniqueViolation)
+        {
+            return; // The node that holds the gate now has a batch open; it looks at these cells again.
+        }
+
+        await SendOpenAsync(gate, cancel);
+    }
+
+    internal static PublicationLook Looked(PublicationCell cell, StockLevel? told, PublicationClaim claim, bool heals)
+    {
+        var level = told?.Level;
+        var ours = level == cell.Published;
+        var movedAt = cell.MovedAt is { } since && level == cell.Seen ? since : claim.Now;
+        var facts = new PublishingFacts(cell.Expected, cell.Published, level, cell.Repair, heals, ours || movedAt + Margin <= claim.Heard);
+        var step = PublishingRule.Decide(facts);
+        var drift = PublishingRule.IsDrift(facts) ? level!.Value - cell.Expected : 0;
+        var counted = cell.Checking && (step is PublishingStep.Agree or PublishingStep.Adrift or PublishingStep.Unlisted or PublishingStep.Gone || drift != 0);
+        var exact = DriftRule.IsExact(drift, cell.Expected);
+        var (found, clean) = !counted ? (cell.DriftFound, cell.DriftClean) : exact ? (0, cell.DriftClean + 1) : (cell.DriftFound + 1, 0);
+        return new PublicationLook(
+            cell.Sku, cell.Location, cell.Fence, cell.Expected, Word(step), level, told?.Item,
+            Moved: step is PublishingStep.Agree || ours ? "clear" : movedAt == claim.Now ? "now" : "keep", To: step is PublishingStep.Write ? cell.Expected : null, counted, exact, drift, found, clean,
+            Buffer: counted && DriftRule.Buffer(cell.Buffer, drift, found, clean) is var kept && kept != cell.Buffer ? kept : null,
+            Failure: step is PublishingStep.Gone ? Triage.Fingerprint.Word(FailureKind.Missing) : null,
+            Message: step is PublishingStep.Gone ? "The channel does not list this SKU at this place, or lists it twice." : null);
+    }
+
+    private static string Word(PublishingStep step) => step switch
+    {
+        PublishingStep.Write => "write",
+        PublishingStep.Wait => "wait",
+        PublishingStep.Agree => "agree",
+        PublishingStep.Gone => "fail",
+        _ => "adrift",
+    };
+
+    /// <returns>False if the batch has no answer and is to be sent again later.</returns>
+    private async Task<bool> SendAsync(ConnectionGate gate, PublicationBatch batch, CancellationToken cancel)
+    {
+        if (clock.GetUtcNow() - batch.OpenedAt > OldestBatch)
+        {
+            await PublicationStore.SettleAsync(data.Work, batch.Key, new PublicationEnd("dropped", "It waited too long for an answer."), cancel);
+            return true;
+        }
+
+        var command = new ChangeStock(
+            new PostingKey(batch.Key), [.. batch.Changes.Select(c => new StockChange(c.Sku, c.Location, c.To - c.From, From: c.From))], batch.OpenedAt);
+        var outcome = (await gateway.ChangeStockAsync(gate, command, batch.Sent, cancel)).What;
+        var pause = Pause(batch.Sent);
+        switch (outcome)
+        {
+            case Outcome.Accepted:
+                return await SettleAsync(batch, new PublicationEnd("done"), cancel);
+            case Outcome.Refused { Code: ChangeStock.Stale or ChangeStock.KeySpent } stale:
+                return await SettleAsync(batch, new PublicationEnd("stale", stale.Message, Named(batch, stale), Pause: TimeSpan.FromSeconds(1)), cancel);
+            case Outcome.Refused refused:
+                Refused(log, gate.Id, batch.Changes.Count, refused.Code, refused.Message);
+                return await SettleAsync(batch, new PublicationEnd("refused", $"{refused.Code}: {refused.Message}", Named(batch, refused), Triage.Fingerprint.Word(refused.Kind)), cancel);
+            case Outcome.NotDone missed when batch.Sent == 1:
+                // Nothing of it ever reached the channel: the newest figures are better than these.
+                var own = missed.Kind is not (FailureKind.Connection or FailureKind.RateLimit);
+                return await SettleAsync(
+                    batch, new PublicationEnd("dropped", missed.Message, Failure: Triage.Fingerprint.Word(missed.Kind), Pause: missed.RetryAfter ?? pause, Counts: own), cancel);
+            default:
+                await PublicationStore.SendAgainAsync(data.Work, batch.Key, Words(outcome).After ?? pause, cancel);
+                return false;
+        }
+    }
+
+    private async Task<bool> SettleAsync(PublicationBatch batch, PublicationEnd end, CancellationToken cancel)
+    {
+        await PublicationStore.SettleAsync(data.Work, batch.Key, end, cancel);
+        return true;
+    }
+
+    /// <summary>The change that a refusal names, as a client tells it: the field ends in its number.</summary>
+    private static PublicationChange? Named(PublicationBatch batch, Outcome.Refused refused) =>
+        int.TryParse(refused.Field?.Split('.')[^1], System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var at) && at < batch.Changes.Count ? batch.Changes[at] : null;
+
+    private static TimeSpan Pause(int attempts) => TimeSpan.FromSeconds(Math.Min(LongestPause.TotalSeconds, Math.Pow(2, Math.Clamp(attempts - 1, 0, 10))));
+
+    private static (FailureKind Kind, string Message, TimeSpan? After) Words(Outcome outcome) => outcome switch
+    {
+        Outcome.Refused r => (r.Kind, $"{r.Code}: {r.Message}", null),
+        Outcome.NotDone n => (n.Kind, n.Message, n.RetryAfter),
+        Outcome.Unknown u => (FailureKind.UnknownOutcome, u.Message, null),
+        _ => (FailureKind.Intermittent, "", null),
+    };
+
+    [LoggerMessage(EventId = 2550, Level = LogLevel.Warning, Message = "{Connection} refused the stock of {Cells} cells: {Code} {Reason}")]
+    private static partial void Refused(ILogger log, string connection, int cells, string code, string reason);
+}
