@@ -4,8 +4,8 @@ using ControlTower.Data.Returns;
 using ControlTower.Sync.Connectors;
 using ControlTower.Sync.Returns;
 using ControlTower.Tests.Support;
-using ControlTower.Verify;
 using Xunit;
+using Checker = ControlTower.Verify.Checker;
 
 namespace ControlTower.Tests.Sync.Returns;
 
