@@ -52,7 +52,7 @@ public sealed class DriftBrowserTests : IAsyncLifetime
 
         await visitor.Page.ClickAsync("[data-ct=check]");
         await Expect(visitor.Page.GetByText("being compared")).ToBeVisibleAsync();
-        await visitor.Page.GotoAsync("/inventory/PARKA");
+        await visitor.Page.GotoAsync("/inventory/sku/PARKA");
         await Expect(visitor.Part("published:shopify-eu:shop-1")).ToContainTextAsync("Being set right");
         await PicturesAsync(visitor, "inventory-published");
         await visitor.Page.GotoAsync("/inventory/drift?view=nonsense&place=%00");

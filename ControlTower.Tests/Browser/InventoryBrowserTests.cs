@@ -46,7 +46,7 @@ public sealed class InventoryBrowserTests : IAsyncLifetime
         await visitor.Page.Locator("#filter").BlurAsync();
         await visitor.Page.Keyboard.PressAsync("j");
         await visitor.Page.Keyboard.PressAsync("Enter");
-        await visitor.AtAsync("/inventory/PARKA%201%2FL");
+        await visitor.AtAsync("/inventory/sku/PARKA%201%2FL");
 
         await Expect(visitor.Part("place:east")).ToContainTextAsync("Warehouse");
         await Expect(visitor.Part("holds")).ToContainTextAsync("NL-1048213");
@@ -57,7 +57,7 @@ public sealed class InventoryBrowserTests : IAsyncLifetime
         await world.Tower.Database.ExecuteAsync("update stock set on_hand = on_hand + 1 where sku = 'PARKA 1/L' and location = 'shop-1'");
         await visitor.Page.ReloadAsync();
         await Expect(visitor.Part("ledger-differs")).ToContainTextAsync("does not add up");
-        await visitor.Page.GotoAsync("/inventory/nothing");
+        await visitor.Page.GotoAsync("/inventory/sku/nothing");
         await Expect(visitor.Part("empty")).ToContainTextAsync("No stock of nothing is known");
     }
 

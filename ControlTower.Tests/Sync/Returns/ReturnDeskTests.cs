@@ -4,8 +4,8 @@ using ControlTower.Data.Returns;
 using ControlTower.Sync.Connectors;
 using ControlTower.Sync.Returns;
 using ControlTower.Tests.Support;
-using ControlTower.Verify;
 using Xunit;
+using Checker = ControlTower.Verify.Checker;
 
 namespace ControlTower.Tests.Sync.Returns;
 
@@ -129,6 +129,7 @@ public sealed class ReturnDeskTests
     private static async Task SoundAsync(EngineWorld world)
     {
         await using var connection = await world.Database.Sources.Read.OpenConnectionAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
         foreach (var invariant in Checker.All.Where(i => i.Name is "refunds-within-capture" or "returns-within-sold" or "return-paid-once" or "returned-goods-booked-once" or "stock-is-sum-of-ledger"
             or "flow-steps-without-gap" or "posting-has-one-end" or "posting-document-kept"))
         {

@@ -24,7 +24,7 @@ public sealed record InventoryQuery(StockView View, string Text, string After)
 
         // PostgreSQL takes no zeros in text, and a SKU has no control characters.
         string Text(string name) => values.TryGetValue(name, out var value) && value.ToString() is var text
-            ? new string([.. text.Trim().Where(sign => !char.IsControl(sign) && !char.IsSurrogate(sign)).Take(Longest)])
+            ? new string([.. (name == "after" ? text : text.Trim()).Where(sign => !char.IsControl(sign) && !char.IsSurrogate(sign)).Take(Longest)])
             : "";
     }
 
