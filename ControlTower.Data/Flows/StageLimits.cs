@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 namespace ControlTower.Data.Flows;
 
 /// <summary>
-/// How long an order may stay in a stage before it is late, section <c>StageLimits</c>. Screens count down to it; nothing is stopped by it.
+/// How long an order or a return may stay in a stage before it is late, section <c>StageLimits</c>. Screens count down to it; nothing is stopped by it.
 /// </summary>
 public sealed class StageLimits
 {
@@ -20,6 +20,12 @@ public sealed class StageLimits
         ["acknowledged"] = TimeSpan.FromDays(2),
         ["shipped"] = TimeSpan.FromDays(1),
         ["invoiced"] = TimeSpan.FromDays(14),
+        ["requested"] = TimeSpan.FromHours(8),
+        ["authorised"] = TimeSpan.FromDays(14),
+        ["received"] = TimeSpan.FromDays(1),
+        ["inspected"] = TimeSpan.FromHours(4),
+        ["credited"] = TimeSpan.FromHours(4),
+        ["refunded"] = TimeSpan.FromHours(2),
     };
 
     /// <summary>For stages that are not named.</summary>

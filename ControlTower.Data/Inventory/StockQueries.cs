@@ -24,7 +24,7 @@ public sealed record StockItem(string Sku, long OnHand, long Reserved, long Avai
 
 /// <summary>One SKU in one place.</summary>
 /// <param name="Ledger">What the rows of the ledger add up to; differs from <paramref name="OnHand"/> only if somebody wrote past the functions of the stock.</param>
-public sealed record StockPosition(string Location, string Name, string Kind, int OnHand, int Reserved, int Safety, int Available, int Oversold, long Ledger, DateTimeOffset MovedAt);
+public sealed record StockPosition(string Location, string Name, string Kind, int OnHand, int Reserved, int Safety, int Available, int Oversold, int Damaged, long Ledger, DateTimeOffset MovedAt);
 
 /// <summary>One row of the ledger, as it was written.</summary>
 /// <param name="Source">Such as <c>flow/42</c> or <c>estate</c>.</param>
@@ -60,7 +60,7 @@ public sealed class StockQueries(TowerDataSources sources)
         """;
 
     private const string Positions = $"""
-        select s.location, l.name, l.kind, s.on_hand, s.reserved, s.safety, {Free}, s.oversold,
+        select s.location, l.name, l.kind, s.on_hand, s.reserved, s.safety, {Free}, s.oversold, s.damaged,
                coalesce((select sum(g.on_hand_delta) from stock_ledger g where g.sku = s.sku and g.location = s.location), 0), s.updated_at
         from stock s join location l on l.id = s.location where s.sku = $1 order by l.kind desc, l.name, s.location
         """;
@@ -95,7 +95,7 @@ public sealed class StockQueries(TowerDataSources sources)
     public Task<List<StockPosition>> PositionsAsync(string sku, CancellationToken cancel) =>
         sources.Read.Command(Positions, Sql.Of(sku)).ListAsync(
             r => new StockPosition(
-                r.GetString(0), r.GetString(1), r.GetString(2), r.GetInt32(3), r.GetInt32(4), r.GetInt32(5), r.GetInt32(6), r.GetInt32(7), r.GetInt64(8), r.GetFieldValue<DateTimeOffset>(9)),
+                r.GetString(0), r.GetString(1), r.GetString(2), r.GetInt32(3), r.GetInt32(4), r.GetInt32(5), r.GetInt32(6), r.GetInt32(7), r.GetInt32(8), r.GetInt64(9), r.GetFieldValue<DateTimeOffset>(10)),
             cancel);
 
     /// <summary>What moved the SKU, newest first, before a row of the ledger (null: from the newest).</summary>

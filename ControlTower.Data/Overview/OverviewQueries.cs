@@ -9,11 +9,11 @@ namespace ControlTower.Data.Overview;
 /// <summary>Reads for the overview. SQL by hand, for the plans. Reading again is always safe.</summary>
 public sealed class OverviewQueries(TowerDataSources sources)
 {
-    /// <summary>Orders under way by stage; stages without any are left out.</summary>
-    public async Task<IReadOnlyList<StageFigure>> StagesAsync(StageLimits limits, CancellationToken cancel = default)
+    /// <summary>Flows of a kind that are under way, by stage; stages without any are left out.</summary>
+    public async Task<IReadOnlyList<StageFigure>> StagesAsync(StageLimits limits, CancellationToken cancel = default, string kind = "order-to-cash")
     {
         var rows = await sources.Read.Command(
-                OverviewSql.Stages, Sql.Of(limits.Stages.Keys.ToArray()), Sql.Of(limits.Stages.Values.ToArray()), Sql.Of(limits.Otherwise))
+                OverviewSql.Stages, Sql.Of(limits.Stages.Keys.ToArray()), Sql.Of(limits.Stages.Values.ToArray()), Sql.Of(limits.Otherwise), Sql.Of(kind))
             .ListAsync(
                 r => new StageRow(
                     r.GetString(0), new CurrencySum(new Money(r.GetDecimal(3), r.GetString(1)), r.GetInt64(2)), r.GetFieldValue<DateTimeOffset>(4), r.GetInt64(5),

@@ -3,7 +3,7 @@ namespace ControlTower.Data.Overview;
 /// <summary>The statements of the overview. Each reads open work through a partial index, or a short stretch of time.</summary>
 internal static class OverviewSql
 {
-    /// <summary>$1, $2: limit per stage; $3: limit of the others.</summary>
+    /// <summary>$1, $2: limit per stage; $3: limit of the others; $4: kind of flow.</summary>
     public const string Stages =
         """
         with away as (
@@ -17,7 +17,7 @@ internal static class OverviewSql
             select f.stage, f.currency, f.value, f.stage_since, f.status = 'attention' or w.flow_id is not null as stuck,
                    f.stage_since < now() - coalesce(l.most, $3) as late
             from flow f left join waiting w on w.flow_id = f.id left join limits l on l.stage = f.stage
-            where f.kind = 'order-to-cash' and f.status in ('open', 'attention') and f.stage <> 'new')
+            where f.kind = $4 and f.status in ('open', 'attention') and f.stage <> 'new')
         select stage, currency, count(*), sum(value), min(stage_since), count(*) filter (where stuck), count(*) filter (where late),
                sum(value) filter (where stuck), sum(value) filter (where stuck or late)
         from orders group by 1, 2

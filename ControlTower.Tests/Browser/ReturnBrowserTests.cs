@@ -38,6 +38,13 @@ public sealed class ReturnBrowserTests : IAsyncLifetime
         await visitor.LiveAsync();
         await Expect(visitor.Part("return:NL-1048213-R1")).ToContainTextAsync("Requested");
         await PicturesAsync(visitor, "returns");
+        await visitor.Page.GotoAsync("/");
+        await visitor.LiveAsync();
+        await Expect(visitor.Part("lane:return-to-refund").Locator("[data-ct='stage:requested']")).ToContainTextAsync("1returns");
+        await PicturesAsync(visitor, "overview-returns");
+        await visitor.Page.ClickAsync("[data-ct='lane:return-to-refund'] a[href='/returns']");
+        await visitor.AtAsync("/returns");
+        await visitor.LiveAsync();
         await visitor.Page.ClickAsync("[data-ct='view:inspect']");
         await Expect(visitor.Part("empty")).ToContainTextAsync("No return stands here");
         await visitor.Page.ClickAsync("[data-ct=clear]");

@@ -12,4 +12,10 @@ public static partial class Links
 
     /// <summary>The start of a return of one order.</summary>
     public static string StartReturnOf(long order) => string.Create(CultureInfo.InvariantCulture, $"{StartReturn}?order={order}");
+
+    /// <summary>The queue's view that shows returns of this stage.</summary>
+    public static string ReturnsIn(string stage) => stage switch
+    {
+        "authorised" => $"{Returns}?view=expected", "received" => $"{Returns}?view=inspect", "inspected" or "credited" or "refunded" => $"{Returns}?view=pay", _ => Returns,
+    };
 }

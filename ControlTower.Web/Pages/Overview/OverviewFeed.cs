@@ -3,6 +3,7 @@ using ControlTower.Data.Flows;
 using ControlTower.Data.Live;
 using ControlTower.Data.Overview;
 using ControlTower.Data.Triage;
+using ControlTower.Sync.Flows.ReturnToRefund;
 using ControlTower.Web.Hosting;
 using ControlTower.Web.Live;
 using ControlTower.Web.Pages.Connections;
@@ -26,6 +27,8 @@ public sealed class OverviewFeed : IDisposable
         zone = TimeZoneInfo.FindSystemTimeZoneById(tower.Value.StoreZone);
         var minutes = new RollingMinutes(overview, details, clock);
         Stages = new("The stages", live, LiveTopics.Flows | LiveTopics.Connections, TimeSpan.FromSeconds(1), cancel => overview.StagesAsync(limits.Value, cancel), clock, log);
+        Returns = new(
+            "The returns", live, LiveTopics.Flows | LiveTopics.Connections, TimeSpan.FromSeconds(2), cancel => overview.StagesAsync(limits.Value, cancel, ReturnToRefundFlow.Name), clock, log);
         Figures = new("The figures", live, LiveTopics.Flows | LiveTopics.Cases, TimeSpan.FromSeconds(2), FiguresAsync, clock, log);
         Pulses = new("The shops' usual hour", live, LiveTopics.Flows, TimeSpan.FromSeconds(15), cancel => overview.PulsesAsync([.. Enumerable.Range(0, WeeksCompared + 1).Select(WeeksAgo)], cancel), clock, log);
         Causes = new("The causes", live, LiveTopics.Cases, TimeSpan.FromSeconds(1), cancel => cases.CausesAsync(new CaseFilter(), cancel), clock, log);
@@ -36,6 +39,8 @@ public sealed class OverviewFeed : IDisposable
     }
 
     public SharedQuery<IReadOnlyList<StageFigure>> Stages { get; }
+
+    public SharedQuery<IReadOnlyList<StageFigure>> Returns { get; }
 
     public SharedQuery<OverviewFigures> Figures { get; }
 
@@ -50,11 +55,12 @@ public sealed class OverviewFeed : IDisposable
 
     /// <summary>Calls <paramref name="changed"/> after each answer to any of them until disposed.</summary>
     public IReadOnlyList<IDisposable> Watch(Action changed) =>
-        [Stages.Watch(changed), Figures.Watch(changed), Pulses.Watch(changed), Causes.Watch(changed), Minutes.Watch(changed), Connections.Watch(changed)];
+        [Stages.Watch(changed), Returns.Watch(changed), Figures.Watch(changed), Pulses.Watch(changed), Causes.Watch(changed), Minutes.Watch(changed), Connections.Watch(changed)];
 
     public void Dispose()
     {
         Stages.Dispose();
+        Returns.Dispose();
         Figures.Dispose();
         Pulses.Dispose();
         Causes.Dispose();

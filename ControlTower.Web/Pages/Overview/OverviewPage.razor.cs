@@ -19,7 +19,8 @@ public sealed partial class OverviewPage : ComponentBase, IDisposable
     private IReadOnlyList<IDisposable> watching = [];
     private OverviewQuery query = new(Table: false);
     private SignedIn? person;
-    private OrderLane? lane;
+    private FlowLane? lane;
+    private FlowLane? returnLane;
     private IReadOnlyList<FigureTile> tiles = FigureTiles.Loading;
     private IReadOnlyList<OutageNotice> notices = [];
     private IReadOnlyList<QuietNotice> quiet = [];
@@ -70,6 +71,7 @@ public sealed partial class OverviewPage : ComponentBase, IDisposable
     {
         var now = Clock.GetUtcNow();
         lane = Feed.Stages.Now.Value is { } stages ? OverviewModel.Lane(stages, Limits.Value, now, May(Permissions.OrdersRead)) : null;
+        returnLane = Feed.Returns.Now.Value is { } returns ? OverviewModel.ReturnLane(returns, Limits.Value, now, May(Permissions.ReturnsRead)) : null;
         notices = Feed.Connections.Now.Value is { } connections ? OutageNotice.Of(connections, now, Eyes.StoreZone, Eyes.Culture) : [];
         quiet = Feed.Pulses.Now.Value is { } pulses ? QuietNotice.Of(pulses, Targets.Value, Weekday(now), Eyes.Culture) : [];
         tiles = Feed.Figures.Now.Value is { } figures
