@@ -11,8 +11,10 @@ internal sealed class AvailabilityCache(AvailabilityQueries queries, TimeProvide
 {
     public static readonly TimeSpan Lasts = TimeSpan.FromSeconds(1);
 
-    // About a thousand bytes each.
-    private const int Most = 100_000;
+    private static readonly TimeSpan LongestLook = TimeSpan.FromSeconds(10);
+
+    // In places of SKUs, about a hundred bytes each.
+    private const int Most = 500_000;
 
     private readonly MemoryCache seen = new(new MemoryCacheOptions { SizeLimit = Most, ExpirationScanFrequency = TimeSpan.FromSeconds(5) });
     private readonly Lock gate = new();
@@ -22,19 +24,12 @@ internal sealed class AvailabilityCache(AvailabilityQueries queries, TimeProvide
         var (parts, mine) = Claim(channel, skus, location);
         if (mine.Count > 0)
         {
-            await AnswerAsync(channel, location, mine, parts, cancel);
+            // Not the caller's token and not the caller's wait: others may wait for this answer when its first asker has hung up.
+            _ = AnswerAsync(channel, location, mine, parts);
         }
 
-        try
-        {
-            var items = await Task.WhenAll(skus.Select(sku => parts[sku].Answer.Task)).WaitAsync(cancel);
-            return (skus.Min(sku => parts[sku].At), items);
-        }
-        catch (Exception) when (mine.Count < skus.Count && !cancel.IsCancellationRequested)
-        {
-            // Whoever asked for a part hung up or failed: it is asked for here, and a second failure is told.
-            return (clock.GetUtcNow(), await queries.OfAsync(channel, skus, location, Today(), cancel));
-        }
+        var items = await Task.WhenAll(skus.Select(sku => parts[sku].Answer.Task)).WaitAsync(cancel);
+        return (skus.Min(sku => parts[sku].At), items);
     }
 
     public void Dispose() => seen.Dispose();
@@ -62,13 +57,17 @@ internal sealed class AvailabilityCache(AvailabilityQueries queries, TimeProvide
         return (parts, mine);
     }
 
-    private async Task AnswerAsync(string? channel, string? location, List<string> mine, Dictionary<string, Part> parts, CancellationToken cancel)
+    private async Task AnswerAsync(string? channel, string? location, List<string> mine, Dictionary<string, Part> parts)
     {
+        using var limit = new CancellationTokenSource(LongestLook, clock);
         try
         {
-            foreach (var item in await queries.OfAsync(channel, mine, location, Today(), cancel))
+            foreach (var item in await queries.OfAsync(channel, mine, location, Today(), limit.Token))
             {
-                parts[item.Sku].Answer.SetResult(item);
+                var part = parts[item.Sku];
+                part.Answer.TrySetResult(item);
+                // Now that its size is known.
+                seen.Set((channel, location, item.Sku), part, new MemoryCacheEntryOptions { Size = 1 + item.Places.Count, AbsoluteExpirationRelativeToNow = Lasts });
             }
         }
         catch (Exception error)
@@ -76,10 +75,9 @@ internal sealed class AvailabilityCache(AvailabilityQueries queries, TimeProvide
             foreach (var sku in mine)
             {
                 seen.Remove((channel, location, sku));
-                parts[sku].Answer.TrySetException(error);
+                // Seen here, for perhaps nobody waits any more.
+                _ = parts[sku].Answer.TrySetException(error) ? parts[sku].Answer.Task.Exception : null;
             }
-
-            throw;
         }
     }
 
