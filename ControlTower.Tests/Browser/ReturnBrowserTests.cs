@@ -38,6 +38,15 @@ public sealed class ReturnBrowserTests : IAsyncLifetime
         await visitor.LiveAsync();
         await Expect(visitor.Part("return:NL-1048213-R1")).ToContainTextAsync("Requested");
         await PicturesAsync(visitor, "returns");
+        await world.Tower.Database.ExecuteAsync($"""
+            insert into refund_limit (flow_id, currency, captured, claimed) values ({order}, 'EUR', 100, 39.98);
+            insert into return_limit (flow_id, order_line_id, sold, worth, claimed, claimed_amount) values ({order}, '1', 2, 39.98, 2, 39.98);
+            insert into return_claim (flow_id, order_flow_id, order_line_id, sku, quantity, amount) select max(id), {order}, '1', 'TEE', 2, 39.98 from flow;
+            """);
+        await visitor.Page.GotoAsync($"/orders/{order}");
+        await visitor.LiveAsync();
+        await Expect(visitor.Part("order-return:NL-1048213-R1")).ToContainTextAsync("Requested");
+        await PicturesAsync(visitor, "order-way-back");
         await visitor.Page.GotoAsync("/");
         await visitor.LiveAsync();
         await Expect(visitor.Part("lane:return-to-refund").Locator("[data-ct='stage:requested']")).ToContainTextAsync("1returns");
