@@ -10,7 +10,7 @@ namespace ControlTower.Data.Overview;
 public sealed class OverviewQueries(TowerDataSources sources)
 {
     /// <summary>Flows of a kind that are under way, by stage; stages without any are left out.</summary>
-    public async Task<IReadOnlyList<StageFigure>> StagesAsync(StageLimits limits, CancellationToken cancel = default, string kind = "order-to-cash")
+    public async Task<IReadOnlyList<StageFigure>> StagesAsync(StageLimits limits, string kind = "order-to-cash", CancellationToken cancel = default)
     {
         var rows = await sources.Read.Command(
                 OverviewSql.Stages, Sql.Of(limits.Stages.Keys.ToArray()), Sql.Of(limits.Stages.Values.ToArray()), Sql.Of(limits.Otherwise), Sql.Of(kind))

@@ -26,9 +26,9 @@ public sealed class OverviewFeed : IDisposable
         this.clock = clock;
         zone = TimeZoneInfo.FindSystemTimeZoneById(tower.Value.StoreZone);
         var minutes = new RollingMinutes(overview, details, clock);
-        Stages = new("The stages", live, LiveTopics.Flows | LiveTopics.Connections, TimeSpan.FromSeconds(1), cancel => overview.StagesAsync(limits.Value, cancel), clock, log);
+        Stages = new("The stages", live, LiveTopics.Flows | LiveTopics.Connections, TimeSpan.FromSeconds(1), cancel => overview.StagesAsync(limits.Value, cancel: cancel), clock, log);
         Returns = new(
-            "The returns", live, LiveTopics.Flows | LiveTopics.Connections, TimeSpan.FromSeconds(2), cancel => overview.StagesAsync(limits.Value, cancel, ReturnToRefundFlow.Name), clock, log);
+            "The returns", live, LiveTopics.Flows | LiveTopics.Connections, TimeSpan.FromSeconds(2), cancel => overview.StagesAsync(limits.Value, ReturnToRefundFlow.Name, cancel), clock, log);
         Figures = new("The figures", live, LiveTopics.Flows | LiveTopics.Cases, TimeSpan.FromSeconds(2), FiguresAsync, clock, log);
         Pulses = new("The shops' usual hour", live, LiveTopics.Flows, TimeSpan.FromSeconds(15), cancel => overview.PulsesAsync([.. Enumerable.Range(0, WeeksCompared + 1).Select(WeeksAgo)], cancel), clock, log);
         Causes = new("The causes", live, LiveTopics.Cases, TimeSpan.FromSeconds(1), cancel => cases.CausesAsync(new CaseFilter(), cancel), clock, log);
