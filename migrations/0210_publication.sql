@@ -13,6 +13,10 @@ create table stock_moved (
     sku            text not null,
     location       text not null
 );
+create index stock_moved_cell on stock_moved (sku, location);
+
+-- Up to when everything of a feed has been read: the moment before the first page of its last whole run. A page of a run that goes on says nothing about what comes after it.
+alter table feed_cursor add column run_at timestamptz, add column heard_at timestamptz;
 
 create table stock_publication (
     connection_id  text not null references connection (id) on delete cascade,
@@ -130,6 +134,7 @@ create trigger drift_buffer_moves after insert or update or delete on drift_buff
 -- Which places a channel shows follows its settings. Cells of a place that it shows no longer go with it.
 create function publication_places() returns trigger language plpgsql as $$
 begin
+    perform pg_advisory_xact_lock(hashtext('publication-mark'));  -- a reckoning that still saw the old places has ended before cells go
     with wanted as (
         select distinct s.value as location from jsonb_each_text(new.settings) s
         where new.role = 'shop' and new.disabled_at is null and new.settings ->> 'publishStock' in ('changes', 'all')
@@ -138,15 +143,36 @@ begin
         delete from publication_place p where p.connection_id = new.id and not exists (select from wanted w where w.location = p.location) returning p.location),
     left_out as (
         delete from stock_publication c using gone g where c.connection_id = new.id and c.location = g.location),
+    given_back as (
+        delete from drift_buffer b using gone g where b.connection_id = new.id and b.location = g.location),
     added as (
         insert into publication_place (connection_id, location) select new.id, location from wanted on conflict do nothing returning location)
     insert into stock_moved (sku, location) select s.sku, s.location from stock s join added a on a.location = s.location;
     if tg_op = 'UPDATE' and new.brand <> old.brand then
         insert into stock_moved (sku, location) select s.sku, s.location from stock s join publication_place p on p.connection_id = new.id and p.location = s.location;
     end if;
+    if tg_op = 'UPDATE' then  -- another place of the channel behind the same place of ours: what was left at the old one says nothing of it
+        update stock_publication c set published = null, seen = null, item = null, moved_at = null, fence = c.fence + 1, due_at = case when c.failure is null then now() end
+        from (
+            select coalesce(n.location, o.location) as location
+            from (select value as location, array_agg(key order by key) as keys from jsonb_each_text(new.settings) where key like 'location:%' or key like 'store:%' group by value) n
+            full join (select value as location, array_agg(key order by key) as keys from jsonb_each_text(old.settings) where key like 'location:%' or key like 'store:%' group by value) o
+                on o.location = n.location
+            where n.keys is distinct from o.keys) m
+        where c.connection_id = new.id and c.location = m.location;
+    end if;
     return null;
 end $$;
 create trigger publication_places after insert or update of settings, role, brand, disabled_at on connection for each row execute function publication_places();
+
+-- A channel of a brand shows nothing of another brand's places.
+create function location_brand_moves() returns trigger language plpgsql as $$
+begin
+    insert into stock_moved (sku, location) select s.sku, s.location from stock s
+    where s.location = new.id and exists (select from publication_place p where p.location = new.id);
+    return null;
+end $$;
+create trigger location_brand_moves after update of brand on location for each row when (old.brand is distinct from new.brand) execute function location_brand_moves();
 
 -- Reckons what moved: each cell once, however often it moved. One caller at a time, each with a look of its own at the stock: two that reckon at once could leave the older figure.
 create function publication_mark(p_most integer) returns integer language plpgsql as $$
@@ -159,8 +185,9 @@ begin
     with taken as (
         delete from stock_moved where id in (select id from stock_moved order by id limit p_most) returning sku, location),
     cell as (
-        select p.connection_id, t.sku, t.location, stock_sellable(p.connection_id, t.sku, t.location) as expected
-        from (select distinct sku, location from taken) t join publication_place p on p.location = t.location),
+        select p.connection_id, o.sku, o.location, o.free as expected
+        from (select location, array_agg(distinct sku) as skus from taken group by location) t join publication_place p on p.location = t.location
+        cross join lateral stock_offer(p.connection_id, t.skus, t.location) o),
     marked as (
         insert into stock_publication as c (connection_id, sku, location, expected)
         select connection_id, sku, location, expected from cell order by connection_id, sku collate "C", location collate "C"

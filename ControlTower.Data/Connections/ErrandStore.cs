@@ -4,7 +4,8 @@ using Npgsql;
 
 namespace ControlTower.Data.Connections;
 
-public sealed record DueFeed(string Feed, string? Cursor, DateTimeOffset Since);
+/// <param name="Began">The database's clock before the first page of the run that this read begins or goes on with.</param>
+public sealed record DueFeed(string Feed, string? Cursor, DateTimeOffset Since, DateTimeOffset Began);
 
 /// <param name="Overdue">The oldest of the messages has waited for a day.</param>
 public sealed record FetchWork(string Resource, long[] Messages, bool Overdue, ActivityContext? Trace = null);
@@ -20,14 +21,18 @@ public static class ErrandStore
             .ExecuteAsync(cancel);
 
     public static Task<List<DueFeed>> DueFeedsAsync(NpgsqlDataSource data, string connectionId, CancellationToken cancel) =>
-        data.Command("select feed, cursor, since from feed_cursor where connection_id = $1 and due_at <= now() order by due_at", Sql.Of(connectionId))
-            .ListAsync(r => new DueFeed(r.GetString(0), r.Maybe<string>(1), r.GetFieldValue<DateTimeOffset>(2)), cancel);
+        data.Command("select feed, cursor, since, coalesce(run_at, now()) from feed_cursor where connection_id = $1 and due_at <= now() order by due_at", Sql.Of(connectionId))
+            .ListAsync(r => new DueFeed(r.GetString(0), r.Maybe<string>(1), r.GetFieldValue<DateTimeOffset>(2), r.GetFieldValue<DateTimeOffset>(3)), cancel);
 
-    /// <summary>Moves a cursor, in the transaction that stored what was read.</summary>
-    public static Task AdvanceAsync(NpgsqlConnection connection, string connectionId, string feed, string? cursor, TimeSpan next, CancellationToken cancel) =>
+    /// <summary>Moves a cursor, in the transaction that stored what was read. Only the last page of a run says that everything before its first was heard.</summary>
+    public static Task AdvanceAsync(NpgsqlConnection connection, string connectionId, DueFeed read, string? cursor, bool more, TimeSpan next, CancellationToken cancel) =>
         connection.Command(
-                "update feed_cursor set cursor = coalesce($3, cursor), read_at = now(), due_at = now() + $4, failures = 0, last_error = null where connection_id = $1 and feed = $2",
-                Sql.Of(connectionId), Sql.Of(feed), Sql.Of(cursor, NpgsqlTypes.NpgsqlDbType.Text), Sql.Of(next))
+                """
+                update feed_cursor set cursor = coalesce($3, cursor), read_at = now(), due_at = now() + $4, failures = 0, last_error = null,
+                    run_at = case when $6 then $5 end, heard_at = case when $6 then heard_at else $5 end
+                where connection_id = $1 and feed = $2
+                """,
+                Sql.Of(connectionId), Sql.Of(read.Feed), Sql.Of(cursor, NpgsqlTypes.NpgsqlDbType.Text), Sql.Of(next), Sql.Of(read.Began), Sql.Of(more))
             .ExecuteAsync(cancel);
 
     /// <summary>A failed read is due again after a pause that grows to a minute; the cursor stays.</summary>

@@ -14,18 +14,21 @@ public static class PublicationStore
     /// <summary>Attempts of a cell until a person has to look at it.</summary>
     public const int MaxAttempts = 8;
 
-    private const int MarkAtMost = 5_000;
+    private const int MarkAtMost = 1_000;
 
     /// <summary>Reckons what channels should show of everything that moved.</summary>
     /// <returns>How many movements were reckoned; none if another caller is just doing it.</returns>
     public static Task<int> MarkAsync(NpgsqlDataSource data, CancellationToken cancel) =>
         data.Command("select publication_mark($1)", Sql.Of(MarkAtMost)).ScalarAsync<int>(cancel);
 
-    /// <summary>Claims what is due at a connection: what a person wants first, then what changed last. Nobody else looks at it for a minute.</summary>
-    public static async Task<PublicationClaim> ClaimAsync(NpgsqlDataSource data, string connectionId, int most, CancellationToken cancel)
+    /// <summary>
+    /// Claims what is due at a connection: what a person wants first, then what has waited for long, then what changed last. Nobody else looks at it for a minute. What moved and is not reckoned yet waits.
+    /// </summary>
+    /// <param name="alone">One of the cells that are told alone has its turn, even if others are due.</param>
+    public static async Task<PublicationClaim> ClaimAsync(NpgsqlDataSource data, string connectionId, int most, bool alone, CancellationToken cancel)
     {
         var (now, heard) = (DateTimeOffset.MinValue, DateTimeOffset.MinValue);
-        var cells = await data.Command(Claim, Sql.Of(connectionId), Sql.Of(most)).ListAsync(
+        var cells = await data.Command(Claim, Sql.Of(connectionId), Sql.Of(most), Sql.Of(alone)).ListAsync(
             r =>
             {
                 (now, heard) = (r.GetFieldValue<DateTimeOffset>(13), r.GetFieldValue<DateTimeOffset>(14));
@@ -70,26 +73,28 @@ public static class PublicationStore
                 Sql.Of(end.Culprit?.Location, NpgsqlTypes.NpgsqlDbType.Text), Sql.Of(end.Failure, NpgsqlTypes.NpgsqlDbType.Text), Sql.Of(end.Pause), Sql.Of(end.Counts), Sql.Of(MaxAttempts))
             .ExecuteAsync(cancel);
 
-    /// <summary>Claimed cells whose levels could not be read are due again after the pause; what used up its attempts waits for a person.</summary>
+    /// <summary>Claimed cells whose levels could not be read are due again after the pause, or after the longer one of their own attempts; what used up its attempts waits for a person.</summary>
+    /// <param name="alone">Each is read alone from now on: one of them is not taken, and which is not known.</param>
     public static Task<int> PutOffAsync(
-        NpgsqlDataSource data, string connectionId, IReadOnlyList<PublicationCell> cells, TimeSpan pause, bool counts, string failure, string message, CancellationToken cancel) =>
+        NpgsqlDataSource data, string connectionId, IReadOnlyList<PublicationCell> cells, TimeSpan pause, bool counts, bool alone, string failure, string message, CancellationToken cancel) =>
         data.Command(
                 """
-                update stock_publication c set attempts = c.attempts + $6::int, due_at = case when c.attempts + $6::int < $9 then now() + $5 end,
+                update stock_publication c set attempts = c.attempts + $6::int, alone = c.alone or $10, repair = c.repair and c.attempts + $6::int < $9,
+                    due_at = case when c.attempts + $6::int < $9 then now() + greatest($5, make_interval(secs => least(60, power(2, c.attempts) - 1))) end,
                     failure = case when c.attempts + $6::int >= $9 then $7 end, failure_message = case when c.attempts + $6::int >= $9 then left($8, 500) end,
                     failed_at = case when c.attempts + $6::int >= $9 then now() end
                 where c.connection_id = $1 and exists (
                     select from unnest($2::text[], $3::text[], $4::bigint[]) as x (sku, location, fence) where x.sku = c.sku and x.location = c.location and x.fence = c.fence)
                 """,
                 Sql.Of(connectionId), Sql.Of(cells.Select(c => c.Sku).ToArray()), Sql.Of(cells.Select(c => c.Location).ToArray()), Sql.Of(cells.Select(c => c.Fence).ToArray()), Sql.Of(pause),
-                Sql.Of(counts ? 1 : 0), Sql.Of(failure), Sql.Of(message), Sql.Of(MaxAttempts))
+                Sql.Of(counts ? 1 : 0), Sql.Of(failure), Sql.Of(message), Sql.Of(MaxAttempts), Sql.Of(alone))
             .ExecuteAsync(cancel);
 
     /// <summary>Channels told levels by themselves. What they repeat of ours opens nothing; the rest is looked at. In the caller's transaction.</summary>
     public static Task<int> HintAsync(NpgsqlConnection connection, IReadOnlyList<LevelHint> hints, CancellationToken cancel) =>
         connection.Command(
                 """
-                update stock_publication c set moved_at = coalesce(c.moved_at, now()), due_at = case when c.batch_key is null and c.failure is null then now() else c.due_at end
+                update stock_publication c set fence = c.fence + 1, moved_at = coalesce(c.moved_at, now()), due_at = case when c.batch_key is null and c.failure is null then now() else c.due_at end
                 from (
                     select s.connection_id, s.sku, s.location from unnest($1::text[], $2::text[], $3::text[], $4::int[]) as h (connection_id, item, location, level)
                     join stock_publication s on s.connection_id = h.connection_id and s.item = h.item and s.location = h.location
@@ -106,15 +111,20 @@ public static class PublicationStore
 
     // What a channel sells comes pushed, and by its feed of orders for what pushes lose. Where nothing is polled, pushes have ten minutes.
     private const string Claim = """
-        with plain as (
-            select exists (select from stock_publication where connection_id = $1 and due_at <= now() and batch_key is null and not alone) as plenty),
+        with due as (
+            select exists (select from stock_publication where connection_id = $1 and due_at <= now() and batch_key is null and not alone) as plain,
+                exists (select from stock_publication where connection_id = $1 and due_at <= now() and batch_key is null and alone) as single),
+        turn as (
+            select single and ($3 or not plain) as alone from due),
         picked as (
-            select c.sku, c.location from stock_publication c, plain
-            where c.connection_id = $1 and c.due_at <= now() and c.batch_key is null and (not c.alone or not plain.plenty)
-            order by c.repair desc, c.changed_at desc limit (select case when plenty then $2 else 1 end from plain) for no key update of c skip locked),
+            select c.sku, c.location from stock_publication c, turn
+            where c.connection_id = $1 and c.due_at <= now() and c.batch_key is null and c.alone = turn.alone
+              and not exists (select from stock_moved m where m.sku = c.sku and m.location = c.location)
+            order by c.repair desc, (c.due_at < now() - interval '5 minutes') desc, c.changed_at desc
+            limit (select case when alone then 1 else $2 end from turn) for no key update of c skip locked),
         heard as (
             select least(
-                coalesce((select min(coalesce(f.read_at, '-infinity')) from feed_cursor f where f.connection_id = $1 and f.feed = 'orders'), now() - interval '10 minutes'),
+                coalesce((select min(coalesce(f.heard_at, '-infinity')) from feed_cursor f where f.connection_id = $1 and f.feed = 'orders'), now() - interval '10 minutes'),
                 (select min(m.received_at) from inbox_work w join inbox_message m on m.id = w.message_id where w.connection_id = $1)) as until)
         update stock_publication c set fence = c.fence + 1, due_at = now() + interval '1 minute'
         from picked p, heard where c.connection_id = $1 and c.sku = p.sku and c.location = p.location
@@ -178,15 +188,16 @@ public static class PublicationStore
             published = case when $2 = 'done' then x."to" else c.published end, published_at = case when $2 = 'done' then now() else c.published_at end,
             seen = case when $2 = 'done' then x."to" else c.seen end, seen_at = case when $2 = 'done' then now() else c.seen_at end,
             moved_at = case when $2 = 'done' and c.moved_at <= x.opened_at then null else c.moved_at end,
-            repair = c.repair and $2 <> 'done',
+            repair = c.repair and $2 <> 'done' and not (x.fails or c.attempts + $8::int >= $9),
             attempts = case when $2 = 'done' then 0 else c.attempts + $8::int end,
-            alone = $2 <> 'done' and (c.alone or ($2 = 'refused' and $4 is null)),
+            alone = $2 <> 'done' and (c.alone or ($2 = 'refused' and $4 is null) or ($2 = 'dropped' and $8)),
             drift = case when $2 = 'done' then 0 else c.drift end, drift_since = case when $2 <> 'done' then c.drift_since end,
             failure = case when x.fails or c.attempts + $8::int >= $9 then coalesce($6, $2) end,
             failure_message = case when x.fails or c.attempts + $8::int >= $9 then left($3, 500) end,
             failed_at = case when x.fails or c.attempts + $8::int >= $9 then now() end,
             due_at = case when x.fails or c.attempts + $8::int >= $9 then null
                 when $2 = 'done' then case when c.expected <> x."to" or c.checking or c.moved_at > x.opened_at then now() end
+                when $2 = 'dropped' and $8 then now() + greatest($7, make_interval(secs => least(60, power(2, c.attempts))))
                 when $2 = 'dropped' or x.named then now() + $7 else now() end
         from change x join held h on h.sku = x.sku and h.location = x.location
         where c.connection_id = x.connection_id and c.sku = x.sku and c.location = x.location

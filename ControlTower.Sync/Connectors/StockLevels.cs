@@ -34,13 +34,13 @@ public static class StockPublishing
     {
         Choices =
         [
-            new(No, "No"), new(Changes, "Yes; what the channel changed by itself waits for a person"), new(All, "Yes; what the channel changed by itself is set right"),
+            new(No, "No"), new(Changes, "Yes; what the channel changed by itself waits for a person"), new(All, "Yes; what the channel shows too much of by itself is set right"),
         ],
     };
 
     public static bool IsOn(ConnectionProfile profile) => profile.Settings.GetValueOrDefault(Setting) is Changes or All;
 
-    /// <summary>The tower sets right by itself what the channel changed.</summary>
+    /// <summary>The tower lowers by itself what the channel shows too much of. Less than was left there may be a sale whose order holds nothing yet, and waits for a person.</summary>
     public static bool Heals(ConnectionProfile profile) => profile.Settings.GetValueOrDefault(Setting) is All;
 
     internal static LevelsAnswer NotKept() => new LevelsAnswer.Failed(new Outcome.Refused(FailureKind.Ownership, "no-stock", "The tower does not know how this system is told its stock."));

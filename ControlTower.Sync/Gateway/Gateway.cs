@@ -60,6 +60,13 @@ public sealed partial class Gateway(ICallLog calls, GatewayOptions options, IVen
             gate, new GovernedCall(gate, DeliveryLane.Deferred, "stock", command.Key.Value, null, attempt), (scope, token) => gate.Client.SendAsync(command, scope, token),
             gaveUp: (sent, message) => sent ? new Outcome.Unknown(message) : new Outcome.NotDone(FailureKind.RateLimit, message), judge: o => o, cancel);
 
+    /// <summary>Whether a channel shows what it was told.</summary>
+    public Task<Answered<LookUp>> FindStockAsync(ConnectionGate gate, ChangeStock command, int attempt, CancellationToken cancel) =>
+        CallAsync(
+            gate, new GovernedCall(gate, DeliveryLane.Deferred, "look-up", command.Key.Value, null, attempt), (scope, token) => gate.Client.LookUpAsync(command, scope, token),
+            gaveUp: (sent, message) => (LookUp)new LookUp.Undecided(Kind(sent), message),
+            judge: l => l is LookUp.Undecided u ? new Outcome.NotDone(u.Kind, u.Message, u.RetryAfter) : new Outcome.Accepted(""), cancel);
+
     /// <param name="asked">Somebody wants to know: it goes whatever the breaker says.</param>
     public Task<Answered<Outcome>> TestAsync(ConnectionGate gate, CancellationToken cancel, bool asked = false) =>
         CallAsync(

@@ -20,4 +20,8 @@ public sealed class DriftJob(TowerDataSources data, ChangeNotifier changes)
 
         changes.Announce(LiveTopics.Stock);
     }
+
+    /// <summary>Each hour: what a channel should show and nobody reckoned is.</summary>
+    [AutomaticRetry(Attempts = 0, OnAttemptsExceeded = AttemptsExceededAction.Delete)]
+    public Task FillAsync(CancellationToken cancel) => DriftStore.FillAsync(data.Work, cancel);
 }

@@ -31,16 +31,16 @@ public sealed partial class DriftDesk(TowerDataSources data, DriftQueries querie
         ArgumentOutOfRangeException.ThrowIfGreaterThan(frozen.Count, MostCells);
         await using var connection = await data.Work.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
-        var count = await DriftStore.RepairAsync(connection, [.. frozen.Select(c => new RepairCell(c.ConnectionId, c.Sku, c.Location, c.Seen, c.Expected))], cancel);
-        if (count > 0)
+        var repaired = (await DriftStore.RepairAsync(connection, [.. frozen.Select(c => new RepairCell(c.ConnectionId, c.Sku, c.Location, c.Seen, c.Expected))], cancel)).ToHashSet();
+        if (repaired.Count > 0)
         {
-            await audit.AppendAsync(connection, transaction, Entry(actor, frozen, count), cancel);
+            await audit.AppendAsync(connection, transaction, Entry(actor, [.. frozen.Where(c => repaired.Contains((c.ConnectionId, c.Sku, c.Location)))], frozen.Count), cancel);
         }
 
         await transaction.CommitAsync(cancel);
-        Repairs(log, count, frozen.Count);
+        Repairs(log, repaired.Count, frozen.Count);
         changes.Announce(LiveTopics.Stock | LiveTopics.Connections);
-        return count;
+        return repaired.Count;
     }
 
     /// <summary>Has everything that a channel shows compared now.</summary>
@@ -57,12 +57,12 @@ public sealed partial class DriftDesk(TowerDataSources data, DriftQueries querie
         return count;
     }
 
-    private static AuditEntry Entry(Actor actor, IReadOnlyList<DriftCell> frozen, int count)
+    private static AuditEntry Entry(Actor actor, IReadOnlyList<DriftCell> repaired, int frozen)
     {
-        var channels = frozen.Select(c => c.ConnectionId).Distinct(StringComparer.Ordinal).ToList();
+        var channels = repaired.Select(c => c.ConnectionId).Distinct(StringComparer.Ordinal).ToList();
         return new AuditEntry(actor, Permission, channels is [var one] ? $"connection:{one}" : "stock:publication", Detail: Figures(
-            ("cells", count.ToString(CultureInfo.InvariantCulture)), ("frozen", frozen.Count.ToString(CultureInfo.InvariantCulture)), ("channels", string.Join(", ", channels.Take(20))),
-            ("first", string.Join(", ", frozen.Take(20).Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.Sku} at {c.Location} from {c.Seen?.ToString(CultureInfo.InvariantCulture) ?? "?"} to {c.Expected}"))))));
+            ("cells", repaired.Count.ToString(CultureInfo.InvariantCulture)), ("frozen", frozen.ToString(CultureInfo.InvariantCulture)), ("channels", string.Join(", ", channels.Take(20))),
+            ("first", string.Join(", ", repaired.Take(20).Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.Sku} at {c.Location} from {c.Seen?.ToString(CultureInfo.InvariantCulture) ?? "?"} to {c.Expected}"))))));
     }
 
     private static Dictionary<string, string> Figures(params ReadOnlySpan<(string Name, string Value)> figures)

@@ -4,7 +4,7 @@ namespace ControlTower.Sync.Publishing;
 /// <param name="Published">What the tower last left there; null before the first time.</param>
 /// <param name="Level">What it shows now; null if it does not list the SKU there.</param>
 /// <param name="Repair">A person wants it set to what is expected.</param>
-/// <param name="Heals">The tower may set right by itself what the channel changed.</param>
+/// <param name="Heals">The tower may lower by itself what the channel shows too much.</param>
 /// <param name="HeardAll">Everything that the channel did before its level moved has been heard: no sale of its own can be on its way to the tower.</param>
 public sealed record PublishingFacts(int Expected, int? Published, int? Level, bool Repair, bool Heals, bool HeardAll);
 
@@ -31,7 +31,7 @@ public enum PublishingStep
 
 /// <summary>
 /// What to do about a cell. A channel sells by itself, and its level falls before its sale is heard of; raising the level then would sell the same goods again. So a level that the tower did not
-/// leave there is raised only after everything of the channel has been heard. Lowering is always safe. Pure.
+/// leave there is raised only after everything of the channel has been heard, and never by itself over what was left there. Lowering is always safe. Pure.
 /// </summary>
 public static class PublishingRule
 {
@@ -51,7 +51,7 @@ public static class PublishingRule
         var mayHaveSold = facts.Published is null || level < facts.Published;
         return wanted && (level > facts.Expected || !mayHaveSold || facts.HeardAll) ? PublishingStep.Write
             : !facts.HeardAll ? PublishingStep.Wait
-            : facts.Heals ? PublishingStep.Write
+            : facts.Heals && level > facts.Expected ? PublishingStep.Write // Less than was left there may be a sale whose order holds nothing yet.
             : PublishingStep.Adrift;
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using ControlTower.Data.Canonical;
 using ControlTower.Data.Db;
 using ControlTower.Data.Inventory;
@@ -16,7 +17,11 @@ namespace ControlTower.Sync.Publishing;
 /// </summary>
 public sealed partial class StockPublisher(TowerDataSources data, Gateway.Gateway gateway, ChangeNotifier changes, TimeProvider clock, ILogger<StockPublisher> log)
 {
-    private const int BatchesPerRound = 4;
+    /// <summary>Sendings of a batch without an answer until it is asked what became of it.</summary>
+    private const int MostSends = 10;
+
+    /// <summary>Of so many rounds, one belongs to a cell that is told alone.</summary>
+    private const uint AloneEvery = 4;
 
     /// <summary>Between two looks at a cell whose channel may have sold what is not heard yet.</summary>
     private static readonly TimeSpan Wait = TimeSpan.FromSeconds(5);
@@ -24,11 +29,14 @@ public sealed partial class StockPublisher(TowerDataSources data, Gateway.Gatewa
     /// <summary>What a feed read last may be younger than what its vendor's search knew.</summary>
     private static readonly TimeSpan Margin = TimeSpan.FromSeconds(5);
 
-    /// <summary>Square takes a change for at most 24 hours; long before, its cells are better looked at anew.</summary>
-    private static readonly TimeSpan OldestBatch = TimeSpan.FromHours(12);
+    /// <summary>Nothing else is told meanwhile: older than this, its cells are better looked at anew.</summary>
+    private static readonly TimeSpan OldestBatch = TimeSpan.FromMinutes(15);
 
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
 
+    private readonly ConcurrentDictionary<string, uint> rounds = new(StringComparer.Ordinal);
+
+    /// <summary>One batch: between batches orders have their turn.</summary>
     /// <returns>False if there is more to do at once.</returns>
     public async Task<bool> RunAsync(ConnectionGate gate, CancellationToken cancel)
     {
@@ -37,24 +45,21 @@ public sealed partial class StockPublisher(TowerDataSources data, Gateway.Gatewa
             return true;
         }
 
-        await PublicationStore.MarkAsync(data.Work, cancel);
-        for (var round = 0; round < BatchesPerRound; round++)
+        var moved = await PublicationStore.MarkAsync(data.Work, cancel);
+        if (gate.FreeSlots == 0 || !await SendOpenAsync(gate, cancel))
         {
-            if (gate.FreeSlots == 0 || !await SendOpenAsync(gate, cancel))
-            {
-                return true;
-            }
-
-            var claim = await PublicationStore.ClaimAsync(data.Work, gate.Id, most, cancel);
-            if (claim.Cells.Count == 0)
-            {
-                return true;
-            }
-
-            await LookAsync(gate, claim, cancel);
-            changes.Announce(LiveTopics.Stock);
+            return true;
         }
 
+        var round = rounds.AddOrUpdate(gate.Id, 1, (_, before) => before + 1);
+        var claim = await PublicationStore.ClaimAsync(data.Work, gate.Id, most, alone: round % AloneEvery == 0, cancel);
+        if (claim.Cells.Count == 0)
+        {
+            return moved == 0;
+        }
+
+        await LookAsync(gate, claim, cancel);
+        changes.Announce(LiveTopics.Stock);
         return false;
     }
 
@@ -78,8 +83,10 @@ public sealed partial class StockPublisher(TowerDataSources data, Gateway.Gatewa
         if (answer is LevelsAnswer.Failed { Why: var why })
         {
             var (kind, message, after) = Words(why);
+            var (theirs, several) = (kind is FailureKind.Connection or FailureKind.RateLimit, claim.Cells.Count > 1);
             await PublicationStore.PutOffAsync(
-                data.Work, gate.Id, claim.Cells, after ?? Pause(1), counts: kind is not (FailureKind.Connection or FailureKind.RateLimit), Triage.Fingerprint.Word(kind), message, cancel);
+                data.Work, gate.Id, claim.Cells, after ?? (IsShut(why) ? LongestPause : Pause(1)), counts: !theirs && !several, alone: !theirs && several && kind is not FailureKind.Intermittent,
+                Triage.Fingerprint.Word(kind), message, cancel);
             return;
         }
 
@@ -130,14 +137,13 @@ public sealed partial class StockPublisher(TowerDataSources data, Gateway.Gatewa
     /// <returns>False if the batch has no answer and is to be sent again later.</returns>
     private async Task<bool> SendAsync(ConnectionGate gate, PublicationBatch batch, CancellationToken cancel)
     {
-        if (clock.GetUtcNow() - batch.OpenedAt > OldestBatch)
-        {
-            await PublicationStore.SettleAsync(data.Work, batch.Key, new PublicationEnd("dropped", "It waited too long for an answer."), cancel);
-            return true;
-        }
-
         var command = new ChangeStock(
             new PostingKey(batch.Key), [.. batch.Changes.Select(c => new StockChange(c.Sku, c.Location, c.To - c.From, From: c.From))], batch.OpenedAt);
+        if (batch.Sent > MostSends || clock.GetUtcNow() - batch.OpenedAt > OldestBatch)
+        {
+            return await GiveUpAsync(gate, batch, command, cancel);
+        }
+
         var outcome = (await gateway.ChangeStockAsync(gate, command, batch.Sent, cancel)).What;
         var pause = Pause(batch.Sent);
         switch (outcome)
@@ -146,6 +152,9 @@ public sealed partial class StockPublisher(TowerDataSources data, Gateway.Gatewa
                 return await SettleAsync(batch, new PublicationEnd("done"), cancel);
             case Outcome.Refused { Code: ChangeStock.Stale or ChangeStock.KeySpent } stale:
                 return await SettleAsync(batch, new PublicationEnd("stale", stale.Message, Named(batch, stale), Pause: TimeSpan.FromSeconds(1)), cancel);
+            case Outcome.Refused shut when IsShut(shut):
+                Refused(log, gate.Id, batch.Changes.Count, shut.Code, shut.Message);
+                return await SettleAsync(batch, new PublicationEnd("dropped", $"{shut.Code}: {shut.Message}", Pause: LongestPause), cancel);
             case Outcome.Refused refused:
                 Refused(log, gate.Id, batch.Changes.Count, refused.Code, refused.Message);
                 return await SettleAsync(batch, new PublicationEnd("refused", $"{refused.Code}: {refused.Message}", Named(batch, refused), Triage.Fingerprint.Word(refused.Kind)), cancel);
@@ -160,6 +169,18 @@ public sealed partial class StockPublisher(TowerDataSources data, Gateway.Gatewa
         }
     }
 
+    /// <summary>It never ends by being sent: it is asked for once, and its cells are looked at anew, each alone, for one of them may be why.</summary>
+    private async Task<bool> GiveUpAsync(ConnectionGate gate, PublicationBatch batch, ChangeStock command, CancellationToken cancel)
+    {
+        var found = batch.Sent > 1 && (await gateway.FindStockAsync(gate, command, batch.Sent, cancel)).What is LookUp.Found;
+        return await SettleAsync(
+            batch,
+            found ? new PublicationEnd("done")
+                : new PublicationEnd(
+                    "dropped", "It waited too long for an answer.", Failure: Triage.Fingerprint.Word(FailureKind.UnknownOutcome), Pause: Pause(1), Counts: batch.Sent > 1),
+            cancel);
+    }
+
     private async Task<bool> SettleAsync(PublicationBatch batch, PublicationEnd end, CancellationToken cancel)
     {
         await PublicationStore.SettleAsync(data.Work, batch.Key, end, cancel);
@@ -169,6 +190,9 @@ public sealed partial class StockPublisher(TowerDataSources data, Gateway.Gatewa
     /// <summary>The change that a refusal names, as a client tells it: the field ends in its number.</summary>
     private static PublicationChange? Named(PublicationBatch batch, Outcome.Refused refused) =>
         int.TryParse(refused.Field?.Split('.')[^1], System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var at) && at < batch.Changes.Count ? batch.Changes[at] : null;
+
+    /// <summary>We are not let in, whatever we tell.</summary>
+    private static bool IsShut(Outcome outcome) => outcome is Outcome.Refused { Kind: FailureKind.Connection };
 
     private static TimeSpan Pause(int attempts) => TimeSpan.FromSeconds(Math.Min(LongestPause.TotalSeconds, Math.Pow(2, Math.Clamp(attempts - 1, 0, 10))));
 

@@ -79,7 +79,10 @@ public sealed partial class ConnectionErrands(
 
         var whole = !asked.HasFlag(GateWork.Fetches) || await fetches.RunAsync(gate, cancel);
         whole &= !asked.HasFlag(GateWork.Feeds) || await ReadFeedsAsync(gate, cancel);
-        whole &= !asked.HasFlag(GateWork.Stock) || await publisher.RunAsync(gate, cancel);
+        if (asked.HasFlag(GateWork.Stock))
+        {
+            whole = whole && await publisher.RunAsync(gate, cancel); // Orders first: what they sold is then known before a level is told.
+        }
 
         await SubscribeAsync(gate, cancel);
         return whole;
@@ -137,7 +140,7 @@ public sealed partial class ConnectionErrands(
             case FeedAnswer.Page page:
                 // A page is one errand: between pages live traffic, tests and the breaker get their turn.
                 var next = page.More ? TimeSpan.Zero : plan.Every;
-                await arrivals.StoreAsync(gate.Id, page.Items, connection => ErrandStore.AdvanceAsync(connection, gate.Id, due.Feed, page.Cursor, next, cancel), cancel);
+                await arrivals.StoreAsync(gate.Id, page.Items, connection => ErrandStore.AdvanceAsync(connection, gate.Id, due, page.Cursor, page.More, next, cancel), cancel);
                 return page.More;
             case FeedAnswer.Failed { Why: var why }:
                 await ErrandStore.FeedFailedAsync(data.Work, gate.Id, due.Feed, Words(why), cancel);

@@ -21,6 +21,9 @@ public sealed class TestStock
 
     public int Reads { get; private set; }
 
+    /// <summary>Why these cells cannot be read; null if they can.</summary>
+    public Func<IReadOnlyList<StockCell>, Outcome?> Unread { get; set; } = _ => null;
+
     /// <summary>Happens at the channel before it works on a command, such as a sale of its own.</summary>
     public Action<ChangeStock> Meanwhile { get; set; } = _ => { };
 
@@ -39,7 +42,7 @@ public sealed class TestStock
     public LevelsAnswer Read(IReadOnlyList<StockCell> cells)
     {
         Reads++;
-        return new LevelsAnswer.Levels([.. cells.Select(c => new StockLevel(c.Sku, c.Location, Levels.TryGetValue((c.Sku, c.Location), out var level) ? level : null, $"item-{c.Sku}"))]);
+        return Unread(cells) is { } why ? new LevelsAnswer.Failed(why) : new LevelsAnswer.Levels([.. cells.Select(c => new StockLevel(c.Sku, c.Location, Levels.TryGetValue((c.Sku, c.Location), out var level) ? level : null, $"item-{c.Sku}"))]);
     }
 
     public Outcome Send(ChangeStock change)

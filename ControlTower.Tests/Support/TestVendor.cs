@@ -71,7 +71,10 @@ public sealed class TestShop : IConnector
 
     public IVendorClient Connect(ConnectionProfile profile, HttpClient http, TimeProvider clock) => Client;
 
-    public IReadOnlyList<FeedPlan> Feeds(ConnectionProfile profile) => [];
+    /// <summary>What of it is polled.</summary>
+    public IReadOnlyList<FeedPlan> Plans { get; set; } = [];
+
+    public IReadOnlyList<FeedPlan> Feeds(ConnectionProfile profile) => Plans;
 }
 
 /// <summary>An ERP with its own ledger, which answers as it is told to.</summary>

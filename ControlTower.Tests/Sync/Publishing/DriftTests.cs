@@ -50,11 +50,11 @@ public sealed class DriftTests
     public async Task Where_the_channel_is_set_right_by_itself_drift_is_counted_and_gone()
     {
         await using var world = await PublishingWorld.CreateAsync("all");
-        world.Level = 14;
+        world.Level = 26;
         await world.CheckAsync();
         Assert.Equal(20, world.Level);
         Assert.Equal(0, (await world.CellAsync()).Drift);
-        Assert.Equal(6, await world.Database.ScalarAsync<long>("select sum(under)::bigint from drift_day"));
+        Assert.Equal(6, await world.Database.ScalarAsync<long>("select sum(over)::bigint from drift_day"));
     }
 
     [Fact]
@@ -129,7 +129,8 @@ public sealed class DriftTests
     [InlineData(25, 20, 18, false, false, false, PublishingStep.Wait)]
     [InlineData(25, 20, 18, false, false, true, PublishingStep.Write)]
     [InlineData(20, 20, 18, false, true, false, PublishingStep.Wait)]
-    [InlineData(20, 20, 18, false, true, true, PublishingStep.Write)]
+    [InlineData(20, 20, 18, false, true, true, PublishingStep.Adrift)]
+    [InlineData(20, 20, 22, false, true, true, PublishingStep.Write)]
     [InlineData(20, 20, 18, false, false, true, PublishingStep.Adrift)]
     [InlineData(20, 20, 18, true, false, false, PublishingStep.Wait)]
     [InlineData(20, 20, 22, true, false, false, PublishingStep.Write)]

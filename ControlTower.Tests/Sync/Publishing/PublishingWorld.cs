@@ -57,7 +57,7 @@ internal sealed class PublishingWorld : IAsyncDisposable
     /// <summary>A turn of who holds the gate, and another where the first left something due.</summary>
     public async Task PublishAsync()
     {
-        for (var turn = 0; turn < 5 && !await Engine.Get<StockPublisher>().RunAsync(gate, default); turn++)
+        for (var turn = 0; turn < 30 && !await Engine.Get<StockPublisher>().RunAsync(gate, default); turn++)
         {
         }
     }
@@ -65,6 +65,12 @@ internal sealed class PublishingWorld : IAsyncDisposable
     /// <summary>Everything that the channel did is heard; what waited for it is due.</summary>
     public Task HearAsync() => Database.ExecuteAsync(
         "update stock_publication set moved_at = moved_at - interval '1 hour', due_at = case when due_at is not null then now() end; update publication_batch set due_at = now()");
+
+    /// <summary>The turn of who holds the gate, orders included.</summary>
+    public Task<bool> ErrandAsync() => Engine.Get<ControlTower.Sync.Pumps.ConnectionErrands>().RunAsync(gate, default);
+
+    /// <summary>A single round.</summary>
+    public Task<bool> RoundAsync() => Engine.Get<StockPublisher>().RunAsync(gate, default);
 
     /// <summary>Everything is compared.</summary>
     public async Task CheckAsync()

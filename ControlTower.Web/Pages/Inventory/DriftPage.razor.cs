@@ -34,6 +34,7 @@ public sealed partial class DriftPage : ComponentBase, IDisposable
     private IReadOnlyList<DriftDay> days = [];
     private IReadOnlyList<DriftCell>? frozen;
     private long count;
+    private long left;
     private string? current;
     private SignedIn? person;
     private IDisposable? feed;
@@ -166,7 +167,11 @@ public sealed partial class DriftPage : ComponentBase, IDisposable
             return;
         }
 
-        await Acts.RunAsync(async () => frozen = (await Desk.PreviewAsync(query.Filter, gone.Token)).Cells);
+        await Acts.RunAsync(async () =>
+        {
+            (frozen, var all) = await Desk.PreviewAsync(query.Filter, gone.Token);
+            left = Math.Max(0, all - DriftDesk.MostCells);
+        });
         StateHasChanged();
     }
 
