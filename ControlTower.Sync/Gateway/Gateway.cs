@@ -63,7 +63,7 @@ public sealed partial class Gateway(ICallLog calls, GatewayOptions options, IVen
     /// <summary>Whether a channel shows what it was told.</summary>
     public Task<Answered<LookUp>> FindStockAsync(ConnectionGate gate, ChangeStock command, int attempt, CancellationToken cancel) =>
         CallAsync(
-            gate, new GovernedCall(gate, DeliveryLane.Deferred, "look-up", command.Key.Value, null, attempt), (scope, token) => gate.Client.LookUpAsync(command, scope, token),
+            gate, new GovernedCall(gate, DeliveryLane.Deferred, "stock-look-up", command.Key.Value, null, attempt), (scope, token) => gate.Client.LookUpAsync(command, scope, token),
             gaveUp: (sent, message) => (LookUp)new LookUp.Undecided(Kind(sent), message),
             judge: l => l is LookUp.Undecided u ? new Outcome.NotDone(u.Kind, u.Message, u.RetryAfter) : new Outcome.Accepted(""), cancel);
 
