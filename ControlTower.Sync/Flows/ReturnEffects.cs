@@ -51,7 +51,7 @@ internal static class ReturnEffects
                     [.. release.Parts.Select(p => new PartJson(p.OrderLineId, p.Quantity, p.Amount))], ReturnJson.Default.PartJsonArray), cancel);
                 break;
             case LocalEffect.SettleClaim settle:
-                await ReturnLimits.SettleAsync(connection, id, settle.RefundId, cancel);
+                await ReturnLimits.SettleAsync(connection, id, settle.RefundId, settle.Amount, settle.ByHand, cancel);
                 break;
             case LocalEffect.CountRefund count:
                 var counted = JsonSerializer.Serialize(
@@ -75,7 +75,7 @@ internal static class ReturnEffects
             state.IsHandedOver() ? state.PlacedAt : state.Shipments.Count > 0 ? state.Shipments.Min(s => s.At) : null,
             state.Captured, state.Captured - seen.GivenBack, state.Erp ?? seen.Erp, seen.PostedAs is { } key ? new PostingKey(key) : null, state.Invoices.Count > 0, seen.Returns,
             [.. (order?.Lines ?? []).Where(l => l.Quantity > 0).Select(l => new SoldLine(
-                l.Id, l.Sku, l.Title, l.Quantity, l.Quantity - seen.Back.GetValueOrDefault(l.Id), l.UnitPrice, l.Net, l.Taxes))]);
+                l.Id, l.Sku, l.Title, l.Quantity, l.Quantity - seen.Back.GetValueOrDefault(l.Id).Pieces, l.UnitPrice, l.Net, l.Taxes, seen.Back.GetValueOrDefault(l.Id).Claimed))]);
     }
 }
 

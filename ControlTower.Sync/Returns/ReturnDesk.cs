@@ -74,20 +74,23 @@ public sealed class ReturnDesk(TowerDataSources data, AuditLog audit, ChangeNoti
 
     /// <summary>Goods arrived here. Receipts add up; more than was authorised does not count.</summary>
     /// <param name="complete">Nothing more is expected.</param>
-    public async Task<ReturnAnswer> ReceiveAsync(long flow, Guid act, string location, IReadOnlyList<ReceivedLine> lines, bool complete, Actor actor, CancellationToken cancel) =>
+    /// <param name="seen">How many receipts the person was shown: who presses twice, or beside another, has not seen the other one.</param>
+    public async Task<ReturnAnswer> ReceiveAsync(
+        long flow, Guid act, string location, IReadOnlyList<ReceivedLine> lines, bool complete, int seen, Actor actor, CancellationToken cancel) =>
         Wrong(lines.Select(l => (l.OrderLineId, l.Quantity))) is { } words ? new ReturnAnswer.Refused(words)
         : !await KnowsPlaceAsync(location, cancel) ? new ReturnAnswer.Refused($"There is no place called {location}.")
         : await ActAsync(flow, act, "returns:return:receive", null,
-            s => Strange(s, lines.Select(l => l.OrderLineId)) ?? (s.Claim == ClaimState.Held && s.IsReceived() ? "Everything that was authorised is here already." : null),
-            (key, id) => new ReturnReceived(id, key, location, lines, complete, actor.Name, default), actor, cancel);
+            s => Strange(s, lines.Select(l => l.OrderLineId)) ?? Unseen(seen, s.Receipts.Count) ?? (s.Claim == ClaimState.Held && s.IsReceived() ? "Everything that was authorised is here already." : null),
+            (key, id) => new ReturnReceived(id, key, location, lines, complete, actor.Name, default, seen), actor, cancel);
 
     /// <summary>Goods were looked at here, and lie here. Inspections add up; more than was authorised does not count.</summary>
-    public async Task<ReturnAnswer> InspectAsync(long flow, Guid act, string location, IReadOnlyList<InspectedLine> lines, Actor actor, CancellationToken cancel) =>
+    /// <param name="seen">How many inspections the person was shown.</param>
+    public async Task<ReturnAnswer> InspectAsync(long flow, Guid act, string location, IReadOnlyList<InspectedLine> lines, int seen, Actor actor, CancellationToken cancel) =>
         Wrong(lines.Select(l => (l.OrderLineId, l.Quantity))) is { } words ? new ReturnAnswer.Refused(words)
         : !await KnowsPlaceAsync(location, cancel) ? new ReturnAnswer.Refused($"There is no place called {location}.")
         : await ActAsync(flow, act, "returns:return:receive", null,
-            s => Strange(s, lines.Select(l => l.OrderLineId)) ?? (s.Claim == ClaimState.Held && s.IsInspected() ? "Everything that came was looked at already." : null),
-            (key, id) => new ReturnInspected(id, key, location, lines, actor.Name, default), actor, cancel);
+            s => Strange(s, lines.Select(l => l.OrderLineId)) ?? Unseen(seen, s.Inspections.Count) ?? (s.Claim == ClaimState.Held && s.IsInspected() ? "Everything that came was looked at already." : null),
+            (key, id) => new ReturnInspected(id, key, location, lines, actor.Name, default, seen), actor, cancel);
 
     /// <summary>A person did in the system itself what it refused to do for the tower.</summary>
     /// <param name="reference">Under which number it stands there.</param>
@@ -172,6 +175,8 @@ public sealed class ReturnDesk(TowerDataSources data, AuditLog audit, ChangeNoti
 
     private static string? Strange(ReturnState state, IEnumerable<string> lines) =>
         lines.FirstOrDefault(id => state.Requested.All(r => r.OrderLineId != id)) is { } strange ? $"Line {strange} is not part of this return." : null;
+
+    private static string? Unseen(int seen, int known) => seen == known ? null : "Something was written down for this return meanwhile. Look at what came, and say only what is missing there.";
 
     private static string Reason(string text)
     {

@@ -44,6 +44,11 @@ public sealed record ReturnPolicy(int WindowDays, AmountLimit WithoutReceipt, Am
             yield return new Ground("not-paid", "No money was taken for this order, so there is none to give back.");
         }
 
+        if (asked.Requested.Count == 0)
+        {
+            yield return new Ground("no-lines", "The return names no line of the order, so there is nothing to take back.");
+        }
+
         foreach (var ground in asked.Requested.SelectMany(l => OfLine(l, order)))
         {
             yield return ground;

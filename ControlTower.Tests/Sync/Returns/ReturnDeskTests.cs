@@ -48,7 +48,8 @@ public sealed class ReturnDeskTests
         await world.Get<ReturnDesk>().StartAsync(Wish(order, 1, new InspectedLine("1", 1, GoodsCondition.Sound)), Tina, default);
         await WorkAsync(world);
         var key = world.Shop.Client.Ledger.OfType<RefundPayment>().Single().Key;
-        await SayAsync(world, new RefundRecorded("e1", new OrderKey("shop", "1"), 2, "echo", new Money(119m, "EUR"), [new RefundLine("1", "SKU-1", 1, 119m)], DateTimeOffset.UnixEpoch, key));
+        var paid = (await world.Database.ScalarAsync<string>("select coalesce(number, reference) from posting where kind = 'RefundPayment'"))!;
+        await SayAsync(world, new RefundRecorded("e1", new OrderKey("shop", "1"), 2, paid, new Money(119m, "EUR"), [new RefundLine("1", "SKU-1", 1, 119m)], DateTimeOffset.UnixEpoch, key));
         Assert.Equal((119m, 0m), await LimitAsync(world));
         await SayAsync(world, new RefundRecorded("e2", new OrderKey("shop", "1"), 3, "own", new Money(238m, "EUR"), [new RefundLine("1", "SKU-1", 2, 238m)], DateTimeOffset.UnixEpoch));
         Assert.Equal((119m, 238m), await LimitAsync(world));
@@ -100,13 +101,35 @@ public sealed class ReturnDeskTests
         Assert.Equal("authorised", await world.Database.ScalarAsync<string>($"select stage from flow where id = {flow}"));
         Assert.IsType<ReturnAnswer.Taken>(await desk.ApproveAsync(flow, act, Tina, default));
         Assert.IsType<ReturnAnswer.Refused>(await desk.ApproveAsync(flow, Guid.NewGuid(), Tina, default));
-        Assert.IsType<ReturnAnswer.Refused>(await desk.ReceiveAsync(flow, Guid.NewGuid(), "nowhere", [new ReceivedLine("1", 1)], false, Tina, default));
-        Assert.IsType<ReturnAnswer.Refused>(await desk.ReceiveAsync(flow, Guid.NewGuid(), "WEB", [new ReceivedLine("9", 1)], false, Tina, default));
-        Assert.IsType<ReturnAnswer.Refused>(await desk.ReceiveAsync(flow, Guid.NewGuid(), "WEB", [new ReceivedLine("1", -1)], false, Tina, default));
+        Assert.IsType<ReturnAnswer.Refused>(await desk.ReceiveAsync(flow, Guid.NewGuid(), "nowhere", [new ReceivedLine("1", 1)], false, 0, Tina, default));
+        Assert.IsType<ReturnAnswer.Refused>(await desk.ReceiveAsync(flow, Guid.NewGuid(), "WEB", [new ReceivedLine("9", 1)], false, 0, Tina, default));
+        Assert.IsType<ReturnAnswer.Refused>(await desk.ReceiveAsync(flow, Guid.NewGuid(), "WEB", [new ReceivedLine("1", -1)], false, 0, Tina, default));
         Assert.IsType<ReturnAnswer.Taken>(await desk.CancelAsync(flow, Guid.NewGuid(), "changed their mind", Tina, default));
         await WorkAsync(world);
         Assert.Equal("cancelled", await world.Database.ScalarAsync<string>($"select stage from flow where id = {flow}"));
         Assert.Equal(0m, (await LimitAsync(world)).Claimed);
+    }
+
+    [Fact]
+    public async Task Pressed_twice_an_inspection_counts_once_and_who_did_not_see_it_is_told()
+    {
+        await using var world = await EngineWorld.CreateAsync();
+        var order = await DeliveredAsync(world, "1", 3);
+        var desk = world.Get<ReturnDesk>();
+        await desk.StartAsync(Wish(order, 2), Tina, default);
+        await WorkAsync(world);
+        var flow = await world.Database.ScalarAsync<long>("select id from flow where kind = 'return-to-refund'");
+        InspectedLine[] one = [new InspectedLine("1", 1, GoodsCondition.Sound)];
+        Assert.IsType<ReturnAnswer.Taken>(await desk.InspectAsync(flow, Guid.NewGuid(), "WEB", one, 0, Tina, default));
+        Assert.IsType<ReturnAnswer.Taken>(await desk.InspectAsync(flow, Guid.NewGuid(), "WEB", one, 0, Tina, default));
+        await WorkAsync(world);
+        await WorkAsync(world);
+        Assert.Equal("authorised", await world.Database.ScalarAsync<string>($"select stage from flow where id = {flow}"));
+        Assert.Empty(world.Shop.Client.Ledger.OfType<RefundPayment>());
+        Assert.IsType<ReturnAnswer.Refused>(await desk.InspectAsync(flow, Guid.NewGuid(), "WEB", one, 0, Tina, default));
+        Assert.IsType<ReturnAnswer.Taken>(await desk.InspectAsync(flow, Guid.NewGuid(), "WEB", one, 1, Tina, default));
+        await WorkAsync(world);
+        Assert.Equal(238m, world.Shop.Client.Ledger.OfType<RefundPayment>().Sum(r => r.Amount.Amount));
     }
 
     [Fact]
