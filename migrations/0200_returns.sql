@@ -51,6 +51,7 @@ create table refund_stated (
     counted        numeric(19, 4) not null default 0 check (counted >= 0),      -- of it, as the shop's own: all, or what it paid beyond the return's claim
     lines          jsonb not null default '[]'::jsonb,
     return_flow_id bigint references flow (id),                                 -- null: the shop's own
+    return_id      text,                                                        -- the return that the shop names, known to the tower or not
     by_hand        text,                                                        -- paid by a person under this reference; the shop has not told of it yet
     primary key (order_flow_id, refund_id)
 );
@@ -68,10 +69,17 @@ create function return_claim_take(p_flow bigint, p_order bigint, p_currency text
 language plpgsql as $$
 declare
     rule text;
+    theirs record;
 begin
     if exists (select from return_claim c where c.flow_id = p_flow) then
         return 'held';
     end if;
+
+    -- What the shop paid for this very return before it was claimed is no other's.
+    for theirs in select s.refund_id from refund_stated s join flow r on r.id = p_flow and r.source_id = s.return_id where s.order_flow_id = p_order and s.return_flow_id is null order by 1 loop
+        perform refund_uncount(p_order, theirs.refund_id);
+        update refund_stated s set return_flow_id = p_flow where s.order_flow_id = p_order and s.refund_id = theirs.refund_id;
+    end loop;
 
     insert into refund_limit as l (flow_id, currency, captured, claimed)
     select p_order, p_currency, p_captured, coalesce(sum((x ->> 'amount')::numeric), 0) from jsonb_array_elements(p_lines) x
@@ -85,6 +93,7 @@ begin
         overdrawn = least(l.overdrawn, greatest(l.claimed + l.stated - greatest(l.sold, excluded.sold), 0));
     insert into return_claim (flow_id, order_flow_id, order_line_id, sku, quantity, amount)
     select p_flow, p_order, x ->> 'line', x ->> 'sku', (x ->> 'quantity')::integer, (x ->> 'amount')::numeric from jsonb_array_elements(p_lines) x;
+    perform refund_recount(p_order, p_flow);
     return 'held';
 exception when check_violation then
     get stacked diagnostics rule = constraint_name;
@@ -211,13 +220,13 @@ begin
     where s.order_flow_id = p_order and s.by_hand is not null and (s.return_flow_id = ours or (ours is null and (s.by_hand = p_refund or s.amount = p_amount)))
     order by s.by_hand = p_refund desc, s.refund_id limit 1;
     if hand.refund_id is not null then
-        update refund_stated s set refund_id = p_refund, amount = p_amount, lines = p_lines, by_hand = null where s.order_flow_id = p_order and s.refund_id = hand.refund_id;
+        update refund_stated s set refund_id = p_refund, amount = p_amount, lines = p_lines, by_hand = null, return_id = p_return where s.order_flow_id = p_order and s.refund_id = hand.refund_id;
         perform refund_recount(p_order, hand.return_flow_id);
         return;
     end if;
 
-    insert into refund_stated (order_flow_id, refund_id, amount, counted, lines, return_flow_id)
-    values (p_order, p_refund, p_amount, case when ours is null then p_amount else 0 end, p_lines, ours);
+    insert into refund_stated (order_flow_id, refund_id, amount, counted, lines, return_flow_id, return_id)
+    values (p_order, p_refund, p_amount, case when ours is null then p_amount else 0 end, p_lines, ours, p_return);
     if ours is null then
         perform refund_add(p_order, p_amount, p_lines);
     else

@@ -17,9 +17,10 @@ public abstract record ReturnEvent(string EventId, OrderKey Key, long Version, D
 /// <param name="Approved">A person with the right to it, or the channel, has agreed to what the policy leaves to a person.</param>
 /// <param name="Partial">The channel has more lines of it than are told here.</param>
 /// <param name="Exchange">Other goods go out for these: what is paid back is the channel's to know.</param>
+/// <param name="ById">The account of who entered it: what needs agreement needs another's.</param>
 public sealed record ReturnStated(
     string EventId, OrderKey Key, OrderKey Of, long Version, IReadOnlyList<ReturnedLine> Lines, string? Store, string? By, bool Receipt, bool Approved, DateTimeOffset At, bool Partial = false,
-    bool Exchange = false)
+    bool Exchange = false, Guid? ById = null)
     : ReturnEvent(EventId, Key, Version, At);
 
 /// <param name="Reason">Why it comes back, one of <see cref="ReturnReasons"/>.</param>

@@ -10,7 +10,7 @@ internal static class Requesting
 
     public static Verdict Begin(ReturnDraft draft, ReturnStated said)
     {
-        draft.State = draft.State with { Name = draft.Context.Key.Id, RequestedAt = said.At, By = said.By };
+        draft.State = draft.State with { Name = draft.Context.Key.Id, RequestedAt = said.At, By = said.By, ById = said.ById };
         Adopt(draft, said);
         draft.Refer("return", draft.Context.Key.Id);
         draft.Note("return.requested", said.By is null ? draft.Context.Key.Source : null, said.Of.Id, said.Store);

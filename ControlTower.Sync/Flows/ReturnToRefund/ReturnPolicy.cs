@@ -76,6 +76,11 @@ public sealed record ReturnPolicy(int WindowDays, AmountLimit WithoutReceipt, Am
         {
             yield return new Ground("bad-quantity", Text($"{line.Quantity} of {sold.Sku} cannot come back: say how many, from 1."));
         }
+        else if (line.Quantity > sold.Gone && line.Quantity <= sold.Left)
+        {
+            yield return new Ground("not-shipped", Text(
+                $"Of {sold.Sold} {sold.Sku} that were sold, {sold.Gone} have left and can come back, not {line.Quantity}. Cancel in the shop what is not wanted of the rest."));
+        }
         else if (line.Quantity > sold.Left)
         {
             yield return new Ground("quantity-left", Text($"Of {sold.Sold} {sold.Sku} that were sold, {sold.Left} can still come back, not {line.Quantity}."));

@@ -23,6 +23,9 @@ public sealed record ReturnState
 
     /// <summary>Who entered it in the tower; null where the channel took it.</summary>
     public string? By { get; init; }
+
+    /// <summary>Their account.</summary>
+    public Guid? ById { get; init; }
     public bool Receipt { get; init; }
 
     /// <summary>Other goods go out for these: the tower pays nothing of its own accord.</summary>

@@ -69,11 +69,11 @@ public sealed partial class ReturnActsPanel : ComponentBase, IDisposable
         step = View.Stuck.Contains(step) || View.Stuck.Count == 0 ? step : View.Stuck[0];
     }
 
-    private Task ApproveAsync() => SayAsync(Permissions.ReturnsApprove, actor => Desk.ApproveAsync(Detail.Head.Id, act, actor, gone.Token));
+    private async Task ApproveAsync() => await SayAsync(Permissions.ReturnsApprove, actor => Desk.ApproveAsync(Detail.Head.Id, act, actor, gone.Token));
 
-    private Task EndAsync(bool refuse) => refuse
+    private async Task EndAsync(bool refuse) => await (refuse
         ? SayAsync(Permissions.ReturnsApprove, actor => Desk.RefuseAsync(Detail.Head.Id, act, why, actor, gone.Token))
-        : SayAsync(Permissions.ReturnsStart, actor => Desk.CancelAsync(Detail.Head.Id, act, why, actor, gone.Token));
+        : SayAsync(Permissions.ReturnsStart, actor => Desk.CancelAsync(Detail.Head.Id, act, why, actor, gone.Token)));
 
     private Task InspectAsync() => GoodsAsync(actor => Desk.InspectAsync(Detail.Head.Id, act, Place(), [new InspectedLine(line, pieces, condition)], View.Inspections.Count, actor, gone.Token));
 
@@ -90,7 +90,7 @@ public sealed partial class ReturnActsPanel : ComponentBase, IDisposable
         }
     }
 
-    private Task SettleAsync() => SayAsync(Permissions.ReturnsApprove, actor => Desk.SettleByHandAsync(Detail.Head.Id, act, step, reference, actor, gone.Token));
+    private async Task SettleAsync() => await SayAsync(Permissions.ReturnsApprove, actor => Desk.SettleByHandAsync(Detail.Head.Id, act, step, reference, actor, gone.Token));
 
     private string Place() => place.Length > 0 ? place : throw new ArgumentException("Choose where the goods lie.");
 

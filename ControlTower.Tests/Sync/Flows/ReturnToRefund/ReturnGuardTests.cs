@@ -166,6 +166,41 @@ public sealed class ReturnGuardTests
         Assert.Empty(told.OpenProblems);
     }
 
+    [Theory]
+    [InlineData(GoodsCondition.Rejected, 19.99)]
+    [InlineData(GoodsCondition.Sound, 39.98)]
+    public void An_early_refund_that_was_not_paid_yet_is_asked_for_again_as_it_is_due(GoodsCondition second, double due)
+    {
+        var bench = new ReturnBench { Context = new(Start, Key, "brand", "erp", new FlowPolicy(Returns: ReturnPolicy.Standard with { BeforeReceipt = new AmountLimit(50m) })) };
+        bench.Tell(Wish());
+        bench.Refuse(DeliveryKind.RefundPayment);
+        bench.Tell(Inspected(1));
+        bench.Tell(Inspected(1, second, "i2"));
+        Assert.Equal((decimal)due, Assert.Single(bench.Open.Values, o => o.Kind == DeliveryKind.RefundPayment).Value.Amount);
+        Assert.Equal((decimal)due, bench.Held["1"].Amount);
+        Assert.DoesNotContain("refunded-but-not-accepted", bench.OpenProblems);
+    }
+
+    [Fact]
+    public void An_early_refund_of_goods_of_which_nothing_is_accepted_is_never_paid()
+    {
+        var bench = new ReturnBench { Context = new(Start, Key, "brand", "erp", new FlowPolicy(Returns: ReturnPolicy.Standard with { BeforeReceipt = new AmountLimit(50m) })) };
+        bench.Tell(Wish());
+        bench.Refuse(DeliveryKind.RefundPayment);
+        bench.Tell(Inspected(2, GoodsCondition.Rejected));
+        Assert.Equal(("refused", 0, 0), (bench.Stage, bench.Open.Count, bench.Held.Count));
+    }
+
+    [Fact]
+    public void A_return_that_claims_does_not_move_to_another_order()
+    {
+        var bench = new ReturnBench();
+        bench.Tell(Wish(by: null, approved: true));
+        bench.Tell(Wish(by: null, approved: true) with { Version = 2, Of = new OrderKey("shop", "other") });
+        Assert.Equal(Of, bench.State!.Of);
+        Assert.Contains("changed-after-authorisation", bench.OpenProblems);
+    }
+
     private static ReturnBench Looked(string? by = "tina")
     {
         var bench = new ReturnBench();
