@@ -12,12 +12,12 @@ create table return_stock (
     foreign key (sku, location) references stock (sku, location)
 );
 
--- p_items: [{"flow": 1, "inspection": "x", "line": "1", "sku": "A", "location": "store-1", "sound": 1, "damaged": 0}]. A place that is not known keeps no stock, and nothing is booked there.
+-- p_items: [{"flow": 1, "inspection": "x", "line": "1", "sku": "A", "location": "store-1", "sound": 1, "damaged": 0}]. A place that is not known, and goods without a SKU, keep no stock, and nothing is booked of them.
 create function stock_return(p_items jsonb) returns void
 language plpgsql as $$
 begin
     insert into stock (sku, location)
-    select distinct i ->> 'sku', i ->> 'location' from jsonb_array_elements(p_items) i where exists (select from location p where p.id = i ->> 'location') order by 1, 2
+    select distinct i ->> 'sku', i ->> 'location' from jsonb_array_elements(p_items) i where length(i ->> 'sku') between 1 and 100 and exists (select from location p where p.id = i ->> 'location') order by 1, 2
     on conflict do nothing;
 
     perform 1 from stock s join jsonb_array_elements(p_items) i on s.sku = i ->> 'sku' and s.location = i ->> 'location'
@@ -26,7 +26,7 @@ begin
     with booked as (
         insert into return_stock (flow_id, inspection, order_line_id, sku, location, sound, damaged)
         select (i ->> 'flow')::bigint, i ->> 'inspection', i ->> 'line', i ->> 'sku', i ->> 'location', (i ->> 'sound')::integer, (i ->> 'damaged')::integer
-        from jsonb_array_elements(p_items) i where exists (select from location p where p.id = i ->> 'location')
+        from jsonb_array_elements(p_items) i where length(i ->> 'sku') between 1 and 100 and exists (select from location p where p.id = i ->> 'location')
         on conflict do nothing
         returning flow_id, sku, location, sound, damaged),
     total as (select sku, location, sum(sound)::integer as sound, sum(damaged)::integer as damaged from booked group by sku, location),

@@ -15,8 +15,12 @@ public abstract record ReturnEvent(string EventId, OrderKey Key, long Version, D
 /// <param name="By">Who entered it in the tower; null where the channel did.</param>
 /// <param name="Receipt">False: the buyer has no proof of the purchase.</param>
 /// <param name="Approved">A person with the right to it, or the channel, has agreed to what the policy leaves to a person.</param>
+/// <param name="Partial">The channel has more lines of it than are told here.</param>
+/// <param name="Exchange">Other goods go out for these: what is paid back is the channel's to know.</param>
+/// <param name="ById">The account of who entered it: what needs agreement needs another's.</param>
 public sealed record ReturnStated(
-    string EventId, OrderKey Key, OrderKey Of, long Version, IReadOnlyList<ReturnedLine> Lines, string? Store, string? By, bool Receipt, bool Approved, DateTimeOffset At)
+    string EventId, OrderKey Key, OrderKey Of, long Version, IReadOnlyList<ReturnedLine> Lines, string? Store, string? By, bool Receipt, bool Approved, DateTimeOffset At, bool Partial = false,
+    bool Exchange = false, Guid? ById = null)
     : ReturnEvent(EventId, Key, Version, At);
 
 /// <param name="Reason">Why it comes back, one of <see cref="ReturnReasons"/>.</param>
@@ -47,13 +51,17 @@ public sealed record ReturnCancelled(string EventId, OrderKey Key, string? By, s
 
 /// <summary>Goods arrived. Several receipts of one return add up.</summary>
 /// <param name="Complete">Nothing more is expected.</param>
-public sealed record ReturnReceived(string EventId, OrderKey Key, string Location, IReadOnlyList<ReceivedLine> Lines, bool Complete, string? By, DateTimeOffset At)
+/// <param name="After">How many receipts whoever says it had seen; it counts only if there are no more by now. Null: it counts whatever was said before.</param>
+public sealed record ReturnReceived(
+    string EventId, OrderKey Key, string Location, IReadOnlyList<ReceivedLine> Lines, bool Complete, string? By, DateTimeOffset At, int? After = null)
     : ReturnEvent(EventId, Key, 0, At);
 
 public sealed record ReceivedLine(string OrderLineId, int Quantity);
 
 /// <summary>Goods that had arrived were looked at. Several inspections add up.</summary>
-public sealed record ReturnInspected(string EventId, OrderKey Key, string Location, IReadOnlyList<InspectedLine> Lines, string? By, DateTimeOffset At)
+/// <param name="After">How many inspections whoever says it had seen; it counts only if there are no more by now. Null: it counts whatever was said before.</param>
+public sealed record ReturnInspected(
+    string EventId, OrderKey Key, string Location, IReadOnlyList<InspectedLine> Lines, string? By, DateTimeOffset At, int? After = null)
     : ReturnEvent(EventId, Key, 0, At);
 
 public sealed record InspectedLine(string OrderLineId, int Quantity, GoodsCondition Condition);

@@ -22,6 +22,7 @@ internal static class FlowEffects
         }
 
         await SeekTwinsAsync(connection, [.. effects.Where(e => e.Effect is LocalEffect.SeekTwin).Select(e => (e.Flow, (LocalEffect.SeekTwin)e.Effect))], cancel);
+        await ReturnEffects.LockAsync(connection, working, effects, cancel);
         await MoveStockAsync(connection, transaction, working, [.. effects.Where(e => e.Effect is not LocalEffect.SeekTwin && !ReturnEffects.Are(e.Effect)).Select(e => Request(e.Flow, e.Effect))], cancel);
         await ReturnEffects.CarryOutAsync(connection, [.. effects.Where(e => ReturnEffects.Are(e.Effect))], cancel);
     }

@@ -87,9 +87,10 @@ public abstract record LocalEffect
     /// <param name="Parts">Null: everything.</param>
     public sealed record ReleaseClaim(IReadOnlyList<ClaimPart>? Parts) : LocalEffect;
 
-    /// <summary>What this return claimed was paid out. No answer.</summary>
-    /// <param name="RefundId">The shop's id of the refund, by which its echo is known; null if the shop knows of none.</param>
-    public sealed record SettleClaim(string? RefundId) : LocalEffect;
+    /// <summary>What this return claimed was paid out; said again for each further refund of it, which counts as the shop's own. No answer.</summary>
+    /// <param name="RefundId">The shop's id of the refund, by which its echo is known, or a person's reference; null if there is none.</param>
+    /// <param name="ByHand">The reference is a person's.</param>
+    public sealed record SettleClaim(string? RefundId, decimal Amount, bool ByHand = false) : LocalEffect;
 
     /// <summary>Goods are back at this place; each inspection of a line once. No answer.</summary>
     public sealed record PutBack(string Inspection, string Location, IReadOnlyList<PutBackLine> Lines) : LocalEffect;

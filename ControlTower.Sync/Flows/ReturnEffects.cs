@@ -13,7 +13,19 @@ internal static class ReturnEffects
     public static bool Are(LocalEffect effect) => effect is
         LocalEffect.SeeOrder or LocalEffect.Claim or LocalEffect.ReleaseClaim or LocalEffect.SettleClaim or LocalEffect.CountRefund or LocalEffect.PutBack;
 
-    /// <summary>Goods first, for rows of stock are locked before all others; then what flows want of limits, each flow's wishes in its own order.</summary>
+    /// <summary>Limits are locked before rows of stock, and all that the batch is about at once, so that two batches never wait for each other.</summary>
+    public static async Task LockAsync(NpgsqlConnection connection, FlowBatch working, IReadOnlyList<(FlowInstance Flow, LocalEffect Effect)> effects, CancellationToken cancel)
+    {
+        var orders = effects.Select(e => e.Effect).OfType<LocalEffect.SeeOrder>().Select(e => e.Order).Distinct().ToList();
+        var flows = working.Flows.Where(f => f.Row.Kind == ReturnToRefund.ReturnToRefundFlow.Name).Select(f => f.Row.Id)
+            .Concat(effects.Where(e => e.Effect is LocalEffect.CountRefund).Select(e => e.Flow.Row.Id)).Distinct().ToList();
+        if (flows.Count > 0)
+        {
+            await ReturnLimits.LockAsync(connection, flows, orders, cancel);
+        }
+    }
+
+    /// <summary>Goods first; then what flows want of limits, each flow's wishes in its own order.</summary>
     public static async Task CarryOutAsync(NpgsqlConnection connection, IReadOnlyList<(FlowInstance Flow, LocalEffect Effect)> effects, CancellationToken cancel)
     {
         var goods = effects.Where(e => e.Effect is LocalEffect.PutBack).SelectMany(e => Items(e.Flow.Row.Id, (LocalEffect.PutBack)e.Effect)).ToArray();
@@ -26,7 +38,7 @@ internal static class ReturnEffects
         if (asking.Count > 0)
         {
             var seen = await ReturnLimits.SeeAsync(connection, [.. asking.Select(a => a.Asked).Distinct()], cancel);
-            asking.ForEach(a => a.Flow.Answers.Enqueue(new FlowEvent.OrderSeen(seen.TryGetValue(a.Asked, out var order) ? Sold(order) : null)));
+            asking.ForEach(a => a.Flow.Answers.Enqueue(new FlowEvent.OrderSeen(seen.TryGetValue(a.Asked, out var order) ? Sold(order, a.Flow.Row.SourceId) : null)));
         }
 
         foreach (var (flow, effect) in effects)
@@ -51,7 +63,7 @@ internal static class ReturnEffects
                     [.. release.Parts.Select(p => new PartJson(p.OrderLineId, p.Quantity, p.Amount))], ReturnJson.Default.PartJsonArray), cancel);
                 break;
             case LocalEffect.SettleClaim settle:
-                await ReturnLimits.SettleAsync(connection, id, settle.RefundId, cancel);
+                await ReturnLimits.SettleAsync(connection, id, settle.RefundId, settle.Amount, settle.ByHand, cancel);
                 break;
             case LocalEffect.CountRefund count:
                 var counted = JsonSerializer.Serialize(
@@ -66,17 +78,30 @@ internal static class ReturnEffects
     private static IEnumerable<PutBackJson> Items(long flow, LocalEffect.PutBack back) =>
         back.Lines.Select(l => new PutBackJson(flow, back.Inspection, l.OrderLineId, l.Sku, back.Location, l.Sound, l.Damaged));
 
-    private static SoldOrder Sold(SeenOrder seen)
+    private static SoldOrder Sold(SeenOrder seen, string returned)
     {
+        // What the shop paid for this very return is not in its way.
+        var early = seen.Early.Where(r => r.Return == returned).ToList();
+        var mine = early.SelectMany(r => JsonSerializer.Deserialize(r.LinesJson, ReturnJson.Default.CountedJsonArray)!).ToLookup(l => l.Line, l => l.Quantity, StringComparer.Ordinal);
         var state = JsonSerializer.Deserialize(seen.State, OrderStateJson.Default.OrderState)!;
         var order = seen.Document is null ? null : JsonSerializer.Deserialize(seen.Document, CanonicalJson.Default.Order);
+        var gone = Gone(state);
         return new SoldOrder(
             seen.FlowId, seen.Key, seen.Name, state.Currency, order?.TaxesIncluded ?? true, seen.Status == "cancelled",
             state.IsHandedOver() ? state.PlacedAt : state.Shipments.Count > 0 ? state.Shipments.Min(s => s.At) : null,
-            state.Captured, state.Captured - seen.GivenBack, state.Erp ?? seen.Erp, seen.PostedAs is { } key ? new PostingKey(key) : null, state.Invoices.Count > 0, seen.Returns,
+            state.Captured, state.Captured - seen.GivenBack + early.Sum(r => r.Counted), state.Erp ?? seen.Erp, seen.PostedAs is { } key ? new PostingKey(key) : null,
+            state.Invoices.Count > 0, seen.Returns,
             [.. (order?.Lines ?? []).Where(l => l.Quantity > 0).Select(l => new SoldLine(
-                l.Id, l.Sku, l.Title, l.Quantity, l.Quantity - seen.Back.GetValueOrDefault(l.Id), l.UnitPrice, l.Net, l.Taxes))]);
+                l.Id, l.Sku, l.Title, l.Quantity, l.Quantity - Back(l.Id), l.UnitPrice, l.Net, l.Taxes, seen.Back.GetValueOrDefault(l.Id).Claimed,
+                gone is null ? int.MaxValue : Math.Max(gone.GetValueOrDefault(l.Sku) - order!.Lines.Where(o => o.Sku == l.Sku).Sum(o => Back(o.Id)), 0)))]);
+
+        int Back(string line) => seen.Back.GetValueOrDefault(line).Pieces - mine[line].Sum();
     }
+
+    // Pieces by SKU that left; null where all of the order did, or parcels do not say what was in them.
+    private static Dictionary<string, int>? Gone(OrderState state) =>
+        state.IsHandedOver() || state.Shipments.Any(s => s.Complete || s.Lines.Count == 0) ? null
+        : state.Shipments.SelectMany(s => s.Lines).GroupBy(l => l.Sku, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Sum(l => l.Quantity), StringComparer.Ordinal);
 }
 
 internal sealed record ClaimJson(string Line, string Sku, int Sold, decimal Worth, int Quantity, decimal Amount);

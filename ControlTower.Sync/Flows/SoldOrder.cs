@@ -13,7 +13,11 @@ public sealed record SoldOrder(
 
 /// <param name="Left">Pieces that are neither back nor claimed by another return.</param>
 /// <param name="Net">For the pieces sold, discounts taken off, in the order's way of stating prices.</param>
-public sealed record SoldLine(string Id, string Sku, string Title, int Sold, int Left, decimal UnitPrice, decimal Net, IReadOnlyList<TaxLine> Taxes);
+/// <param name="ClaimedAmount">What returns claimed of the line's worth already.</param>
+/// <param name="Gone">Pieces that left for the buyer and are neither back nor claimed: no others can come back.</param>
+public sealed record SoldLine(
+    string Id, string Sku, string Title, int Sold, int Left, decimal UnitPrice, decimal Net, IReadOnlyList<TaxLine> Taxes, decimal ClaimedAmount = 0m,
+    int Gone = int.MaxValue);
 
 /// <summary>A line of a return as it is claimed.</summary>
 /// <param name="Worth">Paid for all pieces sold.</param>

@@ -41,7 +41,7 @@ public sealed class ReturnDesk(TowerDataSources data, AuditLog audit, ChangeNoti
         }
 
         var key = new OrderKey(order.Source, $"tower-{wish.Id:N}");
-        List<CanonicalEvent> events = [new ReturnStated($"{key.Id}/start", key, order, 1, wish.Lines, wish.Store, actor.Name, wish.Receipt, wish.Approved, default)];
+        List<CanonicalEvent> events = [new ReturnStated($"{key.Id}/start", key, order, 1, wish.Lines, wish.Store, actor.Name, wish.Receipt, wish.Approved, default, ById: actor.Id)];
         if (wish.AtHand is { Count: > 0 } goods)
         {
             events.Add(new ReturnReceived($"{key.Id}/at-hand", key, wish.Store!, [.. goods.Select(g => new ReceivedLine(g.OrderLineId, g.Quantity))], Complete: true, actor.Name, default));
@@ -52,10 +52,10 @@ public sealed class ReturnDesk(TowerDataSources data, AuditLog audit, ChangeNoti
             new(StringComparer.Ordinal) { ["order"] = order.ToString(), ["pieces"] = wish.Lines.Sum(l => (long)l.Quantity).ToString(CultureInfo.InvariantCulture) }, actor, cancel);
     }
 
-    /// <summary>Agrees to what the policy leaves to a person.</summary>
+    /// <summary>Agrees to what the policy leaves to a person: another than the one who took the return.</summary>
     public Task<ReturnAnswer> ApproveAsync(long flow, Guid act, Actor actor, CancellationToken cancel) => ActAsync(
         flow, act, "returns:return:approve", null,
-        s => s.Claim != ClaimState.None ? "It is authorised already." : s.Approved ? "Somebody has agreed already." : null,
+        s => s.Claim != ClaimState.None ? "It is authorised already." : s.Approved ? "Somebody has agreed already." : Own(s, actor),
         (key, id) => new ReturnApproved(id, key, actor.Name, default), actor, cancel);
 
     /// <exception cref="ArgumentException">No reason, or one that is too long.</exception>
@@ -74,20 +74,23 @@ public sealed class ReturnDesk(TowerDataSources data, AuditLog audit, ChangeNoti
 
     /// <summary>Goods arrived here. Receipts add up; more than was authorised does not count.</summary>
     /// <param name="complete">Nothing more is expected.</param>
-    public async Task<ReturnAnswer> ReceiveAsync(long flow, Guid act, string location, IReadOnlyList<ReceivedLine> lines, bool complete, Actor actor, CancellationToken cancel) =>
+    /// <param name="seen">How many receipts the person was shown: who presses twice, or beside another, has not seen the other one.</param>
+    public async Task<ReturnAnswer> ReceiveAsync(
+        long flow, Guid act, string location, IReadOnlyList<ReceivedLine> lines, bool complete, int seen, Actor actor, CancellationToken cancel) =>
         Wrong(lines.Select(l => (l.OrderLineId, l.Quantity))) is { } words ? new ReturnAnswer.Refused(words)
         : !await KnowsPlaceAsync(location, cancel) ? new ReturnAnswer.Refused($"There is no place called {location}.")
         : await ActAsync(flow, act, "returns:return:receive", null,
-            s => Strange(s, lines.Select(l => l.OrderLineId)) ?? (s.Claim == ClaimState.Held && s.IsReceived() ? "Everything that was authorised is here already." : null),
-            (key, id) => new ReturnReceived(id, key, location, lines, complete, actor.Name, default), actor, cancel);
+            s => Strange(s, lines.Select(l => l.OrderLineId)) ?? Unseen(seen, s.Receipts.Count) ?? (s.Claim == ClaimState.Held && s.IsReceived() ? "Everything that was authorised is here already." : null),
+            (key, id) => new ReturnReceived(id, key, location, lines, complete, actor.Name, default, seen), actor, cancel);
 
     /// <summary>Goods were looked at here, and lie here. Inspections add up; more than was authorised does not count.</summary>
-    public async Task<ReturnAnswer> InspectAsync(long flow, Guid act, string location, IReadOnlyList<InspectedLine> lines, Actor actor, CancellationToken cancel) =>
+    /// <param name="seen">How many inspections the person was shown.</param>
+    public async Task<ReturnAnswer> InspectAsync(long flow, Guid act, string location, IReadOnlyList<InspectedLine> lines, int seen, Actor actor, CancellationToken cancel) =>
         Wrong(lines.Select(l => (l.OrderLineId, l.Quantity))) is { } words ? new ReturnAnswer.Refused(words)
         : !await KnowsPlaceAsync(location, cancel) ? new ReturnAnswer.Refused($"There is no place called {location}.")
         : await ActAsync(flow, act, "returns:return:receive", null,
-            s => Strange(s, lines.Select(l => l.OrderLineId)) ?? (s.Claim == ClaimState.Held && s.IsInspected() ? "Everything that came was looked at already." : null),
-            (key, id) => new ReturnInspected(id, key, location, lines, actor.Name, default), actor, cancel);
+            s => Strange(s, lines.Select(l => l.OrderLineId)) ?? Unseen(seen, s.Inspections.Count) ?? (s.Claim == ClaimState.Held && s.IsInspected() ? "Everything that came was looked at already." : null),
+            (key, id) => new ReturnInspected(id, key, location, lines, actor.Name, default, seen), actor, cancel);
 
     /// <summary>A person did in the system itself what it refused to do for the tower.</summary>
     /// <param name="reference">Under which number it stands there.</param>
@@ -96,7 +99,7 @@ public sealed class ReturnDesk(TowerDataSources data, AuditLog audit, ChangeNoti
     {
         var number = Reason(reference);
         return ActAsync(flow, act, "returns:return:approve", number,
-            s => ReturnView.IsStuck(s, step) ? null : "Nothing of this waits for a person: it is done, under way, or not due yet.",
+            s => ReturnView.IsStuck(s, step) ? step == ReturnStep.Refund ? Own(s, actor) : null : "Nothing of this waits for a person: it is done, under way, or not due yet.",
             (key, id) => new ReturnSettledByHand(id, key, step, number, actor.Name, default), actor, cancel);
     }
 
@@ -172,6 +175,13 @@ public sealed class ReturnDesk(TowerDataSources data, AuditLog audit, ChangeNoti
 
     private static string? Strange(ReturnState state, IEnumerable<string> lines) =>
         lines.FirstOrDefault(id => state.Requested.All(r => r.OrderLineId != id)) is { } strange ? $"Line {strange} is not part of this return." : null;
+
+    // Only where somebody must agree: who works alone takes and pays what the policy allows.
+    private static string? Own(ReturnState state, Actor actor) => state.Decision?.Ruling == Ruling.AskPerson && state.ById is { } starter && starter == actor.Id
+        ? "You took this return yourself, and it needs another's agreement. Ask a colleague who may agree to returns."
+        : null;
+
+    private static string? Unseen(int seen, int known) => seen == known ? null : "Something was written down for this return meanwhile. Look at what came, and say only what is missing there.";
 
     private static string Reason(string text)
     {

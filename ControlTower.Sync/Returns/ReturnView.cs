@@ -26,8 +26,8 @@ public sealed record ReturnView(
 
     public static bool IsStuck(ReturnState state, ReturnStep step) => step switch
     {
-        ReturnStep.Credit => state.Credit == ErrandState.Refused || state.Reported.Contains(PayingBack.NoErp),
-        ReturnStep.Refund => state.Refund == ErrandState.Refused,
+        ReturnStep.Credit => PayingBack.IsCreditStuck(state),
+        ReturnStep.Refund => PayingBack.IsRefundStuck(state),
         _ => state.Tell == ErrandState.Refused,
     };
 

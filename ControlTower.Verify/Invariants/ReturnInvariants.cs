@@ -8,7 +8,7 @@ internal static class ReturnInvariants
         new("refunds-within-capture", "What returns claim and shops refund of an order is within what was captured, but for what a shop itself gave beyond it; and the sums are those of the claims and refunds.", """
             select l.flow_id, l.captured, l.claimed, l.stated, l.overdrawn, c.claimed as held, s.stated as told from refund_limit l
             left join lateral (select coalesce(sum(amount), 0) as claimed from return_claim c where c.order_flow_id = l.flow_id and c.state <> 'released') c on true
-            left join lateral (select coalesce(sum(amount), 0) as stated from refund_stated s where s.order_flow_id = l.flow_id and s.return_flow_id is null) s on true
+            left join lateral (select coalesce(sum(counted), 0) as stated from refund_stated s where s.order_flow_id = l.flow_id) s on true
             where l.claimed + l.stated > l.captured + l.overdrawn or l.claimed <> c.claimed or l.stated <> s.stated
             """),
         new("returns-within-sold", "No more of a line came back, or is claimed to, than was sold, but for what a shop itself took beyond it; and the pieces are those of the claims.", """

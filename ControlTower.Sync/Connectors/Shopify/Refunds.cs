@@ -25,7 +25,7 @@ internal sealed class Refunds(GraphCall call)
             return new Outcome.Refused(FailureKind.Missing, "no-such-order", "The shop does not have this order.", "order");
         }
 
-        if (Mine(order.Value, command.Key) is { } done)
+        if (Mine(order.Value, command) is { } done)
         {
             return done;
         }
@@ -50,7 +50,7 @@ internal sealed class Refunds(GraphCall call)
     {
         var (order, failure) = await ReadAsync(command, scope, cancel).ConfigureAwait(false);
         return failure is not null ? HttpOutcome.Undecided(failure)
-            : order is { } known && Mine(known, command.Key) is { } found ? new LookUp.Found(found)
+            : order is { } known && Mine(known, command) is Outcome.Accepted found ? new LookUp.Found(found)
             : new LookUp.Absent();
     }
 
@@ -61,8 +61,23 @@ internal sealed class Refunds(GraphCall call)
         return failure is null ? (data.At("order"), null) : (null, failure);
     }
 
-    private static Outcome.Accepted? Mine(JsonElement order, PostingKey key) =>
-        order.Items("refunds").FirstOrDefault(r => RefundNote.Read(r.Text("note")) == key) is { ValueKind: JsonValueKind.Object } refund ? Accepted(refund) : null;
+    // A refund of ours stands on the order also when its payment failed later: only money that went, or is going, counts. Null if there is none of ours.
+    private static Outcome? Mine(JsonElement order, RefundPayment command)
+    {
+        var ours = order.Items("refunds").Where(r => RefundNote.Read(r.Text("note")) == command.Key).ToList();
+        return ours.Count == 0 ? null
+            : ours.FirstOrDefault(r => Given(r) >= command.Amount.Amount) is { ValueKind: JsonValueKind.Object } paid ? Accepted(paid)
+            : new Outcome.Refused(FailureKind.Refused, "refund-failed",
+                "The shop has this refund, and its payment failed or is not all of it. Look at it in the shop, pay back there what is still owed, and note its number here.", "amount");
+    }
+
+    private static decimal Given(JsonElement refund)
+    {
+        var moves = refund.Items("transactions", "nodes").ToList();
+        return moves.Count > 0
+            ? moves.Where(t => t.Text("status") is "SUCCESS" or "PENDING").Sum(Sum)
+            : refund.Amount("totalRefundedSet", "shopMoney", "amount") ?? 0m;
+    }
 
     // Null if the payments do not hold so much.
     private static JsonArray? Payments(JsonElement order, decimal amount, OrderKey key)

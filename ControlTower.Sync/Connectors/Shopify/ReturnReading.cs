@@ -21,13 +21,14 @@ internal static class ReturnReading
         var lines = read.Items("returnLineItems", "nodes").Select(Line).OfType<ReturnedLine>().ToList();
         var status = read.Text("status");
         var approved = status is "OPEN" or "CLOSED";
-        List<CanonicalEvent> events = [new ReturnStated($"return:{id}", key, of, Version(status, lines), lines, null, null, Receipt: true, approved, read.Time("createdAt") ?? at)];
+        List<CanonicalEvent> events = [new ReturnStated($"return:{id}", key, of, Version(status, lines), lines, null, null, Receipt: true, approved, read.Time("createdAt") ?? at,
+            Partial: read.At("returnLineItems", "pageInfo", "hasNextPage") is { ValueKind: JsonValueKind.True }, Exchange: read.Items("exchangeLineItems", "nodes").Any())];
         if (approved)
         {
             events.Add(new ReturnApproved($"return:{id}:approved", key, null, read.Time("requestApprovedAt") ?? at));
         }
 
-        events.AddRange(read.Items("refunds", "nodes").Where(r => RefundNote.Read(r.Text("note")) is null).Select(r => Refund(r, key, at)));
+        events.AddRange(read.Items("refunds", "nodes").Where(r => RefundNote.Read(r.Text("note")) is null).Select(r => Refund(r, key, at)).Where(r => r.Amount.Amount > 0m));
         switch (status)
         {
             case "DECLINED":
@@ -67,8 +68,11 @@ internal static class ReturnReading
     {
         var id = GraphReading.Id(refund.Text("id"), "Refund", "refunds.id");
         var amount = new Money(refund.Amount("totalRefundedSet", "shopMoney", "amount") ?? 0m, refund.Text("totalRefundedSet", "shopMoney", "currencyCode") ?? "XXX");
-        return new ReturnRefunded($"return:{key.Id}:refund:{id}", key, id, amount, refund.Time("createdAt") ?? at);
+        return Refunded(key, id, amount, refund.Time("createdAt") ?? at);
     }
+
+    /// <summary>One refund of a return, under the same id however it is heard of.</summary>
+    public static ReturnRefunded Refunded(OrderKey key, string refund, Money amount, DateTimeOffset at) => new($"return:{key.Id}:refund:{refund}", key, refund, amount, at);
 
     private static long? Digits(string? gid) => gid is not null && long.TryParse(gid.AsSpan(gid.LastIndexOf('/') + 1), System.Globalization.CultureInfo.InvariantCulture, out var id) ? id : null;
 }

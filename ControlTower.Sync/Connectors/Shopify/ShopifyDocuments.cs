@@ -59,7 +59,7 @@ internal static class ShopifyDocuments
           order(id: $id) {
             id
             transactions(first: 30) { id kind status gateway amountSet { shopMoney { amount } } parentTransaction { id } }
-            refunds(first: 30) { id note }
+            refunds(first: 30) { id note totalRefundedSet { shopMoney { amount } } transactions(first: 3) { nodes { status amountSet { shopMoney { amount } } } } }
           }
         }
         """;
@@ -74,7 +74,8 @@ internal static class ShopifyDocuments
         query ReturnById($id: ID!) {
           return(id: $id) {
             id status createdAt closedAt requestApprovedAt decline { note } order { id }
-            returnLineItems(first: 30) { nodes { id quantity ... on ReturnLineItem { returnReason fulfillmentLineItem { lineItem { id } } } } }
+            returnLineItems(first: 30) { pageInfo { hasNextPage } nodes { id quantity ... on ReturnLineItem { returnReason fulfillmentLineItem { lineItem { id } } } } }
+            exchangeLineItems(first: 1) { nodes { id } }
             refunds(first: 10) { nodes { id note createdAt totalRefundedSet { shopMoney { amount currencyCode } } } }
           }
         }

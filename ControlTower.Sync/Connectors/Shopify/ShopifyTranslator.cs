@@ -96,7 +96,10 @@ internal static class ShopifyTranslator
     private static Translation.Events Refunded(WebhookRefund body, ConnectionProfile profile)
     {
         var key = new OrderKey(profile.Id, WebhookReading.Id(body.OrderId, "order_id"));
-        return new Translation.Events([Refund(WebhookReading.Refund(body, null), key)]);
+        var refund = Refund(WebhookReading.Refund(body, null), key);
+        return new Translation.Events(refund is { OfReturn: { } returned, Echo: null, Amount.Amount: > 0m }
+            ? [refund, ReturnReading.Refunded(new OrderKey(profile.Id, returned), refund.RefundId, refund.Amount, refund.At)]
+            : [refund]);
     }
 
     // Whether it was the last one is part of the identity: the same fulfilment is told first alone, later as the one that completed the order.

@@ -8,6 +8,9 @@ internal static class Refunding
 {
     private const string TooMuch = "refund-exceeds-capture";
 
+    // No order has so many pieces, and the sums of the limits still fit.
+    private const long MostPieces = 1_000_000;
+
     public static Verdict Learn(Draft draft, RefundRecorded said)
     {
         var state = draft.State;
@@ -43,7 +46,7 @@ internal static class Refunding
 
     // Worth is the returns' own to know; a refund of the shop claims none of it.
     private static CountedLine Counted(OrderState state, string line, IEnumerable<RefundLine> lines) =>
-        new(line, state.Items.FirstOrDefault(i => i.Id == line)?.Quantity ?? 0, 0m, (int)Math.Min(int.MaxValue, lines.Sum(l => (long)l.Quantity)));
+        new(line, state.Items.FirstOrDefault(i => i.Id == line)?.Quantity ?? 0, 0m, (int)Math.Min(MostPieces, lines.Sum(l => (long)l.Quantity)));
 
     /// <summary>Judged after every event: a later statement may show the capture that was missing.</summary>
     public static void Judge(Draft draft)

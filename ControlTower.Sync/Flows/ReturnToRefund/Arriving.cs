@@ -7,6 +7,7 @@ namespace ControlTower.Sync.Flows.ReturnToRefund;
 internal static class Arriving
 {
     private const string AfterEnd = "goods-after-end";
+    private const string AfterSettled = "goods-after-inspection";
     private const string PaidForNothing = "refunded-but-not-accepted";
 
     public static Verdict Learn(ReturnDraft draft, ReturnReceived said)
@@ -16,7 +17,13 @@ internal static class Arriving
             return Verdict.Duplicate;
         }
 
-        draft.State = draft.State with { Receipts = [.. draft.State.Receipts, new Receipt(said.EventId, said.Location, said.Lines, said.Complete, said.By, said.At)] };
+        if (said.After is { } seen && seen != draft.State.Receipts.Count)
+        {
+            return Unseen(draft, "receipt", said.By);
+        }
+
+        draft.State = draft.State with { Receipts = [.. draft.State.Receipts, new Receipt(said.EventId, said.Location, said.Lines, said.Complete, said.By, said.At, draft.State.Trimmed)] };
+        TooLate(draft, said.Location, said.Lines.Sum(l => (long)l.Quantity));
         draft.Note("return.received", reference: said.Location, detail: $"{said.Lines.Sum(l => (long)l.Quantity)} at {said.Location}");
         if (draft.State is { Refused: true } or { Cancelled: true } && said.At > draft.State.RequestedAt)
         {
@@ -36,7 +43,13 @@ internal static class Arriving
             return Verdict.Duplicate;
         }
 
-        draft.State = draft.State with { Inspections = [.. draft.State.Inspections, new Inspection(said.EventId, said.Location, said.Lines, said.By, said.At)] };
+        if (said.After is { } seen && seen != draft.State.Inspections.Count)
+        {
+            return Unseen(draft, "inspection", said.By);
+        }
+
+        draft.State = draft.State with { Inspections = [.. draft.State.Inspections, new Inspection(said.EventId, said.Location, said.Lines, said.By, said.At, Late: draft.State.Trimmed)] };
+        TooLate(draft, said.Location, said.Lines.Sum(l => (long)l.Quantity));
         draft.Note("return.inspected", reference: said.Location, detail: string.Join(", ", said.Lines.GroupBy(l => l.Condition).Select(g => $"{g.Sum(l => (long)l.Quantity)} {Word(g.Key)}")));
         return Verdict.Applied;
     }
@@ -46,6 +59,13 @@ internal static class Arriving
         PutBack(draft);
         if (!draft.State.IsInspected() || draft.State.Trimmed)
         {
+            return;
+        }
+
+        if (draft.State.Refund.IsPending() && draft.State.RefundAmount != draft.State.Due())
+        {
+            // Asked for before the goods came, and they are not worth so much: not paid yet, it is taken back and asked for again as it is due.
+            draft.TakeBack(DeliveryKind.RefundPayment);
             return;
         }
 
@@ -61,6 +81,25 @@ internal static class Arriving
             draft.ReportOnce(new Problem(FailureKind.Refused, PaidForNothing,
                 $"{new Money(state.RefundAmount, state.Currency)} was refunded before the goods came, but what came was accepted for {new Money(state.Due(), state.Currency)} only. "
                 + "Claim the difference from the buyer; the books are credited with what was accepted.", "lines", draft.Context.Key.Source));
+        }
+    }
+
+    // Who did not see the last act cannot mean goods beyond it: the same goods would be paid twice.
+    private static Verdict Unseen(ReturnDraft draft, string what, string? by)
+    {
+        draft.Note("return.said-beside", reference: what, detail: by);
+        return Verdict.Ignored;
+    }
+
+    // What was not accepted is given back and may be promised to another by now.
+    private static void TooLate(ReturnDraft draft, string location, long pieces)
+    {
+        var counted = draft.State.Lines.Sum(l => (long)draft.State.Inspected(l));
+        if (draft.State is { Trimmed: true, Completed: false } && counted < draft.State.Lines.Sum(l => (long)l.Quantity))
+        {
+            draft.ReportOnce(new Problem(FailureKind.Ownership, AfterSettled,
+                $"{pieces} pieces were named at {location} after what came was looked at and settled. They are not booked, credited or refunded. Start a new return for goods that are really there.",
+                "lines", draft.Context.Key.Source));
         }
     }
 

@@ -93,6 +93,7 @@ internal static class Authorising
         draft.State = draft.State with { Claim = ClaimState.Held };
         draft.Settle(NotPossible);
         draft.Note("return.authorised", detail: $"{draft.State.Lines.Sum(l => (long)l.Quantity)} pieces, {new Money(draft.State.Claimed(), draft.State.Currency)}");
+        PayingBack.SettleEarlier(draft);
         if (!draft.State.Invoiced)
         {
             draft.Wake(OrderAwaited, Pause);
@@ -136,6 +137,10 @@ internal static class Authorising
         {
             draft.Note("return.asked", detail: string.Join(", ", decision.Grounds.Select(g => g.Code)));
         }
+        else if (draft.State.IsMereRequest())
+        {
+            draft.Note("return.asked", draft.Context.Key.Source);
+        }
         else
         {
             draft.State = draft.State with { Claim = ClaimState.Asked, Lines = lines };
@@ -163,10 +168,18 @@ internal static class Authorising
         [.. from asked in state.Requested
             join sold in order.Lines on asked.OrderLineId equals sold.Id
             where asked.Quantity > 0
-            let after = Math.Max(sold.Left - asked.Quantity, 0)
-            select new ReturnLine(
-                sold.Id, sold.Sku, sold.Title, asked.Reason, asked.Quantity, sold.UnitPrice, Share(sold.Net, sold, after, order.Currency),
-                [.. sold.Taxes.Select(t => t with { Amount = Share(t.Amount, sold, after, order.Currency) })], Worth(sold, order, sold.Left) - Worth(sold, order, after))];
+            select Line(asked, sold, order)];
+
+    // Returns that kept a part of what they asked for may hold a cent more than their pieces' share: the last pieces are worth what is left of the line, and the cent goes off the net amount.
+    private static ReturnLine Line(ReturnedLine asked, SoldLine sold, SoldOrder order)
+    {
+        var after = Math.Max(sold.Left - asked.Quantity, 0);
+        var share = Worth(sold, order, sold.Left) - Worth(sold, order, after);
+        var amount = Math.Min(share, Math.Max(Worth(sold, order, sold.Sold) - sold.ClaimedAmount, 0m));
+        return new ReturnLine(
+            sold.Id, sold.Sku, sold.Title, asked.Reason, asked.Quantity, sold.UnitPrice, Math.Max(Share(sold.Net, sold, after, order.Currency) - (share - amount), 0m),
+            [.. sold.Taxes.Select(t => t with { Amount = Share(t.Amount, sold, after, order.Currency) })], amount);
+    }
 
     private static ClaimLine Claim(ReturnLine line, SoldOrder order)
     {

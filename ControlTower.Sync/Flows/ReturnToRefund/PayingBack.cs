@@ -10,6 +10,10 @@ internal static class PayingBack
 {
     private const string TotalDiffers = "erp-total-differs";
     public const string NoErp = "no-erp";
+    private const string Exchanged = "exchange";
+    private const string Twice = "refunded-twice";
+    private const string Differs = "refund-differs";
+    private const string Currency = "refund-currency";
 
     public static PostingKey CreditKey(ReturnDraft draft) => draft.Key("credit-memo");
 
@@ -25,24 +29,58 @@ internal static class PayingBack
             return;
         }
 
+        Compare(draft);
         Credit(draft);
         Tell(draft);
     }
 
+    public static bool IsRefundStuck(ReturnState state) => state.Refund == ErrandState.Refused || (state.Refund == ErrandState.None && state.Reported.Contains(Exchanged));
+
+    public static bool IsCreditStuck(ReturnState state) => state.Credit == ErrandState.Refused || (state.Credit == ErrandState.None && state.Reported.Contains(NoErp));
+
     public static Verdict Learn(ReturnDraft draft, ReturnRefunded said)
     {
-        if (draft.State.Refund == ErrandState.Done)
+        var state = draft.State;
+        if (state.Knows(said.RefundId))
         {
             return Verdict.Duplicate;
         }
 
-        if (draft.State.Refund.IsPending())
+        var known = state.OrderFlow == 0 || said.Amount.Currency == state.Currency;
+        if (!known)
+        {
+            draft.ReportOnce(new Problem(FailureKind.Value, Currency,
+                $"The channel refunded {said.Amount}, and the order is in {state.Currency}. The return goes on as if it were paid. Check refund {said.RefundId} in the channel.", "amount",
+                draft.Context.Key.Source));
+        }
+
+        var amount = known ? said.Amount.Amount : state.RefundAsked > 0m ? state.RefundAsked : state.Owed();
+        if (state.Refund == ErrandState.Done)
+        {
+            return Further(draft, said.RefundId, amount);
+        }
+
+        if (state.Refund.IsPending())
         {
             draft.TakeBack(DeliveryKind.RefundPayment);
         }
 
-        Paid(draft, said.RefundId, said.Amount.Currency == draft.State.Currency ? said.Amount.Amount : draft.State.RefundAmount, "by the channel");
+        Paid(draft, said.RefundId, amount, "by the channel");
         return Verdict.Applied;
+    }
+
+    /// <summary>The payment says that it paid, though the channel or a person had paid already.</summary>
+    public static Verdict RefundedBeside(ReturnDraft draft, Outcome.Accepted accepted) =>
+        (accepted.Number ?? accepted.Reference) is var id && draft.State.Knows(id) ? Verdict.Duplicate
+        : Further(draft, id, draft.State.RefundAsked > 0m ? draft.State.RefundAsked : draft.State.RefundAmount);
+
+    /// <summary>What was paid before anything was claimed is told to the limits once the claim stands.</summary>
+    public static void SettleEarlier(ReturnDraft draft)
+    {
+        if (draft.State.Refund == ErrandState.Done)
+        {
+            draft.Do(new LocalEffect.SettleClaim(draft.State.RefundReference, draft.State.RefundAmount));
+        }
     }
 
     public static Verdict Learn(ReturnDraft draft, ReturnClosed said)
@@ -71,7 +109,12 @@ internal static class PayingBack
             ReturnStep.Refund => (draft.State.Refund, DeliveryKind.RefundPayment),
             _ => (draft.State.Tell, DeliveryKind.CloseReturn),
         };
-        var stuck = errand == ErrandState.Refused || (said.Step == ReturnStep.Credit && draft.State.Reported.Contains(NoErp));
+        var stuck = said.Step switch
+        {
+            ReturnStep.Credit => IsCreditStuck(draft.State),
+            ReturnStep.Refund => IsRefundStuck(draft.State),
+            _ => errand == ErrandState.Refused,
+        };
         if (!stuck)
         {
             return errand == ErrandState.Done ? Verdict.Duplicate : Verdict.Ignored;
@@ -91,7 +134,7 @@ internal static class PayingBack
                 draft.Refer("credit-memo", said.Reference);
                 break;
             case ReturnStep.Refund:
-                Paid(draft, null, draft.State.RefundAmount, said.Reference);
+                Paid(draft, null, draft.State.Exchange ? draft.State.Owed() : draft.State.RefundAmount, said.Reference, byHand: true);
                 break;
             default:
                 draft.State = draft.State with { Tell = ErrandState.Done };
@@ -117,15 +160,62 @@ internal static class PayingBack
 
     public static void Refunded(ReturnDraft draft, Outcome.Accepted accepted) => Paid(draft, accepted.Number ?? accepted.Reference, draft.State.RefundAmount, null);
 
-    private static void Paid(ReturnDraft draft, string? refundId, decimal amount, string? how)
+    private static void Paid(ReturnDraft draft, string? refundId, decimal amount, string? how, bool byHand = false)
     {
         draft.State = draft.State with { Refund = ErrandState.Done, RefundAmount = amount, RefundReference = refundId ?? how };
         draft.Refer("refund", refundId);
         draft.Note("return.refunded", draft.State.Of.Source, refundId, string.Join(", ", new[] { new Money(amount, draft.State.Currency).ToString(), how }.OfType<string>()));
         if (draft.State.Claim == ClaimState.Held)
         {
-            draft.Do(new LocalEffect.SettleClaim(refundId));
+            draft.Do(new LocalEffect.SettleClaim(byHand ? how : refundId, amount, byHand));
         }
+    }
+
+    // A shop may pay in parts. What is more than all that is owed was paid beside it, and somebody must get it back.
+    private static Verdict Further(ReturnDraft draft, string refundId, decimal amount)
+    {
+        var state = draft.State;
+        var part = state.Claim == ClaimState.None || state.RefundAmount + amount <= state.Owed();
+        draft.State = state with { RefundAmount = part ? state.RefundAmount + amount : state.RefundAmount, FurtherRefunds = [.. state.FurtherRefunds, refundId] };
+        draft.Refer("refund", refundId);
+        draft.Note("return.refunded", state.Of.Source, refundId, new Money(amount, state.Currency).ToString());
+        if (part && draft.State.RefundAmount >= state.Owed())
+        {
+            draft.Settle(Differs);
+        }
+        else if (!part)
+        {
+            draft.ReportOnce(new Problem(FailureKind.Ownership, Twice,
+                $"The return was paid back more than once: {new Money(state.RefundAmount, state.Currency)} as {state.RefundReference}, and {new Money(amount, state.Currency)} as {refundId}. "
+                + $"{new Money(state.Owed(), state.Currency)} is owed. Claim the difference from the buyer.", "amount", state.Of.Source));
+        }
+
+        if (state.Claim is ClaimState.Held or ClaimState.Released)
+        {
+            draft.Do(new LocalEffect.SettleClaim(refundId, amount));
+        }
+
+        return Verdict.Applied;
+    }
+
+    private static void Compare(ReturnDraft draft)
+    {
+        var state = draft.State;
+        if (state.Refund != ErrandState.Done)
+        {
+            return;
+        }
+
+        draft.Settle(Exchanged);
+        if (state.RefundAmount >= state.Due() || state.Exchange)
+        {
+            draft.Settle(Differs);
+            return;
+        }
+
+        draft.ReportOnce(new Problem(FailureKind.Value, Differs,
+            $"{new Money(state.RefundAmount, state.Currency)} was paid back, and what was accepted is worth {new Money(state.Due(), state.Currency)}. The books are credited with what was accepted. "
+            + "Pay the difference in the channel, or note why it is kept.", "amount", state.Of.Source));
     }
 
     private static void Refund(ReturnDraft draft)
@@ -144,7 +234,15 @@ internal static class PayingBack
             return;
         }
 
-        draft.State = state with { Refund = ErrandState.Open, RefundAmount = amount };
+        if (state.Exchange)
+        {
+            draft.ReportOnce(new Problem(FailureKind.Refused, Exchanged,
+                $"Other goods go out for what came back, so the tower pays nothing of the {new Money(amount, state.Currency)}. Settle the difference in the channel; the return goes on when its refund "
+                + "is heard of, or when somebody says here under which number it was settled.", "lines", draft.Context.Key.Source));
+            return;
+        }
+
+        draft.State = state with { Refund = ErrandState.Open, RefundAmount = amount, RefundAsked = amount };
         draft.Ask(DeliveryKind.RefundPayment, state.Of.Source, RefundKey(draft), amount,
             new DeliveryArguments(Amount: new Money(amount, state.Currency), Order: state.Of, Credits: state.Credits(all: early)));
     }
@@ -170,12 +268,13 @@ internal static class PayingBack
             return;
         }
 
+        draft.Settle(NoErp);
         if (!state.Invoiced || state.PostedAs is not { } posted)
         {
             return;
         }
 
-        draft.State = state with { Credit = ErrandState.Open };
+        draft.State = draft.State with { Credit = ErrandState.Open };
         draft.Ask(DeliveryKind.PostCreditMemo, erp, CreditKey(draft), state.Due(), new DeliveryArguments(PostedAs: posted, Credits: credits, At: state.RequestedAt));
     }
 

@@ -6,10 +6,11 @@ namespace ControlTower.Sync.Flows.ReturnToRefund;
 internal static class Requesting
 {
     private const string Changed = "changed-after-authorisation";
+    private const string More = "more-lines";
 
     public static Verdict Begin(ReturnDraft draft, ReturnStated said)
     {
-        draft.State = draft.State with { Name = draft.Context.Key.Id, RequestedAt = said.At, By = said.By };
+        draft.State = draft.State with { Name = draft.Context.Key.Id, RequestedAt = said.At, By = said.By, ById = said.ById };
         Adopt(draft, said);
         draft.Refer("return", draft.Context.Key.Id);
         draft.Note("return.requested", said.By is null ? draft.Context.Key.Source : null, said.Of.Id, said.Store);
@@ -24,7 +25,7 @@ internal static class Requesting
             return said.Version == state.Version ? Verdict.Duplicate : Verdict.Stale;
         }
 
-        if (state.Claim != ClaimState.None && !Same(state.Requested, said.Lines))
+        if (state.Claim != ClaimState.None && (state.Of != said.Of || !Same(state.Requested, said.Lines)))
         {
             draft.State = state with { Version = said.Version };
             draft.ReportOnce(new Problem(FailureKind.Value, Changed,
@@ -53,16 +54,27 @@ internal static class Requesting
 
     public static LookState Again(ReturnState state) => state is { Claim: ClaimState.None, Look: LookState.Seen } ? LookState.None : state.Look;
 
-    private static void Adopt(ReturnDraft draft, ReturnStated said) => draft.State = draft.State with
+    private static void Adopt(ReturnDraft draft, ReturnStated said)
+    {
+        draft.State = Adopted(draft.State, said);
+        if (said.Partial)
+        {
+            draft.ReportOnce(new Problem(FailureKind.Missing, More,
+                $"The return has more lines in the channel than the {said.Lines.Count} that were read. These go on; what is missing needs a return of its own.", "lines", draft.Context.Key.Source));
+        }
+    }
+
+    private static ReturnState Adopted(ReturnState state, ReturnStated said) => state with
     {
         Version = said.Version,
         Of = said.Of,
         Requested = [.. said.Lines.GroupBy(l => l.OrderLineId, StringComparer.Ordinal).Select(g => g.First() with { Quantity = Sum(g) })],
         Store = said.Store,
         Receipt = said.Receipt,
-        Approved = draft.State.Approved || said.Approved,
-        ApprovedBy = draft.State.ApprovedBy ?? (said.Approved ? said.By : null),
-        Look = Again(draft.State),
+        Exchange = said.Exchange,
+        Approved = state.Approved || said.Approved,
+        ApprovedBy = state.ApprovedBy ?? (said.Approved ? said.By : null),
+        Look = Again(state),
     };
 
     // One line named twice is that line with both; a negative piece of it must not hide in the sum.

@@ -44,6 +44,11 @@ public sealed record ReturnPolicy(int WindowDays, AmountLimit WithoutReceipt, Am
             yield return new Ground("not-paid", "No money was taken for this order, so there is none to give back.");
         }
 
+        if (asked.Requested.Count == 0)
+        {
+            yield return new Ground("no-lines", "The return names no line of the order, so there is nothing to take back.");
+        }
+
         foreach (var ground in asked.Requested.SelectMany(l => OfLine(l, order)))
         {
             yield return ground;
@@ -70,6 +75,11 @@ public sealed record ReturnPolicy(int WindowDays, AmountLimit WithoutReceipt, Am
         else if (line.Quantity <= 0)
         {
             yield return new Ground("bad-quantity", Text($"{line.Quantity} of {sold.Sku} cannot come back: say how many, from 1."));
+        }
+        else if (line.Quantity > sold.Gone && line.Quantity <= sold.Left)
+        {
+            yield return new Ground("not-shipped", Text(
+                $"Of {sold.Sold} {sold.Sku} that were sold, {sold.Gone} have left and can come back, not {line.Quantity}. Cancel in the shop what is not wanted of the rest."));
         }
         else if (line.Quantity > sold.Left)
         {

@@ -23,7 +23,13 @@ public sealed record ReturnState
 
     /// <summary>Who entered it in the tower; null where the channel took it.</summary>
     public string? By { get; init; }
+
+    /// <summary>Their account.</summary>
+    public Guid? ById { get; init; }
     public bool Receipt { get; init; }
+
+    /// <summary>Other goods go out for these: the tower pays nothing of its own accord.</summary>
+    public bool Exchange { get; init; }
     public bool Approved { get; init; }
     public string? ApprovedBy { get; init; }
 
@@ -59,6 +65,12 @@ public sealed record ReturnState
     /// <summary>What was, or is being, paid out.</summary>
     public decimal RefundAmount { get; init; }
     public string? RefundReference { get; init; }
+
+    /// <summary>What the tower asked the payment for; 0 while it asked for nothing.</summary>
+    public decimal RefundAsked { get; init; }
+
+    /// <summary>Ids of refunds after the first: parts of it, or paid beside it.</summary>
+    public IReadOnlyList<string> FurtherRefunds { get => field ?? []; init; }
     public ErrandState Tell { get; init; }
 
     /// <summary>Why it ends without a refund.</summary>
@@ -83,11 +95,13 @@ public enum ClaimState { None, Asked, Held, Released }
 public sealed record ReturnLine(string Id, string Sku, string Title, string Reason, int Quantity, decimal UnitPrice, decimal Net, IReadOnlyList<TaxLine> Taxes, decimal Amount);
 
 /// <param name="Id">Of the event.</param>
-public sealed record Receipt(string Id, string Location, IReadOnlyList<ReceivedLine> Lines, bool Complete, string? By, DateTimeOffset At);
+/// <param name="Late">Heard after what came was settled: it does not count.</param>
+public sealed record Receipt(string Id, string Location, IReadOnlyList<ReceivedLine> Lines, bool Complete, string? By, DateTimeOffset At, bool Late = false);
 
 /// <param name="Id">Of the event.</param>
 /// <param name="Booked">The goods lie in the books of the place.</param>
-public sealed record Inspection(string Id, string Location, IReadOnlyList<InspectedLine> Lines, string? By, DateTimeOffset At, bool Booked = false);
+/// <param name="Late">Heard after what came was settled: it does not count.</param>
+public sealed record Inspection(string Id, string Location, IReadOnlyList<InspectedLine> Lines, string? By, DateTimeOffset At, bool Booked = false, bool Late = false);
 
 /// <summary>How the state is stored: names of enum members, nothing that is at its default.</summary>
 [JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault, UseStringEnumConverter = true)]

@@ -94,7 +94,7 @@ public sealed class ReturnToRefundFlow : IFlow<ReturnState>
 
         if (errand == ErrandState.Done)
         {
-            return Verdict.Duplicate;
+            return done.Kind == DeliveryKind.RefundPayment ? PayingBack.RefundedBeside(draft, done.As) : Verdict.Duplicate;
         }
 
         Set(draft, done.Kind, ErrandState.Done);

@@ -19,7 +19,7 @@ public sealed class ReturnLimitTests
     /// <summary>What went beyond the limits, whoever is to blame.</summary>
     private const string Broken = """
         select (select count(*) from refund_limit l where l.claimed > 0 and (select coalesce(sum(amount), 0) from return_claim c where c.order_flow_id = l.flow_id and c.state <> 'released')
-                 + (select coalesce(sum(amount), 0) from refund_stated s where s.order_flow_id = l.flow_id and s.return_flow_id is null) > l.captured + l.overdrawn)
+                 + (select coalesce(sum(counted), 0) from refund_stated s where s.order_flow_id = l.flow_id) > l.captured + l.overdrawn)
              + (select count(*) from (select order_flow_id, order_line_id, sum(quantity) as pieces from return_claim where state <> 'released' group by 1, 2) c where pieces > 4)
         """;
 
@@ -36,7 +36,7 @@ public sealed class ReturnLimitTests
         Assert.Equal(0, await database.ScalarAsync<long>(
             """
             select count(*) from refund_limit l where l.claimed <> (select coalesce(sum(amount), 0) from return_claim c where c.order_flow_id = l.flow_id and c.state <> 'released')
-                or l.stated <> (select coalesce(sum(amount), 0) from refund_stated s where s.order_flow_id = l.flow_id and s.return_flow_id is null)
+                or l.stated <> (select coalesce(sum(counted), 0) from refund_stated s where s.order_flow_id = l.flow_id)
             """));
         // The race was one: some claims were held, some refused, and every order was pressed to its limit.
         Assert.True(await database.ScalarAsync<long>("select count(*) from return_claim") > Orders);
@@ -62,14 +62,14 @@ public sealed class ReturnLimitTests
         await using var connection = await database.Sources.Work.OpenConnectionAsync();
         Assert.Null(await ClaimAsync(connection, 1, 1, 1, 25m));
         await CountAsync(connection, 1, "900", 25m, "ORDER-REFUND-KEY");
-        await ReturnLimits.SettleAsync(connection, Return(1), "900", default);
+        await ReturnLimits.SettleAsync(connection, Return(1), "900", 25m, false, default);
         await CountAsync(connection, 1, "900", 25m, "ORDER-REFUND-KEY");
 
         // A shop that does not hand the key back: counted as its own until the answer names the refund.
         Assert.Null(await ClaimAsync(connection, 2, 1, 1, 25m));
         await CountAsync(connection, 1, "901", 25m, null);
         Assert.Equal(75m, await GivenAsync(database));
-        await ReturnLimits.SettleAsync(connection, Return(2), "901", default);
+        await ReturnLimits.SettleAsync(connection, Return(2), "901", 25m, false, default);
         Assert.Equal(50m, await GivenAsync(database));
     }
 
@@ -84,6 +84,97 @@ public sealed class ReturnLimitTests
         await ReturnLimits.ReleaseAsync(connection, Return(1), null, default);
         Assert.Equal("refund_never_exceeds_capture", await ClaimAsync(connection, 3, 1, 1, 0.01m));
         Assert.Equal(0m, await database.ScalarAsync<decimal>("select overdrawn from refund_limit"));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_a_shop_pays_for_a_return_beyond_its_claim_leaves_nothing_for_another(bool settledFirst)
+    {
+        await using var database = await CreateAsync();
+        await using var connection = await database.Sources.Work.OpenConnectionAsync();
+        Assert.Null(await ClaimAsync(connection, 1, 1, 1, 10m));
+        if (settledFirst)
+        {
+            await ReturnLimits.SettleAsync(connection, Return(1), "900", Worth, false, default);
+        }
+
+        await CountAsync(connection, 1, "900", Worth, null, "r1");
+        Assert.Equal("refund_never_exceeds_capture", await ClaimAsync(connection, 2, 1, 1, 0.01m));
+        Assert.Equal(Worth, await GivenAsync(database));
+    }
+
+    [Fact]
+    public async Task A_second_refund_of_one_return_counts_whether_it_names_the_return_or_not_and_parts_of_the_claim_do_not()
+    {
+        await using var database = await CreateAsync();
+        await using var connection = await database.Sources.Work.OpenConnectionAsync();
+        Assert.Null(await ClaimAsync(connection, 1, 1, 2, 50m));
+        await CountAsync(connection, 1, "901", 20m, null, "r1");
+        await CountAsync(connection, 1, "900", 30m, null, "r1");
+        await ReturnLimits.SettleAsync(connection, Return(1), "901", 20m, false, default);
+        Assert.Equal(50m, await GivenAsync(database));
+        await CountAsync(connection, 1, "902", 50m, null, "r1");
+        Assert.Equal(100m, await GivenAsync(database));
+        await ReturnLimits.SettleAsync(connection, Return(1), "902", 50m, false, default);
+        Assert.Equal(100m, await GivenAsync(database));
+    }
+
+    [Fact]
+    public async Task What_was_taken_for_the_echo_of_a_return_that_was_refused_is_the_shops_own_in_money_and_in_pieces()
+    {
+        await using var database = await CreateAsync();
+        await using var connection = await database.Sources.Work.OpenConnectionAsync();
+        Assert.Null(await ClaimAsync(connection, 1, 1, 2, 50m));
+        await CountAsync(connection, 1, "900", 50m, null, "r1", """[{"line": "1", "sold": 4, "worth": 0, "quantity": 2}]""");
+        await ReturnLimits.ReleaseAsync(connection, Return(1), null, default);
+        Assert.Equal(50m, await GivenAsync(database));
+        Assert.Equal("return_never_exceeds_sold", await ClaimAsync(connection, 2, 1, 3, 40m));
+        Assert.Equal("refund_never_exceeds_capture", await ClaimAsync(connection, 3, 1, 2, 50.04m));
+    }
+
+    [Fact]
+    public async Task What_a_person_paid_by_hand_is_told_by_the_shop_under_another_id_and_counts_once()
+    {
+        await using var database = await CreateAsync();
+        await using var connection = await database.Sources.Work.OpenConnectionAsync();
+        Assert.Null(await ClaimAsync(connection, 1, 1, 1, 25m));
+        await ReturnLimits.SettleAsync(connection, Return(1), "till 7", 25m, true, default);
+        await CountAsync(connection, 1, "900", 25m, null);
+        await CountAsync(connection, 1, "900", 25m, null);
+        Assert.Equal(25m, await GivenAsync(database));
+        await CountAsync(connection, 1, "901", 25m, null);
+        Assert.Equal(50m, await GivenAsync(database));
+
+        // The shop told first: the reference that the person gives is the refund's id.
+        Assert.Null(await ClaimAsync(connection, 2, 1, 1, 20m));
+        await CountAsync(connection, 1, "902", 20m, null);
+        await ReturnLimits.SettleAsync(connection, Return(2), "902", 20m, true, default);
+        Assert.Equal(70m, await GivenAsync(database));
+    }
+
+    [Fact]
+    public async Task No_number_of_pieces_is_too_large_to_be_counted_and_no_lines_claim_nothing()
+    {
+        await using var database = await CreateAsync();
+        await using var connection = await database.Sources.Work.OpenConnectionAsync();
+        await CountAsync(connection, 1, "900", 1m, null, lines: """[{"line": "1", "sold": 4, "worth": 0, "quantity": 2147483647}]""");
+        await CountAsync(connection, 1, "901", 1m, null, lines: """[{"line": "1", "sold": 4, "worth": 0, "quantity": 2147483647}]""");
+        Assert.Equal("return_never_exceeds_sold", await ClaimAsync(connection, 1, 1, 1, 1m));
+        Assert.Null(await ReturnLimits.ClaimAsync(connection, Return(2), 2, new Money(Worth, "EUR"), "[]", default));
+    }
+
+    [Fact]
+    public async Task Goods_without_a_sku_keep_no_stock_and_hold_up_nobody()
+    {
+        await using var database = await CreateAsync();
+        await database.ExecuteAsync("insert into location (id, name, kind) values ('store-1', 'Store', 'store')");
+        await using var connection = await database.Sources.Work.OpenConnectionAsync();
+        await ReturnLimits.PutBackAsync(connection, $$"""
+            [{"flow": {{Return(1)}}, "inspection": "i", "line": "1", "sku": "", "location": "store-1", "sound": 1, "damaged": 0},
+             {"flow": {{Return(1)}}, "inspection": "i", "line": "2", "sku": "A", "location": "store-1", "sound": 1, "damaged": 0}]
+            """, default);
+        Assert.Equal(1, await database.ScalarAsync<int>("select sum(on_hand)::integer from stock"));
     }
 
     private static long Return(int n) => Orders + n;
@@ -126,10 +217,10 @@ public sealed class ReturnLimitTests
                     await ReturnLimits.ReleaseAsync(connection, Return(held[random.Next(held.Count)]), null, default);
                     break;
                 case 7 when held.Count > 0:
-                    await ReturnLimits.SettleAsync(connection, Return(held[random.Next(held.Count)]), random.Next(2) == 0 ? null : $"refund-{n}", default);
+                    await ReturnLimits.SettleAsync(connection, Return(held[random.Next(held.Count)]), random.Next(2) == 0 ? null : $"refund-{n}", random.Next(1, 20), random.Next(4) == 0, default);
                     break;
                 default:
-                    await CountAsync(connection, order, $"own-{random.Next(40)}", random.Next(1, 20), null);
+                    await CountAsync(connection, order, $"own-{random.Next(40)}", random.Next(1, 20), null, random.Next(3) == 0 && held.Count > 0 ? $"r{held[^1]}" : null);
                     break;
             }
 
@@ -141,6 +232,6 @@ public sealed class ReturnLimitTests
         connection, Return(returned), order, new Money(Worth, "EUR"), string.Create(CultureInfo.InvariantCulture,
             $$"""[{"line": "1", "sku": "A", "sold": {{Sold}}, "worth": {{Worth}}, "quantity": {{pieces}}, "amount": {{amount}}}]"""), default);
 
-    private static Task CountAsync(Npgsql.NpgsqlConnection connection, int order, string refund, decimal amount, string? key) =>
-        ReturnLimits.CountAsync(connection, new StatedRefund(order, refund, new Money(amount, "EUR"), Worth, key, null, "[]"), default);
+    private static Task CountAsync(Npgsql.NpgsqlConnection connection, int order, string refund, decimal amount, string? key, string? returned = null, string lines = "[]") =>
+        ReturnLimits.CountAsync(connection, new StatedRefund(order, refund, new Money(amount, "EUR"), Worth, key, returned, lines), default);
 }

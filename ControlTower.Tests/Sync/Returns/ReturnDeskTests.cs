@@ -13,6 +13,7 @@ namespace ControlTower.Tests.Sync.Returns;
 public sealed class ReturnDeskTests
 {
     private static readonly Actor Tina = new(Guid.Parse("00000000-0000-0000-0000-000000000007"), "Tina", "Operations");
+    private static readonly Actor Mona = new(Guid.Parse("00000000-0000-0000-0000-000000000008"), "Mona", "Manager");
 
     [Fact]
     public async Task What_is_handed_in_over_the_counter_is_credited_refunded_and_back_in_stock_once_however_often_it_is_asked_for()
@@ -48,7 +49,8 @@ public sealed class ReturnDeskTests
         await world.Get<ReturnDesk>().StartAsync(Wish(order, 1, new InspectedLine("1", 1, GoodsCondition.Sound)), Tina, default);
         await WorkAsync(world);
         var key = world.Shop.Client.Ledger.OfType<RefundPayment>().Single().Key;
-        await SayAsync(world, new RefundRecorded("e1", new OrderKey("shop", "1"), 2, "echo", new Money(119m, "EUR"), [new RefundLine("1", "SKU-1", 1, 119m)], DateTimeOffset.UnixEpoch, key));
+        var paid = (await world.Database.ScalarAsync<string>("select coalesce(number, reference) from posting where kind = 'RefundPayment'"))!;
+        await SayAsync(world, new RefundRecorded("e1", new OrderKey("shop", "1"), 2, paid, new Money(119m, "EUR"), [new RefundLine("1", "SKU-1", 1, 119m)], DateTimeOffset.UnixEpoch, key));
         Assert.Equal((119m, 0m), await LimitAsync(world));
         await SayAsync(world, new RefundRecorded("e2", new OrderKey("shop", "1"), 3, "own", new Money(238m, "EUR"), [new RefundLine("1", "SKU-1", 2, 238m)], DateTimeOffset.UnixEpoch));
         Assert.Equal((119m, 238m), await LimitAsync(world));
@@ -95,18 +97,75 @@ public sealed class ReturnDeskTests
         flow = await world.Database.ScalarAsync<long>("select max(id) from flow where kind = 'return-to-refund'");
         Assert.Equal("attention", await world.Database.ScalarAsync<string>($"select status from flow where id = {flow}"));
         var act = Guid.NewGuid();
-        Assert.IsType<ReturnAnswer.Taken>(await desk.ApproveAsync(flow, act, Tina, default));
+        Assert.Contains("yourself", Assert.IsType<ReturnAnswer.Refused>(await desk.ApproveAsync(flow, act, Tina, default)).Words, StringComparison.Ordinal);
+        Assert.IsType<ReturnAnswer.Taken>(await desk.ApproveAsync(flow, act, Mona, default));
         await WorkAsync(world);
         Assert.Equal("authorised", await world.Database.ScalarAsync<string>($"select stage from flow where id = {flow}"));
-        Assert.IsType<ReturnAnswer.Taken>(await desk.ApproveAsync(flow, act, Tina, default));
-        Assert.IsType<ReturnAnswer.Refused>(await desk.ApproveAsync(flow, Guid.NewGuid(), Tina, default));
-        Assert.IsType<ReturnAnswer.Refused>(await desk.ReceiveAsync(flow, Guid.NewGuid(), "nowhere", [new ReceivedLine("1", 1)], false, Tina, default));
-        Assert.IsType<ReturnAnswer.Refused>(await desk.ReceiveAsync(flow, Guid.NewGuid(), "WEB", [new ReceivedLine("9", 1)], false, Tina, default));
-        Assert.IsType<ReturnAnswer.Refused>(await desk.ReceiveAsync(flow, Guid.NewGuid(), "WEB", [new ReceivedLine("1", -1)], false, Tina, default));
+        Assert.IsType<ReturnAnswer.Taken>(await desk.ApproveAsync(flow, act, Mona, default));
+        Assert.IsType<ReturnAnswer.Refused>(await desk.ApproveAsync(flow, Guid.NewGuid(), Mona, default));
+        Assert.IsType<ReturnAnswer.Refused>(await desk.ReceiveAsync(flow, Guid.NewGuid(), "nowhere", [new ReceivedLine("1", 1)], false, 0, Tina, default));
+        Assert.IsType<ReturnAnswer.Refused>(await desk.ReceiveAsync(flow, Guid.NewGuid(), "WEB", [new ReceivedLine("9", 1)], false, 0, Tina, default));
+        Assert.IsType<ReturnAnswer.Refused>(await desk.ReceiveAsync(flow, Guid.NewGuid(), "WEB", [new ReceivedLine("1", -1)], false, 0, Tina, default));
         Assert.IsType<ReturnAnswer.Taken>(await desk.CancelAsync(flow, Guid.NewGuid(), "changed their mind", Tina, default));
         await WorkAsync(world);
         Assert.Equal("cancelled", await world.Database.ScalarAsync<string>($"select stage from flow where id = {flow}"));
         Assert.Equal(0m, (await LimitAsync(world)).Claimed);
+    }
+
+    [Fact]
+    public async Task A_refund_that_was_heard_before_its_return_is_not_in_the_returns_way_and_one_that_an_older_node_kept_is_in_everybodys()
+    {
+        await using var world = await EngineWorld.CreateAsync();
+        await DeliveredAsync(world, "1", 3);
+        var (order, key) = (new OrderKey("shop", "1"), new OrderKey("shop", "r1"));
+        await SayAsync(world, new RefundRecorded("e1", order, 2, "early", new Money(238m, "EUR"), [new RefundLine("1", "SKU-1", 2, 238m)], DateTimeOffset.UnixEpoch, OfReturn: "r1"));
+        Assert.Equal((0m, 238m), await LimitAsync(world));
+        await SayAsync(world, new ReturnStated("s", key, order, 1, [new ReturnedLine("1", 2, ReturnReasons.Unwanted)], null, null, true, true, DateTimeOffset.UnixEpoch));
+        Assert.Equal((238m, 0m), await LimitAsync(world));
+        Assert.Equal("authorised", await world.Database.ScalarAsync<string>("select stage from flow where kind = 'return-to-refund'"));
+
+        await world.Database.ExecuteAsync("update flow set state = jsonb_set(state, '{Refunds}', state -> 'Refunds' || '[{\"Id\": \"old\", \"Amount\": 119, \"At\": \"2026-01-01T00:00:00+00:00\"}]') where kind = 'order-to-cash'");
+        await SayAsync(world, new ReturnStated("s2", new OrderKey("shop", "r2"), order, 1, [new ReturnedLine("1", 1, ReturnReasons.Unwanted)], null, null, true, true, DateTimeOffset.UnixEpoch));
+        Assert.Equal((238m, 119m), await LimitAsync(world));
+        Assert.Equal("requested", await world.Database.ScalarAsync<string>("select stage from flow where source_id = 'r2' and kind = 'return-to-refund'"));
+        await SoundAsync(world);
+    }
+
+    [Fact]
+    public async Task What_has_not_left_yet_cannot_come_back()
+    {
+        await using var world = await EngineWorld.CreateAsync();
+        var order = await DeliveredAsync(world, "1", 3);
+        await world.Database.ExecuteAsync("""
+            update flow set state = state || '{"Shipments":[{"Id":"s1","At":"2126-01-01T00:00:00+00:00","Lines":[{"Sku":"SKU-1","Quantity":1}]}]}' where kind = 'order-to-cash'
+            """);
+        await world.Get<ReturnDesk>().StartAsync(Wish(order, 2), Tina, default);
+        await world.Get<ReturnDesk>().StartAsync(Wish(order, 1), Tina, default);
+        await WorkAsync(world);
+        Assert.Equal("not-shipped", await world.Database.ScalarAsync<string>("select state -> 'Decision' -> 'Grounds' -> 0 ->> 'Code' from flow where kind = 'return-to-refund' and stage = 'refused'"));
+        Assert.Equal(1, await world.Database.ScalarAsync<long>("select count(*) from flow where kind = 'return-to-refund' and stage = 'authorised'"));
+    }
+
+    [Fact]
+    public async Task Pressed_twice_an_inspection_counts_once_and_who_did_not_see_it_is_told()
+    {
+        await using var world = await EngineWorld.CreateAsync();
+        var order = await DeliveredAsync(world, "1", 3);
+        var desk = world.Get<ReturnDesk>();
+        await desk.StartAsync(Wish(order, 2), Tina, default);
+        await WorkAsync(world);
+        var flow = await world.Database.ScalarAsync<long>("select id from flow where kind = 'return-to-refund'");
+        InspectedLine[] one = [new InspectedLine("1", 1, GoodsCondition.Sound)];
+        Assert.IsType<ReturnAnswer.Taken>(await desk.InspectAsync(flow, Guid.NewGuid(), "WEB", one, 0, Tina, default));
+        Assert.IsType<ReturnAnswer.Taken>(await desk.InspectAsync(flow, Guid.NewGuid(), "WEB", one, 0, Tina, default));
+        await WorkAsync(world);
+        await WorkAsync(world);
+        Assert.Equal("authorised", await world.Database.ScalarAsync<string>($"select stage from flow where id = {flow}"));
+        Assert.Empty(world.Shop.Client.Ledger.OfType<RefundPayment>());
+        Assert.IsType<ReturnAnswer.Refused>(await desk.InspectAsync(flow, Guid.NewGuid(), "WEB", one, 0, Tina, default));
+        Assert.IsType<ReturnAnswer.Taken>(await desk.InspectAsync(flow, Guid.NewGuid(), "WEB", one, 1, Tina, default));
+        await WorkAsync(world);
+        Assert.Equal(238m, world.Shop.Client.Ledger.OfType<RefundPayment>().Sum(r => r.Amount.Amount));
     }
 
     [Fact]

@@ -20,6 +20,7 @@ public sealed partial class ReturnActsPanel : ComponentBase, IDisposable
     private int pieces = 1;
     private GoodsCondition condition;
     private ReturnStep step;
+    private (int, int)? under;
 
     [Parameter, EditorRequired] public ReturnDetail Detail { get; set; } = default!;
     [Parameter, EditorRequired] public ReturnView View { get; set; } = default!;
@@ -39,6 +40,11 @@ public sealed partial class ReturnActsPanel : ComponentBase, IDisposable
     private bool MayStart => person?.May(Permissions.ReturnsStart) == true;
 
     private bool HasActs => View.AwaitsPerson || View.MayInspect || View.MayEnd || View.Stuck.Count > 0;
+
+    private (int Receipts, int Inspections) Shown => (View.Receipts.Count, View.Inspections.Count);
+
+    /// <summary>What was said of the goods is not applied yet.</summary>
+    private bool IsUnderWay => under == Shown;
 
     public void Dispose()
     {
@@ -63,21 +69,40 @@ public sealed partial class ReturnActsPanel : ComponentBase, IDisposable
         step = View.Stuck.Contains(step) || View.Stuck.Count == 0 ? step : View.Stuck[0];
     }
 
-    private Task ApproveAsync() => SayAsync(Permissions.ReturnsApprove, actor => Desk.ApproveAsync(Detail.Head.Id, act, actor, gone.Token));
+    private async Task ApproveAsync() => await SayAsync(Permissions.ReturnsApprove, actor => Desk.ApproveAsync(Detail.Head.Id, act, actor, gone.Token));
 
-    private Task EndAsync(bool refuse) => refuse
+    private async Task EndAsync(bool refuse) => await (refuse
         ? SayAsync(Permissions.ReturnsApprove, actor => Desk.RefuseAsync(Detail.Head.Id, act, why, actor, gone.Token))
-        : SayAsync(Permissions.ReturnsStart, actor => Desk.CancelAsync(Detail.Head.Id, act, why, actor, gone.Token));
+        : SayAsync(Permissions.ReturnsStart, actor => Desk.CancelAsync(Detail.Head.Id, act, why, actor, gone.Token)));
 
-    private Task InspectAsync() => SayAsync(Permissions.ReturnsReceive, actor => Desk.InspectAsync(Detail.Head.Id, act, Place(), [new InspectedLine(line, pieces, condition)], actor, gone.Token));
+    private Task InspectAsync() => GoodsAsync(actor => Desk.InspectAsync(Detail.Head.Id, act, Place(), [new InspectedLine(line, pieces, condition)], View.Inspections.Count, actor, gone.Token));
 
-    private Task ReceiveAsync() => SayAsync(Permissions.ReturnsReceive, actor => Desk.ReceiveAsync(Detail.Head.Id, act, Place(), [new ReceivedLine(line, pieces)], complete: false, actor, gone.Token));
+    private Task ReceiveAsync() => GoodsAsync(actor => Desk.ReceiveAsync(Detail.Head.Id, act, Place(), [new ReceivedLine(line, pieces)], complete: false, View.Receipts.Count, actor, gone.Token));
 
-    private Task SettleAsync() => SayAsync(Permissions.ReturnsApprove, actor => Desk.SettleByHandAsync(Detail.Head.Id, act, step, reference, actor, gone.Token));
+    // The form is empty until what was said is in the books: said again, it would be said of other goods.
+    private async Task GoodsAsync(Func<Actor, Task<ReturnAnswer>> say)
+    {
+        var shown = Shown;
+        if (await SayAsync(Permissions.ReturnsReceive, say))
+        {
+            (under, line, condition) = (shown, "", default);
+            OnParametersSet();
+        }
+    }
+
+    private async Task SettleAsync() => await SayAsync(Permissions.ReturnsApprove, actor => Desk.SettleByHandAsync(Detail.Head.Id, act, step, reference, actor, gone.Token));
 
     private string Place() => place.Length > 0 ? place : throw new ArgumentException("Choose where the goods lie.");
 
-    private Task SayAsync(string permission, Func<Actor, Task<ReturnAnswer>> say) => Acts.RunAsync(async () =>
+    /// <returns>True if it was written down.</returns>
+    private async Task<bool> SayAsync(string permission, Func<Actor, Task<ReturnAnswer>> say)
+    {
+        var taken = false;
+        await Acts.RunAsync(async () => taken = await TellAsync(permission, say));
+        return taken;
+    }
+
+    private async Task<bool> TellAsync(string permission, Func<Actor, Task<ReturnAnswer>> say)
     {
         said = "";
         var answer = await say(await Actor.MustAsync(permission));
@@ -92,5 +117,6 @@ public sealed partial class ReturnActsPanel : ComponentBase, IDisposable
 
         act = Guid.NewGuid();
         await OnSaid.InvokeAsync();
-    });
+        return answer is ReturnAnswer.Taken;
+    }
 }

@@ -43,6 +43,8 @@ internal sealed class ReturnBench
 
     public bool Settled { get; private set; }
 
+    public List<(string? Refund, decimal Amount, bool ByHand)> Paid { get; } = [];
+
     public List<LocalEffect.PutBack> Booked { get; } = [];
 
     public List<Fact> Facts { get; } = [];
@@ -115,7 +117,7 @@ internal sealed class ReturnBench
             Assert.Empty(decision.Effects);
         }
 
-        Assert.True(before is not ({ Completed: true } or { Cancelled: true } or { Refused: true }) || decision.Deliveries.Count + decision.Effects.Count == 0, $"{what} asked for something after the end.");
+        Assert.True(before is not ({ Completed: true } or { Cancelled: true } or { Refused: true }) || (decision.Deliveries.Count == 0 && decision.Effects.All(e => e is LocalEffect.SettleClaim)), $"{what} asked for something after the end.");
         State = JsonSerializer.Deserialize(Json(decision.State), ReturnStateJson.Default.ReturnState);
         Apply(decision);
         return decision.Verdict;
@@ -176,9 +178,10 @@ internal sealed class ReturnBench
                 Assert.False(Settled);
                 release.Parts!.ToList().ForEach(p => Held[p.OrderLineId] = (Held[p.OrderLineId].Pieces - p.Quantity, Held[p.OrderLineId].Amount - p.Amount));
                 break;
-            case LocalEffect.SettleClaim:
-                Assert.False(Settled, "It was paid out twice.");
+            case LocalEffect.SettleClaim settle:
+                Assert.True(!Settled || State!.FurtherRefunds.Contains(settle.RefundId!), "It was paid out twice under one name.");
                 Settled = true;
+                Paid.Add((settle.RefundId, settle.Amount, settle.ByHand));
                 break;
             case LocalEffect.PutBack back:
                 Booked.Add(back);

@@ -1,0 +1,213 @@
+using ControlTower.Data.Canonical;
+using ControlTower.Sync.Flows;
+using ControlTower.Sync.Flows.OrderToCash;
+using ControlTower.Sync.Flows.ReturnToRefund;
+using Xunit;
+using static ControlTower.Tests.Sync.Flows.ReturnToRefund.ReturnBench;
+
+namespace ControlTower.Tests.Sync.Flows.ReturnToRefund;
+
+/// <summary>What could pay a return twice, too much or for nothing, and does not.</summary>
+public sealed class ReturnGuardTests
+{
+    [Fact]
+    public void Paid_by_shop_and_tower_somebody_is_told_and_both_count_whichever_is_heard_first()
+    {
+        var bench = Looked(by: null);
+        bench.Sent.UnionWith(bench.Open.Keys);
+        bench.Tell(Refunded("77"));
+        bench.Deliver(DeliveryKind.RefundPayment, "900");
+        Assert.Contains("refunded-twice", bench.OpenProblems);
+        Assert.Equal([("77", 39.98m, false), ("900", 39.98m, false)], bench.Paid);
+        Assert.Equal(Verdict.Duplicate, bench.Tell(Refunded("77")));
+
+        var other = Looked();
+        other.Deliver(DeliveryKind.PostCreditMemo);
+        other.Deliver(DeliveryKind.RefundPayment, "900");
+        Assert.Equal("closed", other.Stage);
+        Assert.Equal(Verdict.Duplicate, other.Tell(Refunded("900")));
+        Assert.Equal(Verdict.Applied, other.Tell(Refunded("77")));
+        Assert.Equal(Verdict.Duplicate, other.Tell(Refunded("77")));
+        Assert.Contains("refunded-twice", other.OpenProblems);
+        Assert.Equal([("900", 39.98m, false), ("77", 39.98m, false)], other.Paid);
+    }
+
+    [Fact]
+    public void Less_than_is_due_is_told_and_parts_of_it_add_up()
+    {
+        var bench = Looked(by: null);
+        bench.Tell(Refunded("77", 19.98m));
+        Assert.Contains("refund-differs", bench.OpenProblems);
+        bench.Tell(Refunded("78", 20m));
+        Assert.Empty(bench.OpenProblems);
+        Assert.Equal(39.98m, bench.State!.RefundAmount);
+        bench.Tell(Refunded("79", 0.01m));
+        Assert.Contains("refunded-twice", bench.OpenProblems);
+    }
+
+    [Fact]
+    public void A_refund_in_another_currency_is_told()
+    {
+        var bench = Looked(by: null);
+        bench.Tell(Refunded("77") with { Amount = new Money(45m, "USD") });
+        Assert.Contains("refund-currency", bench.OpenProblems);
+    }
+
+    [Fact]
+    public void An_inspection_by_somebody_who_did_not_see_the_last_one_does_not_count()
+    {
+        var bench = new ReturnBench();
+        bench.Tell(Wish());
+        Assert.Equal(Verdict.Applied, bench.Tell(Inspected(1) with { After = 0 }));
+        Assert.Equal(Verdict.Ignored, bench.Tell(Inspected(1, id: "i2") with { After = 0 }));
+        Assert.Equal(Verdict.Applied, bench.Tell(Received(1) with { After = 0 }));
+        Assert.Equal(Verdict.Ignored, bench.Tell(Received(1, "r2") with { After = 0 }));
+        Assert.Empty(bench.Asked);
+        bench.Tell(Inspected(1, id: "i3") with { After = 1 });
+        Assert.Equal(2, bench.Asked.Count);
+    }
+
+    [Fact]
+    public void What_is_named_after_the_goods_were_settled_is_not_booked_and_somebody_is_told()
+    {
+        var bench = new ReturnBench();
+        bench.Tell(Wish(quantity: 3));
+        bench.Tell(Received(1, complete: true));
+        bench.Tell(Inspected(1));
+        bench.Tell(Received(2, "r2"));
+        bench.Tell(Inspected(2, id: "i2"));
+        Assert.Contains("goods-after-inspection", bench.OpenProblems);
+        Assert.Equal((19.99m, 1), (bench.State!.Due(), bench.Booked.Sum(b => b.Lines.Sum(l => l.Sound))));
+        bench.Deliver(DeliveryKind.PostCreditMemo);
+        bench.Deliver(DeliveryKind.RefundPayment);
+        Assert.Equal("closed", bench.Stage);
+    }
+
+    [Fact]
+    public void Once_an_erp_was_asked_nobody_may_book_the_credit_by_hand()
+    {
+        var bench = new ReturnBench { Order = Sold() with { Erp = null } };
+        bench.Context = bench.Context with { Erp = null };
+        bench.Tell(Wish());
+        bench.Tell(Inspected());
+        Assert.Contains("no-erp", bench.OpenProblems);
+        bench.Context = bench.Context with { Erp = "erp" };
+        bench.Deliver(DeliveryKind.RefundPayment);
+        Assert.Contains("PostCreditMemo", bench.OpenKinds);
+        Assert.DoesNotContain("no-erp", bench.OpenProblems);
+        Assert.Equal(Verdict.Ignored, bench.Tell(new ReturnSettledByHand("h", Key, ReturnStep.Credit, "CR-7", "tina", Start)));
+    }
+
+    [Fact]
+    public void A_buyers_request_claims_nothing_until_somebody_agrees()
+    {
+        var bench = new ReturnBench();
+        bench.Tell(Wish(by: null));
+        Assert.Equal(("requested", FlowStatus.Attention, 0), (bench.Stage, ReturnStages.StatusOf(bench.State!), bench.Held.Count));
+        Assert.Equal(Ruling.Allowed, bench.State!.Decision!.Ruling);
+        bench.Tell(new ReturnApproved("a", Key, null, Start));
+        Assert.Equal("authorised", bench.Stage);
+    }
+
+    [Fact]
+    public void What_is_settled_by_hand_is_told_to_the_limits_under_its_reference()
+    {
+        var bench = Looked();
+        bench.Refuse(DeliveryKind.RefundPayment);
+        bench.Tell(new ReturnSettledByHand("h", Key, ReturnStep.Refund, "till 7", "tina", Start));
+        Assert.Equal([("till 7", 39.98m, true)], bench.Paid);
+    }
+
+    [Fact]
+    public void The_last_pieces_are_worth_what_earlier_returns_left_of_the_line()
+    {
+        // Three for 10.00; of two claimed at 6.67 one was accepted and keeps 3.34.
+        var order = Sold() with { Captured = 10m, MoneyLeft = 6.66m, Lines = [new SoldLine("1", "SKU-1", "Jacket", 3, 2, 3.34m, 10m, [], 3.34m)] };
+        var bench = new ReturnBench { Order = order };
+        bench.Tell(Wish());
+        Assert.Equal((2, 6.66m), bench.Held["1"]);
+        Assert.Equal(6.66m, bench.State!.Lines[0].Net);
+    }
+
+    [Fact]
+    public void A_return_without_lines_is_denied_in_words()
+    {
+        var bench = new ReturnBench();
+        bench.Tell(Wish(by: null, approved: true) with { Lines = [] });
+        Assert.Contains(bench.State!.Decision!.Grounds, g => g.Code == "no-lines");
+        Assert.Empty(bench.Held);
+    }
+
+    [Fact]
+    public void Lines_that_were_not_read_are_told()
+    {
+        var bench = new ReturnBench();
+        bench.Tell(Wish(by: null, approved: true) with { Partial = true });
+        Assert.Contains("more-lines", bench.OpenProblems);
+    }
+
+    [Fact]
+    public void An_exchange_is_not_paid_out_until_the_shop_or_a_person_says_what_was_settled()
+    {
+        var bench = new ReturnBench();
+        bench.Tell(Wish(by: null, approved: true) with { Exchange = true });
+        bench.Tell(Inspected());
+        Assert.Equal(["PostCreditMemo"], bench.OpenKinds);
+        Assert.Contains("exchange", bench.OpenProblems);
+        bench.Tell(new ReturnSettledByHand("h", Key, ReturnStep.Refund, "X-1", "tina", Start));
+        Assert.Empty(bench.OpenProblems);
+        Assert.Equal([("X-1", 39.98m, true)], bench.Paid);
+
+        var told = new ReturnBench();
+        told.Tell(Wish(by: null, approved: true) with { Exchange = true });
+        told.Tell(Inspected());
+        told.Tell(Refunded("77", 5m));
+        Assert.Equal(["CloseReturn", "PostCreditMemo"], told.OpenKinds);
+        Assert.Empty(told.OpenProblems);
+    }
+
+    [Theory]
+    [InlineData(GoodsCondition.Rejected, 19.99)]
+    [InlineData(GoodsCondition.Sound, 39.98)]
+    public void An_early_refund_that_was_not_paid_yet_is_asked_for_again_as_it_is_due(GoodsCondition second, double due)
+    {
+        var bench = new ReturnBench { Context = new(Start, Key, "brand", "erp", new FlowPolicy(Returns: ReturnPolicy.Standard with { BeforeReceipt = new AmountLimit(50m) })) };
+        bench.Tell(Wish());
+        bench.Refuse(DeliveryKind.RefundPayment);
+        bench.Tell(Inspected(1));
+        bench.Tell(Inspected(1, second, "i2"));
+        Assert.Equal((decimal)due, Assert.Single(bench.Open.Values, o => o.Kind == DeliveryKind.RefundPayment).Value.Amount);
+        Assert.Equal((decimal)due, bench.Held["1"].Amount);
+        Assert.DoesNotContain("refunded-but-not-accepted", bench.OpenProblems);
+    }
+
+    [Fact]
+    public void An_early_refund_of_goods_of_which_nothing_is_accepted_is_never_paid()
+    {
+        var bench = new ReturnBench { Context = new(Start, Key, "brand", "erp", new FlowPolicy(Returns: ReturnPolicy.Standard with { BeforeReceipt = new AmountLimit(50m) })) };
+        bench.Tell(Wish());
+        bench.Refuse(DeliveryKind.RefundPayment);
+        bench.Tell(Inspected(2, GoodsCondition.Rejected));
+        Assert.Equal(("refused", 0, 0), (bench.Stage, bench.Open.Count, bench.Held.Count));
+    }
+
+    [Fact]
+    public void A_return_that_claims_does_not_move_to_another_order()
+    {
+        var bench = new ReturnBench();
+        bench.Tell(Wish(by: null, approved: true));
+        bench.Tell(Wish(by: null, approved: true) with { Version = 2, Of = new OrderKey("shop", "other") });
+        Assert.Equal(Of, bench.State!.Of);
+        Assert.Contains("changed-after-authorisation", bench.OpenProblems);
+    }
+
+    private static ReturnBench Looked(string? by = "tina")
+    {
+        var bench = new ReturnBench();
+        bench.Tell(Wish(by: by, approved: by is null));
+        bench.Tell(Inspected());
+        return bench;
+    }
+
+    private static ReturnRefunded Refunded(string id, decimal amount = 39.98m) => new($"refund-{id}", Key, id, new Money(amount, "EUR"), Start);
+}
