@@ -20,7 +20,7 @@ public abstract record ReturnEvent(string EventId, OrderKey Key, long Version, D
 /// <param name="ById">The account of who entered it: what needs agreement needs another's.</param>
 public sealed record ReturnStated(
     string EventId, OrderKey Key, OrderKey Of, long Version, IReadOnlyList<ReturnedLine> Lines, string? Store, string? By, bool Receipt, bool Approved, DateTimeOffset At, bool Partial = false,
-    bool Exchange = false, Guid? ById = null)
+    bool Exchange = false, string? ById = null)
     : ReturnEvent(EventId, Key, Version, At);
 
 /// <param name="Reason">Why it comes back, one of <see cref="ReturnReasons"/>.</param>

@@ -41,7 +41,7 @@ public sealed class ReturnDesk(TowerDataSources data, AuditLog audit, ChangeNoti
         }
 
         var key = new OrderKey(order.Source, $"tower-{wish.Id:N}");
-        List<CanonicalEvent> events = [new ReturnStated($"{key.Id}/start", key, order, 1, wish.Lines, wish.Store, actor.Name, wish.Receipt, wish.Approved, default, ById: actor.Id)];
+        List<CanonicalEvent> events = [new ReturnStated($"{key.Id}/start", key, order, 1, wish.Lines, wish.Store, actor.Name, wish.Receipt, wish.Approved, default, ById: actor.Id?.ToString())];
         if (wish.AtHand is { Count: > 0 } goods)
         {
             events.Add(new ReturnReceived($"{key.Id}/at-hand", key, wish.Store!, [.. goods.Select(g => new ReceivedLine(g.OrderLineId, g.Quantity))], Complete: true, actor.Name, default));
@@ -177,7 +177,7 @@ public sealed class ReturnDesk(TowerDataSources data, AuditLog audit, ChangeNoti
         lines.FirstOrDefault(id => state.Requested.All(r => r.OrderLineId != id)) is { } strange ? $"Line {strange} is not part of this return." : null;
 
     // Only where somebody must agree: who works alone takes and pays what the policy allows.
-    private static string? Own(ReturnState state, Actor actor) => state.Decision?.Ruling == Ruling.AskPerson && state.ById is { } starter && starter == actor.Id
+    private static string? Own(ReturnState state, Actor actor) => state.Decision?.Ruling == Ruling.AskPerson && state.ById is { } starter && starter == actor.Id?.ToString()
         ? "You took this return yourself, and it needs another's agreement. Ask a colleague who may agree to returns."
         : null;
 

@@ -25,7 +25,7 @@ public sealed record ReturnState
     public string? By { get; init; }
 
     /// <summary>Their account.</summary>
-    public Guid? ById { get; init; }
+    public string? ById { get; init; }
     public bool Receipt { get; init; }
 
     /// <summary>Other goods go out for these: the tower pays nothing of its own accord.</summary>
