@@ -77,7 +77,7 @@ internal static class StatusPages
         BadHttpRequestException bad => Problem.Of(bad.StatusCode),
         UnauthorizedAccessException => Problem.NotAllowed,
         // Fail closed and say so: without the database nobody is let in and nothing is stored.
-        not null when DatabaseTrouble.IsOfTheWay(error) => Problem.Unavailable,
+        not null when DatabaseTrouble.Is(error) && DatabaseTrouble.IsOfTheWay(error) => Problem.Unavailable,
         _ => Problem.Broken,
     };
 }
