@@ -21,11 +21,13 @@ public sealed partial class ConnectionErrands(
     TowerDataSources data, Gateway.Gateway gateway, Fetches fetches, ReadArrivals arrivals, StockPublisher publisher, IOptions<TowerAddress> address, DatabaseWatch watch, TimeProvider clock, ILogger<ConnectionErrands> log)
 {
     private static readonly TimeSpan Pace = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan StockAtLeastEvery = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Resubscribe = TimeSpan.FromHours(12);
     private static readonly TimeSpan FirstLookBack = TimeSpan.FromHours(1);
 
     private readonly ConcurrentDictionary<string, long> lastRound = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, WeakReference<ConnectionGate>> known = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, long> told = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, int> failures = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<(string Id, int Version), DateTimeOffset> subscribed = new();
 
@@ -81,11 +83,24 @@ public sealed partial class ConnectionErrands(
         whole &= !asked.HasFlag(GateWork.Feeds) || await ReadFeedsAsync(gate, cancel);
         if (asked.HasFlag(GateWork.Stock))
         {
-            whole = whole && await publisher.RunAsync(gate, cancel); // Orders first: what they sold is then known before a level is told.
+            whole = await TellStockAsync(gate, whole, cancel);
         }
 
         await SubscribeAsync(gate, cancel);
         return whole;
+    }
+
+    // Orders first: what they sold is then known before a level is told. But where orders never pause, levels still have a turn now and then; what is not heard yet only keeps a level from being raised.
+    private async Task<bool> TellStockAsync(ConnectionGate gate, bool whole, CancellationToken cancel)
+    {
+        var last = told.GetOrAdd(gate.Id, _ => clock.GetTimestamp());
+        if (!whole && clock.GetElapsedTime(last) < StockAtLeastEvery)
+        {
+            return false;
+        }
+
+        told[gate.Id] = clock.GetTimestamp();
+        return await publisher.RunAsync(gate, cancel) && whole;
     }
 
     /// <summary>Tries the door with the cheapest call there is. The last probe is left to a delivery; if none has taken it by the next round, nothing is waiting and a test will do.</summary>

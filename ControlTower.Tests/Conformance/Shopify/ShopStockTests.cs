@@ -54,8 +54,8 @@ public sealed class ShopStockTests
     }
 
     [Theory]
-    [InlineData("no", 10)]
-    [InlineData("all", 11)]
+    [InlineData("no", 16)]
+    [InlineData("all", 17)]
     public async Task Levels_are_subscribed_to_where_stock_is_published(string publish, int topics)
     {
         var vendor = ShopifyWorld.Answering(
