@@ -103,7 +103,8 @@ internal sealed class ShopToErpWorld : IAsyncDisposable
     }
 
     /// <summary>Waits for the truth in the database, not for time; a database that is away is asked again.</summary>
-    public async Task UntilAsync(string sql, long expected)
+    /// <param name="meanwhile">Said to the database before each look, such as that a feed is due now and not in a minute.</param>
+    public async Task UntilAsync(string sql, long expected, string? meanwhile = null)
     {
         var started = TimeProvider.System.GetTimestamp();
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(200), TimeProvider.System);
@@ -116,6 +117,11 @@ internal sealed class ShopToErpWorld : IAsyncDisposable
             }
 
             await timer.WaitForNextTickAsync(cancel);
+            if (meanwhile is not null)
+            {
+                await RunSqlAsync(meanwhile);
+            }
+
             last = await TryLongAsync(sql);
         }
     }
