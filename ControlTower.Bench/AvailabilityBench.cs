@@ -19,7 +19,7 @@ namespace ControlTower.Bench;
 /// </summary>
 internal sealed class AvailabilityBench(BenchDatabase database, TextWriter log)
 {
-    private const int Callers = 64;
+    private const int Callers = 32; // As many as one client may have under way.
     private const int DirectConnections = 16;
     private const int Skus = 20_000;
     private const int Hot = 100;
