@@ -45,4 +45,26 @@ public sealed partial class PanelGuard(string what, TimeProvider clock, ILogger 
 
     [LoggerMessage(EventId = 3202, Level = LogLevel.Warning, Message = "{What} could not be read ({FaultId})")]
     private static partial void Failed(ILogger log, Exception error, string what, string faultId);
+
+    private bool waits;
+
+    /// <summary>
+    /// Loads again after a change, but not more often than this: where things move all the time, every look costs the database something. Of changes that come while it waits, the last one is never left out.
+    /// </summary>
+    public async Task PacedAsync(TimeSpan atMostEvery, Func<Task> load, CancellationToken gone)
+    {
+        if (waits || gone.IsCancellationRequested)
+        {
+            return;
+        }
+
+        if (AnsweredAt is { } at && at + atMostEvery - clock.GetUtcNow() is { Ticks: > 0 } rest)
+        {
+            waits = true;
+            await Task.Delay(rest, clock, gone).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            waits = false;
+        }
+
+        await load();
+    }
 }

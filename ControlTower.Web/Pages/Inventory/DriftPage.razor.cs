@@ -39,7 +39,6 @@ public sealed partial class DriftPage : ComponentBase, IDisposable
     private SignedIn? person;
     private IDisposable? feed;
     private IDisposable? keys;
-    private bool waits;
 
     [Inject] private DriftQueries Queries { get; set; } = default!;
     [Inject] private DriftDesk Desk { get; set; } = default!;
@@ -121,22 +120,7 @@ public sealed partial class DriftPage : ComponentBase, IDisposable
     protected override async Task OnParametersSetAsync() => person = SignedIn.From((await Auth).User);
 
     // Levels move all the time and every look costs the database something: not with each of them, but the last one is never left out.
-    private async Task RefreshAsync()
-    {
-        if (waits || gone.IsCancellationRequested)
-        {
-            return;
-        }
-
-        if (panel?.AnsweredAt is { } at && at + AtMostEvery - Clock.GetUtcNow() is { Ticks: > 0 } rest)
-        {
-            waits = true;
-            await Task.Delay(rest, Clock, gone.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-            waits = false;
-        }
-
-        await LoadAsync();
-    }
+    private Task RefreshAsync() => panel!.PacedAsync(AtMostEvery, LoadAsync, gone.IsCancellationRequested ? new CancellationToken(canceled: true) : gone.Token);
 
     private async Task LoadAsync()
     {

@@ -26,7 +26,6 @@ public sealed partial class SetAsidePage : ComponentBase, IDisposable
     private SetAsideRow? chosen;
     private string reason = "";
     private bool mayOpenOrders;
-    private bool waits;
     private IDisposable? feed;
 
     /// <summary><c>holds</c> for all holds; else what is set aside for nothing.</summary>
@@ -74,22 +73,7 @@ public sealed partial class SetAsidePage : ComponentBase, IDisposable
     }
 
     // Carts come and go all the time, and every look counts them all: not with each of them, but the last one is never left out.
-    private async Task RefreshAsync()
-    {
-        if (waits || gone.IsCancellationRequested)
-        {
-            return;
-        }
-
-        if (panel?.AnsweredAt is { } at && at + AtMostEvery - Clock.GetUtcNow() is { Ticks: > 0 } rest)
-        {
-            waits = true;
-            await Task.Delay(rest, Clock, gone.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-            waits = false;
-        }
-
-        await LoadAsync();
-    }
+    private Task RefreshAsync() => panel!.PacedAsync(AtMostEvery, LoadAsync, gone.IsCancellationRequested ? new CancellationToken(canceled: true) : gone.Token);
 
     private async Task LoadAsync()
     {

@@ -29,7 +29,6 @@ public sealed partial class SkuPage : ComponentBase, IDisposable
     private string? location;
     private long? before;
     private IDisposable? feed;
-    private bool waits;
 
     [Parameter] public string Sku { get; set; } = "";
 
@@ -77,22 +76,7 @@ public sealed partial class SkuPage : ComponentBase, IDisposable
     }
 
     // Orders move all the time and every look costs the database something: not with each of them, but the last one is never left out.
-    private async Task RefreshAsync()
-    {
-        if (waits || gone.IsCancellationRequested)
-        {
-            return;
-        }
-
-        if (panel?.AnsweredAt is { } at && at + AtMostEvery - Clock.GetUtcNow() is { Ticks: > 0 } rest)
-        {
-            waits = true;
-            await Task.Delay(rest, Clock, gone.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-            waits = false;
-        }
-
-        await LoadAsync();
-    }
+    private Task RefreshAsync() => panel!.PacedAsync(AtMostEvery, LoadAsync, gone.IsCancellationRequested ? new CancellationToken(canceled: true) : gone.Token);
 
     private async Task LoadAsync()
     {
