@@ -43,7 +43,8 @@ internal static class AuthServices
         services.AddSingleton<IAuthorizationHandler, PermissionHandler>();
 
         services.AddCascadingAuthenticationState();
-        services.AddScoped<AuthenticationStateProvider, LiveSession>();
+        services.AddScoped<LiveSession>();
+        services.AddScoped<AuthenticationStateProvider>(scope => scope.GetRequiredService<LiveSession>());
         services.AddScoped<CircuitHandler, CircuitActivity>();
         services.AddHostedService<FirstRun>();
     }

@@ -1,29 +1,32 @@
 using System.Security.Claims;
 using ControlTower.Data.Db;
-using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Components.Server.Circuits;
 
 namespace ControlTower.Web.Auth;
 
 /// <summary>
 /// Every event of a live page counts as activity and is checked against the session: a click on a page that was open before the sign-out
-/// reaches no handler.
+/// reaches no handler, and the page turns to the sign-in at once.
 /// </summary>
-internal sealed class CircuitActivity(AuthenticationStateProvider state, SessionGate gate) : CircuitHandler
+/// <remarks>
+/// The browser's receipts for what was rendered come this way, too, and a page with ten of them missing is never rendered again. So a page whose events are kept back has to lose its
+/// person as well, and a database that cannot say keeps nothing back: every act asks <see cref="CurrentActor"/>, which needs the database's word.
+/// </remarks>
+internal sealed class CircuitActivity(LiveSession live, SessionGate gate) : CircuitHandler
 {
     public override Func<CircuitInboundActivityContext, Task> CreateInboundActivityHandler(Func<CircuitInboundActivityContext, Task> next) => async context =>
     {
-        var user = (await state.GetAuthenticationStateAsync()).User;
-        if (user.FindFirstValue(SignedIn.SessionClaim) is { } session)
+        var user = (await live.GetAuthenticationStateAsync()).User;
+        if (user.FindFirstValue(SignedIn.SessionClaim) is { } session && !await IsOpenAsync(session))
         {
-            if (!await MayActAsync(session))
-                return; // LiveSession turns the page to the sign-in within seconds.
+            live.End();
+            return;
         }
 
         await next(context);
     };
 
-    private async Task<bool> MayActAsync(string session)
+    private async Task<bool> IsOpenAsync(string session)
     {
         try
         {
@@ -34,7 +37,7 @@ internal sealed class CircuitActivity(AuthenticationStateProvider state, Session
         }
         catch (Exception error) when (DatabaseTrouble.Is(error))
         {
-            return false; // Nobody acts on an old answer; the page says that it has lost its feed.
+            return true;
         }
     }
 }

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.SignalR;
 namespace ControlTower.Web.Auth;
 
 /// <summary>
-/// Checks the session at every hub call, and every 5 s of a connection: whoever was signed out or disabled hears nothing more. Add it to each
+/// Checks the session at every hub call, and every 3 s of a connection: whoever was signed out or disabled hears nothing more. Add it to each
 /// hub's options.
 /// </summary>
 public sealed class HubGate(SessionGate gate, TimeProvider clock) : IHubFilter
@@ -18,7 +18,7 @@ public sealed class HubGate(SessionGate gate, TimeProvider clock) : IHubFilter
     public Task OnConnectedAsync(HubLifetimeContext context, Func<HubLifetimeContext, Task> next)
     {
         var connection = context.Context;
-        connection.Items[Watch] = clock.CreateTimer(_ => _ = CutAsync(connection), null, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(5));
+        connection.Items[Watch] = clock.CreateTimer(_ => _ = CutAsync(connection), null, TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(3));
         return next(context);
     }
 
