@@ -24,11 +24,12 @@ public static class PublicationStore
     /// <summary>
     /// Claims what is due at a connection: what a person wants first, then what has waited for long, then what changed last. Nobody else looks at it for a minute. What moved and is not reckoned yet waits.
     /// </summary>
+    /// <param name="version">Of the connection as the caller knows it. Nothing is claimed by another: a place that it does not know yet would be taken for one that the channel does not list.</param>
     /// <param name="alone">One of the cells that are told alone has its turn, even if others are due.</param>
-    public static async Task<PublicationClaim> ClaimAsync(NpgsqlDataSource data, string connectionId, int most, bool alone, CancellationToken cancel)
+    public static async Task<PublicationClaim> ClaimAsync(NpgsqlDataSource data, string connectionId, int version, int most, bool alone, CancellationToken cancel)
     {
         var (now, heard) = (DateTimeOffset.MinValue, DateTimeOffset.MinValue);
-        var cells = await data.Command(Claim, Sql.Of(connectionId), Sql.Of(most), Sql.Of(alone)).ListAsync(
+        var cells = await data.Command(Claim, Sql.Of(connectionId), Sql.Of(most), Sql.Of(alone), Sql.Of(version)).ListAsync(
             r =>
             {
                 (now, heard) = (r.GetFieldValue<DateTimeOffset>(13), r.GetFieldValue<DateTimeOffset>(14));
@@ -119,6 +120,7 @@ public static class PublicationStore
         picked as (
             select c.sku, c.location from stock_publication c, turn
             where c.connection_id = $1 and c.due_at <= now() and c.batch_key is null and c.alone = turn.alone
+              and exists (select from connection where id = $1 and version = $4)
               and not exists (select from stock_moved m where m.sku = c.sku and m.location = c.location)
             order by c.repair desc, (c.due_at < now() - interval '5 minutes') desc, c.changed_at desc
             limit (select case when alone then 1 else $2 end from turn) for no key update of c skip locked),

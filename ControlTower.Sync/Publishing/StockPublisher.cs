@@ -52,7 +52,7 @@ public sealed partial class StockPublisher(TowerDataSources data, Gateway.Gatewa
         }
 
         var round = rounds.AddOrUpdate(gate.Id, 1, (_, before) => before + 1);
-        var claim = await PublicationStore.ClaimAsync(data.Work, gate.Id, most, alone: round % AloneEvery == 0, cancel);
+        var claim = await PublicationStore.ClaimAsync(data.Work, gate.Id, gate.Connection.Version, most, alone: round % AloneEvery == 0, cancel);
         if (claim.Cells.Count == 0)
         {
             return moved == 0;

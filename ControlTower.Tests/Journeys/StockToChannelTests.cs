@@ -17,8 +17,6 @@ public sealed class StockToChannelTests
     [Fact]
     public async Task A_sale_at_a_till_lowers_the_web_shops_figure_and_a_level_edited_behind_the_towers_back_is_found_shown_and_set_right()
     {
-        // Beside other tests of the suite one of its waits sometimes outlasts the patience of a journey; alone it takes half a minute.
-        Assert.SkipUnless(Environment.GetEnvironmentVariable("STOCK_JOURNEY") is "1", "Run alone: STOCK_JOURNEY=1 ./tower test --filter-class '*StockToChannelTests'.");
         await using var world = await ShopToErpWorld.StartAsync(tills: 2, Cancel);
         var (shop, pos) = (world.Estate.Estate.Shop("eu")!, world.Estate.Estate.Pos!);
         var store = pos.Account.Stores[0];

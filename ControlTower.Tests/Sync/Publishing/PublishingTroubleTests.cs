@@ -58,9 +58,18 @@ public sealed class PublishingTroubleTests
         await using var world = await PublishingWorld.CreateAsync(others: Other);
         await world.Database.ExecuteAsync("update stock_publication set due_at = now()");
         await world.CountAsync(17);
-        var claim = await PublicationStore.ClaimAsync(world.Database.Sources.Work, EngineWorld.ShopId, 50, alone: false, default);
+        var claim = await ClaimAsync(world);
         Assert.DoesNotContain(claim.Cells, c => c.Sku == PublishingWorld.Sku);
         Assert.Contains(claim.Cells, c => c.Sku == Other);
+    }
+
+    [Fact]
+    public async Task Who_does_not_know_the_newest_settings_looks_at_nothing()
+    {
+        await using var world = await PublishingWorld.CreateAsync(others: Other);
+        await world.Database.ExecuteAsync($"update stock_publication set due_at = now(); update connection set version = version + 1 where id = '{EngineWorld.ShopId}'");
+        Assert.Empty((await ClaimAsync(world, behind: 1)).Cells);
+        Assert.NotEmpty((await ClaimAsync(world)).Cells);
     }
 
     [Fact]
@@ -165,7 +174,7 @@ public sealed class PublishingTroubleTests
     {
         await using var world = await PublishingWorld.CreateAsync();
         await world.Database.ExecuteAsync("update stock_publication set due_at = now() where sku = 'SKU-1'");
-        var claim = await PublicationStore.ClaimAsync(world.Database.Sources.Work, EngineWorld.ShopId, 50, alone: false, default);
+        var claim = await ClaimAsync(world);
         await world.Engine.Get<DriftDesk>().CheckAsync(EngineWorld.ShopId, PublishingWorld.Ida, default);
         await PublicationStore.SawAsync(
             world.Database.Sources.Work, EngineWorld.ShopId, "STOCK-OF-THE-TEST",
@@ -243,6 +252,12 @@ public sealed class PublishingTroubleTests
     private static async Task<DateTimeOffset> HeardAsync(PublishingWorld world)
     {
         await world.Database.ExecuteAsync("update stock_publication set due_at = now()");
-        return (await PublicationStore.ClaimAsync(world.Database.Sources.Work, EngineWorld.ShopId, 50, alone: false, default)).Heard;
+        return (await ClaimAsync(world)).Heard;
+    }
+
+    private static async Task<PublicationClaim> ClaimAsync(PublishingWorld world, int behind = 0)
+    {
+        var version = await world.Database.ScalarAsync<int>($"select version from connection where id = '{EngineWorld.ShopId}'");
+        return await PublicationStore.ClaimAsync(world.Database.Sources.Work, EngineWorld.ShopId, version - behind, 50, alone: false, default);
     }
 }
