@@ -104,7 +104,7 @@ internal sealed class TriageBench(BenchDatabase database, TextWriter log)
     private static async Task FirstPageAsync(CaseQueries desk, CaseFilter filter)
     {
         var causes = await desk.CausesAsync(filter);
-        await desk.TotalAsync(filter);
+        await desk.TotalAsync(filter, causes);
         if (causes is [var first, ..])
         {
             await desk.RowsAsync([.. (await desk.KeysAsync(filter with { Fingerprint = first.Fingerprint }, null, Shown)).Ids]);

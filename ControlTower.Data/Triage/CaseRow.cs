@@ -106,7 +106,13 @@ public sealed record CaseKeys(IReadOnlyList<long> Ids, CaseCursor? Next);
 /// <param name="OrMore">Counting ended there.</param>
 public readonly record struct CaseCount(long Count, bool OrMore);
 
-public sealed record CaseTotal(long Count, IReadOnlyList<Money> Values);
+public sealed record CaseTotal(long Count, IReadOnlyList<Money> Values)
+{
+    /// <summary>Of all causes there are, added up.</summary>
+    internal static CaseTotal Of(IReadOnlyList<Cause> causes) => new(
+        causes.Sum(cause => (long)cause.Count),
+        [.. causes.SelectMany(cause => cause.Values).GroupBy(value => value.Currency, (currency, values) => new Money(values.Sum(value => value.Amount), currency)).OrderByDescending(value => value.Amount)]);
+}
 
 /// <summary>A set that is about to be acted on: exactly these cases and no later ones.</summary>
 /// <param name="Ids">Cases that can be retried now.</param>

@@ -226,7 +226,7 @@ public sealed class ExceptionsModel(CaseQueries cases, CaseDetailQueries details
     private async Task ReadCausesAsync(CaseFilter filter, bool narrowed, CancellationToken cancel) => await CausesPanel.AskAsync(async () =>
     {
         var causes = await cases.CausesAsync(filter, cancel);
-        var total = await cases.TotalAsync(filter with { Fingerprint = null }, cancel);
+        var total = await cases.TotalAsync(filter, causes, cancel);
         var counts = await cases.CountsAsync([.. Views.Select(view => ExceptionsQuery.All with { View = view }).Concat(Saved).Select(one => one.Filter(Reader))], cancel);
         Everything = causes.Count == 0 && narrowed ? (await cases.TotalAsync(new CaseFilter(), cancel)).Count : null;
         cancel.ThrowIfCancellationRequested();
