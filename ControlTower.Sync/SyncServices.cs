@@ -47,6 +47,7 @@ public static class SyncServices
         services.AddSingleton<ErasureDesk>();
         services.AddSingleton<CurrencyDesk>();
         services.AddSingleton<Inventory.ChannelRuleDesk>();
+        services.AddSingleton<Inventory.StockWatchDesk>();
         services.AddSingleton<Inventory.SetAsideDesk>();
         services.AddSingleton<DriftDesk>();
         services.AddSingleton<AssignmentDesk>();
@@ -208,6 +209,7 @@ public static class SyncServices
         services.AddPump<OutboxPump>();
         services.AddPump<DeadlinePump>();
         services.AddPump<HoldPump>();
+        services.AddPump<StockWatchPump>();
         services.AddPump<BatchPump>();
         services.AddPump<NotificationPump>();
         services.AddPump<ExportPump>();

@@ -4,7 +4,7 @@ namespace ControlTower.Data.Notifications;
 
 /// <summary>One thing to tell. Orders by name, causes by title, amounts: nothing about customers.</summary>
 /// <param name="Step">Whole hours that were left when it became due; 0: overdue. Null for what has no due time.</param>
-/// <param name="Detail">For a batch why it stopped, for a check the invariants that were violated.</param>
+/// <param name="Detail">For a batch why it stopped, for a check the invariants that were violated, for stock what fell or rose.</param>
 public sealed record Notice(
     long Id, string Event, bool Urgent, int Attempts, DateTimeOffset CreatedAt, long? CaseId, string? Order, string? Cause, string? Failure, Money? Value, Money? AtRisk, string? Assignee,
     DateTimeOffset? DueAt, int? Step, long? BatchId, string? Detail);

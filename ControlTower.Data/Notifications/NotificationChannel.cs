@@ -26,7 +26,10 @@ public static class NoticeKind
     /// <summary>The checker found what it had not found before, or could not look.</summary>
     public const string Integrity = "integrity";
 
-    public static IReadOnlyList<string> All { get; } = [Sla, Assigned, Batch, Integrity];
+    /// <summary>A watched level of the stock fell below its limit, or has risen again.</summary>
+    public const string Stock = "stock";
+
+    public static IReadOnlyList<string> All { get; } = [Sla, Assigned, Batch, Integrity, Stock];
 }
 
 /// <summary>How an e-mail channel reaches its server, and where the others lead; nothing secret.</summary>

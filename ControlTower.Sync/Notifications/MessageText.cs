@@ -14,6 +14,7 @@ namespace ControlTower.Sync.Notifications;
 public sealed class MessageText(IOptions<TowerAddress> address)
 {
     private const int TopCauses = 3;
+    private const int MostLevels = 20;
 
     public Message Of(NotificationChannel channel, NoticeParcel parcel, DateTimeOffset now)
     {
@@ -33,6 +34,7 @@ public sealed class MessageText(IOptions<TowerAddress> address)
         NoticeKind.Sla => notice.Step == 0 ? $"Overdue: {Subject(notice)}" : $"Due within {notice.Step} h: {Subject(notice)}",
         NoticeKind.Assigned => $"Assigned to {notice.Assignee ?? "somebody"}: {Subject(notice)}",
         NoticeKind.Batch => $"Batch B-{notice.BatchId} stopped by itself",
+        NoticeKind.Stock => notice.Detail ?? "The stock of something fell or rose",
         _ => "The check of the data found something",
     };
 
@@ -44,6 +46,7 @@ public sealed class MessageText(IOptions<TowerAddress> address)
             (Of(n => n is { Event: NoticeKind.Sla, Step: 0 }), "overdue"), (Of(n => n is { Event: NoticeKind.Sla, Step: 1 }), "due within 1 h"),
             (Of(n => n is { Event: NoticeKind.Sla, Step: 2 or 3 }), "due within 3 h"), (Of(n => n.Event == NoticeKind.Assigned), "assigned"),
             (Of(n => n.Event == NoticeKind.Batch), "stopped batches"), (Of(n => n.Event == NoticeKind.Integrity), "findings in the data"),
+            (Of(n => n.Event == NoticeKind.Stock), "levels of stock"),
         ];
         return string.Join(", ", parts.Where(part => part.Count > 0).Select(part => Text($"{part.Count} {part.Words}")));
     }
@@ -56,7 +59,7 @@ public sealed class MessageText(IOptions<TowerAddress> address)
         Add("Value", notice.Value is { Amount: > 0 } value ? Amount(value) : null);
         Add("Due", notice.DueAt is { } due ? Text($"{TimeZoneInfo.ConvertTime(due, zone):ddd d MMM HH:mm} ({zone.Id})") : null);
         Add("In the hands of", notice.CaseId is null || notice.Event == NoticeKind.Assigned ? null : notice.Assignee ?? "nobody");
-        Add("Why", notice.Detail);
+        Add("Why", notice.Event == NoticeKind.Stock ? null : notice.Detail);
         return facts;
 
         void Add(string name, string? value)
@@ -89,6 +92,7 @@ public sealed class MessageText(IOptions<TowerAddress> address)
 
         facts.AddRange(notices.Where(notice => notice.BatchId is not null).Select(notice => new MessageFact(Text($"Batch B-{notice.BatchId}"), notice.Detail ?? "stopped")));
         facts.AddRange(notices.Where(notice => notice.Event == NoticeKind.Integrity).Select(notice => new MessageFact("Data", notice.Detail ?? "")));
+        facts.AddRange(notices.Where(notice => notice.Event == NoticeKind.Stock).Take(MostLevels).Select(notice => new MessageFact("Stock", notice.Detail ?? "")));
         return facts;
     }
 
@@ -105,6 +109,7 @@ public sealed class MessageText(IOptions<TowerAddress> address)
     {
         { CaseId: { } id } => At(Text($"exceptions?case={id}")),
         { BatchId: { } id } => At(Text($"exceptions/batches/{id}")),
+        { Event: NoticeKind.Stock } => At("inventory/low?view=low"),
         _ => At("operations"),
     };
 

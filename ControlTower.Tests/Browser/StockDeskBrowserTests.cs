@@ -125,6 +125,44 @@ public sealed class StockDeskBrowserTests : IAsyncLifetime
         Assert.Equal(2, await world.Tower.Database.ScalarAsync<long>("select count(*) from audit where action = 'admin:client:manage'"));
     }
 
+    [Fact]
+    public async Task A_merchandiser_asks_to_be_told_of_a_level_and_sees_which_are_low()
+    {
+        await PlacesAsync();
+        await using var visitor = await world.VisitAsync();
+        await visitor.SignInAsAsync(Roles.Merchandiser, at: "/inventory/low");
+        await Expect(visitor.Part("empty")).ToContainTextAsync("Nothing is watched");
+        await visitor.Page.ClickAsync("[data-ct=add-watch]");
+        await visitor.Page.FillAsync("[data-ct=watch-sku]", "PARKA");
+        await visitor.Page.FillAsync("[data-ct=watch-below]", "ten");
+        await visitor.Page.ClickAsync("[data-ct=watch-save]");
+        await Expect(visitor.Part("wrong")).ToContainTextAsync("whole numbers");
+        await PicturesAsync(visitor, "inventory-low-form");
+        await visitor.Page.FillAsync("[data-ct=watch-below]", "12");
+        await visitor.Page.ClickAsync("[data-ct=watch-save]");
+        await Expect(visitor.Part("watch:PARKA")).ToContainTextAsync("Low");
+        await PicturesAsync(visitor, "inventory-low");
+        await StockStore.CountAsync(world.Tower.Database.Sources.Work, [new("PARKA", "east", 30)], "count/more", default);
+        await LookAsync();
+        await Expect(visitor.Part("watch:PARKA")).ToContainTextAsync("Enough");
+        await visitor.Page.ClickAsync("[data-ct='view:low']");
+        await Expect(visitor.Part("empty")).ToContainTextAsync("Nothing that is watched is low");
+        await visitor.AtAsync("/inventory/low");
+
+        await using var other = await world.VisitAsync();
+        await other.SignInAsAsync(Roles.Operations, at: "/inventory/low");
+        await Expect(other.Part("watch:PARKA")).ToContainTextAsync("Enough");
+        await Expect(other.Part("add-watch")).ToHaveCountAsync(0);
+        await visitor.Page.ClickAsync("[data-ct=clear]");
+        await visitor.Page.Locator("[aria-label^='Stop watching']").ClickAsync();
+        await visitor.Page.ClickAsync("[data-ct=watch-remove-now]");
+        await Expect(visitor.Part("empty")).ToContainTextAsync("Nothing is watched");
+    }
+
+    // As the worker does every two seconds.
+    private Task LookAsync() => new ControlTower.Sync.Pumps.StockWatchPump(
+        world.Tower.Database.Sources, world.Tower.Services.GetRequiredService<ControlTower.Data.Live.ChangeNotifier>()).RunOnceAsync(default);
+
     private async Task PlacesAsync()
     {
         await new OrderWorld(world.Tower.Database).ConnectAsync();

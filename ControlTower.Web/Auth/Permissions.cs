@@ -35,7 +35,7 @@ public static class Permissions
 
     public const string InventoryRead = "inventory:stock:read";
 
-    /// <summary>Say what is kept from channels: buffers and exclusions.</summary>
+    /// <summary>Say what is kept from channels (buffers and exclusions), and which levels are told of.</summary>
     public const string StockRulesWrite = "inventory:rule:write";
 
     /// <summary>Give back goods that are set aside for nothing.</summary>

@@ -7,6 +7,7 @@ public static partial class Links
 
     public const string StockRules = "/inventory/rules";
     public const string SetAside = "/inventory/set-aside";
+    public const string RunningLow = "/inventory/low";
     public const string Drift = "/inventory/drift";
 
     public static string Sku(string sku) => $"{Inventory}/sku/{Uri.EscapeDataString(sku)}";
