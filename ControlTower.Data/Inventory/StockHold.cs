@@ -46,6 +46,9 @@ public abstract record HoldAnswer
     /// <summary>Nothing is set aside. An unknown SKU is one of which there is none.</summary>
     public sealed record Short(IReadOnlyList<StockShortage> Shortages) : HoldAnswer;
 
+    /// <summary>Nothing is set aside: what a channel showed of these SKUs at the place of the pick-up has been wrong again and again, and nothing else could serve it.</summary>
+    public sealed record Uncertain(IReadOnlyList<string> Skus) : HoldAnswer;
+
     /// <summary>The id was used for another wish.</summary>
     public sealed record Reused : HoldAnswer;
 

@@ -117,6 +117,7 @@ public sealed class StockHoldStore(TowerDataSources sources)
                     reader.GetFieldValue<DateTimeOffset>(7)),
                 "short" => new HoldAnswer.Short(
                     [.. (before as HoldAnswer.Short)?.Shortages ?? [], new StockShortage(reader.GetString(3), reader.GetInt32(5), reader.GetInt32(6))]),
+                "uncertain" => new HoldAnswer.Uncertain([.. (before as HoldAnswer.Uncertain)?.Skus ?? [], reader.GetString(3)]),
                 "reused" => new HoldAnswer.Reused(),
                 _ => new HoldAnswer.Ended(),
             };

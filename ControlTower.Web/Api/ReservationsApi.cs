@@ -65,6 +65,8 @@ internal static class ReservationsApi
                 return Problems.Result(Reused);
             case HoldAnswer.Short missing:
                 return Problems.Result(await ShortAsync(asked, missing, stock, http.RequestAborted));
+            case HoldAnswer.Uncertain doubted:
+                return Problems.Result(Uncertain(asked, doubted));
             case HoldAnswer.Ended:
                 return Problems.Result(Over((await holds.FindAsync(wish.Id, wish.Client, http.RequestAborted))!, clock));
             default:
@@ -169,6 +171,11 @@ internal static class ReservationsApi
         }).ToList();
         return new Problem("out-of-stock", "Not enough there", 409, "Nothing was held. See errors for each SKU that is short.", Retryable: true, Errors: errors);
     }
+
+    private static Problem Uncertain(ReservationAsked asked, HoldAnswer.Uncertain answer) => new(
+        "stock-uncertain", "Not certain enough for a pick-up", 409, "Nothing was held. Offer another place, or have it sent: see errors for each SKU whose count there has been wrong again and again.",
+        Errors: [.. answer.Skus.Select(sku => new FieldError(
+            At(asked.Lines.ToList().FindIndex(line => line.Sku == sku), "sku"), "uncertain", "What was shown of it at this place has been wrong in check after check, and is less trusted until it agrees again."))]);
 
     // A letter of another alphabet that looks like a Latin one is the likeliest reason why a SKU that a person sees is not found.
     private static string Odd(string sku) =>

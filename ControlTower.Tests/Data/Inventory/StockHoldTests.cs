@@ -49,6 +49,22 @@ public sealed class StockHoldTests
     }
 
     [Fact]
+    public async Task A_pick_up_is_not_promised_where_the_count_has_been_wrong_again_and_again()
+    {
+        await using var bench = await CreateAsync();
+        await bench.HasAsync(("A", "store-1", 20), ("B", "store-1", 20), ("A", "east", 20));
+        var wish = Cart(("A", 1), ("B", 1)) with { Kind = HoldKind.Pickup, Mode = FulfilmentMode.ClickAndCollect, Location = "store-1" };
+        var before = await HoldAsync(bench, wish);
+        await bench.Database.ExecuteAsync("insert into drift_buffer (connection_id, sku, location, units) values ('shop', 'A', 'store-1', 1)");
+        Assert.Equal(Say(before), Say(await HoldAsync(bench, wish))); // What was promised stays promised.
+        var answers = await new StockHoldStore(bench.Database.Sources).HoldAsync(
+            [wish with { Id = Guid.NewGuid() }, wish with { Id = Guid.NewGuid(), Lines = [new("1", "B", 1)] }, Cart(("A", 1))], default);
+        Assert.Equal(["A"], Assert.IsType<HoldAnswer.Uncertain>(answers[0]).Skus);
+        Assert.All(answers.Skip(1), answer => Assert.IsType<HoldAnswer.Held>(answer));
+        Assert.Equal("20/1", await bench.PositionAsync("A", "store-1"));
+    }
+
+    [Fact]
     public async Task A_smaller_wish_is_not_refused_because_a_larger_one_before_it_did_not_fit()
     {
         await using var bench = await CreateAsync();

@@ -59,6 +59,18 @@ public sealed class ReservationsApiTests
     }
 
     [Fact]
+    public async Task A_pick_up_of_what_is_not_certain_is_refused_by_the_name_of_its_line()
+    {
+        await using var world = await StartAsync();
+        await world.HasAsync(("A", "store-1", 9), ("B", "store-1", 9));
+        await world.Tower.Database.ExecuteAsync("insert into drift_buffer (connection_id, sku, location, units) values ('web', 'B', 'store-1', 2)");
+        using var shop = await world.ProgramAsync();
+        var answer = await SendAsync(
+            shop, HttpMethod.Post, Path, new { kind = "pickup", reference = "r", location = "store-1", lines = new[] { new { sku = "A", quantity = 1 }, new { sku = "B", quantity = 1 } } }, "k");
+        Assert.Equal((409, "stock-uncertain", "/lines/1/sku uncertain"), (answer.Status, Slug(answer.Body), Faults(answer.Body)));
+    }
+
+    [Fact]
     public async Task What_is_over_stays_over_whoever_asks_and_however_often()
     {
         await using var world = await StartAsync();
