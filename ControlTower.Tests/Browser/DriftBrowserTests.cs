@@ -30,7 +30,7 @@ public sealed class DriftBrowserTests : IAsyncLifetime
         await Expect(visitor.Part("cell:PARKA:shop-1")).ToContainTextAsync("Shows too much");
         await Expect(visitor.Part("cell:PARKA:shop-1")).ToContainTextAsync("the tower left 2 there");
         await Expect(visitor.Part("days")).ToContainTextAsync("50.0%");
-        await PicturesAsync(visitor, "drift");
+        await visitor.PicturesAsync("drift");
 
         await visitor.Page.ClickAsync("[data-ct='view:failed']");
         await visitor.AtAsync("/inventory/drift?view=failed");
@@ -44,7 +44,7 @@ public sealed class DriftBrowserTests : IAsyncLifetime
         await Expect(visitor.Page.Locator("[data-ct='cell:PARKA:shop-1'][aria-current=true]")).ToHaveCountAsync(1);
         await visitor.Page.Keyboard.PressAsync("r");
         await Expect(visitor.Part("frozen-count")).ToHaveTextAsync("1 cell");
-        await PicturesAsync(visitor, "drift-repair");
+        await visitor.PicturesAsync("drift-repair");
         await visitor.Page.ClickAsync("[data-ct=repair-now]");
         await Expect(visitor.Part("cell:PARKA:shop-1")).ToContainTextAsync("Being set right");
         Assert.Equal(1, await world.Tower.Database.ScalarAsync<long>("select count(*) from audit where action = 'inventory:drift:repair'"));
@@ -54,7 +54,7 @@ public sealed class DriftBrowserTests : IAsyncLifetime
         await Expect(visitor.Page.GetByText("being compared")).ToBeVisibleAsync();
         await visitor.Page.GotoAsync("/inventory/sku/PARKA");
         await Expect(visitor.Part("published:shopify-eu:shop-1")).ToContainTextAsync("Being set right");
-        await PicturesAsync(visitor, "inventory-published");
+        await visitor.PicturesAsync("inventory-published");
         await visitor.Page.GotoAsync("/inventory/drift?view=nonsense&place=%00");
         await Expect(visitor.Part("map")).ToBeVisibleAsync();
     }
@@ -87,17 +87,5 @@ public sealed class DriftBrowserTests : IAsyncLifetime
             update stock_publication set seen = null, failure = 'missing', failure_message = 'The channel does not list this SKU at this place, or lists it twice.', failed_at = now() where sku = 'SCARF' and location = 'east';
             insert into drift_day values ('shopify-eu', 'shop-1', (now() at time zone 'UTC')::date, 2, 1, 3, 0);
             """);
-    }
-
-    private static async Task PicturesAsync(Visitor visitor, string name)
-    {
-        foreach (var scheme in new[] { ColorScheme.Light, ColorScheme.Dark })
-        {
-            await visitor.Page.EmulateMediaAsync(new() { ColorScheme = scheme });
-            await visitor.AccessibleAsync();
-            await visitor.PictureAsync(scheme is ColorScheme.Light ? name : $"{name}-dark");
-        }
-
-        await visitor.Page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Light });
     }
 }

@@ -41,7 +41,7 @@ public sealed class ImportBrowserTests : IAsyncLifetime
         await Expect(visitor.Part("upload-said")).ToContainTextAsync("I-2 is stored");
         await ReadAsync();
         await Expect(visitor.Part("import:2")).ToContainTextAsync("Refused");
-        await PicturesAsync(visitor, "imports");
+        await visitor.PicturesAsync("imports");
 
         await visitor.Page.ClickAsync("[data-ct='panel:stores'] a:has-text('Numbers missing')");
         await Expect(visitor.Part("store:S001")).ToContainTextAsync("till 1: 4 to 5");
@@ -54,7 +54,7 @@ public sealed class ImportBrowserTests : IAsyncLifetime
         await Expect(visitor.Part("import-counts")).ToContainTextAsync("3 of 5 transactions");
         var download = await visitor.Page.RunAndWaitForDownloadAsync(() => visitor.Page.ClickAsync("[data-ct=report]"));
         Assert.Equal("I-1-report.csv", download.SuggestedFilename);
-        await PicturesAsync(visitor, "import");
+        await visitor.PicturesAsync("import");
     }
 
     private static string Today => TimeProvider.System.GetUtcNow().ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
@@ -63,19 +63,6 @@ public sealed class ImportBrowserTests : IAsyncLifetime
     {
         await visitor.Page.SetInputFilesAsync("[data-ct=upload-file]", new FilePayload { Name = "day.xml", MimeType = "text/xml", Buffer = file });
         await visitor.Page.ClickAsync("[data-ct=upload]");
-    }
-
-    private static async Task PicturesAsync(Visitor visitor, string name)
-    {
-        await visitor.AccessibleAsync();
-        await visitor.PictureAsync(name);
-        await visitor.Page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Dark });
-        await visitor.Page.ReloadAsync();
-        await visitor.LiveAsync();
-        await Expect(visitor.Page.Locator("table").First).ToBeVisibleAsync();
-        await visitor.AccessibleAsync();
-        await visitor.PictureAsync(name + "-dark");
-        await visitor.Page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Light });
     }
 
     private async Task ReadAsync()

@@ -28,7 +28,7 @@ public sealed class InventoryBrowserTests : IAsyncLifetime
         await Expect(visitor.Part("sku:PARKA 1/L")).ToContainTextAsync("Available");
         await Expect(visitor.Part("sku:SCARF")).ToContainTextAsync("Sold out");
         await Expect(visitor.Part("sku:BOOT-43")).ToContainTextAsync("Oversold by 1");
-        await PicturesAsync(visitor, "inventory");
+        await visitor.PicturesAsync("inventory");
 
         await visitor.Page.ClickAsync("[data-ct='view:sold-out']");
         await Expect(visitor.Part("sku:SCARF")).ToBeVisibleAsync();
@@ -53,7 +53,7 @@ public sealed class InventoryBrowserTests : IAsyncLifetime
         await Expect(visitor.Part("ledger")).ToContainTextAsync("Reserved");
         await visitor.Page.ClickAsync("[data-ct='place:shop-1'] a");
         await Expect(visitor.Part("ledger").Locator("tbody tr")).ToHaveCountAsync(1);
-        await PicturesAsync(visitor, "inventory-sku");
+        await visitor.PicturesAsync("inventory-sku");
         await world.Tower.Database.ExecuteAsync("update stock set on_hand = on_hand + 1 where sku = 'PARKA 1/L' and location = 'shop-1'");
         await visitor.Page.ReloadAsync();
         await Expect(visitor.Part("ledger-differs")).ToContainTextAsync("does not add up");
@@ -71,17 +71,5 @@ public sealed class InventoryBrowserTests : IAsyncLifetime
         await StockStore.ApplyAsync(connection, transaction, [new StockRequest.Reserve(order, [new StockLine("1", "PARKA 1/L", 2)], Candidates: ["east"])], default);
         await transaction.CommitAsync();
         await world.Tower.Database.ExecuteAsync("update stock set oversold = 1 where sku = 'BOOT-43'");
-    }
-
-    private static async Task PicturesAsync(Visitor visitor, string name)
-    {
-        foreach (var scheme in new[] { ColorScheme.Light, ColorScheme.Dark })
-        {
-            await visitor.Page.EmulateMediaAsync(new() { ColorScheme = scheme });
-            await visitor.AccessibleAsync();
-            await visitor.PictureAsync(scheme is ColorScheme.Light ? name : $"{name}-dark");
-        }
-
-        await visitor.Page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Light });
     }
 }

@@ -37,7 +37,7 @@ public sealed class ReturnBrowserTests : IAsyncLifetime
         await visitor.Page.ReloadAsync();
         await visitor.LiveAsync();
         await Expect(visitor.Part("return:NL-1048213-R1")).ToContainTextAsync("Requested");
-        await PicturesAsync(visitor, "returns");
+        await visitor.PicturesAsync("returns");
         await world.Tower.Database.ExecuteAsync($"""
             insert into refund_limit (flow_id, currency, captured, claimed) values ({order}, 'EUR', 100, 39.98);
             insert into return_limit (flow_id, order_line_id, sold, worth, claimed, claimed_amount) values ({order}, '1', 2, 39.98, 2, 39.98);
@@ -46,11 +46,11 @@ public sealed class ReturnBrowserTests : IAsyncLifetime
         await visitor.Page.GotoAsync($"/orders/{order}");
         await visitor.LiveAsync();
         await Expect(visitor.Part("order-return:NL-1048213-R1")).ToContainTextAsync("Requested");
-        await PicturesAsync(visitor, "order-way-back");
+        await visitor.PicturesAsync("order-way-back");
         await visitor.Page.GotoAsync("/");
         await visitor.LiveAsync();
         await Expect(visitor.Part("lane:return-to-refund").Locator("[data-ct='stage:requested']")).ToContainTextAsync("1returns");
-        await PicturesAsync(visitor, "overview-returns");
+        await visitor.PicturesAsync("overview-returns");
         await visitor.Page.ClickAsync("[data-ct='lane:return-to-refund'] a[href='/returns']");
         await visitor.AtAsync("/returns");
         await visitor.LiveAsync();
@@ -63,7 +63,7 @@ public sealed class ReturnBrowserTests : IAsyncLifetime
 
         await Expect(visitor.Part("grounds")).ToContainTextAsync("45 days after delivery");
         await Expect(visitor.Part("line:1")).ToContainTextAsync("Does not fit");
-        await PicturesAsync(visitor, "return");
+        await visitor.PicturesAsync("return");
         await visitor.Page.ClickAsync("[data-ct=approve]");
         await Expect(visitor.Part("said")).ToContainTextAsync("It is written down");
         Assert.Equal(1, await world.Tower.Database.ScalarAsync<long>("select count(*) from audit where action = 'returns:return:approve'"));
@@ -84,17 +84,5 @@ public sealed class ReturnBrowserTests : IAsyncLifetime
         await visitor.SignInAsAsync(Roles.Merchandiser, at: "/returns");
         await Expect(visitor.Part("start")).ToHaveCountAsync(0);
         await Expect(visitor.Part("panel:returns")).ToBeVisibleAsync();
-    }
-
-    private static async Task PicturesAsync(Visitor visitor, string name)
-    {
-        foreach (var scheme in new[] { ColorScheme.Light, ColorScheme.Dark })
-        {
-            await visitor.Page.EmulateMediaAsync(new() { ColorScheme = scheme });
-            await visitor.AccessibleAsync();
-            await visitor.PictureAsync(scheme is ColorScheme.Light ? name : $"{name}-dark");
-        }
-
-        await visitor.Page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Light });
     }
 }

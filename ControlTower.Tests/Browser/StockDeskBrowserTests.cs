@@ -33,12 +33,12 @@ public sealed class StockDeskBrowserTests : IAsyncLifetime
         await visitor.Page.FillAsync("[data-ct=rule-buffer]", "2,5");
         await visitor.Page.ClickAsync("[data-ct=rule-save]");
         await Expect(visitor.Part("wrong")).ToContainTextAsync("whole number");
-        await PicturesAsync(visitor, "inventory-rule-form");
+        await visitor.PicturesAsync("inventory-rule-form");
         await visitor.Page.FillAsync("[data-ct=rule-buffer]", "2");
         await visitor.Page.FillAsync("[data-ct=rule-percent]", "12.5");
         await visitor.Page.ClickAsync("[data-ct=rule-save]");
         await Expect(visitor.Part("rules")).ToContainTextAsync("2 pieces and 12.5 % of what is on hand");
-        await PicturesAsync(visitor, "inventory-rules");
+        await visitor.PicturesAsync("inventory-rules");
 
         await using var other = await world.VisitAsync();
         await other.SignInAsAsync(Roles.Operations, at: "/inventory/rules");
@@ -70,7 +70,7 @@ public sealed class StockDeskBrowserTests : IAsyncLifetime
         await visitor.SignInAsAsync(Roles.Operations, at: "/inventory/set-aside");
         await Expect(visitor.Part($"aside:{orphan.Id}")).ToContainTextAsync("Order did not come");
         await Expect(visitor.Part($"aside:{wanted.Id}")).ToHaveCountAsync(0);
-        await PicturesAsync(visitor, "inventory-set-aside");
+        await visitor.PicturesAsync("inventory-set-aside");
         await visitor.Page.ClickAsync("[data-ct='view:holds']");
         await Expect(visitor.Part($"aside:{wanted.Id}")).ToContainTextAsync("Held");
         await visitor.Page.ClickAsync("[data-ct='view:orphans']");
@@ -102,7 +102,7 @@ public sealed class StockDeskBrowserTests : IAsyncLifetime
         await visitor.Page.FillAsync("[data-ct=client-name]", "Web checkout");
         await visitor.Page.CheckAsync("[data-ct='scope:api:reservation:write']");
         await visitor.Page.CheckAsync("[data-ct='channel:shopify-eu']");
-        await PicturesAsync(visitor, "admin-client-form");
+        await visitor.PicturesAsync("admin-client-form");
         await visitor.Page.ClickAsync("[data-ct=client-save]");
         var key = await visitor.Part("key").InputValueAsync();
         Assert.StartsWith("ctk_", key, StringComparison.Ordinal);
@@ -111,7 +111,7 @@ public sealed class StockDeskBrowserTests : IAsyncLifetime
         await visitor.Page.ReloadAsync();
         await Expect(visitor.Part("client:Web checkout")).ToContainTextAsync($"…{key[^4..]}");
         Assert.DoesNotContain(key, await visitor.Page.ContentAsync(), StringComparison.Ordinal);
-        await PicturesAsync(visitor, "admin-clients");
+        await visitor.PicturesAsync("admin-clients");
         using var program = world.Tower.Client();
         program.DefaultRequestHeaders.Add("Authorization", $"Bearer {key}");
         using (var answer = await program.GetAsync("/api/v1/availability?channel=shopify-eu&sku=PARKA"))
@@ -137,11 +137,11 @@ public sealed class StockDeskBrowserTests : IAsyncLifetime
         await visitor.Page.FillAsync("[data-ct=watch-below]", "ten");
         await visitor.Page.ClickAsync("[data-ct=watch-save]");
         await Expect(visitor.Part("wrong")).ToContainTextAsync("whole numbers");
-        await PicturesAsync(visitor, "inventory-low-form");
+        await visitor.PicturesAsync("inventory-low-form");
         await visitor.Page.FillAsync("[data-ct=watch-below]", "12");
         await visitor.Page.ClickAsync("[data-ct=watch-save]");
         await Expect(visitor.Part("watch:PARKA")).ToContainTextAsync("Low");
-        await PicturesAsync(visitor, "inventory-low");
+        await visitor.PicturesAsync("inventory-low");
         await StockStore.CountAsync(world.Tower.Database.Sources.Work, [new("PARKA", "east", 30)], "count/more", default);
         await LookAsync();
         await Expect(visitor.Part("watch:PARKA")).ToContainTextAsync("Enough");
@@ -160,7 +160,7 @@ public sealed class StockDeskBrowserTests : IAsyncLifetime
     }
 
     // As the worker does every two seconds.
-    private Task LookAsync() => new ControlTower.Sync.Pumps.StockWatchPump(
+    private Task<ControlTower.Sync.Pumps.PumpRun> LookAsync() => new ControlTower.Sync.Pumps.StockWatchPump(
         world.Tower.Database.Sources, world.Tower.Services.GetRequiredService<ControlTower.Data.Live.ChangeNotifier>()).RunOnceAsync(default);
 
     private async Task PlacesAsync()
@@ -170,17 +170,5 @@ public sealed class StockDeskBrowserTests : IAsyncLifetime
         var data = world.Tower.Database.Sources.Work;
         await StockStore.AddLocationsAsync(data, [new("east", "East", "warehouse")], default);
         await StockStore.CountAsync(data, [new("PARKA", "east", 10)], "count/test", default);
-    }
-
-    private static async Task PicturesAsync(Visitor visitor, string name)
-    {
-        foreach (var scheme in new[] { ColorScheme.Light, ColorScheme.Dark })
-        {
-            await visitor.Page.EmulateMediaAsync(new() { ColorScheme = scheme });
-            await visitor.AccessibleAsync();
-            await visitor.PictureAsync(scheme is ColorScheme.Light ? name : $"{name}-dark");
-        }
-
-        await visitor.Page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Light });
     }
 }

@@ -93,6 +93,24 @@ public sealed class Visitor : IAsyncDisposable
             await Page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(folder, name + ".png") });
     }
 
+    /// <summary>The page as it is, accessible in light and in dark, and on a small screen with nothing that runs out of it; a picture of each.</summary>
+    public async Task PicturesAsync(string name)
+    {
+        foreach (var (scheme, suffix) in new[] { (ColorScheme.Dark, "-dark"), (ColorScheme.Light, "") })
+        {
+            await Page.EmulateMediaAsync(new PageEmulateMediaOptions { ColorScheme = scheme });
+            await AccessibleAsync();
+            await PictureAsync(name + suffix);
+        }
+
+        var usual = Page.ViewportSize!;
+        await Page.SetViewportSizeAsync(1024, usual.Height);
+        var beyond = await Page.EvaluateAsync<int>("document.scrollingElement.scrollWidth - innerWidth");
+        await PictureAsync(name + "-1024");
+        await Page.SetViewportSizeAsync(usual.Width, usual.Height);
+        Assert.True(beyond <= 0, $"{beyond} pixels of {name} lie beside a screen of 1024.");
+    }
+
     public async ValueTask DisposeAsync()
     {
         // Shown only where the test fails: what the person had before the eyes, and what the tower had to say.
