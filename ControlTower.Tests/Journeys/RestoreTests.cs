@@ -60,7 +60,7 @@ public sealed class RestoreTests
         }
     }
 
-    private static Task PaidAsync(ShopToErpWorld world, int orders) => world.UntilAsync("select count(*) from flow where status = 'done' and stage = 'paid'", orders);
+    private static Task PaidAsync(ShopToErpWorld world, int orders) => world.UntilAsync("select count(*) from flow where status = 'done' and stage = 'paid'", orders, ShopToErpWorld.FeedsNow);
 
     private static async Task<(int Posted, int Paid)> BookedAsync(ShopToErpWorld world)
     {

@@ -23,7 +23,7 @@ public sealed class ReturnJourneyTests
         await world.FaultAsync("shopify-eu", new { kind = "webhook-duplicate", copies = 2 });
         await world.FaultAsync("bc-eu", new { kind = "lost-answer", share = 0.3, count = 4 });
         await world.PlaceAsync("shopify-eu", 4);
-        await world.UntilAsync("select count(*) from flow where kind = 'order-to-cash' and status = 'done' and stage = 'paid'", 4);
+        await world.UntilAsync("select count(*) from flow where kind = 'order-to-cash' and status = 'done' and stage = 'paid'", 4, ShopToErpWorld.FeedsNow);
         await using var sources = new TowerDataSources(await world.ConnectionStringAsync());
         var desk = new ReturnDesk(sources, new AuditLog(sources, TimeProvider.System), new ChangeNotifier(sources, TimeProvider.System, NullLogger<ChangeNotifier>.Instance), new Doorbell());
 
@@ -50,7 +50,7 @@ public sealed class ReturnJourneyTests
             Assert.IsType<ReturnAnswer.Taken>(await second.StartAsync(wish, Assistant, Cancel));
         }
 
-        await world.UntilAsync("select count(*) from flow where kind = 'return-to-refund' and status = 'done' and stage = 'closed'", 4);
+        await world.UntilAsync("select count(*) from flow where kind = 'return-to-refund' and status = 'done' and stage = 'closed'", 4, ShopToErpWorld.FeedsNow);
         var refunds = (await world.LedgerAsync("shopify-eu")).Where(e => e.Kind == "order-refunded").ToList();
         var credits = (await world.LedgerAsync("bc-eu")).Where(e => e.Kind == "credit-memo-posted").ToList();
         Assert.Equal(4, refunds.Count);
@@ -59,8 +59,8 @@ public sealed class ReturnJourneyTests
         Assert.All(refunds, r => Assert.True(r.Amount > 0m));
 
         // The web's own word of our refunds came in and counts once; the goods lie where they were handed in.
-        await world.UntilAsync("select count(*) from refund_stated where return_flow_id is not null", 4);
-        await world.UntilAsync("select count(*) from flow, jsonb_array_elements(state -> 'Refunds') r where kind = 'order-to-cash'", 4);
+        await world.UntilAsync("select count(*) from refund_stated where return_flow_id is not null", 4, ShopToErpWorld.FeedsNow);
+        await world.UntilAsync("select count(*) from flow, jsonb_array_elements(state -> 'Refunds') r where kind = 'order-to-cash'", 4, ShopToErpWorld.FeedsNow);
         Assert.Equal((long)(refunds.Sum(r => r.Amount) * 100), await world.LongAsync("select (sum(claimed) * 100)::bigint from refund_limit where stated = 0"));
         Assert.Equal(4, await world.LongAsync($"select sum(on_hand_delta) from stock_ledger where reason = 'return' and location = '{Store}'"));
         Assert.Equal(0, await world.LongAsync("select count(*) from exception_case where state = 'open'"));

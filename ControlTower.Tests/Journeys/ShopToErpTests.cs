@@ -19,7 +19,7 @@ public sealed class ShopToErpTests
             await world.PlaceAsync(shop, 5);
         }
 
-        await world.UntilAsync("select count(*) from flow where status = 'done' and stage = 'paid'", 20);
+        await world.UntilAsync("select count(*) from flow where status = 'done' and stage = 'paid'", 20, ShopToErpWorld.FeedsNow);
         await BooksAgreeAsync(world, 20);
         Assert.Equal(0, await world.LongAsync("select count(*) from exception_case"));
     }
@@ -53,7 +53,7 @@ public sealed class ShopToErpTests
             await world.PlaceAsync(shop, 1);
         }
 
-        await world.UntilAsync("select count(*) from flow where status = 'done' and stage = 'paid'", Shops.Length * (PerShop + 1));
+        await world.UntilAsync("select count(*) from flow where status = 'done' and stage = 'paid'", Shops.Length * (PerShop + 1), ShopToErpWorld.FeedsNow);
         await BooksAgreeAsync(world, Shops.Length * (PerShop + 1));
         Assert.Equal(0, await world.LongAsync("select count(*) from (select 1 from event_log group by flow_id, step having count(*) > 1) d"));
         Assert.Equal(0, await world.LongAsync("select count(*) from flow f where f.steps <> (select count(*) from event_log e where e.flow_id = f.id)"));
@@ -77,7 +77,7 @@ public sealed class ShopToErpTests
         var waiting = await world.TextsAsync("select posting_key from delivery where connection_id = 'bc-eu' order by id");
         await world.HealAsync();
 
-        await world.UntilAsync("select count(*) from flow where status = 'done' and stage = 'paid'", Orders);
+        await world.UntilAsync("select count(*) from flow where status = 'done' and stage = 'paid'", Orders, ShopToErpWorld.FeedsNow);
         var booked = (await world.LedgerAsync("bc-eu")).Where(e => e.Kind == "order-posted").Select(e => e.ExternalDocumentNumber);
         Assert.Equal(waiting, booked);
         Assert.Equal(0, await world.LongAsync("select count(*) from exception_case"));

@@ -12,6 +12,9 @@ namespace ControlTower.Tests.Journeys;
 /// <summary>The whole product as its users run it: the estate over real HTTP, the tower as a process of its own with its embedded PostgreSQL. Both ends keep ledgers that the tower cannot touch.</summary>
 internal sealed class ShopToErpWorld : IAsyncDisposable
 {
+    /// <summary>To be run meanwhile, where what is waited for comes by feeds alone: they are read every few seconds, and not every minute or two.</summary>
+    public const string FeedsNow = "update feed_cursor set due_at = now() where due_at > now() + interval '3 seconds'";
+
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
 
     private readonly string folder = TestFolders.Create("journey");

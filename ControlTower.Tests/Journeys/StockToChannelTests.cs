@@ -9,9 +9,6 @@ public sealed class StockToChannelTests
 {
     private const string Settled = "select count(*) from stock_publication where due_at is not null and not checking";
 
-    // A level is raised only after the channel's orders were read since it moved: the feeds are read every few seconds here, and not every minute or two.
-    private const string FeedsNow = "update feed_cursor set due_at = now() where due_at > now() + interval '3 seconds'";
-
     private static CancellationToken Cancel => Xunit.TestContext.Current.CancellationToken;
 
     [Fact]
@@ -22,18 +19,18 @@ public sealed class StockToChannelTests
         var store = pos.Account.Stores[0];
 
         // The first till stands in the store in Berlin, which the web shop shows, too.
-        await world.UntilAsync("select count(distinct connection_id) from stock_publication where seen is not null", 5, FeedsNow);
+        await world.UntilAsync("select count(distinct connection_id) from stock_publication where seen is not null", 5, ShopToErpWorld.FeedsNow);
         await world.RunSqlAsync($$"""update connection set settings = settings || '{"store:{{store.LocationId}}":"EU-BER1"}', version = version + 1 where id = 'square-eu'""");
-        await world.UntilAsync("select count(*) from stock_publication where connection_id = 'square-eu' and location = 'EU-BER1' and seen = expected", 12, FeedsNow);
+        await world.UntilAsync("select count(*) from stock_publication where connection_id = 'square-eu' and location = 'EU-BER1' and seen = expected", 12, ShopToErpWorld.FeedsNow);
         await pos.Tills.SellAsync(store, SaleKind.Card);
         var sold = (await world.LedgerAsync("square-eu")).Single(e => e.Kind == "order-placed").Lines;
-        await world.UntilAsync("select count(*) from stock_ledger where reason = 'commit' and location = 'EU-BER1'", sold.Select(l => l.Sku).Distinct().Count(), FeedsNow);
+        await world.UntilAsync("select count(*) from stock_ledger where reason = 'commit' and location = 'EU-BER1'", sold.Select(l => l.Sku).Distinct().Count(), ShopToErpWorld.FeedsNow);
         await world.UntilAsync(
             $"""
             select count(*) from stock_publication c join stock s using (sku, location)
             where c.connection_id = 'shopify-eu' and c.location = 'EU-BER1' and c.sku in ('{string.Join("','", sold.Select(l => l.Sku))}') and c.published = s.on_hand and c.seen = s.on_hand
             """,
-            sold.Select(l => l.Sku).Distinct().Count(), FeedsNow);
+            sold.Select(l => l.Sku).Distinct().Count(), ShopToErpWorld.FeedsNow);
         foreach (var sku in sold.Select(l => l.Sku).Distinct())
         {
             var item = Ids.InventoryItem(shop.Market, shop.Stock.Articles.Values.Single(a => a.Sku == sku));
@@ -45,17 +42,17 @@ public sealed class StockToChannelTests
         var other = pos.Account.Stores[1];
         var article = pos.Account.Assortment(other).First();
         var cell = $"connection_id = 'square-eu' and location = '{other.Code}' and sku = '{article.Sku}'";
-        await world.UntilAsync($"select count(*) from stock_publication where {cell} and seen = 20", 1, FeedsNow);
+        await world.UntilAsync($"select count(*) from stock_publication where {cell} and seen = 20", 1, ShopToErpWorld.FeedsNow);
         await pos.EditAsync(other, article, 26);
         await world.RunSqlAsync($"update stock_publication set checking = true, due_at = now() where {cell}");
-        await world.UntilAsync($"select count(*) from stock_publication where {cell} and drift = 6 and seen = 26", 1, FeedsNow);
+        await world.UntilAsync($"select count(*) from stock_publication where {cell} and drift = 6 and seen = 26", 1, ShopToErpWorld.FeedsNow);
         Assert.Equal(26, pos.Level(other, article));
         Assert.Equal(6, await world.LongAsync($"select sum(over)::bigint from drift_day where connection_id = 'square-eu' and location = '{other.Code}'"));
 
         await world.RunSqlAsync($"update stock_publication set repair = true, due_at = now() where {cell}");
-        await world.UntilAsync($"select count(*) from stock_publication where {cell} and drift = 0 and seen = 20", 1, FeedsNow);
+        await world.UntilAsync($"select count(*) from stock_publication where {cell} and drift = 0 and seen = 20", 1, ShopToErpWorld.FeedsNow);
         Assert.Equal(20, pos.Level(other, article));
-        await world.UntilAsync(Settled, 0, FeedsNow);
+        await world.UntilAsync(Settled, 0, ShopToErpWorld.FeedsNow);
         Assert.Equal(0, await world.LongAsync("select count(*) from stock_publication where failure is not null"));
         Assert.Equal(0, await world.LongAsync("select count(*) from exception_case"));
     }

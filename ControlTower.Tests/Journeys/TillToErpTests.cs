@@ -32,8 +32,8 @@ public sealed class TillToErpTests
         var ledger = await world.LedgerAsync(Till);
         var placed = ledger.Where(e => e.Kind == "order-placed").ToList();
         var refunded = ledger.Where(e => e.Kind == "order-refunded").ToList();
-        await world.UntilAsync("select count(*) from flow where source = 'square-eu' and status = 'done' and stage = 'paid'", placed.Count);
-        await world.UntilAsync("select coalesce(sum((r ->> 'Amount')::numeric * 100), 0)::bigint from flow, jsonb_array_elements(state -> 'Refunds') r", (long)(refunded.Sum(r => r.Amount) * 100));
+        await world.UntilAsync("select count(*) from flow where source = 'square-eu' and status = 'done' and stage = 'paid'", placed.Count, ShopToErpWorld.FeedsNow);
+        await world.UntilAsync("select coalesce(sum((r ->> 'Amount')::numeric * 100), 0)::bigint from flow, jsonb_array_elements(state -> 'Refunds') r", (long)(refunded.Sum(r => r.Amount) * 100), ShopToErpWorld.FeedsNow);
 
         var booked = await world.LedgerAsync("bc-eu");
         var posted = booked.Where(e => e.Kind == "order-posted").ToList();
