@@ -7,7 +7,7 @@ public static class CommandLine
 {
     public const string Usage =
         "estate [--port N] [--host ADDRESS] [--allow-remote] [--seed N] [--data DIR] [--rate ORDERS_PER_MINUTE] [--time-factor N]\n" +
-        "       [--ship-after LEAST..MOST] [--no-clerk] [--paused] [--notify-after SECONDS] [--afterthoughts SHARE] [--scenario desk]\n" +
+        "       [--ship-after LEAST..MOST] [--no-clerk] [--paused] [--notify-after SECONDS] [--afterthoughts SHARE] [--returns SHARE] [--scenario desk]\n" +
         "       [--tills STORES --tower-url URL] [--till-rate SALES_PER_MINUTE]";
 
     public static EstateOptions Parse(IReadOnlyList<string> args)
@@ -41,6 +41,7 @@ public static class CommandLine
         "--time-factor" => options with { TimeFactor = Number(name, value) },
         "--notify-after" => options with { NotificationGathering = TimeSpan.FromSeconds(Number(name, value)) },
         "--afterthoughts" => options with { AfterthoughtShare = Number(name, value) },
+        "--returns" => options with { ReturnShare = Number(name, value) },
         // Nobody else buys while it is played; the estate's page lets them in again.
         "--scenario" => options with { Scenario = value, TrafficRunning = false },
         "--ship-after" => Span(options, name, value),

@@ -37,6 +37,9 @@ public sealed record EstateOptions
     /// <summary>Share of orders that are later edited, cancelled or refunded by the shop (0 to 1).</summary>
     public double AfterthoughtShare { get; init; } = 0.06;
 
+    /// <summary>Share of shipped orders of which a buyer wants to give something back, and asks on the web (0 to 1). The shop agrees to most.</summary>
+    public double ReturnShare { get; init; }
+
     /// <summary>The warehouse clerk ships an ERP order after a seeded delay between these two, and invoices after the same again.</summary>
     public TimeSpan ShipAfterLeast { get; init; } = TimeSpan.FromSeconds(4);
 

@@ -129,6 +129,9 @@ public sealed partial class Shop
                 orders[order.Id] = order;
                 ordinal = Math.Max(ordinal, order.Id - Ids.Order(Market, 0));
                 break;
+            case "returns" when put.Value?.Deserialize<ShopReturn>(Journal.Json) is { } back:
+                returns[back.Id] = back;
+                break;
             case "counter":
                 eventOrdinal = put.Value!.Value.GetInt64();
                 break;

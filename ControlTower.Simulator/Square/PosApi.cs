@@ -49,6 +49,7 @@ internal sealed class PosApi(PosAccount account)
         ("GET", ["payments", var id]) => account.Read(() => One("payments", id, "payment")),
         ("GET", ["payments"]) => account.Read(() => PosSearch.Changed(account, "payments", context.Request.Query)),
         ("GET", ["refunds"]) => account.Read(() => PosSearch.Changed(account, "refunds", context.Request.Query)),
+        ("POST", ["refunds"]) => await account.ChangeAsync(change => PosRefunds.Create(account, change, body)),
         ("GET", ["refunds", var id]) => account.Read(() => One("refunds", id, "refund")),
         ("POST", ["catalog", "batch-retrieve"]) => PosCatalog.Retrieve(account, body),
         ("POST", ["catalog", "search"]) => PosCatalog.Search(account, body),

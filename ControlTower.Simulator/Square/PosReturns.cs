@@ -15,7 +15,7 @@ internal static class PosReturns
         if (payment["amount_money"].Minor() - payment["tip_money"].Minor() < back.Worth()) return PosSale.Ring(account, change, store, new PosBasket(account, store, new Traffic.Dice(account.Options.Seed, 47, account.Tables.Count("orders")), false), SaleKind.Card, null, rung);
         var id = GoodsBack(account, change, store, back, "goods-returned", rung);
         change.Puts.Add(account.Tables.Keep("returned", saleId, new JsonObject { ["by"] = id }));
-        PayBack(account, change, store, id, back.Worth(), payment["payment_id"]!.GetValue<string>(), rung);
+        PosRefunds.Keep(account, change, account.Tables.Find("payments", payment["payment_id"]!.GetValue<string>()), store.LocationId, id, back.Worth(), "Returned goods", rung);
         change.Effects.Add(Money(account, "order-refunded", id, saleId, back));
         return id;
     }
@@ -24,7 +24,7 @@ internal static class PosReturns
     {
         var back = PosReturn.Of(Tills.Line(sale), null, account.Market.Currency);
         var id = GoodsBack(account, change, store, back, "goods-returned-blind", rung);
-        PayBack(account, change, store, id, back.Worth(), null, rung);
+        PosRefunds.Keep(account, change, null, store.LocationId, id, back.Worth(), "Returned goods", rung);
         return id;
     }
 
@@ -53,18 +53,5 @@ internal static class PosReturns
         PosSale.Keep(account, change, order, effect, PosMoney.Major(back.Worth()), PosMoney.Major(back.Tax()), [], back["source_order_id"]?.GetValue<string>());
         PosStock.Move(account, change, store.LocationId, back["return_line_items"]![0]!["catalog_object_id"]!.GetValue<string>(), 1);
         return id;
-    }
-
-    private static void PayBack(PosAccount account, PosChange change, PosStore store, string order, long amount, string? payment, DateTimeOffset rung)
-    {
-        var id = payment is null ? account.Next("refunds") : $"{payment}_{account.Next("refunds")}";
-        var refund = new JsonObject
-        {
-            ["id"] = id, ["status"] = "COMPLETED", ["location_id"] = store.LocationId, ["order_id"] = order, ["unlinked"] = payment is null, ["destination_type"] = payment is null ? "CASH" : "CARD",
-            ["amount_money"] = PosMoney.Of(amount, account.Market.Currency), ["reason"] = "Returned goods", ["created_at"] = PosMoney.Iso(rung), ["updated_at"] = PosMoney.Iso(account.Options.Clock.GetUtcNow()),
-        };
-        if (payment is not null) refund["payment_id"] = payment;
-        change.Puts.Add(account.Tables.Keep("refunds", id, refund));
-        change.Events.Add(("refund.created", id, "refund", new JsonObject { ["refund"] = refund.DeepClone() }));
     }
 }

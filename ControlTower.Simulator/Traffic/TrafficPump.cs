@@ -7,6 +7,8 @@ namespace ControlTower.Simulator.Traffic;
 /// </summary>
 public sealed class TrafficPump(Estate estate)
 {
+    private static readonly string[] Reasons = ["SIZE_TOO_SMALL", "SIZE_TOO_SMALL", "SIZE_TOO_LARGE", "UNWANTED", "DEFECTIVE"];
+
     /// <summary>Which shop the next buyer visits: four in ten Europe, three the UK, two the USA, one Japan.</summary>
     private static readonly string[] Visits = ["eu", "eu", "eu", "eu", "uk", "uk", "uk", "us", "us", "jp"];
 
@@ -64,6 +66,13 @@ public sealed class TrafficPump(Estate estate)
             lock (gate) afterthoughts.Add(new Afterthought(due, shop, order.Id, kind, thoughts.Chance(0.4), 0));
         }
 
+        var back = new Dice(estate.Options.Seed, shop.Market.Index, order.Number, 5);
+        if (back.Chance(estate.Options.ReturnShare))
+        {
+            var due = estate.Options.Clock.GetUtcNow() + back.Between(TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(60));
+            lock (gate) afterthoughts.Add(new Afterthought(due, shop, order.Id, Mind.GiveBack, back.Chance(0.7), 0));
+        }
+
         return order;
     }
 
@@ -90,6 +99,12 @@ public sealed class TrafficPump(Estate estate)
                 case Mind.Cancel:
                     await thought.Shop.CancelAsync(thought.OrderId, "customer", restock: true);
                     break;
+                case Mind.GiveBack:
+                    await GiveBack(thought);
+                    break;
+                case Mind.Agree:
+                    await thought.Shop.ApproveReturnAsync(thought.Shop.ReturnOf(thought.OrderId)!.Id);
+                    break;
                 default:
                     await Refund(thought);
                     break;
@@ -104,16 +119,27 @@ public sealed class TrafficPump(Estate estate)
     /// <summary>Goods come back only after they were shipped; a buyer waits up to ten minutes for that.</summary>
     private async Task Refund(Afterthought thought)
     {
-        var order = thought.Shop.Find(thought.OrderId);
-        if (order is null || order.CancelledAt is not null) return;
-        if (order.Parcels.Count == 0)
-        {
-            if (thought.Tries < 60) lock (gate) afterthoughts.Add(thought with { Due = estate.Options.Clock.GetUtcNow().AddSeconds(10), Tries = thought.Tries + 1 });
-            return;
-        }
-
+        if (Shipped(thought) is not { } order) return;
         var line = order.Lines.First(l => l.Current > 0);
         await thought.Shop.RefundAsync(order.Id, new Dictionary<long, int> { [line.Id] = 1 }, shipping: false, "Did not fit", null);
+    }
+
+    /// <summary>The buyer asks first; the shop thinks about it for a while, and leaves some requests for others to answer.</summary>
+    private async Task GiveBack(Afterthought thought)
+    {
+        if (Shipped(thought) is not { } order) return;
+        var asked = await thought.Shop.RequestReturnAsync(order.Id, new Dice(estate.Options.Seed, thought.Shop.Market.Index, order.Number, 6).Pick(Reasons));
+        if (thought.Flag) lock (gate) afterthoughts.Add(thought with { Due = asked.CreatedAt.AddSeconds(15), Kind = Mind.Agree });
+    }
+
+    /// <summary>Null, and thought of again later, while nothing has left; null for good if nothing will.</summary>
+    private ShopOrder? Shipped(Afterthought thought)
+    {
+        var order = thought.Shop.Find(thought.OrderId);
+        if (order is null || order.CancelledAt is not null) return null;
+        if (order.Parcels.Count > 0) return order;
+        if (thought.Tries < 60) lock (gate) afterthoughts.Add(thought with { Due = estate.Options.Clock.GetUtcNow().AddSeconds(10), Tries = thought.Tries + 1 });
+        return null;
     }
 
     private enum Mind
@@ -121,6 +147,8 @@ public sealed class TrafficPump(Estate estate)
         Edit,
         Cancel,
         Refund,
+        GiveBack,
+        Agree,
     }
 
     private sealed record Afterthought(DateTimeOffset Due, Shop Shop, long OrderId, Mind Kind, bool Flag, int Tries);

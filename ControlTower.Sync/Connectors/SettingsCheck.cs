@@ -51,6 +51,20 @@ public sealed class SettingsCheck(ConnectionProfile profile)
             : this;
     }
 
+    /// <summary>Settings <c>location:{id}</c> name the place that each of the system's locations is, no place twice.</summary>
+    public SettingsCheck Places(string prefix, Predicate<string> isId)
+    {
+        var places = profile.Settings.Where(s => s.Key.StartsWith(prefix, StringComparison.Ordinal)).ToList();
+        if (places.Any(s => s.Value.Length is 0 or > 60 || s.Key.Length == prefix.Length || !isId(s.Key[prefix.Length..])))
+        {
+            Add(prefix, "Name a place of at most 60 characters for the number of each location.");
+        }
+
+        return places.GroupBy(s => s.Value, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice
+            ? Add(prefix, $"Two locations name the place {twice.Key}; give each its own.")
+            : this;
+    }
+
     public SettingsCheck Currency() => profile.Currency is null || Currencies.IsCode(profile.Currency)
         ? this
         : Add("currency", "Enter an ISO 4217 code of three capital letters.");

@@ -45,7 +45,8 @@ public sealed record StockChange(string Sku, string Location, int Delta, int? Co
 
 /// <summary>ERP: credit what came back of an invoiced order. Facts of the answer: <c>total</c>.</summary>
 /// <param name="PostedAs">The key of the sales order that is credited.</param>
-public sealed record PostCreditMemo(PostingKey Key, PostingKey PostedAs, IReadOnlyList<CreditLine> Lines, DateTimeOffset At) : VendorCommand(Key);
+/// <param name="Total">What the lines are worth, tax included; null where an older release asked for it.</param>
+public sealed record PostCreditMemo(PostingKey Key, PostingKey PostedAs, IReadOnlyList<CreditLine> Lines, DateTimeOffset At, Money? Total = null) : VendorCommand(Key);
 
 /// <param name="UnitPrice">As sold.</param>
 /// <param name="Net">For these pieces, discounts taken off, in the order's way of stating prices.</param>

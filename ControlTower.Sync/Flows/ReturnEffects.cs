@@ -25,7 +25,7 @@ internal static class ReturnEffects
         }
     }
 
-    /// <summary>Goods first; then what flows want of limits, each flow's wishes in its own order.</summary>
+    /// <summary>Goods first; then what flows want of limits, in the order of order flows, each flow's wishes in its own order.</summary>
     public static async Task CarryOutAsync(NpgsqlConnection connection, IReadOnlyList<(FlowInstance Flow, LocalEffect Effect)> effects, CancellationToken cancel)
     {
         var goods = effects.Where(e => e.Effect is LocalEffect.PutBack).SelectMany(e => Items(e.Flow.Row.Id, (LocalEffect.PutBack)e.Effect)).ToArray();
@@ -41,11 +41,19 @@ internal static class ReturnEffects
             asking.ForEach(a => a.Flow.Answers.Enqueue(new FlowEvent.OrderSeen(seen.TryGetValue(a.Asked, out var order) ? Sold(order, a.Flow.Row.SourceId) : null)));
         }
 
-        foreach (var (flow, effect) in effects)
+        // Limits that do not exist yet could not be locked beforehand: who makes them does so in the same order as everybody.
+        foreach (var (flow, effect) in effects.GroupBy(e => e.Flow).OrderBy(g => g.Max(e => LimitOf(e.Flow, e.Effect))).SelectMany(g => g))
         {
             await CarryOutAsync(connection, flow, effect, cancel);
         }
     }
+
+    private static long LimitOf(FlowInstance flow, LocalEffect effect) => effect switch
+    {
+        LocalEffect.Claim claim => claim.Order.FlowId,
+        LocalEffect.CountRefund => flow.Row.Id,
+        _ => 0,
+    };
 
     private static async Task CarryOutAsync(NpgsqlConnection connection, FlowInstance flow, LocalEffect effect, CancellationToken cancel)
     {

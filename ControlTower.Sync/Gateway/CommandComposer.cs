@@ -27,7 +27,7 @@ public static class CommandComposer
             DeliveryKind.FulfilOrder => new FulfilOrder(key, order, args.Lines ?? [], args.Tracking),
             DeliveryKind.PostPayment => new PostPayment(
                 key, Need(args.PostedAs, claim), Need(args.InvoiceId, claim), Need(args.InvoiceNumber, claim), Need(args.Amount, claim), args.Method ?? "", Need(args.At, claim)),
-            DeliveryKind.PostCreditMemo => new PostCreditMemo(key, Need(args.PostedAs, claim), Need(args.Credits, claim), Need(args.At, claim)),
+            DeliveryKind.PostCreditMemo => new PostCreditMemo(key, Need(args.PostedAs, claim), Need(args.Credits, claim), Need(args.At, claim), args.Amount),
             DeliveryKind.RefundPayment => new RefundPayment(key, Need(args.Order, claim), Need(args.Amount, claim), Need(args.Credits, claim)),
             DeliveryKind.CloseReturn => new CloseReturn(key, Need(args.Order, claim), Need(args.ReturnId, claim)),
             var other => throw new InvalidOperationException($"No command for a delivery of kind {other}."),

@@ -7,10 +7,9 @@ namespace ControlTower.Sync.Returns;
 /// <param name="OrderFlow">The order's flow in the tower.</param>
 /// <param name="Store">Where it is handed in; null if it comes by post.</param>
 /// <param name="Receipt">The buyer can prove the purchase.</param>
-/// <param name="Approved">Who asks has the right to agree to what the policy leaves to a person, and does.</param>
 /// <param name="AtHand">The goods lie on the counter: they are received and inspected in the same breath.</param>
 public sealed record ReturnWish(
-    Guid Id, long OrderFlow, IReadOnlyList<ReturnedLine> Lines, string? Store, bool Receipt, bool Approved, IReadOnlyList<InspectedLine>? AtHand = null);
+    Guid Id, long OrderFlow, IReadOnlyList<ReturnedLine> Lines, string? Store, bool Receipt, IReadOnlyList<InspectedLine>? AtHand = null);
 
 public abstract record ReturnAnswer
 {

@@ -41,14 +41,14 @@ public sealed class ReturnDesk(TowerDataSources data, AuditLog audit, ChangeNoti
         }
 
         var key = new OrderKey(order.Source, $"tower-{wish.Id:N}");
-        List<CanonicalEvent> events = [new ReturnStated($"{key.Id}/start", key, order, 1, wish.Lines, wish.Store, actor.Name, wish.Receipt, wish.Approved, default, ById: actor.Id?.ToString())];
+        List<CanonicalEvent> events = [new ReturnStated($"{key.Id}/start", key, order, 1, wish.Lines, wish.Store, actor.Name, wish.Receipt, Approved: false, default, ById: actor.Id?.ToString())];
         if (wish.AtHand is { Count: > 0 } goods)
         {
             events.Add(new ReturnReceived($"{key.Id}/at-hand", key, wish.Store!, [.. goods.Select(g => new ReceivedLine(g.OrderLineId, g.Quantity))], Complete: true, actor.Name, default));
             events.Add(new ReturnInspected($"{key.Id}/looked-at", key, wish.Store!, goods, actor.Name, default));
         }
 
-        return await SayAsync(connection, key, "start", events, wish.Approved ? "returns:return:approve" : "returns:return:start", null,
+        return await SayAsync(connection, key, "start", events, "returns:return:start", null,
             new(StringComparer.Ordinal) { ["order"] = order.ToString(), ["pieces"] = wish.Lines.Sum(l => (long)l.Quantity).ToString(CultureInfo.InvariantCulture) }, actor, cancel);
     }
 

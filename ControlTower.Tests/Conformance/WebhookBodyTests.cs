@@ -44,7 +44,7 @@ public sealed class WebhookBodyTests
         Assert.True(wrong.Count == 0, string.Join("\n", wrong));
         Assert.Superset(
             new HashSet<string>(["orders/create", "orders/paid", "orders/updated", "orders/edited", "orders/cancelled", "orders/fulfilled", "orders/partially_fulfilled", "fulfillments/create",
-                "fulfillments/update", "refunds/create", "order_transactions/create", "inventory_levels/update"], StringComparer.Ordinal), seen);
+                "fulfillments/update", "refunds/create", "order_transactions/create", "inventory_levels/update", "returns/request", "returns/approve", "returns/close"], StringComparer.Ordinal), seen);
     }
 
     private static async Task LiveAsync(Shop shop, int i)
@@ -68,6 +68,9 @@ public sealed class WebhookBodyTests
                 var (_, parcel) = await shop.FulfilAsync(order.FulfillmentOrderId, null, "UPS", "1Z", "https://example.com/1Z");
                 await shop.TrackAsync(order.Id, parcel.Id, "UPS", "1Z2", "https://example.com/1Z2");
                 await shop.RefundAsync(order.Id, new Dictionary<long, int> { [order.Lines[0].Id] = 1 }, shipping: true, "Did not fit", null);
+                var asked = await shop.RequestReturnAsync(order.Id, "SIZE_TOO_SMALL");
+                await shop.ApproveReturnAsync(asked.Id);
+                await shop.CloseReturnAsync(asked.Id);
                 break;
             default:
                 await shop.RefundAsync(order.Id, order.Lines.ToDictionary(l => l.Id, l => l.Quantity), shipping: true, "Out of stock", null);

@@ -32,7 +32,7 @@ public sealed class ReturnJourneyTests
         {
             var (flow, line) = (long.Parse(text.Split('|')[0], System.Globalization.CultureInfo.InvariantCulture), text.Split('|')[1]);
             wishes.Add(new ReturnWish(
-                Guid.NewGuid(), flow, [new ReturnedLine(line, 1, ReturnReasons.Size)], Store, Receipt: true, Approved: false, [new InspectedLine(line, 1, GoodsCondition.Sound)]));
+                Guid.NewGuid(), flow, [new ReturnedLine(line, 1, ReturnReasons.Size)], Store, Receipt: true, [new InspectedLine(line, 1, GoodsCondition.Sound)]));
         }
 
         // The assistant presses twice, and the tower dies in between.

@@ -44,7 +44,7 @@ internal static class OrderNodes
         ["unpaid"] = (o, a) => Sums(o, a).Paid == 0,
         ["displayFinancialStatus"] = (o, a) => Sums(o, a).FinancialStatus.ToUpperInvariant(),
         ["displayFulfillmentStatus"] = (o, a) => Sums(o, a).FulfillmentStatus switch { "fulfilled" => "FULFILLED", "partial" => "PARTIALLY_FULFILLED", "restocked" => "RESTOCKED", _ => "UNFULFILLED" },
-        ["returnStatus"] = (_, _) => "NO_RETURN",
+        ["returnStatus"] = (o, a) => a.Shop.ReturnOf(o.Id)?.Status switch { "requested" => "RETURN_REQUESTED", "open" => "IN_PROGRESS", "closed" => "RETURNED", _ => "NO_RETURN" },
         ["customer"] = (o, _) => OtherNodes.Customer.Of(o),
         ["retailLocation"] = (_, _) => null,
         ["channelInformation"] = (_, _) => null,

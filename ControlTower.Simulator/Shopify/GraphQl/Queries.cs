@@ -12,6 +12,7 @@ internal static class Queries
         "shop" => OtherNodes.Shop.Of(a.Shop),
         "order" => OrderNodes.Order.OrNull(a.Shop.Find(Ids.Parse("Order", a.Arg<string>("id")) ?? 0)),
         "orders" => Orders(a),
+        "return" => ReturnNodes.Return.OrNull(a.Shop.FindReturn(Ids.Parse("Return", a.Arg<string>("id")) ?? 0)),
         "ordersCount" => new Bag("Count") { ["count"] = Matching(a).Count, ["precision"] = "EXACT" },
         "fulfillmentOrder" => OrderNodesByFulfillmentOrder(a),
         "locations" => Connection.Of("Location", a, a.Shop.Market.Sites.Select((s, i) => OtherNodes.Location.Of((s, i))).ToList()),
@@ -31,6 +32,7 @@ internal static class Queries
     public static INode? ById(Asked a, string? gid) => gid?.Split('/') is ["gid:", "", "shopify", var type, _] ? type switch
     {
         "Order" => OrderNodes.Order.OrNull(a.Shop.Find(Ids.Parse("Order", gid) ?? 0)),
+        "Return" => ReturnNodes.Return.OrNull(a.Shop.FindReturn(Ids.Parse("Return", gid) ?? 0)),
         "WebhookSubscription" => OtherNodes.Subscription.OrNull(a.Shop.Read(() => a.Shop.Subscriptions.Find(Ids.Parse("WebhookSubscription", gid) ?? 0))),
         "InventoryItem" => CatalogNodes.Item.OrNull(a.Shop.Stock.Articles.GetValueOrDefault(Ids.Parse("InventoryItem", gid) ?? 0)),
         "Location" => OtherNodes.Site(a.Shop, Ids.Parse("Location", gid) ?? 0) is { } site ? OtherNodes.Location.Of(site) : null,

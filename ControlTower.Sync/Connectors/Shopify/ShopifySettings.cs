@@ -33,18 +33,7 @@ internal sealed record ShopifySettings(string ShopDomain, Uri Endpoint, string D
     }
 
     public static IReadOnlyList<SettingProblem> Problems(ConnectionProfile profile)
-    {
-        var check = Checked(profile);
-        var places = profile.Settings.Where(s => s.Key.StartsWith(LocationPrefix, StringComparison.Ordinal)).ToList();
-        if (places.Any(s => s.Value.Length is 0 or > 60 || s.Key.Length == LocationPrefix.Length || s.Key.AsSpan(LocationPrefix.Length).ContainsAnyExceptInRange('0', '9')))
-        {
-            check.Add(LocationPrefix, "Name a place of at most 60 characters for the number of each location.");
-        }
-
-        return places.GroupBy(s => s.Value, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice
-            ? check.Add(LocationPrefix, $"Two locations name the place {twice.Key}; give each its own.").Problems
-            : check.Problems;
-    }
+        => Checked(profile).Places(LocationPrefix, number => !number.AsSpan().ContainsAnyExceptInRange('0', '9')).Problems;
 
     private static SettingsCheck Checked(ConnectionProfile profile) => new SettingsCheck(profile)
         .Text("shopDomain", rule: text => Uri.CheckHostName(text) is UriHostNameType.Dns && text.Contains('.', StringComparison.Ordinal)

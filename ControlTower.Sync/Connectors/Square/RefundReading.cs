@@ -35,7 +35,8 @@ internal static class RefundReading
         [
             new RefundRecorded(
                 $"refund:{id}", new OrderKey(profile.Id, sale), SquareReading.Version(refund.When("refund", "updated_at", "created_at")), id,
-                new Money(refund.Money("amount_money", currency, "refund"), currency), Lines(document, sale, currency, profile), at),
+                new Money(refund.Money("amount_money", currency, "refund"), currency), Lines(document, sale, currency, profile), at,
+                RefundNote.Read(refund.Text("reason"))),
         ]);
     }
 

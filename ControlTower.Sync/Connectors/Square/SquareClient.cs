@@ -7,17 +7,24 @@ namespace ControlTower.Sync.Connectors.Square;
 internal sealed class SquareClient(ConnectionProfile profile, SquareSettings settings, SquareCall call, TimeProvider clock) : IVendorClient
 {
     private readonly StockChanges stock = new(profile, call);
+    private readonly Refunds refunds = new(call);
 
-    public Task<Outcome> SendAsync(VendorCommand command, CallScope scope, CancellationToken cancel) => command is ChangeStock change
-        ? stock.SendAsync(change, cancel)
-        : Task.FromResult<Outcome>(NotOurs(command));
+    public Task<Outcome> SendAsync(VendorCommand command, CallScope scope, CancellationToken cancel) => command switch
+    {
+        ChangeStock change => stock.SendAsync(change, cancel),
+        RefundPayment refund => refunds.SendAsync(refund, cancel),
+        _ => Task.FromResult<Outcome>(NotOurs(command)),
+    };
 
-    public Task<LookUp> LookUpAsync(VendorCommand command, CallScope scope, CancellationToken cancel) => command is ChangeStock change
-        ? stock.LookUpAsync(change, cancel)
-        : Task.FromResult<LookUp>(new LookUp.Absent());
+    public Task<LookUp> LookUpAsync(VendorCommand command, CallScope scope, CancellationToken cancel) => command switch
+    {
+        ChangeStock change => stock.LookUpAsync(change, cancel),
+        RefundPayment refund => refunds.LookUpAsync(refund, cancel),
+        _ => Task.FromResult<LookUp>(new LookUp.Absent()),
+    };
 
     /// <summary>Square dedupes by our key and answers a repetition with the first result.</summary>
-    public bool IsRepeatable(VendorCommand command) => command is ChangeStock;
+    public bool IsRepeatable(VendorCommand command) => command is ChangeStock or RefundPayment;
 
     public Task<LevelsAnswer> LevelsAsync(IReadOnlyList<StockCell> cells, CallScope scope, CancellationToken cancel) => new StockCounts(profile, call).ReadAsync(cells, cancel);
 

@@ -13,6 +13,7 @@ internal sealed class TrytonClient : IVendorClient
     private readonly TrytonCancellation cancellation;
     private readonly TrytonShipping shipping;
     private readonly TrytonPayment payment;
+    private readonly TrytonCredit credit;
     private readonly TrytonFeeds feeds;
 
     public TrytonClient(ConnectionProfile profile, TrytonRpc rpc)
@@ -20,11 +21,13 @@ internal sealed class TrytonClient : IVendorClient
         var directory = new TrytonDirectory(profile, rpc);
         this.profile = profile;
         this.rpc = rpc;
-        posting = new TrytonPosting(profile, rpc, directory, new TrytonParties(profile, rpc, directory));
+        var (processing, invoices) = (new TrytonProcessing(rpc), new TrytonInvoices(rpc));
+        posting = new TrytonPosting(profile, rpc, directory, new TrytonParties(profile, rpc, directory), processing);
         cancellation = new TrytonCancellation(rpc);
         update = new TrytonUpdate(rpc, posting, cancellation, directory);
-        shipping = new TrytonShipping(profile, rpc);
+        shipping = new TrytonShipping(profile, rpc, invoices);
         payment = new TrytonPayment(profile, rpc, directory);
+        credit = new TrytonCredit(profile, rpc, processing, invoices);
         feeds = new TrytonFeeds(rpc);
     }
 
@@ -35,6 +38,7 @@ internal sealed class TrytonClient : IVendorClient
         CancelSalesOrder undo => cancellation.CancelAsync(undo.ErpReference, undo.PostedAs, cancel),
         ShipSalesOrder ship => shipping.ShipAsync(ship, cancel),
         PostPayment pay => payment.PayAsync(pay, cancel),
+        PostCreditMemo memo => credit.CreditAsync(memo, cancel),
         _ => Task.FromResult<Outcome>(NotOurs(command)),
     });
 
@@ -49,6 +53,7 @@ internal sealed class TrytonClient : IVendorClient
                 CancelSalesOrder undo => cancellation.LookUpAsync(undo.ErpReference, undo.PostedAs, cancel),
                 ShipSalesOrder ship => shipping.LookUpAsync(ship, cancel),
                 PostPayment pay => payment.LookUpAsync(pay, cancel),
+                PostCreditMemo memo => credit.LookUpAsync(memo, cancel),
                 _ => Task.FromResult<LookUp>(new LookUp.Undecided(FailureKind.Ownership, NotOurs(command).Message)),
             }).ConfigureAwait(false);
         }
@@ -59,10 +64,10 @@ internal sealed class TrytonClient : IVendorClient
     }
 
     /// <summary>
-    /// A sale is created under a key that is unique in Tryton's database and changed only while it is as it was read; shipments, invoices and cancellations are steps from
-    /// one state to the next. A part payment would be booked twice.
+    /// A sale, and a return, is created under a key that is unique in Tryton's database and changed only while it is as it was read; shipments, invoices and cancellations are
+    /// steps from one state to the next. A part payment would be booked twice.
     /// </summary>
-    public bool IsRepeatable(VendorCommand command) => command is PostSalesOrder or UpdateSalesOrder or CancelSalesOrder or ShipSalesOrder;
+    public bool IsRepeatable(VendorCommand command) => command is PostSalesOrder or UpdateSalesOrder or CancelSalesOrder or ShipSalesOrder or PostCreditMemo;
 
     public async Task<FeedAnswer> ReadAsync(FeedRequest request, CallScope scope, CancellationToken cancel)
     {
@@ -98,5 +103,5 @@ internal sealed class TrytonClient : IVendorClient
     }
 
     private static Outcome.Refused NotOurs(VendorCommand command)
-        => new(FailureKind.Ownership, "not-an-erp-command", $"Tryton cannot carry out {command.GetType().Name}. Do it there by hand; a return is then settled with its number.");
+        => new(FailureKind.Ownership, "not-an-erp-command", $"An ERP cannot carry out {command.GetType().Name}.");
 }

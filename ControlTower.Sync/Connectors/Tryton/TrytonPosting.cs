@@ -9,7 +9,7 @@ namespace ControlTower.Sync.Connectors.Tryton;
 /// an attempt that was cut short or from before a restore, is taken up where it stands. The shop's prices hold: what a promotion of the ERP changed at quotation is
 /// set back, and a rounding difference becomes a line of its own (setting <c>roundingLine</c>), so that both systems agree to the cent.
 /// </summary>
-internal sealed class TrytonPosting(ConnectionProfile profile, TrytonRpc rpc, TrytonDirectory directory, TrytonParties parties)
+internal sealed class TrytonPosting(ConnectionProfile profile, TrytonRpc rpc, TrytonDirectory directory, TrytonParties parties, TrytonProcessing processing)
 {
     /// <param name="key">The sale's <c>web_id</c>.</param>
     /// <param name="replaces">The key of the update for which it is posted anew; null for a first posting.</param>
@@ -18,35 +18,15 @@ internal sealed class TrytonPosting(ConnectionProfile profile, TrytonRpc rpc, Tr
         var sale = await TrytonSale.FindAsync(rpc, key, cancel).ConfigureAwait(false)
             ?? await CreateAsync(key, replaces, order, allocations, cancel).ConfigureAwait(false);
         var difference = 0m;
-        if (sale.State == "quotation" && sale.HasCharges)
-        {
-            // An attempt was cut short after its charges were added. Tryton lets lines be taken away in a draft only.
-            await rpc.PressAsync("sale.sale", "draft", cancel, sale.Id).ConfigureAwait(false);
-            sale = await TrytonSale.GetAsync(rpc, sale.Id, cancel).ConfigureAwait(false);
-        }
-
-        if (sale.State == "draft")
-        {
-            sale = await WithoutChargesAsync(sale, cancel).ConfigureAwait(false);
-            await rpc.PressAsync("sale.sale", "quote", cancel, sale.Id).ConfigureAwait(false);
-            sale = await TrytonSale.GetAsync(rpc, sale.Id, cancel).ConfigureAwait(false);
-        }
-
-        if (sale.State == "quotation")
-        {
-            (sale, difference) = await SettleAsync(sale, order, cancel).ConfigureAwait(false);
-            await rpc.PressAsync("sale.sale", "confirm", cancel, sale.Id).ConfigureAwait(false);
-            sale = await TrytonSale.GetAsync(rpc, sale.Id, cancel).ConfigureAwait(false);
-        }
-
-        if (sale.State == "confirmed")
-        {
-            await rpc.PressAsync("sale.sale", "process", cancel, sale.Id).ConfigureAwait(false);
-            sale = await TrytonSale.GetAsync(rpc, sale.Id, cancel).ConfigureAwait(false);
-        }
-
+        sale = await processing.ProcessAsync(sale, SettleQuotedAsync, cancel).ConfigureAwait(false);
         return sale.IsLive ? Done(sale, order, difference)
             : new Outcome.Refused(FailureKind.Refused, $"sale-{sale.State}", $"Sale {sale.Number ?? sale.Reference} is {sale.State} in Tryton and cannot be processed.");
+
+        async Task<TrytonSale> SettleQuotedAsync(TrytonSale quoted)
+        {
+            (var settled, difference) = await SettleAsync(quoted, order, cancel).ConfigureAwait(false);
+            return settled;
+        }
     }
 
     /// <summary>Only a sale that is being processed counts as posted: one that was left behind half way is finished by sending again.</summary>
@@ -105,7 +85,6 @@ internal sealed class TrytonPosting(ConnectionProfile profile, TrytonRpc rpc, Tr
         }
     }
 
-    // After the quotation, where promotions no longer run: they would change prices, and they break on lines without a product (measured on 6.0).
     private async Task<(TrytonSale Sale, decimal Difference)> SettleAsync(TrytonSale sale, Order order, CancellationToken cancel)
     {
         var goods = sale.Lines.Where(l => l.Product is not null).ToList();
@@ -131,7 +110,7 @@ internal sealed class TrytonPosting(ConnectionProfile profile, TrytonRpc rpc, Tr
             changes.Add((JsonNode)new JsonArray("create", charges));
         }
 
-        sale = await ChangeAsync(sale, changes, cancel).ConfigureAwait(false);
+        sale = await processing.ChangeAsync(sale, changes, cancel).ConfigureAwait(false);
         var difference = order.Totals.Total - sale.Total;
         if (decimal.Abs(difference) > TrytonPrices.Tolerance(order))
         {
@@ -146,29 +125,18 @@ internal sealed class TrytonPosting(ConnectionProfile profile, TrytonRpc rpc, Tr
             return (sale, difference);
         }
 
-        var rounding = new JsonArray(await ChargeAsync("Rounding", difference, [], cancel).ConfigureAwait(false));
-        return (await ChangeAsync(sale, new JsonArray(new JsonArray("create", rounding)), cancel).ConfigureAwait(false), difference);
+        return (await processing.ChangeAsync(sale, new JsonArray(new JsonArray("create", new JsonArray(Rounding(difference)))), cancel).ConfigureAwait(false), difference);
     }
 
-    // Charges are set anew after the quotation: promotions break on them (see above).
-    private Task<TrytonSale> WithoutChargesAsync(TrytonSale sale, CancellationToken cancel)
-        => ChangeAsync(sale, sale.HasCharges ? new JsonArray(new JsonArray("delete", TrytonValue.Ids([.. sale.Charges]))) : [], cancel);
+    /// <summary>The line by which a sale comes to say what the shop says.</summary>
+    public static JsonObject Rounding(decimal difference) => Charge("Rounding", difference, []);
 
-    private async Task<TrytonSale> ChangeAsync(TrytonSale sale, JsonArray changes, CancellationToken cancel)
+    private async Task<JsonObject> ChargeAsync(string title, decimal price, IReadOnlyList<TaxLine> taxes, CancellationToken cancel)
+        => Charge(title, price, await TaxesAsync(taxes, cancel).ConfigureAwait(false));
+
+    private static JsonObject Charge(string title, decimal price, JsonArray taxes) => new()
     {
-        if (changes.Count > 0)
-        {
-            await rpc.WriteUnchangedAsync("sale.sale", sale.Id, sale.Timestamp, new JsonObject { ["lines"] = changes }, cancel).ConfigureAwait(false);
-            return await TrytonSale.GetAsync(rpc, sale.Id, cancel).ConfigureAwait(false);
-        }
-
-        return sale;
-    }
-
-    private async Task<JsonObject> ChargeAsync(string title, decimal price, IReadOnlyList<TaxLine> taxes, CancellationToken cancel) => new()
-    {
-        ["type"] = "line", ["quantity"] = 1.0, ["unit_price"] = TrytonValue.Of(price), ["description"] = title,
-        ["taxes"] = await TaxesAsync(taxes, cancel).ConfigureAwait(false),
+        ["type"] = "line", ["quantity"] = 1.0, ["unit_price"] = TrytonValue.Of(price), ["description"] = title, ["taxes"] = taxes,
     };
 
     private async Task<JsonArray> TaxesAsync(IReadOnlyList<TaxLine> taxes, CancellationToken cancel)

@@ -22,10 +22,9 @@ internal static class TrytonPrices
     /// The largest difference that rounding can make: half a cent per line and tax, plus what four decimals lose on many units. Beyond it something else changed the
     /// money, and the sale is not confirmed.
     /// </summary>
-    public static decimal Tolerance(Order order)
-    {
-        var cent = 1m / (decimal)Math.Pow(10, Currencies.Decimals(order.Currency));
-        var parts = order.Lines.Count + order.Shipping.Count + order.Lines.SelectMany(l => l.Taxes).Count();
-        return (cent * (1 + parts)) + (order.Lines.Sum(l => l.Quantity) * 0.0001m);
-    }
+    public static decimal Tolerance(Order order) => Tolerance(
+        order.Currency, order.Lines.Count + order.Shipping.Count + order.Lines.SelectMany(l => l.Taxes).Count(), order.Lines.Sum(l => l.Quantity));
+
+    /// <param name="parts">Lines and taxes, each of which is rounded.</param>
+    public static decimal Tolerance(string currency, int parts, int pieces) => (1m / (decimal)Math.Pow(10, Currencies.Decimals(currency)) * (1 + parts)) + (pieces * 0.0001m);
 }

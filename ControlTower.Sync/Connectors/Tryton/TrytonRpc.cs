@@ -40,6 +40,12 @@ internal sealed class TrytonRpc(ConnectionProfile profile, HttpClient http, Time
             : throw new CallEnded(new Outcome.Refused(FailureKind.Missing, "record-gone", string.Create(CultureInfo.InvariantCulture, $"Tryton has no {model} {id}.")));
     }
 
+    /// <summary>These records in the order of their ids.</summary>
+    public async Task<IReadOnlyList<JsonElement>> ManyAsync(string model, IReadOnlyList<long> ids, string[] fields, CancellationToken cancel) => ids.Count == 0
+        ? []
+        : await SearchAsync(model, new JsonArray(TrytonValue.Clause("id", "in", TrytonValue.Ids([.. ids]))), fields, cancel, order: new JsonArray(new JsonArray("id", "ASC")))
+            .ConfigureAwait(false);
+
     /// <summary>Writes to one record if it is still as it was read: two attempts at the same command must not both add to it.</summary>
     public Task WriteUnchangedAsync(string model, long id, string? timestamp, JsonObject values, CancellationToken cancel)
     {

@@ -7,13 +7,15 @@ namespace ControlTower.Sync.Connectors.Tryton;
 
 /// <summary>A sale as read back from Tryton.</summary>
 /// <param name="Timestamp">Tryton's mark of the state that was read; a write that names it fails if the sale has changed since.</param>
+/// <param name="Returns">Shipments by which goods come back, of a sale of negative quantities.</param>
 /// <param name="Description">The key of the update that posted this sale; null for a first posting.</param>
 internal sealed record TrytonSale(
-    long Id, string? Timestamp, string? Number, string? Description, string State, decimal Total, IReadOnlyList<TrytonSaleLine> Lines, IReadOnlyList<long> Invoices, IReadOnlyList<long> Shipments)
+    long Id, string? Timestamp, string? Number, string? Description, string State, decimal Total, IReadOnlyList<TrytonSaleLine> Lines, IReadOnlyList<long> Invoices, IReadOnlyList<long> Shipments,
+    IReadOnlyList<long> Returns)
 {
     public static readonly string[] Fields =
     [
-        "_timestamp", "number", "description", "state", "total_amount", "invoices", "shipments", "lines.product", "lines.quantity", "lines.unit_price", "lines.type",
+        "_timestamp", "number", "description", "state", "total_amount", "invoices", "shipments", "shipment_returns", "lines.product", "lines.quantity", "lines.unit_price", "lines.type",
     ];
 
     public bool IsLive => State is "processing" or "done";
@@ -35,7 +37,7 @@ internal sealed record TrytonSale(
         return new TrytonSale(
             id, TrytonValue.Text(row, "_timestamp"), TrytonValue.Text(row, "number"), TrytonValue.Text(row, "description"), state, total,
             [.. TrytonValue.Items(row, "lines.").Select(TrytonSaleLine.From).OrderBy(l => l.Id)],
-            TrytonValue.IdList(row, "invoices"), TrytonValue.IdList(row, "shipments"));
+            TrytonValue.IdList(row, "invoices"), TrytonValue.IdList(row, "shipments"), TrytonValue.IdList(row, "shipment_returns"));
     }
 
     public static async Task<TrytonSale?> FindAsync(TrytonRpc rpc, PostingKey key, CancellationToken cancel)

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using ControlTower.Data.Canonical;
 
 namespace ControlTower.Sync.Connectors.Tryton;
@@ -9,7 +8,7 @@ namespace ControlTower.Sync.Connectors.Tryton;
 /// The goods left: moves every shipment of the sale to done and posts its invoices. Each step is taken only from the state before it, so that sending again after an
 /// interruption goes on where it stopped and a shipment is never done twice.
 /// </summary>
-internal sealed class TrytonShipping(ConnectionProfile profile, TrytonRpc rpc)
+internal sealed class TrytonShipping(ConnectionProfile profile, TrytonRpc rpc, TrytonInvoices invoices)
 {
     private const string Shipment = "stock.shipment.out";
 
@@ -30,7 +29,7 @@ internal sealed class TrytonShipping(ConnectionProfile profile, TrytonRpc rpc)
 
         foreach (var id in sale.Invoices)
         {
-            await PostAsync(id, cancel).ConfigureAwait(false);
+            await invoices.PostAsync(id, cancel).ConfigureAwait(false);
         }
 
         return await ReadAsync(sale, cancel).ConfigureAwait(false) as Outcome
@@ -79,57 +78,25 @@ internal sealed class TrytonShipping(ConnectionProfile profile, TrytonRpc rpc)
         }
     }
 
-    private async Task PostAsync(long id, CancellationToken cancel)
-    {
-        var invoice = await rpc.GetAsync("account.invoice", id, ["state"], cancel).ConfigureAwait(false);
-        if (TrytonValue.Text(invoice, "state") is not ("draft" or "validated"))
-        {
-            return;
-        }
-
-        await rpc.State.Posting.WaitAsync(cancel).ConfigureAwait(false);
-        try
-        {
-            await rpc.PressAsync("account.invoice", "post", cancel, id).ConfigureAwait(false);
-        }
-        finally
-        {
-            rpc.State.Posting.Release();
-        }
-    }
-
     private async Task<string> StateAsync(long id, CancellationToken cancel)
         => TrytonValue.Text(await rpc.GetAsync(Shipment, id, ["state"], cancel).ConfigureAwait(false), "state") ?? string.Empty;
 
     /// <summary>What was shipped and invoiced; null if something is still open.</summary>
     private async Task<Outcome.Accepted?> ReadAsync(TrytonSale sale, CancellationToken cancel)
     {
-        var shipments = await ManyAsync(Shipment, sale.Shipments, ["state", "number"], cancel).ConfigureAwait(false);
-        var invoices = (await ManyAsync("account.invoice", sale.Invoices, ["state", "number", "total_amount", "amount_to_pay"], cancel).ConfigureAwait(false))
-            .Where(i => TrytonValue.Text(i, "state") != "cancelled").ToList();
-        if (invoices.Count == 0
-            || shipments.Any(s => TrytonValue.Text(s, "state") is not ("done" or "cancelled"))
-            || invoices.Any(i => TrytonValue.Text(i, "state") is not ("posted" or "paid")))
+        var shipments = await rpc.ManyAsync(Shipment, sale.Shipments, ["state", "number"], cancel).ConfigureAwait(false);
+        if (await invoices.PostedAsync(sale.Invoices, cancel).ConfigureAwait(false) is not { } posted || shipments.Any(s => TrytonValue.Text(s, "state") is not ("done" or "cancelled")))
         {
             return null;
         }
 
         var facts = new Dictionary<string, string>(StringComparer.Ordinal)
         {
-            ["invoiceId"] = Text(TrytonValue.Id(invoices[0])),
-            ["invoiceNumber"] = TrytonValue.Text(invoices[0], "number") ?? string.Empty,
-            ["total"] = Sum(invoices, "total_amount"),
-            ["remaining"] = Sum(invoices, "amount_to_pay"),
+            ["invoiceId"] = TrytonInvoices.Text(TrytonValue.Id(posted[0])),
+            ["invoiceNumber"] = TrytonValue.Text(posted[0], "number") ?? string.Empty,
+            ["total"] = TrytonInvoices.Sum(posted, "total_amount").ToString(CultureInfo.InvariantCulture),
+            ["remaining"] = TrytonInvoices.Sum(posted, "amount_to_pay").ToString(CultureInfo.InvariantCulture),
         };
         return new Outcome.Accepted(sale.Reference, facts["invoiceNumber"], facts);
     }
-
-    private async Task<IReadOnlyList<JsonElement>> ManyAsync(string model, IReadOnlyList<long> ids, string[] fields, CancellationToken cancel) => ids.Count == 0
-        ? []
-        : await rpc.SearchAsync(model, new JsonArray(TrytonValue.Clause("id", "in", TrytonValue.Ids([.. ids]))), fields, cancel, order: new JsonArray(new JsonArray("id", "ASC")))
-            .ConfigureAwait(false);
-
-    private static string Sum(IEnumerable<JsonElement> rows, string field) => rows.Sum(r => TrytonValue.Number(r, field) ?? 0m).ToString(CultureInfo.InvariantCulture);
-
-    private static string Text(long? id) => id?.ToString(CultureInfo.InvariantCulture) ?? string.Empty;
 }

@@ -63,6 +63,11 @@ internal static class TrytonTranslator
             return new Translation.Unreadable(FailureKind.Value, "tryton-invoice", "The invoice lacks its number, currency, total or date.");
         }
 
+        if (total < 0m)
+        {
+            return new Translation.Ignored("It is a credit note, whose posting tells of it.");
+        }
+
         var remaining = TrytonValue.Number(row, "amount_to_pay");
         return new Translation.Events([new InvoicePosted(
             string.Create(CultureInfo.InvariantCulture, $"invoice:{id}:{remaining}"), new PostingKey(key), Version(at), id.ToString(CultureInfo.InvariantCulture), number,

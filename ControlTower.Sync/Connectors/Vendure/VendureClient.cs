@@ -4,19 +4,23 @@ using ControlTower.Data.Canonical;
 namespace ControlTower.Sync.Connectors.Vendure;
 
 /// <summary>
-/// Vendure, spoken to. It knows no idempotency keys: before a note or a fulfillment is added, the order is read for one that bears the key, and a look-up reads the
-/// same. Between a lost answer and its look-up the caller waits <see cref="ConnectionProfile.MaxProcessing"/>.
+/// Vendure, spoken to. It knows no idempotency keys: before a note, a fulfillment or a refund is added, the order is read for one that bears the key, and a look-up reads
+/// the same. Between a lost answer and its look-up the caller waits <see cref="ConnectionProfile.MaxProcessing"/>.
 /// </summary>
 internal sealed class VendureClient(ConnectionProfile profile, VendureApi api, TimeProvider clock) : IVendorClient
 {
     private readonly VendureAcknowledgement acknowledgement = new(profile, api);
     private readonly VendureFulfilment fulfilment = new(profile, api);
+    private readonly VendureRefunds refunds = new(profile, api);
+    private readonly VendureStock stock = new(profile, api);
     private readonly VendureFeeds feeds = new(profile, api, clock);
 
     public Task<Outcome> SendAsync(VendorCommand command, CallScope scope, CancellationToken cancel) => command switch
     {
         AcknowledgeOrder order => acknowledgement.SendAsync(order, cancel),
         FulfilOrder order => fulfilment.SendAsync(order, cancel),
+        RefundPayment refund => refunds.SendAsync(refund, cancel),
+        ChangeStock change => stock.SendAsync(change, cancel),
         _ => Task.FromResult<Outcome>(NotOurs(command)),
     };
 
@@ -24,11 +28,15 @@ internal sealed class VendureClient(ConnectionProfile profile, VendureApi api, T
     {
         AcknowledgeOrder order => acknowledgement.LookUpAsync(order, cancel),
         FulfilOrder order => fulfilment.LookUpAsync(order, cancel),
+        RefundPayment refund => refunds.LookUpAsync(refund, cancel),
+        ChangeStock change => stock.LookUpAsync(change, cancel),
         _ => Task.FromResult<LookUp>(new LookUp.Undecided(FailureKind.Ownership, NotOurs(command).Message)),
     };
 
-    /// <summary>A custom field is set to what it shall say; a note or a fulfillment would be added a second time.</summary>
-    public bool IsRepeatable(VendorCommand command) => command is AcknowledgeOrder && acknowledgement.SetsField;
+    /// <summary>A custom field is set to what it shall say, stock only where it still is what it was; a note, a fulfillment or a refund would be added a second time.</summary>
+    public bool IsRepeatable(VendorCommand command) => command is ChangeStock || (command is AcknowledgeOrder && acknowledgement.SetsField);
+
+    public Task<LevelsAnswer> LevelsAsync(IReadOnlyList<StockCell> cells, CallScope scope, CancellationToken cancel) => stock.LevelsAsync(cells, cancel);
 
     public Task<FeedAnswer> ReadAsync(FeedRequest request, CallScope scope, CancellationToken cancel) => feeds.ReadAsync(request, cancel);
 
@@ -51,5 +59,5 @@ internal sealed class VendureClient(ConnectionProfile profile, VendureApi api, T
         }));
 
     private static Outcome.Refused NotOurs(VendorCommand command)
-        => new(FailureKind.Ownership, "not-a-shop-command", $"A Vendure shop cannot carry out {command.GetType().Name}. Do it there by hand; a return is then settled with its number.");
+        => new(FailureKind.Ownership, "not-a-shop-command", $"A Vendure shop cannot carry out {command.GetType().Name}.");
 }

@@ -7,7 +7,7 @@ namespace ControlTower.Sync.Connectors.Vendure;
 /// <summary>
 /// Vendure 3.7 over its Admin API. Settings: <c>baseUrl</c>; <c>channelToken</c>; <c>taxesIncluded</c> (true unless false); <c>moneyPrecision</c>;
 /// <c>ackField</c> (a custom field of Order that takes the ERP number; without it a private note does); <c>fulfillmentHandler</c>; <c>rereadDays</c>;
-/// <c>pollSeconds</c>; <c>username</c>. Secrets: <c>apiKey</c>, or <c>password</c> with the user name; <c>webhookSecret</c>, <c>previousWebhookSecret</c>.
+/// <c>pollSeconds</c>; <c>username</c>; <c>settleRefunds</c>; <c>publishStock</c> and <c>location:{id}</c>, the place that a stock location is. Secrets: <c>apiKey</c>, or <c>password</c> with the user name; <c>webhookSecret</c>, <c>previousWebhookSecret</c>.
 /// </summary>
 public sealed class VendureConnector : IConnector
 {
@@ -20,6 +20,8 @@ public sealed class VendureConnector : IConnector
     public string Kind => "vendure";
 
     public SystemRole Role => SystemRole.Shop;
+
+    public int StockBatch => 50;
 
     public IReadOnlyList<SettingField> Fields => VendureFields.All;
 
@@ -34,6 +36,9 @@ public sealed class VendureConnector : IConnector
             .Number("rereadDays", 1, 90)
             .Number("pollSeconds", 1, 3600)
             .Number("concurrency", 1, 32)
+            .OneOf(VendureRefunds.Settles, "true", "false")
+            .OneOf(StockPublishing.Setting, StockPublishing.No, StockPublishing.Changes, StockPublishing.All)
+            .Places(VendureStock.LocationPrefix, id => id.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))
             .Secret("webhookSecret", required: false, shortest: 8);
         var signsIn = string.IsNullOrEmpty(profile.Secrets.GetValueOrDefault("apiKey"));
         return signsIn

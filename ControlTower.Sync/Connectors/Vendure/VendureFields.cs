@@ -11,6 +11,15 @@ internal static class VendureFields
         new("password", "Password", "Of that administrator.", FieldKind.Secret),
         new("webhookSecret", "Webhook secret", "The one that the shop's webhook plugin signs with. Without it the tower polls.", FieldKind.Secret),
         new("taxesIncluded", "Prices in the shop", "As the channel's setting \"prices include tax\".", FieldKind.Choice) { Choices = [new("true", "Include tax"), new("false", "Without tax")] },
+        new(VendureRefunds.Settles, "Refunds that a payment method cannot pay by itself", "Cash, bank transfer and the like. A person pays and settles them if nothing is chosen.", FieldKind.Choice)
+        {
+            Choices = [new("false", "A person pays them out and settles them in the shop"), new("true", "Settled by the tower: they are paid out elsewhere")],
+        },
+        new(VendureStock.LocationPrefix, "Locations", "One a line: the id of the shop's stock location = the place as the tower calls it. Stock is published for these alone.", FieldKind.Pairs)
+        {
+            Example = "1 = EU-BER1",
+        },
+        StockPublishing.Field,
         new("previousWebhookSecret", "Previous webhook secret", "Only while the secret is being rotated: hooks signed with either are taken.", FieldKind.Secret) { Rare = true },
         new("ackField", "Custom field for the ERP number", "A text field of Order. Without one the number is a private note.") { Rare = true, Example = "erpNumber" },
         new("fulfillmentHandler", "Fulfillment handler", "The code of the handler for shipments. manual-fulfillment if empty.") { Rare = true, Example = "manual-fulfillment" },

@@ -76,4 +76,32 @@ internal static class VendureQueries
           }
         }
         """;
+
+    public const string Refundable = """
+        query Refundable($id: ID!) {
+          order(id: $id) { id code state payments { id createdAt amount state refunds { id total state reason transactionId } } }
+        }
+        """;
+
+    public const string Refund = """
+        mutation Refund($input: RefundOrderInput!) {
+          refundOrder(input: $input) {
+            __typename ... on Refund { id total state reason transactionId } ... on ErrorResult { errorCode message } ... on RefundStateTransitionError { transitionError }
+          }
+        }
+        """;
+
+    public const string SettleRefund = """
+        mutation SettleRefund($input: SettleRefundInput!) {
+          settleRefund(input: $input) { __typename ... on Refund { id state } ... on ErrorResult { errorCode message } ... on RefundStateTransitionError { transitionError } }
+        }
+        """;
+
+    public const string StockLevels = """
+        query StockLevels($options: ProductVariantListOptions!) {
+          productVariants(options: $options) { items { id sku stockLevels { stockLocationId stockOnHand stockAllocated } } }
+        }
+        """;
+
+    public const string SetStock = "mutation SetStock($input: [UpdateProductVariantInput!]!) { updateProductVariants(input: $input) { id } }";
 }

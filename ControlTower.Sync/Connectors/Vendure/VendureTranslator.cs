@@ -115,7 +115,7 @@ internal static class VendureTranslator
                select new RefundRecorded(
                    $"{order.Id}:refund:{refund.Id}", key, version, refund.Id, new Money(refund.Total / scale, order.CurrencyCode),
                    [.. refund.Lines.Where(l => l.Quantity > 0).Select(l => new RefundLine(l.OrderLineId, skus.GetValueOrDefault(l.OrderLineId), l.Quantity, 0m))],
-                   refund.CreatedAt);
+                   refund.CreatedAt, RefundNote.Read(refund.Reason));
     }
 
     private static string? Blank(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;

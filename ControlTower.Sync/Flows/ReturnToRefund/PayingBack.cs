@@ -275,7 +275,7 @@ internal static class PayingBack
         }
 
         draft.State = draft.State with { Credit = ErrandState.Open };
-        draft.Ask(DeliveryKind.PostCreditMemo, erp, CreditKey(draft), state.Due(), new DeliveryArguments(PostedAs: posted, Credits: credits, At: state.RequestedAt));
+        draft.Ask(DeliveryKind.PostCreditMemo, erp, CreditKey(draft), state.Due(), new DeliveryArguments(Amount: new Money(state.Due(), state.Currency), PostedAs: posted, Credits: credits, At: state.RequestedAt));
     }
 
     private static void Tell(ReturnDraft draft)

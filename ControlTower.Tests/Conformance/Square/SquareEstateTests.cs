@@ -179,6 +179,36 @@ public sealed class SquareEstateTests
     }
 
     [Fact]
+    public async Task A_sale_is_paid_back_once_in_the_tills_ledger_however_often_it_is_asked_for()
+    {
+        await using var estate = await StartAsync(stores: 1);
+        var sale = await Tills(estate).SellAsync(estate.App.Estate.Pos!.Account.Stores[0], SaleKind.Split);
+        using var http = new HttpClient();
+        var client = new ControlTower.Sync.Connectors.Square.SquareConnector().Connect(Profile(estate), http, TimeProvider.System);
+        var order = JsonDocument.Parse((await ReadAllAsync(client, "orders")).Single().Body).RootElement.GetProperty("order");
+        var (whole, key) = (order.GetProperty("total_money").GetProperty("amount").GetInt64() / 100m, new OrderKey("square-eu", sale));
+        var pay = new RefundPayment(PostingKey.Derive("B", key, "sale", "refund"), key, new Money(whole - 0.01m, "EUR"), []);
+        Assert.IsType<LookUp.Absent>(await client.LookUpAsync(pay, new FakeScope(), default));
+        Assert.IsType<Outcome.Accepted>(await client.SendAsync(pay, new FakeScope(), default));
+        Assert.IsType<Outcome.Accepted>(await client.SendAsync(pay, new FakeScope(), default));
+        Assert.IsType<LookUp.Found>(await client.LookUpAsync(pay, new FakeScope(), default));
+        var more = pay with { Key = PostingKey.Derive("B", key, "sale", "other"), Amount = new Money(0.02m, "EUR") };
+        Assert.IsType<Outcome.Refused>(await client.SendAsync(more, new FakeScope(), default));
+
+        var refunds = await ReadAllAsync(client, "refunds");
+        Assert.Equal(2, refunds.Count);
+        var told = refunds.Select(r => Assert.IsType<RefundRecorded>(Assert.Single(Assert.IsType<Translation.Events>(
+            new ControlTower.Sync.Connectors.Square.SquareConnector().Translate(new StoredMessage(1, r.Topic, r.EventId, TimeProvider.System.GetUtcNow(), r.Body), Profile(estate))).List))).ToList();
+        Assert.All(told, r => Assert.Equal((key, pay.Key), (r.Key, r.Echo)));
+        Assert.Equal(pay.Amount.Amount, told.Sum(r => r.Amount.Amount));
+        foreach (var refund in refunds)
+        {
+            var (_, answer) = await AskAsync(estate, HttpMethod.Get, $"/v2/refunds/{JsonDocument.Parse(refund.Body).RootElement.GetProperty("refund").GetProperty("id").GetString()}");
+            Assert.Equal([], SquareSchema.Answer("GET", "/v2/refunds/{refund_id}", answer));
+        }
+    }
+
+    [Fact]
     public async Task A_repeated_stock_change_counts_once_and_the_same_key_with_other_contents_is_refused()
     {
         await using var estate = await StartAsync(stores: 1);

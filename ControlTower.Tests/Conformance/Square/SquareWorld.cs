@@ -34,6 +34,28 @@ internal static class SquareWorld
     public static byte[] Hint(string type = "order.updated", string member = "order_updated") => Encoding.UTF8.GetBytes(
         $$"""{"merchant_id":"M1","type":"{{type}}","event_id":"4b8e5c91-9f17-4cf1-900a-4a0629f81add","created_at":"2026-11-23T11:00:00Z","data":{"type":"order","id":"{{SaleId}}","object":{"{{member}}":{"order_id":"{{SaleId}}","location_id":"L1","state":"COMPLETED","created_at":"2026-11-23T11:00:00Z"} } } }""");
 
+    /// <summary>Of the sale, which was paid with 10.00 in cash and 30.00 by card.</summary>
+    public static RefundPayment PayBack { get; } = new(Posting, new OrderKey("tills", SaleId), new Money(12.5m, "EUR"), []);
+
+    /// <summary>The sale with its payments, and refunds that were given already: payment, amount, state, reason.</summary>
+    public static FakeVendor Paid(params List<(string Payment, int Amount, string Status, string Reason)> refunds) => new(request => FakeVendor.Json(request.Path.Split('/') switch
+    {
+        [_, _, "orders", _] => $$"""{"order":{{Sale}} }""",
+        [_, _, "payments", var id] => $$"""{"payment":{"id":"{{id}}","total_money":{"amount":{{(id == "p1" ? 1000 : 3000)}},"currency":"EUR"},"refund_ids":[{{string.Join(',', refunds.Index().Where(r => r.Item.Payment == id).Select(r => $"\"{id}_r{r.Index}\""))}}]} }""",
+        [_, _, "refunds", var id] => $$"""{"refund":{{Given(id, refunds[int.Parse(id.Split('r')[1], System.Globalization.CultureInfo.InvariantCulture)])}} }""",
+        [_, _, "refunds"] => Give(request.Json, refunds),
+        _ => throw new InvalidOperationException(request.Path),
+    }));
+
+    private static string Give(JsonElement asked, List<(string Payment, int Amount, string Status, string Reason)> refunds)
+    {
+        refunds.Add((asked.GetProperty("payment_id").GetString()!, asked.GetProperty("amount_money").GetProperty("amount").GetInt32(), "PENDING", asked.GetProperty("reason").GetString()!));
+        return $$"""{"refund":{{Given($"{refunds[^1].Payment}_r{refunds.Count - 1}", refunds[^1])}} }""";
+    }
+
+    private static string Given(string id, (string Payment, int Amount, string Status, string Reason) refund)
+        => $$"""{"id":"{{id}}","status":"{{refund.Status}}","amount_money":{"amount":{{refund.Amount}},"currency":"EUR"},"payment_id":"{{refund.Payment}}","reason":"{{refund.Reason}}"}""";
+
     public const string Sale = """
         {"id":"eA3vssLHKJrv9H0IdJCM3gNqfdcZY","location_id":"L1","state":"COMPLETED","created_at":"2026-11-23T10:59:00Z","closed_at":"2026-11-23T11:00:00.5Z","updated_at":"2026-11-23T11:00:01Z","customer_id":"C1",
         "line_items":[

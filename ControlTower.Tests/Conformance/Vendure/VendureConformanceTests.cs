@@ -18,7 +18,10 @@ public sealed class VendureConformanceTests : ConnectorConformance
     public override IConnector Connector { get; } = new VendureConnector();
 
     public override ConnectionProfile Profile { get; } = new(
-        "shop", "vendure", "Shop", "B", null, "EUR", "UTC", "erp", new Dictionary<string, string> { ["baseUrl"] = "https://shop.test" },
+        "shop", "vendure", "Shop", "B", null, "EUR", "UTC", "erp", new Dictionary<string, string>
+        {
+            ["baseUrl"] = "https://shop.test", ["settleRefunds"] = "true", ["publishStock"] = "all", ["location:1"] = "EU-BER1", ["location:2"] = "EU-PAR1",
+        },
         new Dictionary<string, string> { ["apiKey"] = "id:key", ["webhookSecret"] = "the-secret-of-this-shop-32-letters", ["previousWebhookSecret"] = Previous });
 
     public override byte[] PushedBody { get; } = Encoding.UTF8.GetBytes(
@@ -42,6 +45,9 @@ public sealed class VendureConformanceTests : ConnectorConformance
             ("query Fulfillable", """{"order":{"id":"87","code":"ABC","state":"PaymentSettled","lines":[{"id":"1","quantity":1,"productVariant":{"id":"1","sku":"A"}}],"fulfillments":[]}}"""),
             ("mutation Fulfil", """{"addFulfillmentToOrder":{"__typename":"Fulfillment","id":"5","state":"Pending"}}"""),
             ("mutation Ship", """{"transitionFulfillmentToState":{"__typename":"Fulfillment","id":"5","state":"Shipped"}}"""))),
+        new("refund", VendureWorld.Refund, () => new VendureWorld().Vendor()),
+        new("refund that is paid elsewhere", VendureWorld.Refund, () => new VendureWorld { Handler = ("Pending", "") }.Vendor()),
+        new("stock", VendureWorld.Stock, () => new VendureWorld().Vendor()),
     ];
 
     public override RawRequest Push(byte[] body, string secret) => new(

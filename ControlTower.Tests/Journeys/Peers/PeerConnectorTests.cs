@@ -47,6 +47,38 @@ public sealed class PeerConnectorTests : IDisposable
     }
 
     [Fact]
+    public async Task What_comes_back_in_two_parts_is_credited_once_each_and_to_the_cent()
+    {
+        var peers = Peers();
+        var erp = tryton.Connect(peers.Tryton, http, TimeProvider.System);
+        foreach (var one in (await Orders(peers)).Where(o => o.CancelledAt is null).Take(Limit()))
+        {
+            var order = one with { Key = one.Key with { Id = Guid.NewGuid().ToString("N") } };
+            var key = PostingKey.Derive("Peer", order.Key, order.Name, "sales-order");
+            var sale = Accepted(await erp.SendAsync(new PostSalesOrder(key, order, []), new NoScope(), default));
+            Accepted(await erp.SendAsync(new ShipSalesOrder(PostingKey.Derive("Peer", order.Key, order.Name, "shipment"), key, sale.Reference, order, order.PlacedAt), new NoScope(), default));
+            var first = order.Lines.Select(l => Back(l, 1, Cents(l.Net / l.Quantity), Cents(l.Tax / l.Quantity))).ToList();
+            var rest = order.Lines.Zip(first).Where(l => l.First.Quantity > 1)
+                .Select(l => Back(l.First, l.First.Quantity - 1, l.First.Net - l.Second.Net, l.First.Tax - l.Second.Taxes[0].Amount)).ToList();
+            foreach (var (lines, at) in new[] { first, rest }.Where(l => l.Count > 0).Select((l, i) => (l, i)))
+            {
+                var memo = new PostCreditMemo(
+                    PostingKey.Derive("Peer", order.Key, order.Name, "credit-memo", at), key, lines, order.PlacedAt, new Money(lines.Sum(l => l.Net), order.Currency));
+                Assert.IsType<LookUp.Absent>(await erp.LookUpAsync(memo, new NoScope(), default));
+                var credited = Accepted(await erp.SendAsync(memo, new NoScope(), default));
+                Assert.Equal(memo.Total!.Value.Amount, decimal.Parse(credited.Facts!["total"], System.Globalization.CultureInfo.InvariantCulture));
+                Assert.Equal(credited.Number, Accepted(await erp.SendAsync(memo, new NoScope(), default)).Number);
+                Assert.IsType<LookUp.Found>(await erp.LookUpAsync(memo, new NoScope(), default));
+            }
+        }
+
+        static CreditLine Back(OrderLine line, int quantity, decimal net, decimal tax) =>
+            new(line.Id, line.Sku, line.Title, quantity, line.UnitPrice, net, [new TaxLine("VAT", line.Taxes[0].Rate, tax)]);
+
+        static decimal Cents(decimal amount) => Math.Round(amount, 2, MidpointRounding.AwayFromZero);
+    }
+
+    [Fact]
     public async Task An_edited_order_replaces_its_sale_and_a_cancelled_one_leaves_nothing_in_the_books()
     {
         var peers = Peers();

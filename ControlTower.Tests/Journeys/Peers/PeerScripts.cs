@@ -30,6 +30,9 @@ internal sealed class PeerScripts(string folder, string home, int hooksPort)
     public Task<string> TrafficAsync(int orders, double rate, CancellationToken cancel)
         => RunAsync("vendure/traffic.mjs", ["--count", $"{orders}", "--rate", rate.ToString(System.Globalization.CultureInfo.InvariantCulture), "--refund", "0.2", "--cancel", "0.12"], cancel);
 
+    /// <summary>Receipts of a till, which the real shop has by its admin interface.</summary>
+    public Task<string> TillAsync(int receipts, CancellationToken cancel) => RunAsync("pos/till.mjs", ["--count", $"{receipts}", "--returns", "0.2"], cancel);
+
     public async Task StopAsync()
     {
         foreach (var script in new[] { "vendure/stop.sh", "tryton/stop.sh", "pg/stop.sh" })

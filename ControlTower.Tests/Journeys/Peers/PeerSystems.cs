@@ -19,7 +19,7 @@ internal sealed record PeerSystems(ConnectionProfile Vendure, ConnectionProfile 
         return new PeerSystems(
             new ConnectionProfile(
                 "vendure", "vendure", "Vendure", "Peer", "EU", "EUR", "Europe/Paris", "tryton",
-                new Dictionary<string, string> { ["baseUrl"] = $"http://127.0.0.1:{Port("PEER_VENDURE_PORT", 43000)}", ["channelToken"] = vendure.RootElement.GetProperty("channelToken").GetString()! },
+                new Dictionary<string, string> { ["baseUrl"] = $"http://127.0.0.1:{Port("PEER_VENDURE_PORT", 43000)}", ["channelToken"] = vendure.RootElement.GetProperty("channelToken").GetString()!, ["settleRefunds"] = "true" },
                 new Dictionary<string, string> { ["apiKey"] = vendure.RootElement.GetProperty("apiKey").GetString()!, ["webhookSecret"] = "peer-secret" }),
             new ConnectionProfile(
                 "tryton", "tryton", "Tryton", "Peer", "EU", "EUR", "Europe/Paris", null,

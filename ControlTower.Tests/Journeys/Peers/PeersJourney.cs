@@ -10,7 +10,7 @@ namespace ControlTower.Tests.Journeys.Peers;
 
 /// <summary>
 /// A real Vendure shop, the tower, a real Tryton ERP. The shop's own traffic script places, ships, cancels and refunds orders; the tower carries them over, killed and with
-/// the ERP away in between if asked. At the end both sides say the same, to the cent. Run by <c>./tower peers</c>; skipped elsewhere, because it installs servers.
+/// the ERP away in between if asked. A till sells, and a share of what was delivered is taken back through the tower, by post and at the store. At the end both sides say the same, to the cent. Run by <c>./tower peers</c>; skipped elsewhere, because it installs servers.
 /// </summary>
 public sealed class PeersJourney
 {
@@ -68,9 +68,23 @@ public sealed class PeersJourney
 
             var tally = await traffic;
             Say($"the shop's traffic has ended: {tally.Trim()}");
+            var till = await scripts.TillAsync(Math.Max(5, orders / 10), cancel);
+            Say($"the till's day has ended: {till.Trim()[^60..]}");
             await away;
             using var http = new HttpClient();
-            var comparison = await SettleAsync(new PeerLedgers(peers, http), data, cancel);
+            var ledgers = new PeerLedgers(peers, http);
+            var comparison = await SettleAsync(ledgers, data, [], TimeSpan.Zero, cancel);
+            var returns = await PeerReturns.TakeAsync(await ConnectionAsync(data, cancel), [.. comparison.Shop.Where(o => o is { HasLeft: true, Refunds.Count: 0 })], cancel);
+            Say($"{returns.Count} returns were handed in");
+            if (kills > 0)
+            {
+                await tower.KillAsync();
+                await tower.DisposeAsync();
+                Say("killed the tower with -9 while it pays back");
+                tower = await StartAsync(data, seed, port, cancel);
+            }
+
+            comparison = await SettleAsync(ledgers, data, returns, LateDouble, cancel);
             Say($"settled {(watch.Elapsed - began).TotalSeconds:0} s after the first order");
             Say(Environment.NewLine + comparison.Figures);
             foreach (var difference in comparison.Differences.Take(30))
@@ -79,7 +93,9 @@ public sealed class PeersJourney
             }
 
             using var placed = JsonDocument.Parse(tally);
-            Assert.Equal(placed.RootElement.GetProperty("placed").GetInt32(), comparison.Shop.Count);
+            using var receipts = JsonDocument.Parse(till);
+            Assert.Equal(placed.RootElement.GetProperty("placed").GetInt32() + receipts.RootElement.GetProperty("receipts").GetArrayLength(), comparison.Shop.Count);
+            Assert.NotEmpty(returns);
             Assert.Equal(0, comparison.Lost);
             Assert.Equal(0, comparison.Doubled);
             Assert.Empty(comparison.Differences);
@@ -131,16 +147,19 @@ public sealed class PeersJourney
         Say("Tryton is back");
     }
 
-    private async Task<PeerComparison> SettleAsync(PeerLedgers ledgers, string data, CancellationToken cancel)
+    private static async Task<string> ConnectionAsync(string data, CancellationToken cancel) => (await File.ReadAllTextAsync(Path.Combine(data, "postgres", "connection"), cancel)).Trim();
+
+    /// <param name="calm">How long both sides must agree.</param>
+    private async Task<PeerComparison> SettleAsync(PeerLedgers ledgers, string data, IReadOnlyList<PeerReturn> returns, TimeSpan calm, CancellationToken cancel)
     {
-        var connection = (await File.ReadAllTextAsync(Path.Combine(data, "postgres", "connection"), cancel)).Trim();
+        var connection = await ConnectionAsync(data, cancel);
         var deadline = watch.Elapsed + Patience;
         TimeSpan? agreed = null;
         while (true)
         {
             var (sales, books) = await ledgers.ErpAsync(cancel);
-            var comparison = new PeerComparison(await ledgers.ShopAsync(cancel), sales, books, await PeerLedgers.TowerAsync(connection, cancel));
-            if (watch.Elapsed > deadline || watch.Elapsed - agreed > LateDouble)
+            var comparison = new PeerComparison(await ledgers.ShopAsync(cancel), sales, books, await PeerLedgers.TowerAsync(connection, cancel), returns);
+            if (watch.Elapsed > deadline || watch.Elapsed - agreed > calm)
             {
                 return comparison;
             }
@@ -168,7 +187,10 @@ public sealed class PeersJourney
                 id = p.Id, kind = p.Kind, name = p.Name, brand = p.Brand, region = p.Region, currency = p.Currency, timeZone = p.TimeZone, postsTo = p.PostsTo,
                 settings = p.Settings.Concat(patience).ToDictionary(), secrets = p.Secrets,
             }),
-            locations = new[] { new { id = "WEB", name = "Web warehouse", kind = "warehouse", brand = "Peer", region = "EU" } },
+            locations = new[]
+            {
+                new { id = "WEB", name = "Web warehouse", kind = "warehouse", brand = "Peer", region = "EU" }, new { id = PeerReturns.Store, name = "Store one", kind = "store", brand = "Peer", region = "EU" },
+            },
             stock = Enumerable.Range(1, 200).Select(n => new { sku = string.Create(CultureInfo.InvariantCulture, $"RH-{n:00000}"), location = "WEB", onHand = 100_000 }),
         };
         var file = Path.Combine(data, "connections.json");

@@ -198,7 +198,7 @@ public sealed class ReturnDeskTests
     }
 
     private static ReturnWish Wish(long order, int quantity, params InspectedLine[] atHand) =>
-        new(Guid.NewGuid(), order, [new ReturnedLine("1", quantity, ReturnReasons.Unwanted)], "WEB", Receipt: true, Approved: false, atHand);
+        new(Guid.NewGuid(), order, [new ReturnedLine("1", quantity, ReturnReasons.Unwanted)], "WEB", Receipt: true, atHand);
 
     /// <summary>An order of one line that was posted, shipped and invoiced a day ago.</summary>
     private static async Task<long> DeliveredAsync(EngineWorld world, string id, int quantity)

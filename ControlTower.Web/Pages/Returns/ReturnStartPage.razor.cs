@@ -89,7 +89,7 @@ public sealed partial class ReturnStartPage : ComponentBase, IDisposable
         var actor = await Actor.MustAsync(Permissions.ReturnsStart);
         var wanted = lines.Where(l => l.Pieces > 0).ToList();
         var goods = store.Length == 0 ? null : wanted.ConvertAll(l => new InspectedLine(l.Line.Id, l.Pieces, l.Condition));
-        var wish = new ReturnWish(id, order!.Id, wanted.ConvertAll(l => new ReturnedLine(l.Line.Id, l.Pieces, l.Reason)), store.Length == 0 ? null : store, receipt, Approved: false, goods);
+        var wish = new ReturnWish(id, order!.Id, wanted.ConvertAll(l => new ReturnedLine(l.Line.Id, l.Pieces, l.Reason)), store.Length == 0 ? null : store, receipt, goods);
         switch (await Desk.StartAsync(wish, actor, gone.Token))
         {
             case ReturnAnswer.Taken taken:

@@ -1,6 +1,6 @@
 using ControlTower.Data.Canonical;
 
-namespace ControlTower.Sync.Connectors.Shopify;
+namespace ControlTower.Sync.Connectors;
 
 /// <summary>The note of our refunds. It carries our key, by which a refund is found again and its echo known; people may read it in the order's history.</summary>
 internal static class RefundNote

@@ -1,0 +1,112 @@
+using System.Text.Json.Nodes;
+using ControlTower.Data.Canonical;
+using ControlTower.Sync.Connectors;
+using ControlTower.Sync.Connectors.Vendure;
+using Microsoft.Extensions.Time.Testing;
+using Xunit;
+
+namespace ControlTower.Tests.Conformance.Vendure;
+
+/// <summary>Paying back at a shop that knows no keys, and whose payment methods may not be able to pay back at all.</summary>
+public sealed class VendureRefundTests
+{
+    private readonly VendureWorld world = new();
+    private readonly FakeVendor vendor;
+    private readonly Dictionary<string, string> settings = new() { ["baseUrl"] = "https://shop.test" };
+
+    public VendureRefundTests() => vendor = world.Vendor();
+
+    [Fact]
+    public async Task Each_payment_gives_back_what_it_holds_first_taken_first_under_our_key()
+    {
+        var accepted = Assert.IsType<Outcome.Accepted>(await SendAsync());
+        Assert.Equal("5", accepted.Reference);
+        Assert.Equal([1000, 234], Paid());
+        Assert.All(world.Refunds.SelectMany(r => r), r => Assert.EndsWith(VendureWorld.Key.Value, (string)r["reason"]!, StringComparison.Ordinal));
+        Assert.IsType<LookUp.Found>(await LookUpAsync());
+    }
+
+    [Fact]
+    public async Task A_refund_whose_answer_was_lost_is_found_and_not_given_twice()
+    {
+        world.Lose("Refund");
+        Assert.IsType<Outcome.Unknown>(await SendAsync());
+        Assert.IsType<LookUp.Absent>(await LookUpAsync());
+        Assert.IsType<Outcome.Accepted>(await SendAsync());
+        Assert.IsType<Outcome.Accepted>(await SendAsync());
+        Assert.Equal([1000, 234], Paid());
+    }
+
+    [Fact]
+    public async Task A_refund_that_the_payment_method_cannot_pay_waits_for_a_person_and_is_found_once_they_settled_it()
+    {
+        world.Handler = ("Pending", "");
+        Assert.Equal("refund-pending", Assert.IsType<Outcome.Refused>(await SendAsync()).Code);
+        Assert.IsType<LookUp.Absent>(await LookUpAsync());
+        world.Refunds.SelectMany(r => r).ToList().ForEach(r => r["state"] = "Settled");
+        Assert.IsType<Outcome.Accepted>(await SendAsync());
+        Assert.Equal([1000, 234], Paid());
+    }
+
+    [Fact]
+    public async Task Where_they_are_paid_out_elsewhere_the_tower_settles_them_also_after_a_lost_answer()
+    {
+        (settings["settleRefunds"], world.Handler) = ("true", ("Pending", ""));
+        world.Lose("SettleRefund");
+        Assert.IsType<Outcome.Unknown>(await SendAsync());
+        Assert.IsType<Outcome.Accepted>(await SendAsync());
+        Assert.All(world.Refunds.SelectMany(r => r), r => Assert.Equal("Settled", (string)r["state"]!));
+        Assert.Equal([1000, 234], Paid());
+    }
+
+    [Fact]
+    public async Task A_refund_under_way_at_the_payment_provider_counts()
+    {
+        world.Handler = ("Pending", "re_1");
+        Assert.IsType<Outcome.Accepted>(await SendAsync());
+        Assert.IsType<LookUp.Found>(await LookUpAsync());
+        Assert.DoesNotContain(vendor.Requests, r => r.Body.Contains("SettleRefund", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_refund_that_failed_is_not_given_again()
+    {
+        world.Refunds[0].Add(Ours("Failed"));
+        Assert.Equal("refund-failed", Assert.IsType<Outcome.Refused>(await SendAsync()).Code);
+        Assert.Single(world.Refunds.SelectMany(r => r));
+    }
+
+    [Fact]
+    public async Task More_than_the_payments_hold_is_refused_before_anything_is_paid()
+    {
+        world.Refunds[1].Add(new JsonObject { ["id"] = "4", ["total"] = 2900, ["state"] = "Settled", ["reason"] = "gift", ["transactionId"] = "x" });
+        Assert.Equal("nothing-left-to-refund", Assert.IsType<Outcome.Refused>(await SendAsync()).Code);
+        Assert.Equal([2900], Paid());
+    }
+
+    [Fact]
+    public void The_echo_of_our_refund_is_known_and_that_of_another_is_not()
+    {
+        var body = System.Text.Encoding.UTF8.GetString(Support.GoldenFiles.Bytes("Vendor", "vendure-3.7", "order-lives.jsonl")).Split('\n').First(l => l.Contains("\"state\":\"Settled\",\"total\"", StringComparison.Ordinal)
+            || (l.Contains("\"refunds\":[{", StringComparison.Ordinal) && JsonNode.Parse(l)!["payments"]![0]!["refunds"]![0]!["state"]!.GetValue<string>() == "Settled"));
+        Assert.Null(Told(body).Echo);
+        var order = JsonNode.Parse(body)!;
+        order["payments"]![0]!["refunds"]![0]!["reason"] = $"ControlTower return {VendureWorld.Key.Value}";
+        Assert.Equal(VendureWorld.Key, Told(order.ToJsonString()).Echo);
+
+        RefundRecorded Told(string text) => Assert.IsType<Translation.Events>(
+            new VendureConnector().Translate(new StoredMessage(1, "order", "e", NetworkFault.Now, System.Text.Encoding.UTF8.GetBytes(text)), Profile)).List.OfType<RefundRecorded>().First();
+    }
+
+    private ConnectionProfile Profile => new("shop", "vendure", "Shop", "B", null, "EUR", "UTC", "erp", settings, new Dictionary<string, string> { ["apiKey"] = "id:key" });
+
+    private static JsonObject Ours(string state) => new() { ["id"] = "5", ["total"] = 1000, ["state"] = state, ["reason"] = $"ControlTower return {VendureWorld.Key.Value}", ["transactionId"] = "" };
+
+    private IEnumerable<int> Paid() => world.Refunds.SelectMany(r => r).Select(r => int.Parse(r["total"]!.ToJsonString(), System.Globalization.CultureInfo.InvariantCulture));
+
+    private Task<Outcome> SendAsync() => Client().SendAsync(VendureWorld.Refund, new FakeScope(), default);
+
+    private Task<LookUp> LookUpAsync() => Client().LookUpAsync(VendureWorld.Refund, new FakeScope(), default);
+
+    private IVendorClient Client() => new VendureConnector().Connect(Profile, vendor.Client(), new FakeTimeProvider(NetworkFault.Now));
+}
