@@ -77,7 +77,7 @@ create function catalog_differences_of(p_channel text, p_erp text) returns table
         select 'inactive', p.item, p.erp_item, coalesce(p.sku, ''), 'inactive' from pair p where p.active and not p.erp_active and erp_owns('active')
         union all
         select 'no-barcode', c.item, coalesce(m.erp_item, ''), coalesce(c.sku, ''), coalesce(e.barcode, '') from c left join m on m.item = c.item left join e on e.item = m.erp_item
-        where c.active and c.barcode is null),
+        where c.active and c.barcode is null and exists (select from c x where x.barcode is not null)),  -- a system that knows no barcodes lacks none
     there as materialized (select s.sku, sum(s.on_hand)::numeric as pieces from stock s where s.sku in (select f.sku from found f) group by s.sku)
     select f.kind, f.item, f.erp_item, f.sku, f.mark, round(t.pieces * coalesce(c.price, e.price), 2)
     from found f left join c on c.item = f.item left join e on e.item = f.erp_item left join there t on t.sku = f.sku

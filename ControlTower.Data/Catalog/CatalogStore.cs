@@ -69,9 +69,24 @@ public static class CatalogStore
     public static Task EndPassAsync(NpgsqlConnection connection, string connectionId, string feed, bool customers, DateTimeOffset began, CancellationToken cancel) =>
         connection.Command(customers ? GoneCustomers : GoneItems, Sql.Of(connectionId), Sql.Of(feed), Sql.Of(began.ToUniversalTime())).ExecuteAsync(cancel);
 
-    /// <summary>Reckons the differences of a channel anew if anything moved since they last were. Commits.</summary>
-    public static Task<bool> CompareAsync(NpgsqlDataSource data, string channel, CancellationToken cancel) =>
-        data.Command("select catalog_compare($1)", Sql.Of(channel)).ScalarAsync<bool>(cancel);
+    /// <summary>Reckons the differences of a channel anew if anything moved since they last were. Commits. A large catalogue takes longer than other statements may.</summary>
+    /// <returns>False if nothing moved, or a side was never read whole.</returns>
+    public static async Task<bool> CompareAsync(NpgsqlDataSource data, string channel, CancellationToken cancel)
+    {
+        if (!await data.Command("select exists (select from catalog_state where connection_id = $1 and dirty_at is not null)", Sql.Of(channel)).ScalarAsync<bool>(cancel))
+        {
+            return false;
+        }
+
+        await using var connection = await data.OpenConnectionAsync(cancel);
+        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        await connection.Command("select set_config('statement_timeout', '120000', true)").ExecuteAsync(cancel);
+        var compare = connection.Command("select catalog_compare($1)", Sql.Of(channel));
+        compare.CommandTimeout = 120;
+        var compared = await compare.ScalarAsync<bool>(cancel);
+        await transaction.CommitAsync(cancel);
+        return compared;
+    }
 
     private const string Items =
         """

@@ -73,7 +73,7 @@ internal sealed class SquareListings(ConnectionProfile profile, SquareCall call,
             : new LookUp.Absent();
     }
 
-    private async Task<Outcome> UpsertAsync(ChangeListings command, IReadOnlyList<(int At, JsonNode Object)> todo, CancellationToken cancel)
+    private async Task<Outcome> UpsertAsync(ChangeListings command, List<(int At, JsonNode Object)> todo, CancellationToken cancel)
     {
         var body = new JsonObject
         {
@@ -99,7 +99,7 @@ internal sealed class SquareListings(ConnectionProfile profile, SquareCall call,
     }
 
     /// <summary>The whole object as it was read, for what is left out of an upsert is deleted.</summary>
-    private static JsonNode Changed(JsonElement read, ListingChange change)
+    private static JsonObject Changed(JsonElement read, ListingChange change)
     {
         var whole = JsonNode.Parse(read.GetRawText())!.AsObject();
         var data = whole["item_variation_data"]!.AsObject();

@@ -30,7 +30,8 @@ internal sealed class VendureClient(ConnectionProfile profile, VendureApi api, T
     /// <summary>A custom field is set to what it shall say; a note or a fulfillment would be added a second time.</summary>
     public bool IsRepeatable(VendorCommand command) => command is AcknowledgeOrder && acknowledgement.SetsField;
 
-    public Task<FeedAnswer> ReadAsync(FeedRequest request, CallScope scope, CancellationToken cancel) => feeds.ReadAsync(request, cancel);
+    public Task<FeedAnswer> ReadAsync(FeedRequest request, CallScope scope, CancellationToken cancel) =>
+        request.Resource is null && CatalogFeeds.IsOne(request.Feed) ? new VendureListings(profile, api, clock).ReadAsync(request, cancel) : feeds.ReadAsync(request, cancel);
 
     public async Task<Outcome> TestAsync(CallScope scope, CancellationToken cancel)
     {

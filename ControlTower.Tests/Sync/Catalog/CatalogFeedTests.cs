@@ -114,5 +114,20 @@ public sealed class CatalogFeedTests
         pages[7][5] = Item("007005", 11m, minutes: 1);
         Assert.Equal(1, await ControlTower.Data.Catalog.CatalogStore.StoreAsync(connection, "shop", pages[7], default));
         Assert.Equal(0, await ControlTower.Data.Catalog.CatalogStore.StoreAsync(connection, "shop", pages[8], default));
+
+        foreach (var page in pages)
+        {
+            await ControlTower.Data.Catalog.CatalogStore.StoreAsync(connection, "erp", [.. page.Select(v => v with { ChangedAt = At })], default);
+        }
+
+        await world.Database.ExecuteAsync(
+            """
+            update connection set posts_to = 'erp' where id = 'shop';
+            insert into feed_cursor (connection_id, feed, since, heard_at) select c, 'products-all', now(), now() from unnest(array['shop', 'erp']) c on conflict (connection_id, feed) do update set heard_at = now();
+            """);
+        await world.Database.ExecuteAsync("update catalog_item set price = 12 where connection_id = 'erp' and item = '000001'");
+        Assert.True(await ControlTower.Data.Catalog.CatalogStore.CompareAsync(world.Database.Sources.Work, "shop", default));
+        Assert.Equal(100_000, await world.Database.ScalarAsync<long>("select count(*) from catalog_match"));
+        Assert.Equal(1, await world.Database.ScalarAsync<long>("select count(*) from catalog_difference"));
     }
 }

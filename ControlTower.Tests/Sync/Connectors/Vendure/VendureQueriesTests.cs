@@ -13,7 +13,7 @@ public sealed class VendureQueriesTests
     public static TheoryData<string> Documents =>
     [
         VendureQueries.Orders, VendureQueries.Order, VendureQueries.Test, VendureQueries.Login, VendureQueries.Notes, VendureQueries.AddNote, VendureQueries.Fulfillable,
-        VendureQueries.Fulfil, VendureQueries.Ship,
+        VendureQueries.Fulfil, VendureQueries.Ship, VendureQueries.Variants, VendureQueries.Customers,
     ];
 
     [Theory]
