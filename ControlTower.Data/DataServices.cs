@@ -63,6 +63,8 @@ public static class DataServices
         services.AddSingleton<Inventory.StockSnapshots>();
         services.AddSingleton<Inventory.SetAsideQueries>();
         services.AddSingleton<Inventory.DriftQueries>();
+        services.AddSingleton<Catalog.CatalogQueries>();
+        services.AddSingleton<Catalog.CustomerQueries>();
         services.AddSingleton<CaseWatch>();
         services.AddSingleton<Views.SavedViewStore>();
         services.AddSingleton<Views.ViewerChoices>();

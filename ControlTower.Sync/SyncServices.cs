@@ -3,6 +3,7 @@ using ControlTower.Data.Inbox;
 using ControlTower.Data.Operations;
 using ControlTower.Data.Outbox;
 using ControlTower.Data.Settings;
+using ControlTower.Sync.Catalog;
 using ControlTower.Sync.Connections;
 using ControlTower.Sync.Connectors;
 using ControlTower.Sync.Exports;
@@ -50,6 +51,8 @@ public static class SyncServices
         services.AddSingleton<Inventory.StockWatchDesk>();
         services.AddSingleton<Inventory.SetAsideDesk>();
         services.AddSingleton<DriftDesk>();
+        services.AddSingleton<CatalogDesk>();
+        services.AddSingleton<CustomerDesk>();
         services.AddSingleton<AssignmentDesk>();
         services.AddNotifications(configuration);
         services.AddExports();
@@ -202,6 +205,8 @@ public static class SyncServices
         services.AddSingleton<ReadArrivals>();
         services.AddSingleton<Fetches>();
         services.AddSingleton<StockPublisher>();
+        services.AddSingleton<PricePublisher>();
+        services.AddSingleton<CatalogArrivals>();
         services.AddSingleton<ConnectionErrands>();
         services.AddSingleton<ConnectionWorkerParts>();
         services.AddHostedService<DistantBells>();

@@ -41,6 +41,9 @@ public static class GateStore
             + exists (select from feed_cursor f where f.connection_id = g.connection_id and f.due_at <= now())::int * 8
             + (exists (select from stock_publication s where s.connection_id = g.connection_id and s.due_at <= now())
                 or exists (select from publication_batch b where b.connection_id = g.connection_id and b.settled_at is null and b.due_at <= now())
+                or exists (select from catalog_state a where a.connection_id = g.connection_id and a.dirty_at is not null)
+                or exists (select from catalog_publication p where p.connection_id = g.connection_id and p.due_at <= now())
+                or exists (select from catalog_batch b where b.connection_id = g.connection_id and b.settled_at is null and b.due_at <= now())
                 or (exists (select from stock_moved) and exists (select from publication_place p where p.connection_id = g.connection_id)))::int * 16
         """;
 

@@ -70,9 +70,39 @@ public static class ErasureStore
         update exception_case e set message = '', ticket = null, erased_at = now(), version = e.version + 1 from old where e.id = old.id
         """;
 
-    /// <summary>Puts an order on the list; false if it stands there already, or was erased.</summary>
-    public static async Task<bool> AskAsync(NpgsqlConnection connection, long flowId, string who, string why, CancellationToken cancel) =>
-        await connection.Command("insert into erasure (flow_id, who, why) values ($1, $2, $3) on conflict do nothing", Sql.Of(flowId), Sql.Of(who), Sql.Of(why)).ExecuteAsync(cancel) == 1;
+    // By the shop's own name of the buyer, and wherever the same address is known.
+    private const string Forget =
+        """
+        with buyer as materialized (
+            select distinct f.source, d.body -> 'buyer' ->> 'id' as id, lower(btrim(d.body -> 'buyer' ->> 'email')) as email from flow f join order_document d on d.flow_id = f.id where f.id = $1),
+        known as (
+            select c.connection_id, c.customer from catalog_customer c join buyer b on c.connection_id = b.source and c.customer = b.id
+            union select c.connection_id, c.customer from catalog_customer c join buyer b on c.email = b.email
+            order by 1, 2)
+        select count(customer_erase(connection_id, customer)::text) from known
+        """;
+
+    /// <summary>
+    /// Puts an order on the list; false if it stands there already, or was erased. What is known of its buyer as a customer goes at once: no books need it. Age alone erases no customer, who may have
+    /// ordered yesterday.
+    /// </summary>
+    public static async Task<bool> AskAsync(NpgsqlConnection connection, long flowId, string who, string why, CancellationToken cancel)
+    {
+        if (await connection.Command("insert into erasure (flow_id, who, why) values ($1, $2, $3) on conflict do nothing", Sql.Of(flowId), Sql.Of(who), Sql.Of(why)).ExecuteAsync(cancel) != 1)
+        {
+            return false;
+        }
+
+        await connection.Command(Forget, Sql.Of(flowId)).ExecuteAsync(cancel);
+        return true;
+    }
+
+    /// <summary>Erases customers that their system has not had for so long.</summary>
+    public static Task ForgetGoneAsync(NpgsqlDataSource data, TimeSpan age, CancellationToken cancel) =>
+        data.Command(
+                "select count(customer_erase(connection_id, customer)::text) from (select connection_id, customer from catalog_customer where gone_at < now() - $1 and erased_at is null order by 1, 2) c",
+                Sql.Of(age))
+            .ExecuteAsync(cancel);
 
     /// <summary>Erases one order that is on the list; false if it has not ended yet.</summary>
     public static async Task<bool> EraseAsync(NpgsqlConnection connection, long flowId, CancellationToken cancel)

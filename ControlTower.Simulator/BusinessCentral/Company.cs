@@ -79,6 +79,15 @@ public sealed class Company
         return result;
     }
 
+    /// <summary>Somebody changes the price of an item.</summary>
+    public Task<bool> PriceAsync(string number, decimal price) => ChangeAsync(change =>
+    {
+        var item = Tables.By("items", "number", number)!;
+        item["unitPrice"] = price;
+        Tables.Save(change, item, "updated");
+        return true;
+    });
+
     /// <summary>Places after the decimal point of a currency.</summary>
     public int Decimals(string currency) => currency == "JPY" ? 0 : 2;
 }

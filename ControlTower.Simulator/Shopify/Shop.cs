@@ -28,6 +28,7 @@ public sealed partial class Shop
         AccessToken = "shpat_" + secrets.Of(market.SystemId, "token")[..32];
         ClientSecret = "shpss_" + secrets.Of(market.SystemId, "webhooks")[..32];
         Stock = new Stock(market, options.Seed, Now);
+        Listings = new Listings(market);
         Subscriptions = new Subscriptions(market, options);
         Budget = new CostBudget(market.RestoreRate * 20, market.RestoreRate, options);
         book.Replay(Restore);
@@ -37,6 +38,7 @@ public sealed partial class Shop
     public string AccessToken { get; }
     public string ClientSecret { get; }
     public Stock Stock { get; }
+    public Listings Listings { get; }
     public Subscriptions Subscriptions { get; }
     public CostBudget Budget { get; }
     public EffectBook Book => book;
@@ -91,6 +93,9 @@ public sealed partial class Shop
         return result;
     }
 
+    /// <summary>Somebody edits a listing by hand in the shop's admin.</summary>
+    public Task<Listing> EditListingAsync(Article article, Func<Listing, Listing> how) => ChangeAsync(change => Listings.Change(change, article, how, Now));
+
     /// <summary>Orders, payments and parcels are numbered as they come; call under the lock.</summary>
     private long NextEvent() => Ids.Event(Market, ++eventOrdinal * 10);
 
@@ -137,6 +142,9 @@ public sealed partial class Shop
                 break;
             case "levels":
                 Stock.Restore(put);
+                break;
+            case "listings":
+                Listings.Restore(put);
                 break;
             case "subscriptions":
                 Subscriptions.Restore(put);

@@ -32,5 +32,11 @@ public sealed class Pos : IDisposable
         return true;
     });
 
+    /// <summary>Somebody changes a price by hand at the till's back office, in smallest units.</summary>
+    public Task<bool> PriceAsync(Traffic.Article article, long minor) => Account.ChangeAsync(change => PosCatalog.Edit(Account, change, article, data => data["price_money"] = PosMoney.Of(minor, Account.Market.Currency)));
+
+    /// <summary>What the account charges for an article, in smallest units.</summary>
+    public long PriceOf(Traffic.Article article) => Account.Read(() => PosCatalog.Variation(Account, article)["item_variation_data"]!["price_money"].Minor());
+
     public void Dispose() => webhooks.Dispose();
 }

@@ -46,7 +46,7 @@ internal static class PosSearch
     public static IReadOnlyList<string> Texts(JsonElement body, string name)
         => body.TryGetProperty(name, out var list) && list.ValueKind == JsonValueKind.Array ? [.. list.EnumerateArray().Select(t => t.GetString() ?? "")] : [];
 
-    private static JsonObject Page(string name, IEnumerable<JsonObject> found, int limit, string? cursor)
+    public static JsonObject Page(string name, IEnumerable<JsonObject> found, int limit, string? cursor)
     {
         var skip = string.IsNullOrEmpty(cursor) ? 0 : int.TryParse(cursor, NumberStyles.None, CultureInfo.InvariantCulture, out var place) ? place : throw new PosRefusal("INVALID_CURSOR", "The cursor is not valid.", "cursor");
         var page = found.OrderBy(o => o["updated_at"]?.GetValue<string>(), StringComparer.Ordinal).Skip(skip).Take(limit + 1).ToList();

@@ -36,13 +36,19 @@ public static class People
     {
         var isGuest = guest ?? dice.Chance(0.45);
         var number = isGuest ? 1_000_000 + guestNumber : 1 + dice.Below(Known);
+        return Of(market, seed, number, isGuest, country);
+    }
+
+    /// <summary>The person behind a customer number.</summary>
+    public static Shopper Of(Market market, int seed, long number, bool guest, string? country)
+    {
         // A known customer is the same person at the same address each time, so their own dice decide.
         var own = new Dice(seed, market.Index, number, 77);
         var first = own.Pick(First);
         var last = own.Pick(Last);
         var home = Home(own, first, last, country ?? own.Pick(market.Countries));
         var mail = string.Create(CultureInfo.InvariantCulture, $"{Plain(first)}.{Plain(last)}.{market.Key}{number}@example.com");
-        return new Shopper(number, isGuest, mail, own.Chance(0.4) ? home.Phone : null, home);
+        return new Shopper(number, guest, mail, own.Chance(0.4) ? home.Phone : null, home);
     }
 
     private static Address Home(Dice dice, string first, string last, string country)

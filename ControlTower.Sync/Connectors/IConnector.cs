@@ -19,6 +19,12 @@ public interface IConnector
     /// <summary>Most cells of stock in one <see cref="ChangeStock"/>; 0: this vendor is not told its stock.</summary>
     int StockBatch => 0;
 
+    /// <summary>What of its items can be changed here; none: this vendor is not told prices.</summary>
+    ListingParts Listings => ListingParts.None;
+
+    /// <summary>Most items of one <see cref="ChangeListings"/>.</summary>
+    int ListingBatch => 0;
+
     /// <summary>Everything wrong with the settings and secrets of a connection, each entry naming the field and what to do. Empty if usable.</summary>
     IReadOnlyList<SettingProblem> Check(ConnectionProfile profile);
 

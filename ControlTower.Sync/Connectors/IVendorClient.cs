@@ -1,3 +1,5 @@
+using ControlTower.Data.Canonical;
+
 namespace ControlTower.Sync.Connectors;
 
 /// <summary>
@@ -24,6 +26,9 @@ public interface IVendorClient
 
     /// <summary>Reads what the channel shows of these cells, at most <see cref="IConnector.StockBatch"/> of them.</summary>
     Task<LevelsAnswer> LevelsAsync(IReadOnlyList<StockCell> cells, CallScope scope, CancellationToken cancel) => Task.FromResult(StockPublishing.NotKept());
+
+    /// <summary>Reads what the channel shows of these items by its own names, at most <see cref="IConnector.ListingBatch"/> of them.</summary>
+    Task<ListingsAnswer> ListingsAsync(IReadOnlyList<string> items, CallScope scope, CancellationToken cancel) => Task.FromResult(PricePublishing.NotKept());
 
     /// <summary>A cheap authenticated read that proves address, credentials and rights.</summary>
     Task<Outcome> TestAsync(CallScope scope, CancellationToken cancel);
@@ -78,6 +83,11 @@ public abstract record FeedAnswer
 {
     /// <param name="More">True if another page should be read at once with <paramref name="Cursor"/>.</param>
     public sealed record Page(IReadOnlyList<FeedItem> Items, string? Cursor, bool More) : FeedAnswer;
+
+    /// <summary>A page of a catalogue feed: the newest state of what it names, stored instead of a message.</summary>
+    /// <param name="Begins">The first page of a run.</param>
+    /// <param name="Ends">The last page of a run that was read from its first page to its end. A run that is broken off ends without it.</param>
+    public sealed record Records(IReadOnlyList<CatalogVariant> Variants, IReadOnlyList<CatalogCustomer> Customers, string? Cursor, bool More, bool Begins, bool Ends) : FeedAnswer;
 
     public sealed record Failed(Outcome Why) : FeedAnswer;
 }

@@ -54,16 +54,24 @@ public sealed partial class Gateway(ICallLog calls, GatewayOptions options, IVen
             gaveUp: (sent, message) => (LevelsAnswer)new LevelsAnswer.Failed(new Outcome.NotDone(Kind(sent), message)),
             judge: a => a is LevelsAnswer.Failed f ? f.Why : new Outcome.Accepted(""), cancel);
 
-    /// <summary>Tells a channel its stock, behind live traffic.</summary>
-    public Task<Answered<Outcome>> ChangeStockAsync(ConnectionGate gate, ChangeStock command, int attempt, CancellationToken cancel) =>
+    /// <summary>Reads what a channel shows of items, behind live traffic.</summary>
+    public Task<Answered<ListingsAnswer>> ListingsAsync(ConnectionGate gate, IReadOnlyList<string> items, CancellationToken cancel) =>
         CallAsync(
-            gate, new GovernedCall(gate, DeliveryLane.Deferred, "stock", command.Key.Value, null, attempt), (scope, token) => gate.Client.SendAsync(command, scope, token),
+            gate, new GovernedCall(gate, DeliveryLane.Deferred, "listings", null, null, 1), (scope, token) => gate.Client.ListingsAsync(items, scope, token),
+            gaveUp: (sent, message) => (ListingsAnswer)new ListingsAnswer.Failed(new Outcome.NotDone(Kind(sent), message)),
+            judge: a => a is ListingsAnswer.Failed f ? f.Why : new Outcome.Accepted(""), cancel);
+
+    /// <summary>Tells a channel what it is to show, behind live traffic.</summary>
+    /// <param name="purpose">What the call is recorded as.</param>
+    public Task<Answered<Outcome>> TellAsync(ConnectionGate gate, VendorCommand command, string purpose, int attempt, CancellationToken cancel) =>
+        CallAsync(
+            gate, new GovernedCall(gate, DeliveryLane.Deferred, purpose, command.Key.Value, null, attempt), (scope, token) => gate.Client.SendAsync(command, scope, token),
             gaveUp: (sent, message) => sent ? new Outcome.Unknown(message) : new Outcome.NotDone(FailureKind.RateLimit, message), judge: o => o, cancel);
 
     /// <summary>Whether a channel shows what it was told.</summary>
-    public Task<Answered<LookUp>> FindStockAsync(ConnectionGate gate, ChangeStock command, int attempt, CancellationToken cancel) =>
+    public Task<Answered<LookUp>> FindToldAsync(ConnectionGate gate, VendorCommand command, string purpose, int attempt, CancellationToken cancel) =>
         CallAsync(
-            gate, new GovernedCall(gate, DeliveryLane.Deferred, "stock-look-up", command.Key.Value, null, attempt), (scope, token) => gate.Client.LookUpAsync(command, scope, token),
+            gate, new GovernedCall(gate, DeliveryLane.Deferred, $"{purpose}-look-up", command.Key.Value, null, attempt), (scope, token) => gate.Client.LookUpAsync(command, scope, token),
             gaveUp: (sent, message) => (LookUp)new LookUp.Undecided(Kind(sent), message),
             judge: l => l is LookUp.Undecided u ? new Outcome.NotDone(u.Kind, u.Message, u.RetryAfter) : new Outcome.Accepted(""), cancel);
 

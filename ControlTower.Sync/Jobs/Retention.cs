@@ -1,4 +1,5 @@
 using ControlTower.Data.Accounts;
+using ControlTower.Data.Catalog;
 using ControlTower.Data.Db;
 using ControlTower.Data.Exports;
 using ControlTower.Data.Inbox;
@@ -13,7 +14,7 @@ using Microsoft.Extensions.Options;
 namespace ControlTower.Sync.Jobs;
 
 /// <summary>
-/// Makes room for what is to come and erases what must not be kept: bodies of messages and calls, and what channels were told of the stock, after 30 days, calls half a year after their month, checks of the data and notifications after 90 days, the buyer of an
+/// Makes room for what is to come and erases what must not be kept: bodies of messages and calls, and what channels were told of stock and prices, after 30 days, calls half a year after their month, checks of the data and notifications after 90 days, the buyer of an
 /// order that ended after a year, words of closed cases as their class says, files of exports when they can no longer be fetched, ended sessions and links. Keys of messages and postings stay, they are the guard against duplicates. Works in slices and whole months, so that no statement is long.
 /// </summary>
 public sealed class Retention(InboxUpkeep inbox, CallLog calls, SessionStore sessions, IntegrityStore integrity, ExportStore exports, TowerDataSources data, ErasureDesk erasure, IOptions<RetentionOptions> options)
@@ -37,5 +38,6 @@ public sealed class Retention(InboxUpkeep inbox, CallLog calls, SessionStore ses
         await NoticeWork.ForgetAsync(data.Work, Notices, cancel);
         await exports.ForgetAsync(Exports, cancel);
         await DriftStore.ForgetAsync(data.Work, Bodies, cancel);
+        await ListingStore.ForgetAsync(data.Work, Bodies, cancel);
     }
 }

@@ -71,6 +71,7 @@ public sealed partial class ErasureDesk(TowerDataSources data, AuditLog audit, C
         }
 
         await ErasureStore.EraseWordsAsync(data.Work, cancel);
+        await ErasureStore.ForgetGoneAsync(data.Work, age, cancel);
     }
 
     // One order that cannot be erased tonight keeps no other waiting; it stays on the list.

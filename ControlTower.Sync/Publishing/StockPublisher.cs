@@ -7,6 +7,7 @@ using ControlTower.Sync.Connectors;
 using ControlTower.Sync.Gateway;
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using static ControlTower.Sync.Publishing.Telling;
 
 namespace ControlTower.Sync.Publishing;
 
@@ -17,9 +18,6 @@ namespace ControlTower.Sync.Publishing;
 /// </summary>
 public sealed partial class StockPublisher(TowerDataSources data, Gateway.Gateway gateway, ChangeNotifier changes, TimeProvider clock, ILogger<StockPublisher> log)
 {
-    /// <summary>Sendings of a batch without an answer until it is asked what became of it.</summary>
-    private const int MostSends = 10;
-
     /// <summary>Of so many rounds, one belongs to a cell that is told alone.</summary>
     private const uint AloneEvery = 4;
 
@@ -28,11 +26,6 @@ public sealed partial class StockPublisher(TowerDataSources data, Gateway.Gatewa
 
     /// <summary>What a feed read last may be younger than what its vendor's search knew.</summary>
     private static readonly TimeSpan Margin = TimeSpan.FromSeconds(5);
-
-    /// <summary>Nothing else is told meanwhile: older than this, its cells are better looked at anew.</summary>
-    private static readonly TimeSpan OldestBatch = TimeSpan.FromMinutes(15);
-
-    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
 
     private readonly ConcurrentDictionary<string, uint> rounds = new(StringComparer.Ordinal);
 
@@ -139,12 +132,12 @@ public sealed partial class StockPublisher(TowerDataSources data, Gateway.Gatewa
     {
         var command = new ChangeStock(
             new PostingKey(batch.Key), [.. batch.Changes.Select(c => new StockChange(c.Sku, c.Location, c.To - c.From, From: c.From))], batch.OpenedAt);
-        if (batch.Sent > MostSends || clock.GetUtcNow() - batch.OpenedAt > OldestBatch)
+        if (IsGivenUp(batch.Sent, clock.GetUtcNow() - batch.OpenedAt))
         {
             return await GiveUpAsync(gate, batch, command, cancel);
         }
 
-        var outcome = (await gateway.ChangeStockAsync(gate, command, batch.Sent, cancel)).What;
+        var outcome = (await gateway.TellAsync(gate, command, "stock", batch.Sent, cancel)).What;
         var pause = Pause(batch.Sent);
         switch (outcome)
         {
@@ -172,7 +165,7 @@ public sealed partial class StockPublisher(TowerDataSources data, Gateway.Gatewa
     /// <summary>It never ends by being sent: it is asked for once, and its cells are looked at anew, each alone, for one of them may be why.</summary>
     private async Task<bool> GiveUpAsync(ConnectionGate gate, PublicationBatch batch, ChangeStock command, CancellationToken cancel)
     {
-        var found = batch.Sent > 1 && (await gateway.FindStockAsync(gate, command, batch.Sent, cancel)).What is LookUp.Found;
+        var found = batch.Sent > 1 && (await gateway.FindToldAsync(gate, command, "stock", batch.Sent, cancel)).What is LookUp.Found;
         return await SettleAsync(
             batch,
             found ? new PublicationEnd("done")
@@ -187,22 +180,7 @@ public sealed partial class StockPublisher(TowerDataSources data, Gateway.Gatewa
         return true;
     }
 
-    /// <summary>The change that a refusal names, as a client tells it: the field ends in its number.</summary>
-    private static PublicationChange? Named(PublicationBatch batch, Outcome.Refused refused) =>
-        int.TryParse(refused.Field?.Split('.')[^1], System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var at) && at < batch.Changes.Count ? batch.Changes[at] : null;
-
-    /// <summary>We are not let in, whatever we tell.</summary>
-    private static bool IsShut(Outcome outcome) => outcome is Outcome.Refused { Kind: FailureKind.Connection };
-
-    private static TimeSpan Pause(int attempts) => TimeSpan.FromSeconds(Math.Min(LongestPause.TotalSeconds, Math.Pow(2, Math.Clamp(attempts - 1, 0, 10))));
-
-    private static (FailureKind Kind, string Message, TimeSpan? After) Words(Outcome outcome) => outcome switch
-    {
-        Outcome.Refused r => (r.Kind, $"{r.Code}: {r.Message}", null),
-        Outcome.NotDone n => (n.Kind, n.Message, n.RetryAfter),
-        Outcome.Unknown u => (FailureKind.UnknownOutcome, u.Message, null),
-        _ => (FailureKind.Intermittent, "", null),
-    };
+    private static PublicationChange? Named(PublicationBatch batch, Outcome.Refused refused) => Telling.Named(refused, batch.Changes.Count) is { } at ? batch.Changes[at] : null;
 
     [LoggerMessage(EventId = 2550, Level = LogLevel.Warning, Message = "{Connection} refused the stock of {Cells} cells: {Code} {Reason}")]
     private static partial void Refused(ILogger log, string connection, int cells, string code, string reason);

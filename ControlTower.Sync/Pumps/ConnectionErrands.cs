@@ -3,6 +3,7 @@ using System.Diagnostics;
 using ControlTower.Data.Connections;
 using ControlTower.Data.Db;
 using ControlTower.Data.Outbox;
+using ControlTower.Sync.Catalog;
 using ControlTower.Sync.Connections;
 using ControlTower.Sync.Connectors;
 using ControlTower.Sync.Gateway;
@@ -18,7 +19,7 @@ namespace ControlTower.Sync.Pumps;
 /// goes to the inbox in the transaction that moves the cursor: a read is never lost, and repeated it changes nothing.
 /// </summary>
 public sealed partial class ConnectionErrands(
-    TowerDataSources data, Gateway.Gateway gateway, Fetches fetches, ReadArrivals arrivals, StockPublisher publisher, IOptions<TowerAddress> address, DatabaseWatch watch, TimeProvider clock, ILogger<ConnectionErrands> log)
+    TowerDataSources data, Gateway.Gateway gateway, Fetches fetches, ReadArrivals arrivals, CatalogArrivals catalogue, StockPublisher publisher, PricePublisher prices, IOptions<TowerAddress> address, DatabaseWatch watch, TimeProvider clock, ILogger<ConnectionErrands> log)
 {
     private static readonly TimeSpan Pace = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan StockAtLeastEvery = TimeSpan.FromSeconds(5);
@@ -100,7 +101,7 @@ public sealed partial class ConnectionErrands(
         }
 
         told[gate.Id] = clock.GetTimestamp();
-        return await publisher.RunAsync(gate, cancel) && whole;
+        return await publisher.RunAsync(gate, cancel) & await prices.RunAsync(gate, cancel) && whole;
     }
 
     /// <summary>Tries the door with the cheapest call there is. The last probe is left to a delivery; if none has taken it by the next round, nothing is waiting and a test will do.</summary>
@@ -149,7 +150,7 @@ public sealed partial class ConnectionErrands(
     {
         using var span = TowerTelemetry.Start("tower.poll", ActivityKind.Internal, null);
         span?.SetTag("tower.connection", gate.Id).SetTag("tower.feed", due.Feed);
-        var answer = (await gateway.ReadAsync(gate, new FeedRequest(due.Feed, due.Cursor, due.Since, plan.Overlap), DeliveryLane.Batch, cancel)).What;
+        var answer = (await gateway.ReadAsync(gate, new FeedRequest(due.Feed, due.Cursor, due.Since, plan.Overlap), CatalogFeeds.IsOne(due.Feed) ? DeliveryLane.Deferred : DeliveryLane.Batch, cancel)).What;
         switch (answer)
         {
             case FeedAnswer.Page page:
@@ -157,6 +158,9 @@ public sealed partial class ConnectionErrands(
                 var next = page.More ? TimeSpan.Zero : plan.Every;
                 await arrivals.StoreAsync(gate.Id, page.Items, connection => ErrandStore.AdvanceAsync(connection, gate.Id, due, page.Cursor, page.More, next, cancel), cancel);
                 return page.More;
+            case FeedAnswer.Records records:
+                await catalogue.StoreAsync(gate.Id, due, records, plan.Every, cancel);
+                return records.More;
             case FeedAnswer.Failed { Why: var why }:
                 await ErrandStore.FeedFailedAsync(data.Work, gate.Id, due.Feed, Words(why), cancel);
                 break;

@@ -22,6 +22,10 @@ public sealed class TestShop : IConnector
 
     public int StockBatch { get; set; }
 
+    public ListingParts Listings { get; set; }
+
+    public int ListingBatch { get; set; }
+
     /// <summary>How often <see cref="Killer"/> has struck.</summary>
     public int Killed { get; private set; }
 
@@ -122,6 +126,11 @@ public sealed class TestClient : IVendorClient
     /// <summary>What it shows of its stock.</summary>
     public TestStock Stock { get; } = new();
 
+    /// <summary>What it shows of its items.</summary>
+    public TestCatalogue Catalogue { get; } = new();
+
+    public Task<ListingsAnswer> ListingsAsync(IReadOnlyList<string> items, CallScope scope, CancellationToken cancel) => Task.FromResult(Catalogue.Read(items));
+
     public Task<LevelsAnswer> LevelsAsync(IReadOnlyList<StockCell> cells, CallScope scope, CancellationToken cancel) => Task.FromResult(Stock.Read(cells));
 
     /// <summary>Every command that reached the vendor.</summary>
@@ -147,6 +156,11 @@ public sealed class TestClient : IVendorClient
         if (command is ChangeStock change)
         {
             return Task.FromResult(Stock.Send(change));
+        }
+
+        if (command is ChangeListings listings)
+        {
+            return Task.FromResult(Catalogue.Send(listings));
         }
 
         Calls.Enqueue(command);

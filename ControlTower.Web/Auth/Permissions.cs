@@ -57,6 +57,21 @@ public static class Permissions
     /// <summary>Set channels to what the tower expects.</summary>
     public const string DriftRepair = "inventory:drift:repair";
 
+    /// <summary>Have the ERP's word put at channels where they differ.</summary>
+    public const string CataloguePublish = "inventory:catalogue:publish";
+
+    /// <summary>Say which item of a channel is which of its ERP.</summary>
+    public const string CatalogueLink = "inventory:catalogue:link";
+
+    /// <summary>Leave differences out of the list until they change.</summary>
+    public const string CatalogueIgnore = "inventory:catalogue:ignore";
+
+    /// <summary>See who may be the same customer in two systems: names, addresses and numbers.</summary>
+    public const string CustomersRead = "customers:pair:read";
+
+    /// <summary>Say whether two customers are one.</summary>
+    public const string CustomersDecide = "customers:pair:decide";
+
     /// <summary>See the files of tills, what became of their rows, and which stores are heard.</summary>
     public const string ImportsRead = "imports:file:read";
     public const string ImportsUpload = "imports:file:upload";
@@ -92,7 +107,7 @@ public static class Permissions
     public static IReadOnlyList<string> All { get; } =
     [
         ShellOpen, OverviewRead, ExceptionsRead, ExceptionsRetry, ExceptionsAssign, ExceptionsEdit, ExceptionsResolve, ExceptionsRules, RemediesWrite, ClassesConfigure, OrdersRead, OrdersReadPersonal, OrdersErase,
-        InventoryRead, StockRulesWrite, HoldsRelease, DriftCheck, DriftRepair, ReturnsRead, ReturnsStart, ReturnsApprove, ReturnsReceive, ImportsRead, ImportsUpload,
+        InventoryRead, StockRulesWrite, HoldsRelease, DriftCheck, DriftRepair, CataloguePublish, CatalogueLink, CatalogueIgnore, CustomersRead, CustomersDecide, ReturnsRead, ReturnsStart, ReturnsApprove, ReturnsReceive, ImportsRead, ImportsUpload,
         ConnectionsRead, ConnectionsOperate, ConnectionsConfigure, OperationsRead, IntegrityCheck, JobsAdminister,
         CurrenciesWrite, AccountsRead, AccountsWrite, NotificationsManage, ApiClientsManage, AuditRead, FinanceRead,
     ];

@@ -25,6 +25,7 @@ public static class Screens
         new("Live", "Orders", Links.Orders, Icons.Material.Outlined.ReceiptLong, Permissions.OrdersRead, "g o"),
         new("Live", "Returns", Links.Returns, Icons.Material.Outlined.AssignmentReturn, Permissions.ReturnsRead, "g r"),
         new("Live", "Inventory", Links.Inventory, Icons.Material.Outlined.Inventory2, Permissions.InventoryRead, "g i"),
+        new("Live", "Customers", Links.Duplicates, Icons.Material.Outlined.PeopleAlt, Permissions.CustomersRead, "g d"),
         new("Live", "POS imports", Links.Imports, Icons.Material.Outlined.PointOfSale, Permissions.ImportsRead, "g f"),
         new("Govern", "Connections", Links.Connections, Icons.Material.Outlined.Hub, Permissions.ConnectionsRead, "g n"),
         new("Govern", "Operations", Links.Operations, Icons.Material.Outlined.PlaylistPlay, Permissions.OperationsRead, "g b"),

@@ -9,6 +9,8 @@ public static partial class Links
     public const string SetAside = "/inventory/set-aside";
     public const string RunningLow = "/inventory/low";
     public const string Drift = "/inventory/drift";
+    public const string Catalogue = "/inventory/catalogue";
+    public const string Duplicates = "/customers/duplicates";
 
     public static string Sku(string sku) => $"{Inventory}/sku/{Uri.EscapeDataString(sku)}";
 }

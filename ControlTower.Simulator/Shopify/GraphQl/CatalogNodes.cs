@@ -12,15 +12,15 @@ internal static class CatalogNodes
     {
         ["id"] = (x, a) => Ids.Gid("ProductVariant", Ids.Variant(a.Shop.Market, x)),
         ["legacyResourceId"] = (x, a) => Ids.Variant(a.Shop.Market, x),
-        ["sku"] = (x, _) => x.Sku,
-        ["barcode"] = (x, _) => x.Gtin,
+        ["sku"] = (x, a) => Shown(x, a).Sku,
+        ["barcode"] = (x, a) => Shown(x, a).Barcode,
         ["title"] = (x, _) => x.VariantTitle,
         ["displayName"] = (x, _) => $"{x.Style.Title} - {x.VariantTitle}",
-        ["price"] = (x, a) => Traffic.Range.Price(x.Style, a.Shop.Market.Currency),
+        ["price"] = (x, a) => Shown(x, a).Price,
         ["compareAtPrice"] = (_, _) => null,
         ["taxable"] = (_, _) => true,
         ["createdAt"] = (_, _) => Listed,
-        ["updatedAt"] = (_, _) => Listed,
+        ["updatedAt"] = (x, a) => Shown(x, a).UpdatedAt,
         ["inventoryQuantity"] = (x, a) => a.Shop.Read(() => a.Shop.Stock.Of(Ids.InventoryItem(a.Shop.Market, x)).Sum(l => l.Available)),
         ["inventoryItem"] = (x, _) => Item!.Of(x),
         ["product"] = (x, _) => Product!.Of(x),
@@ -34,10 +34,10 @@ internal static class CatalogNodes
         ["title"] = (x, _) => x.Style.Title,
         ["productType"] = (x, _) => x.Style.Kind,
         ["vendor"] = (_, a) => a.Shop.Market.Brand == "fjell" ? "Fjell" : "Northlane",
-        ["status"] = (_, _) => "ACTIVE",
+        ["status"] = (x, a) => Shown(x, a).Active ? "ACTIVE" : "ARCHIVED",
         ["tags"] = (_, _) => Array.Empty<string>(),
         ["createdAt"] = (_, _) => Listed,
-        ["updatedAt"] = (_, _) => Listed,
+        ["updatedAt"] = (x, a) => a.Shop.Read(() => a.Shop.Listings.ChangedAt(x)),
         ["variants"] = (x, a) => Connection.Of("ProductVariant", a, Traffic.Range.Of(a.Shop.Market.Brand).Where(v => v.StyleOrdinal == x.StyleOrdinal).Select(v => Variant.Of(v)).ToList()),
     };
 
@@ -66,6 +66,8 @@ internal static class CatalogNodes
         ["location"] = (l, a) => OtherNodes.Location.Of(OtherNodes.Site(a.Shop, l.LocationId)!.Value),
         ["quantities"] = (l, a) => a.Context.Arguments!["names"].Value is IEnumerable<object> names ? names.Select(n => Quantity(l, (string)n)) : [],
     };
+
+    private static Listing Shown(Article article, Asked a) => a.Shop.Read(() => a.Shop.Listings.Of(article));
 
     private static Bag Quantity(StockLevel level, string name) => new("InventoryQuantity")
     {

@@ -43,6 +43,7 @@ internal static class Mutations
         "fulfillmentTrackingInfoUpdate" => await OrderWrites.Track(a, payload),
         "inventorySetQuantities" => await StockWrites.Set(a, payload),
         "inventoryAdjustQuantities" => await StockWrites.Adjust(a, payload),
+        "productVariantsBulkUpdate" => await ListingWrites.Update(a, payload),
         "inventoryActivate" => StockWrites.Activate(a, payload),
         "webhookSubscriptionCreate" => await Subscribe(a, payload),
         "webhookSubscriptionUpdate" => await Resubscribe(a, payload),

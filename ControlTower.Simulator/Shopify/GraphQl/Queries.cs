@@ -34,6 +34,7 @@ internal static class Queries
         "Order" => OrderNodes.Order.OrNull(a.Shop.Find(Ids.Parse("Order", gid) ?? 0)),
         "Return" => ReturnNodes.Return.OrNull(a.Shop.FindReturn(Ids.Parse("Return", gid) ?? 0)),
         "WebhookSubscription" => OtherNodes.Subscription.OrNull(a.Shop.Read(() => a.Shop.Subscriptions.Find(Ids.Parse("WebhookSubscription", gid) ?? 0))),
+        "ProductVariant" => CatalogNodes.Variant.OrNull(Traffic.Range.Of(a.Shop.Market.Brand).FirstOrDefault(x => Ids.Variant(a.Shop.Market, x) == Ids.Parse("ProductVariant", gid))),
         "InventoryItem" => CatalogNodes.Item.OrNull(a.Shop.Stock.Articles.GetValueOrDefault(Ids.Parse("InventoryItem", gid) ?? 0)),
         "Location" => OtherNodes.Site(a.Shop, Ids.Parse("Location", gid) ?? 0) is { } site ? OtherNodes.Location.Of(site) : null,
         _ => throw new NotModelled("Node", type),
@@ -100,14 +101,18 @@ internal static class Queries
         var alternatives = SearchQuery.Alternatives(a.Arg<string>("query"));
         return Traffic.Range.Of(a.Shop.Market.Brand).Where(x => alternatives.Any(terms => terms.All(t => t.Field switch
         {
-            "sku" => string.Equals(x.Sku, t.Value, StringComparison.OrdinalIgnoreCase),
-            "barcode" => x.Gtin == t.Value,
+            "sku" => string.Equals(Listing(a, x).Sku, t.Value, StringComparison.OrdinalIgnoreCase),
+            "barcode" => Listing(a, x).Barcode == t.Value,
+            "updated_at" => t.Time is { } time && t.Compares(Listing(a, x).UpdatedAt, time),
             "id" => (long.TryParse(t.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : -1) is var n && (n == Ids.Variant(a.Shop.Market, x) || n == Ids.InventoryItem(a.Shop.Market, x)),
             _ => true,
         })));
     }
 
-    private static List<INode> Customers(Asked a) => a.Shop.Orders(_ => true).GroupBy(o => o.CustomerId).Select(g => g.MaxBy(o => o.Id)!).OrderBy(o => o.CustomerId).Select(o => OtherNodes.Customer.Of(o)).ToList();
+    private static Listing Listing(Asked a, Article article) => a.Shop.Read(() => a.Shop.Listings.Of(article));
+
+    private static List<INode> Customers(Asked a) => a.Shop.Orders(_ => true).GroupBy(o => o.CustomerId).Select(g => g.MaxBy(o => o.Id)!)
+        .Where(o => SearchQuery.Parse(a.Arg<string>("query")).All(t => t.Field != "updated_at" || (t.Time is { } time && t.Compares(o.CreatedAt, time)))).OrderBy(o => o.CustomerId).Select(o => OtherNodes.Customer.Of(o)).ToList();
 
     private static IEnumerable<Webhooks.Subscription> Subscriptions(Asked a)
     {

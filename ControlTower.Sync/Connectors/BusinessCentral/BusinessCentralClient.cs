@@ -14,6 +14,7 @@ internal sealed class BusinessCentralClient : IVendorClient, IDisposable
     private readonly Payments payments;
     private readonly CreditMemos credits;
     private readonly DocumentFeeds feeds;
+    private readonly MasterFeeds masters;
     private readonly NotificationSubscriptions subscriptions;
 
     public BusinessCentralClient(ConnectionProfile profile, BusinessCentralSettings settings, HttpClient http, TimeProvider clock)
@@ -29,6 +30,7 @@ internal sealed class BusinessCentralClient : IVendorClient, IDisposable
         payments = new Payments(call, invoices, settings, profile);
         credits = new CreditMemos(call, invoices, settings);
         feeds = new DocumentFeeds(call, settings);
+        masters = new MasterFeeds(call, settings, profile, clock);
         subscriptions = new NotificationSubscriptions(call, settings, profile.Secret("webhookSecret"), clock);
     }
 
@@ -54,7 +56,8 @@ internal sealed class BusinessCentralClient : IVendorClient, IDisposable
         _ => Task.FromResult<LookUp>(new LookUp.Absent()),
     };
 
-    public Task<FeedAnswer> ReadAsync(FeedRequest request, CallScope scope, CancellationToken cancel) => feeds.ReadAsync(request, cancel);
+    public Task<FeedAnswer> ReadAsync(FeedRequest request, CallScope scope, CancellationToken cancel) =>
+        request.Resource is null && CatalogFeeds.IsOne(request.Feed) ? masters.ReadAsync(request, cancel) : feeds.ReadAsync(request, cancel);
 
     public Task<Outcome> SubscribeAsync(Uri callbackBase, CallScope scope, CancellationToken cancel) => subscriptions.EnsureAsync(callbackBase, cancel);
 

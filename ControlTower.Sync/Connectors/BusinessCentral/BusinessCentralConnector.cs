@@ -29,7 +29,7 @@ public sealed class BusinessCentralConnector : IConnector
     {
         var invoices = new FeedPlan(DocumentFeeds.Invoices, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(2));
         return BusinessCentralSettings.Of(profile).ShipmentsFromInvoices
-            ? [invoices]
-            : [new FeedPlan(DocumentFeeds.Shipments, TimeSpan.FromSeconds(15), TimeSpan.FromMinutes(2)), invoices];
+            ? [invoices, .. CatalogFeeds.Plans]
+            : [new FeedPlan(DocumentFeeds.Shipments, TimeSpan.FromSeconds(15), TimeSpan.FromMinutes(2)), invoices, .. CatalogFeeds.Plans];
     }
 }

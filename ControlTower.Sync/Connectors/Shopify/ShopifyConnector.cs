@@ -12,6 +12,11 @@ public sealed class ShopifyConnector : IConnector
 
     public int StockBatch => 50;
 
+    /// <summary>Whether a variant can be sold is its product's to say.</summary>
+    public ListingParts Listings => ListingParts.Price | ListingParts.Barcode;
+
+    public int ListingBatch => ShopListings.Batch;
+
     public IReadOnlyList<SettingField> Fields => ShopifyFields.All;
 
     public IReadOnlyList<SettingProblem> Check(ConnectionProfile profile) => ShopifySettings.Problems(profile);
@@ -29,5 +34,5 @@ public sealed class ShopifyConnector : IConnector
 
     public IVendorClient Connect(ConnectionProfile profile, HttpClient http, TimeProvider clock) => new ShopifyClient(profile, ShopifySettings.Of(profile), http, clock);
 
-    public IReadOnlyList<FeedPlan> Feeds(ConnectionProfile profile) => [new FeedPlan(OrderFeed.Name, TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(5))];
+    public IReadOnlyList<FeedPlan> Feeds(ConnectionProfile profile) => [new FeedPlan(OrderFeed.Name, TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(5)), .. CatalogFeeds.Plans];
 }

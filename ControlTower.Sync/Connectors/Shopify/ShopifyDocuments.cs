@@ -97,6 +97,35 @@ internal static class ShopifyDocuments
         }
         """;
 
+    public const string Variants = $$"""
+        query Variants($query: String, $after: String) {
+          shop { currencyCode taxesIncluded }
+          productVariants(first: 250, after: $after, query: $query, sortKey: ID) { pageInfo { hasNextPage endCursor } nodes { {{Listing}} } }
+        }
+        """;
+
+    public const string VariantsById = $$"""
+        query VariantsById($ids: [ID!]!) { shop { currencyCode taxesIncluded } nodes(ids: $ids) { ... on ProductVariant { {{Listing}} } } }
+        """;
+
+    public const string SetListings = """
+        mutation SetListings($product: ID!, $variants: [ProductVariantsBulkInput!]!) {
+          productVariantsBulkUpdate(productId: $product, variants: $variants) { productVariants { id price barcode } userErrors { code field message } }
+        }
+        """;
+
+    public const string Customers = """
+        query Customers($query: String, $after: String, $loyal: Boolean!, $namespace: String, $key: String!) {
+          customers(first: 200, after: $after, query: $query, sortKey: ID) {
+            pageInfo { hasNextPage endCursor }
+            nodes {
+              id firstName lastName updatedAt defaultEmailAddress { emailAddress } defaultPhoneNumber { phoneNumber }
+              loyalty: metafield(namespace: $namespace, key: $key) @include(if: $loyal) { value }
+            }
+          }
+        }
+        """;
+
     public const string Subscriptions = """
         query Subscriptions($after: String) { webhookSubscriptions(first: 100, after: $after) { pageInfo { hasNextPage endCursor } nodes { id topic uri } } }
         """;
@@ -114,8 +143,11 @@ internal static class ShopifyDocuments
     /// <summary>All of them, for the check against the vendor's schema.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
-        Shop, OrdersUpdated, OrderById, OrderLines, Acknowledgement, Acknowledge, Fulfilment, Fulfil, Refundable, Refund, ReturnById, CloseReturn, StockLevels, SetStock, Subscriptions, Subscribe, Unsubscribe,
+        Shop, OrdersUpdated, OrderById, OrderLines, Acknowledgement, Acknowledge, Fulfilment, Fulfil, Refundable, Refund, ReturnById, CloseReturn, StockLevels, SetStock,
+        Variants, VariantsById, SetListings, Customers, Subscriptions, Subscribe, Unsubscribe,
     ];
+
+    private const string Listing = "id sku barcode title price compareAtPrice updatedAt product { id title status updatedAt }";
 
     private const string Lines = """
         fragment Lines on LineItemConnection {

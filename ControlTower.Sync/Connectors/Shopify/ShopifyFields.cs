@@ -20,6 +20,8 @@ internal static class ShopifyFields
             Example = "70000001000 = EU-BER1",
         },
         StockPublishing.Field,
+        PricePublishing.Field,
+        new("loyaltyMetafield", "Loyalty number", "The customers' metafield with their number in the loyalty programme, as namespace.key. Empty: the shop knows none.") { Rare = true, Example = "loyalty.number" },
         new("clientSecretPrevious", "Previous API secret key", "Only while the secret is being rotated: webhooks signed with either are taken.", FieldKind.Secret) { Rare = true },
         new("dedupeHeader", "What makes a webhook the same", "Event-Id is the same over all subscriptions, Webhook-Id over the repeats of one delivery.", FieldKind.Choice)
         {

@@ -19,6 +19,10 @@ internal sealed record ShopifySettings(string ShopDomain, Uri Endpoint, string D
     public static string? Location(ConnectionProfile profile, string place) =>
         profile.Settings.FirstOrDefault(s => s.Key.StartsWith(LocationPrefix, StringComparison.Ordinal) && s.Value == place).Key is { } name ? name[LocationPrefix.Length..] : null;
 
+    /// <summary>Namespace and key of the customers' metafield with the loyalty number; both empty if there is none.</summary>
+    public static (string Namespace, string Key) Loyalty(ConnectionProfile profile) =>
+        profile.Settings.GetValueOrDefault("loyaltyMetafield")?.Split('.', 2) is [{ Length: > 0 } space, { Length: > 0 } key] ? (space, key) : ("", "");
+
     public static ShopifySettings Of(ConnectionProfile profile)
     {
         var domain = profile.Setting("shopDomain").Trim().ToLowerInvariant();
@@ -48,6 +52,8 @@ internal sealed record ShopifySettings(string ShopDomain, Uri Endpoint, string D
         .Secret("clientSecret", shortest: 24)
         .Secret("clientSecretPrevious", required: false, shortest: 24)
         .OneOf(StockPublishing.Setting, StockPublishing.No, StockPublishing.Changes, StockPublishing.All)
+        .OneOf(PricePublishing.Setting, PricePublishing.No, PricePublishing.Changes, PricePublishing.All)
+        .Text("loyaltyMetafield", required: false, longest: 120, rule: text => text.IndexOf('.', StringComparison.Ordinal) is > 0 and var dot && dot < text.Length - 1 ? null : "Enter namespace.key.")
         .Currency();
 
     private static double Number(ConnectionProfile profile, string name, double otherwise)

@@ -8,10 +8,12 @@ internal sealed class SquareClient(ConnectionProfile profile, SquareSettings set
 {
     private readonly StockChanges stock = new(profile, call);
     private readonly Refunds refunds = new(call);
+    private readonly SquareListings listings = new(profile, call, clock);
 
     public Task<Outcome> SendAsync(VendorCommand command, CallScope scope, CancellationToken cancel) => command switch
     {
         ChangeStock change => stock.SendAsync(change, cancel),
+        ChangeListings change => listings.SendAsync(change, cancel),
         RefundPayment refund => refunds.SendAsync(refund, cancel),
         _ => Task.FromResult<Outcome>(NotOurs(command)),
     };
@@ -19,12 +21,15 @@ internal sealed class SquareClient(ConnectionProfile profile, SquareSettings set
     public Task<LookUp> LookUpAsync(VendorCommand command, CallScope scope, CancellationToken cancel) => command switch
     {
         ChangeStock change => stock.LookUpAsync(change, cancel),
+        ChangeListings change => listings.LookUpAsync(change, cancel),
         RefundPayment refund => refunds.LookUpAsync(refund, cancel),
         _ => Task.FromResult<LookUp>(new LookUp.Absent()),
     };
 
     /// <summary>Square dedupes by our key and answers a repetition with the first result.</summary>
-    public bool IsRepeatable(VendorCommand command) => command is ChangeStock or RefundPayment;
+    public bool IsRepeatable(VendorCommand command) => command is ChangeStock or ChangeListings or RefundPayment;
+
+    public Task<ListingsAnswer> ListingsAsync(IReadOnlyList<string> items, CallScope scope, CancellationToken cancel) => listings.ListingsAsync(items, cancel);
 
     public Task<LevelsAnswer> LevelsAsync(IReadOnlyList<StockCell> cells, CallScope scope, CancellationToken cancel) => new StockCounts(profile, call).ReadAsync(cells, cancel);
 
@@ -35,6 +40,7 @@ internal sealed class SquareClient(ConnectionProfile profile, SquareSettings set
         {
             OrderFeed.Name when request.Resource is null => orders.PageAsync(request, cancel),
             RefundFeed.Name when request.Resource is null => new RefundFeed(call, clock).PageAsync(request, cancel),
+            var feed when request.Resource is null && CatalogFeeds.IsOne(feed) => listings.PageAsync(request, cancel),
             var resource when Rest(resource, "order/") is { } id => orders.OneAsync(id, cancel),
             var resource when Rest(resource, "refund/") is { } id => new RefundFeed(call, clock).OneAsync(id, cancel),
             var other => Task.FromResult<FeedAnswer>(new FeedAnswer.Failed(new Outcome.Refused(FailureKind.Value, "no-such-feed", $"Square has no feed '{VendorText.Cut(other, 60)}'."))),

@@ -13,6 +13,10 @@ public sealed class SquareConnector : IConnector
 
     public int StockBatch => 100;
 
+    public ListingParts Listings => ListingParts.Price | ListingParts.Barcode | ListingParts.Active;
+
+    public int ListingBatch => SquareListings.Batch;
+
     public IReadOnlyList<SettingField> Fields => SquareFields.All;
 
     public IReadOnlyList<SettingProblem> Check(ConnectionProfile profile) => SquareSettings.Problems(profile);
@@ -34,5 +38,6 @@ public sealed class SquareConnector : IConnector
     [
         new FeedPlan(OrderFeed.Name, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(10)),
         new FeedPlan(RefundFeed.Name, TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(10)),
+        .. CatalogFeeds.Plans,
     ];
 }

@@ -15,6 +15,11 @@ internal static class SquareFields
             Example = "L88917AVBK2S5 = EU-BER1",
         },
         StockPublishing.Field,
+        PricePublishing.Field,
+        new(SquareSettings.Loyalty, "Loyalty number", "Where customers carry their number in the loyalty programme. Nowhere if nothing is chosen.", FieldKind.Choice)
+        {
+            Rare = true, Choices = [new("none", "Nowhere"), new("reference_id", "In their reference id")],
+        },
         new("customAmountSku", "SKU of custom amounts", "What the books call an amount that a cashier typed in. Without one such a sale waits for a person."),
         new("previousSignatureKey", "Previous signature key", "Only while the key is being replaced: webhooks signed with either are taken.", FieldKind.Secret) { Rare = true },
         new("concurrency", "Calls at the same time", "6 if empty.", FieldKind.Number) { Rare = true },

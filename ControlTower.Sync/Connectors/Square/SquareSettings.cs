@@ -11,6 +11,8 @@ internal sealed record SquareSettings(Uri BaseUrl, string NotificationUrl, strin
 
     public const string StorePrefix = "store:";
 
+    public const string Loyalty = "loyaltyFrom";
+
     private const string Production = "https://connect.squareup.com";
 
     public static SquareSettings Of(ConnectionProfile profile) => new(
@@ -35,6 +37,8 @@ internal sealed record SquareSettings(Uri BaseUrl, string NotificationUrl, strin
             .Text("customAmountSku", required: false, longest: 100)
             .Number("concurrency", 1, 50)
             .OneOf(StockPublishing.Setting, StockPublishing.No, StockPublishing.Changes, StockPublishing.All)
+            .OneOf(PricePublishing.Setting, PricePublishing.No, PricePublishing.Changes, PricePublishing.All)
+            .OneOf(Loyalty, "none", "reference_id")
             .Secret("accessToken", shortest: 10)
             .Secret("signatureKey", shortest: 16)
             .Secret("previousSignatureKey", required: false, shortest: 16)

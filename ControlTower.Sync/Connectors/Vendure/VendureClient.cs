@@ -38,7 +38,8 @@ internal sealed class VendureClient(ConnectionProfile profile, VendureApi api, T
 
     public Task<LevelsAnswer> LevelsAsync(IReadOnlyList<StockCell> cells, CallScope scope, CancellationToken cancel) => stock.LevelsAsync(cells, cancel);
 
-    public Task<FeedAnswer> ReadAsync(FeedRequest request, CallScope scope, CancellationToken cancel) => feeds.ReadAsync(request, cancel);
+    public Task<FeedAnswer> ReadAsync(FeedRequest request, CallScope scope, CancellationToken cancel) =>
+        request.Resource is null && CatalogFeeds.IsOne(request.Feed) ? new VendureListings(profile, api, clock).ReadAsync(request, cancel) : feeds.ReadAsync(request, cancel);
 
     public async Task<Outcome> TestAsync(CallScope scope, CancellationToken cancel)
     {

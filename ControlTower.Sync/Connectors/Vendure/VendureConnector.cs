@@ -76,6 +76,7 @@ public sealed class VendureConnector : IConnector
     [
         new FeedPlan(OrdersFeed, TimeSpan.FromSeconds(Number(profile, "pollSeconds", 5)), TimeSpan.FromMinutes(2)),
         new FeedPlan(ChangesFeed, TimeSpan.FromSeconds(Math.Max(15, Number(profile, "pollSeconds", 5))), TimeSpan.Zero),
+        .. CatalogFeeds.Plans,
     ];
 
     internal static double Number(ConnectionProfile profile, string name, double otherwise)

@@ -32,6 +32,16 @@ internal static class VendureQueries
 
     public const string Test = "query Test { orders(options: { take: 1 }) { totalItems } }";
 
+    public const string Variants = """
+        query Variants($options: ProductVariantListOptions) {
+          productVariants(options: $options) { items { id sku name enabled price priceWithTax currencyCode updatedAt product { id name enabled updatedAt } } }
+        }
+        """;
+
+    public const string Customers = """
+        query Customers($options: CustomerListOptions) { customers(options: $options) { items { id firstName lastName emailAddress phoneNumber updatedAt } } }
+        """;
+
     public const string Login = """
         mutation Login($username: String!, $password: String!) {
           login(username: $username, password: $password) { __typename ... on ErrorResult { errorCode message } }

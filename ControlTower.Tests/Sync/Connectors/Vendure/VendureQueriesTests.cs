@@ -14,6 +14,7 @@ public sealed class VendureQueriesTests
     [
         VendureQueries.Orders, VendureQueries.Order, VendureQueries.Test, VendureQueries.Login, VendureQueries.Notes, VendureQueries.AddNote, VendureQueries.Fulfillable,
         VendureQueries.Fulfil, VendureQueries.Ship, VendureQueries.Refundable, VendureQueries.Refund, VendureQueries.SettleRefund, VendureQueries.StockLevels, VendureQueries.SetStock,
+        VendureQueries.Variants, VendureQueries.Customers,
     ];
 
     [Theory]

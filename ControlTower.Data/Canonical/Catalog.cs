@@ -1,0 +1,59 @@
+namespace ControlTower.Data.Canonical;
+
+/// <summary>A variant that can be sold, as one system lists it.</summary>
+/// <param name="Id">The system's own name of the variant, stable while it exists.</param>
+/// <param name="Product">What it is a variant of; null where the system knows no products above its items.</param>
+/// <param name="Sku">As the system writes it; null if it has none.</param>
+/// <param name="Barcode">GTIN or another code as scanned; null if it has none.</param>
+/// <param name="Active">Can be sold there.</param>
+/// <param name="Prices">At most one per currency, the connection's own first.</param>
+/// <param name="ChangedAt">The system's own time of the change: what is older never replaces what is newer.</param>
+public sealed record CatalogVariant(
+    string Id, CatalogProduct? Product, string Title, string? Sku, string? Barcode, bool Active, IReadOnlyList<CatalogPrice> Prices, DateTimeOffset ChangedAt);
+
+public sealed record CatalogProduct(string Key, string Title, bool Active);
+
+/// <param name="Amount">Of one piece, in major units.</param>
+/// <param name="CompareAt">The price that it is said to be reduced from.</param>
+/// <param name="TaxIncluded">Null if the system does not say.</param>
+public sealed record CatalogPrice(string Currency, decimal Amount, decimal? CompareAt = null, bool? TaxIncluded = null);
+
+/// <summary>A customer as one system knows them. Personal data: never in logs, audit entries or metrics.</summary>
+/// <param name="Id">The system's own name of the customer.</param>
+/// <param name="Loyalty">Number in the loyalty programme.</param>
+public sealed record CatalogCustomer(string Id, string? Email, string? Phone, string? Loyalty, string? FirstName, string? LastName, DateTimeOffset ChangedAt);
+
+/// <summary>Keys by which customers are known across systems.</summary>
+public static class CustomerKeys
+{
+    private const int LongestEmail = 254;
+
+    /// <summary>Trimmed, in lower case; null if it is no address. What stands behind a plus belongs to the address: two people may differ by it alone.</summary>
+    public static string? Email(string? text)
+    {
+        var email = text?.Trim().ToLowerInvariant();
+        var at = email?.IndexOf('@', StringComparison.Ordinal) ?? -1;
+        return at > 0 && at == email!.LastIndexOf('@') && at < email.Length - 1 && email.Length <= LongestEmail && !email.Any(char.IsWhiteSpace) ? email : null;
+    }
+
+    /// <summary>E.164 if the text says its country itself, by a plus or the prefix 00; else null: a national number is somebody else's in the next country.</summary>
+    public static string? Phone(string? text)
+    {
+        var trimmed = (text ?? "").Trim();
+        var sign = trimmed.StartsWith('+');
+        var rest = sign ? trimmed[1..] : trimmed;
+        if (rest.Any(c => !char.IsAsciiDigit(c) && c is not (' ' or '-' or '.' or '/' or '(' or ')' or '\u00a0')))
+        {
+            return null;
+        }
+
+        // "+49 (0) 30": the zero in brackets is left out when dialled from abroad.
+        var digits = string.Concat(rest.Replace("(0)", "", StringComparison.Ordinal).Where(char.IsAsciiDigit));
+        digits = sign ? digits : digits.StartsWith("00", StringComparison.Ordinal) ? digits[2..] : "";
+        return digits.Length is >= 7 and <= 15 && digits[0] != '0' ? $"+{digits}" : null;
+    }
+
+    /// <summary>Trimmed, in capitals, without spaces; null if empty.</summary>
+    public static string? Loyalty(string? text) =>
+        string.Concat((text ?? "").Where(c => !char.IsWhiteSpace(c))).ToUpperInvariant() is { Length: > 0 and <= 60 } id ? id : null;
+}

@@ -1,0 +1,156 @@
+using ControlTower.Data.Canonical;
+using ControlTower.Data.Catalog;
+using ControlTower.Data.Db;
+using ControlTower.Data.Live;
+using ControlTower.Sync.Connectors;
+using ControlTower.Sync.Gateway;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using static ControlTower.Sync.Publishing.Telling;
+
+namespace ControlTower.Sync.Publishing;
+
+/// <summary>
+/// Tells a channel what its ERP says of its items, an errand of who holds its gate, in the manner of <see cref="StockPublisher"/>: what the channel shows is read first, a batch is stored before it is
+/// sent and is the only one that is open, and after a death or a lost answer the same is sent again before anything newer. What was written is noted as shown: the channel's echo then says nothing new.
+/// </summary>
+public sealed partial class PricePublisher(TowerDataSources data, Gateway.Gateway gateway, ChangeNotifier changes, TimeProvider clock, ILogger<PricePublisher> log)
+{
+    /// <summary>Reckons what differs if anything moved, then one batch: between batches orders have their turn.</summary>
+    /// <returns>False if there is more to do at once.</returns>
+    public async Task<bool> RunAsync(ConnectionGate gate, CancellationToken cancel)
+    {
+        if (gate.Connection.Connector!.Role != SystemRole.Shop)
+        {
+            return true;
+        }
+
+        if (await CatalogStore.CompareAsync(data.Work, gate.Id, cancel))
+        {
+            changes.Announce(LiveTopics.Stock);
+        }
+
+        if (gate.Connection.Connector.ListingBatch is not (> 0 and var most) || gate.FreeSlots == 0 || !await SendOpenAsync(gate, cancel))
+        {
+            return true;
+        }
+
+        var cells = await ListingStore.ClaimAsync(data.Work, gate.Id, most, cancel);
+        if (cells.Count == 0)
+        {
+            return true;
+        }
+
+        await LookAsync(gate, cells, cancel);
+        changes.Announce(LiveTopics.Stock);
+        return false;
+    }
+
+    /// <returns>False if a batch has no answer yet.</returns>
+    private async Task<bool> SendOpenAsync(ConnectionGate gate, CancellationToken cancel)
+    {
+        while (await ListingStore.OpenAsync(data.Work, gate.Id, cancel) is { } batch)
+        {
+            if (!await SendAsync(gate, batch, cancel))
+            {
+                return false;
+            }
+        }
+
+        return !await ListingStore.IsWaitingAsync(data.Work, gate.Id, cancel);
+    }
+
+    private async Task LookAsync(ConnectionGate gate, IReadOnlyList<ListingCell> cells, CancellationToken cancel)
+    {
+        var answer = (await gateway.ListingsAsync(gate, [.. cells.Select(c => c.Item)], cancel)).What;
+        if (answer is ListingsAnswer.Failed { Why: var why })
+        {
+            var (kind, message, after) = Words(why);
+            var theirs = kind is FailureKind.Connection or FailureKind.RateLimit or FailureKind.Intermittent;
+            await ListingStore.PutOffAsync(data.Work, gate.Id, cells, after ?? (IsShut(why) ? LongestPause : Pause(1)), counts: !theirs, Triage.Fingerprint.Word(kind), message, cancel);
+            return;
+        }
+
+        var listings = ((ListingsAnswer.Listings)answer).List;
+        await KeepAsync(gate, listings, cancel);
+        var shown = listings.ToDictionary(l => l.Id, StringComparer.Ordinal);
+        try
+        {
+            await ListingStore.SawAsync(data.Work, gate.Id, $"PRICE-{Guid.CreateVersion7():N}"[..35], [.. cells.Select(c => Looked(gate, c, shown.GetValueOrDefault(c.Item)))], cancel);
+        }
+        catch (PostgresException taken) when (taken.SqlState == PostgresErrorCodes.UniqueViolation)
+        {
+            return; // The node that holds the gate now has a batch open; it looks at these items again.
+        }
+
+        await SendOpenAsync(gate, cancel);
+    }
+
+    // What the look has shown is known from now on, as if a feed had read it.
+    private async Task KeepAsync(ConnectionGate gate, IReadOnlyList<CatalogVariant> listings, CancellationToken cancel)
+    {
+        await using var connection = await data.Work.OpenConnectionAsync(cancel);
+        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        await CatalogStore.StoreAsync(connection, gate.Id, listings, cancel);
+        await transaction.CommitAsync(cancel);
+    }
+
+    internal static ListingLook Looked(ConnectionGate gate, ListingCell cell, CatalogVariant? told)
+    {
+        if (told is null)
+        {
+            return new ListingLook(cell.Item, cell.Fence, "fail", Failure: Triage.Fingerprint.Word(FailureKind.Missing), Message: "The channel does not list this item any more.");
+        }
+
+        // A price in another currency than the one that was reckoned with is none.
+        var price = told.Prices.FirstOrDefault(p => p.Currency == cell.Currency);
+        var word = price is null ? cell with { Price = null } : cell;
+        var (change, agrees) = PriceRule.Decide(word, new Listing(price?.Amount, told.Barcode, told.Active), gate.Connection.Connector!.Listings, PricePublishing.Heals(gate.Connection.Profile));
+        return new ListingLook(cell.Item, cell.Fence, change is not null ? "write" : agrees ? "agree" : "adrift", change);
+    }
+
+    /// <returns>False if the batch has no answer and is to be sent again later.</returns>
+    private async Task<bool> SendAsync(ConnectionGate gate, ListingBatch batch, CancellationToken cancel)
+    {
+        var command = new ChangeListings(new PostingKey(batch.Key), [.. batch.Changes.Select(c => new ListingChange(
+            c.Item, c.Currency, new Listing(c.FromPrice, c.FromBarcode, c.FromActive), new Listing(c.ToPrice, c.ToBarcode, c.ToActive)))]);
+        if (IsGivenUp(batch.Sent, clock.GetUtcNow() - batch.OpenedAt))
+        {
+            var found = batch.Sent > 1 && (await gateway.FindToldAsync(gate, command, "prices", batch.Sent, cancel)).What is LookUp.Found;
+            return await SettleAsync(batch, found ? new ListingEnd("done") : new ListingEnd(
+                "dropped", "It waited too long for an answer.", Failure: Triage.Fingerprint.Word(FailureKind.UnknownOutcome), Pause: Pause(1), Counts: batch.Sent > 1), cancel);
+        }
+
+        var outcome = (await gateway.TellAsync(gate, command, "prices", batch.Sent, cancel)).What;
+        switch (outcome)
+        {
+            case Outcome.Accepted:
+                return await SettleAsync(batch, new ListingEnd("done"), cancel);
+            case Outcome.Refused { Code: ChangeListings.Stale } stale:
+                return await SettleAsync(batch, new ListingEnd("stale", stale.Message, Pause: TimeSpan.FromSeconds(1)), cancel);
+            case Outcome.Refused shut when IsShut(shut):
+                Refused(log, gate.Id, batch.Changes.Count, shut.Code, shut.Message);
+                return await SettleAsync(batch, new ListingEnd("dropped", $"{shut.Code}: {shut.Message}", Pause: LongestPause), cancel);
+            case Outcome.Refused refused:
+                Refused(log, gate.Id, batch.Changes.Count, refused.Code, refused.Message);
+                var culprit = Named(refused, batch.Changes.Count) is { } at ? batch.Changes[at].Item : batch.Changes is [var only] ? only.Item : null;
+                return await SettleAsync(batch, new ListingEnd("refused", $"{refused.Code}: {refused.Message}", culprit, Triage.Fingerprint.Word(refused.Kind)), cancel);
+            case Outcome.NotDone missed when batch.Sent == 1:
+                // Nothing of it ever reached the channel: the newest word is better than this.
+                var own = missed.Kind is not (FailureKind.Connection or FailureKind.RateLimit);
+                return await SettleAsync(batch, new ListingEnd("dropped", missed.Message, Failure: Triage.Fingerprint.Word(missed.Kind), Pause: missed.RetryAfter ?? Pause(batch.Sent), Counts: own), cancel);
+            default:
+                await ListingStore.SendAgainAsync(data.Work, batch.Key, Words(outcome).After ?? Pause(batch.Sent), cancel);
+                return false;
+        }
+    }
+
+    private async Task<bool> SettleAsync(ListingBatch batch, ListingEnd end, CancellationToken cancel)
+    {
+        await ListingStore.SettleAsync(data.Work, batch.Key, end, cancel);
+        return true;
+    }
+
+    [LoggerMessage(EventId = 2570, Level = LogLevel.Warning, Message = "{Connection} refused the prices of {Items} items: {Code} {Reason}")]
+    private static partial void Refused(ILogger log, string connection, int items, string code, string reason);
+}
