@@ -34,7 +34,7 @@ internal sealed class VendureRefunds(ConnectionProfile profile, VendureApi api)
         var left = Wanted(command) - ours.Sum(Total);
         if (left > 0m)
         {
-            var (made, refused) = await PayAsync(command, order, left, cancel).ConfigureAwait(false);
+            var (made, refused) = await PayAsync(command, order, left, given: ours.Count > 0, cancel).ConfigureAwait(false);
             if (refused is not null)
             {
                 return refused;
@@ -64,7 +64,7 @@ internal sealed class VendureRefunds(ConnectionProfile profile, VendureApi api)
             : (order, null);
     }
 
-    private async Task<(List<JsonElement> Made, Outcome? Failure)> PayAsync(RefundPayment command, JsonElement order, decimal amount, CancellationToken cancel)
+    private async Task<(List<JsonElement> Made, Outcome? Failure)> PayAsync(RefundPayment command, JsonElement order, decimal amount, bool given, CancellationToken cancel)
     {
         var parts = Parts(order, amount);
         if (parts is null)
@@ -76,7 +76,12 @@ internal sealed class VendureRefunds(ConnectionProfile profile, VendureApi api)
         List<JsonElement> made = [];
         foreach (var (payment, part) in parts)
         {
-            var input = new JsonObject { ["paymentId"] = payment, ["amount"] = (long)part, ["reason"] = RefundNote.Write(command.Key) };
+            // Its schema calls lines, shipping and adjustment optional and deprecated; 3.7 keeps them all the same and fails without. What came back is named once.
+            var input = new JsonObject
+            {
+                ["paymentId"] = payment, ["amount"] = (long)part, ["reason"] = RefundNote.Write(command.Key), ["shipping"] = 0, ["adjustment"] = 0,
+                ["lines"] = new JsonArray([.. made.Count > 0 || given ? [] : command.Lines.Select(l => (JsonNode)new JsonObject { ["orderLineId"] = l.OrderLineId, ["quantity"] = l.Quantity })]),
+            };
             var (data, failure) = await api.QueryAsync(VendureQueries.Refund, new JsonObject { ["input"] = input }, write: true, cancel).ConfigureAwait(false);
             if ((failure ?? Refusal(data, "refundOrder")) is { } no)
             {

@@ -22,6 +22,7 @@ public sealed class VendureRefundTests
         var accepted = Assert.IsType<Outcome.Accepted>(await SendAsync());
         Assert.Equal("5", accepted.Reference);
         Assert.Equal([1000, 234], Paid());
+        Assert.Equal([("171", 1)], world.Lines);
         Assert.All(world.Refunds.SelectMany(r => r), r => Assert.EndsWith(VendureWorld.Key.Value, (string)r["reason"]!, StringComparison.Ordinal));
         Assert.IsType<LookUp.Found>(await LookUpAsync());
     }

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using ControlTower.Data.Canonical;
 using ControlTower.Sync.Connectors;
+using Xunit;
 
 namespace ControlTower.Tests.Conformance.Vendure;
 
@@ -21,6 +22,9 @@ internal sealed class VendureWorld
 
     /// <summary>Refunds of each payment; payments are of 10.00 and 30.00.</summary>
     public List<List<JsonObject>> Refunds { get; } = [[], []];
+
+    /// <summary>Lines that refunds named.</summary>
+    public List<(string Line, int Quantity)> Lines { get; } = [];
 
     /// <summary>State and number that a payment method gives a new refund.</summary>
     public (string State, string Number) Handler { get; set; } = ("Settled", "re_1");
@@ -64,6 +68,9 @@ internal sealed class VendureWorld
 
     private string Pay(JsonElement input)
     {
+        // The server's table refuses them if they are missing, whatever its schema says.
+        Assert.Equal((0, 0), (input.GetProperty("shipping").GetInt32(), input.GetProperty("adjustment").GetInt32()));
+        Lines.AddRange(input.GetProperty("lines").EnumerateArray().Select(l => (l.GetProperty("orderLineId").GetString()!, l.GetProperty("quantity").GetInt32())));
         var payment = input.GetProperty("paymentId").GetString() == "86" ? 0 : 1;
         var refund = new JsonObject
         {

@@ -79,6 +79,29 @@ public sealed class PeerConnectorTests : IDisposable
     }
 
     [Fact]
+    public async Task A_level_of_the_shop_is_set_where_it_still_is_what_was_read()
+    {
+        var peers = Peers();
+        var profile = peers.Vendure with { Settings = new Dictionary<string, string>(peers.Vendure.Settings) { ["publishStock"] = "all", ["location:1"] = "WEB", ["location:2"] = "ST1" } };
+        Assert.Empty(vendure.Check(profile));
+        var shop = vendure.Connect(profile, http, TimeProvider.System);
+        var (web, store) = (await Level("WEB"), await Level("ST1"));
+        var change = new ChangeStock(
+            PostingKey.Derive("Peer", new OrderKey("vendure", Guid.NewGuid().ToString()), "stock", "x"),
+            [new StockChange("RH-00001", "WEB", -3, From: web), new StockChange("RH-00001", "ST1", 2, From: store)], default);
+        Assert.IsType<LookUp.Absent>(await shop.LookUpAsync(change, new NoScope(), default));
+        Accepted(await shop.SendAsync(change, new NoScope(), default));
+        Accepted(await shop.SendAsync(change, new NoScope(), default));
+        Assert.Equal((web - 3, store + 2), (await Level("WEB"), await Level("ST1")));
+        Assert.IsType<LookUp.Found>(await shop.LookUpAsync(change, new NoScope(), default));
+        var late = change with { Changes = [new StockChange("RH-00001", "WEB", -1, From: web)] };
+        Assert.Equal((ChangeStock.Stale, "changes.0"), Assert.IsType<Outcome.Refused>(await shop.SendAsync(late, new NoScope(), default)) is var stale ? (stale.Code, stale.Field) : default);
+
+        async Task<int> Level(string place) =>
+            Assert.Single(Assert.IsType<LevelsAnswer.Levels>(await shop.LevelsAsync([new StockCell("RH-00001", place)], new NoScope(), default)).List).Level!.Value;
+    }
+
+    [Fact]
     public async Task An_edited_order_replaces_its_sale_and_a_cancelled_one_leaves_nothing_in_the_books()
     {
         var peers = Peers();

@@ -38,6 +38,10 @@ public sealed class TrytonTranslatorTests
     }
 
     [Fact]
+    public void A_credit_note_is_no_invoice_of_its_return()
+        => Assert.IsType<Translation.Ignored>(Translate("invoice", Encoding.UTF8.GetBytes(Recorded("invoices.jsonl")[0].Replace("\"decimal\":\"341.74\"", "\"decimal\":\"-341.74\"", StringComparison.Ordinal))));
+
+    [Fact]
     public void An_invoice_of_somebody_elses_sale_is_of_no_interest()
         => Assert.IsType<Translation.Ignored>(Translate("invoice", """{"id":1,"state":"posted","sales.":[{"id":2,"web_id":null}]}"""u8.ToArray()));
 
