@@ -31,6 +31,7 @@ public sealed class CatalogueBrowserTests : IAsyncLifetime
 
         await visitor.Page.ClickAsync("[data-ct='view:price']");
         await visitor.AtAsync("/inventory/catalogue?kind=price");
+        await visitor.Page.EvaluateAsync("document.activeElement.blur()");
         await visitor.Page.Keyboard.PressAsync("j");
         await Expect(visitor.Page.Locator("[data-ct='difference:price:1'][aria-current=true]")).ToHaveCountAsync(1);
         await visitor.Page.Keyboard.PressAsync("Enter");

@@ -24,7 +24,7 @@ public sealed class BusinessCentralMasterTests
         Assert.NotEmpty((await CatalogEstate.ReadAsync((IVendorClient)client, CatalogFeeds.AllCustomers)).Customers);
 
         Assert.Empty((await CatalogEstate.ReadAsync((IVendorClient)client, CatalogFeeds.Products)).Variants);
-        var (status, _, _) = await estate.BcAsync(id, "PATCH", $"items({one.Id})", new { unitPrice = 1.25m, blocked = true });
+        var (status, _, _) = await estate.BcAsync(id, "PATCH", $"items({one.Id})", new { unitPrice = 1.25m, blocked = true }, "*");
         Assert.Equal(200, status);
         var changed = Assert.Single((await CatalogEstate.ReadAsync((IVendorClient)client, CatalogFeeds.Products)).Variants);
         Assert.Equal((one.Id, 1.25m, false), (changed.Id, changed.Prices[0].Amount, changed.Active));

@@ -48,7 +48,7 @@ public sealed class SquareListingTests
     [Fact]
     public async Task The_estate_lists_changes_and_compares_as_the_vendor_describes_it()
     {
-        await using var estate = await EstateDriver.StartAsync(o => o with { Tills = 3 });
+        await using var estate = await EstateDriver.StartAsync(o => o with { Tills = 3, TowerUrl = "http://127.0.0.1:9" });
         var pos = estate.App.Estate.Pos!;
         using var http = new HttpClient();
         var client = new SquareConnector().Connect(CatalogEstate.Profile(estate, "square-eu", "square", "EUR"), http, TimeProvider.System);
