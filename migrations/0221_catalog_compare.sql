@@ -143,3 +143,9 @@ begin
     where (p.erp_item, p.price, p.currency, p.barcode, p.active) is distinct from (excluded.erp_item, excluded.price, excluded.currency, excluded.barcode, excluded.active)
         or (excluded.due_at is not null and p.due_at is null and p.batch_key is null and p.failure is null);
 end $$;
+
+-- A catalogue that was just read has no statistics yet, and without them each item of one side is looked for among all of the other.
+alter function catalog_match_of(text, text) set enable_nestloop = off;
+alter function catalog_differences_of(text, text) set enable_nestloop = off;
+alter function catalog_compare(text) set enable_nestloop = off;
+alter function catalog_expect(text, text, text) set enable_nestloop = off;
