@@ -19,7 +19,7 @@ internal static class Catalogue
         new(4, "One posting per order, document and revision.", ["posting-once-per-document", "posting-key-derived"]),
         new(5, "Each posting stands once in the ERP's own ledger, with the same amount, currency and goods.", ["erp-has-every-posting", "erp-has-no-posting-twice", "erp-has-the-same-amounts"], "with --ledger, against the estate only"),
         new(6, "Each entry of the ERP's ledger is ours.", ["erp-entries-are-ours"], "with --ledger, against the estate only"),
-        new(7, "Each call has one outcome.", ["every-call-has-an-outcome", "posting-has-one-end", "channel-told-once-at-a-time"]),
+        new(7, "Each call has one outcome.", ["every-call-has-an-outcome", "posting-has-one-end", "channel-told-once-at-a-time", "prices-told-once-at-a-time"]),
         new(8, "Nothing is posted without the ERP's reference, nothing stays unknown unseen.", ["posted-has-reference", "unknown-is-resolved-in-time"]),
         new(9, "Never more promised than there is, now and at each entry of the ledger.", ["stock-never-oversold", "stock-never-was-oversold", "channel-shows-no-more-than-free"]),
         new(10, "Counters are the sum of the ledger.", ["stock-is-sum-of-ledger", "stock-reserved-is-held"]),

@@ -63,7 +63,7 @@ internal static class PosCatalog
 
     public static JsonObject Variation(PosAccount account, Article article) => account.Tables.Find("variations", account.Variation(article))?.DeepClone().AsObject() ?? new()
     {
-        ["type"] = "ITEM_VARIATION", ["id"] = account.Variation(article), ["updated_at"] = "2026-01-01T00:00:00.000Z", ["version"] = 1, ["is_deleted"] = false, ["present_at_all_locations"] = true,
+        ["type"] = "ITEM_VARIATION", ["id"] = account.Variation(article), ["updated_at"] = "2026-01-01T00:00:00.000Z", ["version"] = 1L, ["is_deleted"] = false, ["present_at_all_locations"] = true,
         ["item_variation_data"] = new JsonObject
         {
             ["item_id"] = account.Id($"item/{article.Style.Code}"), ["name"] = article.VariantTitle, ["sku"] = article.Sku, ["upc"] = article.Gtin, ["pricing_type"] = "FIXED_PRICING", ["track_inventory"] = true, ["sellable"] = true,
@@ -92,7 +92,7 @@ internal static class PosCatalog
         {
             answer["related_objects"] = new JsonArray([.. found.DistinctBy(a => a.Style.Code).Select(a => (JsonNode)new JsonObject
             {
-                ["type"] = "ITEM", ["id"] = account.Id($"item/{a.Style.Code}"), ["updated_at"] = "2026-01-01T00:00:00.000Z", ["version"] = 1, ["is_deleted"] = false, ["present_at_all_locations"] = true,
+                ["type"] = "ITEM", ["id"] = account.Id($"item/{a.Style.Code}"), ["updated_at"] = "2026-01-01T00:00:00.000Z", ["version"] = 1L, ["is_deleted"] = false, ["present_at_all_locations"] = true,
                 ["item_data"] = new JsonObject { ["name"] = a.Style.Title, ["is_archived"] = false },
             })]);
         }

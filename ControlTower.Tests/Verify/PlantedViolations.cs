@@ -63,11 +63,6 @@ internal static class PlantedViolations
         ["channel-shows-no-more-than-free"] = "update stock_publication set expected = expected + 100 where sku = 'TEE'",
         ["channel-told-once-at-a-time"] = "update stock_publication set batch_key = 'GONE-GONE' where sku = 'TEE'",
         ["prices-told-once-at-a-time"] = "insert into catalog_publication (connection_id, item, erp_item, batch_key) select id, 'x', 'y', 'GONE-GONE' from connection where role = 'shop' limit 1",
-        ["erased-customers-leave-nothing"] = """
-            insert into catalog_customer (connection_id, customer, changed_at, erased_at) select id, c, now(), now() from connection, unnest(array['a', 'b']) c where role = 'shop' order by id limit 2;
-            insert into customer_pair (a_connection, a_customer, b_connection, b_customer, email, phone, loyalty, name)
-            select a.connection_id, a.customer, b.connection_id, b.customer, 0, 0, 0, 0 from catalog_customer a join catalog_customer b on (a.connection_id, a.customer) < (b.connection_id, b.customer)
-            """,
         ["case-points-to-something"] = $"{Case}'posting/NOT-THERE', null, null)",
         ["failed-has-one-case"] = "update delivery set state = 3, last_failure = 'refused'; update posting set state = 'refused' where key in (select posting_key from delivery)",
         ["case-once-per-subject"] = $"drop index exception_case_open; {Case}'flow/1/x', {First}, null); {Case}'flow/1/x', {First}, null)",

@@ -75,10 +75,5 @@ internal static class StockInvariants
             select p.connection_id, p.item, p.batch_key from catalog_publication p
             where p.batch_key is not null and not exists (select from catalog_batch b where b.key = p.batch_key and b.connection_id = p.connection_id and b.settled_at is null)
             """),
-        new("erased-customers-leave-nothing", "Nobody who was erased is paired with anybody.", """
-            select c.connection_id, c.customer, p.id from catalog_customer c
-            join customer_pair p on (p.a_connection = c.connection_id and p.a_customer = c.customer) or (p.b_connection = c.connection_id and p.b_customer = c.customer)
-            where c.erased_at is not null
-            """),
     ];
 }
