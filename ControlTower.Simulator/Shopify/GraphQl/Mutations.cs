@@ -38,6 +38,7 @@ internal static class Mutations
         "orderUpdate" => await OrderWrites.Update(a, payload),
         "orderCancel" => await OrderWrites.Cancel(a, payload),
         "refundCreate" => await OrderWrites.Refund(a, payload),
+        "returnApproveRequest" => await ReturnNodes.Approve(a, payload),
         "returnClose" => await ReturnNodes.Close(a, payload),
         "fulfillmentCreate" => await OrderWrites.Fulfil(a, payload),
         "fulfillmentTrackingInfoUpdate" => await OrderWrites.Track(a, payload),

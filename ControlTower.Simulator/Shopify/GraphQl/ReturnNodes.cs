@@ -37,6 +37,12 @@ internal static class ReturnNodes
         },
     };
 
+    public static async Task<object?> Approve(Asked a, string payload)
+    {
+        var open = await a.Shop.ApproveReturnAsync(Ids.Parse("Return", a.Input("input")["id"] as string) ?? 0);
+        return Mutations.Done(payload, ("return", Return.Of(open)));
+    }
+
     public static async Task<object?> Close(Asked a, string payload)
     {
         var closed = await a.Shop.CloseReturnAsync(Ids.Parse("Return", a.Arg<string>("id")) ?? 0);

@@ -81,6 +81,10 @@ internal static class ShopifyDocuments
         }
         """;
 
+    public const string ApproveReturn = """
+        mutation ApproveReturn($input: ReturnApproveRequestInput!) { returnApproveRequest(input: $input) { return { id } userErrors { field message code } } }
+        """;
+
     public const string CloseReturn = """
         mutation CloseReturn($id: ID!) { returnClose(id: $id) { return { id } userErrors { field message code } } }
         """;
@@ -116,7 +120,7 @@ internal static class ShopifyDocuments
 
     public const string Customers = """
         query Customers($query: String, $after: String, $loyal: Boolean!, $namespace: String, $key: String!) {
-          customers(first: 200, after: $after, query: $query, sortKey: ID) {
+          customers(first: 190, after: $after, query: $query, sortKey: ID) {
             pageInfo { hasNextPage endCursor }
             nodes {
               id firstName lastName updatedAt defaultEmailAddress { emailAddress } defaultPhoneNumber { phoneNumber }
@@ -143,7 +147,7 @@ internal static class ShopifyDocuments
     /// <summary>All of them, for the check against the vendor's schema.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
-        Shop, OrdersUpdated, OrderById, OrderLines, Acknowledgement, Acknowledge, Fulfilment, Fulfil, Refundable, Refund, ReturnById, CloseReturn, StockLevels, SetStock,
+        Shop, OrdersUpdated, OrderById, OrderLines, Acknowledgement, Acknowledge, Fulfilment, Fulfil, Refundable, Refund, ReturnById, ApproveReturn, CloseReturn, StockLevels, SetStock,
         Variants, VariantsById, SetListings, Customers, Subscriptions, Subscribe, Unsubscribe,
     ];
 

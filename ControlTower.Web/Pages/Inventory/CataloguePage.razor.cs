@@ -244,7 +244,9 @@ public sealed partial class CataloguePage : ComponentBase, IDisposable
 
         var before = query;
         query = CatalogueQuery.Parse(change.Location);
-        (frozen, reason, sought, chosen, candidates, Acts.Wrong) = (null, "", "", "", [], null);
+        // A preview that was asked for since a pair was closed stays: it is of the same list.
+        frozen = query.Listed == before.Listed ? frozen : null;
+        (reason, sought, chosen, candidates, Acts.Wrong) = ("", "", "", [], null);
         current = query.Listed == before.Listed ? query.Open ?? current : null;
         await LoadAsync();
         await ProposeAsync();
