@@ -5,7 +5,8 @@ namespace ControlTower.Sync.Connectors;
 /// <summary>What a stored message means.</summary>
 public abstract record Translation
 {
-    public sealed record Events(IReadOnlyList<CanonicalEvent> List) : Translation;
+    /// <param name="Missing">What is read, as with <see cref="Fetch"/>, if nobody has heard of what they are about in the time allowed.</param>
+    public sealed record Events(IReadOnlyList<CanonicalEvent> List, string? Missing = null) : Translation;
 
     /// <summary>Understood, and of no interest to any flow.</summary>
     public sealed record Ignored(string Reason) : Translation;

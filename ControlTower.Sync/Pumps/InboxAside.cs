@@ -14,6 +14,9 @@ internal sealed class InboxAside
 
     public List<(ClaimedMessage Message, string Resource)> Fetches { get; } = [];
 
+    /// <summary>What a message is about, by its id, where that can be read if it never comes.</summary>
+    public Dictionary<long, string> Missing { get; } = [];
+
     public List<(ClaimedMessage Message, IReadOnlyList<StockLevelTold> Levels)> Levels { get; } = [];
 
     public List<UnusableMessage> Excepted { get; } = [];

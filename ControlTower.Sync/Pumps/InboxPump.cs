@@ -120,8 +120,13 @@ public sealed partial class InboxPump(
         var connection = await connections.GetFreshAsync(message.ConnectionId, cancel);
         switch (Translate(message, connection))
         {
-            case Translation.Events { List: var events }:
+            case Translation.Events { List: var events, Missing: var missing }:
                 inputs.Add(new FlowInput.Message(message, events));
+                if (missing is not null)
+                {
+                    aside.Missing[message.Id] = missing;
+                }
+
                 break;
             case Translation.Ignored ignored:
                 aside.Ignored.Add((message, ignored.Reason));
@@ -175,6 +180,9 @@ public sealed partial class InboxPump(
             var claim = inputs[i].Claim;
             switch (answers[i])
             {
+                case FlowAnswer.Applied { Verdict: Verdict.Parked } when claim.LastLook && aside.Missing.TryGetValue(claim.Id, out var resource):
+                    aside.Fetches.Add((claim, resource));
+                    break;
                 case FlowAnswer.Applied { Verdict: Verdict.Parked } when claim.LastLook:
                     aside.Except(claim, FailureKind.Missing, "never-came", "What it is about has not come within the time allowed.");
                     break;

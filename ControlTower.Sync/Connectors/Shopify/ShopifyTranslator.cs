@@ -97,9 +97,9 @@ internal static class ShopifyTranslator
     {
         var key = new OrderKey(profile.Id, WebhookReading.Id(body.OrderId, "order_id"));
         var refund = Refund(WebhookReading.Refund(body, null), key);
-        return new Translation.Events(refund is { OfReturn: { } returned, Echo: null, Amount.Amount: > 0m }
-            ? [refund, ReturnReading.Refunded(new OrderKey(profile.Id, returned), refund.RefundId, refund.Amount, refund.At)]
-            : [refund]);
+        return refund is { OfReturn: { } returned, Echo: null, Amount.Amount: > 0m }
+            ? new Translation.Events([refund, ReturnReading.Refunded(new OrderKey(profile.Id, returned), refund.RefundId, refund.Amount, refund.At)], Missing: $"return/{returned}")
+            : new Translation.Events([refund]);
     }
 
     // Whether it was the last one is part of the identity: the same fulfilment is told first alone, later as the one that completed the order.

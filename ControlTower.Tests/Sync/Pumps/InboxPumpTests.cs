@@ -284,6 +284,18 @@ public sealed class InboxPumpTests
         Assert.Equal(1, await world.Database.ScalarAsync<long>("select count(*) from exception_case where code = 'never-came' and state = 'open'"));
     }
 
+    [Fact]
+    public async Task What_never_comes_and_can_be_read_is_read_instead_of_becoming_a_case()
+    {
+        await using var world = await EngineWorld.CreateAsync();
+        await ParkRefundAsync(world, "readable");
+        await world.Database.ExecuteAsync("update inbox_work set park_until = now() - interval '2 minutes', due_at = now() - interval '1 minute'");
+        await world.WorkInboxAsync();
+
+        Assert.Equal("return/55", await world.Database.ScalarAsync<string>("select reason from inbox_work where state = 2"));
+        Assert.Equal(0, await world.Database.ScalarAsync<long>("select count(*) from exception_case"));
+    }
+
     [Promise(11)]
     [Fact]
     public async Task A_worker_that_lost_its_claim_changes_nothing()
@@ -330,10 +342,10 @@ public sealed class InboxPumpTests
         Assert.Equal(19, await world.Database.ScalarAsync<long>("select count(*) from exception_case where state = 'open'"));
     }
 
-    private static async Task ParkRefundAsync(EngineWorld world)
+    private static async Task ParkRefundAsync(EngineWorld world, string topic = "event")
     {
         var refund = new RefundRecorded("r1", new OrderKey(EngineWorld.ShopId, "1"), 5, "refund-1", new Money(19m, "EUR"), [], DateTimeOffset.UnixEpoch);
-        await world.ReceiveAsync(EngineWorld.Message(refund, "order/1"));
+        await world.ReceiveAsync(EngineWorld.Message(refund, "order/1") with { Topic = topic });
         await world.WorkInboxAsync();
         Assert.Equal(1, await world.Database.ScalarAsync<long>("select count(*) from inbox_work where state = 1"));
     }
