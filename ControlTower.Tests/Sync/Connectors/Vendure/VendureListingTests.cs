@@ -26,7 +26,7 @@ public sealed class VendureListingTests
     [Fact]
     public async Task A_price_is_told_as_the_shop_shows_it_and_a_product_that_is_off_takes_its_variants_with_it()
     {
-        var (client, _) = Answering(_ => $$"""{"productVariants":{"items":[{{Variant(1)}},{{Variant(2)}}]}}""");
+        var (client, _) = Answering(_ => $$"""{"productVariants":{"items":[{{Variant(1)}},{{Variant(2)}}] } }""");
         var page = Assert.IsType<FeedAnswer.Records>(await client.ReadAsync(new FeedRequest(CatalogFeeds.AllProducts, "", default, TimeSpan.Zero), new FakeScope(), default));
         Assert.Equal((true, true, ""), (page.Begins, page.Ends, page.Cursor));
         Assert.Equal([(11.9m, "EUR", true), (11.9m, "EUR", false)], page.Variants.Select(v => (v.Prices[0].Amount, v.Prices[0].Currency, v.Active)));
@@ -41,7 +41,7 @@ public sealed class VendureListingTests
         {
             var found = all.Skip(options.GetProperty("skip").GetInt32()).Take(options.GetProperty("take").GetInt32()).Select(Variant).ToList();
             all.RemoveRange(0, 5);
-            return $$"""{"productVariants":{"items":[{{string.Join(',', found)}}]}}""";
+            return $$"""{"productVariants":{"items":[{{string.Join(',', found)}}] } }""";
         });
         var (met, cursor) = (new HashSet<string>(StringComparer.Ordinal), "");
         FeedAnswer.Records page;
