@@ -42,6 +42,9 @@ public sealed class ConnectionGate : IDisposable
 
     public IVendorClient Client { get; }
 
+    /// <summary>See <see cref="IVendorClient.IsRepeatable"/>: asks nobody.</summary>
+    public bool IsRepeatable(VendorCommand command) => Client.IsRepeatable(command);
+
     public int InFlight => Volatile.Read(ref inFlight);
 
     /// <summary>The vendor asked not to be called before this time.</summary>

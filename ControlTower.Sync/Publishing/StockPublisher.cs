@@ -13,7 +13,8 @@ namespace ControlTower.Sync.Publishing;
 
 /// <summary>
 /// Tells a channel what it may sell, an errand of who holds its gate. Each look reads the level first, so what is sent is always the newest figure against what the channel shows. A batch is
-/// stored before it is sent and the only one that is open: after a death or a lost answer the same is sent again under the same key, which the channel takes once, before anything newer.
+/// stored before it is sent and the only one that is open: after a death or a lost answer the same is sent again under the same key, which the channel takes once, before anything newer. Where the channel
+/// does not, it is asked for, and else its cells are looked at anew.
 /// Own echoes open nothing: what a channel repeats of ours is what was seen last.
 /// </summary>
 public sealed partial class StockPublisher(TowerDataSources data, Gateway.Gateway gateway, ChangeNotifier changes, TimeProvider clock, ILogger<StockPublisher> log)
@@ -132,7 +133,7 @@ public sealed partial class StockPublisher(TowerDataSources data, Gateway.Gatewa
     {
         var command = new ChangeStock(
             new PostingKey(batch.Key), [.. batch.Changes.Select(c => new StockChange(c.Sku, c.Location, c.To - c.From, From: c.From))], batch.OpenedAt);
-        if (IsGivenUp(batch.Sent, clock.GetUtcNow() - batch.OpenedAt))
+        if (IsGivenUp(batch.Sent, clock.GetUtcNow() - batch.OpenedAt) || (batch.Sent > 1 && !gate.IsRepeatable(command)))
         {
             return await GiveUpAsync(gate, batch, command, cancel);
         }
@@ -162,7 +163,7 @@ public sealed partial class StockPublisher(TowerDataSources data, Gateway.Gatewa
         }
     }
 
-    /// <summary>It never ends by being sent: it is asked for once, and its cells are looked at anew, each alone, for one of them may be why.</summary>
+    /// <summary>It never ends by being sent, or sent again it could undo what moved meanwhile: it is asked for once, and its cells are looked at anew, each alone, for one of them may be why.</summary>
     private async Task<bool> GiveUpAsync(ConnectionGate gate, PublicationBatch batch, ChangeStock command, CancellationToken cancel)
     {
         var found = batch.Sent > 1 && (await gateway.FindToldAsync(gate, command, "stock", batch.Sent, cancel)).What is LookUp.Found;

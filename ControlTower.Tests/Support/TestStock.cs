@@ -33,6 +33,9 @@ public sealed class TestStock
     /// <summary>Commands that hang in the network: nothing has happened yet.</summary>
     public Predicate<ChangeStock> Holds { get; set; } = _ => false;
 
+    /// <summary>It takes a key once; else what is sent again may be done again.</summary>
+    public bool IsRepeatable { get; set; } = true;
+
     /// <summary>It says no without saying to what.</summary>
     public bool IsTerse { get; set; }
 

@@ -150,7 +150,7 @@ public sealed class TestClient : IVendorClient
     /// <summary>True: the vendor takes the same command twice as once, so it is sent again instead of being looked up.</summary>
     public bool Repeatable { get; set; }
 
-    public bool IsRepeatable(VendorCommand command) => Repeatable;
+    public bool IsRepeatable(VendorCommand command) => Repeatable || (command is ChangeStock && Stock.IsRepeatable);
 
     public Task<Outcome> SendAsync(VendorCommand command, CallScope scope, CancellationToken cancel)
     {

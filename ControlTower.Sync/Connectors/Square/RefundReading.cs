@@ -18,6 +18,9 @@ internal static class RefundReading
         {
             case "COMPLETED" or "APPROVED": break;
             case "PENDING": return new Translation.Ignored("The refund is under way: it is told again when it is done.");
+            case "REJECTED" or "FAILED" when RefundNote.Read(refund.Text("reason")) is not null:
+                return new Translation.Unreadable(FailureKind.Refused, "refund-failed",
+                    "Square took this refund of ours and could not pay it out. Look at it there, and pay back what is still owed.", "refund.status");
             case "REJECTED" or "FAILED": return new Translation.Ignored("The refund did not happen.");
             default: throw new FieldFault("state", "refund.status", "The state of the refund is unknown.");
         }

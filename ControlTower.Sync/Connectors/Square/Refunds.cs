@@ -12,6 +12,8 @@ namespace ControlTower.Sync.Connectors.Square;
 /// </summary>
 internal sealed class Refunds(SquareCall call)
 {
+    private const long LargestMinor = 1_000_000_000_000_000;
+
     public async Task<Outcome> SendAsync(RefundPayment command, CancellationToken cancel)
     {
         var (payments, failure) = await ReadAsync(command, cancel).ConfigureAwait(false);
@@ -27,6 +29,12 @@ internal sealed class Refunds(SquareCall call)
         }
 
         var left = command.Amount.Amount - ours.Sum(r => Sum(r, "amount_money", command));
+        if (left < 0m)
+        {
+            return new Outcome.Refused(FailureKind.Value, "refunded-too-much",
+                "Square has given back more under our key than was asked for. Look at the refunds of this sale there, and settle the difference with the buyer.", "amount");
+        }
+
         if (Parts(payments, left, command) is not { } parts)
         {
             return new Outcome.Refused(FailureKind.Value, "nothing-left-to-refund",
@@ -38,7 +46,8 @@ internal sealed class Refunds(SquareCall call)
             var (refund, refused) = await PayAsync(command, payment, amount, nth, cancel).ConfigureAwait(false);
             if (refused is not null)
             {
-                return refused;
+                // Part of the money has gone: that nothing was done is not true any more.
+                return refused is Outcome.NotDone half && ours.Count > 0 ? new Outcome.Unknown(half.Message) : refused;
             }
 
             ours.Add(refund);
@@ -47,12 +56,13 @@ internal sealed class Refunds(SquareCall call)
         return ours.Any(HasFailed) ? Failed() : Done(ours);
     }
 
+    /// <summary>Found if all of it went or is going. What is half done, or more than was asked for, is absent: sending again finishes it, or says so.</summary>
     public async Task<LookUp> LookUpAsync(RefundPayment command, CancellationToken cancel)
     {
         var (payments, failure) = await ReadAsync(command, cancel).ConfigureAwait(false);
         var ours = payments.SelectMany(p => p.Refunds).Where(r => IsOurs(r, command) && !HasFailed(r)).ToList();
         return failure is not null ? HttpOutcome.Undecided(failure)
-            : ours.Count > 0 && ours.Sum(r => Sum(r, "amount_money", command)) >= command.Amount.Amount ? new LookUp.Found(Done(ours))
+            : ours.Count > 0 && ours.Sum(r => Sum(r, "amount_money", command)) == command.Amount.Amount ? new LookUp.Found(Done(ours))
             : new LookUp.Absent();
     }
 
@@ -70,26 +80,42 @@ internal sealed class Refunds(SquareCall call)
             return (payments, failure);
         }
 
-        foreach (var id in sale.Items("order", "tenders").Select(t => t.Text("payment_id")).OfType<string>().Where(SquareId.IsOne).Distinct(StringComparer.Ordinal))
+        // A tender's own id is its payment's where it names none. What is no payment of Square's holds nothing, and keeps its number.
+        foreach (var id in sale.Items("order", "tenders").Select(t => t.Text("payment_id") ?? t.Text("id")).OfType<string>().Where(SquareId.IsOne).Distinct(StringComparer.Ordinal))
         {
-            var (paid, broken) = await call.GetAsync($"v2/payments/{id}", cancel).ConfigureAwait(false);
-            var refunds = new List<JsonElement>();
-            foreach (var given in broken is null ? paid.Items("payment", "refund_ids") : [])
-            {
-                var (refund, unread) = given.Text() is { } name && SquareId.IsOne(name) ? await call.GetAsync($"v2/refunds/{name}", cancel).ConfigureAwait(false) : default;
-                broken ??= unread;
-                refunds.Add(refund.At("refund") ?? default);
-            }
-
+            var (payment, broken) = await PaymentAsync(id, cancel).ConfigureAwait(false);
             if (broken is not null)
             {
                 return (payments, broken);
             }
 
-            payments.Add(new PaidSale(id, paid.At("payment") ?? default, refunds));
+            payments.Add(payment);
         }
 
         return (payments, null);
+    }
+
+    private async Task<(PaidSale Payment, Outcome? Failure)> PaymentAsync(string id, CancellationToken cancel)
+    {
+        var refunds = new List<JsonElement>();
+        var (paid, failure) = await call.GetAsync($"v2/payments/{id}", cancel).ConfigureAwait(false);
+        if (failure is not null)
+        {
+            return (new PaidSale(id, default, refunds), failure is Outcome.Refused { Kind: FailureKind.Missing } ? null : failure);
+        }
+
+        foreach (var name in paid.Items("payment", "refund_ids").Select(r => r.Text()).OfType<string>().Where(SquareId.IsOne))
+        {
+            var (refund, unread) = await call.GetAsync($"v2/refunds/{name}", cancel).ConfigureAwait(false);
+            if ((unread ?? (refund.At("refund") is null ? HttpOutcome.Garbled(write: false, "it names no refund") : null)) is { } broken)
+            {
+                return (new PaidSale(id, default, refunds), broken);
+            }
+
+            refunds.Add(refund.At("refund")!.Value);
+        }
+
+        return (new PaidSale(id, paid.At("payment") ?? default, refunds), null);
     }
 
     private async Task<(JsonElement Refund, Outcome? Failure)> PayAsync(RefundPayment command, string payment, decimal amount, int nth, CancellationToken cancel)
@@ -113,7 +139,7 @@ internal sealed class Refunds(SquareCall call)
         List<(string Payment, decimal Amount, int Nth)> parts = [];
         foreach (var (payment, nth) in payments.Select((p, i) => (p, i + 1)))
         {
-            var left = Sum(payment.Payment, "total_money", command) - payment.Refunds.Where(r => !HasFailed(r)).Sum(r => Sum(r, "amount_money", command));
+            var left = Taken(payment.Payment, command) - payment.Refunds.Where(r => !HasFailed(r)).Sum(r => Sum(r, "amount_money", command));
             if (Math.Min(left, amount) is > 0m and var part)
             {
                 parts.Add((payment.Id, part, nth));
@@ -128,9 +154,12 @@ internal sealed class Refunds(SquareCall call)
 
     private static bool HasFailed(JsonElement refund) => refund.Text("status") is "REJECTED" or "FAILED";
 
-    // What is in another currency than the sale holds nothing of it.
+    // Called off, failed or not yet captured, it holds no money.
+    private static decimal Taken(JsonElement payment, RefundPayment command) => payment.Text("status") == "COMPLETED" ? Sum(payment, "total_money", command) : 0m;
+
+    // What is in another currency than the sale holds nothing of it. Whatever is beyond the bounds is so far beyond any sale that the bound says the same.
     private static decimal Sum(JsonElement owner, string member, RefundPayment command)
-        => owner.Text(member, "currency") == command.Amount.Currency && owner.Amount(member, "amount") is { } minor ? Currencies.FromMinor((long)minor, command.Amount.Currency) : 0m;
+        => owner.Text(member, "currency") == command.Amount.Currency && owner.Amount(member, "amount") is { } minor ? Currencies.FromMinor((long)Math.Clamp(minor, -LargestMinor, LargestMinor), command.Amount.Currency) : 0m;
 
     private static Outcome.Refused Failed() => new(FailureKind.Refused, "refund-failed",
         "Square has this refund, and it did not happen. Look at it there, pay back what is still owed, and note its number here.", "amount");

@@ -19,7 +19,7 @@ internal sealed class TrytonCredit(ConnectionProfile profile, TrytonRpc rpc, Try
     public async Task<Outcome> CreditAsync(PostCreditMemo command, CancellationToken cancel)
     {
         var sale = await SoldAsync(command.PostedAs, cancel).ConfigureAwait(false);
-        var plan = TrytonReturnPlan.Of(sale, command.Lines);
+        var plan = TrytonReturnPlan.Of(sale, command.Lines, command.Total?.Amount);
         var back = await TrytonSale.FindAsync(rpc, command.Key, cancel).ConfigureAwait(false)
             ?? await CreateAsync(command, sale, plan, cancel).ConfigureAwait(false);
         back = await processing.ProcessAsync(back, quoted => SettleAsync(quoted, command, plan, cancel), cancel).ConfigureAwait(false);

@@ -15,9 +15,11 @@ internal static class TrytonReturnPlan
         "lines.type", "lines.product", "lines.product.code", "lines.unit", "lines.quantity", "lines.unit_price", "lines.taxes", "lines.description",
     ];
 
+    /// <param name="total">What all that is wanted is worth, tax included; null if it is not told.</param>
     /// <exception cref="CallEnded">The sale does not hold what came back.</exception>
-    public static IReadOnlyList<TrytonReturnLine> Of(JsonElement sale, IReadOnlyList<CreditLine> wanted)
+    public static IReadOnlyList<TrytonReturnLine> Of(JsonElement sale, IReadOnlyList<CreditLine> wanted, decimal? total)
     {
+        var withTax = WithTax(wanted, total);
         var open = TrytonValue.Items(sale, "lines.").Where(l => TrytonValue.Id(l, "product") is not null).OrderBy(l => TrytonValue.Id(l))
             .Select(l => (Row: l, Left: (int)Math.Clamp(TrytonValue.Number(l, "quantity") ?? 0m, 0m, int.MaxValue))).ToList();
         var lines = new List<TrytonReturnLine>();
@@ -26,7 +28,7 @@ internal static class TrytonReturnPlan
             for (var rest = want.Quantity; rest > 0;)
             {
                 // The same product may stand there at two prices.
-                var at = Enumerable.Range(0, open.Count).Where(i => open[i].Left > 0 && Sells(open[i].Row, want.Sku)).OrderBy(i => Distance(open[i].Row, want)).Select(i => (int?)i).FirstOrDefault()
+                var at = Enumerable.Range(0, open.Count).Where(i => open[i].Left > 0 && Sells(open[i].Row, want.Sku)).OrderBy(i => Distance(open[i].Row, want, withTax)).Select(i => (int?)i).FirstOrDefault()
                     ?? throw new CallEnded(new Outcome.Refused(FailureKind.Missing, "not-on-sale",
                         $"The sale in Tryton does not hold {want.Quantity} of {VendorText.Cut(want.Sku, 40)}, so they cannot be credited from it.", "sku"));
                 var (row, left) = open[at];
@@ -43,9 +45,21 @@ internal static class TrytonReturnPlan
 
     private static bool Sells(JsonElement line, string sku) => TrytonValue.Member(line, "product.") is { } product && TrytonValue.Text(product, "code") == sku;
 
-    // Whether the shop states prices with tax is not known here; of two lines the nearer by either reading is meant.
-    private static decimal Distance(JsonElement line, CreditLine want) =>
-        Math.Min(Math.Abs(Price(line) - want.Net / want.Quantity), Math.Abs(Price(line) - (want.Net - want.Taxes.Sum(t => t.Amount)) / want.Quantity));
+    // Whether the shop states prices with tax: by the reading that is nearer to the total. Null if nothing tells.
+    private static bool? WithTax(IReadOnlyList<CreditLine> wanted, decimal? total)
+    {
+        var (net, tax) = (wanted.Sum(w => w.Net), wanted.Sum(Tax));
+        return total is { } told && tax != 0m ? Math.Abs(net - told) < Math.Abs(net + tax - told) : null;
+    }
+
+    // Where nothing tells how the shop states prices, of two lines the nearer by either reading is meant.
+    private static decimal Distance(JsonElement line, CreditLine want, bool? withTax)
+    {
+        var (stated, untaxed) = (Math.Abs(Price(line) - want.Net / want.Quantity), Math.Abs(Price(line) - (want.Net - Tax(want)) / want.Quantity));
+        return withTax switch { true => untaxed, false => stated, null => Math.Min(stated, untaxed) };
+    }
+
+    private static decimal Tax(CreditLine line) => line.Taxes.Sum(t => t.Amount);
 
     private static decimal Price(JsonElement line) => TrytonValue.Number(line, "unit_price") ?? 0m;
 }

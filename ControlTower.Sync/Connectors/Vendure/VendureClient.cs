@@ -34,7 +34,7 @@ internal sealed class VendureClient(ConnectionProfile profile, VendureApi api, T
     };
 
     /// <summary>A custom field is set to what it shall say, stock only where it still is what it was; a note, a fulfillment or a refund would be added a second time.</summary>
-    public bool IsRepeatable(VendorCommand command) => command is ChangeStock || (command is AcknowledgeOrder && acknowledgement.SetsField);
+    public bool IsRepeatable(VendorCommand command) => command is AcknowledgeOrder && acknowledgement.SetsField;
 
     public Task<LevelsAnswer> LevelsAsync(IReadOnlyList<StockCell> cells, CallScope scope, CancellationToken cancel) => stock.LevelsAsync(cells, cancel);
 

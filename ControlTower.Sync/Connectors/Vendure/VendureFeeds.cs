@@ -58,7 +58,7 @@ internal sealed class VendureFeeds(ConnectionProfile profile, VendureApi api, Ti
         }
 
         var nodes = list.EnumerateArray().ToList();
-        var items = nodes.Select(Item).OfType<FeedItem>().ToList();
+        var items = nodes.SelectMany(Items).ToList();
         var times = nodes.Select(Placed).OfType<DateTimeOffset>().ToList();
         var high = times.Append(cursor.High ?? cursor.Mark ?? after).Max();
         return nodes.Count < PageSize || times.Count == 0
@@ -77,18 +77,22 @@ internal sealed class VendureFeeds(ConnectionProfile profile, VendureApi api, Ti
         var (data, failure) = await api.QueryAsync(VendureQueries.Order, variables, write: false, cancel).ConfigureAwait(false);
         return failure is not null ? new FeedAnswer.Failed(failure)
             : !data.TryGetProperty("order", out var order) ? new FeedAnswer.Failed(HttpOutcome.Garbled(write: false, "it names no order"))
-            : new FeedAnswer.Page(Item(order) is { } item ? [item] : [], Cursor: null, More: false);
+            : new FeedAnswer.Page(Items(order), Cursor: null, More: false);
     }
 
-    private static FeedItem? Item(JsonElement order)
-    {
-        if (VendureErrors.Text(order, "id") is not { Length: > 0 and <= 64 } id)
-        {
-            return null;
-        }
+    // A refund of ours that failed is a message of its own: a person is asked about it once, and the order goes on being read.
+    private static List<FeedItem> Items(JsonElement order) => VendureErrors.Text(order, "id") is not { Length: > 0 and <= 64 } id ? [] :
+    [
+        Item(VendureTranslator.OrderTopic, $"order/{id}", id, order),
+        .. order.Items("payments").SelectMany(p => p.Items("refunds"))
+            .Where(r => r.Text("state") == VendureStates.Failed && RefundNote.Read(r.Text("reason")) is not null && r.Text("id") is { Length: > 0 and <= 64 })
+            .Select(r => Item(VendureTranslator.FailedRefundTopic, $"refund/{r.Text("id")}", $"refund:{r.Text("id")}", r)),
+    ];
 
-        var body = StableJson.Of(order);
-        return new FeedItem(VendureTranslator.OrderTopic, $"{id}:{StableJson.Digest(body)}", $"order/{id}", body);
+    private static FeedItem Item(string topic, string lane, string id, JsonElement of)
+    {
+        var body = StableJson.Of(of);
+        return new FeedItem(topic, $"{id}:{StableJson.Digest(body)}", lane, body);
     }
 
     private static DateTimeOffset? Placed(JsonElement order)

@@ -5,7 +5,7 @@ namespace ControlTower.Sync.Connectors.Vendure;
 /// <summary>What an order must have before it can be reckoned with. The types cannot say it: lists may hold nulls, numbers may be absurd.</summary>
 internal static class VendureShape
 {
-    private const decimal LargestAmount = 1_000_000_000_000m;
+    public const decimal LargestAmount = 1_000_000_000_000m;
 
     public static Translation.Unreadable? Problem(VendureOrder order)
         => order.Id.Length is 0 or > 64 ? Bad("order-id", "The order's id is empty or longer than 64 characters.", "id")

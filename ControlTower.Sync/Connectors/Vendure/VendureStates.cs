@@ -7,6 +7,7 @@ internal static class VendureStates
     public const string Shipped = "Shipped";
     public const string Delivered = "Delivered";
     public const string Settled = "Settled";
+    public const string Failed = "Failed";
     public const string Authorized = "Authorized";
 
     public static bool HasLeft(string fulfillment) => fulfillment is Shipped or Delivered;
@@ -20,7 +21,7 @@ internal static class VendureStates
         Shipped => 4,
         "PartiallyDelivered" => 5,
         Delivered => 6,
-        "Failed" or "Declined" or "Error" => 7,
+        Failed or "Declined" or "Error" => 7,
         Cancelled => 8,
         _ => 0,
     };

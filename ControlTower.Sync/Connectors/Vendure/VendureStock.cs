@@ -9,7 +9,8 @@ namespace ControlTower.Sync.Connectors.Vendure;
 /// <summary>
 /// What the shop may sell at its stock locations: on hand less what orders of its own have allocated. Vendure sets absolute figures and compares nothing, so levels are read just before: where one
 /// is not what the change was decided on, nothing is written. An order that is placed between reading and writing does no harm, because it only allocates; goods that leave in that moment are counted
-/// back in, until drift finds them. A repetition finds its own figure and writes nothing.
+/// back in, until drift finds them. A repetition finds its own figure and writes nothing, unless a sale or an arrival brought the level back to what it was before: so it is not
+/// repeatable.
 /// </summary>
 internal sealed class VendureStock(ConnectionProfile profile, VendureApi api)
 {
@@ -17,6 +18,9 @@ internal sealed class VendureStock(ConnectionProfile profile, VendureApi api)
 
     /// <summary>A SKU that two variants have comes twice.</summary>
     private const int MostVariants = 500;
+
+    /// <summary>Far above any stock, far below where sums of numbers overflow.</summary>
+    private const int MostPieces = 500_000_000;
 
     public async Task<LevelsAnswer> LevelsAsync(IReadOnlyList<StockCell> cells, CancellationToken cancel)
     {
@@ -111,9 +115,10 @@ internal sealed class VendureStock(ConnectionProfile profile, VendureApi api)
         foreach (var cell in cells)
         {
             if (Location(profile, cell.Location) is { } location && variants[cell.Sku].ToList() is [var variant]
-                && variant.Items("stockLevels").FirstOrDefault(l => l.Text("stockLocationId") == location) is { ValueKind: JsonValueKind.Object } level)
+                && variant.Items("stockLevels").FirstOrDefault(l => l.Text("stockLocationId") == location) is { ValueKind: JsonValueKind.Object } level
+                && Number(level, "stockOnHand") is { } onHand && Number(level, "stockAllocated") is { } allocated)
             {
-                found[cell] = new VariantLevel(variant.Text("id") ?? string.Empty, location, Number(level, "stockOnHand"), Number(level, "stockAllocated"));
+                found[cell] = new VariantLevel(variant.Text("id") ?? string.Empty, location, onHand, allocated);
             }
         }
 
@@ -124,7 +129,8 @@ internal sealed class VendureStock(ConnectionProfile profile, VendureApi api)
 
     private static int Wanted(StockChange change, VariantLevel item) => Math.Max(0, change.Counted ?? ((change.From ?? item.Level) + change.Delta));
 
-    private static int Number(JsonElement level, string name) => (int)(level.Amount(name) ?? 0m);
+    // Null if it is missing or no number of pieces: what the shop holds is then not known, which is not nought.
+    private static int? Number(JsonElement level, string name) => level.Amount(name) is { } pieces && pieces == decimal.Truncate(pieces) && Math.Abs(pieces) <= MostPieces ? (int)pieces : null;
 
     private sealed record VariantLevel(string Variant, string Location, int OnHand, int Allocated)
     {

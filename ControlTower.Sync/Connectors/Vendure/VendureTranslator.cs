@@ -13,10 +13,15 @@ internal static class VendureTranslator
 
     public const string UnreadableTopic = "unreadable";
 
+    /// <summary>A refund of ours that the shop first took and that then failed.</summary>
+    public const string FailedRefundTopic = "refund-failed";
+
     private static readonly string[] Hooks = ["order.", "refund.", "fulfillment.", "stock.", "variant."];
 
     public static Translation Translate(StoredMessage message, ConnectionProfile profile)
         => message.Topic == OrderTopic ? OfOrder(message, profile)
+            : message.Topic == FailedRefundTopic ? new Translation.Unreadable(FailureKind.Refused, "refund-failed",
+                "The shop took this refund of ours, and its payment failed. Look at it in the shop, and pay back what is still owed.", "state")
             : message.Topic == UnreadableTopic || Hooks.Any(h => message.Topic.StartsWith(h, StringComparison.Ordinal)) ? OfHook(message)
             : new Translation.Ignored($"{Cut(message.Topic)} is no topic that concerns orders.");
 

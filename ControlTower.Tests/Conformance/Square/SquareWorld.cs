@@ -41,7 +41,7 @@ internal static class SquareWorld
     public static FakeVendor Paid(params List<(string Payment, int Amount, string Status, string Reason)> refunds) => new(request => FakeVendor.Json(request.Path.Split('/') switch
     {
         [_, _, "orders", _] => $$"""{"order":{{Sale}} }""",
-        [_, _, "payments", var id] => $$"""{"payment":{"id":"{{id}}","total_money":{"amount":{{(id == "p1" ? 1000 : 3000)}},"currency":"EUR"},"refund_ids":[{{string.Join(',', refunds.Index().Where(r => r.Item.Payment == id).Select(r => $"\"{id}_r{r.Index}\""))}}]} }""",
+        [_, _, "payments", var id] => $$"""{"payment":{"id":"{{id}}","status":"COMPLETED","total_money":{"amount":{{(id == "p1" ? 1000 : 3000)}},"currency":"EUR"},"refund_ids":[{{string.Join(',', refunds.Index().Where(r => r.Item.Payment == id).Select(r => $"\"{id}_r{r.Index}\""))}}]} }""",
         [_, _, "refunds", var id] => $$"""{"refund":{{Given(id, refunds[int.Parse(id.Split('r')[1], System.Globalization.CultureInfo.InvariantCulture)])}} }""",
         [_, _, "refunds"] => Give(request.Json, refunds),
         _ => throw new InvalidOperationException(request.Path),

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json.Nodes;
 using ControlTower.Data.Canonical;
 using ControlTower.Sync.Connectors;
@@ -30,9 +31,10 @@ public sealed class VendureRefundTests
     [Fact]
     public async Task A_refund_whose_answer_was_lost_is_found_and_not_given_twice()
     {
+        Assert.Equal(FailureKind.UnknownOutcome, Assert.IsType<LookUp.Undecided>(await LookUpAsync()).Kind);
         world.Lose("Refund");
         Assert.IsType<Outcome.Unknown>(await SendAsync());
-        Assert.IsType<LookUp.Absent>(await LookUpAsync());
+        Assert.Equal(FailureKind.UnknownOutcome, Assert.IsType<LookUp.Undecided>(await LookUpAsync()).Kind);
         Assert.IsType<Outcome.Accepted>(await SendAsync());
         Assert.IsType<Outcome.Accepted>(await SendAsync());
         Assert.Equal([1000, 234], Paid());
@@ -77,6 +79,77 @@ public sealed class VendureRefundTests
         Assert.Single(world.Refunds.SelectMany(r => r));
     }
 
+    [Theory]
+    [InlineData("Refund")]
+    [InlineData("SettleRefund")]
+    public async Task What_stops_half_way_is_not_said_to_be_undone(string operation)
+    {
+        (settings["settleRefunds"], world.Handler) = ("true", ("Pending", ""));
+        vendor.Fault = (r, _) => world.Refunds[0].Count > 0 ? Away(r, operation) : null;
+        Assert.IsType<Outcome.Unknown>(await SendAsync());
+        world.Refunds.ForEach(r => r.Clear());
+        vendor.Fault = (r, _) => Away(r, "Refund");
+        Assert.IsType<Outcome.NotDone>(await SendAsync());
+
+        static HttpResponseMessage? Away(VendorRequest request, string operation)
+            => request.Body.Contains($"mutation {operation}(", StringComparison.Ordinal) ? FakeVendor.Json("{}", HttpStatusCode.ServiceUnavailable) : null;
+    }
+
+    [Fact]
+    public async Task More_of_ours_than_was_asked_for_waits_for_a_person()
+    {
+        world.Refunds[0].Add(Ours("Settled"));
+        world.Refunds[1].Add(Ours("Settled"));
+        Assert.IsType<LookUp.Absent>(await LookUpAsync());
+        Assert.Equal("refunded-too-much", Assert.IsType<Outcome.Refused>(await SendAsync()).Code);
+        Assert.Equal([1000, 1000], Paid());
+    }
+
+    [Theory]
+    [InlineData("12.345")]
+    [InlineData("0.004")]
+    [InlineData("0")]
+    public async Task What_the_shop_cannot_state_is_refused_before_anything_is_asked(string amount)
+    {
+        var refund = VendureWorld.Refund with { Amount = new Money(decimal.Parse(amount, System.Globalization.CultureInfo.InvariantCulture), "EUR") };
+        Assert.Equal("money-precision", Assert.IsType<Outcome.Refused>(await Client().SendAsync(refund, new FakeScope(), default)).Code);
+        Assert.Empty(vendor.Requests);
+    }
+
+    [Fact]
+    public async Task A_refund_that_fails_at_once_waits_for_a_person_and_is_not_settled()
+    {
+        (settings["settleRefunds"], world.Handler) = ("true", ("Failed", ""));
+        Assert.Equal("refund-failed", Assert.IsType<Outcome.Refused>(await SendAsync()).Code);
+        Assert.DoesNotContain(vendor.Requests, r => r.Body.Contains("SettleRefund", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task An_absurd_amount_breaks_nothing()
+    {
+        world.Refunds[1].Add(new JsonObject { ["id"] = "4", ["total"] = JsonNode.Parse("79228162514264337593543950335"), ["state"] = "Settled", ["reason"] = "gift", ["transactionId"] = "x" });
+        world.Refunds[1].Add((JsonObject)world.Refunds[1][0].DeepClone());
+        Assert.Equal("nothing-left-to-refund", Assert.IsType<Outcome.Refused>(await SendAsync()).Code);
+    }
+
+    [Fact]
+    public async Task A_refund_of_ours_that_fails_later_is_a_message_of_its_own_and_the_order_is_read_on()
+    {
+        var order = JsonNode.Parse(RefundedOrder())!;
+        var refund = order["payments"]![0]!["refunds"]![0]!;
+        refund["state"] = "Failed";
+        Assert.Equal(["order"], (await ReadAsync()).Select(i => i.Topic));
+        refund["reason"] = $"ControlTower return {VendureWorld.Key.Value}";
+        var items = await ReadAsync();
+        Assert.Equal(["order", "refund-failed"], items.Select(i => i.Topic));
+        Assert.Equal("refund-failed", Assert.IsType<Translation.Unreadable>(Translated("refund-failed", items[1].Body)).Code);
+        Assert.IsType<Translation.Events>(Translated("order", items[0].Body));
+
+        async Task<IReadOnlyList<FeedItem>> ReadAsync() => Assert.IsType<FeedAnswer.Page>(await new VendureConnector()
+            .Connect(Profile, new FakeVendor(_ => FakeVendor.Json($$"""{"data":{"order":{{order.ToJsonString()}} } }""")).Client(), new FakeTimeProvider(NetworkFault.Now))
+            .ReadAsync(new FeedRequest("orders", null, NetworkFault.Now, TimeSpan.Zero, "order/87"), new FakeScope(), default)).Items;
+    }
+
     [Fact]
     public async Task More_than_the_payments_hold_is_refused_before_anything_is_paid()
     {
@@ -88,16 +161,20 @@ public sealed class VendureRefundTests
     [Fact]
     public void The_echo_of_our_refund_is_known_and_that_of_another_is_not()
     {
-        var body = System.Text.Encoding.UTF8.GetString(Support.GoldenFiles.Bytes("Vendor", "vendure-3.7", "order-lives.jsonl")).Split('\n').First(l => l.Contains("\"state\":\"Settled\",\"total\"", StringComparison.Ordinal)
-            || (l.Contains("\"refunds\":[{", StringComparison.Ordinal) && JsonNode.Parse(l)!["payments"]![0]!["refunds"]![0]!["state"]!.GetValue<string>() == "Settled"));
+        var body = RefundedOrder();
         Assert.Null(Told(body).Echo);
         var order = JsonNode.Parse(body)!;
         order["payments"]![0]!["refunds"]![0]!["reason"] = $"ControlTower return {VendureWorld.Key.Value}";
         Assert.Equal(VendureWorld.Key, Told(order.ToJsonString()).Echo);
 
-        RefundRecorded Told(string text) => Assert.IsType<Translation.Events>(
-            new VendureConnector().Translate(new StoredMessage(1, "order", "e", NetworkFault.Now, System.Text.Encoding.UTF8.GetBytes(text)), Profile)).List.OfType<RefundRecorded>().First();
+        RefundRecorded Told(string text) => Assert.IsType<Translation.Events>(Translated("order", System.Text.Encoding.UTF8.GetBytes(text))).List.OfType<RefundRecorded>().First();
     }
+
+    private static string RefundedOrder()
+        => System.Text.Encoding.UTF8.GetString(Support.GoldenFiles.Bytes("Vendor", "vendure-3.7", "order-lives.jsonl")).Split('\n').First(l => l.Contains("\"state\":\"Settled\",\"total\"", StringComparison.Ordinal)
+            || (l.Contains("\"refunds\":[{", StringComparison.Ordinal) && JsonNode.Parse(l)!["payments"]![0]!["refunds"]![0]!["state"]!.GetValue<string>() == "Settled"));
+
+    private Translation Translated(string topic, byte[] body) => new VendureConnector().Translate(new StoredMessage(1, topic, "e", NetworkFault.Now, body), Profile);
 
     private ConnectionProfile Profile => new("shop", "vendure", "Shop", "B", null, "EUR", "UTC", "erp", settings, new Dictionary<string, string> { ["apiKey"] = "id:key" });
 

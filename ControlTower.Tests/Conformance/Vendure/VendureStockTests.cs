@@ -45,14 +45,28 @@ public sealed class VendureStockTests
     }
 
     [Fact]
-    public async Task A_write_whose_answer_was_lost_is_not_made_twice()
+    public async Task A_write_whose_answer_was_lost_is_found_and_not_repeatable()
     {
         world.Lose("SetStock");
         Assert.IsType<Outcome.Unknown>(await SendAsync());
+        Assert.False(Client().IsRepeatable(VendureWorld.Stock));
         Assert.IsType<LookUp.Found>(await LookUpAsync());
         Assert.IsType<Outcome.Accepted>(await SendAsync());
         Assert.Equal([(7, 2), (4, 1)], world.Levels.Values);
         Assert.Equal(1, Writes);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("1.5")]
+    [InlineData("99999999999999999999")]
+    public async Task A_level_that_is_no_number_of_pieces_is_not_taken_for_nought(string? allocated)
+    {
+        world.Odd = ("2", allocated);
+        var levels = Assert.IsType<LevelsAnswer.Levels>(await Client().LevelsAsync([new("A", "EU-BER1"), new("A", "EU-PAR1")], new FakeScope(), default)).List;
+        Assert.Equal([7, null], levels.Select(l => l.Level));
+        Assert.Equal(("unknown-item", "changes.1"), Assert.IsType<Outcome.Refused>(await SendAsync()) is var refused ? (refused.Code, refused.Field) : default);
+        Assert.Equal(0, Writes);
     }
 
     [Fact]

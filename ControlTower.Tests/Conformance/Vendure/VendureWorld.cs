@@ -32,6 +32,9 @@ internal sealed class VendureWorld
     /// <summary>On hand and allocated by location.</summary>
     public Dictionary<string, (int OnHand, int Allocated)> Levels { get; } = new() { ["1"] = (9, 2), ["2"] = (1, 1) };
 
+    /// <summary>A location whose allocation the shop states so; null where it states none.</summary>
+    public (string Location, string? Allocated) Odd { get; set; }
+
     /// <summary>The answer to the next call of this operation gets lost after it was carried out.</summary>
     public void Lose(string operation) => lost = operation;
 
@@ -91,7 +94,7 @@ internal sealed class VendureWorld
     private JsonObject Variant() => new()
     {
         ["id"] = "7", ["sku"] = "A",
-        ["stockLevels"] = new JsonArray([.. Levels.Select(l => new JsonObject { ["stockLocationId"] = l.Key, ["stockOnHand"] = l.Value.OnHand, ["stockAllocated"] = l.Value.Allocated })]),
+        ["stockLevels"] = new JsonArray([.. Levels.Select(l => new JsonObject { ["stockLocationId"] = l.Key, ["stockOnHand"] = l.Value.OnHand, ["stockAllocated"] = l.Key == Odd.Location ? JsonNode.Parse(Odd.Allocated ?? "null") : l.Value.Allocated })]),
     };
 
     private string Set(JsonElement input)

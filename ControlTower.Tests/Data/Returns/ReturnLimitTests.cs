@@ -153,6 +153,30 @@ public sealed class ReturnLimitTests
         Assert.Equal(70m, await GivenAsync(database));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_a_person_finished_by_hand_counts_with_the_towers_part_once_whichever_is_told_first(bool settledFirst)
+    {
+        await using var database = await CreateAsync();
+        await using var connection = await database.Sources.Work.OpenConnectionAsync();
+        await database.ExecuteAsync($"insert into posting (key, flow_id, connection_id, kind, document_version, value, currency) values ('ORDER-REFUND-KEY', {Return(1)}, 'shop', 'RefundPayment', 0, 25, 'EUR')");
+        Assert.Null(await ClaimAsync(connection, 1, 1, 1, 25m));
+        if (settledFirst)
+        {
+            await ReturnLimits.SettleAsync(connection, Return(1), "till 7", 25m, true, default);
+        }
+
+        await CountAsync(connection, 1, "900", 10m, "ORDER-REFUND-KEY");
+        await ReturnLimits.SettleAsync(connection, Return(1), "till 7", 25m, true, default);
+        Assert.Equal(25m, await GivenAsync(database));
+        await CountAsync(connection, 1, "901", 15m, null);
+        await CountAsync(connection, 1, "901", 15m, null);
+        Assert.Equal(25m, await GivenAsync(database));
+        await CountAsync(connection, 1, "902", 15m, null);
+        Assert.Equal(40m, await GivenAsync(database));
+    }
+
     [Fact]
     public async Task No_number_of_pieces_is_too_large_to_be_counted_and_no_lines_claim_nothing()
     {

@@ -102,6 +102,21 @@ public sealed class StockPublisherTests
         Assert.Equal(9, world.Level);
     }
 
+    [Fact]
+    public async Task What_a_channel_might_do_twice_is_asked_for_and_not_sent_again()
+    {
+        await using var world = await PublishingWorld.CreateAsync();
+        world.Shop.IsRepeatable = false;
+        world.Shop.Instead = _ => new Outcome.Unknown("lost");
+        await world.CountAsync(13);
+        await world.PublishAsync();
+        await world.HearAsync();
+        await world.PublishAsync();
+        Assert.Single(world.Engine.Shop.Client.LookUps);
+        Assert.Single(world.Shop.Sent);
+        Assert.Equal(13, world.Level);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
