@@ -80,7 +80,7 @@ create table catalog_state (
 
 create function catalog_mark(p_connection text) returns void language sql as $$
     insert into catalog_state (connection_id, dirty_at)
-    select id, now() from connection where role = 'shop' and (id = p_connection or posts_to = p_connection) order by id
+    select id, clock_timestamp() from connection where role = 'shop' and (id = p_connection or posts_to = p_connection) order by id
     on conflict (connection_id) do update set dirty_at = excluded.dirty_at
 $$;
 

@@ -20,13 +20,20 @@ create function catalog_match_of(p_channel text, p_erp text) returns table (item
     select linked.item, linked.erp_item, 'link' from linked union all select by_sku.item, by_sku.erp_item, 'sku' from by_sku union all select by_barcode.item, by_barcode.erp_item, 'barcode' from by_barcode
 $$;
 
--- The ERP's price as a channel could show it: in its currency, with tax or without as it is there, and more than nothing. Nothing is converted.
+-- Decimals that a currency has.
+create function currency_decimals(text) returns integer language sql immutable as $$
+    select case when $1 in ('JPY', 'KRW', 'VND', 'CLP', 'ISK', 'PYG', 'UGX', 'XAF', 'XOF', 'XPF', 'BIF', 'DJF', 'GNF', 'KMF', 'RWF', 'VUV') then 0 when $1 in ('BHD', 'IQD', 'JOD', 'KWD', 'LYD', 'OMR', 'TND') then 3 else 2 end
+$$;
+
+-- The ERP's price as a channel could show it: in its currency, with no more decimals than that has, with tax or without as it is there, and more than nothing. Nothing is converted or rounded.
 create function catalog_price(p_erp catalog_item, p_channel catalog_item) returns numeric language sql immutable as $$
-    select case
+    select t.price
+    from (select case
         when (p_erp).tax_included <> (p_channel).tax_included then null
-        when (p_erp).currency = (p_channel).currency then case when (p_erp).price > 0 then (p_erp).price end
-        when ((p_erp).prices ->> (p_channel).currency)::numeric > 0 then ((p_erp).prices ->> (p_channel).currency)::numeric
-    end
+        when (p_erp).currency = (p_channel).currency then (p_erp).price
+        else ((p_erp).prices ->> (p_channel).currency)::numeric
+    end as price) t
+    where t.price > 0 and t.price = round(t.price, currency_decimals((p_channel).currency))
 $$;
 
 -- Every way in which a channel and its ERP say different things.
@@ -83,43 +90,53 @@ create function catalog_differences_of(p_channel text, p_erp text) returns table
     from found f left join c on c.item = f.item left join e on e.item = f.erp_item left join there t on t.sku = f.sku
 $$;
 
--- Reckons the differences of a channel anew if anything moved, and what it is to be told. Differences that stay keep their age. One caller at a time: the row of the state is held to the end,
--- so that what is stored meanwhile marks it again.
+-- Reckons the differences of a channel anew if anything moved, and what it is to be told. Differences that stay keep their age. One caller at a time, who keeps nobody from storing: what is stored
+-- meanwhile leaves its mark. What was found is kept aside first, and counted, so that a large catalogue is compared by plans that know how large it is.
 create function catalog_compare(p_channel text) returns boolean language plpgsql as $$
 declare
     v_erp text;
     v_mode text;
+    v_seen timestamptz;
+    v_whole boolean;
 begin
-    update catalog_state set dirty_at = null, compared_at = now() where connection_id = p_channel and dirty_at is not null;
-    if not found then
+    if not pg_try_advisory_xact_lock(hashtext('catalog/' || p_channel)) then
+        return false;
+    end if;
+    select dirty_at into v_seen from catalog_state where connection_id = p_channel;
+    if v_seen is null then
         return false;
     end if;
     select posts_to, coalesce(settings ->> 'publishPrices', 'no') into v_erp, v_mode from connection where id = p_channel;
-    if v_erp is null or (select count(*) from feed_cursor where connection_id in (p_channel, v_erp) and feed = 'products-all' and heard_at is not null) < 2 then
+    v_whole := v_erp is not null and (select count(*) from feed_cursor where connection_id in (p_channel, v_erp) and feed = 'products-all' and heard_at is not null) = 2;
+    if not v_whole then
         delete from catalog_difference where connection_id = p_channel;  -- what was read of one side in part says nothing of what is missing
         delete from catalog_publication where connection_id = p_channel;
         delete from catalog_match where connection_id = p_channel;
-        return false;
-    end if;
-    delete from catalog_match m where m.connection_id = p_channel
-        and not exists (select from catalog_match_of(p_channel, v_erp) n where n.item = m.item and n.erp_item = m.erp_item and n.how = m.how);
-    -- A statement of its own: an item that found another partner must be free of the old one first.
-    insert into catalog_match (connection_id, item, erp_item, how) select p_channel, n.item, n.erp_item, n.how from catalog_match_of(p_channel, v_erp) n order by n.item on conflict do nothing;
+    else
+        create temporary table catalog_matched on commit drop as select * from catalog_match_of(p_channel, v_erp);
+        analyze catalog_matched;
+        delete from catalog_match m where m.connection_id = p_channel
+            and not exists (select from catalog_matched n where n.item = m.item and n.erp_item = m.erp_item and n.how = m.how);
+        -- A statement of its own: an item that found another partner must be free of the old one first.
+        insert into catalog_match (connection_id, item, erp_item, how) select p_channel, n.item, n.erp_item, n.how from catalog_matched n order by n.item on conflict do nothing;
 
-    with now_there as materialized (select * from catalog_differences_of(p_channel, v_erp)),
-    over as (
+        create temporary table catalog_found on commit drop as select * from catalog_differences_of(p_channel, v_erp);
+        analyze catalog_found;
         delete from catalog_difference d where d.connection_id = p_channel
-            and not exists (select from now_there n where n.kind = d.kind and n.item = d.item and n.erp_item = d.erp_item))
-    insert into catalog_difference as d (connection_id, kind, item, erp_item, sku, mark, value)
-    select p_channel, n.kind, n.item, n.erp_item, n.sku, n.mark, n.value from now_there n
-    on conflict (connection_id, kind, item, erp_item) do update set
-        sku = excluded.sku, mark = excluded.mark, value = excluded.value,
-        ignored_mark = case when d.ignored_mark = excluded.mark then d.ignored_mark end, ignored_by = case when d.ignored_mark = excluded.mark then d.ignored_by end,
-        ignored_why = case when d.ignored_mark = excluded.mark then d.ignored_why end, ignored_at = case when d.ignored_mark = excluded.mark then d.ignored_at end
-    where (d.sku, d.mark, d.value) is distinct from (excluded.sku, excluded.mark, excluded.value);
+            and not exists (select from catalog_found n where n.kind = d.kind and n.item = d.item and n.erp_item = d.erp_item);
+        insert into catalog_difference as d (connection_id, kind, item, erp_item, sku, mark, value)
+        select p_channel, n.kind, n.item, n.erp_item, n.sku, n.mark, n.value from catalog_found n
+        on conflict (connection_id, kind, item, erp_item) do update set
+            sku = excluded.sku, mark = excluded.mark, value = excluded.value,
+            ignored_mark = case when d.ignored_mark = excluded.mark then d.ignored_mark end, ignored_by = case when d.ignored_mark = excluded.mark then d.ignored_by end,
+            ignored_why = case when d.ignored_mark = excluded.mark then d.ignored_why end, ignored_at = case when d.ignored_mark = excluded.mark then d.ignored_at end
+        where (d.sku, d.mark, d.value) is distinct from (excluded.sku, excluded.mark, excluded.value);
 
-    perform catalog_expect(p_channel, v_erp, v_mode);
-    return true;
+        perform catalog_expect(p_channel, v_erp, v_mode);
+        drop table catalog_matched, catalog_found;
+    end if;
+    update catalog_state set compared_at = now(), dirty_at = case when dirty_at = v_seen then null else dirty_at end where connection_id = p_channel;
+    return v_whole;
 end $$;
 
 -- What the channel should show of what the ERP owns. With `changes` the first look only notes what the ERP says: from then on its changes are told. With `all` whatever differs is.

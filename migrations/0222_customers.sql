@@ -9,8 +9,8 @@ create table customer_pair (
     phone          smallint not null check (phone between -1 and 1),
     loyalty        smallint not null check (loyalty between -1 and 1),
     name           smallint not null check (name between -1 and 1),
-    -- The one place of the rule: one number of the loyalty programme, or two keys that agree and none of the programme against it. All else is a person's to say.
-    certain        boolean not null generated always as (loyalty = 1 or (email = 1 and phone = 1 and loyalty = 0)) stored,
+    -- The one place of the rule: one number of the loyalty programme, or two keys that agree and none of the programme against it; never two names. All else is a person's to say.
+    certain        boolean not null generated always as (name > -1 and (loyalty = 1 or (email = 1 and phone = 1 and loyalty = 0))) stored,
     found_at       timestamptz not null default now(),
     verdict        text check (verdict in ('same', 'different')),
     verdict_by     text,
@@ -32,6 +32,8 @@ $$;
 -- Pairs of these customers anew. What a person said stays said. A key that many share is nobody's own: a shop's till number, a family's mail.
 create function customer_pairs(p_connection text, p_customers text[]) returns void language plpgsql as $$
 begin
+    -- Two that are stored at once do not see each other: whoever comes second looks after the first has committed.
+    perform pg_advisory_xact_lock(hashtext('customer-pairs'));
     delete from customer_pair p where p.verdict is null
         and ((p.a_connection = p_connection and p.a_customer = any (p_customers)) or (p.b_connection = p_connection and p.b_customer = any (p_customers)));
     insert into customer_pair as p (a_connection, a_customer, b_connection, b_customer, email, phone, loyalty, name)

@@ -16,11 +16,13 @@ public static class ListingStore
     public const int MaxAttempts = 8;
 
     /// <summary>Claims what is due at a connection: what a person wants first, then what waits longest. What no batch could be written of goes alone. Nobody else looks at it for a minute.</summary>
-    public static Task<List<ListingCell>> ClaimAsync(NpgsqlDataSource data, string connectionId, int most, CancellationToken cancel) =>
+    /// <param name="version">Of the connection as the caller knows it: who does not know its newest settings claims nothing.</param>
+    public static Task<List<ListingCell>> ClaimAsync(NpgsqlDataSource data, string connectionId, int version, int most, CancellationToken cancel) =>
         data.Command(
                 """
                 with due as materialized (
-                    select p.item, p.attempts from catalog_publication p where p.connection_id = $1 and p.due_at <= now() and p.batch_key is null order by p.wanted desc, p.due_at limit $2),
+                    select p.item, p.attempts from catalog_publication p where p.connection_id = $1 and p.due_at <= now() and p.batch_key is null
+                      and exists (select from connection where id = $1 and version = $3) order by p.wanted desc, p.due_at limit $2),
                 picked as (
                     select item from due where attempts = 0 or item = (select min(d.item) from due d where not exists (select from due o where o.attempts = 0)))
                 update catalog_publication p set fence = p.fence + 1, due_at = now() + interval '1 minute'
@@ -28,7 +30,7 @@ public static class ListingStore
                 where p.connection_id = $1 and p.item = h.item
                 returning p.item, p.fence, p.price, p.currency, p.barcode, p.active, p.left_price, p.left_barcode, p.left_active, p.wanted
                 """,
-                Sql.Of(connectionId), Sql.Of(most))
+                Sql.Of(connectionId), Sql.Of(most), Sql.Of(version))
             .ListAsync(
                 r => new ListingCell(
                     r.GetString(0), r.GetInt64(1), r.Maybe<decimal?>(2), r.Maybe<string>(3), r.Maybe<string>(4), r.Maybe<bool?>(5), r.Maybe<decimal?>(6), r.Maybe<string>(7), r.Maybe<bool?>(8),

@@ -70,7 +70,7 @@ public static class ErasureStore
         update exception_case e set message = '', ticket = null, erased_at = now(), version = e.version + 1 from old where e.id = old.id
         """;
 
-    // By the shop's own name of the buyer, and wherever the same address is known.
+    // By the shop's own name of the buyer, also where nothing of them was read yet, and wherever the same address is known, unless so many have it that it is nobody's own.
     private const string Forget =
         """
         with buyer as materialized (
@@ -78,7 +78,10 @@ public static class ErasureStore
         known as (
             select c.connection_id, c.customer from catalog_customer c join buyer b on c.connection_id = b.source and c.customer = b.id
             union select c.connection_id, c.customer from catalog_customer c join buyer b on c.email = b.email
-            order by 1, 2)
+            where (select count(*) from (select from catalog_customer n where n.email = b.email limit 11) n) <= 10
+            order by 1, 2),
+        remembered as (
+            insert into catalog_customer (connection_id, customer, changed_at, erased_at) select distinct b.source, b.id, now(), now() from buyer b where b.id <> '' on conflict do nothing)
         select count(customer_erase(connection_id, customer)::text) from known
         """;
 
@@ -88,13 +91,8 @@ public static class ErasureStore
     /// </summary>
     public static async Task<bool> AskAsync(NpgsqlConnection connection, long flowId, string who, string why, CancellationToken cancel)
     {
-        if (await connection.Command("insert into erasure (flow_id, who, why) values ($1, $2, $3) on conflict do nothing", Sql.Of(flowId), Sql.Of(who), Sql.Of(why)).ExecuteAsync(cancel) != 1)
-        {
-            return false;
-        }
-
         await connection.Command(Forget, Sql.Of(flowId)).ExecuteAsync(cancel);
-        return true;
+        return await connection.Command("insert into erasure (flow_id, who, why) values ($1, $2, $3) on conflict do nothing", Sql.Of(flowId), Sql.Of(who), Sql.Of(why)).ExecuteAsync(cancel) == 1;
     }
 
     /// <summary>Erases customers that their system has not had for so long.</summary>

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using ControlTower.Data.Canonical;
 
 namespace ControlTower.Sync.Connectors;
@@ -5,8 +6,12 @@ namespace ControlTower.Sync.Connectors;
 /// <summary>What a stored message means.</summary>
 public abstract record Translation
 {
-    /// <param name="Missing">What is read, as with <see cref="Fetch"/>, if nobody has heard of what they are about in the time allowed.</param>
-    public sealed record Events(IReadOnlyList<CanonicalEvent> List, string? Missing = null) : Translation;
+    public sealed record Events(IReadOnlyList<CanonicalEvent> List) : Translation
+    {
+        /// <summary>What is read, as with <see cref="Fetch"/>, if nobody has heard of what they are about in the time allowed.</summary>
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public string? Missing { get; init; }
+    }
 
     /// <summary>Understood, and of no interest to any flow.</summary>
     public sealed record Ignored(string Reason) : Translation;

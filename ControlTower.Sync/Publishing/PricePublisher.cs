@@ -35,7 +35,7 @@ public sealed partial class PricePublisher(TowerDataSources data, Gateway.Gatewa
             return true;
         }
 
-        var cells = await ListingStore.ClaimAsync(data.Work, gate.Id, most, cancel);
+        var cells = await ListingStore.ClaimAsync(data.Work, gate.Id, gate.Connection.Version, most, cancel);
         if (cells.Count == 0)
         {
             return true;

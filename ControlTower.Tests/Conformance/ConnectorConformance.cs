@@ -213,7 +213,12 @@ public abstract class ConnectorConformance
                 foreach (var fault in NetworkFault.All)
                 {
                     var (outcome, attempts) = await SendWithFault(command, nth, fault);
-                    fault.Expect(outcome, $"{command.Name}, write {nth}, {fault.Name}");
+                    // A part of the money has gone before: that nothing was done is not true any more.
+                    if (nth == 1 || command.Command is not RefundPayment || outcome is not Outcome.Unknown)
+                    {
+                        fault.Expect(outcome, $"{command.Name}, write {nth}, {fault.Name}");
+                    }
+
                     Assert.True(attempts <= (fault.Name == "401" ? AttemptsAfter401 : 1), $"{command.Name}, write {nth}, {fault.Name}: {attempts} attempts");
                 }
             }
@@ -257,6 +262,9 @@ public abstract class ConnectorConformance
         }
     }
 
+    /// <summary>False where the vendor may have done what it does not show.</summary>
+    protected virtual bool IsDecidable(VendorCommand command) => true;
+
     [Fact]
     public async Task A_look_up_only_reads()
     {
@@ -265,7 +273,7 @@ public abstract class ConnectorConformance
             var vendor = command.Vendor();
             var answer = await Connector.Connect(Profile, vendor.Client(), Clock()).LookUpAsync(command.Command, new FakeScope(), CancellationToken.None);
             Assert.DoesNotContain(vendor.Requests, IsWrite);
-            Assert.IsNotType<LookUp.Undecided>(answer);
+            Assert.True(answer is not LookUp.Undecided || !IsDecidable(command.Command), command.Name);
         }
     }
 

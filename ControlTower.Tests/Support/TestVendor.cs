@@ -62,7 +62,7 @@ public sealed class TestShop : IConnector
             {
                 "order" => new Translation.Events([new OrderStated(message.EventId, JsonSerializer.Deserialize(text, CanonicalJson.Default.Order)!, message.ReceivedAt)]),
                 "event" => new Translation.Events([JsonSerializer.Deserialize(text, CanonicalJson.Default.CanonicalEvent)!]),
-                "readable" => new Translation.Events([JsonSerializer.Deserialize(text, CanonicalJson.Default.CanonicalEvent)!], Missing: "return/55"),
+                "readable" => new Translation.Events([JsonSerializer.Deserialize(text, CanonicalJson.Default.CanonicalEvent)!]) { Missing = "return/55" },
                 "hint" => new Translation.Fetch(text),
                 "level" => new Translation.Levels([new StockLevelTold(text.Split(' ')[0], text.Split(' ')[1], int.Parse(text.Split(' ')[2], CultureInfo.InvariantCulture))]),
                 _ => new Translation.Ignored("not modelled"),

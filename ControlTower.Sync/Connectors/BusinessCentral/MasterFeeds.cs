@@ -39,7 +39,14 @@ internal sealed class MasterFeeds(ODataCall call, BusinessCentralSettings settin
             return new FeedAnswer.Failed(HttpOutcome.Garbled(write: false, "it has no list"));
         }
 
-        var next = Trusted(answer.Body.Text("@odata.nextLink"))?.AbsoluteUri;
+        var told = answer.Body.Text("@odata.nextLink");
+        var next = Trusted(told)?.AbsoluteUri;
+        if (told is not null && next is null)
+        {
+            // An end that is none would tell that all the rest is gone.
+            return new FeedAnswer.Failed(HttpOutcome.Garbled(write: false, "its next page lies elsewhere"));
+        }
+
         return customers
             ? cursor.Answer([.. answer.Body.Items("value").Select(Customer).OfType<CatalogCustomer>()], next)
             : cursor.Answer([.. answer.Body.Items("value").Select(Item).OfType<CatalogVariant>()], next);

@@ -42,7 +42,13 @@ internal sealed class ShopListings(ConnectionProfile profile, GraphCall call, Ti
             return new FeedAnswer.Failed(HttpOutcome.Garbled(write: false, $"it has no {name}"));
         }
 
-        var next = data.Flag(name, "pageInfo", "hasNextPage") == true ? data.Text(name, "pageInfo", "endCursor") : null;
+        var (more, next) = (data.Flag(name, "pageInfo", "hasNextPage"), data.Text(name, "pageInfo", "endCursor"));
+        if (more is null || (more.Value && string.IsNullOrEmpty(next)))
+        {
+            return new FeedAnswer.Failed(HttpOutcome.Garbled(write: false, "it does not say where it goes on"));
+        }
+
+        next = more.Value ? next : null;
         return customers
             ? cursor.Answer([.. data.Items(name, "nodes").Select(Customer).OfType<CatalogCustomer>()], next)
             : cursor.Answer([.. data.Items(name, "nodes").Select(n => Variant(n, data)).OfType<CatalogVariant>()], next);

@@ -98,7 +98,7 @@ internal static class ShopifyTranslator
         var key = new OrderKey(profile.Id, WebhookReading.Id(body.OrderId, "order_id"));
         var refund = Refund(WebhookReading.Refund(body, null), key);
         return refund is { OfReturn: { } returned, Echo: null, Amount.Amount: > 0m }
-            ? new Translation.Events([refund, ReturnReading.Refunded(new OrderKey(profile.Id, returned), refund.RefundId, refund.Amount, refund.At)], Missing: $"return/{returned}")
+            ? new Translation.Events([refund, ReturnReading.Refunded(new OrderKey(profile.Id, returned), refund.RefundId, refund.Amount, refund.At)]) { Missing = $"return/{returned}" }
             : new Translation.Events([refund]);
     }
 

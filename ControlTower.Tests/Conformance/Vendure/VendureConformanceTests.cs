@@ -59,6 +59,9 @@ public sealed class VendureConformanceTests : ConnectorConformance
         },
         new Dictionary<string, string>(), body);
 
+    // Its payment handler moves the money before the refund is saved.
+    protected override bool IsDecidable(VendorCommand command) => command is not RefundPayment;
+
     protected override bool IsWrite(VendorRequest request) => request.Json.GetProperty("query").GetString()!.StartsWith("mutation", StringComparison.Ordinal);
 
     private static FakeVendor Answering(params (string Operation, string Data)[] answers) => new(request =>

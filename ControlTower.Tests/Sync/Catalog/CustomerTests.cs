@@ -83,6 +83,12 @@ public sealed class CustomerTests
 
         static bool IsCertain(CatalogCustomer a, CatalogCustomer b)
         {
+            static string Name(CatalogCustomer c) => $"{c.FirstName} {c.LastName}".Trim().ToUpperInvariant();
+            if (Name(a) is { Length: > 0 } one && Name(b) is { Length: > 0 } other && one != other)
+            {
+                return false;
+            }
+
             var (loyaltyA, loyaltyB) = (CustomerKeys.Loyalty(a.Loyalty), CustomerKeys.Loyalty(b.Loyalty));
             return loyaltyA is not null && loyaltyB is not null ? loyaltyA == loyaltyB
                 : CustomerKeys.Email(a.Email) is { } email && email == CustomerKeys.Email(b.Email) && CustomerKeys.Phone(a.Phone) is { } phone && phone == CustomerKeys.Phone(b.Phone);
