@@ -27,7 +27,11 @@ public static class CatalogActs
                     select s.id, s.connection_id, s.item, s.erp_item, catalog_price(e, c) as price, c.currency, case when erp_owns('barcode') then e.barcode end as barcode, case when erp_owns('active') then e.active end as active
                     from seen s join connection n on n.id = s.connection_id join catalog_match m on m.connection_id = s.connection_id and m.item = s.item and m.erp_item = s.erp_item
                     join catalog_item c on c.connection_id = s.connection_id and c.item = s.item join catalog_item e on e.connection_id = n.posts_to and e.item = s.erp_item
-                    where s.kind in ('price', 'barcode', 'no-barcode', 'inactive')),
+                    -- What either side has said since it was compared was in nobody's preview.
+                    where c.gone_at is null and e.gone_at is null
+                      and s.mark = case s.kind
+                          when 'price' then concat_ws(' ', c.price, c.currency, catalog_price(e, c)) when 'barcode' then concat_ws(' ', c.barcode, e.barcode)
+                          when 'no-barcode' then coalesce(e.barcode, '') when 'inactive' then 'inactive' end),
                 asked as (
                     insert into catalog_publication as p (connection_id, item, erp_item, price, currency, barcode, active, wanted, due_at)
                     select distinct on (connection_id, item) connection_id, item, erp_item, price, currency, barcode, active, true, now() from pair order by connection_id, item
