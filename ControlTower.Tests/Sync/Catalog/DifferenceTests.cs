@@ -64,6 +64,19 @@ public sealed class DifferenceTests
     }
 
     [Fact]
+    public async Task A_price_that_the_ERP_has_changed_since_the_preview_is_not_published_by_it()
+    {
+        await using var world = await CreateAsync("no");
+        await world.ErpAsync(Item("e1", "A-1", 20m, "1"));
+        await world.ShopAsync(Item("1", "A-1", 21m, "1"));
+        await world.PublishAsync();
+        var seen = Assert.Single(await world.DifferencesAsync());
+        await world.ErpAsync(Item("e1", "A-1", 2m, "1"));
+        Assert.Equal(0, await world.Desk.PublishAsync([seen], Ida, default));
+        Assert.Equal(0, await world.Database.ScalarAsync<long>("select count(*) from catalog_publication where wanted"));
+    }
+
+    [Fact]
     public async Task A_difference_keeps_its_age_and_what_was_ignored_comes_back_once_it_is_another()
     {
         await using var world = await CreateAsync("no");
