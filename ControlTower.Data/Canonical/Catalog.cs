@@ -8,8 +8,9 @@ namespace ControlTower.Data.Canonical;
 /// <param name="Active">Can be sold there.</param>
 /// <param name="Prices">At most one per currency, the connection's own first.</param>
 /// <param name="ChangedAt">The system's own time of the change: what is older never replaces what is newer.</param>
+/// <param name="Cost">What one piece costs the retailer, without tax, in the connection's currency; null if the system does not say.</param>
 public sealed record CatalogVariant(
-    string Id, CatalogProduct? Product, string Title, string? Sku, string? Barcode, bool Active, IReadOnlyList<CatalogPrice> Prices, DateTimeOffset ChangedAt);
+    string Id, CatalogProduct? Product, string Title, string? Sku, string? Barcode, bool Active, IReadOnlyList<CatalogPrice> Prices, DateTimeOffset ChangedAt, decimal? Cost = null);
 
 public sealed record CatalogProduct(string Key, string Title, bool Active);
 

@@ -23,7 +23,7 @@ public static class CatalogStore
 
         var rows = variants.Select(v => new ItemRow(
             v.Id, v.Product?.Key, v.Product?.Title, v.Title, v.Sku, v.Barcode, v.Active, v.Prices is [var first, ..] ? first.Amount : null, v.Prices is [var own, ..] ? own.Currency : null,
-            v.Prices is [var now, ..] ? now.CompareAt : null, v.Prices is [var taxed, ..] ? taxed.TaxIncluded : null, v.Prices.Skip(1).ToDictionary(p => p.Currency, p => p.Amount, StringComparer.Ordinal), v.ChangedAt.ToUniversalTime()));
+            v.Prices is [var now, ..] ? now.CompareAt : null, v.Prices is [var taxed, ..] ? taxed.TaxIncluded : null, v.Prices.Skip(1).ToDictionary(p => p.Currency, p => p.Amount, StringComparer.Ordinal), v.ChangedAt.ToUniversalTime(), v.Cost));
         var changed = await connection.Command(Items, Sql.Of(connectionId), Sql.Json(JsonSerializer.Serialize([.. rows], CatalogJson.Default.ItemRowArray))).ExecuteAsync(cancel);
         if (changed > 0)
         {
@@ -90,21 +90,21 @@ public static class CatalogStore
 
     private const string Items =
         """
-        insert into catalog_item as c (connection_id, item, product, product_title, title, sku, barcode, active, price, currency, compare_at, tax_included, prices, changed_at)
-        select distinct on (t.item) $1, t.item, t.product, t.product_title, t.title, t.sku, t.barcode, t.active, t.price, t.currency, t.compare_at, t.tax_included, t.prices, t.changed_at
+        insert into catalog_item as c (connection_id, item, product, product_title, title, sku, barcode, active, price, currency, compare_at, tax_included, prices, changed_at, cost)
+        select distinct on (t.item) $1, t.item, t.product, t.product_title, t.title, t.sku, t.barcode, t.active, t.price, t.currency, t.compare_at, t.tax_included, t.prices, t.changed_at, t.cost
         from jsonb_to_recordset($2) as t (
             item text, product text, product_title text, title text, sku text, barcode text, active boolean, price numeric, currency text, compare_at numeric, tax_included boolean, prices jsonb,
-            changed_at timestamptz)
+            changed_at timestamptz, cost numeric)
         order by t.item, t.changed_at desc
         on conflict (connection_id, item) do update set
             product = excluded.product, product_title = excluded.product_title, title = excluded.title, sku = excluded.sku, barcode = excluded.barcode, active = excluded.active,
             price = excluded.price, currency = excluded.currency, compare_at = excluded.compare_at, tax_included = excluded.tax_included, prices = excluded.prices,
-            changed_at = excluded.changed_at, stored_at = now(), gone_at = null
+            changed_at = excluded.changed_at, cost = excluded.cost, stored_at = now(), gone_at = null
         where excluded.changed_at >= c.changed_at
           and (c.gone_at is not null
-            or (c.product, c.product_title, c.title, c.sku, c.barcode, c.active, c.price, c.currency, c.compare_at, c.tax_included, c.prices, c.changed_at) is distinct from
+            or (c.product, c.product_title, c.title, c.sku, c.barcode, c.active, c.price, c.currency, c.compare_at, c.tax_included, c.prices, c.changed_at, c.cost) is distinct from
                (excluded.product, excluded.product_title, excluded.title, excluded.sku, excluded.barcode, excluded.active, excluded.price, excluded.currency, excluded.compare_at,
-                excluded.tax_included, excluded.prices, excluded.changed_at))
+                excluded.tax_included, excluded.prices, excluded.changed_at, excluded.cost))
         """;
 
     private const string Customers =
@@ -115,7 +115,7 @@ public static class CatalogStore
         order by t.customer, t.changed_at desc
         on conflict (connection_id, customer) do update set
             email = excluded.email, phone = excluded.phone, phone_e164 = excluded.phone_e164, loyalty = excluded.loyalty, first_name = excluded.first_name, last_name = excluded.last_name,
-            changed_at = excluded.changed_at, stored_at = now(), gone_at = null
+            changed_at = excluded.changed_at, cost = excluded.cost, stored_at = now(), gone_at = null
         where excluded.changed_at >= c.changed_at and c.erased_at is null
           and (c.gone_at is not null
             or (c.email, c.phone, c.phone_e164, c.loyalty, c.first_name, c.last_name, c.changed_at) is distinct from
@@ -147,7 +147,7 @@ public static class CatalogStore
 
 internal sealed record ItemRow(
     string Item, string? Product, string? ProductTitle, string Title, string? Sku, string? Barcode, bool Active, decimal? Price, string? Currency, decimal? CompareAt, bool? TaxIncluded,
-    Dictionary<string, decimal> Prices, DateTimeOffset ChangedAt);
+    Dictionary<string, decimal> Prices, DateTimeOffset ChangedAt, decimal? Cost);
 
 internal sealed record CustomerRow(
     string Customer, string? Email, string? Phone, [property: JsonPropertyName("phone_e164")] string? PhoneE164, string? Loyalty, string? FirstName, string? LastName, DateTimeOffset ChangedAt);

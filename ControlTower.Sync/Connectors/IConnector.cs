@@ -25,6 +25,12 @@ public interface IConnector
     /// <summary>Most items of one <see cref="ChangeListings"/>.</summary>
     int ListingBatch => 0;
 
+    /// <summary>What of a promotion this connection can show.</summary>
+    PriceAbilities Prices(ConnectionProfile profile) => PriceAbilities.None;
+
+    /// <summary>Most spots of one <see cref="SetPrices"/>.</summary>
+    int PriceBatch => 0;
+
     /// <summary>Everything wrong with the settings and secrets of a connection, each entry naming the field and what to do. Empty if usable.</summary>
     IReadOnlyList<SettingProblem> Check(ConnectionProfile profile);
 

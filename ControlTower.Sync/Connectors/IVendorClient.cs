@@ -30,6 +30,12 @@ public interface IVendorClient
     /// <summary>Reads what the channel shows of these items by its own names, at most <see cref="IConnector.ListingBatch"/> of them.</summary>
     Task<ListingsAnswer> ListingsAsync(IReadOnlyList<string> items, CallScope scope, CancellationToken cancel) => Task.FromResult(PricePublishing.NotKept());
 
+    /// <summary>Reads what the system shows at these spots, at most <see cref="IConnector.PriceBatch"/> of them.</summary>
+    Task<PricesAnswer> PricesAsync(IReadOnlyList<PriceSpot> spots, CallScope scope, CancellationToken cancel) => Task.FromResult(Pricing.NoPrices());
+
+    /// <summary>Reads how a discount of the tower stands.</summary>
+    Task<DiscountAnswer> DiscountAsync(DiscountTerms terms, CallScope scope, CancellationToken cancel) => Task.FromResult(Pricing.NoDiscounts());
+
     /// <summary>A cheap authenticated read that proves address, credentials and rights.</summary>
     Task<Outcome> TestAsync(CallScope scope, CancellationToken cancel);
 

@@ -61,6 +61,20 @@ public sealed partial class Gateway(ICallLog calls, GatewayOptions options, IVen
             gaveUp: (sent, message) => (ListingsAnswer)new ListingsAnswer.Failed(new Outcome.NotDone(Kind(sent), message)),
             judge: a => a is ListingsAnswer.Failed f ? f.Why : new Outcome.Accepted(""), cancel);
 
+    /// <summary>What a system shows at these spots.</summary>
+    public Task<Answered<PricesAnswer>> PricesAsync(ConnectionGate gate, IReadOnlyList<PriceSpot> spots, CancellationToken cancel) =>
+        CallAsync(
+            gate, new GovernedCall(gate, DeliveryLane.Deferred, "prices-read", null, null, 1), (scope, token) => gate.Client.PricesAsync(spots, scope, token),
+            gaveUp: (sent, message) => (PricesAnswer)new PricesAnswer.Failed(new Outcome.NotDone(Kind(sent), message)),
+            judge: a => a is PricesAnswer.Failed f ? f.Why : new Outcome.Accepted(""), cancel);
+
+    /// <summary>How a discount of the tower stands at a channel.</summary>
+    public Task<Answered<DiscountAnswer>> DiscountAsync(ConnectionGate gate, DiscountTerms terms, CancellationToken cancel) =>
+        CallAsync(
+            gate, new GovernedCall(gate, DeliveryLane.Deferred, "discount-read", null, null, 1), (scope, token) => gate.Client.DiscountAsync(terms, scope, token),
+            gaveUp: (sent, message) => (DiscountAnswer)new DiscountAnswer.Failed(new Outcome.NotDone(Kind(sent), message)),
+            judge: a => a is DiscountAnswer.Failed f ? f.Why : new Outcome.Accepted(""), cancel);
+
     /// <summary>Tells a channel what it is to show, behind live traffic.</summary>
     /// <param name="purpose">What the call is recorded as.</param>
     public Task<Answered<Outcome>> TellAsync(ConnectionGate gate, VendorCommand command, string purpose, int attempt, CancellationToken cancel) =>
