@@ -18,6 +18,7 @@ using ControlTower.Sync.Notifications;
 using ControlTower.Sync.Operations;
 using ControlTower.Sync.PosImports;
 using ControlTower.Sync.Publishing;
+using ControlTower.Sync.Promotions;
 using ControlTower.Sync.Pumps;
 using ControlTower.Sync.Relay;
 using ControlTower.Sync.Returns;
@@ -52,6 +53,9 @@ public static class SyncServices
         services.AddSingleton<Inventory.SetAsideDesk>();
         services.AddSingleton<DriftDesk>();
         services.AddSingleton<CatalogDesk>();
+        services.AddSingleton<PromotionActing>();
+        services.AddSingleton<PlanDesk>();
+        services.AddSingleton<ReleaseDesk>();
         services.AddSingleton<CustomerDesk>();
         services.AddSingleton<AssignmentDesk>();
         services.AddNotifications(configuration);
@@ -206,6 +210,9 @@ public static class SyncServices
         services.AddSingleton<Fetches>();
         services.AddSingleton<StockPublisher>();
         services.AddSingleton<PricePublisher>();
+        services.AddSingleton<PromotionPublisher>();
+        services.AddSingleton<Preflight>();
+        services.AddSingleton<ReleaseGuards>();
         services.AddSingleton<CatalogArrivals>();
         services.AddSingleton<ConnectionErrands>();
         services.AddSingleton<ConnectionWorkerParts>();
@@ -215,6 +222,7 @@ public static class SyncServices
         services.AddPump<DeadlinePump>();
         services.AddPump<HoldPump>();
         services.AddPump<StockWatchPump>();
+        services.AddPump<PromotionPump>();
         services.AddPump<BatchPump>();
         services.AddPump<NotificationPump>();
         services.AddPump<ExportPump>();

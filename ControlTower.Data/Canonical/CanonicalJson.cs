@@ -9,4 +9,5 @@ namespace ControlTower.Data.Canonical;
 [JsonSerializable(typeof(Order))]
 [JsonSerializable(typeof(CanonicalEvent))]
 [JsonSerializable(typeof(CanonicalEvent[]))]
+[JsonSerializable(typeof(PromotionPlan))]
 public sealed partial class CanonicalJson : JsonSerializerContext;

@@ -33,7 +33,10 @@ public enum LiveTopics
     /// <summary>Goods were set aside, given back or moved outside of orders; channels were told their stock, or what they show was looked at.</summary>
     Stock = 1024,
 
+    /// <summary>A promotion was planned, checked, decided on, or its prices moved.</summary>
+    Promotions = 2048,
+
     /// <summary>What screens and outsiders hear of.</summary>
     Shown = Flows | Cases | Connections | Nodes | People | Batches,
-    All = Shown | Arrivals | Watchers | Exports | Imports | Stock,
+    All = Shown | Arrivals | Watchers | Exports | Imports | Stock | Promotions,
 }

@@ -7,6 +7,7 @@ using ControlTower.Sync.Catalog;
 using ControlTower.Sync.Connections;
 using ControlTower.Sync.Connectors;
 using ControlTower.Sync.Gateway;
+using ControlTower.Sync.Promotions;
 using ControlTower.Sync.Publishing;
 using ControlTower.Sync.Telemetry;
 using Microsoft.Extensions.Logging;
@@ -19,7 +20,7 @@ namespace ControlTower.Sync.Pumps;
 /// goes to the inbox in the transaction that moves the cursor: a read is never lost, and repeated it changes nothing.
 /// </summary>
 public sealed partial class ConnectionErrands(
-    TowerDataSources data, Gateway.Gateway gateway, Fetches fetches, ReadArrivals arrivals, CatalogArrivals catalogue, StockPublisher publisher, PricePublisher prices, IOptions<TowerAddress> address, DatabaseWatch watch, TimeProvider clock, ILogger<ConnectionErrands> log)
+    TowerDataSources data, Gateway.Gateway gateway, Fetches fetches, ReadArrivals arrivals, CatalogArrivals catalogue, StockPublisher publisher, PricePublisher prices, PromotionPublisher promotions, IOptions<TowerAddress> address, DatabaseWatch watch, TimeProvider clock, ILogger<ConnectionErrands> log)
 {
     private static readonly TimeSpan Pace = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan StockAtLeastEvery = TimeSpan.FromSeconds(5);
@@ -101,7 +102,7 @@ public sealed partial class ConnectionErrands(
         }
 
         told[gate.Id] = clock.GetTimestamp();
-        return await publisher.RunAsync(gate, cancel) & await prices.RunAsync(gate, cancel) && whole;
+        return await publisher.RunAsync(gate, cancel) & await prices.RunAsync(gate, cancel) & await promotions.RunAsync(gate, cancel) && whole;
     }
 
     /// <summary>Tries the door with the cheapest call there is. The last probe is left to a delivery; if none has taken it by the next round, nothing is waiting and a test will do.</summary>

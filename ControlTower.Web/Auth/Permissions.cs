@@ -66,6 +66,23 @@ public static class Permissions
     /// <summary>Leave differences out of the list until they change.</summary>
     public const string CatalogueIgnore = "inventory:catalogue:ignore";
 
+    public const string PromotionsRead = "promotions:plan:read";
+
+    /// <summary>Write, check and send promotions for approval.</summary>
+    public const string PromotionsWrite = "promotions:plan:write";
+
+    /// <summary>Agree to promotions that somebody else planned, or ask for changes.</summary>
+    public const string PromotionsApprove = "promotions:plan:approve";
+
+    /// <summary>Advance releases, decide about single prices, bring releases home.</summary>
+    public const string ReleasesRun = "promotions:release:run";
+
+    /// <summary>Have a release write nothing more until somebody resumes it.</summary>
+    public const string ReleasesHold = "promotions:release:hold";
+
+    /// <summary>Say in which time stores live and which price groups their tills know.</summary>
+    public const string PromotionStoresWrite = "promotions:store:write";
+
     /// <summary>See who may be the same customer in two systems: names, addresses and numbers.</summary>
     public const string CustomersRead = "customers:pair:read";
 
@@ -107,7 +124,7 @@ public static class Permissions
     public static IReadOnlyList<string> All { get; } =
     [
         ShellOpen, OverviewRead, ExceptionsRead, ExceptionsRetry, ExceptionsAssign, ExceptionsEdit, ExceptionsResolve, ExceptionsRules, RemediesWrite, ClassesConfigure, OrdersRead, OrdersReadPersonal, OrdersErase,
-        InventoryRead, StockRulesWrite, HoldsRelease, DriftCheck, DriftRepair, CataloguePublish, CatalogueLink, CatalogueIgnore, CustomersRead, CustomersDecide, ReturnsRead, ReturnsStart, ReturnsApprove, ReturnsReceive, ImportsRead, ImportsUpload,
+        InventoryRead, StockRulesWrite, HoldsRelease, DriftCheck, DriftRepair, CataloguePublish, CatalogueLink, CatalogueIgnore, PromotionsRead, PromotionsWrite, PromotionsApprove, ReleasesRun, ReleasesHold, PromotionStoresWrite, CustomersRead, CustomersDecide, ReturnsRead, ReturnsStart, ReturnsApprove, ReturnsReceive, ImportsRead, ImportsUpload,
         ConnectionsRead, ConnectionsOperate, ConnectionsConfigure, OperationsRead, IntegrityCheck, JobsAdminister,
         CurrenciesWrite, AccountsRead, AccountsWrite, NotificationsManage, ApiClientsManage, AuditRead, FinanceRead,
     ];

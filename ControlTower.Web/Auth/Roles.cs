@@ -18,11 +18,12 @@ public static class Roles
             Permissions.ExceptionsEdit, Permissions.ExceptionsResolve, Permissions.RemediesWrite, Permissions.OrdersRead, Permissions.OrdersReadPersonal, Permissions.InventoryRead, Permissions.HoldsRelease, Permissions.ConnectionsRead,
             Permissions.OperationsRead, Permissions.IntegrityCheck, Permissions.ImportsRead, Permissions.ImportsUpload,
             Permissions.ReturnsRead, Permissions.ReturnsStart, Permissions.ReturnsReceive, Permissions.DriftCheck, Permissions.DriftRepair,
-            Permissions.CataloguePublish, Permissions.CatalogueLink, Permissions.CatalogueIgnore, Permissions.CustomersRead, Permissions.CustomersDecide,
+            Permissions.CataloguePublish, Permissions.CatalogueLink, Permissions.CatalogueIgnore, Permissions.CustomersRead, Permissions.CustomersDecide, Permissions.PromotionsRead, Permissions.ReleasesHold,
         ],
         [Merchandiser] = [Permissions.ShellOpen, Permissions.OverviewRead, Permissions.OrdersRead, Permissions.InventoryRead, Permissions.StockRulesWrite, Permissions.OperationsRead, Permissions.ImportsRead, Permissions.ReturnsRead,
-            Permissions.CatalogueLink, Permissions.CatalogueIgnore],
-        [Executive] = [Permissions.ShellOpen, Permissions.OverviewRead],
+            Permissions.CatalogueLink, Permissions.CatalogueIgnore, Permissions.PromotionsRead, Permissions.PromotionsWrite, Permissions.PromotionsApprove, Permissions.ReleasesRun, Permissions.ReleasesHold,
+            Permissions.PromotionStoresWrite],
+        [Executive] = [Permissions.ShellOpen, Permissions.OverviewRead, Permissions.PromotionsRead],
         [Admin] = [.. Permissions.All],
     };
 

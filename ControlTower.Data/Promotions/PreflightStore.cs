@@ -1,0 +1,122 @@
+using System.Text.Json;
+using ControlTower.Data.Canonical;
+using ControlTower.Data.Db;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace ControlTower.Data.Promotions;
+
+/// <summary>A plan to be checked.</summary>
+public sealed record DueCheck(long Id, int Revision, PromotionPlan Plan, DateTimeOffset AskedAt, DateTimeOffset Now);
+
+/// <summary>How many cells of a plan have a flag, over how many SKUs, stores and connections, and one of them for words.</summary>
+public sealed record FlagCount(string Flag, long Cells, long Skus, long Places, long Connections, string Sample, bool AllLose);
+
+/// <summary>Figures of a checked plan beside its flags.</summary>
+public sealed record PlanFigures(long Cells, long Skus, long Places, long Connections, long Zones, DateTimeOffset? FirstStart, DateTimeOffset? LastEnd, decimal WorstCost, IReadOnlyList<string> Silent);
+
+public static class PreflightStore
+{
+    /// <summary>The check that was asked for longest ago, if nobody is at it: whoever dies leaves it to the next after a minute.</summary>
+    public static async Task<DueCheck?> TakeAsync(NpgsqlConnection connection, CancellationToken cancel) =>
+        (await connection.Command(
+                """
+                select promotion_id, revision, plan::text, check_asked_at, now() from promotion_revision
+                where check_asked_at is not null and (checked_at is null or checked_at < check_asked_at) and state = 'draft' order by check_asked_at limit 1 for update skip locked
+                """)
+            .ListAsync(r => new DueCheck(r.GetInt64(0), r.GetInt32(1), JsonSerializer.Deserialize(r.GetString(2), CanonicalJson.Default.PromotionPlan)!, r.GetFieldValue<DateTimeOffset>(3), r.GetFieldValue<DateTimeOffset>(4)), cancel))
+        .FirstOrDefault();
+
+    /// <summary>Zones in which the plan's places live, by name.</summary>
+    public static Task<List<string>> ZonesAsync(NpgsqlConnection connection, PromotionPlan plan, CancellationToken cancel) =>
+        connection.Command(
+                "select time_zone from connection where id = any($1) union select time_zone from location where id = any($2) and time_zone is not null",
+                Sql.Of(plan.Connections.ToArray()), Sql.Of(plan.Stores.ToArray()))
+            .ListAsync(r => r.GetString(0), cancel);
+
+    /// <summary>Writes the cells of a draft anew.</summary>
+    /// <returns>How many; null if it is no draft any more.</returns>
+    public static Task<long?> CellsAsync(NpgsqlConnection connection, DueCheck check, string windows, string abilities, CancellationToken cancel) =>
+        connection.Command("select promotion_plan_cells($1, $2, $3, $4)", Sql.Of(check.Id), Sql.Of(check.Revision), Sql.Json(windows), Sql.Json(abilities)).ScalarAsync<long?>(cancel);
+
+    public static Task<List<FlagCount>> FlagsAsync(NpgsqlConnection connection, DueCheck check, CancellationToken cancel) =>
+        connection.Command(
+                """
+                select f, count(*), count(distinct c.sku), count(distinct c.place) filter (where c.place <> ''), count(distinct c.connection_id), min(coalesce(nullif(c.sku, ''), n.name)), not bool_or(coalesce(c.wins, true))
+                from promotion_plan_cell c cross join unnest(c.flags) f join connection n on n.id = c.connection_id where c.promotion_id = $1 and c.revision = $2 group by f
+                """,
+                Sql.Of(check.Id), Sql.Of(check.Revision))
+            .ListAsync(r => new FlagCount(r.GetString(0), r.GetInt64(1), r.GetInt64(2), r.GetInt64(3), r.GetInt64(4), r.GetString(5), r.GetBoolean(6)), cancel);
+
+    /// <param name="silent">A store that nobody has heard for so long counts as offline.</param>
+    public static async Task<PlanFigures> FiguresAsync(NpgsqlConnection connection, DueCheck check, TimeSpan silent, string? currency, CancellationToken cancel)
+    {
+        var places = await connection.Command(
+                """
+                select l.name from (select distinct place from promotion_plan_cell where promotion_id = $1 and revision = $2 and place <> '') p join location l on l.id = p.place
+                where promotion_heard(l.id) < now() - $3 order by 1 limit 200
+                """,
+                Sql.Of(check.Id), Sql.Of(check.Revision), Sql.Of(silent))
+            .ListAsync(r => r.GetString(0), cancel);
+        return (await connection.Command(
+                """
+                select count(*) filter (where c.item <> ''), count(distinct c.sku) filter (where c.sku <> ''), count(distinct c.place) filter (where c.place <> ''), count(distinct c.connection_id),
+                    count(distinct coalesce(l.time_zone, n.time_zone)), min(c.starts_at), max(c.ends_at),
+                    -- What it costs at most: everything that lies there is sold, each piece at the widest cut of its SKU.
+                    coalesce((select sum(x.cut * greatest(s.free, 0)) from (select sku, max(base_price - price) as cut from promotion_plan_cell where promotion_id = $1 and revision = $2 and currency = $3 and base_price > price group by sku) x
+                        join lateral (select sum(on_hand - safety - reserved) as free from stock where stock.sku = x.sku) s on true), 0)
+                from promotion_plan_cell c join connection n on n.id = c.connection_id left join location l on l.id = c.place where c.promotion_id = $1 and c.revision = $2
+                """,
+                Sql.Of(check.Id), Sql.Of(check.Revision), Sql.Of(currency, NpgsqlDbType.Text))
+            .ListAsync(
+                r => new PlanFigures(
+                    r.GetInt64(0), r.GetInt64(1), r.GetInt64(2), r.GetInt64(3), r.GetInt64(4), r.Maybe<DateTimeOffset?>(5), r.Maybe<DateTimeOffset?>(6), r.GetDecimal(7), places),
+                cancel))[0];
+    }
+
+    /// <summary>Cells at a connection, and how many SKUs of the plan changed since an earlier revision was frozen.</summary>
+    public static Task<List<(string Connection, long Cells)>> LoadAsync(NpgsqlConnection connection, DueCheck check, CancellationToken cancel) =>
+        connection.Command(
+                "select connection_id, count(*) from promotion_plan_cell where promotion_id = $1 and revision = $2 and item <> '' group by connection_id order by connection_id", Sql.Of(check.Id), Sql.Of(check.Revision))
+            .ListAsync(r => (r.GetString(0), r.GetInt64(1)), cancel);
+
+    /// <summary>SKUs that came and went since the revision that was last approved.</summary>
+    public static async Task<(long Came, long Went)> SinceAsync(NpgsqlConnection connection, DueCheck check, CancellationToken cancel) =>
+        (await connection.Command(
+                """
+                with before as (
+                    select distinct sku from promotion_plan_cell where promotion_id = $1 and sku <> ''
+                      and revision = (select max(revision) from promotion_revision where promotion_id = $1 and revision < $2 and sent_at is not null)),
+                now_there as (select distinct sku from promotion_plan_cell where promotion_id = $1 and revision = $2 and sku <> '')
+                select case when exists (select from before) then (select count(*) from now_there where sku not in (select sku from before)) else 0 end, (select count(*) from before where sku not in (select sku from now_there))
+                """,
+                Sql.Of(check.Id), Sql.Of(check.Revision))
+            .ListAsync(r => (r.GetInt64(0), r.GetInt64(1)), cancel))[0];
+
+    /// <summary>Tells screens how far a check is; by itself, so that they see it while the check is one transaction.</summary>
+    public static Task StepAsync(NpgsqlDataSource data, DueCheck check, int step, int steps, CancellationToken cancel) =>
+        data.Command("insert into promotion_progress (promotion_id, revision, step, steps) values ($1, $2, $3, $4) on conflict (promotion_id, revision) do update set step = excluded.step, steps = excluded.steps", Sql.Of(check.Id), Sql.Of(check.Revision), Sql.Of(step), Sql.Of(steps)).ExecuteAsync(cancel);
+
+    /// <summary>Keeps what was found. A warning that says the same as before stays acknowledged.</summary>
+    public static async Task FinishAsync(NpgsqlConnection connection, DueCheck check, IReadOnlyList<Finding> findings, CancellationToken cancel)
+    {
+        await connection.Command(
+                """
+                with found as (select * from unnest($3::text[], $4::text[], $5::bigint[], $6::text[]) with ordinality as f (check_name, tone, count, words, ordinal)),
+                gone as (delete from promotion_finding where promotion_id = $1 and revision = $2 and check_name not in (select check_name from found))
+                insert into promotion_finding as o (promotion_id, revision, check_name, ordinal, tone, count, words) select $1, $2, check_name, ordinal, tone, count, left(words, 500) from found
+                on conflict (promotion_id, revision, check_name) do update set ordinal = excluded.ordinal, tone = excluded.tone, count = excluded.count, words = excluded.words,
+                    acknowledged_by = case when (o.tone, o.words) = (excluded.tone, excluded.words) then o.acknowledged_by end, acknowledged_why = case when (o.tone, o.words) = (excluded.tone, excluded.words) then o.acknowledged_why end,
+                    acknowledged_at = case when (o.tone, o.words) = (excluded.tone, excluded.words) then o.acknowledged_at end
+                """,
+                Sql.Of(check.Id), Sql.Of(check.Revision), Sql.Of(findings.Select(f => f.Check).ToArray()), Sql.Of(findings.Select(f => PromotionText.Of(f.Tone)).ToArray()), Sql.Of(findings.Select(f => f.Count).ToArray()),
+                Sql.Of(findings.Select(f => f.Words).ToArray()))
+            .ExecuteAsync(cancel);
+        await connection.Command("update promotion_revision set checked_at = clock_timestamp(), check_failure = null where promotion_id = $1 and revision = $2", Sql.Of(check.Id), Sql.Of(check.Revision)).ExecuteAsync(cancel);
+        await connection.Command("delete from promotion_progress where promotion_id = $1 and revision = $2", Sql.Of(check.Id), Sql.Of(check.Revision)).ExecuteAsync(cancel);
+    }
+
+    /// <summary>A check that broke is not asked for again; its people see why.</summary>
+    public static Task FailAsync(NpgsqlDataSource data, DueCheck check, string why, CancellationToken cancel) =>
+        data.Command("update promotion_revision set check_asked_at = null, check_failure = left($3, 500) where promotion_id = $1 and revision = $2", Sql.Of(check.Id), Sql.Of(check.Revision), Sql.Of(why)).ExecuteAsync(cancel);
+}

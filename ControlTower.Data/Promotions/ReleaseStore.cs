@@ -1,0 +1,149 @@
+using ControlTower.Data.Canonical;
+using ControlTower.Data.Db;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace ControlTower.Data.Promotions;
+
+/// <summary>A release under its lock, as the pump finds it.</summary>
+/// <param name="Began">Prices are being set, or stand: when the state was entered.</param>
+public sealed record ReleaseHeld(
+    long Id, PromotionState State, bool Held, string? Question, DateTimeOffset? Starts, DateTimeOffset? Ends, PromotionRules Rules, IReadOnlyList<StageStand> Stages, DateTimeOffset Now);
+
+/// <summary>How a stage stands. <paramref name="Waiting"/> have not begun, for their hour has not come or their stage has not.</summary>
+/// <param name="Due">Of the waiting ones, those whose hour has come.</param>
+/// <param name="Accepted">A person let the release go on below the share that it needs.</param>
+public sealed record StageStand(
+    int Stage, string Name, StageHold Hold, int Minutes, DateTimeOffset? StartedAt, DateTimeOffset? ProvenAt, bool Accepted, long Cells, long Waiting, long Due, long Moving, long Proven, long Offline, long Drifted,
+    long Failed, long Aside, long GoingBack, long Stuck, long Open)
+{
+    /// <summary>Share of what was to be shown by now that was read back as intended, 0 to 1.</summary>
+    public decimal Parity => Cells - Aside - (Waiting - Due) is > 0 and var all ? (decimal)Proven / all : 1;
+
+    /// <summary>Nothing of it moves by itself any more, as far as its hour has come.</summary>
+    public bool IsSettled => Moving == 0 && Due == 0;
+}
+
+/// <summary>Moves releases, in the caller's transaction and under the promotion's lock.</summary>
+public static class ReleaseStore
+{
+    /// <summary>Promotions that something may have to be done about, the one that was looked at longest ago first.</summary>
+    public static Task<List<long>> OpenAsync(NpgsqlDataSource data, CancellationToken cancel) =>
+        data.Command("select id from promotion where state in ('scheduled', 'releasing', 'live', 'ending', 'rolling-back') order by checked_at nulls first, id limit 500").ListAsync(r => r.GetInt64(0), cancel);
+
+    /// <param name="now">Null: the database's clock, which alone decides in production.</param>
+    /// <returns>Null if another node has it, or nothing of it is open.</returns>
+    public static async Task<ReleaseHeld?> LockAsync(NpgsqlConnection connection, long id, DateTimeOffset? now, CancellationToken cancel)
+    {
+        var head = (await connection.Command(
+                """
+                with held as materialized (
+                    select * from promotion where id = $1 and state in ('scheduled', 'releasing', 'live', 'ending', 'rolling-back') for update skip locked),
+                seen as (update promotion set checked_at = now() where id in (select id from held))
+                select p.state, p.held_at is not null, p.question, p.starts_at, p.ends_at, r.plan::text, coalesce($2, now())
+                from held p join promotion_revision r on r.promotion_id = p.id and r.revision = p.released
+                """,
+                Sql.Of(id), Sql.Of(now, NpgsqlDbType.TimestampTz))
+            .ListAsync(
+                r => new ReleaseHeld(
+                    id, PromotionText.Parse<PromotionState>(r.GetString(0)), r.GetBoolean(1), r.Maybe<string>(2), r.Maybe<DateTimeOffset?>(3), r.Maybe<DateTimeOffset?>(4),
+                    System.Text.Json.JsonSerializer.Deserialize(r.GetString(5), CanonicalJson.Default.PromotionPlan)!.Rules, [], r.GetFieldValue<DateTimeOffset>(6)),
+                cancel))
+            .FirstOrDefault();
+        return head is null ? null : head with { Stages = await StandAsync(connection, id, head.Now, cancel) };
+    }
+
+    /// <summary>How each stage stands now.</summary>
+    public static Task<List<StageStand>> StandAsync(NpgsqlConnection connection, long id, DateTimeOffset now, CancellationToken cancel) =>
+        connection.Command(
+                """
+                select s.stage, s.name, s.hold, s.hold_minutes, s.started_at, s.proven_at, s.accepted, count(c.id) filter (where c.phase <> 'never'), count(*) filter (where c.phase = 'waiting'),
+                    count(*) filter (where c.phase = 'waiting' and c.starts_at <= $2 and c.ends_at > $2), count(*) filter (where c.phase in ('applying', 'written')), count(*) filter (where c.phase = 'proven'),
+                    count(*) filter (where c.phase = 'offline'), count(*) filter (where c.phase = 'drifted'), count(*) filter (where c.phase = 'failed'),
+                    count(*) filter (where c.phase in ('ignored', 'outdone', 'reverted', 'left-alone')), count(*) filter (where c.phase in ('reverting', 'returned')), count(*) filter (where c.phase = 'stuck'),
+                    count(*) filter (where c.phase in ('waiting', 'applying', 'written', 'offline', 'proven', 'drifted', 'failed', 'outdone', 'ignored'))
+                from promotion_stage s left join promotion_cell c on c.promotion_id = s.promotion_id and c.stage = s.stage where s.promotion_id = $1 group by s.promotion_id, s.stage order by s.stage
+                """,
+                Sql.Of(id), Sql.Of(now))
+            .ListAsync(
+                r => new StageStand(
+                    r.GetInt32(0), r.GetString(1), PromotionText.Parse<StageHold>(r.GetString(2)), r.GetInt32(3), r.Maybe<DateTimeOffset?>(4), r.Maybe<DateTimeOffset?>(5), r.GetBoolean(6), r.GetInt64(7), r.GetInt64(8),
+                    r.GetInt64(9), r.GetInt64(10), r.GetInt64(11), r.GetInt64(12), r.GetInt64(13), r.GetInt64(14), r.GetInt64(15), r.GetInt64(16), r.GetInt64(17), r.GetInt64(18)),
+                cancel);
+
+    /// <summary>Stages as an act sees them.</summary>
+    public static Task<List<StageStand>> StagesAsync(NpgsqlConnection connection, long id, CancellationToken cancel) => StandAsync(connection, id, DateTimeOffset.MinValue, cancel);
+
+    /// <summary>A person lets the release go on although the stage that was begun last lacks its share.</summary>
+    public static Task AcceptAsync(NpgsqlConnection connection, long id, CancellationToken cancel) =>
+        connection.Command(
+                "update promotion_stage set accepted = true where promotion_id = $1 and stage = (select max(stage) from promotion_stage where promotion_id = $1 and started_at is not null and proven_at is null)", Sql.Of(id))
+            .ExecuteAsync(cancel);
+
+    public static Task ProvenAsync(NpgsqlConnection connection, long id, int stage, DateTimeOffset now, CancellationToken cancel) =>
+        connection.Command("update promotion_stage set proven_at = $3 where promotion_id = $1 and stage = $2 and proven_at is null", Sql.Of(id), Sql.Of(stage), Sql.Of(now)).ExecuteAsync(cancel);
+
+    /// <summary>Lets prices whose hour has come take effect, as far as their stage has begun.</summary>
+    /// <returns>How many moved.</returns>
+    public static Task<int> BeginAsync(NpgsqlConnection connection, long id, int most, DateTimeOffset now, CancellationToken cancel) =>
+        connection.Command("select promotion_begin($1, $2, $3)", Sql.Of(id), Sql.Of(most), Sql.Of(now)).ScalarAsync<int>(cancel);
+
+    /// <summary>Sends prices back: all of them, or those whose window is over.</summary>
+    /// <returns>How many were sent.</returns>
+    public static Task<int> BackAsync(NpgsqlConnection connection, long id, bool all, int most, DateTimeOffset now, CancellationToken cancel) =>
+        connection.Command(
+                """
+                select promotion_back($1, array(
+                    select id from promotion_cell where promotion_id = $1 and phase in ('waiting', 'applying', 'written', 'offline', 'proven', 'drifted', 'failed', 'outdone', 'ignored') and ($2 or ends_at <= $4)
+                    order by stage desc, id limit $3), $4)
+                """,
+                Sql.Of(id), Sql.Of(all), Sql.Of(most), Sql.Of(now))
+            .ScalarAsync<int>(cancel);
+
+    /// <summary>Prices that waited for a store are looked at again once it was heard.</summary>
+    public static Task<int> HeardAsync(NpgsqlConnection connection, long id, DateTimeOffset now, CancellationToken cancel) =>
+        connection.Command(
+                """
+                update promotion_cell c set due_at = $2 from (select distinct place, promotion_heard(place) as at from promotion_cell where promotion_id = $1 and phase = 'offline' and due_at is null) h
+                where c.promotion_id = $1 and c.phase = 'offline' and c.due_at is null and c.place = h.place and h.at > c.changed_at
+                """,
+                Sql.Of(id), Sql.Of(now))
+            .ExecuteAsync(cancel);
+
+    /// <summary>Connections at which something of a release is to be done.</summary>
+    public static Task<List<string>> BusyAsync(NpgsqlDataSource data, long id, CancellationToken cancel) =>
+        data.Command("select distinct connection_id from promotion_cell where promotion_id = $1 and due_at is not null", Sql.Of(id)).ListAsync(r => r.GetString(0), cancel);
+
+    /// <summary>It is over: what catalogues differ in is reckoned anew.</summary>
+    public static Task ReckonAsync(NpgsqlConnection connection, long id, CancellationToken cancel) =>
+        connection.Command("select catalog_mark(c) from (select distinct connection_id as c from promotion_cell where promotion_id = $1 order by 1) x", Sql.Of(id)).ExecuteAsync(cancel);
+
+    /// <summary>What the guards judge by.</summary>
+    public static async Task<GuardFigures> FiguresAsync(NpgsqlConnection connection, long id, CancellationToken cancel) =>
+        (await connection.Command(
+                """
+                select count(*) filter (where c.phase not in ('waiting', 'never', 'outdone', 'ignored')), count(*) filter (where c.phase in ('failed', 'stuck')), count(*) filter (where c.phase = 'drifted'),
+                    (select count(*) from promotion_sale s where s.promotion_id = $1 and s.place <> ''), (select count(*) from promotion_sale s where s.promotion_id = $1 and s.place <> '' and s.paid > s.intended),
+                    (select round(100 * sum(s.net - s.cost) / nullif(sum(s.net), 0), 2) from promotion_sale s where s.promotion_id = $1 and s.cost is not null),
+                    (select count(*) from promotion_sale s where s.promotion_id = $1 and s.cost is not null),
+                    (select count(distinct s.flow_id) from promotion_sale s where s.promotion_id = $1 and s.at > now() - interval '1 hour'),
+                    (select min(s.started_at) from promotion_stage s where s.promotion_id = $1),
+                    coalesce((select sum((s.former - s.paid) * s.quantity) from promotion_sale s where s.promotion_id = $1 and s.former > s.paid and s.currency = (
+                        select r.plan -> 'rules' ->> 'budgetCurrency' from promotion p join promotion_revision r on r.promotion_id = p.id and r.revision = p.released where p.id = $1)), 0)
+                from promotion_cell c where c.promotion_id = $1
+                """,
+                Sql.Of(id))
+            .ListAsync(
+                r => new GuardFigures(
+                    r.GetInt64(0), r.GetInt64(1), r.GetInt64(2), r.GetInt64(3), r.GetInt64(4), r.Maybe<decimal?>(5), r.GetInt64(6), r.GetInt64(7), r.Maybe<DateTimeOffset?>(8), r.GetDecimal(9)),
+                cancel))[0];
+}
+
+/// <summary>What the guards judge by.</summary>
+/// <param name="Prices">That were begun.</param>
+/// <param name="Till">Promoted lines sold at places; <paramref name="Dearer"/> of them for more than the promotional price.</param>
+/// <param name="Margin">Percent of net sales, over lines of known cost (<paramref name="Costed"/>).</param>
+/// <param name="Orders">With promoted lines, in the last hour.</param>
+/// <param name="Spent">Taken off what was sold, in the budget's currency.</param>
+public sealed record GuardFigures(
+    long Prices, long Failed, long Drifted, long Till, long Dearer, decimal? Margin, long Costed, long Orders, DateTimeOffset? Began, decimal Spent);

@@ -1,0 +1,116 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using ControlTower.Data.Canonical;
+using ControlTower.Data.Db;
+using ControlTower.Data.Live;
+using ControlTower.Data.Promotions;
+using ControlTower.Sync.Connections;
+using ControlTower.Sync.Connectors;
+using ControlTower.Sync.PosImports;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace ControlTower.Sync.Promotions;
+
+/// <summary>
+/// Checks a plan against what channels hold: writes its prices, set by set in the database, and says what it found. One transaction; whoever dies leaves the check to the next.
+/// </summary>
+public sealed partial class Preflight(TowerDataSources data, ConnectionDirectory connections, IOptions<PosImportOptions> tills, ChangeNotifier changes, ILogger<Preflight> log)
+{
+    private const int Steps = 5;
+
+    /// <returns>How many plans were checked.</returns>
+    public async Task<int> RunDueAsync(CancellationToken cancel)
+    {
+        DueCheck? check = null;
+        try
+        {
+            await using var connection = await data.Work.OpenConnectionAsync(cancel);
+            await using var transaction = await connection.BeginTransactionAsync(cancel);
+            check = await PreflightStore.TakeAsync(connection, cancel);
+            if (check is null)
+            {
+                return 0;
+            }
+
+            await CheckAsync(connection, check, cancel);
+            await transaction.CommitAsync(cancel);
+            return 1;
+        }
+        catch (PostgresException broken) when (check is not null && broken.SqlState is not (PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.AdminShutdown))
+        {
+            // Asked again it would break again, and keep others waiting.
+            Broke(log, check.Id, check.Revision, broken);
+            await PreflightStore.FailAsync(data.Work, check, $"The check broke off ({broken.SqlState}). Check again; if it stays so, tell an administrator.", cancel);
+            return 1;
+        }
+    }
+
+    private async Task CheckAsync(NpgsqlConnection connection, DueCheck check, CancellationToken cancel)
+    {
+        await StepAsync(check, 1, cancel);
+        // A large plan takes longer than other statements may.
+        await connection.Command("set local statement_timeout = '5min'").ExecuteAsync(cancel);
+        var zones = await PreflightStore.ZonesAsync(connection, check.Plan, cancel);
+        var targets = Targets(check.Plan);
+        await StepAsync(check, 2, cancel);
+        if (await PreflightStore.CellsAsync(connection, check, Windows(check.Plan, zones), Abilities(targets, check.Plan.Offer.Kind), cancel) is null)
+        {
+            return;
+        }
+
+        await StepAsync(check, 3, cancel);
+        var flags = (await PreflightStore.FlagsAsync(connection, check, cancel)).ToDictionary(f => f.Flag, StringComparer.Ordinal);
+        var figures = await PreflightStore.FiguresAsync(connection, check, tills.Value.SilentAfter, check.Plan.Rules.BudgetCurrency, cancel);
+        await StepAsync(check, 4, cancel);
+        var load = await PreflightStore.LoadAsync(connection, check, cancel);
+        var since = await PreflightStore.SinceAsync(connection, check, cancel);
+        await StepAsync(check, 5, cancel);
+        await PreflightStore.FinishAsync(connection, check, PreflightFindings.Of(new PreflightLook(check, flags, figures, load, since, zones, targets)), cancel);
+    }
+
+    private async Task StepAsync(DueCheck check, int step, CancellationToken cancel)
+    {
+        await PreflightStore.StepAsync(data.Work, check, step, Steps, cancel);
+        changes.Announce(LiveTopics.Promotions);
+    }
+
+    private List<PromotionTarget> Targets(PromotionPlan plan) =>
+    [
+        .. plan.Connections.Select(id => connections.Get(id)).OfType<LiveConnection>().Where(c => c.Connector is not null)
+            .Select(c => new PromotionTarget(c.Profile.Id, c.Profile.Name, c.Profile.Kind, c.Connector!.Role, c.Profile.Brand, c.Profile.Currency, c.Profile.TimeZone, c.Connector.Prices(c.Profile)) { Batch = Math.Max(1, c.Connector.PriceBatch), Limits = c.Connector.Limits(c.Profile) }),
+    ];
+
+    private static string Windows(PromotionPlan plan, IEnumerable<string> zones)
+    {
+        var windows = new JsonObject();
+        foreach (var name in zones)
+        {
+            if (TimeZoneInfo.TryFindSystemTimeZoneById(name, out var zone))
+            {
+                windows[name] = new JsonArray(PromotionWindow.Start(plan.Starts, zone).ToString("O", CultureInfo.InvariantCulture), PromotionWindow.End(plan.Ends, zone).ToString("O", CultureInfo.InvariantCulture));
+            }
+        }
+
+        return windows.ToJsonString();
+    }
+
+    private static string Abilities(IEnumerable<PromotionTarget> targets, OfferKind kind)
+    {
+        var all = new JsonObject();
+        foreach (var target in targets)
+        {
+            all[target.Id] = new JsonObject
+            {
+                ["price"] = target.Takes(kind), ["places"] = target.Can.HasFlag(PriceAbilities.Places), ["compareAt"] = target.Can.HasFlag(PriceAbilities.CompareAt), ["checkout"] = target.Takes(kind),
+            };
+        }
+
+        return all.ToJsonString();
+    }
+
+    [LoggerMessage(EventId = 2631, Level = LogLevel.Error, Message = "The check of R-{Promotion} revision {Revision} broke off")]
+    private static partial void Broke(ILogger log, long promotion, int revision, Exception error);
+}

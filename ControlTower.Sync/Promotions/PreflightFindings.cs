@@ -1,0 +1,140 @@
+using System.Globalization;
+using ControlTower.Data.Canonical;
+using ControlTower.Data.Promotions;
+using ControlTower.Sync.Connectors;
+
+namespace ControlTower.Sync.Promotions;
+
+/// <summary>Everything that a check has looked up.</summary>
+public sealed record PreflightLook(
+    DueCheck Check, IReadOnlyDictionary<string, FlagCount> Flags, PlanFigures Figures, IReadOnlyList<(string Connection, long Cells)> Load, (long Came, long Went) Since, IReadOnlyList<string> Zones,
+    IReadOnlyList<PromotionTarget> Targets);
+
+/// <summary>Says what a check found, in words: errors that block, warnings that somebody takes upon themselves, notes, and what is well. Pure.</summary>
+public static class PreflightFindings
+{
+    public static IReadOnlyList<Finding> Of(PreflightLook look) =>
+    [
+        .. Errors(look).Concat(Warnings(look)).Concat(Notes(look)).OfType<Finding>().OrderBy(f => f.Tone switch { FindingTone.Error => 0, FindingTone.Unknown => 1, FindingTone.Warning => 2, FindingTone.Note => 3, _ => 4 }),
+    ];
+
+    private static IEnumerable<Finding?> Errors(PreflightLook look)
+    {
+        var plan = look.Check.Plan;
+        yield return Flag(look, "margin", FindingTone.Error, f => $"{Skus(f)} sell below the {plan.Rules.MarginFloor:0.##}% floor", plan.Rules.MarginFloor is { } floor ? $"All prices keep the {floor:0.##}% floor" : null);
+        yield return Flag(look, "capability", FindingTone.Error, f => $"{Channels(f)} cannot show this kind of offer: {f.Sample}. Take it out or change the offer", "Every channel can show this offer");
+        yield return Flag(look, "currency", FindingTone.Error, f => $"{Skus(f)} have no amount in their channel's currency", plan.Offer.Amounts is { Count: > 0 } a ? $"{string.Join(", ", a.Keys.Order())} given for every price" : null);
+        yield return Flag(look, "zero", FindingTone.Error, f => $"{Skus(f)} would cost nothing or less", null);
+        yield return Flag(look, "no-price", FindingTone.Error, f => $"{Skus(f)} have no price at {Channels(f)}", null);
+        yield return Flag(look, "no-compare", FindingTone.Error, f => $"{Channels(f)} have no compare-at price", null);
+        yield return Flag(look, "group", FindingTone.Error, f => $"{Many(f.Places, "store")} lack the price group {plan.PriceGroup}", plan.PriceGroup is { } group ? $"All stores know {group}" : null);
+        yield return Flag(look, "passed", FindingTone.Error, f => $"The window has passed already for {Many(f.Cells, "price")}", null);
+        if (look.Figures.Cells == 0)
+        {
+            yield return new Finding("empty", FindingTone.Error, 0, "It changes no price anywhere: no chosen channel lists any of its SKUs", null, null, null);
+        }
+    }
+
+    private static IEnumerable<Finding?> Warnings(PreflightLook look)
+    {
+        var rules = look.Check.Plan.Rules;
+        yield return Flag(look, "missing", FindingTone.Warning, f => $"{Skus(f)} are not listed on every channel", "Every channel lists every SKU");
+        yield return Flag(
+            look, "overlap", FindingTone.Warning, f => $"{Skus(f)} are also in another promotion; {(rules.Overlap == OverlapRule.ThisOne ? "this one wins" : "the lowest price wins")}", "No other promotion at the same time");
+        yield return Flag(look, "not-lower", FindingTone.Warning, f => $"{Many(f.Cells, "price")} would not be lower than now", null);
+        yield return Flag(look, "inactive", FindingTone.Warning, f => $"{Skus(f)} cannot be sold at a channel: they are put away there", null);
+        yield return Flag(look, "no-cost", FindingTone.Warning, f => $"The cost of {Skus(f)} is not known in their channel's currency: their margin was not checked", null);
+        yield return Flag(look, "no-tax", FindingTone.Warning, f => $"The tax in prices of {Channels(f)} is not known from any order yet: margins were reckoned as if there were none", null);
+        yield return Flag(look, "no-stock", FindingTone.Warning, f => $"{Skus(f)} are sold out", "Everything has stock");
+        yield return Flag(look, "late", FindingTone.Warning, f => $"The start has passed already for {Many(f.Cells, "price")}: they begin at once when approved", null);
+        if (look.Figures.Silent is { Count: > 0 } silent)
+        {
+            yield return new Finding("offline", FindingTone.Warning, silent.Count, $"{Many(silent.Count, "store")} not heard lately ({string.Join(", ", silent.Take(3))}); applied when back, counted in parity", null, null, null);
+        }
+
+        if (rules.Budget is { } budget)
+        {
+            yield return look.Figures.WorstCost > budget
+                ? new Finding("budget", FindingTone.Warning, 0, Say($"If everything in stock is sold it costs {look.Figures.WorstCost:0.##} {rules.BudgetCurrency}, more than the budget of {budget:0.##}; the release is held when it is used up"), null, null, null)
+                : new Finding("budget", FindingTone.Passed, 0, Say($"At most {look.Figures.WorstCost:0.##} of {budget:0.##} {rules.BudgetCurrency}"), null, null, null);
+        }
+
+        if (Order(look) is { } order)
+        {
+            yield return order;
+        }
+    }
+
+    // Prices belong into the ERP before channels show them, or what is posted differs from what was sold.
+    private static Finding? Order(PreflightLook look)
+    {
+        var stages = look.Check.Plan.Stages;
+        int First(PromotionTarget target) => stages.Select((s, i) => (s, i)).First(x => x.s.Connections.Count == 0 || x.s.Connections.Contains(target.Id)).i;
+        var erps = look.Targets.Where(t => t.Role == SystemRole.Erp).ToList();
+        return erps.Count == 0 ? null
+            : erps.SelectMany(e => look.Targets.Where(t => t.Role == SystemRole.Shop).Select(t => (Erp: e, Shop: t))).FirstOrDefault(x => First(x.Erp) > First(x.Shop)) is { Erp: not null } wrong
+                ? new Finding("order", FindingTone.Error, 1, $"{wrong.Shop.Name} would show prices before {wrong.Erp.Name} has them. Put the ERP into the same or an earlier stage", null, null, null)
+                : new Finding("order", FindingTone.Passed, 0, "Prices are in the ERP before channels show them", null, null, null);
+    }
+
+    private static IEnumerable<Finding?> Notes(PreflightLook look)
+    {
+        yield return Flag(look, "ending", FindingTone.Note, f => $"{Many(f.Cells, "price")} cannot have the ending: their currency has no such amounts, or they are too low", null);
+        if (look.Since is var (came, went) && came + went > 0)
+        {
+            yield return new Finding("changed", FindingTone.Note, came + went, $"Since the revision before, {came} SKUs came and {went} went", null, null, null);
+        }
+
+        yield return Clock(look);
+        var seconds = look.Load.Count == 0 ? 0 : look.Load.Max(l => Seconds(look.Targets.FirstOrDefault(t => t.Id == l.Connection), l.Cells));
+        yield return new Finding("room", FindingTone.Passed, look.Figures.Cells, Say($"{look.Figures.Cells} writes; the slowest channel needs about {Duration(seconds)} of its limit"), null, null, null);
+        yield return new Finding("way-back", FindingTone.Passed, look.Figures.Cells, "What stands at each channel is captured before it is changed", null, null, null);
+    }
+
+    private static Finding Clock(PreflightLook look)
+    {
+        var plan = look.Check.Plan;
+        var zones = look.Zones.Select(z => TimeZoneInfo.TryFindSystemTimeZoneById(z, out var zone) ? zone : TimeZoneInfo.Utc).ToList();
+        var odd = zones.Where(z => z.IsInvalidTime(plan.Starts) || z.IsInvalidTime(plan.Ends) || z.IsAmbiguousTime(plan.Starts) || z.IsAmbiguousTime(plan.Ends)).Select(z => z.Id).ToList();
+        var changes = zones.Where(z => z.GetUtcOffset(PromotionWindow.Start(plan.Starts, z)) != z.GetUtcOffset(PromotionWindow.End(plan.Ends, z))).Select(z => z.Id).ToList();
+        var places = look.Figures.Places > 0 ? Many(look.Figures.Places, "store") : Many(look.Figures.Connections, "channel");
+        return odd.Count > 0
+            ? new Finding("clock", FindingTone.Warning, odd.Count, $"The clocks change just then in {string.Join(", ", odd.Take(3))}: it begins with the first and ends with the last moment that the wall shows", null, null, null)
+            : new Finding("clock", FindingTone.Passed, look.Figures.Places, changes.Count > 0
+                ? $"{places}, {Many(zones.Count, "zone")}; clocks change inside the window in {string.Join(", ", changes.Take(3))}, wall times stay"
+                : $"{places}, {Many(zones.Count, "zone")}, no clock change in the window", null, null, null);
+    }
+
+    /// <summary>How long a channel takes for so many prices within its limits: a read, a write and a read-back for each batch.</summary>
+    internal static double Seconds(PromotionTarget? target, long cells)
+    {
+        if (target is null)
+        {
+            return 0;
+        }
+
+        var calls = Math.Ceiling((double)cells / target.Batch) * 3;
+        var perSecond = target.Limits switch
+        {
+            { RequestsPerWindow: { } most, Window: { TotalSeconds: > 0 } window } => most / window.TotalSeconds,
+            { PointsPerSecond: { } points } => points / 15,
+            _ => 5,
+        };
+        return calls / Math.Max(perSecond, 0.01);
+    }
+
+    private static string Duration(double seconds) => seconds < 60 ? Say($"{Math.Ceiling(seconds):0} s") : Say($"{Math.Floor(seconds / 60):0} min {seconds % 60:0} s");
+
+    private static Finding? Flag(PreflightLook look, string flag, FindingTone tone, Func<FlagCount, string> words, string? well) =>
+        look.Flags.GetValueOrDefault(flag) is { } found ? new Finding(flag, tone, found.Cells, words(found), null, null, null)
+        : well is not null ? new Finding(flag, FindingTone.Passed, 0, well, null, null, null)
+        : null;
+
+    private static string Skus(FlagCount flag) => Many(flag.Skus, "SKU");
+
+    private static string Channels(FlagCount flag) => Many(flag.Connections, "channel");
+
+    private static string Many(long count, string what) => Say($"{count} {what}{(count == 1 ? "" : "s")}");
+
+    private static string Say(FormattableString words) => words.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,184 @@
+using System.Text.Json;
+using ControlTower.Data.Canonical;
+using ControlTower.Data.Db;
+using ControlTower.Data.Live;
+using ControlTower.Data.Promotions;
+using ControlTower.Sync.Connectors;
+using ControlTower.Sync.Gateway;
+using ControlTower.Sync.PosImports;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using static ControlTower.Sync.Publishing.Telling;
+
+namespace ControlTower.Sync.Promotions;
+
+/// <summary>
+/// Puts the prices of releases at a system and brings them back, an errand of who holds its gate: what stands there is read first, a batch is stored before it is sent and is the only one that is open,
+/// and after a death or a lost answer the same is sent again before anything newer. What was accepted is read back; only that counts.
+/// </summary>
+public sealed partial class PromotionPublisher(TowerDataSources data, Gateway.Gateway gateway, IOptions<PosImportOptions> tills, ChangeNotifier changes, TimeProvider clock, ILogger<PromotionPublisher> log)
+{
+    private static readonly TimeSpan ReadBackAfter = TimeSpan.FromSeconds(1);
+
+    /// <summary>One batch of each kind: between batches orders have their turn.</summary>
+    /// <returns>False if there is more to do at once.</returns>
+    public async Task<bool> RunAsync(ConnectionGate gate, CancellationToken cancel)
+    {
+        if (gate.Connection.Connector!.PriceBatch is not (> 0 and var most) || gate.FreeSlots == 0 || !await SendOpenAsync(gate, cancel))
+        {
+            return true;
+        }
+
+        var whole = await LookAtAsync(gate, "price", most, cancel) & await LookAtAsync(gate, "checkout", 1, cancel);
+        return await DryRunAsync(gate, most, cancel) && whole;
+    }
+
+    /// <returns>False if a batch has no answer yet.</returns>
+    private async Task<bool> SendOpenAsync(ConnectionGate gate, CancellationToken cancel)
+    {
+        while (await PriceCells.OpenAsync(data.Work, gate.Id, cancel) is { } batch)
+        {
+            if (!await SendAsync(gate, batch, cancel))
+            {
+                return false;
+            }
+        }
+
+        return !await PriceCells.IsWaitingAsync(data.Work, gate.Id, cancel);
+    }
+
+    /// <returns>False if there may be more.</returns>
+    private async Task<bool> LookAtAsync(ConnectionGate gate, string kind, int most, CancellationToken cancel)
+    {
+        var cells = await PriceCells.ClaimAsync(data.Work, gate.Id, gate.Connection.Version, kind, most, tills.Value.SilentAfter, cancel);
+        if (cells.Count == 0)
+        {
+            return true;
+        }
+
+        var (looks, why) = kind == "price" ? await PricesAsync(gate, cells, cancel) : await DiscountsAsync(gate, cells, cancel);
+        if (why is not null)
+        {
+            var (failure, message, after) = Words(why);
+            var theirs = failure is FailureKind.Connection or FailureKind.RateLimit or FailureKind.Intermittent;
+            await PriceCells.PutOffAsync(data.Work, cells, after ?? (IsShut(why) ? LongestPause : Pause(1)), counts: !theirs, Triage.Fingerprint.Word(failure), message, cancel);
+            changes.Announce(LiveTopics.Promotions);
+            return true;
+        }
+
+        try
+        {
+            await PriceCells.SawAsync(data.Work, gate.Id, $"PROMO-{Guid.CreateVersion7():N}"[..35], looks, cancel);
+        }
+        catch (PostgresException taken) when (taken.SqlState == PostgresErrorCodes.UniqueViolation)
+        {
+            return true; // The node that holds the gate now has a batch open; it looks at these prices again.
+        }
+
+        await SendOpenAsync(gate, cancel);
+        changes.Announce(LiveTopics.Promotions);
+        return false;
+    }
+
+    private async Task<(IReadOnlyList<PriceLook> Looks, Outcome? Why)> PricesAsync(ConnectionGate gate, IReadOnlyList<ClaimedPrice> cells, CancellationToken cancel)
+    {
+        var answer = (await gateway.PricesAsync(gate, [.. cells.Select(Spot)], cancel)).What;
+        if (answer is PricesAnswer.Failed failed)
+        {
+            return ([], failed.Why);
+        }
+
+        var shown = ((PricesAnswer.Prices)answer).List.ToDictionary(p => p.Spot);
+        return ([.. cells.Select(c => PriceCellRule.Decide(c, shown.GetValueOrDefault(Spot(c)) ?? new PriceShown(Spot(c), IsListed: false, null, null)))], null);
+    }
+
+    private async Task<(IReadOnlyList<PriceLook> Looks, Outcome? Why)> DiscountsAsync(ConnectionGate gate, IReadOnlyList<ClaimedPrice> cells, CancellationToken cancel)
+    {
+        var looks = new List<PriceLook>();
+        foreach (var cell in cells)
+        {
+            var answer = (await gateway.DiscountAsync(gate, CheckoutTerms.Of(cell.PromotionId, cell.Currency, cell.Terms!, cell.Starts, cell.Ends), cancel)).What;
+            if (answer is DiscountAnswer.Failed failed)
+            {
+                return ([], failed.Why);
+            }
+
+            var full = JsonSerializer.Serialize(CheckoutTerms.Of(cell.PromotionId, cell.Currency, cell.Terms!, cell.Starts, cell.Ends), CheckoutJson.Default.DiscountTerms);
+            looks.Add(PriceCellRule.Decide(cell with { Terms = full }, ((DiscountAnswer.Shown)answer).What));
+        }
+
+        return (looks, null);
+    }
+
+    private static PriceSpot Spot(ClaimedPrice cell) => new(cell.Item, cell.Place, cell.Currency);
+
+    /// <summary>Reads prices of plans that somebody wants tried; writes nothing there.</summary>
+    private async Task<bool> DryRunAsync(ConnectionGate gate, int most, CancellationToken cancel)
+    {
+        var cells = await PriceCells.DryAsync(data.Work, gate.Id, most, cancel);
+        if (cells.Count == 0)
+        {
+            return true;
+        }
+
+        if ((await gateway.PricesAsync(gate, [.. cells.Select(c => new PriceSpot(c.Item, c.Place, c.Currency)).Distinct()], cancel)).What is PricesAnswer.Prices prices)
+        {
+            var shown = prices.List.ToDictionary(p => p.Spot);
+            await PriceCells.DryLookedAsync(data.Work, [.. cells.Select(c => shown.GetValueOrDefault(new PriceSpot(c.Item, c.Place, c.Currency)) is { } s ? (c, s.Own?.Amount, s.Effective?.Amount) : (c, null, (decimal?)null))], cancel);
+            changes.Announce(LiveTopics.Promotions);
+            return false;
+        }
+
+        return true; // They are due again in a minute.
+    }
+
+    /// <returns>False if the batch has no answer and is to be sent again later.</returns>
+    private async Task<bool> SendAsync(ConnectionGate gate, PriceBatch batch, CancellationToken cancel)
+    {
+        var command = Command(batch);
+        if (IsGivenUp(batch.Sent, clock.GetUtcNow() - batch.OpenedAt))
+        {
+            var found = batch.Sent > 1 && (await gateway.FindToldAsync(gate, command, "promotion", batch.Sent, cancel)).What is LookUp.Found;
+            return await SettleAsync(batch, found ? new PriceEnd("done") : new PriceEnd(
+                "dropped", "It waited too long for an answer.", Failure: Triage.Fingerprint.Word(FailureKind.UnknownOutcome), Pause: Pause(1), Counts: batch.Sent > 1), cancel);
+        }
+
+        var outcome = (await gateway.TellAsync(gate, command, "promotion", batch.Sent, cancel)).What;
+        switch (outcome)
+        {
+            case Outcome.Accepted:
+                return await SettleAsync(batch, new PriceEnd("done"), cancel);
+            case Outcome.Refused { Code: SetPrices.Stale } stale:
+                return await SettleAsync(batch, new PriceEnd("stale", stale.Message, Pause: TimeSpan.FromSeconds(1)), cancel);
+            case Outcome.Refused shut when IsShut(shut):
+                Refused(log, gate.Id, batch.Moves.Count, shut.Code, shut.Message);
+                return await SettleAsync(batch, new PriceEnd("dropped", $"{shut.Code}: {shut.Message}", Pause: LongestPause), cancel);
+            case Outcome.Refused refused:
+                Refused(log, gate.Id, batch.Moves.Count, refused.Code, refused.Message);
+                var culprit = Named(refused, batch.Moves.Count) is { } at ? batch.Moves[at].Id : batch.Moves is [var only] ? only.Id : (long?)null;
+                return await SettleAsync(batch, new PriceEnd("refused", $"{refused.Code}: {refused.Message}", culprit, Triage.Fingerprint.Word(refused.Kind), Pause(1)), cancel);
+            case Outcome.NotDone missed when batch.Sent == 1:
+                // Nothing of it ever reached the channel: the newest wish is better than this.
+                var own = missed.Kind is not (FailureKind.Connection or FailureKind.RateLimit);
+                return await SettleAsync(batch, new PriceEnd("dropped", missed.Message, Failure: Triage.Fingerprint.Word(missed.Kind), Pause: missed.RetryAfter ?? Pause(batch.Sent), Counts: own), cancel);
+            default:
+                await PriceCells.SendAgainAsync(data.Work, batch.Key, Words(outcome).After ?? Pause(batch.Sent), cancel);
+                return false;
+        }
+    }
+
+    private static VendorCommand Command(PriceBatch batch) => batch.Moves is [{ Terms: { } terms } reduction]
+        ? new SetDiscount(new PostingKey(batch.Key), JsonSerializer.Deserialize(terms, CheckoutJson.Default.DiscountTerms)!, reduction.On)
+        : new SetPrices(new PostingKey(batch.Key), [.. batch.Moves.Select(m => new PriceMove(
+            new PriceSpot(m.Item, m.Place, m.Currency), m.From is { } from ? new PriceTag(from, m.FromCompare) : null, m.To is { } to ? new PriceTag(to, m.ToCompare) : null, m.WithCompare))]);
+
+    private async Task<bool> SettleAsync(PriceBatch batch, PriceEnd end, CancellationToken cancel)
+    {
+        await PriceCells.SettleAsync(data.Work, batch.Key, end, ReadBackAfter, cancel);
+        return true;
+    }
+
+    [LoggerMessage(EventId = 2632, Level = LogLevel.Warning, Message = "{Connection} refused {Prices} promotional prices: {Code} {Reason}")]
+    private static partial void Refused(ILogger log, string connection, int prices, string code, string reason);
+}

@@ -1,0 +1,158 @@
+using System.Globalization;
+using ControlTower.Data.Audit;
+using ControlTower.Data.Db;
+using ControlTower.Data.Live;
+using ControlTower.Data.Promotions;
+using ControlTower.Sync.Pumps;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace ControlTower.Sync.Promotions;
+
+/// <summary>
+/// Moves releases on: begins stages, lets prices take effect at their hour, sees them proven, stops what is off and brings home what is over. Each look at a release is one transaction under its lock, so
+/// two nodes never decide about one at once and a node that dies leaves a whole look or none. By the database's clock alone. The prices themselves are written by who holds each connection's gate.
+/// </summary>
+public sealed partial class PromotionPump(
+    TowerDataSources data, Preflight preflight, ReleaseGuards guards, AuditLog audit, Doorbell doorbell, ChangeNotifier changes, ILogger<PromotionPump> log, ReleaseClock? clock = null) : IPump
+{
+    public const string BellName = "#promotions";
+
+    /// <summary>Prices that begin or go back in one look: a large release is several looks, between which others have their turn.</summary>
+    private const int Slice = 20_000;
+
+    private static readonly Actor Tower = Actor.Tower("release");
+
+    public string Name => "promotions";
+
+    public string Bell => BellName;
+
+    public TimeSpan Idle => TimeSpan.FromSeconds(1);
+
+    public async Task<PumpRun> RunOnceAsync(CancellationToken cancel)
+    {
+        var (moved, again) = (await preflight.RunDueAsync(cancel), false);
+        foreach (var id in await ReleaseStore.OpenAsync(data.Work, cancel))
+        {
+            var (count, more) = await Collision.TriedAgainAsync(() => LookAsync(id, cancel));
+            (moved, again) = (moved + count, again || more);
+        }
+
+        if (moved > 0)
+        {
+            changes.Announce(LiveTopics.Promotions);
+        }
+
+        return new PumpRun(moved, 0, again);
+    }
+
+    /// <returns>How much moved, and whether there is more to do at once.</returns>
+    internal async Task<(int Moved, bool More)> LookAsync(long id, CancellationToken cancel)
+    {
+        await using var connection = await data.Work.OpenConnectionAsync(cancel);
+        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        if (await ReleaseStore.LockAsync(connection, id, clock?.Now, cancel) is not { } release)
+        {
+            return (0, false);
+        }
+
+        var steps = await guards.BreachAsync(connection, release, cancel) is { } breach ? [breach] : ReleaseRule.Decide(release);
+        foreach (var step in steps)
+        {
+            await DoAsync(connection, transaction, release, step, cancel);
+        }
+
+        var (begun, back) = await PricesAsync(connection, release, steps, cancel);
+        await transaction.CommitAsync(cancel);
+        if (begun + back > 0)
+        {
+            doorbell.Ring(await ReleaseStore.BusyAsync(data.Work, id, cancel));
+        }
+
+        return (steps.Count + begun + back, begun == Slice || back == Slice || steps.Count > 0);
+    }
+
+    private static async Task<(int Begun, int Back)> PricesAsync(NpgsqlConnection connection, ReleaseHeld release, IReadOnlyList<ReleaseStep> steps, CancellationToken cancel)
+    {
+        var goesBack = release.State is PromotionState.Ending or PromotionState.RollingBack || steps.Any(s => s is ReleaseStep.GoBack or ReleaseStep.End);
+        var back = await ReleaseStore.BackAsync(connection, release.Id, goesBack, Slice, release.Now, cancel);
+        var mayBegin = !goesBack && !release.Held && release.State is PromotionState.Releasing or PromotionState.Live && !steps.Any(s => s is ReleaseStep.Hold);
+        var begun = mayBegin ? await ReleaseStore.BeginAsync(connection, release.Id, Slice, release.Now, cancel) : 0;
+        await ReleaseStore.HeardAsync(connection, release.Id, release.Now, cancel);
+        return (begun, back);
+    }
+
+    private async Task DoAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, ReleaseHeld release, ReleaseStep step, CancellationToken cancel)
+    {
+        var id = release.Id;
+        switch (step)
+        {
+            case ReleaseStep.Start start:
+                await PromotionActs.StartStageAsync(connection, id, start.Stage, null, release.Now, cancel);
+                if (release.State == PromotionState.Scheduled)
+                {
+                    await PromotionActs.StateAsync(connection, id, PromotionState.Releasing, cancel);
+                }
+
+                await LogAsync("start", string.Create(CultureInfo.InvariantCulture, $"Stage {start.Stage}, {start.Name}, begins"));
+                break;
+            case ReleaseStep.Proven proven:
+                await ReleaseStore.ProvenAsync(connection, id, proven.Stage, release.Now, cancel);
+                await LogAsync("ok", string.Create(CultureInfo.InvariantCulture, $"Stage {proven.Stage} proven: {Math.Floor(proven.Parity * 10_000) / 100:0.##}% read back as intended"));
+                break;
+            case ReleaseStep.Live:
+                await PromotionActs.StateAsync(connection, id, PromotionState.Live, cancel);
+                await LogAsync("ok", "Live: every stage is proven");
+                break;
+            case ReleaseStep.Ask ask:
+                if (release.Question is null)
+                {
+                    await PromotionActs.AskAsync(connection, id, ask.Question, cancel);
+                    await LogAsync("hold", ask.Question);
+                }
+
+                break;
+            case ReleaseStep.Hold hold:
+                await PromotionActs.HoldAsync(connection, id, Tower.Name, hold.Why, cancel);
+                await ToldAsync("hold", $"Held: {hold.Why}", hold.Why, ReleaseDesk.HoldPermission);
+                break;
+            case ReleaseStep.GoBack back:
+                await PromotionActs.BackAsync(connection, id, PromotionState.RollingBack, Tower.Name, back.Why, cancel);
+                await ToldAsync("back", $"Rolling back: {back.Why}", back.Why, ReleaseDesk.RunPermission);
+                break;
+            case ReleaseStep.End:
+                await PromotionActs.BackAsync(connection, id, PromotionState.Ending, Tower.Name, "Its window is over.", cancel);
+                await LogAsync("back", "Its window is over: prices go back");
+                break;
+            case ReleaseStep.Finish finish:
+                await PromotionActs.StateAsync(connection, id, finish.State, cancel);
+                await LogAsync("ok", finish.State == PromotionState.Ended ? "Ended: every price is back" : "Rolled back: every price is back");
+                await ReleaseStore.ReckonAsync(connection, id, cancel);
+                break;
+            case ReleaseStep.Expire expire:
+                await PromotionActs.StateAsync(connection, id, PromotionState.Expired, cancel);
+                await ToldAsync("bad", $"Expired: {expire.Why}", expire.Why, ReleaseDesk.RunPermission);
+                break;
+        }
+
+        Moved(log, id, step.GetType().Name);
+
+        Task LogAsync(string tone, string words) => PromotionActs.LogAsync(connection, id, tone, words, null, cancel);
+
+        // The tower decided something that a person would be asked about: it is in the audit like a person's act.
+        async Task ToldAsync(string tone, string words, string why, string permission)
+        {
+            await LogAsync(tone, words);
+            await audit.AppendAsync(connection, transaction, new AuditEntry(Tower, permission, $"promotion:{PromotionText.Number(id)}", Reason: why.Length > 500 ? why[..500] : why), cancel);
+        }
+    }
+
+    [LoggerMessage(EventId = 2630, Level = LogLevel.Information, Message = "Release R-{Promotion}: {Step}")]
+    private static partial void Moved(ILogger log, long promotion, string step);
+}
+
+/// <summary>The moment by which tests let releases be judged; in production the database's.</summary>
+public sealed record ReleaseClock(Func<DateTimeOffset> Read)
+{
+    public DateTimeOffset Now => Read();
+}

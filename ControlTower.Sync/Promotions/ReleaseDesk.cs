@@ -1,0 +1,150 @@
+using System.Globalization;
+using ControlTower.Data.Audit;
+using ControlTower.Data.Promotions;
+
+namespace ControlTower.Sync.Promotions;
+
+/// <summary>What people do to releases: advance, hold, bring home, and decide about single prices. Each act is one transaction with its audit entry; done twice it does nothing more.</summary>
+public sealed class ReleaseDesk(PromotionActing acting, ReleaseQueries queries)
+{
+    public const string RunPermission = "promotions:release:run";
+    public const string HoldPermission = "promotions:release:hold";
+
+    /// <summary>Most prices of one act.</summary>
+    public const int Most = 10_000;
+
+    /// <summary>Lets a stage begin that waits for a person.</summary>
+    public Task<PromotionAnswer> AdvanceAsync(long id, int seen, int stage, Actor actor, CancellationToken cancel) => acting.ActAsync(
+        id, seen, actor, RunPermission, null,
+        h => NotOut(h) ?? (h.Held ? ("state", "It is held. Resume it first.") : null),
+        async (connection, held) =>
+        {
+            var stages = await ReleaseStore.StagesAsync(connection, id, cancel);
+            if (stages.FirstOrDefault(s => s.StartedAt is null) is not { } next || next.Stage != stage)
+            {
+                return new PromotionAnswer.Refused("order", "Stages begin in their order, once.");
+            }
+
+            if (stage > 1 && stages.First(s => s.Stage == stage - 1) is { ProvenAt: null })
+            {
+                return new PromotionAnswer.Refused("proven", $"Stage {(stage - 1).ToString(CultureInfo.InvariantCulture)} is not proven yet: its prices were not all read back as intended.");
+            }
+
+            await PromotionActs.StartStageAsync(connection, id, stage, actor.Name, null, cancel);
+            await PromotionActs.AskAsync(connection, id, null, cancel);
+            await PromotionActs.LogAsync(connection, id, "start", $"Stage {stage.ToString(CultureInfo.InvariantCulture)}, {next.Name}, advanced", actor.Name, cancel);
+            return new PromotionAnswer.Done(id);
+        },
+        cancel, new Dictionary<string, string>(StringComparer.Ordinal) { ["stage"] = stage.ToString(CultureInfo.InvariantCulture) });
+
+    /// <summary>Writes nothing more until somebody resumes; what stands stays, and is still watched.</summary>
+    /// <exception cref="ArgumentException">No reason, or one that is too long.</exception>
+    public Task<PromotionAnswer> HoldAsync(long id, string why, Actor actor, CancellationToken cancel)
+    {
+        var reason = PromotionActing.Reason(why);
+        return acting.ActAsync(
+            id, null, actor, HoldPermission, reason,
+            h => h.State is PromotionState.Scheduled || h.IsOut ? (h.Held ? ("state", "It is held already.") : null) : NotOut(h),
+            async (connection, _) =>
+            {
+                await PromotionActs.HoldAsync(connection, id, actor.Name, reason, cancel);
+                await PromotionActs.LogAsync(connection, id, "hold", $"Held: {reason}", actor.Name, cancel);
+                return new PromotionAnswer.Done(id);
+            },
+            cancel);
+    }
+
+    /// <summary>Goes on after a hold or a question; a stage below its share then begins without it.</summary>
+    public Task<PromotionAnswer> ResumeAsync(long id, int seen, string why, Actor actor, CancellationToken cancel)
+    {
+        var reason = PromotionActing.Reason(why);
+        return acting.ActAsync(
+            id, seen, actor, RunPermission, reason,
+            h => h.Held || h.Question is not null ? null : ("state", "It is neither held nor asked."),
+            async (connection, held) =>
+            {
+                if (held.Question is not null)
+                {
+                    await ReleaseStore.AcceptAsync(connection, id, cancel);
+                }
+
+                await PromotionActs.HoldAsync(connection, id, actor.Name, null, cancel);
+                await PromotionActs.AskAsync(connection, id, null, cancel);
+                await PromotionActs.LogAsync(connection, id, "start", $"Resumed: {reason}", actor.Name, cancel);
+                return new PromotionAnswer.Done(id);
+            },
+            cancel);
+    }
+
+    /// <summary>Brings every price back to what stood there before, and goes on until each is read back so. Pressed twice it is begun once.</summary>
+    /// <param name="ends">It ended early as planned, rather than going wrong.</param>
+    /// <exception cref="ArgumentException">No reason, or one that is too long.</exception>
+    public Task<PromotionAnswer> RollBackAsync(long id, string why, bool ends, Actor actor, CancellationToken cancel)
+    {
+        var reason = PromotionActing.Reason(why);
+        return acting.ActAsync(
+            id, null, actor, RunPermission, reason,
+            h => h.State is PromotionState.RollingBack or PromotionState.Ending ? ("state", $"It is {(h.State == PromotionState.Ending ? "ending" : "rolling back")} already.") : NotOut(h),
+            async (connection, held) =>
+            {
+                await PromotionActs.BackAsync(connection, id, ends ? PromotionState.Ending : PromotionState.RollingBack, actor.Name, reason, cancel);
+                await PromotionActs.LogAsync(connection, id, "back", $"{(ends ? "Ended early" : "Rolling back")}: {reason}", actor.Name, cancel);
+                return new PromotionAnswer.Done(id);
+            },
+            cancel, new Dictionary<string, string>(StringComparer.Ordinal) { ["how"] = ends ? "end" : "rollback" });
+    }
+
+    /// <summary>Brings back every release that is out and whose name has these words, as an alert from outside asks for.</summary>
+    /// <returns>The promotions that are rolling back because of this.</returns>
+    public async Task<IReadOnlyList<long>> RollBackMatchingAsync(string words, string why, Actor actor, CancellationToken cancel)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(words);
+        var back = new List<long>();
+        foreach (var id in await queries.OutAsync(words.Trim(), cancel))
+        {
+            if (await RollBackAsync(id, why, ends: false, actor, cancel) is PromotionAnswer.Done)
+            {
+                back.Add(id);
+            }
+        }
+
+        return back;
+    }
+
+    /// <summary>Tries prices in trouble again.</summary>
+    /// <param name="whatever">Set them whatever stands there now: what somebody else put there is written over.</param>
+    public Task<PromotionAnswer> RetryAsync(long id, IReadOnlyList<long> cells, bool whatever, Actor actor, CancellationToken cancel) => CellsAsync(
+        id, cells, actor, null, whatever ? "set again" : "tried again", (connection, ids) => PromotionActs.AgainAsync(connection, id, ids, whatever, cancel), cancel);
+
+    /// <summary>Takes prices out of the release, or keeps what somebody else put there.</summary>
+    /// <exception cref="ArgumentException">No reason, or one that is too long.</exception>
+    public Task<PromotionAnswer> IgnoreAsync(long id, IReadOnlyList<long> cells, string why, Actor actor, CancellationToken cancel)
+    {
+        var reason = PromotionActing.Reason(why);
+        return CellsAsync(id, cells, actor, reason, $"left out: {reason}", (connection, ids) => PromotionActs.IgnoreAsync(connection, id, ids, actor.Name, reason, cancel), cancel);
+    }
+
+    private Task<PromotionAnswer> CellsAsync(
+        long id, IReadOnlyList<long> cells, Actor actor, string? reason, string words, Func<Npgsql.NpgsqlConnection, long[], Task<List<long>>> act, CancellationToken cancel)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(cells.Count, Most);
+        return acting.ActAsync(
+            id, null, actor, RunPermission, reason,
+            h => h.Released is null || h.IsOver ? NotOut(h) : null,
+            async (connection, _) =>
+            {
+                if (await act(connection, [.. cells]) is not { Count: > 0 and var count })
+                {
+                    return new PromotionAnswer.Refused("state", "None of these prices waits for that any more. Look at them again.");
+                }
+
+                await PromotionActs.LogAsync(connection, id, "work", $"{count.ToString(CultureInfo.InvariantCulture)} {(count == 1 ? "price" : "prices")} {words}", actor.Name, cancel);
+                return new PromotionAnswer.Done(id, count);
+            },
+            cancel, new Dictionary<string, string>(StringComparer.Ordinal) { ["what"] = words });
+    }
+
+    private static (string Rule, string Words)? NotOut(PromotionHeld held) => held.IsOut ? null
+        : held.State is PromotionState.Planned or PromotionState.Scheduled ? ("state", "It is not released yet: nothing of it stands anywhere. Cancel it instead.")
+        : ("state", $"It is {PromotionText.Of(held.State).Replace('-', ' ')}.");
+}

@@ -1,0 +1,56 @@
+using System.Globalization;
+using ControlTower.Data.Canonical;
+using ControlTower.Data.Promotions;
+using Npgsql;
+
+namespace ControlTower.Sync.Promotions;
+
+/// <summary>Watches what a release does to sales and channels. A guard that has too little to judge by says nothing: five sold lines make no share.</summary>
+public sealed class ReleaseGuards
+{
+    private const int FewestLines = 20;
+    private const int FewestPrices = 20;
+
+    /// <returns>What to do; null if nothing is off, or it is held or on its way back already.</returns>
+    public async Task<ReleaseStep?> BreachAsync(NpgsqlConnection connection, ReleaseHeld release, CancellationToken cancel)
+    {
+        if (release.Held || release.State is not (PromotionState.Releasing or PromotionState.Live) || (release.Rules.Guards is not { Count: > 0 } && release.Rules.Budget is null) || release.Ends <= release.Now)
+        {
+            return null;
+        }
+
+        return Judge(release.Rules, await ReleaseStore.FiguresAsync(connection, release.Id, cancel), release.Now);
+    }
+
+    /// <summary>The gravest breach: one that rolls back comes before one that pauses. Pure.</summary>
+    public static ReleaseStep? Judge(PromotionRules rules, GuardFigures figures, DateTimeOffset now)
+    {
+        ReleaseStep? worst = rules.Budget is { } budget && figures.Spent >= budget
+            ? new ReleaseStep.Hold(string.Create(CultureInfo.InvariantCulture, $"Its budget of {budget:0.##} {rules.BudgetCurrency} is used up"))
+            : null;
+        foreach (var guard in rules.Guards ?? [])
+        {
+            if (Words(guard, figures, now) is { } words && (worst is null || guard.Action == OnBreach.RollBack))
+            {
+                worst = ReleaseRule.Breach(guard.Action, words);
+            }
+        }
+
+        return worst;
+    }
+
+    private static string? Words(PromotionGuard guard, GuardFigures f, DateTimeOffset now) => guard.Kind switch
+    {
+        GuardKind.TillRefusals when f.Till >= FewestLines && Share(f.Dearer, f.Till) > guard.Limit => Say($"{Share(f.Dearer, f.Till):0.##}% of promoted lines at tills were sold for more than the promotional price, more than {guard.Limit:0.##}%"),
+        GuardKind.Margin when f.Costed >= FewestLines && f.Margin < guard.Limit => Say($"The margin on promoted lines is {f.Margin:0.##}%, less than {guard.Limit:0.##}%"),
+        // The first hour is still filling.
+        GuardKind.OrderRate when f.Began is { } began && now - began >= TimeSpan.FromHours(1) && f.Orders < guard.Limit => Say($"{f.Orders} orders with promoted lines came in the last hour, fewer than {guard.Limit:0.##}"),
+        GuardKind.ChannelErrors when f.Prices >= FewestPrices && Share(f.Failed, f.Prices) > guard.Limit => Say($"Channels refused {Share(f.Failed, f.Prices):0.##}% of the prices, more than {guard.Limit:0.##}%"),
+        GuardKind.Drift when f.Prices >= FewestPrices && Share(f.Drifted, f.Prices) > guard.Limit => Say($"{Share(f.Drifted, f.Prices):0.##}% of the prices were changed by somebody else, more than {guard.Limit:0.##}%"),
+        _ => null,
+    };
+
+    private static decimal Share(long part, long all) => 100m * part / all;
+
+    private static string Say(FormattableString words) => words.ToString(CultureInfo.InvariantCulture);
+}

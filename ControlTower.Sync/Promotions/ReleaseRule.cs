@@ -1,0 +1,124 @@
+using System.Globalization;
+using ControlTower.Data.Canonical;
+using ControlTower.Data.Promotions;
+
+namespace ControlTower.Sync.Promotions;
+
+/// <summary>What is to be done about a release now.</summary>
+public abstract record ReleaseStep
+{
+    public sealed record Start(int Stage, string Name) : ReleaseStep;
+
+    public sealed record Proven(int Stage, decimal Parity) : ReleaseStep;
+
+    /// <summary>Nothing more is written until a person resumes.</summary>
+    public sealed record Hold(string Why) : ReleaseStep;
+
+    /// <summary>The next stage waits for a person's word.</summary>
+    public sealed record Ask(string Question) : ReleaseStep;
+
+    public sealed record GoBack(string Why) : ReleaseStep;
+
+    /// <summary>All stages are proven.</summary>
+    public sealed record Live : ReleaseStep;
+
+    /// <summary>The window is over everywhere.</summary>
+    public sealed record End : ReleaseStep;
+
+    public sealed record Finish(PromotionState State) : ReleaseStep;
+
+    public sealed record Expire(string Why) : ReleaseStep;
+}
+
+/// <summary>Decides how a release goes on. Pure.</summary>
+public static class ReleaseRule
+{
+    public static IReadOnlyList<ReleaseStep> Decide(ReleaseHeld release)
+    {
+        var now = release.Now;
+        switch (release.State)
+        {
+            case PromotionState.Ending or PromotionState.RollingBack:
+                return release.Stages.All(s => s.GoingBack == 0 && s.Stuck == 0 && s.Open == 0)
+                    ? [new ReleaseStep.Finish(release.State == PromotionState.Ending ? PromotionState.Ended : PromotionState.RolledBack)] : [];
+            case PromotionState.Scheduled when release.Ends <= now:
+                return [new ReleaseStep.Expire("Its window passed before it could begin.")];
+            case PromotionState.Scheduled when release.Starts + TimeSpan.FromMinutes(release.Rules.StartWithin) < now:
+                return [new ReleaseStep.Expire(string.Create(CultureInfo.InvariantCulture, $"It could not begin within {release.Rules.StartWithin} minutes of its start."))];
+            case PromotionState.Releasing or PromotionState.Live when release.Ends <= now:
+                return [new ReleaseStep.End()];
+            case PromotionState.Scheduled when release.Held || release.Starts > now:
+                return [];
+            case PromotionState.Scheduled:
+                return release.Stages is [{ Hold: not StageHold.Person } first, ..] ? [new ReleaseStep.Start(first.Stage, first.Name)] : [new ReleaseStep.Ask("Stage 1 waits for a person.")];
+            default:
+                return release.Held ? [] : Forward(release, now);
+        }
+    }
+
+    private static List<ReleaseStep> Forward(ReleaseHeld release, DateTimeOffset now)
+    {
+        var steps = new List<ReleaseStep>();
+        var going = true;
+        DateTimeOffset? before = null;
+        foreach (var stage in release.Stages)
+        {
+            if (stage.StartedAt is null)
+            {
+                if (going && release.Question is null && before is { } since && Ready(stage, since, now))
+                {
+                    steps.Add(new ReleaseStep.Start(stage.Stage, stage.Name));
+                }
+
+                return steps;
+            }
+
+            if (stage.ProvenAt is { } at)
+            {
+                (going, before) = (true, at);
+                continue;
+            }
+
+            if (!stage.IsSettled)
+            {
+                return steps;
+            }
+
+            if (stage.Parity * 100 >= release.Rules.Parity || stage.Accepted)
+            {
+                steps.Add(new ReleaseStep.Proven(stage.Stage, stage.Parity));
+                (going, before) = (true, now);
+                continue;
+            }
+
+            if (release.Question is null)
+            {
+                steps.Add(Breach(release.Rules.OnBreach, string.Create(
+                    CultureInfo.InvariantCulture, $"Stage {stage.Stage}, {stage.Name}: {Math.Floor(stage.Parity * 10_000) / 100:0.##}% of its prices were read back as intended, less than {release.Rules.Parity:0.##}%")));
+            }
+
+            return steps;
+        }
+
+        if (release.State == PromotionState.Releasing)
+        {
+            steps.Add(new ReleaseStep.Live());
+        }
+
+        return steps;
+    }
+
+    private static bool Ready(StageStand stage, DateTimeOffset since, DateTimeOffset now) => stage.Hold switch
+    {
+        StageHold.None => true,
+        StageHold.Minutes => now - since >= TimeSpan.FromMinutes(stage.Minutes),
+        _ => false,
+    };
+
+    public static ReleaseStep Breach(OnBreach what, string why) => what switch
+    {
+        OnBreach.RollBack => new ReleaseStep.GoBack(why),
+        OnBreach.Ask => new ReleaseStep.Ask(why),
+        _ => new ReleaseStep.Hold(why),
+    };
+}
