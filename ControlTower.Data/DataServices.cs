@@ -64,6 +64,8 @@ public static class DataServices
         services.AddSingleton<Inventory.SetAsideQueries>();
         services.AddSingleton<Inventory.DriftQueries>();
         services.AddSingleton<Catalog.CatalogQueries>();
+        services.AddSingleton<Promotions.PromotionQueries>();
+        services.AddSingleton<Promotions.ReleaseQueries>();
         services.AddSingleton<Catalog.CustomerQueries>();
         services.AddSingleton<CaseWatch>();
         services.AddSingleton<Views.SavedViewStore>();
