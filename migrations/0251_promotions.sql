@@ -186,8 +186,7 @@ create table promotion_cell (
     captured       boolean not null default false,
     former_price   numeric,                             -- null at a place: no price of its own
     former_compare numeric,
-    left_price     numeric,                             -- what was last left there
-    left_compare   numeric,
+    ours           numeric[] not null default '{}',     -- every price that the tower may have put there since: whichever of them stands there is nobody else's
     seen_price     numeric,                             -- what a buyer was charged at the last look
     seen_compare   numeric,
     seen_at        timestamptz,

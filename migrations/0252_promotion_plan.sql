@@ -55,11 +55,14 @@ begin
     from jsonb_array_elements_text(v_plan -> 'connections') c (id) join connection n on n.id = c.id left join lateral (select p_abilities -> n.id as v) a on true;
 
     create temp table promo_item on commit drop as
-    select c.connection_id, c.item, coalesce(e.sku, c.sku) as sku, c.title, coalesce(c.product_title, '') as product_title, c.price, c.currency, c.compare_at, c.active, c.tax_included,
+    select c.connection_id, c.item, coalesce(e.sku, c.sku) as sku, c.title, coalesce(c.product_title, '') as product_title,
+        -- What another release has put there is not the price that this one starts from.
+        case when h.captured then h.former_price else c.price end as price, c.currency, case when h.captured then h.former_compare else c.compare_at end as compare_at, c.active, c.tax_included,
         case when c.cost is not null then c.cost when e.currency = c.currency then e.cost end as cost
     from promo_target t join catalog_item c on c.connection_id = t.id and c.gone_at is null
     left join catalog_match m on m.connection_id = c.connection_id and m.item = c.item
     left join catalog_item e on e.connection_id = t.posts_to and e.item = m.erp_item and e.gone_at is null
+    left join promotion_cell h on h.held and h.kind = 'price' and h.connection_id = c.connection_id and h.item = c.item and h.place = ''
     where coalesce(e.sku, c.sku) is not null;
     create index on promo_item (sku);
     analyze promo_item;

@@ -28,7 +28,7 @@ begin
         price = excluded.price, compare = excluded.compare, with_compare = excluded.with_compare, terms = excluded.terms, changed_at = v_now, fence = c.fence + 1,
         phase = case when c.phase in ('written', 'offline', 'proven', 'drifted', 'failed') and (c.price, c.compare, c.terms) is distinct from (excluded.price, excluded.compare, excluded.terms) then 'applying'
             when c.phase in ('never', 'reverted') then 'waiting' else c.phase end,
-        touched = c.touched and c.phase <> 'reverted', captured = c.captured and c.phase <> 'reverted',
+        touched = c.touched and c.phase <> 'reverted', captured = c.captured and c.phase <> 'reverted', ours = case when c.phase = 'reverted' then '{}' else c.ours end,
         due_at = case when c.phase in ('written', 'offline', 'proven', 'drifted', 'failed', 'applying') and c.batch_key is null then v_now else c.due_at end, attempts = 0, failure = null, failure_message = null;
 
     -- A promotion that is live beside its new revision has new stages to go through.
@@ -68,7 +68,7 @@ begin
 
     drop table if exists promo_duel;
     create temp table promo_duel on commit drop as
-    select m.id, h.id as rival, h.promotion_id as rival_of, h.batch_key is not null as busy, h.former_price, h.former_compare, h.left_price, h.left_compare, h.touched, h.captured,
+    select m.id, h.id as rival, h.promotion_id as rival_of, h.batch_key is not null as busy, h.former_price, h.former_compare, h.ours, h.touched, h.captured,
         h.promotion_id is null or case when v_ours then true when coalesce(r.plan -> 'rules' ->> 'overlap', '') = 'ThisOne' then false else m.price < h.price end as wins
     from promotion_cell m
     left join promotion_cell h on h.held and h.connection_id = m.connection_id and h.item = m.item and h.place = m.place and h.promotion_id <> m.promotion_id
@@ -82,7 +82,7 @@ begin
     update promotion_cell c set
         phase = 'applying', held = true, due_at = v_now, outdone_by = null, changed_at = v_now, fence = c.fence + 1,
         former_price = case when coalesce(d.captured, false) then d.former_price else c.former_price end, former_compare = case when coalesce(d.captured, false) then d.former_compare else c.former_compare end,
-        left_price = case when coalesce(d.touched, false) then d.left_price else c.left_price end, left_compare = case when coalesce(d.touched, false) then d.left_compare else c.left_compare end,
+        ours = case when coalesce(d.touched, false) then d.ours else c.ours end,
         captured = coalesce(d.captured, false) or c.captured, touched = coalesce(d.touched, false) or c.touched
     from promo_duel d where d.wins and c.id = d.id;
     perform promotion_unpublish(v_ids);
@@ -111,7 +111,7 @@ begin
 
     drop table if exists promo_heir;
     create temp table promo_heir on commit drop as
-    select distinct on (m.id) m.id, h.id as heir, m.former_price, m.former_compare, m.left_price, m.left_compare, m.captured
+    select distinct on (m.id) m.id, h.id as heir, m.former_price, m.former_compare, m.ours, m.captured
     from promotion_cell m join promotion_cell h on h.phase = 'outdone' and h.connection_id = m.connection_id and h.item = m.item and h.place = m.place and h.promotion_id <> m.promotion_id
     join promotion p on p.id = h.promotion_id and p.state in ('releasing', 'live') and p.held_at is null
     join promotion_stage s on s.promotion_id = h.promotion_id and s.stage = h.stage and s.started_at is not null
@@ -129,9 +129,9 @@ begin
     -- Outdone for good: its place is in other hands already.
     update promotion_cell c set phase = 'reverted', due_at = null where c.id = any(p_ids) and c.phase = 'reverting' and not c.held and c.batch_key is null;
     update promotion_cell c set
-        phase = 'applying', held = true, due_at = v_now, outdone_by = null, former_price = h.former_price, former_compare = h.former_compare, left_price = h.left_price, left_compare = h.left_compare,
+        phase = 'applying', held = true, due_at = v_now, outdone_by = null, former_price = h.former_price, former_compare = h.former_compare, ours = h.ours,
         captured = h.captured, touched = true, attempts = 0, fence = c.fence + 1, changed_at = v_now
-    from (select heir, former_price, former_compare, left_price, left_compare, captured from promo_heir) h where c.id = h.heir;
+    from (select heir, former_price, former_compare, ours, captured from promo_heir) h where c.id = h.heir;
     return array_length(p_ids, 1);
 end $$;
 

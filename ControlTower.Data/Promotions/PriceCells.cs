@@ -9,13 +9,13 @@ namespace ControlTower.Data.Promotions;
 /// <summary>A price of a release, claimed to be looked at by who holds its connection's gate.</summary>
 /// <param name="Fence">Of this claim; whoever lost it changes nothing.</param>
 /// <param name="Former">What stood at the spot itself before; null with <paramref name="Captured"/>: no price of its own.</param>
-/// <param name="Left">What was last left there.</param>
+/// <param name="Ours">Every price that the tower may have put there since.</param>
 /// <param name="Silent">The store was not heard since it was written.</param>
 /// <param name="Wanted">A person says: set it whatever stands there.</param>
 /// <param name="Looked">It was looked at since it stands as it does.</param>
 public sealed record ClaimedPrice(
     long Id, long PromotionId, long Fence, string Item, string Place, string Kind, string Currency, CellPhase Phase, decimal? Base, decimal? Price, decimal? Compare, bool WithCompare, string? Terms, bool Captured,
-    bool Touched, decimal? Former, decimal? FormerCompare, decimal? Left, decimal? LeftCompare, bool Silent, bool Wanted, DateTimeOffset Starts, DateTimeOffset Ends, bool Looked);
+    bool Touched, decimal? Former, decimal? FormerCompare, IReadOnlyList<decimal> Ours, bool Silent, bool Wanted, DateTimeOffset Starts, DateTimeOffset Ends, bool Looked);
 
 /// <summary>What a look at a price came to.</summary>
 /// <param name="Phase">As the price stands now; null: as before.</param>
@@ -67,14 +67,14 @@ public static class PriceCells
                 from (select id from promotion_cell where id in (select id from picked) order by id for no key update) h
                 where c.id = h.id
                 returning c.id, c.promotion_id, c.fence, c.item, c.place, c.kind, c.currency, c.phase, c.base_price, c.price, c.compare, c.with_compare, c.terms::text, c.captured, c.touched, c.former_price, c.former_compare,
-                    c.left_price, c.left_compare, c.place <> '' and promotion_heard(c.place) < now() - $5 and promotion_heard(c.place) < c.changed_at, c.wanted, c.starts_at, c.ends_at, coalesce(c.seen_at > c.changed_at, false)
+                    c.ours, c.place <> '' and promotion_heard(c.place) < now() - $5 and promotion_heard(c.place) < c.changed_at, c.wanted, c.starts_at, c.ends_at, coalesce(c.seen_at > c.changed_at, false)
                 """,
                 Sql.Of(connectionId), Sql.Of(version), Sql.Of(kind), Sql.Of(most), Sql.Of(silent))
             .ListAsync(
                 r => new ClaimedPrice(
                     r.GetInt64(0), r.GetInt64(1), r.GetInt64(2), r.GetString(3), r.GetString(4), r.GetString(5), r.GetString(6), PromotionText.Parse<CellPhase>(r.GetString(7)), r.Maybe<decimal?>(8), r.Maybe<decimal?>(9),
-                    r.Maybe<decimal?>(10), r.GetBoolean(11), r.Maybe<string>(12), r.GetBoolean(13), r.GetBoolean(14), r.Maybe<decimal?>(15), r.Maybe<decimal?>(16), r.Maybe<decimal?>(17), r.Maybe<decimal?>(18),
-                    r.Maybe<bool?>(19) == true, r.GetBoolean(20), r.GetFieldValue<DateTimeOffset>(21), r.GetFieldValue<DateTimeOffset>(22), r.GetBoolean(23)),
+                    r.Maybe<decimal?>(10), r.GetBoolean(11), r.Maybe<string>(12), r.GetBoolean(13), r.GetBoolean(14), r.Maybe<decimal?>(15), r.Maybe<decimal?>(16), r.GetFieldValue<decimal[]>(17),
+                    r.Maybe<bool?>(18) == true, r.GetBoolean(19), r.GetFieldValue<DateTimeOffset>(20), r.GetFieldValue<DateTimeOffset>(21), r.GetBoolean(22)),
                 cancel);
 
     /// <summary>Stores what looks came to and opens a batch of what is to be written. A price that was claimed anew or whose wish changed meanwhile is left for its next look.</summary>
@@ -170,8 +170,7 @@ public static class PriceCells
                 seen_price = case when l.shown then l.seen else c.seen_price end, seen_compare = case when l.shown then l."seenCompare" else c.seen_compare end, seen_at = case when l.shown then now() else c.seen_at end,
                 effective_at = case when l."asIntended" and coalesce(l.phase, c.phase) in ('proven', 'offline') then coalesce(c.effective_at, now()) else c.effective_at end,
                 proven_at = case when coalesce(l.phase, c.phase) = 'proven' then now() else c.proven_at end,
-                left_price = case when l."asIntended" and coalesce(l.phase, c.phase) in ('proven', 'offline') then c.price else c.left_price end,
-                left_compare = case when l."asIntended" and coalesce(l.phase, c.phase) in ('proven', 'offline') then coalesce(c.compare, l."seenCompare") else c.left_compare end,
+                ours = case when l.move ->> 'to' is null or (l.move ->> 'to')::numeric = any(c.ours) then c.ours else c.ours || (l.move ->> 'to')::numeric end,
                 due_at = case when l.move is null and l.due is not null and not (l.counts and c.attempts + 1 >= $4 and l.phase = 'applying') then now() + make_interval(secs => l.due) end,
                 attempts = case when l.counts then least(c.attempts + 1, $4) when l.move is not null or l.failure is not null then c.attempts else 0 end, wanted = c.wanted and l.move is not null,
                 failure = l.failure, failure_message = left(l.message, 500),
@@ -201,7 +200,6 @@ public static class PriceCells
         told as (
             update promotion_cell c set
                 batch_key = null,
-                left_price = case when $2 = 'done' then m."to" else c.left_price end, left_compare = case when $2 = 'done' and m."withCompare" then m."toCompare" else c.left_compare end,
                 phase = case
                     -- What was meant may be another by now: a batch that was to begin a promotion does not bring it home.
                     when $2 = 'done' and c.phase = 'applying' and case when c.kind = 'checkout' then m."on" else m."to" = c.price end then 'written'

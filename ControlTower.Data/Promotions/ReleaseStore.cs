@@ -74,10 +74,14 @@ public static class ReleaseStore
     /// <summary>Stages as an act sees them.</summary>
     public static Task<List<StageStand>> StagesAsync(NpgsqlConnection connection, long id, CancellationToken cancel) => StandAsync(connection, id, DateTimeOffset.MinValue, cancel);
 
-    /// <summary>A person lets the release go on although the stage that was begun last lacks its share.</summary>
-    public static Task AcceptAsync(NpgsqlConnection connection, long id, CancellationToken cancel) =>
+    /// <summary>A person lets the release go on although what the tower stopped or asked for is as it is: stages that have begun are not judged by their share any more.</summary>
+    public static Task AcceptAsync(NpgsqlConnection connection, long id, string tower, CancellationToken cancel) =>
         connection.Command(
-                "update promotion_stage set accepted = true where promotion_id = $1 and stage = (select max(stage) from promotion_stage where promotion_id = $1 and started_at is not null and proven_at is null)", Sql.Of(id))
+                """
+                update promotion_stage set accepted = true
+                where promotion_id = $1 and started_at is not null and exists (select from promotion where id = $1 and (question is not null or held_by = $2))
+                """,
+                Sql.Of(id), Sql.Of(tower))
             .ExecuteAsync(cancel);
 
     public static Task ProvenAsync(NpgsqlConnection connection, long id, int stage, DateTimeOffset now, CancellationToken cancel) =>

@@ -23,9 +23,9 @@ public static class PriceCellRule
     {
         var want = cell.Price is { } price ? new PriceTag(price, cell.Compare) : null;
         var former = cell.Former is { } was ? new PriceTag(was, cell.FormerCompare) : null;
-        var left = cell.Left is { } put ? new PriceTag(put, cell.LeftCompare) : null;
         var own = shown.Own;
         bool Same(PriceTag? other) => own?.Amount == other?.Amount && (!cell.WithCompare || own?.CompareAt == other?.CompareAt);
+        bool Ours() => own is not null && cell.Ours.Contains(own.Amount);
         var seen = new PriceLook(cell.Id, cell.Fence, null, shown.IsListed, shown.Effective?.Amount, shown.Effective?.CompareAt, Same(want), null);
         if (!shown.IsListed)
         {
@@ -39,7 +39,7 @@ public static class PriceCellRule
             CellPhase.Applying => Apply(),
             CellPhase.Reverting => GoBack(),
             CellPhase.Returned => Returned(),
-            CellPhase.Reverted => Same(want) && !Same(former) ? seen with { Phase = CellPhase.Reverting, Due = 0 } : seen,
+            CellPhase.Reverted => (Same(want) || Ours()) && !Same(former) ? seen with { Phase = CellPhase.Reverting, Due = 0 } : seen,
             _ => ReadBack(),
         };
 
@@ -57,22 +57,22 @@ public static class PriceCellRule
                     : Write(want) with { Captures = true, Former = own?.Amount, FormerCompare = own?.CompareAt };
             }
 
-            return cell.Wanted || Same(left) || Same(former) ? Write(want) : Changed(CellPhase.Drifted);
+            return cell.Wanted || Ours() || Same(former) ? Write(want) : Changed(CellPhase.Drifted);
         }
 
         PriceLook ReadBack() =>
             Same(want) ? Stands()
-            : cell.Phase == CellPhase.Written && (Same(former) || Same(left)) ? seen with { Phase = CellPhase.Applying, Due = Again, Failure = "not-shown", Message = "The channel accepted the price and shows the former one.", Counts = true }
+            : cell.Phase == CellPhase.Written && (Same(former) || Ours()) ? seen with { Phase = CellPhase.Applying, Due = Again, Failure = "not-shown", Message = "The channel accepted the price and shows the former one.", Counts = true }
             : Changed(CellPhase.Drifted) with { Due = Watch };
 
         PriceLook GoBack() =>
             Same(former) ? seen with { Phase = cell.Touched ? CellPhase.Returned : CellPhase.Reverted, Due = cell.Touched ? Late : null }
-            : cell.Wanted || Same(want) || Same(left) ? Write(former)
+            : cell.Wanted || Same(want) || Ours() ? Write(former)
             : Changed(CellPhase.LeftAlone);
 
         PriceLook Returned() =>
             Same(former) ? (cell.Looked ? seen with { Phase = CellPhase.Reverted, Due = Last } : seen with { Due = Late })
-            : Same(want) || Same(left) ? seen with { Phase = CellPhase.Reverting, Due = Again }
+            : Same(want) || Ours() ? seen with { Phase = CellPhase.Reverting, Due = Again }
             : Changed(CellPhase.LeftAlone);
 
         PriceLook Stands() => cell.Silent

@@ -21,7 +21,8 @@ public sealed partial class PromotionPump(
     /// <summary>Prices that begin or go back in one look: a large release is several looks, between which others have their turn.</summary>
     private const int Slice = 20_000;
 
-    private static readonly Actor Tower = Actor.Tower("release");
+    /// <summary>Who acts where no person did.</summary>
+    public static Actor Tower { get; } = Actor.Tower("release");
 
     public string Name => "promotions";
 

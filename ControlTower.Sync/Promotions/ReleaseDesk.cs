@@ -17,7 +17,7 @@ public sealed class ReleaseDesk(PromotionActing acting, ReleaseQueries queries)
     public Task<PromotionAnswer> AdvanceAsync(long id, int seen, int stage, Actor actor, CancellationToken cancel) => acting.ActAsync(
         id, seen, actor, RunPermission, null,
         h => NotOut(h) ?? (h.Held ? ("state", "It is held. Resume it first.") : null),
-        async (connection, held) =>
+        async (connection, _) =>
         {
             var stages = await ReleaseStore.StagesAsync(connection, id, cancel);
             if (stages.FirstOrDefault(s => s.StartedAt is null) is not { } next || next.Stage != stage)
@@ -61,13 +61,9 @@ public sealed class ReleaseDesk(PromotionActing acting, ReleaseQueries queries)
         return acting.ActAsync(
             id, seen, actor, RunPermission, reason,
             h => h.Held || h.Question is not null ? null : ("state", "It is neither held nor asked."),
-            async (connection, held) =>
+            async (connection, _) =>
             {
-                if (held.Question is not null)
-                {
-                    await ReleaseStore.AcceptAsync(connection, id, cancel);
-                }
-
+                await ReleaseStore.AcceptAsync(connection, id, PromotionPump.Tower.Name, cancel);
                 await PromotionActs.HoldAsync(connection, id, actor.Name, null, cancel);
                 await PromotionActs.AskAsync(connection, id, null, cancel);
                 await PromotionActs.LogAsync(connection, id, "start", $"Resumed: {reason}", actor.Name, cancel);
@@ -85,7 +81,7 @@ public sealed class ReleaseDesk(PromotionActing acting, ReleaseQueries queries)
         return acting.ActAsync(
             id, null, actor, RunPermission, reason,
             h => h.State is PromotionState.RollingBack or PromotionState.Ending ? ("state", $"It is {(h.State == PromotionState.Ending ? "ending" : "rolling back")} already.") : NotOut(h),
-            async (connection, held) =>
+            async (connection, _) =>
             {
                 await PromotionActs.BackAsync(connection, id, ends ? PromotionState.Ending : PromotionState.RollingBack, actor.Name, reason, cancel);
                 await PromotionActs.LogAsync(connection, id, "back", $"{(ends ? "Ended early" : "Rolling back")}: {reason}", actor.Name, cancel);

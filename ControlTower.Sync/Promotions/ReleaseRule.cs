@@ -59,13 +59,12 @@ public static class ReleaseRule
     private static List<ReleaseStep> Forward(ReleaseHeld release, DateTimeOffset now)
     {
         var steps = new List<ReleaseStep>();
-        var going = true;
         DateTimeOffset? before = null;
         foreach (var stage in release.Stages)
         {
             if (stage.StartedAt is null)
             {
-                if (going && release.Question is null && before is { } since && Ready(stage, since, now))
+                if (release.Question is null && before is { } since && Ready(stage, since, now))
                 {
                     steps.Add(new ReleaseStep.Start(stage.Stage, stage.Name));
                 }
@@ -73,21 +72,20 @@ public static class ReleaseRule
                 return steps;
             }
 
-            if (stage.ProvenAt is { } at)
-            {
-                (going, before) = (true, at);
-                continue;
-            }
-
-            if (!stage.IsSettled)
+            if (!stage.IsSettled && stage.ProvenAt is null)
             {
                 return steps;
             }
 
-            if (stage.Parity * 100 >= release.Rules.Parity || stage.Accepted)
+            // A proven stage is judged again: prices whose hour came later are to be shown as well, and what was proven may have been changed since.
+            if (!stage.IsSettled || stage.Parity * 100 >= release.Rules.Parity || stage.Accepted)
             {
-                steps.Add(new ReleaseStep.Proven(stage.Stage, stage.Parity));
-                (going, before) = (true, now);
+                if (stage.ProvenAt is null)
+                {
+                    steps.Add(new ReleaseStep.Proven(stage.Stage, stage.Parity));
+                }
+
+                before = stage.ProvenAt ?? now;
                 continue;
             }
 

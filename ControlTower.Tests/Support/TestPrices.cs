@@ -123,17 +123,6 @@ public sealed class TestPrices : IVendorClient
 
     public Task<Outcome> SubscribeAsync(Uri callbackBase, CallScope scope, CancellationToken cancel) => Task.FromResult<Outcome>(new Outcome.Accepted(""));
 
-    /// <summary>What was accepted and not carried out yet is carried out, whatever stands there by now.</summary>
-    public void CatchUp()
-    {
-        foreach (var (_, what) in late)
-        {
-            Write(what);
-        }
-
-        late.Clear();
-    }
-
     private void Tick()
     {
         for (var i = late.Count - 1; i >= 0; i--)

@@ -34,8 +34,7 @@ public sealed class ReleaseTests
         Assert.False(world.Systems.Of(Tills).Book.ContainsKey(("A", "LON")));
         Assert.Equal(new PriceTag(70m, 100m), world.Systems.Of(Site).Book[("A", "")]);
         world.Now = Noon.AddHours(1);
-        await world.TurnUntilAsync(async () => await world.PhasesAsync(id) == "proven 12");
-        Assert.Equal("live", await world.StateAsync(id));
+        await world.TurnUntilAsync(async () => await world.PhasesAsync(id) == "proven 12" && await world.StateAsync(id) == "live");
         Assert.Equal(70m, world.Systems.Of(Tills).Book[("B", "LON")].Amount);
     }
 
