@@ -223,6 +223,7 @@ public static class SyncServices
         services.AddPump<HoldPump>();
         services.AddPump<StockWatchPump>();
         services.AddPump<PromotionPump>();
+        services.AddPump<PromotionSalesPump>();
         services.AddPump<BatchPump>();
         services.AddPump<NotificationPump>();
         services.AddPump<ExportPump>();

@@ -122,6 +122,11 @@ public static class ReleaseStore
     public static Task ReckonAsync(NpgsqlConnection connection, long id, CancellationToken cancel) =>
         connection.Command("select catalog_mark(c) from (select distinct connection_id as c from promotion_cell where promotion_id = $1 order by 1) x", Sql.Of(id)).ExecuteAsync(cancel);
 
+    /// <summary>Keeps what these flows have sold of what is promoted, in place of what was kept of them before.</summary>
+    /// <returns>How many lines.</returns>
+    public static Task<int> SoldAsync(NpgsqlConnection connection, long[] flows, CancellationToken cancel) =>
+        connection.Command("select promotion_sales($1)", Sql.Of(flows)).ScalarAsync<int>(cancel);
+
     /// <summary>What the guards judge by.</summary>
     public static async Task<GuardFigures> FiguresAsync(NpgsqlConnection connection, long id, CancellationToken cancel) =>
         (await connection.Command(

@@ -7,6 +7,7 @@ using ControlTower.Data.Inventory;
 using ControlTower.Data.Notifications;
 using ControlTower.Data.Operations;
 using ControlTower.Data.Outbox;
+using ControlTower.Data.Promotions;
 using ControlTower.Sync.Operations;
 using Hangfire;
 using Microsoft.Extensions.Options;
@@ -39,5 +40,6 @@ public sealed class Retention(InboxUpkeep inbox, CallLog calls, SessionStore ses
         await exports.ForgetAsync(Exports, cancel);
         await DriftStore.ForgetAsync(data.Work, Bodies, cancel);
         await ListingStore.ForgetAsync(data.Work, Bodies, cancel);
+        await PriceCells.ForgetAsync(data.Work, Bodies, cancel);
     }
 }

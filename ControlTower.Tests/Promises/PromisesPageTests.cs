@@ -24,6 +24,8 @@ public sealed class PromisesPageTests
         (13, "`Retry-After` is obeyed, a door that is down is tried gently, a vendor's limits hold, and nothing is repeated by a second layer."),
         (14, "An ERP that is silent holds up neither the door nor reservations, screens or other systems: nothing that it may keep waiting is shared with them."),
         (15, "Overload is refused with 503 and `Retry-After`; forged requests store nothing."),
+        (16, "A promotion takes effect in its planned order, after somebody else agreed, each price read back from its channel; a stage that is not proven is not followed by the next."),
+        (17, "A rollback leaves each price as it was before, whatever is down, late, lies or gives no answer meanwhile; what somebody else has changed since is left alone and listed. Until it is read back the promotion is rolling back."),
         (18, "A repair is a new revision with who, why and difference: the shop's statement stays, the key stays, of two editors one wins and the other hears what changed, and what succeeded is not sent again."),
         (20, "Nobody does what their role may not, at any door, page, hub or dashboard."),
         (21, "A disabled person or a changed role takes effect within ten seconds."),

@@ -5,6 +5,12 @@ internal static class PlantedViolations
 {
     private const string First = "(select min(id) from flow)";
     private const string Case = "insert into exception_case (fingerprint, failure, code, title, message, subject, flow_id, posting_key) values ('f', 'value', 'c', 't', 'm', ";
+    private const string Promoted = """
+        insert into promotion (name, made_by) values ('P', 'A');
+        insert into promotion_revision (promotion_id, revision, plan, state, made_by, made_by_id, sent_by_id, decided_by_id) select id, 1, '{}', 'approved', 'A', 'a', 'a', 'b' from promotion;
+        update promotion set released = 1, state = 'live';
+        insert into promotion_cell (promotion_id, connection_id, item, place, kind, sku, currency, stage, starts_at, ends_at, revision, price) select id, 'shop-eu', 'x', '', 'price', 'X', 'EUR', 1, now(), now() + interval '1 day', 1, 8 from promotion;
+        """;
     private const string Hangfire = """
         create schema hangfire;
         create table hangfire.job (id bigint, stateid bigint, statename text, arguments jsonb);
@@ -65,6 +71,11 @@ internal static class PlantedViolations
         ["prices-told-once-at-a-time"] = "insert into catalog_publication (connection_id, item, erp_item, batch_key) select id, 'x', 'y', 'GONE-GONE' from connection where role = 'shop' limit 1",
         ["case-points-to-something"] = $"{Case}'posting/NOT-THERE', null, null)",
         ["failed-has-one-case"] = "update delivery set state = 3, last_failure = 'refused'; update posting set state = 'refused' where key in (select posting_key from delivery)",
+        ["promotion-price-as-desired"] = $"{Promoted} update promotion_cell set phase = 'proven', seen_price = 9",
+        ["promotion-price-gone-back"] = $"{Promoted} update promotion_cell set phase = 'reverted', captured = true, touched = true, former_price = 10, seen_price = 9",
+        ["promotion-agreed-by-another"] = $"{Promoted} update promotion_revision set state = 'review'",
+        ["promotion-price-in-one-hand"] = $"{Promoted} drop index promotion_cell_held; insert into promotion_cell (promotion_id, connection_id, item, place, kind, sku, currency, stage, starts_at, ends_at, revision, held) select promotion_id, connection_id, item, place, kind, sku, 'GBP', 1, now(), now(), 1, true from promotion_cell; update promotion_cell set held = true",
+        ["promotion-revision-in-force"] = $"{Promoted} update promotion_cell set revision = 2",
         ["case-once-per-subject"] = $"drop index exception_case_open; {Case}'flow/1/x', {First}, null); {Case}'flow/1/x', {First}, null)",
         ["excepted-message-has-case"] = "update inbox_outcome set outcome = 'excepted'",
         ["attention-has-case"] = $"update flow set status = 'attention', updated_at = now() - interval '10 minutes', created_at = now() - interval '1 hour' where id = {First}",
