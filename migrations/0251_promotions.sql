@@ -71,7 +71,7 @@ create index promotion_check_due on promotion_revision (check_asked_at) where ch
 create function promotion_four_eyes() returns trigger language plpgsql as $$
 begin
     if exists (select from promotion_revision r where r.promotion_id = new.promotion_id and r.revision <= new.revision and new.decided_by_id in (r.made_by_id, r.sent_by_id)
-        and r.revision > coalesce((select max(a.revision) from promotion_revision a where a.promotion_id = new.promotion_id and a.state in ('approved', 'replaced') and a.revision < new.revision), 0)) then
+        and r.revision > coalesce((select max(a.revision) from promotion_revision a where a.promotion_id = new.promotion_id and a.state in ('approved', 'replaced') and a.decided_by_id is not null and a.revision < new.revision), 0)) then
         raise exception 'promotion % revision %: approved by one of its authors', new.promotion_id, new.revision using errcode = 'check_violation', constraint = 'promotion_four_eyes';
     end if;
     return new;

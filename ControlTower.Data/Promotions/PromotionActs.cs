@@ -79,7 +79,7 @@ public static class PromotionActs
         }
         else
         {
-            await connection.Command("update promotion_revision set state = 'replaced' where promotion_id = $1 and revision = $2 and state in ('draft', 'changes')", Sql.Of(held.Id), Sql.Of(held.Revision)).ExecuteAsync(cancel);
+            await connection.Command("update promotion_revision set state = 'replaced' where promotion_id = $1 and revision = $2 and state = 'draft'", Sql.Of(held.Id), Sql.Of(held.Revision)).ExecuteAsync(cancel);
             await DraftAsync(connection, held.Id, held.Revision + 1, plan, actor, cancel);
         }
 

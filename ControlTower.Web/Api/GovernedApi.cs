@@ -119,6 +119,8 @@ internal sealed record AvailabilityAhead(DateOnly On, long Quantity, long Promis
 [JsonSerializable(typeof(ExtensionAsked))]
 [JsonSerializable(typeof(OrderAsked))]
 [JsonSerializable(typeof(SupplyAsked))]
+[JsonSerializable(typeof(RollbackAsked))]
+[JsonSerializable(typeof(RollbackTaken))]
 [JsonSerializable(typeof(SupplyTaken))]
 [JsonSerializable(typeof(SnapshotAsked))]
 [JsonSerializable(typeof(SnapshotTaken))]

@@ -12,12 +12,15 @@ public static class Scopes
     /// <summary>State what was counted at a place.</summary>
     public const string StockWrite = "api:stock:write";
 
+    /// <summary>Bring promotions home, as an alert from outside.</summary>
+    public const string ReleasesRollBack = "api:release:rollback";
+
     /// <summary>What a client of single channels cannot have.</summary>
-    public static IReadOnlyList<string> OfAllChannels { get; } = [SupplyWrite, StockWrite];
+    public static IReadOnlyList<string> OfAllChannels { get; } = [SupplyWrite, StockWrite, ReleasesRollBack];
 
     public static IReadOnlyList<(string Scope, string Words)> All { get; } =
     [
         (AvailabilityRead, "See what may be sold"), (ReservationsWrite, "Hold goods and end its own holds"), (SupplyWrite, "State what is on its way"),
-        (StockWrite, "State what was counted"),
+        (StockWrite, "State what was counted"), (ReleasesRollBack, "Bring promotions home"),
     ];
 }

@@ -102,6 +102,7 @@ internal static class WebRole
         app.MapAvailability();
         app.MapReservations();
         app.MapSupply();
+        app.MapReleases();
         app.MapStockSnapshots();
         app.MapHub<TowerHub>(TowerHub.Path);
         app.MapHangfireDashboardWithAuthorizationPolicy(Permissions.JobsAdminister, "/hangfire", new DashboardOptions { Authorization = [], DisplayStorageConnectionString = false, DashboardTitle = "ControlTower jobs" });

@@ -1,0 +1,90 @@
+using ControlTower.Data.Canonical;
+using ControlTower.Data.Promotions;
+using ControlTower.Sync.Promotions;
+using ControlTower.Tests.Support;
+using Xunit;
+using static ControlTower.Tests.Sync.Promotions.PromotionWorld;
+
+namespace ControlTower.Tests.Sync.Promotions;
+
+/// <summary>Guards over what is sold and what channels say.</summary>
+public sealed class GuardTests
+{
+    private static readonly GuardFigures Well = new(Prices: 1000, Failed: 0, Drifted: 0, Till: 100, Dearer: 0, Margin: 40, Costed: 100, Orders: 50, Began: Noon.AddHours(-3), Spent: 10);
+
+    public static TheoryData<GuardKind, decimal> Kinds { get; } = new() { { GuardKind.TillRefusals, 5 }, { GuardKind.Margin, 20 }, { GuardKind.OrderRate, 10 }, { GuardKind.ChannelErrors, 2 }, { GuardKind.Drift, 2 } };
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void A_guard_strikes_beyond_its_limit_and_not_before(GuardKind kind, decimal limit)
+    {
+        var rules = new PromotionRules(Guards: [new PromotionGuard(kind, limit, OnBreach.RollBack)]);
+        Assert.Null(ReleaseGuards.Judge(rules, Well, Noon));
+        var bad = kind switch
+        {
+            GuardKind.TillRefusals => Well with { Dearer = 6 },
+            GuardKind.Margin => Well with { Margin = 19.99m },
+            GuardKind.OrderRate => Well with { Orders = 9 },
+            GuardKind.ChannelErrors => Well with { Failed = 21 },
+            _ => Well with { Drifted = 21 },
+        };
+        Assert.IsType<ReleaseStep.GoBack>(ReleaseGuards.Judge(rules, bad, Noon));
+        Assert.Null(ReleaseGuards.Judge(rules, bad with { Till = 19, Costed = 19, Prices = 19, Began = Noon.AddMinutes(-59) }, Noon));
+    }
+
+    [Fact]
+    public void A_rollback_comes_before_a_pause_and_a_spent_budget_pauses()
+    {
+        var rules = new PromotionRules(Budget: 10, BudgetCurrency: "EUR", Guards: [new PromotionGuard(GuardKind.Drift, 1, OnBreach.Pause), new PromotionGuard(GuardKind.Margin, 50, OnBreach.RollBack)]);
+        Assert.IsType<ReleaseStep.GoBack>(ReleaseGuards.Judge(rules, Well with { Drifted = 500 }, Noon));
+        Assert.IsType<ReleaseStep.Hold>(ReleaseGuards.Judge(rules with { Guards = null }, Well, Noon));
+        Assert.Null(ReleaseGuards.Judge(rules with { Guards = null }, Well with { Spent = 9.99m }, Noon));
+    }
+
+    [Fact]
+    public async Task Orders_count_once_with_their_newest_statement_and_a_dear_till_brings_the_release_home()
+    {
+        await using var world = await CreateAsync();
+        await world.ListAsync(119m, "SKU-1");
+        // The test shop is a channel of its own here: its orders are what is sold.
+        await world.Database.ExecuteAsync("update connection set kind = 'test-price', settings = settings || '{\"can\": \"Everywhere\"}' where id = 'shop'");
+        await world.Engine.Get<ControlTower.Sync.Connections.ConnectionDirectory>().RefreshAsync(default);
+        await world.ListAsync("shop", new CatalogVariant("SKU-1", null, "Jacket", "SKU-1", null, true, [new CatalogPrice("EUR", 119m)], Noon, Cost: 50m));
+        var id = await world.ApprovedAsync(Plan("SKU-1") with
+        {
+            Connections = ["shop"], Stores = [], Stages = [new PromotionStage("All", [], [])],
+            Rules = new PromotionRules(Guards: [new PromotionGuard(GuardKind.TillRefusals, 10, OnBreach.RollBack)]),
+        });
+        world.Now = Noon.AddHours(1); // The shop's clock is UTC.
+        await world.TurnUntilAsync(async () => await world.Database.ScalarAsync<long>($"select count(*) from promotion_cell where promotion_id = {id} and phase = 'applying'") == 1);
+        await world.Database.ExecuteAsync($"update promotion_cell set touched = true, captured = true, former_price = 119, phase = 'proven', seen_price = price, effective_at = starts_at, due_at = null where promotion_id = {id}");
+        await world.Database.ExecuteAsync(
+            """
+            insert into flow (kind, source, source_id, currency) select 'order-to-cash', 'shop', 'o' || i, 'EUR' from generate_series(1, 30) i;
+            insert into order_document (flow_id, version, body) select id, 1, jsonb_build_object('placedAt', '2031-11-28T13:30:00Z', 'currency', 'EUR', 'taxesIncluded', true, 'pickupLocation', 'BER', 'lines', jsonb_build_array(jsonb_build_object(
+                'id', '1', 'sku', 'SKU-1', 'quantity', 2, 'unitPrice', 83.30, 'discount', 0, 'taxes', jsonb_build_array(jsonb_build_object('amount', 26.60))))) from flow where source_id like 'o%';
+            insert into event_log (flow_id, step, type, stage) select id, 1, 'order-stated', 'captured' from flow where source_id like 'o%';
+            """);
+        var pump = world.Engine.Get<PromotionSalesPump>();
+        // A transaction that is open anywhere on the server keeps the log behind it.
+        await world.Engine.RunUntilAsync(async () => (await pump.RunOnceAsync(default)).Failed == 0 && await world.Database.ScalarAsync<long>("select count(*) from promotion_sale") == 30);
+        await pump.RunOnceAsync(default);
+        Assert.Equal((30L, 0L), (await world.Database.ScalarAsync<long>("select count(*) from promotion_sale"), await world.Database.ScalarAsync<long>("select count(*) from promotion_sale where paid > intended")));
+        Assert.Equal(140m, await world.Database.ScalarAsync<decimal>("select min(net) from promotion_sale"));
+        await world.Engine.Get<PromotionPump>().RunOnceAsync(default);
+        Assert.Equal("live", await world.StateAsync(id));
+
+        // The tills state their orders anew: four were sold at the old price after all.
+        await world.Database.ExecuteAsync(
+            """
+            insert into order_document (flow_id, version, body) select flow_id, 2, jsonb_set(body, '{lines,0,unitPrice}', '119') from order_document where flow_id in (select id from flow where source_id in ('o1', 'o2', 'o3', 'o4'));
+            insert into event_log (flow_id, step, type, stage) select id, 2, 'order-stated', 'captured' from flow where source_id in ('o1', 'o2', 'o3', 'o4');
+            """);
+        await world.Engine.RunUntilAsync(async () => (await pump.RunOnceAsync(default)).Failed == 0 && await world.Database.ScalarAsync<long>("select count(*) from promotion_sale where paid > intended") == 4);
+        Assert.Equal((30L, 4L), (await world.Database.ScalarAsync<long>("select count(*) from promotion_sale"), await world.Database.ScalarAsync<long>("select count(*) from promotion_sale where paid > intended")));
+        await world.Engine.Get<PromotionPump>().RunOnceAsync(default);
+        Assert.Equal("rolling-back", await world.StateAsync(id));
+        Assert.Contains("13.33% of promoted lines at tills", await world.Database.ScalarAsync<string>($"select back_why from promotion where id = {id}"), StringComparison.Ordinal);
+        Assert.Equal(1, await world.Database.ScalarAsync<long>("select count(*) from audit where action = 'promotions:release:run' and actor_name = 'release'"));
+    }
+}

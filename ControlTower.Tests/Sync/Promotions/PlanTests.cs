@@ -1,0 +1,174 @@
+using ControlTower.Data.Canonical;
+using ControlTower.Data.Catalog;
+using ControlTower.Data.Promotions;
+using ControlTower.Sync.Connectors;
+using ControlTower.Sync.Promotions;
+using Npgsql;
+using Xunit;
+using static ControlTower.Tests.Sync.Promotions.PromotionWorld;
+
+namespace ControlTower.Tests.Sync.Promotions;
+
+/// <summary>Plans: what is refused by name, what a check finds, and who may agree.</summary>
+public sealed class PlanTests
+{
+    public static TheoryData<string, string> Refused { get; } = new()
+    {
+        { "ends", "end before start" }, { "offer.percent", "percent 110" }, { "offer.amounts.EUR", "price below zero" }, { "offer.amounts.EUR", "third decimal" }, { "offer.amounts.JPY", "decimals of yen" },
+        { "products.skus", "100001 SKUs" }, { "products.skus", "twice" }, { "products.skus", "none" }, { "connections", "unknown channel" }, { "stages", "no stage for a channel" }, { "offer.code", "code of a price" },
+        { "rules.parity", "parity 101" }, { "name", "brackets" }, { "products.prices", "price zero" }, { "rules.guards.0", "guard asks" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Refused))]
+    public async Task A_plan_that_cannot_be_is_refused_by_its_field_and_nothing_is_kept(string field, string what)
+    {
+        await using var world = await CreateAsync();
+        var plan = Plan("A");
+        var bad = what switch
+        {
+            "end before start" => plan with { Ends = plan.Starts },
+            "percent 110" => plan with { Offer = new PromotionOffer(OfferKind.Percent, 110) },
+            "price below zero" => plan with { Offer = new PromotionOffer(OfferKind.Fixed, Amounts: new Dictionary<string, decimal> { ["EUR"] = -1 }) },
+            "third decimal" => plan with { Offer = new PromotionOffer(OfferKind.Fixed, Amounts: new Dictionary<string, decimal> { ["EUR"] = 9.995m }) },
+            "decimals of yen" => plan with { Offer = new PromotionOffer(OfferKind.Amount, Amounts: new Dictionary<string, decimal> { ["JPY"] = 10.5m }) },
+            "100001 SKUs" => plan with { Products = new PromotionProducts([.. Enumerable.Range(0, 100_001).Select(i => $"S{i}")]) },
+            "twice" => plan with { Products = new PromotionProducts(["A", "A"]) },
+            "none" => plan with { Products = new PromotionProducts([]) },
+            "unknown channel" => plan with { Connections = [.. All, "nowhere"] },
+            "no stage for a channel" => plan with { Stages = [new PromotionStage("ERP", [Ledger], [])] },
+            "code of a price" => plan with { Offer = plan.Offer with { Code = "SAVE" } },
+            "parity 101" => plan with { Rules = new PromotionRules(Parity: 101) },
+            "brackets" => plan with { Name = "Sale [R-1]" },
+            "price zero" => plan with { Products = new PromotionProducts(["A"], Prices: [new SkuPrice("A", "EUR", 0)]) },
+            _ => plan with { Rules = new PromotionRules(Guards: [new PromotionGuard(GuardKind.Drift, 5, OnBreach.Ask)]) },
+        };
+        var refused = Assert.IsType<PromotionAnswer.Refused>(await world.Plans.CreateAsync(Guid.CreateVersion7(), bad, Sofie, default));
+        Assert.Equal("plan", refused.Rule);
+        Assert.Contains(refused.Problems!, p => p.Field == field && p.Message.Length > 10);
+        Assert.Equal(0, await world.Database.ScalarAsync<long>("select count(*) from promotion"));
+    }
+
+    [Fact]
+    public async Task Who_wrote_or_sent_a_plan_does_not_approve_it_whoever_asks_the_database()
+    {
+        await using var world = await CreateAsync();
+        await world.ListAsync(100m, "A");
+        var id = await world.CheckedAsync(Plan("A"));
+        Assert.Equal("state", Assert.IsType<PromotionAnswer.Refused>(await world.Plans.ApproveAsync(id, await world.VersionAsync(id), null, Ida, default)).Rule);
+        Done(await world.Plans.SendAsync(id, await world.VersionAsync(id), "Ida", Sofie, default));
+        Assert.Equal("four-eyes", Assert.IsType<PromotionAnswer.Refused>(await world.Plans.ApproveAsync(id, await world.VersionAsync(id), null, Sofie, default)).Rule);
+        var forged = await Assert.ThrowsAsync<PostgresException>(() => world.Database.ExecuteAsync($"update promotion_revision set state = 'approved', decided_by = 'x', decided_by_id = '{Sofie.Id}' where promotion_id = {id}"));
+        Assert.Equal(PostgresErrorCodes.CheckViolation, forged.SqlState);
+        Assert.Equal("locked", Assert.IsType<PromotionAnswer.Refused>(await world.Plans.SaveAsync(id, await world.VersionAsync(id), Plan("A") with { Name = "Other" }, Sofie, default)).Rule);
+        await Assert.ThrowsAsync<PostgresException>(() => world.Database.ExecuteAsync($"update promotion_revision set plan = jsonb_set(plan, '{{name}}', '\"x\"') where promotion_id = {id}"));
+
+        Done(await world.Plans.RequestChangesAsync(id, await world.VersionAsync(id), "Less, please.", Ida, default));
+        Done(await world.Plans.SaveAsync(id, await world.VersionAsync(id), Plan("A") with { Offer = new PromotionOffer(OfferKind.Percent, 20) }, Ida, default));
+        Done(await world.Plans.CheckAsync(id, await world.VersionAsync(id), Ida, default));
+        await world.Engine.Get<Preflight>().RunDueAsync(default);
+        Done(await world.Plans.SendAsync(id, await world.VersionAsync(id), null, Ida, default));
+
+        // Sofie wrote the revision before: she has a hand in it as well.
+        Assert.Equal("four-eyes", Assert.IsType<PromotionAnswer.Refused>(await world.Plans.ApproveAsync(id, await world.VersionAsync(id), null, Sofie, default)).Rule);
+        Assert.Equal("planned", await world.StateAsync(id));
+    }
+
+    [Fact]
+    public async Task Of_two_who_act_at_once_the_second_is_told_and_nothing_of_theirs_is_kept()
+    {
+        await using var world = await CreateAsync();
+        await world.ListAsync(100m, "A");
+        var id = await world.CheckedAsync(Plan("A"));
+        var seen = await world.VersionAsync(id);
+        var answers = await Task.WhenAll(
+            world.Plans.SaveAsync(id, seen, Plan("A") with { Name = "Mine" }, Sofie, default), world.Plans.SaveAsync(id, seen, Plan("A") with { Name = "Theirs" }, Ida, default));
+        Assert.Equal("moved", Assert.Single(answers.OfType<PromotionAnswer.Refused>()).Rule);
+        Assert.Single(answers.OfType<PromotionAnswer.Done>());
+        Assert.Equal(seen + 1, await world.VersionAsync(id));
+    }
+
+    [Fact]
+    public async Task A_check_names_what_loses_money_is_missing_collides_or_cannot_be_shown()
+    {
+        await using var world = await CreateAsync();
+        await world.ListAsync(100m, "A", "B");
+        await world.ListAsync(Site, new CatalogVariant("C", null, "Only here", "C", null, true, [new CatalogPrice("EUR", 50m)], Noon, Cost: 45m));
+        await world.ApprovedAsync(Plan("B") with { Name = "Other", Connections = [Site], Stores = [], Stages = [new PromotionStage("All", [], [])], Offer = new PromotionOffer(OfferKind.Percent, 60) });
+        var id = await world.CheckedAsync(Plan("A", "B", "C", "GHOST") with { Rules = new PromotionRules(MarginFloor: 20), PriceGroup = "MEMBER" });
+        var findings = (await world.Engine.Get<PromotionQueries>().FindingsAsync(id, 1, default)).ToDictionary(f => f.Check, StringComparer.Ordinal);
+        Assert.Equal((FindingTone.Error, 1L), (findings["margin"].Tone, findings["margin"].Count));
+        Assert.Equal(FindingTone.Error, findings["group"].Tone);
+        Assert.Equal((FindingTone.Warning, "2 SKUs are not listed on every channel"), (findings["missing"].Tone, findings["missing"].Words));
+        Assert.Equal((FindingTone.Warning, 1L), (findings["overlap"].Tone, findings["overlap"].Count));
+        Assert.Equal(FindingTone.Passed, findings["clock"].Tone);
+        var queries = world.Engine.Get<PromotionQueries>();
+        var margin = Assert.Single(await queries.CellsAsync(id, 1, "margin", null, 0, 10, default));
+        Assert.Equal(("C", 50m, 35m, 56.25m), (margin.Sku, margin.Base, margin.Price, margin.Lowest));
+        var overlap = Assert.Single(await queries.CellsAsync(id, 1, "overlap", null, 0, 10, default));
+        Assert.Equal((40m, false), (overlap.RivalPrice, overlap.Wins));
+        Assert.Equal("check", Assert.IsType<PromotionAnswer.Refused>(await world.Plans.SendAsync(id, await world.VersionAsync(id), null, Sofie, default)).Rule);
+    }
+
+    [Fact]
+    public async Task A_dry_run_reads_every_price_and_writes_nothing()
+    {
+        await using var world = await CreateAsync();
+        await world.ListAsync(100m, "A", "B");
+        var id = await world.CheckedAsync(Plan("A", "B"));
+        world.Systems.Of(Outlet).Edit("A", 95m);
+        Assert.Equal(12, Done(await world.Plans.DryRunAsync(id, await world.VersionAsync(id), Sofie, default)).Count);
+        await world.TurnUntilAsync(async () => (await world.Engine.Get<PromotionQueries>().FindAsync(id, null, default))!.Revision.Check is { DryDoneAt: not null, DryLooked: 12 });
+        Assert.All(All, s => Assert.Empty(world.Systems.Of(s).Sent));
+        Assert.Equal(95m, (await world.Engine.Get<PromotionQueries>().CellsAsync(id, 1, null, "A", 0, 50, default)).Single(c => c.ConnectionId == Outlet).Seen);
+    }
+
+    [Theory]
+    [InlineData("EUR", 89.95, 30, 0.95, 1, 62.95)]
+    [InlineData("EUR", 89.95, 30, null, 1, 62.97)]
+    [InlineData("EUR", 0.50, 30, 0.95, 1, 0.35)]
+    [InlineData("EUR", 199, 10, 9.95, 10, 169.95)]
+    [InlineData("JPY", 9999, 30, 0.95, 1, 6999)]
+    [InlineData("JPY", 9999, 30, 80.0, 100, 6980)]
+    [InlineData("EUR", 0.05, 50, null, 1, 0.03)]
+    public async Task A_price_is_rounded_as_its_currency_has_it_and_ends_as_asked_never_above_what_was_reckoned(string currency, double price, int percent, double? ending, int unit, double expected)
+    {
+        await using var world = await CreateAsync();
+        await world.ListAsync(Site, new CatalogVariant("A", null, "A", "A", null, true, [new CatalogPrice(currency, (decimal)price)], Noon));
+        var id = await world.CheckedAsync(Plan("A") with { Connections = [Site], Stores = [], Stages = [new PromotionStage("All", [], [])], Offer = new PromotionOffer(OfferKind.Percent, percent, Ending: (decimal?)ending, EndingUnit: unit) });
+        Assert.Equal((decimal)expected, Assert.Single(await world.Engine.Get<PromotionQueries>().CellsAsync(id, 1, null, null, 0, 10, default)).Price);
+    }
+
+    [Fact]
+    public async Task A_rule_finds_skus_when_it_is_checked_and_what_changed_since_is_said()
+    {
+        await using var world = await CreateAsync();
+        await world.ListAsync(100m, "FJ-1", "FJ-2", "NL-1");
+        var plan = Plan() with { Products = new PromotionProducts([], new ProductRule(SkuBegins: "fj-")) };
+        var id = await world.CheckedAsync(plan);
+        Done(await world.Plans.SendAsync(id, await world.VersionAsync(id), null, Sofie, default));
+        Done(await world.Plans.RequestChangesAsync(id, await world.VersionAsync(id), "Wait.", Ida, default));
+        await world.ListAsync(100m, "FJ-3", "100%");
+        Done(await world.Plans.SaveAsync(id, await world.VersionAsync(id), plan, Sofie, default));
+        Done(await world.Plans.CheckAsync(id, await world.VersionAsync(id), Sofie, default));
+        await world.Engine.Get<Preflight>().RunDueAsync(default);
+        Assert.Contains("1 SKUs came and 0 went", (await world.Engine.Get<PromotionQueries>().FindingsAsync(id, 2, default)).Single(f => f.Check == "changed").Words, StringComparison.Ordinal);
+        var percent = await world.CheckedAsync(plan with { Products = new PromotionProducts([], new ProductRule(SkuBegins: "100%")) });
+        Assert.Equal(6, (await world.Engine.Get<PromotionQueries>().CellsAsync(percent, 1, null, null, 0, 50, default)).Count);
+    }
+
+    [Fact]
+    public async Task A_draft_is_not_rolled_back_and_a_copy_asked_for_twice_is_one()
+    {
+        await using var world = await CreateAsync();
+        await world.ListAsync(100m, "A");
+        var id = await world.CheckedAsync(Plan("A"));
+        Assert.Equal("state", Assert.IsType<PromotionAnswer.Refused>(await world.Releases.RollBackAsync(id, "No.", ends: false, Sofie, default)).Rule);
+        await Assert.ThrowsAsync<ArgumentException>(() => world.Releases.RollBackAsync(id, " ", ends: false, Sofie, default));
+        var key = Guid.CreateVersion7();
+        var copies = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => world.Plans.CopyAsync(id, key, Sofie, default)));
+        Assert.Single(copies.Select(c => Done(c).Id).Distinct());
+        Assert.Equal(2, await world.Database.ScalarAsync<long>("select count(*) from promotion"));
+        Assert.Equal(2, await world.Database.ScalarAsync<long>("select count(*) from audit where action = 'promotions:plan:write' and detail::text like '%\"offer\"%'"));
+    }
+}
