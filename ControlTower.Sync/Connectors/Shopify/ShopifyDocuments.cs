@@ -114,7 +114,7 @@ internal static class ShopifyDocuments
 
     public const string SetListings = """
         mutation SetListings($product: ID!, $variants: [ProductVariantsBulkInput!]!) {
-          productVariantsBulkUpdate(productId: $product, variants: $variants) { productVariants { id price barcode } userErrors { code field message } }
+          productVariantsBulkUpdate(productId: $product, variants: $variants) { productVariants { id price compareAtPrice barcode } userErrors { code field message } }
         }
         """;
 
