@@ -19,7 +19,8 @@ public sealed class ShopifyConnector : IConnector
 
     public int PriceBatch => ShopListings.Batch;
 
-    public PriceAbilities Prices(ConnectionProfile profile) => PriceAbilities.Everywhere | PriceAbilities.CompareAt;
+    public PriceAbilities Prices(ConnectionProfile profile) =>
+        PriceAbilities.Everywhere | PriceAbilities.CompareAt | PriceAbilities.AutomaticDiscount | PriceAbilities.DiscountCode | PriceAbilities.BuyXGetY;
 
     public IReadOnlyList<SettingField> Fields => ShopifyFields.All;
 

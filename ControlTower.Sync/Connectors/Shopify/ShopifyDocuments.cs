@@ -148,7 +148,7 @@ internal static class ShopifyDocuments
     public static IReadOnlyList<string> All { get; } =
     [
         Shop, OrdersUpdated, OrderById, OrderLines, Acknowledgement, Acknowledge, Fulfilment, Fulfil, Refundable, Refund, ReturnById, ApproveReturn, CloseReturn, StockLevels, SetStock,
-        Variants, VariantsById, SetListings, Customers, Subscriptions, Subscribe, Unsubscribe,
+        Variants, VariantsById, SetListings, Customers, Subscriptions, Subscribe, Unsubscribe, .. DiscountDocuments.All,
     ];
 
     private const string Listing = "id sku barcode title price compareAtPrice updatedAt product { id title status updatedAt }";
