@@ -36,7 +36,7 @@ internal sealed class PosBasket
 
     private void Add(PosAccount account, PosStore store, Article article, int quantity, decimal rate, bool discounted)
     {
-        var unit = PosCatalog.Price(account, article, store);
+        var unit = account.LastKnown.TryGetValue(store.LocationId, out var known) ? known[article.Sku] : PosCatalog.Price(account, article, store);
         var gross = unit * quantity;
         var off = discounted ? (long)Math.Round(gross * 0.1m, MidpointRounding.AwayFromZero) : 0;
         var tax = (long)Math.Round((gross - off) * rate / (1 + rate), MidpointRounding.AwayFromZero);

@@ -82,5 +82,5 @@ internal abstract class MarkedDiscounts(TimeProvider clock)
 
     private static long? Whole(DateTimeOffset? time) => time?.ToUnixTimeSeconds();
 
-    private static MarkedDiscount? Best(IReadOnlyList<MarkedDiscount> found) => found.FirstOrDefault(f => f is { On: true, Differs: null }) ?? found.FirstOrDefault(f => f.On) ?? found.FirstOrDefault();
+    private static MarkedDiscount? Best(IReadOnlyList<MarkedDiscount> found) => found.FirstOrDefault(f => f is { On: true, Differs: null }) ?? found.FirstOrDefault(f => f.On) ?? (found is [var first, ..] ? first : null);
 }

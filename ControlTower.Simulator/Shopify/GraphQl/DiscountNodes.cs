@@ -13,12 +13,12 @@ internal static class DiscountNodes
         ["products"] = (_, a) => Connection.Of("Product", a, Array.Empty<INode>()),
     };
 
-    private static readonly IReadOnlyDictionary<string, NodeType<ShopDiscount>> Kinds =
+    private static readonly Dictionary<string, NodeType<ShopDiscount>> Kinds =
         new[] { "DiscountAutomaticBasic", "DiscountAutomaticBxgy", "DiscountCodeBasic", "DiscountCodeBxgy" }.ToDictionary(n => n, Kind, StringComparer.Ordinal);
 
     public static INode Connected(Asked a) => a.Arg<string>("query") is { Length: > 0 }
         ? throw new NotModelled("QueryRoot", "discountNodes(query)")
-        : Connection.Of("DiscountNode", a, a.Shop.Read(() => a.Shop.Discounts.All).Select(d => (d.Id.ToString("D16", CultureInfo.InvariantCulture), Of(d))).ToList());
+        : Connection.Of("DiscountNode", a, a.Shop.Read(() => a.Shop.Discounts.All).Select(d => (d.Id.ToString("D16", CultureInfo.InvariantCulture), (INode)Of(d))).ToList());
 
     public static INode? ById(Asked a) => Find(a, a.Arg<string>("id")) is { } discount ? Of(discount) : null;
 
@@ -29,7 +29,7 @@ internal static class DiscountNodes
         ? new Bag("DiscountCodeNode") { ["id"] = Gid(d), ["codeDiscount"] = Kinds[d.Type].Of(d) }
         : new Bag("DiscountAutomaticNode") { ["id"] = Gid(d), ["automaticDiscount"] = Kinds[d.Type].Of(d) };
 
-    private static INode Of(ShopDiscount d) => new Bag("DiscountNode") { ["id"] = Gid(d), ["discount"] = Kinds[d.Type].Of(d) };
+    private static Bag Of(ShopDiscount d) => new Bag("DiscountNode") { ["id"] = Gid(d), ["discount"] = Kinds[d.Type].Of(d) };
 
     private static string Gid(ShopDiscount d) => Ids.Gid(d.HasCode ? "DiscountCodeNode" : "DiscountAutomaticNode", d.Id);
 

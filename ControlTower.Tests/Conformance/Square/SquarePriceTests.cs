@@ -101,9 +101,18 @@ public sealed class SquarePriceTests
         var article = pos.Account.Assortment(store).First();
         var usual = pos.PriceOf(article);
         Assert.Equal((300, usual), (pos.PriceOf(article, store), pos.PriceOf(article, other)));
-        var sale = await pos.Tills.SellAsync(store, Simulator.Square.SaleKind.Card);
-        var order = Assert.IsType<FeedAnswer.Page>(await client.ReadAsync(new FeedRequest("orders", null, default, default, $"order/{sale}"), new FakeScope(), CancellationToken.None)).Items[0];
-        Assert.All(System.Text.Json.JsonDocument.Parse(order.Body).RootElement.Items("order", "line_items"), l => Assert.Equal(300m, l.Amount("base_price_money", "amount")));
+        await pos.Tills.SellAsync(store, Simulator.Square.SaleKind.Card);
+        pos.Tills.Cut(store);
+        foreach (var sold in pos.Account.Assortment(store))
+        {
+            await pos.PriceAsync(sold, 200, store);
+        }
+
+        await pos.Tills.SellAsync(store, Simulator.Square.SaleKind.Card);
+        await pos.Tills.ReconnectAsync(store);
+        await pos.Tills.SellAsync(store, Simulator.Square.SaleKind.Card);
+        Assert.Equal([3m, 3m, 2m], (await estate.LedgerAsync("square-eu", "order-placed")).Select(e => Assert.Single(e.Items("lines").Select(l => l.Amount("unitPrice")).Distinct())));
+        await pos.PriceAsync(article, 300, store);
 
         await PricingEstate.HoldsAsync(
             client, At(pos.Account.Variation(article), other.Code), null, new PriceTag(7m),
