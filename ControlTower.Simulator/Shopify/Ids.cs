@@ -22,6 +22,7 @@ public static class Ids
     public static long Product(Market market, Article article) => Root(market, 8) + article.StyleOrdinal;
     public static long Variant(Market market, Article article) => Root(market, 43) + article.Ordinal;
     public static long InventoryItem(Market market, Article article) => Root(market, 45) + article.Ordinal;
+    public static long Discount(Market market, long ordinal) => Root(market, 14) + ordinal;
     public static long Location(Market market, int place) => 70_000_000_000L + market.Index * 1000 + place;
 
     /// <summary>Payments, refunds, parcels, edits, subscriptions: numbered as they come.</summary>

@@ -6,7 +6,8 @@ using ControlTower.Simulator.Traffic;
 namespace ControlTower.Simulator.Shopify;
 
 /// <summary>What a shop shows of a variant.</summary>
-public sealed record Listing(long Variant, decimal Price, string? Barcode, string Sku, bool Active, DateTimeOffset UpdatedAt);
+/// <param name="CompareAt">The price that it is said to be reduced from.</param>
+public sealed record Listing(long Variant, decimal Price, string? Barcode, string Sku, bool Active, DateTimeOffset UpdatedAt, decimal? CompareAt = null);
 
 /// <summary>The listings of one shop: the brand's range as it was first put up, and what was changed since. Called under the shop's lock.</summary>
 public sealed class Listings(Market market)

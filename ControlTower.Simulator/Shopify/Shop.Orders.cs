@@ -8,16 +8,16 @@ namespace ControlTower.Simulator.Shopify;
 /// <summary>What buyers and the shop's staff do to orders.</summary>
 public sealed partial class Shop
 {
-    /// <summary>Places the next order, paid at once. Its content depends on seed, ordinal and wishes alone.</summary>
+    /// <summary>Places the next order, paid at once. Its content depends on seed, ordinal, wishes and what the shop charges and grants by then.</summary>
     public Task<ShopOrder> PlaceAsync(Wishes wishes) => ChangeAsync(change =>
     {
         var number = ++ordinal;
         var now = Now;
-        var order = BasketMaker.Make(Market, options.Seed, number, now, wishes);
+        var order = BasketMaker.Make(Market, options.Seed, number, now, wishes, Charges(now));
         if (order.LocationId != Ids.Location(Market, 0) && order.Lines.Any(l => Stock.Find(l.InventoryItemId, order.LocationId)!.Available < l.Quantity))
         {
             // A store that cannot serve is not offered at checkout: the same basket goes out from the warehouse.
-            order = BasketMaker.Make(Market, options.Seed, number, now, wishes with { ClickAndCollect = false, ShipFromStore = false });
+            order = BasketMaker.Make(Market, options.Seed, number, now, wishes with { ClickAndCollect = false, ShipFromStore = false }, Charges(now));
         }
 
         var payment = new Payment(NextEvent(), null, "sale", "shopify_payments", new OrderSums(Market, order).Total, now);
@@ -94,6 +94,8 @@ public sealed partial class Shop
         };
         return (order with { Lines = lines, Refunds = [.. order.Refunds, refund] }, refund);
     }
+
+    private Charges Charges(DateTimeOffset now) => new(article => Listings.Of(article).Price, line => Discounts.Granted(line.VariantId, line.Price, now));
 
     private ShopOrder Need(long id) => orders.GetValueOrDefault(id) ?? throw new ShopRefusal("Order does not exist", "NOT_FOUND", "id");
 

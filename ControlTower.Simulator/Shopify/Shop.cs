@@ -29,6 +29,7 @@ public sealed partial class Shop
         ClientSecret = "shpss_" + secrets.Of(market.SystemId, "webhooks")[..32];
         Stock = new Stock(market, options.Seed, Now);
         Listings = new Listings(market);
+        Discounts = new Discounts(market);
         Subscriptions = new Subscriptions(market, options);
         Budget = new CostBudget(market.RestoreRate * 20, market.RestoreRate, options);
         book.Replay(Restore);
@@ -39,6 +40,7 @@ public sealed partial class Shop
     public string ClientSecret { get; }
     public Stock Stock { get; }
     public Listings Listings { get; }
+    public Discounts Discounts { get; }
     public Subscriptions Subscriptions { get; }
     public CostBudget Budget { get; }
     public EffectBook Book => book;
@@ -145,6 +147,9 @@ public sealed partial class Shop
                 break;
             case "listings":
                 Listings.Restore(put);
+                break;
+            case "discounts":
+                Discounts.Restore(put);
                 break;
             case "subscriptions":
                 Subscriptions.Restore(put);

@@ -32,11 +32,16 @@ public sealed class Pos : IDisposable
         return true;
     });
 
-    /// <summary>Somebody changes a price by hand at the till's back office, in smallest units.</summary>
-    public Task<bool> PriceAsync(Traffic.Article article, long minor) => Account.ChangeAsync(change => PosCatalog.Edit(Account, change, article, data => data["price_money"] = PosMoney.Of(minor, Account.Market.Currency)));
+    /// <summary>Somebody changes a price by hand at the till's back office, in smallest units: the account's, or that of one store.</summary>
+    public Task<bool> PriceAsync(Traffic.Article article, long minor, PosStore? store = null) => Account.ChangeAsync(change => PosCatalog.Edit(Account, change, article, data =>
+    {
+        var money = PosMoney.Of(minor, Account.Market.Currency);
+        if (store is null) data["price_money"] = money;
+        else PosCatalog.Price(data, store, money);
+    }));
 
-    /// <summary>What the account charges for an article, in smallest units.</summary>
-    public long PriceOf(Traffic.Article article) => Account.Read(() => PosCatalog.Variation(Account, article)["item_variation_data"]!["price_money"].Minor());
+    /// <summary>What the account, or one of its stores, charges for an article, in smallest units.</summary>
+    public long PriceOf(Traffic.Article article, PosStore? store = null) => Account.Read(() => PosCatalog.Price(Account, article, store));
 
     public void Dispose() => webhooks.Dispose();
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using ControlTower.Simulator.Ledger;
 using ControlTower.Simulator.Traffic;
@@ -36,6 +37,9 @@ public sealed class PosAccount
     public EffectBook Book { get; }
 
     internal PosTables Tables { get; } = new();
+
+    /// <summary>Prices by SKU, in smallest units, that stores without a line go on charging.</summary>
+    internal ConcurrentDictionary<string, IReadOnlyDictionary<string, long>> LastKnown { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Told after a change is durable: type of the event, id and kind of the thing, the thing.</summary>
     internal Action<IReadOnlyList<(string Type, string Id, string Kind, JsonObject Object)>> Outbound { get; set; } = _ => { };

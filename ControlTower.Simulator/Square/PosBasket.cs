@@ -4,7 +4,7 @@ using ControlTower.Simulator.Traffic;
 
 namespace ControlTower.Simulator.Square;
 
-/// <summary>Lines of a sale with their sums, tax inside the price, as the vendor states them.</summary>
+/// <summary>Lines of a sale at the prices of its store with their sums, tax inside the price, as the vendor states them.</summary>
 internal sealed class PosBasket
 {
     private const string TaxUid = "tax";
@@ -16,7 +16,7 @@ internal sealed class PosBasket
         TaxName = rate.Title;
         var shelf = account.Assortment(store).ToList();
         var wanted = dice.Between(1, 3);
-        while (Lines.Count < wanted || Total < atLeast) Add(account, dice.Pick(shelf), dice.Between(1, 2), rate.Rate, discounted);
+        while (Lines.Count < wanted || Total < atLeast) Add(account, store, dice.Pick(shelf), dice.Between(1, 2), rate.Rate, discounted);
         Currency = account.Market.Currency;
     }
 
@@ -34,9 +34,9 @@ internal sealed class PosBasket
         ["uid"] = TaxUid, ["name"] = TaxName, ["percentage"] = Percentage, ["type"] = "INCLUSIVE", ["scope"] = "ORDER", ["applied_money"] = PosMoney.Of(Tax, Currency),
     });
 
-    private void Add(PosAccount account, Article article, int quantity, decimal rate, bool discounted)
+    private void Add(PosAccount account, PosStore store, Article article, int quantity, decimal rate, bool discounted)
     {
-        var unit = (long)(Traffic.Range.Price(article.Style, account.Market.Currency) * 100);
+        var unit = account.LastKnown.TryGetValue(store.LocationId, out var known) ? known[article.Sku] : PosCatalog.Price(account, article, store);
         var gross = unit * quantity;
         var off = discounted ? (long)Math.Round(gross * 0.1m, MidpointRounding.AwayFromZero) : 0;
         var tax = (long)Math.Round((gross - off) * rate / (1 + rate), MidpointRounding.AwayFromZero);

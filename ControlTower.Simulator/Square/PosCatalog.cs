@@ -71,6 +71,24 @@ internal static class PosCatalog
         },
     };
 
+    /// <summary>What a store charges, in smallest units: its own price if it has one, else the account's.</summary>
+    public static long Price(PosAccount account, Article article, PosStore? store)
+    {
+        var data = Variation(account, article)["item_variation_data"]!;
+        var own = Overrides(data).FirstOrDefault(o => o["location_id"]?.GetValue<string>() == store?.LocationId);
+        return (own?["price_money"] ?? data["price_money"]).Minor();
+    }
+
+    /// <summary>A store is given a price of its own, or loses it.</summary>
+    public static void Price(JsonObject data, PosStore store, JsonObject? money)
+    {
+        var others = Overrides(data).Where(o => o["location_id"]?.GetValue<string>() != store.LocationId).Select(o => (JsonNode)o.DeepClone());
+        JsonNode[] own = money is null ? [] : [new JsonObject { ["location_id"] = store.LocationId, ["pricing_type"] = "FIXED_PRICING", ["price_money"] = money }];
+        data["location_overrides"] = new JsonArray([.. others, .. own]);
+    }
+
+    private static IEnumerable<JsonObject> Overrides(JsonNode data) => (data["location_overrides"] as JsonArray ?? []).OfType<JsonObject>();
+
     private static IReadOnlyList<Article> BySku(PosAccount account, JsonElement set)
     {
         if (set.GetProperty("attribute_name").GetString() != "sku") throw new PosRefusal("BAD_REQUEST", "This attribute cannot be searched.", "query.set_query.attribute_name");
@@ -83,7 +101,9 @@ internal static class PosCatalog
         var article = account.Articles.FirstOrDefault(a => account.Variation(a) == one["id"]?.GetValue<string>());
         if (article is null || one["type"]?.GetValue<string>() != "ITEM_VARIATION") throw new PosRefusal("NOT_FOUND", "The estate changes variations that are there.", $"batches[0].objects[{at}].id");
         if (one["version"]?.GetValue<long>() != Variation(account, article)["version"]!.GetValue<long>()) throw new PosRefusal("VERSION_MISMATCH", "The object was changed meanwhile.", $"batches[0].objects[{at}].version");
-        if (one["item_variation_data"]?["price_money"].Minor() < 0) throw new PosRefusal("VALUE_TOO_LOW", "The amount must not be negative.", $"batches[0].objects[{at}].item_variation_data.price_money.amount");
+        var data = one["item_variation_data"] ?? throw new PosRefusal("MISSING_REQUIRED_PARAMETER", "Field must be set.", $"batches[0].objects[{at}].item_variation_data");
+        if (Overrides(data).Any(o => account.Store(o["location_id"]?.GetValue<string>() ?? "") is null)) throw new PosRefusal("NOT_FOUND", "Location not found.", $"batches[0].objects[{at}].item_variation_data.location_overrides");
+        if (Overrides(data).Append(data).Any(o => o["price_money"].Minor() < 0)) throw new PosRefusal("VALUE_TOO_LOW", "The amount must not be negative.", $"batches[0].objects[{at}].item_variation_data.price_money.amount");
     }
 
     private static JsonObject Related(PosAccount account, JsonElement body, IEnumerable<Article> found, JsonObject answer)

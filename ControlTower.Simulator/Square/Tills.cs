@@ -54,9 +54,10 @@ public sealed class Tills(PosAccount account)
         return account.ChangeAsync(change => Ring(change, store, kind, rung));
     }
 
-    /// <summary>The line of a store goes; sales are kept in the till.</summary>
+    /// <summary>The line of a store goes; sales are kept in the till, which goes on charging what it charged.</summary>
     public void Cut(PosStore store)
     {
+        account.LastKnown[store.LocationId] = account.Read(() => account.Assortment(store).ToDictionary(a => a.Sku, a => PosCatalog.Price(account, a, store), StringComparer.Ordinal));
         lock (gate) offline.Add(store.LocationId);
     }
 
@@ -72,6 +73,7 @@ public sealed class Tills(PosAccount account)
         }
 
         foreach (var act in late) await account.ChangeAsync(act);
+        account.LastKnown.TryRemove(store.LocationId, out _);
         return late.Count;
     }
 

@@ -2,10 +2,10 @@ using ControlTower.Simulator.Shopify;
 
 namespace ControlTower.Simulator.Traffic;
 
-/// <summary>Makes the n-th order of a shop. Pure: the same market, seed, ordinal and wishes give the same order but for its time.</summary>
+/// <summary>Makes the n-th order of a shop. Pure: the same market, seed, ordinal, wishes and charges give the same order but for its time.</summary>
 public static class BasketMaker
 {
-    public static ShopOrder Make(Market market, int seed, long ordinal, DateTimeOffset now, Wishes wishes)
+    public static ShopOrder Make(Market market, int seed, long ordinal, DateTimeOffset now, Wishes wishes, Charges charges)
     {
         var dice = new Dice(seed, market.Index, ordinal, 1);
         var buyer = People.Meet(market, seed, dice, ordinal, wishes.Guest, wishes.Country);
@@ -14,8 +14,8 @@ public static class BasketMaker
         var place = collects || fromStore ? 1 + dice.Below(market.Sites.Count - 1) : 0;
         var site = market.Sites[place];
         var shipTo = collects ? site.Address with { FirstName = buyer.Home.FirstName, LastName = buyer.Home.LastName, Phone = buyer.Home.Phone } : buyer.Home;
-        var lines = Lines(market, ordinal, dice, wishes);
-        var discounts = Discounting.Agree(market, dice, wishes.Discount, ref lines);
+        var lines = Lines(market, ordinal, dice, wishes, charges);
+        var discounts = Discounting.Agree(market, dice, wishes.Discount, charges, ref lines);
         var taxed = lines.Select(l => l.Line with { Taxes = Tax(market, l.Line.Net, TaxTable.Goods(shipTo, l.Kids)) }).ToList();
         var goods = taxed.Sum(l => l.Net);
         var name = $"{market.OrderPrefix}-{market.FirstOrderNumber + ordinal - 1}";
@@ -40,7 +40,7 @@ public static class BasketMaker
         };
     }
 
-    private static List<(OrderLine Line, bool Kids)> Lines(Market market, long ordinal, Dice dice, Wishes wishes)
+    private static List<(OrderLine Line, bool Kids)> Lines(Market market, long ordinal, Dice dice, Wishes wishes, Charges charges)
     {
         var range = Range.Of(market.Brand);
         var count = wishes.Lines ?? (wishes.Sku is not null ? 1 : dice.Below(10) switch { < 4 => 1, < 7 => 2, < 9 => dice.Between(3, 4), _ => dice.Between(5, 6) });
@@ -53,10 +53,10 @@ public static class BasketMaker
             if (!article.Ghost && !chosen.Contains(article)) chosen.Add(article);
         }
 
-        return chosen.Select((a, i) => (Line(market, ordinal, i + 1, a, wishes.Quantity ?? (dice.Chance(0.8) ? 1 : dice.Between(2, 4))), a.Style.Kids)).ToList();
+        return chosen.Select((a, i) => (Line(market, ordinal, i + 1, a, wishes.Quantity ?? (dice.Chance(0.8) ? 1 : dice.Between(2, 4)), charges.Price(a)), a.Style.Kids)).ToList();
     }
 
-    private static OrderLine Line(Market market, long ordinal, int place, Article article, int quantity) => new()
+    private static OrderLine Line(Market market, long ordinal, int place, Article article, int quantity, decimal price) => new()
     {
         Id = Ids.Line(market, ordinal, place),
         FulfillmentLineId = Ids.FulfillmentLine(market, ordinal, place),
@@ -69,7 +69,7 @@ public static class BasketMaker
         Vendor = market.Brand == "fjell" ? "Fjell" : "Northlane",
         Grams = article.Style.Grams,
         Quantity = quantity,
-        Price = Range.Price(article.Style, market.Currency),
+        Price = price,
     };
 
     private static ShippingCharge Carriage(Market market, long ordinal, Dice dice, decimal goods, bool collects, Site site, Address to)

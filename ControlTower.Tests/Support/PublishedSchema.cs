@@ -1,3 +1,5 @@
+using System.Text.Json;
+using GraphQL;
 using GraphQL.Types;
 using GraphQL.Utilities;
 using GraphQL.Validation;
@@ -16,7 +18,8 @@ internal sealed class PublishedSchema(Func<string> text)
     public static GraphQLDocument Parse(string document) => Parser.Parse(document, new ParserOptions { Ignore = IgnoreOptions.All, MaxDepth = 512 });
 
     /// <summary>Every objection of the schema to the document; to its variables only where they are given.</summary>
-    public async Task<IReadOnlyList<string>> ObjectionsAsync(string document, GraphQL.Inputs? variables = null)
+    /// <param name="variables">A JSON object.</param>
+    public async Task<IReadOnlyList<string>> ObjectionsAsync(string document, string? variables = null)
     {
         var parsed = Parse(document);
         var result = await new DocumentValidator().ValidateAsync(new ValidationOptions
@@ -24,12 +27,23 @@ internal sealed class PublishedSchema(Func<string> text)
             Schema = Schema,
             Document = parsed,
             Operation = parsed.Definitions.OfType<GraphQLOperationDefinition>().Single(),
-            Variables = variables ?? GraphQL.Inputs.Empty,
+            Variables = variables is null ? Inputs.Empty : ((Dictionary<string, object?>)Plain(JsonDocument.Parse(variables).RootElement)!).ToInputs(),
         });
         return [.. result.Errors
             .Where(e => variables is not null || e is not InvalidVariableError)
             .Select(e => e.InnerException is { } inner ? $"{e.Message}: {inner.Message}" : e.Message)];
     }
+
+    private static object? Plain(JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.Object => element.EnumerateObject().ToDictionary(m => m.Name, m => Plain(m.Value), StringComparer.Ordinal),
+        JsonValueKind.Array => element.EnumerateArray().Select(Plain).ToList(),
+        JsonValueKind.String => element.GetString(),
+        JsonValueKind.Number => element.TryGetInt32(out var whole) ? (object)whole : element.GetDouble(),
+        JsonValueKind.True => true,
+        JsonValueKind.False => false,
+        _ => null,
+    };
 
     private static Schema Build(string text)
     {

@@ -17,7 +17,7 @@ internal static class CatalogNodes
         ["title"] = (x, _) => x.VariantTitle,
         ["displayName"] = (x, _) => $"{x.Style.Title} - {x.VariantTitle}",
         ["price"] = (x, a) => Shown(x, a).Price,
-        ["compareAtPrice"] = (_, _) => null,
+        ["compareAtPrice"] = (x, a) => Shown(x, a).CompareAt,
         ["taxable"] = (_, _) => true,
         ["createdAt"] = (_, _) => Listed,
         ["updatedAt"] = (x, a) => Shown(x, a).UpdatedAt,

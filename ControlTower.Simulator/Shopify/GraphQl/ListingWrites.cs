@@ -4,7 +4,7 @@ using GraphQL;
 
 namespace ControlTower.Simulator.Shopify.GraphQl;
 
-/// <summary>Prices and barcodes of a product's variants. All of them take effect or none.</summary>
+/// <summary>Prices, what they are reduced from, and barcodes of a product's variants. All of them take effect or none.</summary>
 internal static class ListingWrites
 {
     public static async Task<object?> Update(Asked a, string payload)
@@ -20,7 +20,8 @@ internal static class ListingWrites
             {
                 a.Shop.Listings.Change(change, article, l => l with
                 {
-                    Price = row.GetValueOrDefault("price") is { } price ? Convert.ToDecimal(price, CultureInfo.InvariantCulture) : l.Price,
+                    Price = Money(row, "price") ?? l.Price,
+                    CompareAt = row.ContainsKey("compareAtPrice") ? Money(row, "compareAtPrice") : l.CompareAt,
                     Barcode = row.TryGetValue("barcode", out var barcode) ? barcode as string : l.Barcode,
                 }, a.Shop.Now);
             }
@@ -33,10 +34,11 @@ internal static class ListingWrites
     private static Article Known(Asked a, IReadOnlyList<Article> articles, Dictionary<string, object?> row, int index)
     {
         string[] At(string field) => ["variants", index.ToString(CultureInfo.InvariantCulture), field];
-        if (row.Keys.FirstOrDefault(k => k is not ("id" or "price" or "barcode")) is { } other) throw new NotModelled("ProductVariantsBulkInput", other);
+        if (row.Keys.FirstOrDefault(k => k is not ("id" or "price" or "compareAtPrice" or "barcode")) is { } other) throw new NotModelled("ProductVariantsBulkInput", other);
         var id = Ids.Parse("ProductVariant", row.GetValueOrDefault("id") as string);
         var article = articles.FirstOrDefault(x => Ids.Variant(a.Shop.Market, x) == id) ?? throw new ShopRefusal("Product variant does not exist", "PRODUCT_VARIANT_DOES_NOT_EXIST", At("id"));
-        return row.GetValueOrDefault("price") is { } price && Convert.ToDecimal(price, CultureInfo.InvariantCulture) < 0
-            ? throw new ShopRefusal("Price must be greater than or equal to 0", "NEGATIVE_PRICE_VALUE", At("price")) : article;
+        return Money(row, "price") < 0 ? throw new ShopRefusal("Price must be greater than or equal to 0", "NEGATIVE_PRICE_VALUE", At("price")) : article;
     }
+
+    private static decimal? Money(Dictionary<string, object?> row, string field) => row.GetValueOrDefault(field) is { } amount ? Convert.ToDecimal(amount, CultureInfo.InvariantCulture) : null;
 }

@@ -49,6 +49,7 @@ internal static class Mutations
         "webhookSubscriptionCreate" => await Subscribe(a, payload),
         "webhookSubscriptionUpdate" => await Resubscribe(a, payload),
         "webhookSubscriptionDelete" => await Unsubscribe(a, payload),
+        _ when field.StartsWith("discount", StringComparison.Ordinal) => await DiscountWrites.Run(field, a, payload),
         _ => throw new NotModelled("Mutation", field),
     };
 

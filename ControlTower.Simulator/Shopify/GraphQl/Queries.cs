@@ -21,6 +21,8 @@ internal static class Queries
         "inventoryItem" => CatalogNodes.Item.OrNull(a.Shop.Stock.Articles.GetValueOrDefault(Ids.Parse("InventoryItem", a.Arg<string>("id")) ?? 0)),
         "productVariants" => Connection.Of("ProductVariant", a, Articles(a).Select(x => CatalogNodes.Variant.Of(x)).ToList()),
         "products" => Connection.Of("Product", a, Traffic.Range.Of(a.Shop.Market.Brand).DistinctBy(x => x.StyleOrdinal).Select(x => CatalogNodes.Product.Of(x)).ToList()),
+        "discountNodes" => DiscountNodes.Connected(a),
+        "discountNode" => DiscountNodes.ById(a),
         "customers" => Connection.Of("Customer", a, Customers(a)),
         "webhookSubscriptions" => Connection.Of("WebhookSubscription", a, Subscriptions(a).Select(s => OtherNodes.Subscription.Of(s)).ToList()),
         "webhookSubscription" => OtherNodes.Subscription.OrNull(a.Shop.Read(() => a.Shop.Subscriptions.Find(Ids.Parse("WebhookSubscription", a.Arg<string>("id")) ?? 0))),

@@ -15,6 +15,7 @@ internal sealed class BusinessCentralClient : IVendorClient, IDisposable
     private readonly CreditMemos credits;
     private readonly DocumentFeeds feeds;
     private readonly MasterFeeds masters;
+    private readonly ItemPrices prices;
     private readonly NotificationSubscriptions subscriptions;
 
     public BusinessCentralClient(ConnectionProfile profile, BusinessCentralSettings settings, HttpClient http, TimeProvider clock)
@@ -31,6 +32,7 @@ internal sealed class BusinessCentralClient : IVendorClient, IDisposable
         credits = new CreditMemos(call, invoices, settings);
         feeds = new DocumentFeeds(call, settings);
         masters = new MasterFeeds(call, settings, profile, clock);
+        prices = new ItemPrices(call, masters);
         subscriptions = new NotificationSubscriptions(call, settings, profile.Secret("webhookSecret"), clock);
     }
 
@@ -42,6 +44,7 @@ internal sealed class BusinessCentralClient : IVendorClient, IDisposable
         ShipSalesOrder ship => shipping.ShipAsync(ship, cancel),
         PostPayment payment => payments.PostAsync(payment, cancel),
         PostCreditMemo credit => credits.PostAsync(credit, cancel),
+        SetPrices set => prices.SendAsync(set, cancel),
         _ => Task.FromResult<Outcome>(new Outcome.Refused(FailureKind.Value, "not-an-erp-command", $"Business Central cannot carry out {command.GetType().Name}.")),
     };
 
@@ -53,8 +56,14 @@ internal sealed class BusinessCentralClient : IVendorClient, IDisposable
         ShipSalesOrder ship => shipping.LookUpAsync(ship, cancel),
         PostPayment payment => payments.LookUpAsync(payment, cancel),
         PostCreditMemo credit => credits.LookUpAsync(credit, cancel),
+        SetPrices set => prices.LookUpAsync(set, cancel),
         _ => Task.FromResult<LookUp>(new LookUp.Absent()),
     };
+
+    /// <summary>Documents are looked for before anything is sent again; prices are only set where they still are what was seen.</summary>
+    public bool IsRepeatable(VendorCommand command) => command is SetPrices;
+
+    public Task<PricesAnswer> PricesAsync(IReadOnlyList<PriceSpot> spots, CallScope scope, CancellationToken cancel) => prices.PricesAsync(spots, cancel);
 
     public Task<FeedAnswer> ReadAsync(FeedRequest request, CallScope scope, CancellationToken cancel) =>
         request.Resource is null && CatalogFeeds.IsOne(request.Feed) ? masters.ReadAsync(request, cancel) : feeds.ReadAsync(request, cancel);

@@ -10,6 +10,10 @@ public sealed class BusinessCentralConnector : IConnector
 
     public SystemRole Role => SystemRole.Erp;
 
+    public PriceAbilities Prices(ConnectionProfile profile) => PriceAbilities.Everywhere;
+
+    public int PriceBatch => ItemPrices.Batch;
+
     public IReadOnlyList<SettingField> Fields => BusinessCentralFields.All;
 
     public IReadOnlyList<SettingProblem> Check(ConnectionProfile profile) => BusinessCentralSettings.Problems(profile);

@@ -11,7 +11,7 @@ namespace ControlTower.Sync.Connectors.BusinessCentral;
 internal sealed class MasterFeeds(ODataCall call, BusinessCentralSettings settings, ConnectionProfile profile, TimeProvider clock)
 {
     private const int PageSize = 500;
-    private const string ItemFields = "$select=id,number,displayName,type,blocked,gtin,unitPrice,priceIncludesTax,itemCategoryCode,lastModifiedDateTime";
+    private const string ItemFields = "$select=id,number,displayName,type,blocked,gtin,unitPrice,unitCost,priceIncludesTax,itemCategoryCode,lastModifiedDateTime";
     private const string CustomerFields = "$select=id,number,displayName,type,email,phoneNumber,lastModifiedDateTime";
 
     private string? currency;
@@ -20,7 +20,7 @@ internal sealed class MasterFeeds(ODataCall call, BusinessCentralSettings settin
     {
         var cursor = CatalogCursor.Of(request, clock.GetUtcNow());
         var customers = CatalogFeeds.IsOfCustomers(request.Feed);
-        if (!customers && await CurrencyAsync(cancel).ConfigureAwait(false) is { } broken)
+        if (!customers && (await CurrencyAsync(cancel).ConfigureAwait(false)).Failure is { } broken)
         {
             return new FeedAnswer.Failed(broken);
         }
@@ -52,20 +52,21 @@ internal sealed class MasterFeeds(ODataCall call, BusinessCentralSettings settin
             : cursor.Answer([.. answer.Body.Items("value").Select(Item).OfType<CatalogVariant>()], next);
     }
 
-    private async Task<Outcome?> CurrencyAsync(CancellationToken cancel)
+    /// <summary>The currency of the company's books, in which its items are priced; null if nobody says.</summary>
+    public async Task<(string? Currency, Outcome? Failure)> CurrencyAsync(CancellationToken cancel)
     {
         if (currency is null)
         {
             var answer = await call.ReadAsync("companyInformation?$select=id,displayName,currencyCode", cancel).ConfigureAwait(false);
             if (answer.Failure is not null)
             {
-                return answer.Failure;
+                return (null, answer.Failure);
             }
 
             currency = answer.First?.Text("currencyCode") is { Length: > 0 } local ? local : profile.Currency;
         }
 
-        return null;
+        return (currency, null);
     }
 
     private CatalogVariant? Item(JsonElement read)
@@ -79,7 +80,9 @@ internal sealed class MasterFeeds(ODataCall call, BusinessCentralSettings settin
             id.ToString("D"), null, VendorText.Plain(read.Text("displayName"), 300) ?? "", VendorText.Plain(read.Text("number"), 100), VendorText.Plain(read.Text("gtin"), 100), read.Flag("blocked") != true,
             read.Amount("unitPrice") is { } price and >= 0 and < 1_000_000_000_000m && Currencies.IsCode(currency)
                 ? [new CatalogPrice(currency!, price, TaxIncluded: read.Flag("priceIncludesTax"))] : [],
-            at);
+            at,
+            // Nought is what an item costs that was never bought: nobody knows yet.
+            read.Amount("unitCost") is { } cost and > 0 and < 1_000_000_000_000m ? cost : null);
     }
 
     private static CatalogCustomer? Customer(JsonElement read) =>

@@ -115,16 +115,18 @@ internal sealed class ShopListings(ConnectionProfile profile, GraphCall call, Ti
             ["product"] = $"gid://shopify/Product/{product}", ["variants"] = new JsonArray([.. changes.Select(c => (JsonNode)Input(c.Change))]),
         };
         var (data, failure) = await call.WriteAsync(ShopifyDocuments.SetListings, variables, scope, cancel).ConfigureAwait(false);
-        if (failure is not null)
-        {
-            return failure;
-        }
+        return failure ?? Refusal(data, [.. changes.Select(c => c.At)]);
+    }
 
+    /// <param name="places">Where in the command each variant that was sent stands.</param>
+    /// <returns>Why variants of a product were not written; null if they were.</returns>
+    public static Outcome? Refusal(JsonElement data, IReadOnlyList<int> places)
+    {
         if (UserErrors.Of(data, "productVariantsBulkUpdate") is { } error)
         {
             // ["variants", "3", "price"]: the place in this product's list, not in ours.
             var at = error.Field?.Split('.').Select(p => int.TryParse(p, NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? n : -1).FirstOrDefault(n => n >= 0, -1) ?? -1;
-            return error with { Field = at >= 0 && at < changes.Count ? Field(changes[at].At) : changes is [var only] ? Field(only.At) : error.Field };
+            return error with { Field = at >= 0 && at < places.Count ? Field(places[at]) : places is [var only] ? Field(only) : error.Field };
         }
 
         return data.At("productVariantsBulkUpdate", "productVariants") is { ValueKind: JsonValueKind.Array } ? null : HttpOutcome.Garbled(write: true, "it does not tell what became of the variants");
@@ -146,7 +148,8 @@ internal sealed class ShopListings(ConnectionProfile profile, GraphCall call, Ti
         return input;
     }
 
-    private async Task<(IReadOnlyDictionary<string, CatalogVariant> Found, Outcome? Failure)> FindAsync(IReadOnlyList<string> items, CallScope scope, CancellationToken cancel)
+    /// <summary>Variants that are there, of the ones that were asked for, by number.</summary>
+    public async Task<(IReadOnlyDictionary<string, CatalogVariant> Found, Outcome? Failure)> FindAsync(IReadOnlyList<string> items, CallScope scope, CancellationToken cancel)
     {
         var ids = new JsonArray([.. items.Where(i => i.All(char.IsAsciiDigit)).Distinct(StringComparer.Ordinal).Select(i => (JsonNode)$"gid://shopify/ProductVariant/{i}")]);
         var (data, failure) = await call.ReadAsync(ShopifyDocuments.VariantsById, new JsonObject { ["ids"] = ids }, scope, cancel).ConfigureAwait(false);

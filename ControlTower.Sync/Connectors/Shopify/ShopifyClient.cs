@@ -9,6 +9,10 @@ internal sealed class ShopifyClient(ConnectionProfile profile, ShopifySettings s
 
     private ShopListings Listings => new(profile, call, clock);
 
+    private ShopPrices Prices => new(Listings, call);
+
+    private ShopDiscounts Discounts => new(call, clock);
+
     public Task<Outcome> SendAsync(VendorCommand command, CallScope scope, CancellationToken cancel) => command switch
     {
         AcknowledgeOrder acknowledge => new Acknowledgement(call).SendAsync(acknowledge, scope, cancel),
@@ -17,6 +21,8 @@ internal sealed class ShopifyClient(ConnectionProfile profile, ShopifySettings s
         CloseReturn close => new ShopReturns(call).CloseAsync(close, scope, cancel),
         ChangeStock change => new ShopStock(profile, call).SendAsync(change, scope, cancel),
         ChangeListings change => Listings.SendAsync(change, scope, cancel),
+        SetPrices set => Prices.SendAsync(set, scope, cancel),
+        SetDiscount set => Discounts.SendAsync(set, scope, cancel),
         _ => Task.FromResult<Outcome>(new Outcome.Refused(FailureKind.Value, "not-a-shop-command", $"A shop cannot carry out {command.GetType().Name}.")),
     };
 
@@ -28,15 +34,21 @@ internal sealed class ShopifyClient(ConnectionProfile profile, ShopifySettings s
         CloseReturn close => new ShopReturns(call).LookUpAsync(close, scope, cancel),
         ChangeStock change => new ShopStock(profile, call).LookUpAsync(change, scope, cancel),
         ChangeListings change => Listings.LookUpAsync(change, scope, cancel),
+        SetPrices set => Prices.LookUpAsync(set, scope, cancel),
+        SetDiscount set => Discounts.LookUpAsync(set, scope, cancel),
         _ => Task.FromResult<LookUp>(new LookUp.Absent()),
     };
 
-    /// <summary>An acknowledgement sets a tag and a field to the same value again; stock is set once per key, listings only where they still are what was seen; a fulfilment ships.</summary>
-    public bool IsRepeatable(VendorCommand command) => command is AcknowledgeOrder or ChangeStock or ChangeListings;
+    /// <summary>An acknowledgement sets a tag and a field to the same value again; stock is set once per key, listings and prices only where they still are what was seen, discounts are found first; a fulfilment ships.</summary>
+    public bool IsRepeatable(VendorCommand command) => command is AcknowledgeOrder or ChangeStock or ChangeListings or SetPrices or SetDiscount;
 
     public Task<LevelsAnswer> LevelsAsync(IReadOnlyList<StockCell> cells, CallScope scope, CancellationToken cancel) => new ShopStock(profile, call).LevelsAsync(cells, scope, cancel);
 
     public Task<ListingsAnswer> ListingsAsync(IReadOnlyList<string> items, CallScope scope, CancellationToken cancel) => Listings.ListingsAsync(items, scope, cancel);
+
+    public Task<PricesAnswer> PricesAsync(IReadOnlyList<PriceSpot> spots, CallScope scope, CancellationToken cancel) => Prices.PricesAsync(spots, scope, cancel);
+
+    public Task<DiscountAnswer> DiscountAsync(DiscountTerms terms, CallScope scope, CancellationToken cancel) => Discounts.DiscountAsync(terms, scope, cancel);
 
     public Task<FeedAnswer> ReadAsync(FeedRequest request, CallScope scope, CancellationToken cancel) =>
         request.Resource is null && CatalogFeeds.IsOne(request.Feed) ? Listings.ReadAsync(request, scope, cancel) : new OrderFeed(call).ReadAsync(request, scope, cancel);

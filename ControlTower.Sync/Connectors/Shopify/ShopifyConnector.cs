@@ -17,6 +17,11 @@ public sealed class ShopifyConnector : IConnector
 
     public int ListingBatch => ShopListings.Batch;
 
+    public int PriceBatch => ShopListings.Batch;
+
+    public PriceAbilities Prices(ConnectionProfile profile) =>
+        PriceAbilities.Everywhere | PriceAbilities.CompareAt | PriceAbilities.AutomaticDiscount | PriceAbilities.DiscountCode | PriceAbilities.BuyXGetY;
+
     public IReadOnlyList<SettingField> Fields => ShopifyFields.All;
 
     public IReadOnlyList<SettingProblem> Check(ConnectionProfile profile) => ShopifySettings.Problems(profile);

@@ -114,7 +114,7 @@ internal static class ShopifyDocuments
 
     public const string SetListings = """
         mutation SetListings($product: ID!, $variants: [ProductVariantsBulkInput!]!) {
-          productVariantsBulkUpdate(productId: $product, variants: $variants) { productVariants { id price barcode } userErrors { code field message } }
+          productVariantsBulkUpdate(productId: $product, variants: $variants) { productVariants { id price compareAtPrice barcode } userErrors { code field message } }
         }
         """;
 
@@ -148,7 +148,7 @@ internal static class ShopifyDocuments
     public static IReadOnlyList<string> All { get; } =
     [
         Shop, OrdersUpdated, OrderById, OrderLines, Acknowledgement, Acknowledge, Fulfilment, Fulfil, Refundable, Refund, ReturnById, ApproveReturn, CloseReturn, StockLevels, SetStock,
-        Variants, VariantsById, SetListings, Customers, Subscriptions, Subscribe, Unsubscribe,
+        Variants, VariantsById, SetListings, Customers, Subscriptions, Subscribe, Unsubscribe, .. DiscountDocuments.All,
     ];
 
     private const string Listing = "id sku barcode title price compareAtPrice updatedAt product { id title status updatedAt }";

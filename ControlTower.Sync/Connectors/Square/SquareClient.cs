@@ -10,10 +10,13 @@ internal sealed class SquareClient(ConnectionProfile profile, SquareSettings set
     private readonly Refunds refunds = new(call);
     private readonly SquareListings listings = new(profile, call, clock);
 
+    private SquarePrices Prices => new(profile, listings, call);
+
     public Task<Outcome> SendAsync(VendorCommand command, CallScope scope, CancellationToken cancel) => command switch
     {
         ChangeStock change => stock.SendAsync(change, cancel),
         ChangeListings change => listings.SendAsync(change, cancel),
+        SetPrices set => Prices.SendAsync(set, cancel),
         RefundPayment refund => refunds.SendAsync(refund, cancel),
         _ => Task.FromResult<Outcome>(NotOurs(command)),
     };
@@ -22,14 +25,17 @@ internal sealed class SquareClient(ConnectionProfile profile, SquareSettings set
     {
         ChangeStock change => stock.LookUpAsync(change, cancel),
         ChangeListings change => listings.LookUpAsync(change, cancel),
+        SetPrices set => Prices.LookUpAsync(set, cancel),
         RefundPayment refund => refunds.LookUpAsync(refund, cancel),
         _ => Task.FromResult<LookUp>(new LookUp.Absent()),
     };
 
-    /// <summary>Square dedupes by our key and answers a repetition with the first result.</summary>
-    public bool IsRepeatable(VendorCommand command) => command is ChangeStock or ChangeListings or RefundPayment;
+    /// <summary>Square dedupes by our key and answers a repetition with the first result; prices are written only over the version that was read.</summary>
+    public bool IsRepeatable(VendorCommand command) => command is ChangeStock or ChangeListings or RefundPayment or SetPrices;
 
     public Task<ListingsAnswer> ListingsAsync(IReadOnlyList<string> items, CallScope scope, CancellationToken cancel) => listings.ListingsAsync(items, cancel);
+
+    public Task<PricesAnswer> PricesAsync(IReadOnlyList<PriceSpot> spots, CallScope scope, CancellationToken cancel) => Prices.PricesAsync(spots, cancel);
 
     public Task<LevelsAnswer> LevelsAsync(IReadOnlyList<StockCell> cells, CallScope scope, CancellationToken cancel) => new StockCounts(profile, call).ReadAsync(cells, cancel);
 

@@ -17,6 +17,10 @@ public sealed class SquareConnector : IConnector
 
     public int ListingBatch => SquareListings.Batch;
 
+    public int PriceBatch => SquareListings.Batch;
+
+    public PriceAbilities Prices(ConnectionProfile profile) => PriceAbilities.Everywhere | PriceAbilities.Places;
+
     public IReadOnlyList<SettingField> Fields => SquareFields.All;
 
     public IReadOnlyList<SettingProblem> Check(ConnectionProfile profile) => SquareSettings.Problems(profile);

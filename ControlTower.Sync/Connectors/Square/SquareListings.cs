@@ -8,7 +8,7 @@ namespace ControlTower.Sync.Connectors.Square;
 
 /// <summary>
 /// Item variations and customers by pages, and prices, barcodes and whether they are sold, written with the version that was read: Square refuses what somebody changed meanwhile. What stores
-/// charge on their own (location overrides) is theirs and is not looked at.
+/// charge on their own (location overrides) is not looked at here.
 /// </summary>
 internal sealed class SquareListings(ConnectionProfile profile, SquareCall call, TimeProvider clock)
 {
@@ -90,8 +90,8 @@ internal sealed class SquareListings(ConnectionProfile profile, SquareCall call,
         };
     }
 
-    // "batches[0].objects[3].item_variation_data.price_money"
-    private static int? Place(string? field)
+    /// <summary>The number of the object in a field such as <c>batches[0].objects[3].item_variation_data.price_money</c>.</summary>
+    public static int? Place(string? field)
     {
         var at = field?.IndexOf("objects[", StringComparison.Ordinal) ?? -1;
         var end = at < 0 ? -1 : field!.IndexOf(']', at);
@@ -165,7 +165,8 @@ internal sealed class SquareListings(ConnectionProfile profile, SquareCall call,
         return failure is null ? (page, null) : (page, failure is Outcome.Refused && cursor.Page is not null ? cursor.Anew() : new FeedAnswer.Failed(failure));
     }
 
-    private async Task<(IReadOnlyDictionary<string, CatalogVariant> Found, IReadOnlyDictionary<string, JsonElement> Raw, Outcome? Failure)> FindAsync(IReadOnlyList<string> items, CancellationToken cancel)
+    /// <summary>Item variations that are there, of the ones that were asked for, and each as it was read.</summary>
+    public async Task<(IReadOnlyDictionary<string, CatalogVariant> Found, IReadOnlyDictionary<string, JsonElement> Raw, Outcome? Failure)> FindAsync(IReadOnlyList<string> items, CancellationToken cancel)
     {
         var (found, raw) = (new Dictionary<string, CatalogVariant>(StringComparer.Ordinal), new Dictionary<string, JsonElement>(StringComparer.Ordinal));
         var body = new JsonObject { ["object_ids"] = new JsonArray([.. items.Where(SquareId.IsOne).Select(i => (JsonNode)i)]), ["include_related_objects"] = true };

@@ -14,6 +14,7 @@ internal sealed class TrytonClient : IVendorClient
     private readonly TrytonShipping shipping;
     private readonly TrytonPayment payment;
     private readonly TrytonCredit credit;
+    private readonly TrytonListPrices prices;
     private readonly TrytonFeeds feeds;
 
     public TrytonClient(ConnectionProfile profile, TrytonRpc rpc)
@@ -28,6 +29,7 @@ internal sealed class TrytonClient : IVendorClient
         shipping = new TrytonShipping(profile, rpc, invoices);
         payment = new TrytonPayment(profile, rpc, directory);
         credit = new TrytonCredit(profile, rpc, processing, invoices);
+        prices = new TrytonListPrices(rpc);
         feeds = new TrytonFeeds(rpc);
     }
 
@@ -39,6 +41,7 @@ internal sealed class TrytonClient : IVendorClient
         ShipSalesOrder ship => shipping.ShipAsync(ship, cancel),
         PostPayment pay => payment.PayAsync(pay, cancel),
         PostCreditMemo memo => credit.CreditAsync(memo, cancel),
+        SetPrices set => prices.SendAsync(set, cancel),
         _ => Task.FromResult<Outcome>(NotOurs(command)),
     });
 
@@ -54,6 +57,7 @@ internal sealed class TrytonClient : IVendorClient
                 ShipSalesOrder ship => shipping.LookUpAsync(ship, cancel),
                 PostPayment pay => payment.LookUpAsync(pay, cancel),
                 PostCreditMemo memo => credit.LookUpAsync(memo, cancel),
+                SetPrices set => prices.LookUpAsync(set, cancel),
                 _ => Task.FromResult<LookUp>(new LookUp.Undecided(FailureKind.Ownership, NotOurs(command).Message)),
             }).ConfigureAwait(false);
         }
@@ -65,9 +69,21 @@ internal sealed class TrytonClient : IVendorClient
 
     /// <summary>
     /// A sale, and a return, is created under a key that is unique in Tryton's database and changed only while it is as it was read; shipments, invoices and cancellations are
-    /// steps from one state to the next. A part payment would be booked twice.
+    /// steps from one state to the next; prices are set where they still are what was seen. A part payment would be booked twice.
     /// </summary>
-    public bool IsRepeatable(VendorCommand command) => command is PostSalesOrder or UpdateSalesOrder or CancelSalesOrder or ShipSalesOrder or PostCreditMemo;
+    public bool IsRepeatable(VendorCommand command) => command is PostSalesOrder or UpdateSalesOrder or CancelSalesOrder or ShipSalesOrder or PostCreditMemo or SetPrices;
+
+    public async Task<PricesAnswer> PricesAsync(IReadOnlyList<PriceSpot> spots, CallScope scope, CancellationToken cancel)
+    {
+        try
+        {
+            return await prices.PricesAsync(spots, cancel).ConfigureAwait(false);
+        }
+        catch (CallEnded ended)
+        {
+            return new PricesAnswer.Failed(ended.Outcome);
+        }
+    }
 
     public async Task<FeedAnswer> ReadAsync(FeedRequest request, CallScope scope, CancellationToken cancel)
     {

@@ -20,6 +20,10 @@ public sealed class TrytonConnector : IConnector, IDisposable
 
     public SystemRole Role => SystemRole.Erp;
 
+    public int PriceBatch => TrytonListPrices.Batch;
+
+    public PriceAbilities Prices(ConnectionProfile profile) => PriceAbilities.Everywhere;
+
     public IReadOnlyList<SettingField> Fields => TrytonFields.All;
 
     public IReadOnlyList<SettingProblem> Check(ConnectionProfile profile)

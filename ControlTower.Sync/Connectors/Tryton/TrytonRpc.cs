@@ -47,10 +47,19 @@ internal sealed class TrytonRpc(ConnectionProfile profile, HttpClient http, Time
             .ConfigureAwait(false);
 
     /// <summary>Writes to one record if it is still as it was read: two attempts at the same command must not both add to it.</summary>
-    public Task WriteUnchangedAsync(string model, long id, string? timestamp, JsonObject values, CancellationToken cancel)
+    public Task WriteUnchangedAsync(string model, long id, string? timestamp, JsonObject values, CancellationToken cancel) => WriteUnchangedAsync(model, [(id, timestamp, values)], cancel);
+
+    /// <summary>Writes to records that are still as they were read, all of them or none.</summary>
+    public Task WriteUnchangedAsync(string model, IReadOnlyList<(long Id, string? Timestamp, JsonObject Values)> writes, CancellationToken cancel)
     {
-        var about = timestamp is null ? null : new JsonObject { ["_timestamp"] = new JsonObject { [string.Create(CultureInfo.InvariantCulture, $"{model},{id}")] = timestamp } };
-        return CallAsync($"model.{model}.write", [TrytonValue.Ids(id), values], about, write: true, cancel);
+        var read = new JsonObject();
+        foreach (var (id, timestamp, _) in writes.Where(w => w.Timestamp is not null))
+        {
+            read[string.Create(CultureInfo.InvariantCulture, $"{model},{id}")] = timestamp;
+        }
+
+        JsonNode?[] pairs = [.. writes.SelectMany(w => new JsonNode[] { TrytonValue.Ids(w.Id), w.Values })];
+        return CallAsync($"model.{model}.write", pairs, read.Count == 0 ? null : new JsonObject { ["_timestamp"] = read }, write: true, cancel);
     }
 
     /// <summary>A write on records whose answer is of no interest: a button of the screens.</summary>

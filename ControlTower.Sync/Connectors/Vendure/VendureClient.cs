@@ -13,6 +13,8 @@ internal sealed class VendureClient(ConnectionProfile profile, VendureApi api, T
     private readonly VendureFulfilment fulfilment = new(profile, api);
     private readonly VendureRefunds refunds = new(profile, api);
     private readonly VendureStock stock = new(profile, api);
+    private readonly VendurePrices prices = new(profile, api);
+    private readonly VendurePromotions promotions = new(api, clock);
     private readonly VendureFeeds feeds = new(profile, api, clock);
 
     public Task<Outcome> SendAsync(VendorCommand command, CallScope scope, CancellationToken cancel) => command switch
@@ -21,6 +23,8 @@ internal sealed class VendureClient(ConnectionProfile profile, VendureApi api, T
         FulfilOrder order => fulfilment.SendAsync(order, cancel),
         RefundPayment refund => refunds.SendAsync(refund, cancel),
         ChangeStock change => stock.SendAsync(change, cancel),
+        SetPrices set => prices.SendAsync(set, cancel),
+        SetDiscount set => promotions.SendAsync(set, scope, cancel),
         _ => Task.FromResult<Outcome>(NotOurs(command)),
     };
 
@@ -30,13 +34,19 @@ internal sealed class VendureClient(ConnectionProfile profile, VendureApi api, T
         FulfilOrder order => fulfilment.LookUpAsync(order, cancel),
         RefundPayment refund => refunds.LookUpAsync(refund, cancel),
         ChangeStock change => stock.LookUpAsync(change, cancel),
+        SetPrices set => prices.LookUpAsync(set, cancel),
+        SetDiscount set => promotions.LookUpAsync(set, scope, cancel),
         _ => Task.FromResult<LookUp>(new LookUp.Undecided(FailureKind.Ownership, NotOurs(command).Message)),
     };
 
-    /// <summary>A custom field is set to what it shall say, stock only where it still is what it was; a note, a fulfillment or a refund would be added a second time.</summary>
-    public bool IsRepeatable(VendorCommand command) => command is AcknowledgeOrder && acknowledgement.SetsField;
+    /// <summary>A custom field is set to what it shall say, prices where they still are what was seen, promotions are found first; a note, a fulfillment or a refund would be added a second time.</summary>
+    public bool IsRepeatable(VendorCommand command) => command is SetPrices or SetDiscount || (command is AcknowledgeOrder && acknowledgement.SetsField);
 
     public Task<LevelsAnswer> LevelsAsync(IReadOnlyList<StockCell> cells, CallScope scope, CancellationToken cancel) => stock.LevelsAsync(cells, cancel);
+
+    public Task<PricesAnswer> PricesAsync(IReadOnlyList<PriceSpot> spots, CallScope scope, CancellationToken cancel) => prices.PricesAsync(spots, cancel);
+
+    public Task<DiscountAnswer> DiscountAsync(DiscountTerms terms, CallScope scope, CancellationToken cancel) => promotions.DiscountAsync(terms, scope, cancel);
 
     public Task<FeedAnswer> ReadAsync(FeedRequest request, CallScope scope, CancellationToken cancel) =>
         request.Resource is null && CatalogFeeds.IsOne(request.Feed) ? new VendureListings(profile, api, clock).ReadAsync(request, cancel) : feeds.ReadAsync(request, cancel);

@@ -23,6 +23,10 @@ public sealed class VendureConnector : IConnector
 
     public int StockBatch => 50;
 
+    public int PriceBatch => VendurePrices.Batch;
+
+    public PriceAbilities Prices(ConnectionProfile profile) => PriceAbilities.Everywhere | PriceAbilities.AutomaticDiscount | PriceAbilities.DiscountCode | PriceAbilities.BuyXGetY;
+
     public IReadOnlyList<SettingField> Fields => VendureFields.All;
 
     public IReadOnlyList<SettingProblem> Check(ConnectionProfile profile)

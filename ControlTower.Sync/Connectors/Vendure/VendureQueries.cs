@@ -38,6 +38,27 @@ internal static class VendureQueries
         }
         """;
 
+    public const string Prices = """
+        query Prices($options: ProductVariantListOptions!) {
+          activeChannel { pricesIncludeTax }
+          productVariants(options: $options) { items { id prices { currencyCode price } } }
+        }
+        """;
+
+    public const string SetPrices = "mutation SetPrices($input: [UpdateProductVariantInput!]!) { updateProductVariants(input: $input) { id } }";
+
+    public const string Promotions = """
+        query Promotions($options: PromotionListOptions!) {
+          promotions(options: $options) { items { id name enabled startsAt endsAt couponCode conditions { code args { name value } } actions { code args { name value } } } }
+        }
+        """;
+
+    public const string Language = "query Language { activeChannel { defaultLanguageCode } }";
+
+    public const string CreatePromotion = "mutation CreatePromotion($input: CreatePromotionInput!) { createPromotion(input: $input) { ... on Promotion { id } ... on ErrorResult { errorCode message } } }";
+
+    public const string UpdatePromotion = "mutation UpdatePromotion($input: UpdatePromotionInput!) { updatePromotion(input: $input) { ... on Promotion { id } ... on ErrorResult { errorCode message } } }";
+
     public const string Customers = """
         query Customers($options: CustomerListOptions) { customers(options: $options) { items { id firstName lastName emailAddress phoneNumber updatedAt } } }
         """;

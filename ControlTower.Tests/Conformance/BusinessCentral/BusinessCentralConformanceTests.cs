@@ -36,6 +36,7 @@ public sealed class BusinessCentralConformanceTests : ConnectorConformance
         new("update", BusinessCentralWorld.Update, BusinessCentralWorld.Editing),
         new("cancel", BusinessCentralWorld.Cancel, BusinessCentralWorld.Editing),
         new("ship", BusinessCentralWorld.Ship, BusinessCentralWorld.Shipping),
+        new("prices", BusinessCentralPriceTests.Command, () => BusinessCentralPriceTests.Vendor()),
         new("pay", BusinessCentralWorld.Pay, () => BusinessCentralWorld.Paying()),
     ];
 

@@ -21,6 +21,7 @@ public sealed class BusinessCentralMasterTests
         Assert.Equal(articles.Select(a => a.Sku).Order(StringComparer.Ordinal), all.Select(v => v.Sku!).Order(StringComparer.Ordinal));
         var one = all.Single(v => v.Sku == articles[0].Sku);
         Assert.Equal((articles[0].Gtin, Simulator.Traffic.Range.Price(articles[0].Style, currency), currency, taxed, true), (one.Barcode, one.Prices[0].Amount, one.Prices[0].Currency, one.Prices[0].TaxIncluded!.Value, one.Active));
+        Assert.All(all, v => Assert.InRange(v.Cost!.Value / (v.Prices[0].Amount / (taxed ? 1.19m : 1)), 0.34m, 0.61m));
         Assert.NotEmpty((await CatalogEstate.ReadAsync((IVendorClient)client, CatalogFeeds.AllCustomers)).Customers);
 
         Assert.Empty((await CatalogEstate.ReadAsync((IVendorClient)client, CatalogFeeds.Products)).Variants);

@@ -39,6 +39,8 @@ public sealed class ShopifyConformanceTests : ConnectorConformance
             ("Acknowledge", ShopifyWorld.Acknowledged),
             ("Acknowledgement", """{"order":{"id":"gid://shopify/Order/1","tags":[],"metafield":null}}"""))),
         new("stock", ShopifyWorld.Stock, () => ShopifyWorld.Answering(("StockLevels", ShopifyWorld.Levels), ("SetStock", ShopifyWorld.StockSet))),
+        new("discount", ShopDiscountTests.Command, ShopDiscountTests.Vendor),
+        new("prices", ShopPriceTests.Command, ShopPriceTests.Vendor),
         new("fulfil", ShopifyWorld.Fulfil(), () => ShopifyWorld.Answering(("Fulfilment", ShopifyWorld.Unfulfilled), ("Fulfil", ShopifyWorld.Fulfilled))),
     ];
 

@@ -26,7 +26,10 @@ public sealed class SquareConformanceTests : ConnectorConformance
         ("inventory.count.updated", Encoding.UTF8.GetBytes("""{"type":"inventory.count.updated","event_id":"e1","data":{"type":"inventory","id":"I1","object":{"inventory_counts":[]}}}""")),
     ];
 
-    public override IReadOnlyList<CommandCase> Commands { get; } = [new("change stock", SquareWorld.Change, SquareWorld.Stocked), new("refund", SquareWorld.PayBack, () => SquareWorld.Paid())];
+    public override IReadOnlyList<CommandCase> Commands { get; } =
+    [
+        new("change stock", SquareWorld.Change, SquareWorld.Stocked), new("refund", SquareWorld.PayBack, () => SquareWorld.Paid()), new("prices", SquarePriceTests.Command, SquarePriceTests.Vendor),
+    ];
 
     public override RawRequest Push(byte[] body, string secret) => new(
         "events", new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase) { ["X-Square-HmacSha256-Signature"] = SquareWorld.Sealed(body, secret) },

@@ -40,6 +40,7 @@ public sealed class TrytonConformanceTests : ConnectorConformance, IDisposable
         new("cancel", new CancelSalesOrder(Other, Key, "7", null), () => new TrytonWorld { Sale = "processing" }.Vendor()),
         new("ship", new ShipSalesOrder(Other, Key, "7", TrytonWorld.Order, Now), () => new TrytonWorld { Sale = "processing" }.Vendor()),
         new("pay", new PostPayment(Other, Key, "9", "INV1", new Money(12m, "EUR"), "card", Now), () => new TrytonWorld { Sale = "processing", Invoice = "posted" }.Vendor()),
+        new("prices", TrytonPriceTests.Command, () => new TrytonPriceTests.Shelf().Vendor()),
         new("credit", TrytonWorld.Credit(Other, Key), () => new TrytonWorld { Sale = "processing", Invoice = "paid" }.Vendor()),
     ];
 

@@ -47,6 +47,8 @@ public sealed class VendureConformanceTests : ConnectorConformance
             ("mutation Ship", """{"transitionFulfillmentToState":{"__typename":"Fulfillment","id":"5","state":"Shipped"}}"""))),
         new("refund", VendureWorld.Refund, () => new VendureWorld().Vendor()),
         new("refund that is paid elsewhere", VendureWorld.Refund, () => new VendureWorld { Handler = ("Pending", "") }.Vendor()),
+        new("prices", VendurePriceTests.Command, () => new VendureWorld().Vendor()),
+        new("promotion", VendurePromotionTests.Command, () => new VendurePromotionTests.Shelf().Vendor()),
         new("stock", VendureWorld.Stock, () => new VendureWorld().Vendor()),
     ];
 

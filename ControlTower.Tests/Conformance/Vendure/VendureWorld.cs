@@ -7,7 +7,7 @@ using Xunit;
 
 namespace ControlTower.Tests.Conformance.Vendure;
 
-/// <summary>As much of a Vendure shop as refunds and stock need: one order with its payments, one variant at two locations.</summary>
+/// <summary>As much of a Vendure shop as refunds, stock and prices need: one order with its payments, one variant at two locations, prices of two.</summary>
 internal sealed class VendureWorld
 {
     public static readonly OrderKey Order = new("shop", "87");
@@ -35,6 +35,11 @@ internal sealed class VendureWorld
     /// <summary>A location whose allocation the shop states so; null where it states none.</summary>
     public (string Location, string? Allocated) Odd { get; set; }
 
+    /// <summary>Prices by variant and currency.</summary>
+    public Dictionary<(string Variant, string Currency), long> Prices { get; } = new() { [("7", "EUR")] = 1000, [("7", "USD")] = 1200, [("8", "EUR")] = 2000 };
+
+    public bool PricesIncludeTax { get; set; } = true;
+
     /// <summary>The answer to the next call of this operation gets lost after it was carried out.</summary>
     public void Lose(string operation) => lost = operation;
 
@@ -61,8 +66,32 @@ internal sealed class VendureWorld
         "SettleRefund" => Settle(variables.GetProperty("input").GetProperty("id").GetString()!),
         "StockLevels" => new JsonObject { ["productVariants"] = new JsonObject { ["items"] = new JsonArray(Variant()) } }.ToJsonString(),
         "SetStock" => Set(variables.GetProperty("input")),
+        "Prices" => new JsonObject
+        {
+            ["activeChannel"] = new JsonObject { ["pricesIncludeTax"] = PricesIncludeTax }, ["productVariants"] = new JsonObject { ["items"] = new JsonArray([.. Priced(variables.GetProperty("options"))]) },
+        }.ToJsonString(),
+        "SetPrices" => Price(variables.GetProperty("input")),
         _ => throw new InvalidOperationException($"Nothing is scripted for {operation}."),
     };
+
+    private IEnumerable<JsonObject> Priced(JsonElement options)
+    {
+        var wanted = options.Items("filter", "id", "in").Select(i => i.Text()).ToList();
+        return Prices.GroupBy(p => p.Key.Variant).Where(g => wanted.Contains(g.Key)).Select(g => new JsonObject
+        {
+            ["id"] = g.Key, ["prices"] = new JsonArray([.. g.Select(p => new JsonObject { ["currencyCode"] = p.Key.Currency, ["price"] = p.Value })]),
+        });
+    }
+
+    private string Price(JsonElement input)
+    {
+        foreach (var (variant, price) in input.EnumerateArray().SelectMany(v => v.Items("prices").Select(p => (v.Text("id")!, p))))
+        {
+            Prices[(variant, price.Text("currencyCode")!)] = price.GetProperty("price").GetInt64();
+        }
+
+        return """{"updateProductVariants":[{"id":"7"}]}""";
+    }
 
     private JsonObject Payment(string id, int amount, int at) => new()
     {

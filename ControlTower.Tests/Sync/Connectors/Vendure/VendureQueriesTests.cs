@@ -14,7 +14,8 @@ public sealed class VendureQueriesTests
     [
         VendureQueries.Orders, VendureQueries.Order, VendureQueries.Test, VendureQueries.Login, VendureQueries.Notes, VendureQueries.AddNote, VendureQueries.Fulfillable,
         VendureQueries.Fulfil, VendureQueries.Ship, VendureQueries.Refundable, VendureQueries.Refund, VendureQueries.SettleRefund, VendureQueries.StockLevels, VendureQueries.SetStock,
-        VendureQueries.Variants, VendureQueries.Customers,
+        VendureQueries.Variants, VendureQueries.Customers, VendureQueries.Prices, VendureQueries.SetPrices,
+        VendureQueries.Promotions, VendureQueries.Language, VendureQueries.CreatePromotion, VendureQueries.UpdatePromotion,
     ];
 
     [Theory]
