@@ -34,13 +34,15 @@ internal sealed class BenchEngine : IAsyncDisposable
             builder.Services.AddTowerWorker();
         }
 
-        builder.Services.AddSingleton(new ConnectorCatalog([new NoOpShop(Ledger), new NoOpErp(Ledger)]));
+        builder.Services.AddSingleton(new ConnectorCatalog([new NoOpShop(Ledger), new NoOpErp(Ledger), Prices]));
         host = builder.Build();
     }
 
     public IServiceProvider Services => host.Services;
 
     public NoOpLedger Ledger { get; } = new();
+
+    public PacedPrices Prices { get; } = new();
 
     /// <param name="settings">As in the environment: <c>Breaker:…</c> and the like.</param>
     /// <param name="works">False: it only receives.</param>

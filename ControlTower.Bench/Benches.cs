@@ -16,12 +16,13 @@ internal static class Benches
           flow      steps of orders against Hangfire              (--statements: what each statement costs)
           idle      what a tower with nothing to do asks its database, with one node and with three   (--seconds N, default 60: the schedule once around)
           history   work and screens above growing history                                              (--orders N at 1x, default 10000; --scale N, default 10)
-          soak      does anything grow that should not                                                  (--minutes N, default 30; --rate N orders a second, default 40)
+          soak      does anything grow that should not                                                  (--minutes N, default 30; --rate N orders a second, default 10)
           latency   from a webhook's commit to its first step and to the fifth, at half load           (--seconds N a round, default 10)
           triage    first pages of the exceptions desk with 10,000 cases and with many                 (--cases N, default 1000000)
           poslog    a day of tills, from a file to the inbox, and its memory                            (--transactions N, default 50000)
           availability  what may be sold, over HTTP, against the same question to the database
           reserve   many at once hold pieces of one SKU, against a lock on its row for each
+          release   a promotion of many prices: its check, its way out and its way back, against the channels' budgets  (--cells N, default 100000; --calls N a second and channel, default 10)
           outage    the queue that an ERP's outage leaves, and new orders beside it                     (--waiting N, default 20000)
         """;
 
@@ -66,6 +67,7 @@ internal static class Benches
         ["poslog"] = new(Statements: false, (database, log, options) => new PosLogBench(database, log).RunAsync(options.Number("--transactions", 50_000), options.Rounds)),
         ["availability"] = new(Statements: false, (database, log, options) => new AvailabilityBench(database, log).RunAsync(options.Rounds, options.Seconds)),
         ["reserve"] = new(Statements: false, (database, log, options) => new ReserveBench(database, log).RunAsync(options.Rounds, options.Seconds)),
+        ["release"] = new(Statements: true, (database, log, options) => new ReleaseBench(database, log).RunAsync(options.Number("--cells", 100_000), options.Number("--calls", 10))),
         ["outage"] = new(Statements: true, (database, log, options) => new OutageBench(database, log).RunAsync(options.Number("--waiting", 20_000))),
     };
 

@@ -204,13 +204,15 @@ create table promotion_cell (
     wanted         boolean not null default false,      -- a person says: set it whatever stands there
     outdone_by     bigint references promotion (id),
     changed_at     timestamptz not null default now(),
+    -- What goes back comes first, then what takes effect, then read-backs, then the watch.
+    turn           smallint not null generated always as (case phase when 'reverting' then 0 when 'applying' then 1 when 'returned' then 2 when 'written' then 3 else 4 end) stored,
     unique (promotion_id, connection_id, item, place, currency),
     check (not touched or captured or kind = 'checkout'),
     check ((ignored_by is null) = (ignored_why is null))
 ) with (fillfactor = 70);
 -- At most one live promotion per price and moment.
 create unique index promotion_cell_held on promotion_cell (connection_id, item, place) where held;
-create index promotion_cell_due on promotion_cell (connection_id, due_at) where due_at is not null;
+create index promotion_cell_due on promotion_cell (connection_id, kind, turn, due_at, id) where due_at is not null and batch_key is null;
 create index promotion_cell_phase on promotion_cell (promotion_id, stage, phase);
 create index promotion_cell_sku on promotion_cell (sku) where held;
 

@@ -43,7 +43,7 @@ public static class GateStore
                 or exists (select from publication_batch b where b.connection_id = g.connection_id and b.settled_at is null and b.due_at <= now())
                 or exists (select from catalog_state a where a.connection_id = g.connection_id and a.dirty_at is not null)
                 or exists (select from catalog_publication p where p.connection_id = g.connection_id and p.due_at <= now())
-                or exists (select from promotion_cell p where p.connection_id = g.connection_id and p.due_at <= now())
+                or exists (select from promotion_cell p where p.connection_id = g.connection_id and p.due_at <= now() and p.batch_key is null)
                 or exists (select from promotion_plan_cell p where p.connection_id = g.connection_id and p.look_due <= now())
                 or exists (select from promotion_batch b where b.connection_id = g.connection_id and b.settled_at is null and b.due_at <= now())
                 or exists (select from catalog_batch b where b.connection_id = g.connection_id and b.settled_at is null and b.due_at <= now())

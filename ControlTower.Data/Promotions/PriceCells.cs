@@ -56,11 +56,11 @@ public static class PriceCells
         data.Command(
                 """
                 with due as materialized (
-                    select c.id, case when c.failure = 'not-shown' then 0 else c.attempts end as attempts from promotion_cell c join promotion p on p.id = c.promotion_id
-                    where c.connection_id = $1 and c.due_at <= now() and c.batch_key is null and c.kind = $3 and (p.held_at is null or c.phase <> 'applying')
+                    select c.id, case when c.failure = 'not-shown' then 0 else c.attempts end as attempts from promotion_cell c
+                    where c.connection_id = $1 and c.due_at <= now() and c.batch_key is null and c.kind = $3 and (c.phase <> 'applying' or not (select p.held_at is not null from promotion p where p.id = c.promotion_id))
                       and (c.phase <> 'reverted' or not exists (select from promotion_cell h where h.held and h.connection_id = c.connection_id and h.item = c.item and h.place = c.place))
                       and exists (select from connection where id = $1 and version = $2)
-                    order by case c.phase when 'reverting' then 0 when 'applying' then 1 when 'returned' then 2 when 'written' then 3 else 4 end, c.due_at, c.id limit $4),
+                    order by c.turn, c.due_at, c.id limit $4),
                 picked as (
                     select id from due where attempts = 0 or id = (select min(d.id) from due d where not exists (select from due o where o.attempts = 0)))
                 update promotion_cell c set fence = c.fence + 1, due_at = now() + interval '1 minute'

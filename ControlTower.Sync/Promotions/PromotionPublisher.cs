@@ -20,18 +20,28 @@ namespace ControlTower.Sync.Promotions;
 public sealed partial class PromotionPublisher(TowerDataSources data, Gateway.Gateway gateway, IOptions<PosImportOptions> tills, ChangeNotifier changes, TimeProvider clock, ILogger<PromotionPublisher> log)
 {
     private static readonly TimeSpan ReadBackAfter = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Turn = TimeSpan.FromSeconds(3);
 
-    /// <summary>One batch of each kind: between batches orders have their turn.</summary>
+    /// <summary>Batch after batch for a while: deliveries go on beside it, other errands have their turn behind it.</summary>
     /// <returns>False if there is more to do at once.</returns>
     public async Task<bool> RunAsync(ConnectionGate gate, CancellationToken cancel)
     {
-        if (gate.Connection.Connector!.PriceBatch is not (> 0 and var most) || gate.FreeSlots == 0 || !await SendOpenAsync(gate, cancel))
+        if (gate.Connection.Connector!.PriceBatch is not (> 0 and var most))
         {
             return true;
         }
 
-        var whole = await LookAtAsync(gate, "price", most, cancel) & await LookAtAsync(gate, "checkout", 1, cancel);
-        return await DryRunAsync(gate, most, cancel) && whole;
+        var started = clock.GetTimestamp();
+        while (gate.FreeSlots > 0 && await SendOpenAsync(gate, cancel))
+        {
+            var whole = await LookAtAsync(gate, "price", most, cancel) & await LookAtAsync(gate, "checkout", 1, cancel) & await DryRunAsync(gate, most, cancel);
+            if (whole || clock.GetElapsedTime(started) > Turn)
+            {
+                return whole;
+            }
+        }
+
+        return true;
     }
 
     /// <returns>False if a batch has no answer yet.</returns>
