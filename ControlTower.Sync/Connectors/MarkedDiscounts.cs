@@ -32,7 +32,7 @@ internal abstract class MarkedDiscounts(TimeProvider clock)
 
     public async Task<Outcome> SendAsync(SetDiscount command, CallScope scope, CancellationToken cancel)
     {
-        if (command.On && (Unfit(command.Terms) ?? (command.Terms.EndsAt <= clock.GetUtcNow() ? new Outcome.Refused(FailureKind.Value, "window-passed", "The discount would end before it began.", "endsAt") : null)) is { } refused)
+        if (command.On && (Unfit(command.Terms) ?? Over(command.Terms)) is { } refused)
         {
             return refused;
         }
@@ -75,6 +75,8 @@ internal abstract class MarkedDiscounts(TimeProvider clock)
 
     /// <returns>How it ended if it was not taken off; else null.</returns>
     protected abstract Task<Outcome?> TakeOffAsync(MarkedDiscount there, CallScope scope, CancellationToken cancel);
+
+    private Outcome.Refused? Over(DiscountTerms terms) => terms.EndsAt <= clock.GetUtcNow() ? new Outcome.Refused(FailureKind.Value, "window-passed", "The discount would end before it began.", "endsAt") : null;
 
     /// <summary>Vendors keep whole seconds or parts of them.</summary>
     protected static bool IsWindow(DiscountTerms terms, DateTimeOffset? startsAt, DateTimeOffset? endsAt) =>

@@ -17,14 +17,9 @@ internal static class PriceMoves
         var todo = new List<(PriceMove Move, int At)>();
         foreach (var (move, at) in command.Moves.Select((m, i) => (m, i)))
         {
-            var refused = !shown[at].IsListed ? (FailureKind.Missing, "unknown-item", $"The system does not list the item {VendorText.Cut(move.Spot.Item, 60)} there any more.")
-                : move.Spot.Place.Length > 0 && !places ? (FailureKind.Ownership, "no-places", "The system knows no prices of single places.")
-                : move is { To: null, Spot.Place: "" } ? (FailureKind.Value, "no-price", "Only a single place can go without a price of its own.")
-                : move.IsDone(shown[at].Own) || move.IsFresh(shown[at].Own) ? default
-                : (FailureKind.Value, SetPrices.Stale, "The item shows another price than it did.");
-            if (refused is var (kind, code, message) && code is not null)
+            if (Refusal(move, shown[at], places) is { } refused)
             {
-                return ([], new Outcome.Refused(kind, code, message, Field(at)));
+                return ([], refused with { Field = Field(at) });
             }
 
             if (!move.IsDone(shown[at].Own))
@@ -35,6 +30,13 @@ internal static class PriceMoves
 
         return (todo, null);
     }
+
+    private static Outcome.Refused? Refusal(PriceMove move, PriceShown shown, bool places) =>
+        !shown.IsListed ? new Outcome.Refused(FailureKind.Missing, "unknown-item", $"The system does not list the item {VendorText.Cut(move.Spot.Item, 60)} there any more.")
+        : move.Spot.Place.Length > 0 && !places ? new Outcome.Refused(FailureKind.Ownership, "no-places", "The system knows no prices of single places.")
+        : move is { To: null, Spot.Place: "" } ? new Outcome.Refused(FailureKind.Value, "no-price", "Only a single place can go without a price of its own.")
+        : move.IsDone(shown.Own) || move.IsFresh(shown.Own) ? null
+        : new Outcome.Refused(FailureKind.Value, SetPrices.Stale, "The item shows another price than it did.");
 
     /// <summary>Found if everything shows what was asked for.</summary>
     public static LookUp LookUp(SetPrices command, PricesAnswer answer) => answer switch
