@@ -67,6 +67,8 @@ public static class DataServices
         services.AddSingleton<Promotions.PromotionQueries>();
         services.AddSingleton<Promotions.ReleaseQueries>();
         services.AddSingleton<Catalog.CustomerQueries>();
+        services.AddSingleton<Promotions.PromotionQueries>();
+        services.AddSingleton<Promotions.ReleaseQueries>();
         services.AddSingleton<CaseWatch>();
         services.AddSingleton<Views.SavedViewStore>();
         services.AddSingleton<Views.ViewerChoices>();
