@@ -63,7 +63,7 @@ public sealed class PromotionBrowserTests : IAsyncLifetime
         await visitor.Page.FillAsync("[data-ct=name]", "Winter sale");
         await visitor.Page.FillAsync("[data-ct=paste]", "FJ-BASE-M\nFJ-BASE-L\nFJ-BASE-M");
         await visitor.Page.ClickAsync("[data-ct=add-pasted]");
-        await Expect(visitor.Page.Locator("form")).ToContainTextAsync("2 SKUs added, 1 named already.");
+        await Expect(visitor.Part("plan-form")).ToContainTextAsync("2 SKUs added, 1 named already.");
         await visitor.Page.SetInputFilesAsync("[data-ct=import-file]", new Microsoft.Playwright.FilePayload
         {
             Name = "list.csv", MimeType = "text/csv", Buffer = "SKU;currency;price\nFJ-GLOVE;EUR;39.95\nNO-SUCH;;\nFJ-BASE-M;EUR;=A1\n"u8.ToArray(),
@@ -233,7 +233,7 @@ public sealed class PromotionBrowserTests : IAsyncLifetime
             insert into location (id, name, kind, brand, time_zone, price_groups) values ('oslo', 'Oslo Bogstadveien', 'store', 'Fjell', 'Europe/Oslo', '{MEMBER}'), ('lisboa', 'Lisboa', 'store', 'Northlane', null, '{}');
             insert into catalog_item (connection_id, item, product_title, title, sku, active, price, currency, tax_included, changed_at) values
               ('shopify-eu', '1', 'Fjell merino base layer', 'M', 'FJ-BASE-M', true, 89.95, 'EUR', true, now()), ('shopify-eu', '2', 'Fjell merino base layer', 'L', 'FJ-BASE-L', true, 89.95, 'EUR', true, now()),
-              ('shopify-eu', '3', 'Fjell down glove', null, 'FJ-GLOVE', true, 64.95, 'EUR', true, now());
+              ('shopify-eu', '3', 'Fjell down glove', '', 'FJ-GLOVE', true, 64.95, 'EUR', true, now());
             """);
     }
 

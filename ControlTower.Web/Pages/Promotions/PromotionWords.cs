@@ -55,6 +55,7 @@ internal static class PromotionWords
     /// <summary>The offer in a few words, as <c>−30%</c>.</summary>
     public static string Offer(OfferKind kind, decimal percent) => kind switch
     {
+        _ when percent == 0 => Kind(kind),
         OfferKind.Percent => $"\u2212{Number(percent)}%",
         OfferKind.CheckoutPercent => $"\u2212{Number(percent)}% at the checkout",
         OfferKind.BuyXGetY => $"Buy some, get some {(percent == 100 ? "free" : $"\u2212{Number(percent)}%")}",
