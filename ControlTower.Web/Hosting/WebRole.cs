@@ -9,6 +9,7 @@ using ControlTower.Web.Live;
 using ControlTower.Web.Pages.Exports;
 using ControlTower.Web.Pages.PosImports;
 using ControlTower.Web.Pages.Orders;
+using ControlTower.Web.Pages.Promotions;
 using ControlTower.Web.Shared;
 using Hangfire;
 using Microsoft.AspNetCore.HttpOverrides;
@@ -37,6 +38,7 @@ internal static class WebRole
         services.AddScoped<Pages.Ownership.OwnershipModel>();
         services.AddScoped<Pages.Notifications.NotificationsModel>();
         services.AddOrderScreens();
+        services.AddPromotionScreens();
         services.AddOperationsScreens();
         services.AddAntiforgery(options =>
         {

@@ -1,0 +1,48 @@
+using ControlTower.Data.Canonical;
+using ControlTower.Data.Promotions;
+using ControlTower.Sync.Promotions;
+
+namespace ControlTower.Web.Pages.Promotions;
+
+/// <summary>What the steps of a plan share: the form, what is wrong with it, and what it may choose from.</summary>
+public sealed class PlanEditor
+{
+    public PlanDraft Draft { get; set; } = new();
+
+    /// <summary>Null: it is not stored yet.</summary>
+    public PromotionView? View { get; set; }
+
+    public IReadOnlyList<PromotionTarget> Targets { get; set; } = [];
+
+    public IReadOnlyList<PromotionStore> Stores { get; set; } = [];
+
+    public IReadOnlyList<PlanProblem> Problems { get; set; } = [];
+
+    /// <summary>Why nothing can be typed; null: it can.</summary>
+    public string? ReadOnly { get; set; }
+
+    public bool CanEdit => ReadOnly is null;
+
+    /// <summary>Typed since it was stored or read.</summary>
+    public bool Changed { get; private set; }
+
+    /// <summary>The connections that are chosen and known, in the order of the list.</summary>
+    public IEnumerable<PromotionTarget> Chosen => Targets.Where(t => Draft.Connections.Contains(t.Id));
+
+    /// <summary>Currencies that the chosen channels sell in.</summary>
+    public IReadOnlyList<string> Currencies => [.. Chosen.Select(t => t.Currency).OfType<string>().Concat(Draft.Amounts.Where(a => a.Value.Length > 0).Select(a => a.Key)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+
+    public event Action? OnChange;
+
+    public void Touch()
+    {
+        Changed = true;
+        OnChange?.Invoke();
+    }
+
+    public void Loaded(PlanDraft draft) => (Draft, Changed, Problems) = (draft, false, []);
+
+    public IEnumerable<string> Wrong(string field) => Problems.Where(p => p.Field == field || p.Field.StartsWith(field + ".", StringComparison.Ordinal)).Select(p => p.Message);
+
+    public IEnumerable<PlanProblem> WrongIn(PlanStep step) => Problems.Where(p => PlanQuery.Of(p.Field) == step);
+}

@@ -1,0 +1,230 @@
+using ControlTower.Data.Live;
+using ControlTower.Data.Promotions;
+using ControlTower.Sync.Promotions;
+using ControlTower.Web.Auth;
+using ControlTower.Web.Keys;
+using ControlTower.Web.Layout;
+using ControlTower.Web.Live;
+using ControlTower.Web.Shared;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Authorization;
+using Microsoft.AspNetCore.Components.Routing;
+using Microsoft.Extensions.Logging;
+using MudBlazor;
+
+namespace ControlTower.Web.Pages.Promotions;
+
+/// <summary>A promotion's plan, step by step: written, checked, agreed to. What is shown follows the address; what is typed stays until it is stored.</summary>
+public sealed partial class PlanPage : ComponentBase, IDisposable
+{
+    internal const int MostCells = 200;
+
+    private static readonly TimeSpan AtMostEvery = TimeSpan.FromSeconds(1);
+    private static readonly IReadOnlyList<Crumb> Above = [new("Promotions", Links.Promotions)];
+
+    private readonly CancellationTokenSource gone = new();
+    private readonly PlanEditor editor = new();
+    private PlanQuery query = new(null, PlanStep.Scope, "", null);
+    private Keymap keymap = new("Plan", []);
+    private PanelGuard? panel;
+    private IReadOnlyList<Finding> findings = [];
+    private IReadOnlyList<PlanCell> cells = [];
+    private IReadOnlyList<PlanCell> overlap = [];
+    private IReadOnlyList<PlanReach> reach = [];
+    private IReadOnlyList<RevisionView> revisions = [];
+    private (long? Id, int Version, int Revision)? loaded;
+    private bool moved;
+    private bool revising;
+    private SignedIn? person;
+    private IDisposable? feed;
+    private IDisposable? keys;
+
+    [Parameter] public long? Id { get; set; }
+    [Inject] private PromotionQueries Queries { get; set; } = default!;
+    [Inject] private PlanDesk Desk { get; set; } = default!;
+    [Inject] private CurrentActor Actor { get; set; } = default!;
+    [Inject] private ActGuard Acts { get; set; } = default!;
+    [Inject] private ISnackbar Snackbar { get; set; } = default!;
+    [Inject] private LiveFeed Feed { get; set; } = default!;
+    [Inject] private KeyFeed Keys { get; set; } = default!;
+    [Inject] private ShellState Shell { get; set; } = default!;
+    [Inject] private NavigationManager Navigation { get; set; } = default!;
+    [Inject] private TimeProvider Clock { get; set; } = default!;
+    [Inject] private ILogger<PlanPage> Log { get; set; } = default!;
+    [CascadingParameter] private Viewer? Viewer { get; set; }
+    [CascadingParameter] private Task<AuthenticationState> Auth { get; set; } = default!;
+
+    private bool MayWrite => person?.May(Permissions.PromotionsWrite) == true;
+
+    private bool MayApprove => person?.May(Permissions.PromotionsApprove) == true;
+
+    private bool IsNewest => editor.View is { } view && view.Revision.Revision == view.Newest;
+
+    private bool MayCheck => MayWrite && IsNewest && editor.View is { Revision.State: RevisionState.Draft, IsOver: false };
+
+    /// <summary>An approved plan is changed beside the one in force.</summary>
+    private bool MayRevise => MayWrite && IsNewest && !revising && editor.View is { Revision.State: RevisionState.Approved, State: PromotionState.Planned or PromotionState.Scheduled or PromotionState.Releasing or PromotionState.Live };
+
+    private (Status Status, string Words) Verdict => editor.View is { } view ? CheckWords.Verdict(view.Revision.Check, findings) : (Status.Wait, "");
+
+    /// <summary>They wrote or sent a revision since the last one that was approved: somebody else decides.</summary>
+    private bool IsAuthor => person is { } me && revisions.TakeWhile(r => r.State is not RevisionState.Approved && !(r.State is RevisionState.Replaced && r.DecidedBy is not null))
+        .Any(r => r.MadeById == me.AccountId.ToString() || r.SentById == me.AccountId.ToString());
+
+    private string Line => editor.View is { Revision.Plan: var plan } view
+        ? $"{PromotionWords.Window(plan.Starts, plan.Ends)}, each store's own time · {PromotionWords.Offer(plan.Offer.Kind, plan.Offer.Percent)} · by {view.Revision.MadeBy}" : "Not stored yet";
+
+    public void Dispose()
+    {
+        gone.Cancel();
+        gone.Dispose();
+        editor.OnChange -= Drawn;
+        Navigation.LocationChanged -= OnLocation;
+        feed?.Dispose();
+        keys?.Dispose();
+        Shell.Live(null);
+    }
+
+    protected override void OnInitialized()
+    {
+        keymap = new Keymap("Plan",
+        [
+            new("n", "next step", () => StepAsync(query.Next), Hint: true), new("b", "step before", () => StepAsync(query.Before), Hint: true), new("s", "save", SaveAsync, Hint: true), new("c", "check", CheckByKeyAsync, Hint: true),
+            new("j", "next finding", () => MoveAsync(1)), new("k", "finding before", () => MoveAsync(-1)),
+        ]);
+        if (RendererInfo.IsInteractive)
+        {
+            panel = new PanelGuard("The plan", Clock, Log);
+            keys = Keys.Use(keymap);
+            editor.OnChange += Drawn;
+            Navigation.LocationChanged += OnLocation;
+            feed = Feed.Subscribe(LiveTopics.Promotions, () => InvokeAsync(() => panel.PacedAsync(AtMostEvery, LoadAsync, gone.IsCancellationRequested ? new CancellationToken(canceled: true) : gone.Token)));
+        }
+    }
+
+    // Asked again with each change of the circuit's authentication: a right that was taken away holds for the open page too.
+    protected override async Task OnParametersSetAsync()
+    {
+        person = SignedIn.From((await Auth).User);
+        query = PlanQuery.Parse(Id, Navigation.Uri);
+        await LoadAsync();
+    }
+
+    private async Task LoadAsync()
+    {
+        if (panel is null || gone.IsCancellationRequested)
+        {
+            return;
+        }
+
+        var asked = query;
+        await panel.AskAsync(async () =>
+        {
+            var (targets, stores) = (Desk.Targets(), await Queries.StoresAsync(gone.Token));
+            var view = Id is { } id ? await Queries.FindAsync(id, asked.Revision, gone.Token) : null;
+            if (asked == query)
+            {
+                (editor.Targets, editor.Stores) = (targets, stores);
+                Take(view);
+                await FindAsync(view);
+            }
+        });
+        Shell.Live(panel.Fault is null && Feed.IsConnected ? Shared.Feed.Live : Shared.Feed.Late, panel.AnsweredAt);
+        StateHasChanged();
+    }
+
+    // What somebody typed is never replaced under their hands.
+    private void Take(PromotionView? view)
+    {
+        var now = (Id, view?.Version ?? 0, view?.Revision.Revision ?? 0);
+        if (loaded is null || loaded.Value.Id != Id || (!editor.Changed && loaded != now))
+        {
+            editor.Loaded(view is null ? PlanDraft.New(TimeZoneInfo.ConvertTime(Clock.GetUtcNow(), (Viewer ?? Shared.Viewer.Default).StoreZone).Date) : PlanDraft.Of(view.Revision.Plan));
+            (loaded, revising) = (now, revising && loaded?.Id == Id);
+        }
+
+        moved = editor.Changed && loaded != now;
+        editor.View = view;
+        editor.ReadOnly = Locked(view);
+    }
+
+    private string? Locked(PromotionView? view) => view switch
+    {
+        _ when !MayWrite => "You can look. Merchandisers plan promotions.",
+        null => null,
+        { } v when v.Revision.Revision != v.Newest => $"Revision {v.Revision.Revision} is kept as it was. The newest is {v.Newest}.",
+        { IsOver: true } => $"It is {PromotionText.Of(view.State).Replace('-', ' ')}. Copy it to plan it anew.",
+        { State: PromotionState.Ending or PromotionState.RollingBack } => "It is on its way back. Copy it to plan it anew.",
+        { Revision.State: RevisionState.Review } => "It is under review and locked. Withdraw the request to change it.",
+        { Revision.State: RevisionState.Approved } when !revising => "It is approved: what was agreed to does not change. Change it as a new revision.",
+        _ => null,
+    };
+
+    private async Task FindAsync(PromotionView? view)
+    {
+        if (view is null)
+        {
+            (findings, cells, overlap, reach, revisions) = ([], [], [], [], []);
+            return;
+        }
+
+        var (id, revision) = (view.Id, view.Revision.Revision);
+        findings = await Queries.FindingsAsync(id, revision, gone.Token);
+        if (query.Step is PlanStep.Preflight)
+        {
+            reach = await Queries.ReachAsync(id, revision, gone.Token);
+            overlap = findings.Any(f => f is { Check: "overlap", Tone: FindingTone.Warning }) ? await Queries.CellsAsync(id, revision, "overlap", null, 0, MostOverlaps, gone.Token) : [];
+            cells = query.Check.Length == 0 ? [] : query.Check == CheckWords.DryRun ? await DifferingAsync(id, revision) : await Queries.CellsAsync(id, revision, query.Check, null, 0, MostCells, gone.Token);
+        }
+
+        revisions = await Queries.RevisionsAsync(id, gone.Token);
+    }
+
+    private void Revise()
+    {
+        revising = true;
+        editor.ReadOnly = Locked(editor.View);
+    }
+
+    private async Task ReloadAsync()
+    {
+        loaded = null;
+        await LoadAsync();
+    }
+
+    private void Drawn() => StateHasChanged();
+
+    private Task StepAsync(PlanStep? step)
+    {
+        if (step is { } wanted && asked is null)
+        {
+            Navigation.NavigateTo(query.At(wanted).Href());
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private Task CheckByKeyAsync() => MayCheck && asked is null ? CheckAsync() : Task.CompletedTask;
+
+    private Task MoveAsync(int by)
+    {
+        if (query.Step is PlanStep.Preflight && findings.Count > 0 && asked is null)
+        {
+            var at = findings.ToList().FindIndex(f => f.Check == query.Check);
+            Navigation.NavigateTo((query with { Check = findings[Math.Clamp(at + by, 0, findings.Count - 1)].Check }).Href());
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private void OnLocation(object? sender, LocationChangedEventArgs change) => _ = InvokeAsync(async () =>
+    {
+        if (new Uri(change.Location).AbsolutePath.Equals(query.Path, StringComparison.OrdinalIgnoreCase))
+        {
+            var before = query;
+            query = PlanQuery.Parse(Id, change.Location);
+            loaded = before.Revision == query.Revision ? loaded : null;
+            await LoadAsync();
+        }
+    });
+}

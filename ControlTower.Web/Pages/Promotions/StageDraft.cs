@@ -1,0 +1,34 @@
+using System.Globalization;
+using ControlTower.Data.Canonical;
+
+namespace ControlTower.Web.Pages.Promotions;
+
+/// <summary>A stage of the form.</summary>
+public sealed class StageDraft
+{
+    public string Name { get; set; } = "";
+
+    /// <summary>Empty: all of the plan.</summary>
+    public List<string> Connections { get; private init; } = [];
+
+    /// <summary>Empty: all of the plan.</summary>
+    public List<string> Stores { get; private init; } = [];
+
+    public StageHold Hold { get; set; }
+
+    public string Minutes { get; set; } = "";
+
+    public string Team { get; set; } = "";
+
+    public string Instructions { get; set; } = "";
+
+    public static StageDraft Of(PromotionStage stage) => new()
+    {
+        Name = stage.Name, Connections = [.. stage.Connections], Stores = [.. stage.Stores], Hold = stage.Hold, Minutes = stage.Minutes == 0 ? "" : stage.Minutes.ToString(CultureInfo.InvariantCulture),
+        Team = stage.Team ?? "", Instructions = stage.Instructions ?? "",
+    };
+
+    internal PromotionStage ToStage(int at, Slips slips) => new(
+        Name.Trim(), [.. Connections], [.. Stores], Hold, Hold is StageHold.Minutes ? slips.Whole($"stages.{at}.minutes", Minutes) : 0, Hold is StageHold.Person ? PlanDraft.None(Team) : null,
+        Hold is StageHold.Person ? PlanDraft.None(Instructions) : null);
+}

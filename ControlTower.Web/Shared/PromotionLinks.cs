@@ -1,0 +1,15 @@
+using System.Globalization;
+
+namespace ControlTower.Web.Shared;
+
+/// <summary>Addresses of promotions.</summary>
+public static partial class Links
+{
+    public const string Promotions = "/promotions";
+    public const string NewPromotion = "/promotions/new";
+    public const string PromotionStores = "/promotions/stores";
+
+    public static string Promotion(long id) => string.Create(CultureInfo.InvariantCulture, $"{Promotions}/{id}");
+
+    public static string Release(long id) => string.Create(CultureInfo.InvariantCulture, $"{Promotions}/{id}/release");
+}
