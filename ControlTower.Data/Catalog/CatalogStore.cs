@@ -115,7 +115,7 @@ public static class CatalogStore
         order by t.customer, t.changed_at desc
         on conflict (connection_id, customer) do update set
             email = excluded.email, phone = excluded.phone, phone_e164 = excluded.phone_e164, loyalty = excluded.loyalty, first_name = excluded.first_name, last_name = excluded.last_name,
-            changed_at = excluded.changed_at, cost = excluded.cost, stored_at = now(), gone_at = null
+            changed_at = excluded.changed_at, stored_at = now(), gone_at = null
         where excluded.changed_at >= c.changed_at and c.erased_at is null
           and (c.gone_at is not null
             or (c.email, c.phone, c.phone_e164, c.loyalty, c.first_name, c.last_name, c.changed_at) is distinct from

@@ -6,9 +6,9 @@ using NpgsqlTypes;
 namespace ControlTower.Data.Promotions;
 
 /// <summary>A release under its lock, as the pump finds it.</summary>
-/// <param name="Began">Prices are being set, or stand: when the state was entered.</param>
+/// <param name="StateAt">When it came to be in its state: approved, for one that waits for its hour.</param>
 public sealed record ReleaseHeld(
-    long Id, PromotionState State, bool Held, string? Question, DateTimeOffset? Starts, DateTimeOffset? Ends, PromotionRules Rules, IReadOnlyList<StageStand> Stages, DateTimeOffset Now);
+    long Id, PromotionState State, bool Held, string? Question, DateTimeOffset? Starts, DateTimeOffset? Ends, PromotionRules Rules, IReadOnlyList<StageStand> Stages, DateTimeOffset Now, DateTimeOffset StateAt);
 
 /// <summary>How a stage stands. <paramref name="Waiting"/> have not begun, for their hour has not come or their stage has not.</summary>
 /// <param name="Due">Of the waiting ones, those whose hour has come.</param>
@@ -40,14 +40,14 @@ public static class ReleaseStore
                 with held as materialized (
                     select * from promotion where id = $1 and state in ('scheduled', 'releasing', 'live', 'ending', 'rolling-back') for update skip locked),
                 seen as (update promotion set checked_at = now() where id in (select id from held))
-                select p.state, p.held_at is not null, p.question, p.starts_at, p.ends_at, r.plan::text, coalesce($2, now())
+                select p.state, p.held_at is not null, p.question, p.starts_at, p.ends_at, r.plan::text, coalesce($2, now()), p.state_at
                 from held p join promotion_revision r on r.promotion_id = p.id and r.revision = p.released
                 """,
                 Sql.Of(id), Sql.Of(now, NpgsqlDbType.TimestampTz))
             .ListAsync(
                 r => new ReleaseHeld(
                     id, PromotionText.Parse<PromotionState>(r.GetString(0)), r.GetBoolean(1), r.Maybe<string>(2), r.Maybe<DateTimeOffset?>(3), r.Maybe<DateTimeOffset?>(4),
-                    System.Text.Json.JsonSerializer.Deserialize(r.GetString(5), CanonicalJson.Default.PromotionPlan)!.Rules, [], r.GetFieldValue<DateTimeOffset>(6)),
+                    System.Text.Json.JsonSerializer.Deserialize(r.GetString(5), CanonicalJson.Default.PromotionPlan)!.Rules, [], r.GetFieldValue<DateTimeOffset>(6), r.GetFieldValue<DateTimeOffset>(7)),
                 cancel))
             .FirstOrDefault();
         return head is null ? null : head with { Stages = await StandAsync(connection, id, head.Now, cancel) };

@@ -88,6 +88,12 @@ public sealed class Company
         return true;
     });
 
+    /// <summary>What the item costs.</summary>
+    public decimal PriceOf(string number)
+    {
+        lock (gate) return Tables.By("items", "number", number)!.Number("unitPrice");
+    }
+
     /// <summary>Places after the decimal point of a currency.</summary>
     public int Decimals(string currency) => currency == "JPY" ? 0 : 2;
 }

@@ -23,8 +23,14 @@ public enum PriceAbilities
     /// <summary>The same with a code.</summary>
     DiscountCode = 16,
 
-    /// <summary>Buy some, get some for less.</summary>
+    /// <summary>Buy some, get some free.</summary>
     BuyXGetY = 32,
+
+    /// <summary>A reduction at the checkout may be an amount, not a percentage alone.</summary>
+    AmountOff = 64,
+
+    /// <summary>What is got may cost something, too.</summary>
+    GetForLess = 128,
 }
 
 /// <summary>Where a price stands.</summary>

@@ -250,11 +250,17 @@ public sealed record PromotionTarget(string Id, string Name, string Kind, System
 
     public VendorLimits? Limits { get; init; }
 
-    public bool Takes(OfferKind kind) => kind switch
+    /// <param name="percent">Off what is got, where some are bought and some are got.</param>
+    public bool Takes(OfferKind kind, decimal percent = 100) => kind switch
     {
-        OfferKind.CheckoutPercent or OfferKind.CheckoutAmount => (Can & (PriceAbilities.AutomaticDiscount | PriceAbilities.DiscountCode)) != 0,
-        OfferKind.BuyXGetY => Can.HasFlag(PriceAbilities.BuyXGetY),
-        OfferKind.CompareAt => Can.HasFlag(PriceAbilities.CompareAt),
-        _ => (Can & (PriceAbilities.Everywhere | PriceAbilities.Places)) != 0,
+        OfferKind.CheckoutPercent => IsAtCheckout,
+        OfferKind.CheckoutAmount => IsAtCheckout && Has(PriceAbilities.AmountOff),
+        OfferKind.BuyXGetY => Has(PriceAbilities.BuyXGetY) && (percent >= 100 || Has(PriceAbilities.GetForLess)),
+        OfferKind.CompareAt => Has(PriceAbilities.CompareAt),
+        _ => Has(PriceAbilities.Everywhere) || Has(PriceAbilities.Places),
     };
+
+    private bool IsAtCheckout => Has(PriceAbilities.AutomaticDiscount) || Has(PriceAbilities.DiscountCode);
+
+    private bool Has(PriceAbilities ability) => Can.HasFlag(ability);
 }

@@ -56,7 +56,7 @@ public sealed partial class Preflight(TowerDataSources data, ConnectionDirectory
         var zones = await PreflightStore.ZonesAsync(connection, check.Plan, cancel);
         var targets = Targets(check.Plan);
         await StepAsync(check, 2, cancel);
-        if (await PreflightStore.CellsAsync(connection, check, Windows(check.Plan, zones), Abilities(targets, check.Plan.Offer.Kind), cancel) is null)
+        if (await PreflightStore.CellsAsync(connection, check, Windows(check.Plan, zones), Abilities(targets, check.Plan.Offer), cancel) is null)
         {
             return;
         }
@@ -97,14 +97,15 @@ public sealed partial class Preflight(TowerDataSources data, ConnectionDirectory
         return windows.ToJsonString();
     }
 
-    private static string Abilities(IEnumerable<PromotionTarget> targets, OfferKind kind)
+    private static string Abilities(IEnumerable<PromotionTarget> targets, PromotionOffer offer)
     {
         var all = new JsonObject();
         foreach (var target in targets)
         {
+            var takes = target.Takes(offer.Kind, offer.Percent);
             all[target.Id] = new JsonObject
             {
-                ["price"] = target.Takes(kind), ["places"] = target.Can.HasFlag(PriceAbilities.Places), ["compareAt"] = target.Can.HasFlag(PriceAbilities.CompareAt), ["checkout"] = target.Takes(kind),
+                ["price"] = takes, ["places"] = target.Can.HasFlag(PriceAbilities.Places), ["compareAt"] = target.Can.HasFlag(PriceAbilities.CompareAt), ["checkout"] = takes,
             };
         }
 

@@ -43,7 +43,8 @@ public static class ReleaseRule
                     ? [new ReleaseStep.Finish(release.State == PromotionState.Ending ? PromotionState.Ended : PromotionState.RolledBack)] : [];
             case PromotionState.Scheduled when release.Ends <= now:
                 return [new ReleaseStep.Expire("Its window passed before it could begin.")];
-            case PromotionState.Scheduled when release.Starts + TimeSpan.FromMinutes(release.Rules.StartWithin) < now:
+            // One that is approved behind its start begins at once.
+            case PromotionState.Scheduled when (release.Starts > release.StateAt ? release.Starts : release.StateAt) + TimeSpan.FromMinutes(release.Rules.StartWithin) < now:
                 return [new ReleaseStep.Expire(string.Create(CultureInfo.InvariantCulture, $"It could not begin within {release.Rules.StartWithin} minutes of its start."))];
             case PromotionState.Releasing or PromotionState.Live when release.Ends <= now:
                 return [new ReleaseStep.End()];

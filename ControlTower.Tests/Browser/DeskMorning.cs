@@ -84,7 +84,7 @@ internal sealed class DeskMorning(EstateApp estate, TestTower tower) : IAsyncDis
 
     private IEnumerable<Effect> Ledger(params string[] systems) => systems.SelectMany(system => estate.Estate.Ledger(system, 0)!);
 
-    private static int FreePort()
+    internal static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

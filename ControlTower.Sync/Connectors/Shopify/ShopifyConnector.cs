@@ -20,7 +20,7 @@ public sealed class ShopifyConnector : IConnector
     public int PriceBatch => ShopListings.Batch;
 
     public PriceAbilities Prices(ConnectionProfile profile) =>
-        PriceAbilities.Everywhere | PriceAbilities.CompareAt | PriceAbilities.AutomaticDiscount | PriceAbilities.DiscountCode | PriceAbilities.BuyXGetY;
+        PriceAbilities.Everywhere | PriceAbilities.CompareAt | PriceAbilities.AutomaticDiscount | PriceAbilities.DiscountCode | PriceAbilities.BuyXGetY | PriceAbilities.AmountOff | PriceAbilities.GetForLess;
 
     public IReadOnlyList<SettingField> Fields => ShopifyFields.All;
 
