@@ -252,9 +252,9 @@ public sealed record PromotionTarget(string Id, string Name, string Kind, System
 
     public bool Takes(OfferKind kind) => kind switch
     {
-        OfferKind.CheckoutPercent or OfferKind.CheckoutAmount => (Can & (PriceAbilities.AutomaticDiscount | PriceAbilities.DiscountCode)) != 0,
+        OfferKind.CheckoutPercent or OfferKind.CheckoutAmount => (Can & (PriceAbilities.AutomaticDiscount | PriceAbilities.DiscountCode)) != PriceAbilities.None,
         OfferKind.BuyXGetY => Can.HasFlag(PriceAbilities.BuyXGetY),
         OfferKind.CompareAt => Can.HasFlag(PriceAbilities.CompareAt),
-        _ => (Can & (PriceAbilities.Everywhere | PriceAbilities.Places)) != 0,
+        _ => (Can & (PriceAbilities.Everywhere | PriceAbilities.Places)) != PriceAbilities.None,
     };
 }
