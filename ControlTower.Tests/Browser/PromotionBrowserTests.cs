@@ -87,6 +87,7 @@ public sealed class PromotionBrowserTests : IAsyncLifetime
         await Expect(visitor.Part("wrong:ends")).ToContainTextAsync("It ends before it starts");
         await visitor.Page.FillAsync("[data-ct=end-day]", "2027-01-16");
         await visitor.Page.Locator("[data-ct=end-day]").BlurAsync();
+        await Expect(visitor.Part("wrong:ends")).ToHaveCountAsync(0);
         await Expect(visitor.Part("window")).ToContainTextAsync("Sun 10 Jan 00:00 to Sat 16 Jan 23:59:59");
         await visitor.PicturesAsync("promotion-schedule");
         Assert.Equal(0, await Database.ScalarAsync<long>("select count(*) from promotion"));
@@ -118,6 +119,11 @@ public sealed class PromotionBrowserTests : IAsyncLifetime
         await visitor.Page.ClickAsync("[data-ct='step:stages']");
         await Expect(visitor.Part("stage-form:2")).ToBeVisibleAsync();
         await visitor.PicturesAsync("promotion-stages");
+        await visitor.Page.FillAsync("[data-ct=parity]", "98");
+        await visitor.Page.Locator("[data-ct=parity]").BlurAsync();
+        await Database.ExecuteAsync("update promotion set version = version + 1 where id = 101; select pg_notify('tower_changes', '2048')");
+        await Expect(visitor.Part("moved")).ToContainTextAsync("Somebody changed this promotion");
+        await Expect(visitor.Part("parity")).ToHaveValueAsync("98");
         await Database.ExecuteAsync("update promotion_revision set state = 'review', sent_by = made_by, sent_by_id = made_by_id, sent_at = now(), sent_to = 'Trade' where promotion_id = 101");
         await visitor.Page.GotoAsync("/promotions/101?step=approval");
         await Expect(visitor.Part("four-eyes")).ToContainTextAsync("Somebody else decides");
@@ -144,6 +150,8 @@ public sealed class PromotionBrowserTests : IAsyncLifetime
         await visitor.LiveAsync();
         await Expect(visitor.Part("release-head")).ToContainTextAsync("Stage 2 of 3, running");
         await Expect(visitor.Part("question")).ToContainTextAsync("Go on below the gate?");
+        await Expect(visitor.Part("figures")).ToContainTextAsync("98.5%");
+        await Expect(visitor.Part("figures")).ToContainTextAsync("Under the gate");
         await Expect(visitor.Part("cell:1:bc-eu")).ToContainTextAsync("100.0%");
         await Expect(visitor.Part("cell:2:shopify-eu")).ToContainTextAsync("97.0%");
         await Expect(visitor.Part("back")).ToContainTextAsync("1 price is left alone");

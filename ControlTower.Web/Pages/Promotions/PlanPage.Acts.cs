@@ -30,7 +30,8 @@ public sealed partial class PlanPage
         }
         else
         {
-            Acts.Wrong ??= editor.Problems is [var first, ..] ? $"Not stored: {first.Message}" : null;
+            // What is wrong in the step that is shown stands beside its field.
+            Acts.Wrong ??= editor.Problems is [var first, ..] && !editor.WrongIn(query.Step).Any() ? $"Not stored. {PlanQuery.Of(first.Field)}: {first.Message}" : null;
         }
     });
 
@@ -39,8 +40,7 @@ public sealed partial class PlanPage
     /// <returns>False: it was refused; the problems stand beside their fields.</returns>
     private async Task<bool> StoreAsync(PlanStep? next = null)
     {
-        var (plan, slips) = editor.Draft.ToPlan();
-        editor.Problems = [.. slips, .. Desk.Problems(plan).Where(p => !slips.Any(s => s.Field == p.Field))];
+        (var plan, editor.Problems) = Check();
         if (editor.Problems.Count > 0)
         {
             return false;
@@ -69,6 +69,12 @@ public sealed partial class PlanPage
             default:
                 return false;
         }
+    }
+
+    private (PromotionPlan Plan, IReadOnlyList<PlanProblem> Problems) Check()
+    {
+        var (plan, slips) = editor.Draft.ToPlan();
+        return (plan, [.. slips, .. Desk.Problems(plan).Where(p => !slips.Any(s => s.Field == p.Field))]);
     }
 
     /// <summary>On to a step: what was typed is stored if it can be; what is wrong in this step keeps the person here.</summary>
@@ -203,6 +209,8 @@ public sealed partial class PlanPage
         {
             case PromotionAnswer.Done:
                 asked = null;
+                // An act of one's own is no change by somebody else; one that came between is still seen as that.
+                loaded = loaded is var (from, version, revision) ? (from, version + 1, revision) : null;
                 break;
             case PromotionAnswer.Refused no:
                 (editor.Problems, Acts.Wrong) = (no.Problems ?? [], no.Words);

@@ -27,7 +27,7 @@ public sealed partial class PlanPage : ComponentBase, IDisposable
     private PlanQuery query = new(null, PlanStep.Scope, "", null);
     private Keymap keymap = new("Plan", []);
     private PanelGuard? panel;
-    private IReadOnlyList<Finding> findings = [];
+    private List<Finding> findings = [];
     private IReadOnlyList<PlanCell> cells = [];
     private IReadOnlyList<PlanCell> overlap = [];
     private IReadOnlyList<PlanReach> reach = [];
@@ -65,7 +65,7 @@ public sealed partial class PlanPage : ComponentBase, IDisposable
     /// <summary>An approved plan is changed beside the one in force.</summary>
     private bool MayRevise => MayWrite && IsNewest && !revising && editor.View is { Revision.State: RevisionState.Approved, State: PromotionState.Planned or PromotionState.Scheduled or PromotionState.Releasing or PromotionState.Live };
 
-    private (Status Status, string Words) Verdict => editor.View is { } view ? CheckWords.Verdict(view.Revision.Check, findings) : (Status.Wait, "");
+    private (Status Status, string Words) Verdict => editor.Changed ? (Status.Wait, "What you typed is not saved yet.") : editor.View is { } view ? CheckWords.Verdict(view.Revision.Check, findings) : (Status.Wait, "");
 
     /// <summary>They wrote or sent a revision since the last one that was approved: somebody else decides.</summary>
     private bool IsAuthor => person is { } me && revisions.TakeWhile(r => r.State is not RevisionState.Approved && !(r.State is RevisionState.Replaced && r.DecidedBy is not null))
@@ -192,7 +192,12 @@ public sealed partial class PlanPage : ComponentBase, IDisposable
         await LoadAsync();
     }
 
-    private void Drawn() => StateHasChanged();
+    // What was wrong is looked at again as it is mended.
+    private void Drawn()
+    {
+        editor.Problems = editor.Problems.Count > 0 ? Check().Problems : editor.Problems;
+        StateHasChanged();
+    }
 
     private Task StepAsync(PlanStep? step)
     {
@@ -210,7 +215,7 @@ public sealed partial class PlanPage : ComponentBase, IDisposable
     {
         if (query.Step is PlanStep.Preflight && findings.Count > 0 && asked is null)
         {
-            var at = findings.ToList().FindIndex(f => f.Check == query.Check);
+            var at = findings.FindIndex(f => f.Check == query.Check);
             Navigation.NavigateTo((query with { Check = findings[Math.Clamp(at + by, 0, findings.Count - 1)].Check }).Href());
         }
 
