@@ -181,3 +181,4 @@ begin
     return (select count(*) from promotion_plan_cell where promotion_id = p_promotion and revision = p_revision);
 end $$;
 alter function promotion_plan_cells(bigint, integer, jsonb, jsonb) set enable_nestloop = off;
+alter function promotion_plan_cells(bigint, integer, jsonb, jsonb) set jit = off;  -- a plan without nested loops looks dearer than it is

@@ -34,10 +34,20 @@ public static class PreflightStore
                 Sql.Of(plan.Connections.ToArray()), Sql.Of(plan.Stores.ToArray()))
             .ListAsync(r => r.GetString(0), cancel);
 
-    /// <summary>Writes the cells of a draft anew.</summary>
+    /// <summary>Writes the cells of a draft anew. A large plan takes longer than other statements may.</summary>
     /// <returns>How many; null if it is no draft any more.</returns>
-    public static Task<long?> CellsAsync(NpgsqlConnection connection, DueCheck check, string windows, string abilities, CancellationToken cancel) =>
-        connection.Command("select promotion_plan_cells($1, $2, $3, $4)", Sql.Of(check.Id), Sql.Of(check.Revision), Sql.Json(windows), Sql.Json(abilities)).ScalarAsync<long?>(cancel);
+    public static async Task<long?> CellsAsync(NpgsqlConnection connection, DueCheck check, string windows, string abilities, CancellationToken cancel)
+    {
+        await LongAsync(connection, cancel);
+        var cells = connection.Command("select promotion_plan_cells($1, $2, $3, $4)", Sql.Of(check.Id), Sql.Of(check.Revision), Sql.Json(windows), Sql.Json(abilities));
+        cells.CommandTimeout = LongSeconds;
+        return await cells.ScalarAsync<long?>(cancel);
+    }
+
+    internal const int LongSeconds = 300;
+
+    /// <summary>What comes next in the caller's transaction may take minutes.</summary>
+    internal static Task LongAsync(NpgsqlConnection connection, CancellationToken cancel) => connection.Command($"set local statement_timeout = '{LongSeconds}s'").ExecuteAsync(cancel);
 
     public static Task<List<FlagCount>> FlagsAsync(NpgsqlConnection connection, DueCheck check, CancellationToken cancel) =>
         connection.Command(

@@ -142,8 +142,13 @@ public static class PromotionActs
             .ExecuteAsync(cancel);
 
     /// <returns>How many prices the revision has.</returns>
-    public static Task<long> AdoptAsync(NpgsqlConnection connection, PromotionHeld held, DateTimeOffset? now, CancellationToken cancel) =>
-        connection.Command("select promotion_adopt($1, $2, $3)", Sql.Of(held.Id), Sql.Of(held.Revision), Sql.Of(now, NpgsqlDbType.TimestampTz)).ScalarAsync<long>(cancel);
+    public static async Task<long> AdoptAsync(NpgsqlConnection connection, PromotionHeld held, DateTimeOffset? now, CancellationToken cancel)
+    {
+        await PreflightStore.LongAsync(connection, cancel);
+        var adopt = connection.Command("select promotion_adopt($1, $2, $3)", Sql.Of(held.Id), Sql.Of(held.Revision), Sql.Of(now, NpgsqlDbType.TimestampTz));
+        adopt.CommandTimeout = PreflightStore.LongSeconds;
+        return await adopt.ScalarAsync<long>(cancel);
+    }
 
     /// <summary>Another state, and no more.</summary>
     public static Task StateAsync(NpgsqlConnection connection, long id, PromotionState state, CancellationToken cancel) =>

@@ -51,8 +51,6 @@ public sealed partial class Preflight(TowerDataSources data, ConnectionDirectory
     private async Task CheckAsync(NpgsqlConnection connection, DueCheck check, CancellationToken cancel)
     {
         await StepAsync(check, 1, cancel);
-        // A large plan takes longer than other statements may.
-        await connection.Command("set local statement_timeout = '5min'").ExecuteAsync(cancel);
         var zones = await PreflightStore.ZonesAsync(connection, check.Plan, cancel);
         var targets = Targets(check.Plan);
         await StepAsync(check, 2, cancel);
