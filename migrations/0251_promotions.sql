@@ -250,7 +250,7 @@ create table promotion_log (
     id             bigint generated always as identity primary key,
     promotion_id   bigint not null references promotion (id) on delete cascade,
     at             timestamptz not null default now(),
-    tone           text not null check (tone in ('ok', 'work', 'warn', 'bad', 'start', 'hold', 'back')),
+    tone           text not null check (tone in ('ok', 'work', 'warn', 'bad', 'start', 'hold', 'back', 'ask')),
     words          text not null check (length(words) <= 500),
     who            text
 );

@@ -29,7 +29,10 @@ public static class NoticeKind
     /// <summary>A watched level of the stock fell below its limit, or has risen again.</summary>
     public const string Stock = "stock";
 
-    public static IReadOnlyList<string> All { get; } = [Sla, Assigned, Batch, Integrity, Stock];
+    /// <summary>A promotion was sent for approval, stopped, is on its way back, or expired.</summary>
+    public const string Promotion = "promotion";
+
+    public static IReadOnlyList<string> All { get; } = [Sla, Assigned, Batch, Integrity, Stock, Promotion];
 }
 
 /// <summary>How an e-mail channel reaches its server, and where the others lead; nothing secret.</summary>

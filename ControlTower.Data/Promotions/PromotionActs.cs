@@ -128,7 +128,7 @@ public static class PromotionActs
 
     public static Task SendAsync(NpgsqlConnection connection, PromotionHeld held, Actor actor, string? to, CancellationToken cancel) =>
         connection.Command(
-                "update promotion_revision set state = 'review', sent_by = $3, sent_by_id = $4, sent_at = now(), sent_to = $5 where promotion_id = $1 and revision = $2 and state = 'draft'",
+                "update promotion_revision set state = 'review', sent_by = $3, sent_by_id = $4, sent_at = now(), sent_to = $5 where promotion_id = $1 and revision = $2 and state in ('draft', 'review')",
                 Sql.Of(held.Id), Sql.Of(held.Revision), Sql.Of(actor.Name), Sql.Of(Id(actor)), Sql.Of(to, NpgsqlDbType.Text))
             .ExecuteAsync(cancel);
 

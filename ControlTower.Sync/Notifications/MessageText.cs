@@ -35,6 +35,7 @@ public sealed class MessageText(IOptions<TowerAddress> address)
         NoticeKind.Assigned => $"Assigned to {notice.Assignee ?? "somebody"}: {Subject(notice)}",
         NoticeKind.Batch => $"Batch B-{notice.BatchId} stopped by itself",
         NoticeKind.Stock => notice.Detail ?? "The stock of something fell or rose",
+        NoticeKind.Promotion => notice.Detail ?? "Something happened to a promotion",
         _ => "The check of the data found something",
     };
 
@@ -46,7 +47,7 @@ public sealed class MessageText(IOptions<TowerAddress> address)
             (Of(n => n is { Event: NoticeKind.Sla, Step: 0 }), "overdue"), (Of(n => n is { Event: NoticeKind.Sla, Step: 1 }), "due within 1 h"),
             (Of(n => n is { Event: NoticeKind.Sla, Step: 2 or 3 }), "due within 3 h"), (Of(n => n.Event == NoticeKind.Assigned), "assigned"),
             (Of(n => n.Event == NoticeKind.Batch), "stopped batches"), (Of(n => n.Event == NoticeKind.Integrity), "findings in the data"),
-            (Of(n => n.Event == NoticeKind.Stock), "levels of stock"),
+            (Of(n => n.Event == NoticeKind.Stock), "levels of stock"), (Of(n => n.Event == NoticeKind.Promotion), "of promotions"),
         ];
         return string.Join(", ", parts.Where(part => part.Count > 0).Select(part => Text($"{part.Count} {part.Words}")));
     }
@@ -59,7 +60,7 @@ public sealed class MessageText(IOptions<TowerAddress> address)
         Add("Value", notice.Value is { Amount: > 0 } value ? Amount(value) : null);
         Add("Due", notice.DueAt is { } due ? Text($"{TimeZoneInfo.ConvertTime(due, zone):ddd d MMM HH:mm} ({zone.Id})") : null);
         Add("In the hands of", notice.CaseId is null || notice.Event == NoticeKind.Assigned ? null : notice.Assignee ?? "nobody");
-        Add("Why", notice.Event == NoticeKind.Stock ? null : notice.Detail);
+        Add("Why", notice.Event is NoticeKind.Stock or NoticeKind.Promotion ? null : notice.Detail);
         return facts;
 
         void Add(string name, string? value)
@@ -93,6 +94,7 @@ public sealed class MessageText(IOptions<TowerAddress> address)
         facts.AddRange(notices.Where(notice => notice.BatchId is not null).Select(notice => new MessageFact(Text($"Batch B-{notice.BatchId}"), notice.Detail ?? "stopped")));
         facts.AddRange(notices.Where(notice => notice.Event == NoticeKind.Integrity).Select(notice => new MessageFact("Data", notice.Detail ?? "")));
         facts.AddRange(notices.Where(notice => notice.Event == NoticeKind.Stock).Take(MostLevels).Select(notice => new MessageFact("Stock", notice.Detail ?? "")));
+        facts.AddRange(notices.Where(notice => notice.Event == NoticeKind.Promotion).Take(MostLevels).Select(notice => new MessageFact("Promotion", notice.Detail ?? "")));
         return facts;
     }
 
@@ -110,6 +112,7 @@ public sealed class MessageText(IOptions<TowerAddress> address)
         { CaseId: { } id } => At(Text($"exceptions?case={id}")),
         { BatchId: { } id } => At(Text($"exceptions/batches/{id}")),
         { Event: NoticeKind.Stock } => At("inventory/low?view=low"),
+        { Event: NoticeKind.Promotion } => At("promotions"),
         _ => At("operations"),
     };
 

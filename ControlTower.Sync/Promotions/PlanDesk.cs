@@ -108,15 +108,17 @@ public sealed class PlanDesk(TowerDataSources data, PromotionActing acting, Prom
     /// <param name="to">Whom, in words; null: whoever may.</param>
     public Task<PromotionAnswer> SendAsync(long id, int seen, string? to, Actor actor, CancellationToken cancel) => acting.ActAsync(
         id, seen, actor, WritePermission, null,
-        h => h.Newest != RevisionState.Draft ? Locked(h)
+        h => h.Newest is not (RevisionState.Draft or RevisionState.Review) ? Locked(h)
             : h.IsOver ? Over(h)
+            : h.Newest == RevisionState.Review ? null
             : h.CheckedAt is null || h.Checking ? ("check", "Check the plan first; nothing of it was checked since it was saved.")
             : h.Blocking > 0 ? ("check", $"{h.Blocking} findings block it. Mend errors, acknowledge warnings, or check again what could not be checked.")
             : h.Cells == 0 ? ("check", "It changes no price anywhere. Choose SKUs that its channels list.") : null,
         async (connection, held) =>
         {
-            await PromotionActs.SendAsync(connection, held, actor, to?.Trim() is { Length: > 0 } whom ? whom[..Math.Min(whom.Length, 100)] : null, cancel);
-            await PromotionActs.LogAsync(connection, id, "work", $"Revision {held.Revision} sent for approval", actor.Name, cancel);
+            var whom = to?.Trim() is { Length: > 0 } words ? words[..Math.Min(words.Length, 100)] : null;
+            await PromotionActs.SendAsync(connection, held, actor, whom, cancel);
+            await PromotionActs.LogAsync(connection, id, "ask", $"Revision {held.Revision} sent for approval{(whom is null ? "" : $" to {whom}")}", actor.Name, cancel);
             return new PromotionAnswer.Done(id);
         },
         cancel);

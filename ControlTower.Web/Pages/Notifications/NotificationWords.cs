@@ -27,7 +27,7 @@ internal static class NotificationWords
 
     public static string Event(string what) => what switch
     {
-        NoticeKind.Sla => "SLA warnings", NoticeKind.Assigned => "assignments", NoticeKind.Batch => "batches that stop by themselves", NoticeKind.Integrity => "findings in the data", NoticeKind.Stock => "levels of stock", _ => what,
+        NoticeKind.Sla => "SLA warnings", NoticeKind.Assigned => "assignments", NoticeKind.Batch => "batches that stop by themselves", NoticeKind.Integrity => "findings in the data", NoticeKind.Stock => "levels of stock", NoticeKind.Promotion => "promotions", _ => what,
     };
 
     /// <summary>What it is about, for the form.</summary>
@@ -37,6 +37,7 @@ internal static class NotificationWords
         NoticeKind.Assigned => "Assignments, when their person has not looked after a while",
         NoticeKind.Batch => "Batches that stop by themselves",
         NoticeKind.Stock => "Levels of stock that fell or rose again",
+        NoticeKind.Promotion => "Promotions: sent for approval, stopped, rolled back, expired",
         _ => "New findings of the check of the data",
     };
 
