@@ -6,8 +6,9 @@ namespace ControlTower.Sync.Promotions;
 /// <summary>Lines of the first sheet of an Office Open XML workbook (ECMA-376 part 1, 18.3). What a cell shows is taken as it is stored; a cell with a formula counts as one. No more is unpacked than a list of SKUs can need.</summary>
 public static class XlsxLines
 {
-    private const long MostUnpacked = 300L * 1024 * 1024;
+    private const long MostUnpacked = 100L * 1024 * 1024;
     private const int MostColumns = 100;
+    private const int LongestText = 1_000;
     private const string Sheet = "xl/worksheets/sheet1.xml";
     private const string Texts = "xl/sharedStrings.xml";
 
@@ -69,7 +70,7 @@ public static class XlsxLines
                 XmlNodeType.EndElement => (false, phonetic),
                 _ => (inText, phonetic),
             };
-            text += inText && !phonetic && reader.NodeType is XmlNodeType.Text or XmlNodeType.CDATA or XmlNodeType.SignificantWhitespace or XmlNodeType.Whitespace ? reader.Value : "";
+            text += inText && !phonetic && text.Length <= LongestText && reader.NodeType is XmlNodeType.Text or XmlNodeType.CDATA or XmlNodeType.SignificantWhitespace or XmlNodeType.Whitespace ? reader.Value : "";
         }
 
         return text;

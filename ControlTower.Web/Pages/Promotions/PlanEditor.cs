@@ -34,6 +34,10 @@ public sealed class PlanEditor
 
     public event Action? OnChange;
 
+    /// <summary>A key was struck in a field: the field itself is taken over when it is left.</summary>
+    public void Typed() => Changed = true;
+
+    /// <summary>The draft was changed.</summary>
     public void Touch()
     {
         Changed = true;

@@ -19,7 +19,7 @@ public sealed partial class PlanPage : ComponentBase, IDisposable
 {
     internal const int MostCells = 200;
 
-    private static readonly TimeSpan AtMostEvery = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan AtMostEvery = TimeSpan.FromSeconds(2);
     private static readonly IReadOnlyList<Crumb> Above = [new("Promotions", Links.Promotions)];
 
     private readonly CancellationTokenSource gone = new();
@@ -120,7 +120,7 @@ public sealed partial class PlanPage : ComponentBase, IDisposable
         var asked = query;
         await panel.AskAsync(async () =>
         {
-            var (targets, stores) = (Desk.Targets(), await Queries.StoresAsync(gone.Token));
+            var (targets, stores) = (Desk.Targets(), editor.Stores.Count > 0 ? editor.Stores : await Queries.StoresAsync(gone.Token));
             var view = Id is { } id ? await Queries.FindAsync(id, asked.Revision, gone.Token) : null;
             if (asked == query)
             {
@@ -177,7 +177,8 @@ public sealed partial class PlanPage : ComponentBase, IDisposable
             cells = query.Check.Length == 0 ? [] : query.Check == CheckWords.DryRun ? await DifferingAsync(id, revision) : await Queries.CellsAsync(id, revision, query.Check, null, 0, MostCells, gone.Token);
         }
 
-        revisions = await Queries.RevisionsAsync(id, gone.Token);
+        // Each carries its whole plan: they are read where they are shown.
+        revisions = query.Step is PlanStep.Approval ? await Queries.RevisionsAsync(id, gone.Token) : [];
     }
 
     private void Revise()
@@ -192,12 +193,14 @@ public sealed partial class PlanPage : ComponentBase, IDisposable
         await LoadAsync();
     }
 
-    // What was wrong is looked at again as it is mended.
     private void Drawn()
     {
-        editor.Problems = editor.Problems.Count > 0 ? Check().Problems : editor.Problems;
+        Mended();
         StateHasChanged();
     }
+
+    // What was wrong is looked at again as it is mended.
+    private void Mended() => editor.Problems = editor.Problems.Count > 0 ? Check().Problems : editor.Problems;
 
     private Task StepAsync(PlanStep? step)
     {
