@@ -44,9 +44,9 @@ internal sealed class ReleaseBench(BenchDatabase database, TextWriter log)
         var approve = Stopwatch.GetElapsedTime(started);
 
         engine.Prices.PerSecond = calls;
-        var way = await WayAsync(engine, calls, "select count(*) from promotion where state = 'live'", "live");
+        var way = await WayAsync(engine, calls, cells, "proven", "live");
         Done(await engine.Services.GetRequiredService<ReleaseDesk>().RollBackAsync(id, "bench", ends: false, Author, default));
-        var back = await WayAsync(engine, calls, "select count(*) from promotion where state = 'rolled-back'", "rolled back");
+        var back = await WayAsync(engine, calls, cells, "reverted", "rolled-back");
         var wrong = engine.Prices.Clients.Values.Sum(c => c.Shown.Count(p => p != 100m));
         foreach (var line in await database.StatementsAsync(cells))
         {
@@ -74,14 +74,15 @@ internal sealed class ReleaseBench(BenchDatabase database, TextWriter log)
         return new BenchResult(figures, Sound: wrong == 0);
     }
 
-    private async Task<(double Seconds, double Bound)> WayAsync(BenchEngine engine, int calls, string sql, string name)
+    private async Task<(double Seconds, double Bound)> WayAsync(BenchEngine engine, int calls, int cells, string phase, string state)
     {
         var before = engine.Prices.Clients.ToDictionary(c => c.Key, c => c.Value.Calls);
         var started = Stopwatch.GetTimestamp();
-        await database.UntilAsync(sql, 1);
+        await database.UntilAsync($"select count(*) from promotion_cell where phase = '{phase}'", cells);
+        await database.UntilAsync($"select count(*) from promotion where state = '{state}'", 1);
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         var most = engine.Prices.Clients.Max(c => c.Value.Calls - before.GetValueOrDefault(c.Key));
-        await log.WriteLineAsync($"{name} after {seconds:0.0} s, {most} calls of the busiest channel");
+        await log.WriteLineAsync($"{state} after {seconds:0.0} s, {most} calls of the busiest channel");
         return (seconds, (double)most / calls);
     }
 

@@ -1,4 +1,5 @@
 using ControlTower.Data.Notifications;
+using ControlTower.Tests.Support;
 using Xunit;
 
 namespace ControlTower.Tests.Sync.Notifications;
@@ -9,7 +10,7 @@ public sealed class PromotionNoticeTests
     [Fact]
     public async Task What_waits_for_a_person_or_goes_back_is_told_once_and_the_steps_between_are_not()
     {
-        await using var world = await NotificationWorld.StartAsync();
+        await using var world = await NotificationWorld.CreateAsync();
         await world.ChannelAsync(world.HookDraft(events: [NoticeKind.Promotion]));
         await world.Database.ExecuteAsync(
             """
