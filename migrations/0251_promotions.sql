@@ -23,7 +23,6 @@ create table promotion (
     made_at        timestamptz not null default now(),
     starts_at      timestamptz,                         -- of the revision in force, or of the newest: over all stores
     ends_at        timestamptz,
-    checked_at     timestamptz,                         -- when the guards last looked
     version        integer not null default 1,          -- rises with each act of a person
     check ((held_at is null) = (held_by is null) and (held_at is null) = (held_why is null)),
     check ((back_by is null) = (back_why is null)),

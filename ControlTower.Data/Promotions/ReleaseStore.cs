@@ -27,9 +27,16 @@ public sealed record StageStand(
 /// <summary>Moves releases, in the caller's transaction and under the promotion's lock.</summary>
 public static class ReleaseStore
 {
-    /// <summary>Promotions that something may have to be done about, the one that was looked at longest ago first.</summary>
-    public static Task<List<long>> OpenAsync(NpgsqlDataSource data, CancellationToken cancel) =>
-        data.Command("select id from promotion where state in ('scheduled', 'releasing', 'live', 'ending', 'rolling-back') order by checked_at nulls first, id limit 500").ListAsync(r => r.GetInt64(0), cancel);
+    /// <summary>Promotions that something may have to be done about; those that are live stand still most of the time.</summary>
+    /// <param name="now">Null: the database's clock.</param>
+    public static Task<List<(long Id, bool Live)>> OpenAsync(NpgsqlDataSource data, DateTimeOffset? now, CancellationToken cancel) =>
+        data.Command(
+                """
+                select id, state = 'live' and held_at is null from promotion
+                where state in ('releasing', 'live', 'ending', 'rolling-back') or (state = 'scheduled' and starts_at <= coalesce($1, now())) order by id limit 500
+                """,
+                Sql.Of(now, NpgsqlDbType.TimestampTz))
+            .ListAsync(r => (r.GetInt64(0), r.GetBoolean(1)), cancel);
 
     /// <param name="now">Null: the database's clock, which alone decides in production.</param>
     /// <returns>Null if another node has it, or nothing of it is open.</returns>
@@ -38,8 +45,7 @@ public static class ReleaseStore
         var head = (await connection.Command(
                 """
                 with held as materialized (
-                    select * from promotion where id = $1 and state in ('scheduled', 'releasing', 'live', 'ending', 'rolling-back') for update skip locked),
-                seen as (update promotion set checked_at = now() where id in (select id from held))
+                    select * from promotion where id = $1 and state in ('scheduled', 'releasing', 'live', 'ending', 'rolling-back') for update skip locked)
                 select p.state, p.held_at is not null, p.question, p.starts_at, p.ends_at, r.plan::text, coalesce($2, now()), p.state_at
                 from held p join promotion_revision r on r.promotion_id = p.id and r.revision = p.released
                 """,

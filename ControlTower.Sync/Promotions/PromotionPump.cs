@@ -14,12 +14,17 @@ namespace ControlTower.Sync.Promotions;
 /// two nodes never decide about one at once and a node that dies leaves a whole look or none. By the database's clock alone. The prices themselves are written by who holds each connection's gate.
 /// </summary>
 public sealed partial class PromotionPump(
-    TowerDataSources data, Preflight preflight, ReleaseGuards guards, AuditLog audit, Doorbell doorbell, ChangeNotifier changes, ILogger<PromotionPump> log, ReleaseClock? clock = null) : IPump
+    TowerDataSources data, Preflight preflight, ReleaseGuards guards, AuditLog audit, Doorbell doorbell, ChangeNotifier changes, TimeProvider time, ILogger<PromotionPump> log, ReleaseClock? clock = null) : IPump
 {
     public const string BellName = "#promotions";
 
     /// <summary>Prices that begin or go back in one look: a large release is several looks, between which others have their turn.</summary>
     private const int Slice = 20_000;
+
+    /// <summary>A live release is counted over all its prices: seconds are soon enough for what happens to it by itself.</summary>
+    private static readonly TimeSpan LivePause = TimeSpan.FromSeconds(5);
+
+    private readonly Dictionary<long, long> looked = [];
 
     /// <summary>Who acts where no person did.</summary>
     public static Actor Tower { get; } = Actor.Tower("release");
@@ -33,8 +38,14 @@ public sealed partial class PromotionPump(
     public async Task<PumpRun> RunOnceAsync(CancellationToken cancel)
     {
         var (moved, again) = (await preflight.RunDueAsync(cancel), false);
-        foreach (var id in await ReleaseStore.OpenAsync(data.Work, cancel))
+        foreach (var (id, live) in await ReleaseStore.OpenAsync(data.Work, clock?.Now, cancel))
         {
+            if (live && clock is null && looked.TryGetValue(id, out var last) && time.GetElapsedTime(last) < LivePause)
+            {
+                continue;
+            }
+
+            looked[id] = time.GetTimestamp();
             var (count, more) = await Collision.TriedAgainAsync(() => LookAsync(id, cancel));
             (moved, again) = (moved + count, again || more);
         }

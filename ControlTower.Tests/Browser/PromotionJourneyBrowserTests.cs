@@ -50,7 +50,7 @@ public sealed class PromotionJourneyBrowserTests : IAsyncLifetime
         var skus = (await tower!.Database.ScalarAsync<string>(
             "select string_agg(sku, ',') from (select sku from catalog_item where connection_id in ('bc-eu', 'shopify-eu', 'square-eu') and active and gone_at is null and price > 20 group by sku having count(distinct connection_id) = 3 order by sku limit 3) x"))!.Split(',');
         Assert.Equal(3, skus.Length);
-        var before = await PricesAsync(skus);
+        var before = Prices(skus);
 
         await author.SignInAsAsync(Roles.Merchandiser, at: "/promotions/new");
         var page = author.Page;
@@ -70,7 +70,7 @@ public sealed class PromotionJourneyBrowserTests : IAsyncLifetime
         await page.FillAsync("[data-ct=end-day]", today.AddDays(3).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
         await page.Locator("[data-ct=end-day]").BlurAsync();
         await page.ClickAsync("[data-ct=save]");
-        await page.WaitForURLAsync(new System.Text.RegularExpressions.Regex("/promotions/[0-9]+"));
+        await page.WaitForURLAsync(url => !url.Contains("/new", StringComparison.Ordinal));
         var id = await tower.Database.ScalarAsync<long>("select id from promotion");
 
         await page.GotoAsync($"/promotions/{id}?step=preflight");
@@ -89,7 +89,7 @@ public sealed class PromotionJourneyBrowserTests : IAsyncLifetime
         await other.Page.ClickAsync("[data-ct=approve]");
         await other.Page.GotoAsync($"/promotions/{id}/release");
         await Expect(other.Part("release-head")).ToContainTextAsync("Live", Long);
-        var during = await PricesAsync(skus);
+        var during = Prices(skus);
         Assert.All(before.Keys, key => Assert.Equal(decimal.Round(before[key] * 0.7m, 2, MidpointRounding.AwayFromZero), during[key]));
         await other.PicturesAsync("journey-live");
 
@@ -100,12 +100,12 @@ public sealed class PromotionJourneyBrowserTests : IAsyncLifetime
         await UntilAsync("select count(distinct connection_id) from promotion_cell where phase = 'reverted'", 2);
         await Expect(other.Part("going-back")).ToContainTextAsync("The margin is wrong.");
         Assert.Equal("rolling-back", await tower.Database.ScalarAsync<string>("select state from promotion"));
-        Assert.NotEqual(before[("shopify-eu", skus[0])], (await PricesAsync(skus))[("shopify-eu", skus[0])]);
+        Assert.NotEqual(before[("shopify-eu", skus[0])], Prices(skus)[("shopify-eu", skus[0])]);
         await other.PicturesAsync("journey-rolling-back");
 
         (await http.DeleteAsync(new Uri($"{estate!.BaseUrl}/estate/faults/all"), TestContext.Current.CancellationToken)).EnsureSuccessStatusCode();
         await Expect(other.Part("release-head")).ToContainTextAsync("Rolled back", new() { Timeout = 180_000 });
-        Assert.Equal(before.OrderBy(p => p.Key), (await PricesAsync(skus)).OrderBy(p => p.Key));
+        Assert.Equal(before.OrderBy(p => p.Key), Prices(skus).OrderBy(p => p.Key));
         await other.PicturesAsync("journey-rolled-back");
         await SoundAsync();
     }
@@ -123,7 +123,7 @@ public sealed class PromotionJourneyBrowserTests : IAsyncLifetime
     }
 
     /// <summary>What each system of the estate really shows.</summary>
-    private async Task<Dictionary<(string System, string Sku), decimal>> PricesAsync(IEnumerable<string> skus)
+    private Dictionary<(string System, string Sku), decimal> Prices(IEnumerable<string> skus)
     {
         var (shop, pos, company) = (estate!.Estate.Shop("eu")!, estate.Estate.Pos!, estate.Estate.Erp("eu")!.Company);
         var prices = new Dictionary<(string, string), decimal>();
@@ -135,7 +135,6 @@ public sealed class PromotionJourneyBrowserTests : IAsyncLifetime
             prices[("bc-eu", sku)] = company.PriceOf(sku);
         }
 
-        await Task.CompletedTask;
         return prices;
     }
 
