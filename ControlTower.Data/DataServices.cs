@@ -68,9 +68,6 @@ public static class DataServices
         services.AddSingleton<Promotions.ReleaseQueries>();
         services.AddSingleton<Promotions.SkuQueries>();
         services.AddSingleton<Catalog.CustomerQueries>();
-        services.AddSingleton<Promotions.PromotionQueries>();
-        services.AddSingleton<Promotions.ReleaseQueries>();
-        services.AddSingleton<Promotions.SkuQueries>();
         services.AddSingleton<CaseWatch>();
         services.AddSingleton<Views.SavedViewStore>();
         services.AddSingleton<Views.ViewerChoices>();
