@@ -16,6 +16,7 @@ create table promotion (
     held_by        text,
     held_why       text,
     question       text,                                -- the next stage waits for a person's answer
+    judged_from    timestamptz,                         -- a person let it go on: guards judge by what came since
     back_by        text,
     back_why       text,
     key            uuid unique,                         -- of whoever made it: the same again makes no second
@@ -218,7 +219,8 @@ create index promotion_cell_sku on promotion_cell (sku) where held;
 -- What stood there before the first write is what it goes back to: nobody changes it afterwards. The wish never goes back to an older revision.
 create function promotion_cell_frozen() returns trigger language plpgsql as $$
 begin
-    if old.touched and new.touched and (new.former_price, new.former_compare) is distinct from (old.former_price, old.former_compare) then
+    -- A price that is handed on between promotions brings with it what stood there before the first of them.
+    if old.touched and new.touched and not (old.phase = 'outdone' and new.held) and (new.former_price, new.former_compare) is distinct from (old.former_price, old.former_compare) then
         raise exception 'promotion cell %: the former price is frozen', old.id using errcode = 'check_violation', constraint = 'promotion_cell_frozen';
     end if;
     if new.revision < old.revision then
@@ -274,6 +276,7 @@ create table promotion_sale (
     line           text not null,
     connection_id  text not null,
     place          text not null,
+    till           boolean not null,                    -- handed over at a till
     at             timestamptz not null,
     currency       text not null,
     quantity       integer not null,

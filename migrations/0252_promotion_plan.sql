@@ -122,6 +122,7 @@ begin
         select p_promotion, p_revision, c.connection_id, '', 'R-' || p_promotion, '', 'checkout', coalesce(min(c.currency), min(t.currency), 'XXX'), min(c.stage), min(c.starts_at), max(c.ends_at), jsonb_build_object('items', jsonb_agg(distinct c.item)),
             array_remove(array[
                 case when not bool_or(c.can_checkout) then 'capability' end,
+                case when min(c.stage) is null then 'no-stage' end,
                 case when v_offer ->> 'kind' = 'CheckoutAmount' and not (v_offer -> 'amounts') ? coalesce(min(c.currency), min(t.currency), 'XXX') then 'currency' end,
                 case when max(c.ends_at) <= now() then 'passed' end], null)
         from promo_cell c join promo_target t on t.id = c.connection_id where c.item <> '' group by c.connection_id;
@@ -133,6 +134,7 @@ begin
             c.with_compare, c.cost, c.margin, c.lowest,
             array_remove(array[
                 case when not c.can_price then 'capability' end,
+                case when c.stage is null then 'no-stage' end,
                 case when c.item = '' then 'missing' end,
                 case when c.item <> '' and not c.active then 'inactive' end,
                 case when c.item <> '' and c.base_price is null then 'no-price' end,
@@ -162,7 +164,7 @@ begin
             select c.connection_id, c.item, c.place, c.starts_at, c.ends_at, c.price, c.promotion_id, coalesce(v.plan -> 'rules' ->> 'overlap', '') = 'ThisOne'
             from promotion_revision v join promotion_plan_cell c on c.promotion_id = v.promotion_id and c.revision = v.revision
             where v.state = 'review' and v.promotion_id <> p_promotion and c.kind = 'price') r
-            on r.connection_id = p.connection_id and r.item = p.item and r.place = p.place and r.starts_at < p.ends_at and p.starts_at < r.ends_at
+            on r.connection_id = p.connection_id and r.item = p.item and (r.place = p.place or r.place = '' or p.place = '') and r.starts_at < p.ends_at and p.starts_at < r.ends_at
         where p.promotion_id = p_promotion and p.revision = p_revision and p.kind = 'price' and p.item <> ''
         order by p.id, r.price, r.promotion_id)
     update promotion_plan_cell p set rival_id = r.promotion_id, rival_price = r.price, flags = p.flags || 'overlap'::text,

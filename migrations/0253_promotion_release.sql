@@ -21,15 +21,18 @@ begin
     select p_promotion, p.connection_id, p.item, p.place, p.kind, p.sku, p.currency, p.stage, p.starts_at, p.ends_at, p_revision, p.base_price, p.price, p.compare, p.with_compare,
         case when p.kind = 'checkout' then p.terms || jsonb_build_object('offer', v_plan -> 'offer', 'name', v_plan ->> 'name') end
     from promotion_plan_cell p
-    where p.promotion_id = p_promotion and p.revision = p_revision and p.stage is not null and not p.flags && array['missing', 'capability', 'no-price', 'currency', 'zero', 'passed', 'no-compare']
+    where p.promotion_id = p_promotion and p.revision = p_revision and p.stage is not null and not p.flags && array['missing', 'capability', 'no-price', 'currency', 'zero', 'passed', 'no-compare', 'not-lower']
     order by p.connection_id, p.item, p.place
     on conflict (promotion_id, connection_id, item, place, currency) do update set
         sku = excluded.sku, stage = excluded.stage, starts_at = excluded.starts_at, ends_at = excluded.ends_at, revision = excluded.revision, base_price = coalesce(c.base_price, excluded.base_price),
         price = excluded.price, compare = excluded.compare, with_compare = excluded.with_compare, terms = excluded.terms, changed_at = v_now, fence = c.fence + 1,
         phase = case when c.phase in ('written', 'offline', 'proven', 'drifted', 'failed') and (c.price, c.compare, c.terms) is distinct from (excluded.price, excluded.compare, excluded.terms) then 'applying'
-            when c.phase in ('never', 'reverted') then 'waiting' else c.phase end,
-        touched = c.touched and c.phase <> 'reverted', captured = c.captured and c.phase <> 'reverted', ours = case when c.phase = 'reverted' then '{}' else c.ours end,
-        due_at = case when c.phase in ('written', 'offline', 'proven', 'drifted', 'failed', 'applying') and c.batch_key is null then v_now else c.due_at end, attempts = 0, failure = null, failure_message = null;
+            -- What is on its way back turns round; what is back, or was left to somebody else, begins anew.
+            when c.phase in ('reverting', 'returned', 'stuck') then 'applying'
+            when c.phase in ('never', 'reverted', 'left-alone') then 'waiting' else c.phase end,
+        touched = c.touched and c.phase not in ('reverted', 'left-alone'), captured = c.captured and c.phase not in ('reverted', 'left-alone'), ours = case when c.phase in ('reverted', 'left-alone') then '{}' else c.ours end,
+        outdone_by = case when c.phase = 'outdone' then c.outdone_by end,
+        due_at = case when c.phase in ('written', 'offline', 'proven', 'drifted', 'failed', 'applying', 'reverting', 'returned', 'stuck') and c.held and c.batch_key is null then v_now when c.phase in ('reverted', 'left-alone') then null else c.due_at end, attempts = 0, failure = null, failure_message = null;
 
     -- A promotion that is live beside its new revision has new stages to go through.
     update promotion_stage s set proven_at = null
@@ -55,7 +58,9 @@ begin
     v_ids := array(
         select c.id from promotion_cell c join promotion_stage s on s.promotion_id = c.promotion_id and s.stage = c.stage
         where c.promotion_id = p_promotion and s.started_at is not null and c.starts_at <= v_now and c.ends_at > v_now
-          and (c.phase = 'waiting' or c.phase = 'outdone' and not exists (select from promotion_cell h where h.held and h.connection_id = c.connection_id and h.item = c.item and h.place = c.place))
+          and (c.phase = 'waiting' or c.phase = 'outdone' and c.ignored_by is null and not exists (select from promotion_cell h where h.held and h.connection_id = c.connection_id and h.item = c.item and h.place = c.place))
+          -- What is just being written over there is waited for; what goes back there goes back first.
+          and not exists (select from promotion_cell h where h.held and h.connection_id = c.connection_id and h.item = c.item and h.place = c.place and h.promotion_id <> c.promotion_id and (h.batch_key is not null or h.phase in ('reverting', 'returned')))
         order by c.id limit p_most);
     if v_ids = '{}' then
         return 0;
@@ -74,8 +79,11 @@ begin
     left join promotion_cell h on h.held and h.connection_id = m.connection_id and h.item = m.item and h.place = m.place and h.promotion_id <> m.promotion_id
     left join promotion p on p.id = h.promotion_id left join promotion_revision r on r.promotion_id = p.id and r.revision = p.released
     where m.id = any(v_ids);
-    -- What is just being written over there is waited for; what goes back there goes back first.
-    delete from promo_duel d using promotion_cell h where h.id = d.rival and (d.busy or h.phase in ('reverting', 'returned', 'stuck'));
+    delete from promo_duel d using promotion_cell h where h.id = d.rival and (d.busy or h.phase in ('reverting', 'returned'));
+    -- What cannot be brought home there waits for a person, and so does this.
+    update promotion_cell c set phase = 'failed', failure = 'blocked', failure_message = 'R-' || d.rival_of || ' holds this price and could not bring it home. Decide there first, then try again.', outdone_by = d.rival_of, changed_at = v_now
+    from promo_duel d join promotion_cell h on h.id = d.rival and h.phase = 'stuck' where c.id = d.id;
+    delete from promo_duel d using promotion_cell h where h.id = d.rival and h.phase = 'stuck';
 
     update promotion_cell c set phase = 'outdone', held = false, outdone_by = p_promotion, due_at = null, fence = c.fence + 1, changed_at = v_now from promo_duel d where d.wins and c.id = d.rival;
     update promotion_cell c set phase = 'outdone', outdone_by = d.rival_of, due_at = null, changed_at = v_now from promo_duel d where not d.wins and c.id = d.id;
@@ -115,7 +123,7 @@ begin
     from promotion_cell m join promotion_cell h on h.phase = 'outdone' and h.connection_id = m.connection_id and h.item = m.item and h.place = m.place and h.promotion_id <> m.promotion_id
     join promotion p on p.id = h.promotion_id and p.state in ('releasing', 'live') and p.held_at is null
     join promotion_stage s on s.promotion_id = h.promotion_id and s.stage = h.stage and s.started_at is not null
-    where m.id = any(p_ids) and m.held and m.touched and m.batch_key is null and m.phase not in ('drifted', 'ignored') and h.starts_at <= v_now and h.ends_at > v_now
+    where m.id = any(p_ids) and h.ignored_by is null and m.held and m.touched and m.batch_key is null and m.phase not in ('drifted', 'ignored') and h.starts_at <= v_now and h.ends_at > v_now
     order by m.id, h.price, h.id;
 
     update promotion_cell c set

@@ -7,8 +7,8 @@ declare
     v_count integer;
 begin
     delete from promotion_sale where flow_id = any(p_flows);
-    insert into promotion_sale (promotion_id, flow_id, line, connection_id, place, at, currency, quantity, paid, intended, former, net, cost)
-    select distinct on (c.promotion_id, f.id, l.v ->> 'id') c.promotion_id, f.id, l.v ->> 'id', c.connection_id, coalesce(d.body ->> 'pickupLocation', ''), (d.body ->> 'placedAt')::timestamptz, d.body ->> 'currency', q.quantity,
+    insert into promotion_sale (promotion_id, flow_id, line, connection_id, place, till, at, currency, quantity, paid, intended, former, net, cost)
+    select distinct on (c.promotion_id, f.id, l.v ->> 'id') c.promotion_id, f.id, l.v ->> 'id', c.connection_id, coalesce(d.body ->> 'pickupLocation', ''), d.body ->> 'fulfilment' = 'HandedOver', (d.body ->> 'placedAt')::timestamptz, d.body ->> 'currency', q.quantity,
         round(((l.v ->> 'unitPrice')::numeric * q.quantity - (l.v ->> 'discount')::numeric) / q.quantity, 4), c.price, coalesce(c.former_price, c.base_price),
         (l.v ->> 'unitPrice')::numeric * q.quantity - (l.v ->> 'discount')::numeric
             - case when (d.body ->> 'taxesIncluded')::boolean then coalesce((select sum((t ->> 'amount')::numeric) from jsonb_array_elements(l.v -> 'taxes') t), 0) else 0 end,

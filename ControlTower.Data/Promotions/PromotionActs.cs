@@ -184,9 +184,10 @@ public static class PromotionActs
     public static Task<List<long>> AgainAsync(NpgsqlConnection connection, long id, long[] ids, bool whatever, CancellationToken cancel) =>
         connection.Command(
                 """
-                update promotion_cell c set due_at = now(), attempts = 0, failure = null, failure_message = null, fence = c.fence + 1, changed_at = now(), wanted = $3 or c.wanted,
-                    phase = case when c.phase in ('failed', 'drifted') then 'applying' when c.phase = 'stuck' then 'reverting' else c.phase end
-                from (select id from promotion_cell where promotion_id = $1 and id = any($2) and batch_key is null and held and phase in ('failed', 'stuck', 'drifted', 'applying', 'reverting', 'written', 'offline') order by id for update) h
+                update promotion_cell c set due_at = case when c.held then now() end, attempts = 0, failure = null, failure_message = null, fence = c.fence + 1, changed_at = now(), wanted = $3 or c.wanted,
+                    -- What never had its price in hand begins anew at the next look.
+                    phase = case when not c.held then 'waiting' when c.phase in ('failed', 'drifted') then 'applying' when c.phase = 'stuck' then 'reverting' else c.phase end
+                from (select id from promotion_cell where promotion_id = $1 and id = any($2) and batch_key is null and (held or phase = 'failed') and phase in ('failed', 'stuck', 'drifted', 'applying', 'reverting', 'written', 'offline') order by id for update) h
                 where c.id = h.id returning c.id
                 """,
                 Sql.Of(id), Sql.Of(ids), Sql.Of(whatever))

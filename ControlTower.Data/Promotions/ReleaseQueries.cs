@@ -131,7 +131,7 @@ public sealed class ReleaseQueries(TowerDataSources sources)
 
     private const string Sold =
         """
-        select count(*), count(*) filter (where paid > intended), round(100 * sum(net - cost) filter (where cost is not null) / nullif(sum(net) filter (where cost is not null), 0), 2),
+        select count(*), count(*) filter (where till and paid > intended), round(100 * sum(net - cost) filter (where cost is not null) / nullif(sum(net) filter (where cost is not null), 0), 2),
             coalesce(sum((former - paid) * quantity) filter (where former > paid and s.currency = x.currency), 0), min(x.currency)
         from promotion_sale s
         left join (select r.plan -> 'rules' ->> 'budgetCurrency' as currency from promotion p join promotion_revision r on r.promotion_id = p.id and r.revision = p.released where p.id = $1) x on true

@@ -18,7 +18,7 @@ public sealed record StageStand(
     long Failed, long Aside, long GoingBack, long Stuck, long Open)
 {
     /// <summary>Share of what was to be shown by now that was read back as intended, 0 to 1.</summary>
-    public decimal Parity => Cells - Aside - (Waiting - Due) is > 0 and var all ? (decimal)Proven / all : 1;
+    public decimal Parity => Cells - Aside - GoingBack - Stuck - (Waiting - Due) is > 0 and var all ? (decimal)Proven / all : 1;
 
     /// <summary>Nothing of it moves by itself any more, as far as its hour has come.</summary>
     public bool IsSettled => Moving == 0 && Due == 0;
@@ -63,7 +63,7 @@ public static class ReleaseStore
     public static Task<List<StageStand>> StandAsync(NpgsqlConnection connection, long id, DateTimeOffset now, CancellationToken cancel) =>
         connection.Command(
                 """
-                select s.stage, s.name, s.hold, s.hold_minutes, s.started_at, s.proven_at, s.accepted, count(c.id) filter (where c.phase <> 'never'), count(*) filter (where c.phase = 'waiting'),
+                select s.stage, s.name, s.hold, s.hold_minutes, s.started_at, s.proven_at, s.accepted, count(c.id) filter (where c.phase <> 'never' and not (c.phase = 'waiting' and c.ends_at <= $2)), count(*) filter (where c.phase = 'waiting' and c.ends_at > $2),
                     count(*) filter (where c.phase = 'waiting' and c.starts_at <= $2 and c.ends_at > $2), count(*) filter (where c.phase in ('applying', 'written')), count(*) filter (where c.phase = 'proven'),
                     count(*) filter (where c.phase = 'offline'), count(*) filter (where c.phase = 'drifted'), count(*) filter (where c.phase = 'failed'),
                     count(*) filter (where c.phase in ('ignored', 'outdone', 'reverted', 'left-alone')), count(*) filter (where c.phase in ('reverting', 'returned')), count(*) filter (where c.phase = 'stuck'),
@@ -84,8 +84,8 @@ public static class ReleaseStore
     public static Task AcceptAsync(NpgsqlConnection connection, long id, string tower, CancellationToken cancel) =>
         connection.Command(
                 """
-                update promotion_stage set accepted = true
-                where promotion_id = $1 and started_at is not null and exists (select from promotion where id = $1 and (question is not null or held_by = $2))
+                with let as (update promotion set judged_from = now() where id = $1 and (question is not null or held_by = $2) returning id)
+                update promotion_stage set accepted = true where promotion_id in (select id from let) and started_at is not null
                 """,
                 Sql.Of(id), Sql.Of(tower))
             .ExecuteAsync(cancel);
@@ -137,20 +137,22 @@ public static class ReleaseStore
     public static async Task<GuardFigures> FiguresAsync(NpgsqlConnection connection, long id, CancellationToken cancel) =>
         (await connection.Command(
                 """
-                select count(*) filter (where c.phase not in ('waiting', 'never', 'outdone', 'ignored')), count(*) filter (where c.phase in ('failed', 'stuck')), count(*) filter (where c.phase = 'drifted'),
-                    (select count(*) from promotion_sale s where s.promotion_id = $1 and s.place <> ''), (select count(*) from promotion_sale s where s.promotion_id = $1 and s.place <> '' and s.paid > s.intended),
-                    (select round(100 * sum(s.net - s.cost) / nullif(sum(s.net), 0), 2) from promotion_sale s where s.promotion_id = $1 and s.cost is not null),
-                    (select count(*) from promotion_sale s where s.promotion_id = $1 and s.cost is not null),
-                    (select count(distinct s.flow_id) from promotion_sale s where s.promotion_id = $1 and s.at > now() - interval '1 hour'),
-                    (select min(s.started_at) from promotion_stage s where s.promotion_id = $1),
-                    coalesce((select sum((s.former - s.paid) * s.quantity) from promotion_sale s where s.promotion_id = $1 and s.former > s.paid and s.currency = (
-                        select r.plan -> 'rules' ->> 'budgetCurrency' from promotion p join promotion_revision r on r.promotion_id = p.id and r.revision = p.released where p.id = $1)), 0)
-                from promotion_cell c where c.promotion_id = $1
+                select count(*) filter (where c.phase not in ('waiting', 'never', 'outdone', 'ignored')), count(*) filter (where c.phase in ('failed', 'stuck') and c.changed_at > f.at),
+                    count(*) filter (where c.phase = 'drifted' and c.changed_at > f.at), max(s.till), max(s.dearer), max(s.margin), max(s.costed), max(s.orders), min(c.effective_at), max(s.spent)
+                from promotion_cell c
+                cross join (select coalesce(judged_from, '-infinity') as at, (select r.plan -> 'rules' ->> 'budgetCurrency' from promotion_revision r where r.promotion_id = p.id and r.revision = p.released) as currency from promotion p where p.id = $1) f
+                cross join lateral (
+                    select count(*) filter (where x.till and x.at > f.at) as till, count(*) filter (where x.till and x.at > f.at and x.paid > x.intended) as dearer,
+                        round(100 * sum(x.net - x.cost) filter (where x.cost is not null and x.at > f.at) / nullif(sum(x.net) filter (where x.cost is not null and x.at > f.at), 0), 2) as margin,
+                        count(*) filter (where x.cost is not null and x.at > f.at) as costed, count(distinct x.flow_id) filter (where x.at > now() - interval '1 hour') as orders,
+                        coalesce(sum((x.former - x.paid) * x.quantity) filter (where x.former > x.paid and x.currency = f.currency), 0) as spent
+                    from promotion_sale x where x.promotion_id = $1) s
+                where c.promotion_id = $1
                 """,
                 Sql.Of(id))
             .ListAsync(
                 r => new GuardFigures(
-                    r.GetInt64(0), r.GetInt64(1), r.GetInt64(2), r.GetInt64(3), r.GetInt64(4), r.Maybe<decimal?>(5), r.GetInt64(6), r.GetInt64(7), r.Maybe<DateTimeOffset?>(8), r.GetDecimal(9)),
+                    r.GetInt64(0), r.GetInt64(1), r.GetInt64(2), r.Maybe<long>(3), r.Maybe<long>(4), r.Maybe<decimal?>(5), r.Maybe<long>(6), r.Maybe<long>(7), r.Maybe<DateTimeOffset?>(8), r.Maybe<decimal>(9)),
                 cancel))[0];
 }
 
@@ -159,6 +161,7 @@ public static class ReleaseStore
 /// <param name="Till">Promoted lines sold at places; <paramref name="Dearer"/> of them for more than the promotional price.</param>
 /// <param name="Margin">Percent of net sales, over lines of known cost (<paramref name="Costed"/>).</param>
 /// <param name="Orders">With promoted lines, in the last hour.</param>
+/// <param name="Began">When the first price was read back as intended.</param>
 /// <param name="Spent">Taken off what was sold, in the budget's currency.</param>
 public sealed record GuardFigures(
     long Prices, long Failed, long Drifted, long Till, long Dearer, decimal? Margin, long Costed, long Orders, DateTimeOffset? Began, decimal Spent);

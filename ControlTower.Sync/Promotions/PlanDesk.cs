@@ -137,7 +137,8 @@ public sealed class PlanDesk(TowerDataSources data, PromotionActing acting, Prom
     /// <summary>Agrees, as somebody who had no hand in it. The revision is in force from now on: it begins at its hour.</summary>
     public Task<PromotionAnswer> ApproveAsync(long id, int seen, string? comment, Actor actor, CancellationToken cancel) => DecideAsync(
         id, seen, comment, actor,
-        h => h.Ends <= clock.GetUtcNow() ? ("state", "Its window has passed already. Ask for changes.") : null,
+        h => h.IsOver || h.State is PromotionState.Ending or PromotionState.RollingBack ? ("state", "It is on its way back, or over. Copy it to plan it anew.")
+            : h.Ends <= clock.GetUtcNow() ? ("state", "Its window has passed already. Ask for changes.") : null,
         async (connection, held, words) =>
         {
             await PromotionActs.DecideAsync(connection, held, approve: true, actor, words, cancel);

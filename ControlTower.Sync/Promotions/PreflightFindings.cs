@@ -28,6 +28,7 @@ public static class PreflightFindings
         yield return Flag(look, "no-price", FindingTone.Error, f => $"{Skus(f)} have no price at {Channels(f)}", null);
         yield return Flag(look, "no-compare", FindingTone.Error, f => $"{Channels(f)} have no compare-at price", null);
         yield return Flag(look, "group", FindingTone.Error, f => $"{Many(f.Places, "store")} lack the price group {plan.PriceGroup}", plan.PriceGroup is { } group ? $"All stores know {group}" : null);
+        yield return Flag(look, "no-stage", FindingTone.Error, f => $"No stage releases {Many(f.Cells, "price")} of {Channels(f)}: name the channel together with its stores in one stage", null);
         yield return Flag(look, "passed", FindingTone.Error, f => $"The window has passed already for {Many(f.Cells, "price")}", null);
         if (look.Figures.Cells == 0)
         {
@@ -41,7 +42,7 @@ public static class PreflightFindings
         yield return Flag(look, "missing", FindingTone.Warning, f => $"{Skus(f)} are not listed on every channel", "Every channel lists every SKU");
         yield return Flag(
             look, "overlap", FindingTone.Warning, f => $"{Skus(f)} are also in another promotion; {(rules.Overlap == OverlapRule.ThisOne ? "this one wins" : "the lowest price wins")}", "No other promotion at the same time");
-        yield return Flag(look, "not-lower", FindingTone.Warning, f => $"{Many(f.Cells, "price")} would not be lower than now", null);
+        yield return Flag(look, "not-lower", FindingTone.Warning, f => $"{Many(f.Cells, "price")} would not be lower than now: they are left as they are", null);
         yield return Flag(look, "inactive", FindingTone.Warning, f => $"{Skus(f)} cannot be sold at a channel: they are put away there", null);
         yield return Flag(look, "no-cost", FindingTone.Warning, f => $"The cost of {Skus(f)} is not known in their channel's currency: their margin was not checked", null);
         yield return Flag(look, "no-tax", FindingTone.Warning, f => $"The tax in prices of {Channels(f)} is not known from any order yet: margins were reckoned as if there were none", null);
@@ -55,7 +56,7 @@ public static class PreflightFindings
         if (rules.Budget is { } budget)
         {
             yield return look.Figures.WorstCost > budget
-                ? new Finding("budget", FindingTone.Warning, 0, Say($"If everything in stock is sold it costs {look.Figures.WorstCost:0.##} {rules.BudgetCurrency}, more than the budget of {budget:0.##}; the release is held when it is used up"), null, null, null)
+                ? new Finding("budget", FindingTone.Warning, 0, Say($"If everything in stock is sold it costs {look.Figures.WorstCost:0.##} {rules.BudgetCurrency}, more than the budget of {budget:0.##}; the release is brought home when it is used up"), null, null, null)
                 : new Finding("budget", FindingTone.Passed, 0, Say($"At most {look.Figures.WorstCost:0.##} of {budget:0.##} {rules.BudgetCurrency}"), null, null, null);
         }
 

@@ -25,7 +25,7 @@ public static class PriceCellRule
         var former = cell.Former is { } was ? new PriceTag(was, cell.FormerCompare) : null;
         var own = shown.Own;
         bool Same(PriceTag? other) => own?.Amount == other?.Amount && (!cell.WithCompare || own?.CompareAt == other?.CompareAt);
-        bool Ours() => own is not null && cell.Ours.Contains(own.Amount);
+        bool Ours() => own is not null && cell.Ours.Contains(own.Amount) && (!cell.WithCompare || own.CompareAt == cell.Compare || own.CompareAt == cell.FormerCompare || own.CompareAt == cell.Former);
         var seen = new PriceLook(cell.Id, cell.Fence, null, shown.IsListed, shown.Effective?.Amount, shown.Effective?.CompareAt, Same(want), null);
         if (!shown.IsListed)
         {
@@ -52,6 +52,14 @@ public static class PriceCellRule
 
             if (!cell.Touched)
             {
+                // A store may have a price of its own, which the plan does not start from; it only must not become dearer.
+                if (cell.Place.Length > 0)
+                {
+                    return !cell.Wanted && shown.Effective?.Amount < want?.Amount
+                        ? seen with { Phase = CellPhase.Failed, Failure = "dearer", Message = Say($"It sells for {shown.Effective?.Amount} there already. Set it anyway, or leave it out.") }
+                        : Write(want) with { Captures = true, Former = own?.Amount, FormerCompare = own?.CompareAt };
+                }
+
                 return cell.Base is { } planned && shown.Effective?.Amount != planned && !cell.Wanted
                     ? seen with { Phase = CellPhase.Failed, Failure = "base-changed", Message = Say($"It stands at {shown.Effective?.Amount}, and was planned from {planned}. Set it anyway, or leave it out.") }
                     : Write(want) with { Captures = true, Former = own?.Amount, FormerCompare = own?.CompareAt };

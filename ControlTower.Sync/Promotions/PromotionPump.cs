@@ -37,7 +37,7 @@ public sealed partial class PromotionPump(
 
     public async Task<PumpRun> RunOnceAsync(CancellationToken cancel)
     {
-        var (moved, again) = (await preflight.RunDueAsync(cancel), false);
+        var (moved, failed, again) = (await preflight.RunDueAsync(cancel), 0, false);
         foreach (var (id, live) in await ReleaseStore.OpenAsync(data.Work, clock?.Now, cancel))
         {
             if (live && clock is null && looked.TryGetValue(id, out var last) && time.GetElapsedTime(last) < LivePause)
@@ -46,8 +46,17 @@ public sealed partial class PromotionPump(
             }
 
             looked[id] = time.GetTimestamp();
-            var (count, more) = await Collision.TriedAgainAsync(() => LookAsync(id, cancel));
-            (moved, again) = (moved + count, again || more);
+            try
+            {
+                var (count, more) = await Collision.TriedAgainAsync(() => LookAsync(id, cancel));
+                (moved, again) = (moved + count, again || more);
+            }
+            catch (PostgresException broken) when (broken.SqlState.StartsWith("23", StringComparison.Ordinal))
+            {
+                // A defect in one release keeps no other from its hour.
+                failed++;
+                Broke(log, id, broken);
+            }
         }
 
         if (moved > 0)
@@ -55,7 +64,7 @@ public sealed partial class PromotionPump(
             changes.Announce(LiveTopics.Promotions);
         }
 
-        return new PumpRun(moved, 0, again);
+        return new PumpRun(moved, failed, again);
     }
 
     /// <returns>How much moved, and whether there is more to do at once.</returns>
@@ -158,6 +167,9 @@ public sealed partial class PromotionPump(
             await audit.AppendAsync(connection, transaction, new AuditEntry(Tower, permission, $"promotion:{PromotionText.Number(id)}", Reason: why.Length > 500 ? why[..500] : why), cancel);
         }
     }
+
+    [LoggerMessage(EventId = 2633, Level = LogLevel.Error, Message = "Release R-{Promotion} could not be moved")]
+    private static partial void Broke(ILogger log, long promotion, Exception error);
 
     [LoggerMessage(EventId = 2630, Level = LogLevel.Information, Message = "Release R-{Promotion}: {Step}")]
     private static partial void Moved(ILogger log, long promotion, string step);

@@ -26,7 +26,7 @@ public sealed class ReleaseGuards
     public static ReleaseStep? Judge(PromotionRules rules, GuardFigures figures, DateTimeOffset now)
     {
         ReleaseStep? worst = rules.Budget is { } budget && figures.Spent >= budget
-            ? new ReleaseStep.Hold(string.Create(CultureInfo.InvariantCulture, $"Its budget of {budget:0.##} {rules.BudgetCurrency} is used up"))
+            ? new ReleaseStep.GoBack(string.Create(CultureInfo.InvariantCulture, $"Its budget of {budget:0.##} {rules.BudgetCurrency} is used up"))
             : null;
         foreach (var guard in rules.Guards ?? [])
         {

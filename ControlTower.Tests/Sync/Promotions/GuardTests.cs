@@ -33,11 +33,11 @@ public sealed class GuardTests
     }
 
     [Fact]
-    public void A_rollback_comes_before_a_pause_and_a_spent_budget_pauses()
+    public void A_rollback_comes_before_a_pause_and_a_spent_budget_brings_the_release_home()
     {
         var rules = new PromotionRules(Budget: 10, BudgetCurrency: "EUR", Guards: [new PromotionGuard(GuardKind.Drift, 1, OnBreach.Pause), new PromotionGuard(GuardKind.Margin, 50, OnBreach.RollBack)]);
         Assert.IsType<ReleaseStep.GoBack>(ReleaseGuards.Judge(rules, Well with { Drifted = 500 }, Noon));
-        Assert.IsType<ReleaseStep.Hold>(ReleaseGuards.Judge(rules with { Guards = null }, Well, Noon));
+        Assert.IsType<ReleaseStep.GoBack>(ReleaseGuards.Judge(rules with { Guards = null }, Well, Noon));
         Assert.Null(ReleaseGuards.Judge(rules with { Guards = null }, Well with { Spent = 9.99m }, Noon));
     }
 
@@ -61,7 +61,7 @@ public sealed class GuardTests
         await world.Database.ExecuteAsync(
             """
             insert into flow (kind, source, source_id, currency) select 'order-to-cash', 'shop', 'o' || i, 'EUR' from generate_series(1, 30) i;
-            insert into order_document (flow_id, version, body) select id, 1, jsonb_build_object('placedAt', '2031-11-28T13:30:00Z', 'currency', 'EUR', 'taxesIncluded', true, 'pickupLocation', 'BER', 'lines', jsonb_build_array(jsonb_build_object(
+            insert into order_document (flow_id, version, body) select id, 1, jsonb_build_object('placedAt', '2031-11-28T13:30:00Z', 'currency', 'EUR', 'taxesIncluded', true, 'pickupLocation', 'BER', 'fulfilment', 'HandedOver', 'lines', jsonb_build_array(jsonb_build_object(
                 'id', '1', 'sku', 'SKU-1', 'quantity', 2, 'unitPrice', 83.30, 'discount', 0, 'taxes', jsonb_build_array(jsonb_build_object('amount', 26.60))))) from flow where source_id like 'o%';
             insert into event_log (flow_id, step, type, stage) select id, 1, 'order-stated', 'captured' from flow where source_id like 'o%';
             """);
