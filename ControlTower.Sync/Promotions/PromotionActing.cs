@@ -12,6 +12,9 @@ public sealed class PromotionActing(TowerDataSources data, AuditLog audit, Chang
 {
     public const int LongestReason = 500;
 
+    /// <summary>Who acts where no person did.</summary>
+    public static Actor Tower { get; } = Actor.Tower("release");
+
     /// <param name="seen">The version that the person saw; null where a repeat does no harm.</param>
     /// <param name="refuses">The rule and the words; null to go on.</param>
     /// <param name="act">Does it and says what it came to; an answer that refuses is rolled back.</param>
@@ -52,7 +55,7 @@ public sealed class PromotionActing(TowerDataSources data, AuditLog audit, Chang
     public void Announce()
     {
         changes.Announce(LiveTopics.Promotions);
-        doorbell.Ring(PromotionPump.BellName);
+        doorbell.Ring(Doorbell.Promotions);
     }
 
     /// <exception cref="ArgumentException">No reason, or one that is too long.</exception>

@@ -63,7 +63,7 @@ public sealed class ReleaseDesk(PromotionActing acting, ReleaseQueries queries)
             h => h.Held || h.Question is not null ? null : ("state", "It is neither held nor asked."),
             async (connection, _) =>
             {
-                await ReleaseStore.AcceptAsync(connection, id, PromotionPump.Tower.Name, cancel);
+                await ReleaseStore.AcceptAsync(connection, id, PromotionActing.Tower.Name, cancel);
                 await PromotionActs.HoldAsync(connection, id, actor.Name, null, cancel);
                 await PromotionActs.AskAsync(connection, id, null, cancel);
                 await PromotionActs.LogAsync(connection, id, "start", $"Resumed: {reason}", actor.Name, cancel);

@@ -14,6 +14,9 @@ public sealed class Doorbell
     /// <summary>A batch was started or changed.</summary>
     public const string Batches = "#batches";
 
+    /// <summary>Somebody did something about a promotion.</summary>
+    public const string Promotions = "#promotions";
+
     /// <summary>An export was asked for.</summary>
     public const string Exports = "#exports";
 

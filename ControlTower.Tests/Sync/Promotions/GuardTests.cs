@@ -1,6 +1,7 @@
 using ControlTower.Data.Canonical;
 using ControlTower.Data.Promotions;
 using ControlTower.Sync.Promotions;
+using ControlTower.Sync.Pumps;
 using ControlTower.Tests.Support;
 using Xunit;
 using static ControlTower.Tests.Sync.Promotions.PromotionWorld;

@@ -6,6 +6,7 @@ using ControlTower.Sync.Connections;
 using ControlTower.Sync.Connectors;
 using ControlTower.Sync.Gateway;
 using ControlTower.Sync.Promotions;
+using ControlTower.Sync.Pumps;
 using ControlTower.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;

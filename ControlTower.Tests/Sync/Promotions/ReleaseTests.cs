@@ -208,4 +208,52 @@ public sealed class ReleaseTests
         await world.TurnUntilAsync(id, "rolled-back");
         Assert.Equal(100m, world.Systems.Of(Site).Book[("A", "")].Amount);
     }
+
+    [Fact]
+    public async Task A_release_that_is_over_in_one_zone_goes_on_in_the_others_whatever_is_to_be_done_on_a_breach()
+    {
+        await using var world = await CreateAsync();
+        await world.ListAsync(100m, "A");
+        var id = await world.ApprovedAsync(Plan("A") with { Rules = new PromotionRules(OnBreach: OnBreach.RollBack) });
+        world.Now = Noon.AddHours(1);
+        await world.TurnUntilAsync(id, "live");
+        world.Now = Noon.AddDays(1);
+        for (var turn = 0; turn < 8; turn++)
+        {
+            await world.TurnAsync();
+        }
+
+        Assert.Equal(("live", 70m), (await world.StateAsync(id), world.Systems.Of(Tills).Book[("A", "LON")].Amount));
+    }
+
+    [Fact]
+    public async Task A_price_that_comes_back_to_a_promotion_after_others_had_it_goes_home_to_what_stood_there_before_them()
+    {
+        await using var world = await CreateAsync();
+        await world.ListAsync(100m, "A");
+        PromotionPlan One(string name, decimal percent) => Plan("A") with
+        {
+            Name = name, Offer = new PromotionOffer(OfferKind.Percent, percent, ShowFormer: false), Connections = [Site], Stores = [], Stages = [new PromotionStage("All", [], [])],
+        };
+        var a = await world.ApprovedAsync(One("A", 10));
+        await world.TurnUntilAsync(a, "live");
+        var b = await world.ApprovedAsync(One("B", 20));
+        await world.TurnUntilAsync(b, "live");
+        Done(await world.Releases.HoldAsync(a, "Wait.", Sofie, default));
+
+        // Somebody else sets a price, so the second leaves it alone; the third starts from there.
+        world.Systems.Of(Site).Edit("A", 95m);
+        await world.TurnUntilAsync(async () => (await world.PhasesAsync(b)).Contains("drifted", StringComparison.Ordinal));
+        Done(await world.Releases.RollBackAsync(b, "Enough.", ends: false, Sofie, default));
+        await world.TurnUntilAsync(b, "rolled-back");
+        await world.ListAsync(Site, new ControlTower.Data.Canonical.CatalogVariant("A", null, "A", "A", null, true, [new CatalogPrice("EUR", 95m)], Noon.AddMinutes(1)));
+        var c = await world.ApprovedAsync(One("C", 30));
+        await world.TurnUntilAsync(c, "live");
+        Done(await world.Releases.ResumeAsync(a, await world.VersionAsync(a), "Go on.", Sofie, default));
+        Done(await world.Releases.RollBackAsync(c, "Enough.", ends: false, Sofie, default));
+        await world.TurnUntilAsync(async () => await world.StateAsync(c) == "rolled-back" && await world.PhasesAsync(a) == "proven 1");
+        Done(await world.Releases.RollBackAsync(a, "Enough.", ends: false, Sofie, default));
+        await world.TurnUntilAsync(a, "rolled-back");
+        Assert.Equal(95m, world.Systems.Of(Site).Book[("A", "")].Amount);
+    }
 }

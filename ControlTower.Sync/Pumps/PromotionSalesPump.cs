@@ -2,9 +2,8 @@ using ControlTower.Data.Db;
 using ControlTower.Data.EventLog;
 using ControlTower.Data.Live;
 using ControlTower.Data.Promotions;
-using ControlTower.Sync.Pumps;
 
-namespace ControlTower.Sync.Promotions;
+namespace ControlTower.Sync.Pumps;
 
 /// <summary>Follows the event log and keeps what was sold of what is promoted, for the guards and the figures of releases. Its place moves with what it wrote: each order counts once, as it is now.</summary>
 public sealed class PromotionSalesPump(TowerDataSources data, NodeIdentity node, ChangeNotifier changes) : IPump

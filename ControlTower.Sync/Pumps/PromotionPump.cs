@@ -3,11 +3,11 @@ using ControlTower.Data.Audit;
 using ControlTower.Data.Db;
 using ControlTower.Data.Live;
 using ControlTower.Data.Promotions;
-using ControlTower.Sync.Pumps;
+using ControlTower.Sync.Promotions;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
-namespace ControlTower.Sync.Promotions;
+namespace ControlTower.Sync.Pumps;
 
 /// <summary>
 /// Moves releases on: begins stages, lets prices take effect at their hour, sees them proven, stops what is off and brings home what is over. Each look at a release is one transaction under its lock, so
@@ -16,8 +16,6 @@ namespace ControlTower.Sync.Promotions;
 public sealed partial class PromotionPump(
     TowerDataSources data, Preflight preflight, ReleaseGuards guards, AuditLog audit, Doorbell doorbell, ChangeNotifier changes, TimeProvider time, ILogger<PromotionPump> log, ReleaseClock? clock = null) : IPump
 {
-    public const string BellName = "#promotions";
-
     /// <summary>Prices that begin or go back in one look: a large release is several looks, between which others have their turn.</summary>
     private const int Slice = 20_000;
 
@@ -26,12 +24,9 @@ public sealed partial class PromotionPump(
 
     private readonly Dictionary<long, long> looked = [];
 
-    /// <summary>Who acts where no person did.</summary>
-    public static Actor Tower { get; } = Actor.Tower("release");
-
     public string Name => "promotions";
 
-    public string Bell => BellName;
+    public string Bell => Doorbell.Promotions;
 
     public TimeSpan Idle => TimeSpan.FromSeconds(1);
 
@@ -134,15 +129,15 @@ public sealed partial class PromotionPump(
 
                 break;
             case ReleaseStep.Hold hold:
-                await PromotionActs.HoldAsync(connection, id, Tower.Name, hold.Why, cancel);
+                await PromotionActs.HoldAsync(connection, id, PromotionActing.Tower.Name, hold.Why, cancel);
                 await ToldAsync("hold", $"Held: {hold.Why}", hold.Why, ReleaseDesk.HoldPermission);
                 break;
             case ReleaseStep.GoBack back:
-                await PromotionActs.BackAsync(connection, id, PromotionState.RollingBack, Tower.Name, back.Why, cancel);
+                await PromotionActs.BackAsync(connection, id, PromotionState.RollingBack, PromotionActing.Tower.Name, back.Why, cancel);
                 await ToldAsync("back", $"Rolling back: {back.Why}", back.Why, ReleaseDesk.RunPermission);
                 break;
             case ReleaseStep.End:
-                await PromotionActs.BackAsync(connection, id, PromotionState.Ending, Tower.Name, "Its window is over.", cancel);
+                await PromotionActs.BackAsync(connection, id, PromotionState.Ending, PromotionActing.Tower.Name, "Its window is over.", cancel);
                 await LogAsync("back", "Its window is over: prices go back");
                 break;
             case ReleaseStep.Finish finish:
@@ -164,7 +159,7 @@ public sealed partial class PromotionPump(
         async Task ToldAsync(string tone, string words, string why, string permission)
         {
             await LogAsync(tone, words);
-            await audit.AppendAsync(connection, transaction, new AuditEntry(Tower, permission, $"promotion:{PromotionText.Number(id)}", Reason: why.Length > 500 ? why[..500] : why), cancel);
+            await audit.AppendAsync(connection, transaction, new AuditEntry(PromotionActing.Tower, permission, $"promotion:{PromotionText.Number(id)}", Reason: why.Length > 500 ? why[..500] : why), cancel);
         }
     }
 
@@ -173,10 +168,4 @@ public sealed partial class PromotionPump(
 
     [LoggerMessage(EventId = 2630, Level = LogLevel.Information, Message = "Release R-{Promotion}: {Step}")]
     private static partial void Moved(ILogger log, long promotion, string step);
-}
-
-/// <summary>The moment by which tests let releases be judged; in production the database's.</summary>
-public sealed record ReleaseClock(Func<DateTimeOffset> Read)
-{
-    public DateTimeOffset Now => Read();
 }
