@@ -44,9 +44,9 @@ internal sealed class ReleaseBench(BenchDatabase database, TextWriter log)
         var approve = Stopwatch.GetElapsedTime(started);
 
         engine.Prices.PerSecond = calls;
-        var way = await WayAsync(engine, calls, cells, "proven", "live");
+        var way = await WayAsync(engine, calls, cells, "written", "proven", "live");
         Done(await engine.Services.GetRequiredService<ReleaseDesk>().RollBackAsync(id, "bench", ends: false, Author, default));
-        var back = await WayAsync(engine, calls, cells, "reverted", "rolled-back");
+        var back = await WayAsync(engine, calls, cells, "returned", "reverted", "rolled-back");
         var wrong = engine.Prices.Clients.Values.Sum(c => c.Shown.Count(p => p != 100m));
         foreach (var line in await database.StatementsAsync(cells))
         {
@@ -74,11 +74,11 @@ internal sealed class ReleaseBench(BenchDatabase database, TextWriter log)
         return new BenchResult(figures, Sound: wrong == 0);
     }
 
-    private async Task<(double Seconds, double Bound)> WayAsync(BenchEngine engine, int calls, int cells, string phase, string state)
+    private async Task<(double Seconds, double Bound)> WayAsync(BenchEngine engine, int calls, int cells, string half, string whole, string state)
     {
         var before = engine.Prices.Clients.ToDictionary(c => c.Key, c => c.Value.Calls);
         var started = Stopwatch.GetTimestamp();
-        await database.UntilAsync($"select count(*) from promotion_cell where phase = '{phase}'", cells);
+        await database.UntilAsync($"select coalesce(sum(case phase when '{half}' then 1 when '{whole}' then 2 else 0 end), 0) from promotion_cell", 2 * cells);
         await database.UntilAsync($"select count(*) from promotion where state = '{state}'", 1);
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         var most = engine.Prices.Clients.Max(c => c.Value.Calls - before.GetValueOrDefault(c.Key));
