@@ -1,6 +1,3 @@
--- Sales of promoted articles are counted from now on: what was sold before there were promotions is none of them.
-insert into event_cursor (follower, txid) values ('promotion-sales', pg_snapshot_xmin(pg_current_snapshot())) on conflict do nothing;
-
 -- Keeps what orders have sold of what is promoted, by their newest statement: an order that was cancelled or changed since is counted as it is now.
 create function promotion_sales(p_flows bigint[]) returns integer language plpgsql as $$
 declare

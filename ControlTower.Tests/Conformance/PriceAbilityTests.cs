@@ -9,7 +9,7 @@ public sealed class PriceAbilityTests
     private const PriceAbilities Discounts = PriceAbilities.AutomaticDiscount | PriceAbilities.DiscountCode | PriceAbilities.BuyXGetY;
 
     [Theory]
-    [InlineData("shopify", PriceAbilities.Everywhere | PriceAbilities.CompareAt | Discounts)]
+    [InlineData("shopify", PriceAbilities.Everywhere | PriceAbilities.CompareAt | Discounts | PriceAbilities.AmountOff | PriceAbilities.GetForLess)]
     [InlineData("square", PriceAbilities.Everywhere | PriceAbilities.Places)]
     [InlineData("business-central", PriceAbilities.Everywhere)]
     [InlineData("vendure", PriceAbilities.Everywhere | Discounts)]
