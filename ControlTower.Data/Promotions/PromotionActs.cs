@@ -24,17 +24,19 @@ public sealed record PromotionHeld(
 public static class PromotionActs
 {
     /// <returns>Null if there is none.</returns>
-    public static async Task<PromotionHeld?> LockAsync(NpgsqlConnection connection, long id, string actorId, CancellationToken cancel) =>
-        (await connection.Command(
+    public static async Task<PromotionHeld?> LockAsync(NpgsqlConnection connection, long id, string actorId, CancellationToken cancel)
+    {
+        // A statement of its own: what the waiting one reads beside the promotion must be as new as the promotion it waited for.
+        await connection.Command("select from promotion where id = $1 for update", Sql.Of(id)).ExecuteAsync(cancel);
+        return (await connection.Command(
                 """
-                with held as materialized (select * from promotion where id = $1 for update)
                 select p.id, p.name, p.state, p.version, p.revision, r.state, p.released, p.held_at is not null, p.question, p.ends_at,
                     exists (select from promotion_revision a where a.promotion_id = p.id and $2 in (a.made_by_id, a.sent_by_id)
                         and a.revision > coalesce((select max(b.revision) from promotion_revision b where b.promotion_id = p.id and b.state in ('approved', 'replaced') and b.decided_by_id is not null), 0)),
                     r.checked_at, r.check_asked_at is not null and (r.checked_at is null or r.checked_at < r.check_asked_at),
                     (select count(*) from promotion_finding f where f.promotion_id = p.id and f.revision = p.revision and (f.tone in ('error', 'unknown') or f.tone = 'warning' and f.acknowledged_by is null)),
                     (select count(*) from promotion_plan_cell c where c.promotion_id = p.id and c.revision = p.revision and c.item <> '')
-                from held p join promotion_revision r on r.promotion_id = p.id and r.revision = p.revision
+                from promotion p join promotion_revision r on r.promotion_id = p.id and r.revision = p.revision where p.id = $1
                 """,
                 Sql.Of(id), Sql.Of(actorId))
             .ListAsync(
@@ -42,7 +44,8 @@ public static class PromotionActs
                     r.GetInt64(0), r.GetString(1), PromotionText.Parse<PromotionState>(r.GetString(2)), r.GetInt32(3), r.GetInt32(4), PromotionText.Parse<RevisionState>(r.GetString(5)), r.Maybe<int?>(6), r.GetBoolean(7),
                     r.Maybe<string>(8), r.Maybe<DateTimeOffset?>(9), r.GetBoolean(10), r.Maybe<DateTimeOffset?>(11), r.GetBoolean(12), r.GetInt64(13), r.GetInt64(14)),
                 cancel))
-        .FirstOrDefault();
+            .FirstOrDefault();
+    }
 
     /// <param name="key">Of the caller's: the same again makes no second promotion.</param>
     /// <returns>The promotion's id; whether it was made now.</returns>

@@ -70,8 +70,9 @@ public sealed class PromotionJourneyBrowserTests : IAsyncLifetime
         await page.FillAsync("[data-ct=end-day]", today.AddDays(3).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
         await page.Locator("[data-ct=end-day]").BlurAsync();
         await page.ClickAsync("[data-ct=save]");
-        await page.WaitForURLAsync(url => !url.Contains("/new", StringComparison.Ordinal));
+        await UntilAsync("select count(*) from promotion", 1);
         var id = await tower.Database.ScalarAsync<long>("select id from promotion");
+        await author.AtAsync($"/promotions/{id}");
 
         await page.GotoAsync($"/promotions/{id}?step=preflight");
         await author.LiveAsync();
