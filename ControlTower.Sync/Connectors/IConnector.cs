@@ -46,11 +46,15 @@ public interface IConnector
     /// <summary>What the vendor can be asked to do. <paramref name="http"/> is already governed: each request waits for its budget and is recorded.</summary>
     IVendorClient Connect(ConnectionProfile profile, HttpClient http, TimeProvider clock);
 
+    /// <summary>Whether its ERP takes <see cref="PostJournal"/>.</summary>
+    bool KeepsJournals => false;
+
     /// <summary>Feeds to poll, with the pace that reconciles what pushes may lose.</summary>
     IReadOnlyList<FeedPlan> Feeds(ConnectionProfile profile);
 }
 
-public enum SystemRole { Shop, Erp }
+/// <summary><see cref="Processor"/>: takes payments and pays out. <see cref="Bank"/>: an account whose statements are read.</summary>
+public enum SystemRole { Shop, Erp, Processor, Bank }
 
 public sealed record SettingProblem(string Field, string Message);
 
