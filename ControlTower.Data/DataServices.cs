@@ -65,6 +65,10 @@ public static class DataServices
         services.AddSingleton<Inventory.DriftQueries>();
         services.AddSingleton<Catalog.CatalogQueries>();
         services.AddSingleton<Promotions.PromotionQueries>();
+        services.AddSingleton<Reconciliation.ReconQueries>();
+        services.AddSingleton<Reconciliation.ReconItemQueries>();
+        services.AddSingleton<Reconciliation.PayoutQueries>();
+        services.AddSingleton<Reconciliation.ReconSettings>();
         services.AddSingleton<Promotions.ReleaseQueries>();
         services.AddSingleton<Promotions.SkuQueries>();
         services.AddSingleton<Catalog.CustomerQueries>();

@@ -20,6 +20,7 @@ using ControlTower.Sync.PosImports;
 using ControlTower.Sync.Publishing;
 using ControlTower.Sync.Promotions;
 using ControlTower.Sync.Pumps;
+using ControlTower.Sync.Reconciliation;
 using ControlTower.Sync.Relay;
 using ControlTower.Sync.Returns;
 using ControlTower.Sync.Triage;
@@ -56,6 +57,11 @@ public static class SyncServices
         services.AddSingleton<PromotionActing>();
         services.AddSingleton<PlanDesk>();
         services.AddSingleton<ReleaseDesk>();
+        services.AddSingleton<LedgerArrivals>();
+        services.AddSingleton<ReconActing>();
+        services.AddSingleton<ReconDesk>();
+        services.AddSingleton<ReconRuleDesk>();
+        services.AddSingleton<PeriodDesk>();
         services.AddSingleton<CustomerDesk>();
         services.AddSingleton<AssignmentDesk>();
         services.AddNotifications(configuration);
@@ -224,6 +230,7 @@ public static class SyncServices
         services.AddPump<StockWatchPump>();
         services.AddPump<PromotionPump>();
         services.AddPump<PromotionSalesPump>();
+        services.AddPump<LedgerPump>();
         services.AddPump<BatchPump>();
         services.AddPump<NotificationPump>();
         services.AddPump<ExportPump>();

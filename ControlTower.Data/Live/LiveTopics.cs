@@ -36,7 +36,10 @@ public enum LiveTopics
     /// <summary>A promotion was planned, checked, decided on, or its prices moved.</summary>
     Promotions = 2048,
 
+    /// <summary>Money was told by a system, matched, or decided on.</summary>
+    Reconciliation = 4096,
+
     /// <summary>What screens and outsiders hear of.</summary>
     Shown = Flows | Cases | Connections | Nodes | People | Batches,
-    All = Shown | Arrivals | Watchers | Exports | Imports | Stock | Promotions,
+    All = Shown | Arrivals | Watchers | Exports | Imports | Stock | Promotions | Reconciliation,
 }

@@ -1,6 +1,5 @@
 using ControlTower.Data.Canonical;
 
-
 namespace ControlTower.Sync.Connectors;
 
 /// <summary>

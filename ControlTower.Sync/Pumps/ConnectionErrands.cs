@@ -9,6 +9,7 @@ using ControlTower.Sync.Connectors;
 using ControlTower.Sync.Gateway;
 using ControlTower.Sync.Promotions;
 using ControlTower.Sync.Publishing;
+using ControlTower.Sync.Reconciliation;
 using ControlTower.Sync.Telemetry;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -20,7 +21,7 @@ namespace ControlTower.Sync.Pumps;
 /// goes to the inbox in the transaction that moves the cursor: a read is never lost, and repeated it changes nothing.
 /// </summary>
 public sealed partial class ConnectionErrands(
-    TowerDataSources data, Gateway.Gateway gateway, Fetches fetches, ReadArrivals arrivals, CatalogArrivals catalogue, StockPublisher publisher, PricePublisher prices, PromotionPublisher promotions, IOptions<TowerAddress> address, DatabaseWatch watch, TimeProvider clock, ILogger<ConnectionErrands> log)
+    TowerDataSources data, Gateway.Gateway gateway, Fetches fetches, ReadArrivals arrivals, CatalogArrivals catalogue, LedgerArrivals ledger, StockPublisher publisher, PricePublisher prices, PromotionPublisher promotions, IOptions<TowerAddress> address, DatabaseWatch watch, TimeProvider clock, ILogger<ConnectionErrands> log)
 {
     private static readonly TimeSpan Pace = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan StockAtLeastEvery = TimeSpan.FromSeconds(5);
@@ -130,7 +131,11 @@ public sealed partial class ConnectionErrands(
         // Once for each gate that is opened: a connection that was set up anew may have other feeds.
         if (!known.TryGetValue(gate.Id, out var last) || !last.TryGetTarget(out var same) || same != gate)
         {
-            await ErrandStore.EnsureFeedsAsync(data.Work, gate.Id, [.. plans.Keys], clock.GetUtcNow() - FirstLookBack, cancel);
+            foreach (var feeds in plans.Keys.GroupBy(f => LedgerArrivals.LookBack(f, FirstLookBack)))
+            {
+                await ErrandStore.EnsureFeedsAsync(data.Work, gate.Id, [.. feeds], clock.GetUtcNow() - feeds.Key, cancel);
+            }
+
             known[gate.Id] = new WeakReference<ConnectionGate>(gate);
         }
 
@@ -162,6 +167,9 @@ public sealed partial class ConnectionErrands(
             case FeedAnswer.Records records:
                 await catalogue.StoreAsync(gate.Id, due, records, plan.Every, cancel);
                 return records.More;
+            case FeedAnswer.Statement statement:
+                await ledger.StoreAsync(gate.Id, gate.Connection.Connector!.Role, due, plan, statement, cancel);
+                return statement.More;
             case FeedAnswer.Failed { Why: var why }:
                 await ErrandStore.FeedFailedAsync(data.Work, gate.Id, due.Feed, Words(why), cancel);
                 break;

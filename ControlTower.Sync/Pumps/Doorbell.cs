@@ -17,6 +17,9 @@ public sealed class Doorbell
     /// <summary>Somebody did something about a promotion.</summary>
     public const string Promotions = "#promotions";
 
+    /// <summary>Money was told, or somebody decided about a break.</summary>
+    public const string Ledger = "#ledger";
+
     /// <summary>An export was asked for.</summary>
     public const string Exports = "#exports";
 

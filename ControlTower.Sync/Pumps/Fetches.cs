@@ -7,6 +7,7 @@ using ControlTower.Data.Outbox;
 using ControlTower.Data.Triage;
 using ControlTower.Sync.Connectors;
 using ControlTower.Sync.Gateway;
+using ControlTower.Sync.Reconciliation;
 using ControlTower.Sync.Telemetry;
 using ControlTower.Sync.Triage;
 
@@ -15,7 +16,7 @@ namespace ControlTower.Sync.Pumps;
 /// <summary>
 /// Reads what thin messages only hint at. None waits for ever unseen: what the vendor will not tell, or has not told for a day, is set aside with a case.
 /// </summary>
-public sealed class Fetches(TowerDataSources data, Gateway.Gateway gateway, ReadArrivals arrivals, ChangeNotifier changes, TimeProvider clock)
+public sealed class Fetches(TowerDataSources data, Gateway.Gateway gateway, ReadArrivals arrivals, LedgerArrivals ledger, ChangeNotifier changes, TimeProvider clock)
 {
     private const int PerRound = 20;
 
@@ -37,6 +38,9 @@ public sealed class Fetches(TowerDataSources data, Gateway.Gateway gateway, Read
             {
                 case FeedAnswer.Page page:
                     await arrivals.StoreAsync(gate.Id, page.Items, connection => ErrandStore.EndFetchAsync(connection, work.Messages, cancel), cancel);
+                    break;
+                case FeedAnswer.Statement statement:
+                    await ledger.StoreAsync(gate.Id, statement.Lines, connection => ErrandStore.EndFetchAsync(connection, work.Messages, cancel), cancel);
                     break;
                 // Address and rights concern every call alike: waiting is better than one case for each message.
                 case FeedAnswer.Failed { Why: Outcome.Refused { Kind: not FailureKind.Connection } refused }:

@@ -121,11 +121,29 @@ public static class Permissions
     /// <summary>Reconciliation and payouts.</summary>
     public const string FinanceRead = "finance:settlement:read";
 
+    /// <summary>Match, take matches back, comment and own breaks.</summary>
+    public const string FinanceMatch = "finance:break:match";
+
+    /// <summary>Take differences upon oneself, within the limit of one's role.</summary>
+    public const string FinanceAdjust = "finance:break:adjust";
+
+    /// <summary>Say how reconciliation matches and who settles what.</summary>
+    public const string FinanceRules = "finance:rule:write";
+
+    /// <summary>Sign months, and open them again.</summary>
+    public const string FinanceClose = "finance:period:close";
+
+    /// <summary>Hand in files of processors and banks.</summary>
+    public const string FinanceImport = "finance:statement:import";
+
+    /// <summary>Have payouts and differences booked in the ERP.</summary>
+    public const string FinancePost = "finance:journal:post";
+
     public static IReadOnlyList<string> All { get; } =
     [
         ShellOpen, OverviewRead, ExceptionsRead, ExceptionsRetry, ExceptionsAssign, ExceptionsEdit, ExceptionsResolve, ExceptionsRules, RemediesWrite, ClassesConfigure, OrdersRead, OrdersReadPersonal, OrdersErase,
         InventoryRead, StockRulesWrite, HoldsRelease, DriftCheck, DriftRepair, CataloguePublish, CatalogueLink, CatalogueIgnore, PromotionsRead, PromotionsWrite, PromotionsApprove, ReleasesRun, ReleasesHold, PromotionStoresWrite, CustomersRead, CustomersDecide, ReturnsRead, ReturnsStart, ReturnsApprove, ReturnsReceive, ImportsRead, ImportsUpload,
         ConnectionsRead, ConnectionsOperate, ConnectionsConfigure, OperationsRead, IntegrityCheck, JobsAdminister,
-        CurrenciesWrite, AccountsRead, AccountsWrite, NotificationsManage, ApiClientsManage, AuditRead, FinanceRead,
+        CurrenciesWrite, AccountsRead, AccountsWrite, NotificationsManage, ApiClientsManage, AuditRead, FinanceRead, FinanceMatch, FinanceAdjust, FinanceRules, FinanceClose, FinanceImport, FinancePost,
     ];
 }

@@ -23,14 +23,14 @@ public static class Roles
         [Merchandiser] = [Permissions.ShellOpen, Permissions.OverviewRead, Permissions.OrdersRead, Permissions.InventoryRead, Permissions.StockRulesWrite, Permissions.OperationsRead, Permissions.ImportsRead, Permissions.ReturnsRead,
             Permissions.CatalogueLink, Permissions.CatalogueIgnore, Permissions.PromotionsRead, Permissions.PromotionsWrite, Permissions.PromotionsApprove, Permissions.ReleasesRun, Permissions.ReleasesHold,
             Permissions.PromotionStoresWrite],
-        [Executive] = [Permissions.ShellOpen, Permissions.OverviewRead, Permissions.PromotionsRead],
+        [Executive] = [Permissions.ShellOpen, Permissions.OverviewRead, Permissions.PromotionsRead, Permissions.FinanceRead],
         [Admin] = [.. Permissions.All],
     };
 
     private static readonly HashSet<string> Finance =
     [
         Permissions.ShellOpen, Permissions.OverviewRead, Permissions.ExceptionsRead, Permissions.OrdersRead, Permissions.OperationsRead,
-        Permissions.FinanceRead, Permissions.ReturnsRead, Permissions.ReturnsApprove,
+        Permissions.FinanceRead, Permissions.FinanceMatch, Permissions.FinanceAdjust, Permissions.FinanceRules, Permissions.FinanceClose, Permissions.FinanceImport, Permissions.FinancePost, Permissions.ReturnsRead, Permissions.ReturnsApprove,
     ];
 
     /// <summary>An unknown role may do nothing.</summary>

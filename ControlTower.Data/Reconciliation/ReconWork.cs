@@ -1,0 +1,50 @@
+using ControlTower.Data.Db;
+using Npgsql;
+
+namespace ControlTower.Data.Reconciliation;
+
+/// <summary>The matcher at work. It is a set of statements in the database, because it is about sets; each may be repeated, and a repeat changes nothing.</summary>
+public static class ReconWork
+{
+    /// <summary>Keeps what these flows' channels say, in the caller's transaction.</summary>
+    public static Task FollowAsync(NpgsqlConnection connection, IReadOnlyCollection<long> flows, CancellationToken cancel) =>
+        connection.Command("select recon_flows($1)", Sql.Of(flows.ToArray())).ExecuteAsync(cancel);
+
+    /// <summary>Settles groups that are marked, and offers or makes what rules find among what is open then.</summary>
+    /// <returns>How many marks were taken; 0: there were none.</returns>
+    public static async Task<int> SettleAsync(NpgsqlDataSource data, int most, CancellationToken cancel)
+    {
+        var marks = await data.Command("select recon_work($1)", Sql.Of(most)).ScalarAsync<int>(cancel);
+        if (marks > 0)
+        {
+            foreach (var comparison in Comparisons.All)
+            {
+                await data.Command("select recon_offer($1)", Sql.Of(comparison)).ExecuteAsync(cancel);
+            }
+        }
+
+        return marks;
+    }
+
+    /// <summary>Settles every group anew and reckons the days: proves what was kept as it came, and must find nothing new.</summary>
+    /// <returns>How many items were not as they should have been.</returns>
+    public static async Task<int> ProveAsync(NpgsqlDataSource data, DateOnly from, DateOnly to, CancellationToken cancel)
+    {
+        var wrong = 0;
+        foreach (var comparison in Comparisons.All)
+        {
+            await using var connection = await data.OpenConnectionAsync(cancel);
+            await using var transaction = await connection.BeginTransactionAsync(cancel);
+            await connection.Command("set local statement_timeout = '10min'").ExecuteAsync(cancel);
+            await using var settle = connection.Command("select recon_settle($1, null)", Sql.Of(comparison));
+            settle.CommandTimeout = 600;
+            wrong += await settle.ScalarAsync<int>(cancel);
+            await using var reckon = connection.Command("select recon_reckon($1, $2, $3)", Sql.Of(comparison), Sql.Of(from), Sql.Of(to));
+            reckon.CommandTimeout = 600;
+            await reckon.ExecuteAsync(cancel);
+            await transaction.CommitAsync(cancel);
+        }
+
+        return wrong;
+    }
+}
