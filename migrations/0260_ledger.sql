@@ -40,7 +40,7 @@ create index ledger_line_homeless on ledger_line using gin (refs) where flow_id 
 -- When the business day of a source ends, by its own clock: a payment after it belongs to the next day. Without a row: midnight.
 create table ledger_cutoff (
     connection_id  text primary key references connection (id),
-    ends_at        time not null default '00:00',
+    ends_minute    integer not null default 0 check (ends_minute between 0 and 1439),    -- of the day
     changed_at     timestamptz not null default now(),
     changed_by     text not null check (changed_by <> '')
 );
@@ -59,8 +59,8 @@ create table ledger_route (
 create index ledger_route_processor on ledger_route (processor) where processor is not null;
 
 create function ledger_day(p_connection text, p_at timestamptz) returns date language sql stable as $$
-    select case when coalesce(u.ends_at, '00:00') = '00:00' then (p_at at time zone c.time_zone)::date
-        else ((p_at at time zone c.time_zone) + (interval '24 hours' - u.ends_at::interval))::date end
+    select case when coalesce(u.ends_minute, 0) = 0 then (p_at at time zone c.time_zone)::date
+        else ((p_at at time zone c.time_zone) + (interval '24 hours' - u.ends_minute * interval '1 minute'))::date end
     from connection c left join ledger_cutoff u on u.connection_id = c.id where c.id = p_connection
 $$;
 

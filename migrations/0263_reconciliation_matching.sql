@@ -10,7 +10,7 @@ select e.comparison, e.group_key,
     case when bool_and(e.tax is not null) filter (where e.counts and e.other and (e.whole or not e.other)) then sum(e.tax) filter (where e.counts and e.whole)
         when bool_and(e.tax is not null) filter (where e.counts and e.other) then sum(e.tax) filter (where e.counts and e.other) end as other_tax,
     coalesce(sum(e.cost) filter (where e.counts and e.other), 0) as other_cost,
-    min(e.currency) filter (where e.counts) as currency, max(e.currency) filter (where e.counts) as other_currency,
+    coalesce(min(e.currency) filter (where e.counts), min(e.currency)) as currency, coalesce(max(e.currency) filter (where e.counts), min(e.currency)) as other_currency,
     min(e.line_id) filter (where not e.other) as first_line, min(e.line_id) filter (where e.other) as other_line,
     min(e.at) as first_at, max(e.at) as last_at, min(e.at) filter (where not e.other) as first_side_at, max(e.at) filter (where e.other) as other_side_at,
     bool_or(e.status = 'Failed' and not e.other) as failed, bool_or(e.status = 'Cancelled' and not e.other) as cancelled, bool_or(e.status = 'Pending' and e.counts) as pending

@@ -314,15 +314,17 @@ begin
         where excluded.version >= l.version and (l.status, l.amount, l.currency, l.shown_amount, l.shown_currency, l.fee, l.tax, l.payout, l.document, l.refs, l.account, l.at)
             is distinct from (excluded.status, excluded.amount, excluded.currency, excluded.shown_amount, excluded.shown_currency, excluded.fee, excluded.tax, coalesce(excluded.payout, l.payout), coalesce(excluded.document, l.document),
                 excluded.refs, excluded.account, excluded.at)
-        returning l.id, l.kind),
-    -- A payout that is known now may have been named by a bank, or by the books, before.
-    named as (
-        select l.id from put p join ledger_line y on y.id = p.id join ledger_line l on l.kind in ('BankEntry', 'Journal') and l.at > y.at - interval '30 days' where p.kind = 'Payout' and (y.document = any (l.refs) or position(y.document in l.words) > 0))
-    select array_agg(distinct id) into v_lines from (select id from put union select id from named) x;
-    if v_lines is not null then
-        perform recon_enter(v_lines);
+        returning l.id)
+    select array_agg(id) into v_lines from put;
+    if v_lines is null then
+        return 0;
     end if;
-    return coalesce(cardinality(v_lines), 0);
+
+    -- A payout that is known now may have been named by a bank, or by the books, before.
+    perform recon_enter(v_lines || array(
+        select l.id from ledger_line y join ledger_line l on l.kind in ('BankEntry', 'Journal') and l.at > y.at - interval '30 days' and (y.document = any (l.refs) or position(y.document in l.words) > 0)
+        where y.id = any (v_lines) and y.kind = 'Payout'));
+    return cardinality(v_lines);
 end $$;
 
 -- Who settles a means of payment was said, or said anew: its tenders are entered again, and what the processor told without finding its order looks once more.

@@ -5,6 +5,11 @@ internal static class PlantedViolations
 {
     private const string First = "(select min(id) from flow)";
     private const string Case = "insert into exception_case (fingerprint, failure, code, title, message, subject, flow_id, posting_key) values ('f', 'value', 'c', 't', 'm', ";
+    private const string Reconciled = """
+        insert into ledger_coverage (connection_id, kind, since) values ('erp', 'books', '2020-01-01');
+        insert into ledger_line (connection_id, kind, external_id, amount, currency, at, day, document, refs) values ('shop-eu', 'Order', 'o1', 10, 'EUR', now(), current_date, 'O1', '{}');
+        select recon_enter(array(select id from ledger_line)); select recon_settle('order', null);
+        """;
     private const string Promoted = """
         insert into promotion (name, made_by) values ('P', 'A');
         insert into promotion_revision (promotion_id, revision, plan, state, made_by, made_by_id, sent_by_id, decided_by_id) select id, 1, '{}', 'approved', 'A', 'a', 'a', 'b' from promotion;
@@ -76,6 +81,9 @@ internal static class PlantedViolations
         ["promotion-agreed-by-another"] = $"{Promoted} update promotion_revision set state = 'review'",
         ["promotion-price-in-one-hand"] = $"{Promoted} drop index promotion_cell_held; insert into promotion_cell (promotion_id, connection_id, item, place, kind, sku, currency, stage, starts_at, ends_at, revision, held) select promotion_id, connection_id, item, place, kind, sku, 'GBP', 1, now(), now(), 1, true from promotion_cell; update promotion_cell set held = true",
         ["promotion-revision-in-force"] = $"{Promoted} update promotion_cell set revision = 2",
+        ["reconciliation-entries-are-lines"] = $"{Reconciled} update recon_entry set amount = amount + 1; delete from recon_dirty",
+        ["reconciliation-items-add-up"] = $"{Reconciled} update recon_item set difference = 3, value = 3; delete from recon_dirty",
+        ["reconciliation-adjusted-as-decided"] = $"{Reconciled} update recon_item set adjusted = 4, difference = 6; delete from recon_dirty",
         ["case-once-per-subject"] = $"drop index exception_case_open; {Case}'flow/1/x', {First}, null); {Case}'flow/1/x', {First}, null)",
         ["excepted-message-has-case"] = "update inbox_outcome set outcome = 'excepted'",
         ["attention-has-case"] = $"update flow set status = 'attention', updated_at = now() - interval '10 minutes', created_at = now() - interval '1 hour' where id = {First}",

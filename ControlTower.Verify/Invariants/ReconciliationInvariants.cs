@@ -1,0 +1,35 @@
+namespace ControlTower.Verify.Invariants;
+
+/// <summary>What stands in the backlog is what both sides' lines say, recomputed from the lines; nobody decides in a month that is signed.</summary>
+internal static class ReconciliationInvariants
+{
+    public static IReadOnlyList<Invariant> All { get; } =
+    [
+        new("reconciliation-entries-are-lines", "Each entry of a comparison says what its line says, and no line that is gone has one.", """
+            select e.comparison, e.line_id, e.other, e.amount, l.amount as line_amount, l.fee, l.status from recon_entry e join ledger_line l on l.id = e.line_id
+            where l.status = 'Gone' or e.currency <> l.currency
+               or (e.comparison in ('order', 'settlement') and e.amount <> l.amount)
+               or (e.comparison = 'contents' and e.amount <> case when e.other then l.amount - l.fee else l.amount end)
+               or (e.comparison in ('deposit', 'books') and l.kind <> 'PayoutReturned' and e.amount <> l.amount)
+               or (e.comparison = 'refund' and e.other and e.amount <> l.amount)
+            """, Needs: "recon_entry"),
+        new("reconciliation-items-add-up", "Of each group that nothing waits to look at, first side less other side is what is adjusted, tolerated and open, to the cent.", """
+            select g.comparison, g.group_key, g.first_amount, g.other_amount, i.state, i.adjusted, i.difference from (
+                select comparison, group_key, coalesce(sum(amount) filter (where not other and status in ('Pending', 'Final')), 0) as first_amount,
+                    coalesce(sum(amount) filter (where other and status in ('Pending', 'Final') and (whole or not has_whole)), 0) as other_amount, min(currency) as low, max(currency) as high
+                from (select e.*, bool_or(e.whole and e.status in ('Pending', 'Final')) over (partition by e.comparison, e.group_key) as has_whole from recon_entry e) e group by 1, 2) g
+            left join recon_item i on i.comparison = g.comparison and i.group_key = g.group_key
+            where g.low = g.high and not exists (select from recon_dirty d where d.comparison = g.comparison and d.group_key = g.group_key)
+              and case when i.id is null then g.first_amount <> g.other_amount and g.first_amount <> 0 and g.other_amount <> 0
+                  when i.state = 'closed' then g.first_amount <> g.other_amount else g.first_amount - g.other_amount <> i.adjusted + i.difference end
+            """, Needs: "recon_entry"),
+        new("reconciliation-adjusted-as-decided", "What an item counts as adjusted is the sum of the adjustments in force, and nothing of a month was decided after it was signed.", """
+            select i.id::text as item, i.adjusted, coalesce(a.amount, 0) as decided from recon_item i
+            left join (select comparison, group_key, sum(amount) as amount from recon_adjustment where undone_at is null group by 1, 2) a on a.comparison = i.comparison and a.group_key = i.group_key
+            where i.state in ('open', 'settled') and i.adjusted <> coalesce(a.amount, 0) and not exists (select from recon_dirty d where d.comparison = i.comparison and d.group_key = i.group_key)
+            union all
+            select 'adjustment/' || x.id, x.amount, 0 from recon_adjustment x join recon_item i on i.comparison = x.comparison and i.group_key = x.group_key
+            join recon_period p on p.books = i.books and p.state = 'closed' and p.month = date_trunc('month', i.first_at at time zone 'UTC')::date where greatest(x.at, x.undone_at) > p.signed_at
+            """, Needs: "recon_adjustment"),
+    ];
+}
