@@ -30,6 +30,24 @@ internal static class Seeds
         });
     }
 
+    /// <summary>One after the other, for checks that wait for a database.</summary>
+    /// <param name="usual">How many, from 0 on, where the environment names none.</param>
+    public static async Task PlayAsync(int usual, Func<int, Task> check)
+    {
+        var (from, to) = Named() ?? (0, usual);
+        for (var seed = from; seed < to; seed++)
+        {
+            try
+            {
+                await check(seed);
+            }
+            catch (Exception error) when (error is not OutOfMemoryException)
+            {
+                Assert.Fail($"Seed {seed} failed; SEEDS={seed}-{seed + 1} plays it alone. {error.Message}\n{error.StackTrace}");
+            }
+        }
+    }
+
     private static (int From, int To)? Named() =>
         Environment.GetEnvironmentVariable("SEEDS") is { Length: > 0 } text && text.Split('-') is [var from, var to]
             ? (int.Parse(from, CultureInfo.InvariantCulture), int.Parse(to, CultureInfo.InvariantCulture))

@@ -1,4 +1,3 @@
-using System.Globalization;
 using ControlTower.Data.Canonical;
 using ControlTower.Data.Promotions;
 using ControlTower.Sync.Connectors;
@@ -21,20 +20,8 @@ public sealed class PromotionSeedTests
     [Promise(17)]
     public async Task Whatever_fails_every_system_is_back_at_what_it_showed_before()
     {
-        var (from, to) = Environment.GetEnvironmentVariable("SEEDS") is { Length: > 0 } text && text.Split('-') is [var a, var b]
-            ? (int.Parse(a, CultureInfo.InvariantCulture), int.Parse(b, CultureInfo.InvariantCulture)) : (0, Usual);
         await using var world = await CreateAsync();
-        for (var seed = from; seed < to; seed++)
-        {
-            try
-            {
-                await PlayAsync(world, seed);
-            }
-            catch (Exception error) when (error is not OutOfMemoryException)
-            {
-                Assert.Fail($"Seed {seed} failed; SEEDS={seed}-{seed + 1} plays it alone. {error.Message}\n{error.StackTrace}");
-            }
-        }
+        await Seeds.PlayAsync(Usual, seed => PlayAsync(world, seed));
     }
 
     [Fact]
