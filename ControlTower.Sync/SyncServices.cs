@@ -8,6 +8,7 @@ using ControlTower.Sync.Connections;
 using ControlTower.Sync.Connectors;
 using ControlTower.Sync.Exports;
 using ControlTower.Sync.Flows;
+using ControlTower.Sync.Flows.JournalToBooks;
 using ControlTower.Sync.Flows.OrderToCash;
 using ControlTower.Sync.Flows.ReturnToRefund;
 using ControlTower.Sync.Gateway;
@@ -62,6 +63,7 @@ public static class SyncServices
         services.AddSingleton<ReconDesk>();
         services.AddSingleton<ReconRuleDesk>();
         services.AddSingleton<PeriodDesk>();
+        services.AddSingleton<JournalDesk>();
         services.AddSingleton<CustomerDesk>();
         services.AddSingleton<AssignmentDesk>();
         services.AddNotifications(configuration);
@@ -146,6 +148,7 @@ public static class SyncServices
         services.RefuseUnknownKeys<ReturnOptions>(configuration, ReturnOptions.Section);
         services.AddSingleton(p => FlowHost.Of(new OrderToCashFlow(), Policy(p)));
         services.AddSingleton(p => FlowHost.Of(new ReturnToRefundFlow(), Policy(p)));
+        services.AddSingleton(p => FlowHost.Of(new JournalToBooksFlow(), Policy(p)));
         services.AddSingleton<FlowHosts>();
         services.AddSingleton<FlowRunner>();
     }

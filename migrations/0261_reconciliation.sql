@@ -153,7 +153,6 @@ create table recon_adjustment (
     by_name        text not null check (by_name <> ''),
     at             timestamptz not null default now(),
     key            uuid not null unique,                -- of the act: the same again is the same adjustment
-    posting_flow   bigint references flow (id),         -- where it is booked
     undone_at      timestamptz,
     undone_by      text,
     undone_why     text

@@ -92,11 +92,19 @@ create function recon_settle(p_comparison text, p_keys text[]) returns integer l
 #variable_conflict use_column
 declare
     v_changed integer;
-    v_only text := case when p_keys is null then '' else 'and group_key = any ($2)' end;
 begin
     perform pg_advisory_xact_lock(hashtextextended('recon/' || p_comparison, 0));
-    execute format($settle$
-    with now_broken as materialized (select * from recon_broken where comparison = $1 %s),
+    if p_keys is null then
+        -- Nearly all groups come to nought: one lean pass finds those that might not, and only they are looked at.
+        p_keys := array(
+            select e.group_key from recon_entry e where e.comparison = p_comparison group by e.group_key
+            having sum(case when e.other then -e.amount else e.amount end) <> 0 or min(e.currency) <> max(e.currency) or not bool_and(e.counts and not e.whole) or count(*) filter (where e.other) in (0, count(*))
+                or sum(case when e.other then -e.tax else e.tax end) <> 0 or max(e.at) - min(e.at) > interval '1 day'
+            union select i.group_key from recon_item i where i.comparison = p_comparison and i.state <> 'closed'
+            union select a.group_key from recon_adjustment a where a.comparison = p_comparison and a.undone_at is null);
+    end if;
+
+    with now_broken as materialized (select * from recon_broken where comparison = p_comparison and group_key = any (p_keys)),
     placed as (
         select n.*, l.flow_id, l.document, l.store, l.connection_id as source, case when c.role = 'erp' then c.id else c.posts_to end as books, c.brand, n.first_line is null as only_other, c.role
         from now_broken n join ledger_line l on l.id = coalesce(n.first_line, n.other_line) join connection c on c.id = l.connection_id),
@@ -141,14 +149,13 @@ begin
         where j.id is null or (j.was, j.was_kind, j.was_difference) is distinct from (p.state, p.kind, p.difference)),
     over as (
         select i.id, i.group_key from recon_item i
-        where i.comparison = $1 and i.state <> 'closed' %s and not exists (select from now_broken n where n.group_key = i.group_key)),
+        where i.comparison = p_comparison and i.state <> 'closed' and i.group_key = any (p_keys) and not exists (select from now_broken n where n.group_key = i.group_key)),
     closed as (
         update recon_item t set state = 'closed', closed_at = now(), changed_at = now(), version = t.version + 1, rule_id = null, adjusted = 0, difference = 0, value = 0, held_until = null,
             first_amount = coalesce(g.first_amount, 0), other_amount = coalesce(g.other_amount, 0)
-        from over o left join recon_group g on g.comparison = $1 and g.group_key = o.group_key where t.id = o.id returning t.id),
+        from over o left join recon_group g on g.comparison = p_comparison and g.group_key = o.group_key where t.id = o.id returning t.id),
     closing as (insert into recon_comment (item_id, kind, words) select c.id, 'closed', '' from closed c)
-    select (select count(*) from put) + (select count(*) from closed)
-    $settle$, v_only, v_only) into v_changed using p_comparison, p_keys;
+    select (select count(*) from put) + (select count(*) from closed) into v_changed;
     return v_changed;
 end $$;
 

@@ -20,6 +20,7 @@ namespace ControlTower.Data.Canonical;
 [JsonDerivedType(typeof(ReturnRefunded), "return-refunded")]
 [JsonDerivedType(typeof(ReturnClosed), "return-closed")]
 [JsonDerivedType(typeof(ReturnSettledByHand), "return-settled-by-hand")]
+[JsonDerivedType(typeof(JournalAsked), "journal-asked")]
 public abstract record CanonicalEvent(string EventId, OrderKey? Order, PostingKey? Posting, long Version, DateTimeOffset At)
 {
     /// <summary>The return that it is about.</summary>

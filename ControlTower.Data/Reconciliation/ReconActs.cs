@@ -107,9 +107,6 @@ public static class ReconActs
                 """,
                 Sql.Of(item.Comparison), Sql.Of(item.GroupKey), Sql.Of(amount), Sql.Of(item.Currency), Sql.Of(reason), Sql.Of(words), Sql.Of(byId, NpgsqlDbType.Uuid), Sql.Of(by), Sql.Of(key)).ScalarAsync<long?>(cancel);
 
-    public static Task BookedAsync(NpgsqlConnection connection, long adjustment, long flow, CancellationToken cancel) =>
-        connection.Command("update recon_adjustment set posting_flow = $2 where id = $1", Sql.Of(adjustment), Sql.Of(flow)).ExecuteAsync(cancel);
-
     /// <returns>False if it was taken back already.</returns>
     public static async Task<bool> UnadjustAsync(NpgsqlConnection connection, ReconHeld item, long adjustment, string by, string why, CancellationToken cancel) =>
         await connection.Command(

@@ -5,4 +5,5 @@ namespace ControlTower.Data.Reconciliation;
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
 [JsonSerializable(typeof(List<PeriodFigure>))]
+[JsonSerializable(typeof(Dictionary<string, string>))]
 internal sealed partial class ReconJson : JsonSerializerContext;

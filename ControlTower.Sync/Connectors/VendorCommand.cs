@@ -64,10 +64,4 @@ public sealed record CloseReturn(PostingKey Key, OrderKey Order, string ReturnId
 /// ERP: book this entry of the general ledger. Its lines come to nought in each currency. The key stands in the entry as far as the ERP has room for it (the last 16 characters at least), so that it is found
 /// before it is booked a second time, and in the <see cref="MoneyLine.References"/> of the lines that are read back.
 /// </summary>
-/// <param name="On">The day on which it counts in the books.</param>
-/// <param name="Document">What it is about, for people: a payout's id.</param>
-public sealed record PostJournal(PostingKey Key, DateOnly On, string Document, string Text, string Currency, IReadOnlyList<JournalLine> Lines) : VendorCommand(Key);
-
-/// <param name="Account">Number of the account at the ERP.</param>
-/// <param name="Amount">Debit positive, credit negative.</param>
-public sealed record JournalLine(string Account, decimal Amount, string Text);
+public sealed record PostJournal(PostingKey Key, JournalEntry Entry) : VendorCommand(Key);

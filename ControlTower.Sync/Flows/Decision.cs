@@ -84,7 +84,8 @@ public sealed record DeliveryArguments(
     DateTimeOffset? At = null,
     OrderKey? Order = null,
     IReadOnlyList<Connectors.CreditLine>? Credits = null,
-    string? ReturnId = null);
+    string? ReturnId = null,
+    JournalEntry? Journal = null);
 
 /// <param name="After">Null clears the deadline.</param>
 public sealed record DeadlineIntent(string Name, TimeSpan? After);

@@ -50,6 +50,7 @@ public enum DeliveryKind
 {
     PostSalesOrder, UpdateSalesOrder, CancelSalesOrder, AcknowledgeOrder, ShipSalesOrder, FulfilOrder, PostPayment,
     PostCreditMemo, RefundPayment, CloseReturn,
+    PostJournal,
 }
 
 /// <param name="Missing">How many more would be needed.</param>

@@ -30,6 +30,7 @@ public static class CommandComposer
             DeliveryKind.PostCreditMemo => new PostCreditMemo(key, Need(args.PostedAs, claim), Need(args.Credits, claim), Need(args.At, claim), args.Amount),
             DeliveryKind.RefundPayment => new RefundPayment(key, Need(args.Order, claim), Need(args.Amount, claim), Need(args.Credits, claim)),
             DeliveryKind.CloseReturn => new CloseReturn(key, Need(args.Order, claim), Need(args.ReturnId, claim)),
+            DeliveryKind.PostJournal => new PostJournal(key, Need(args.Journal, claim)),
             var other => throw new InvalidOperationException($"No command for a delivery of kind {other}."),
         };
     }

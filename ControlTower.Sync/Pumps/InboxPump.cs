@@ -145,7 +145,7 @@ public sealed partial class InboxPump(
 
     private Translation Translate(ClaimedMessage message, LiveConnection? connection)
     {
-        if (message.Topic == ReturnMessages.Topic)
+        if (message.Topic.StartsWith(ReturnMessages.Reserved, StringComparison.Ordinal))
         {
             return ReturnMessages.Read(new StoredMessage(message.Id, message.Topic, message.EventId, message.ReceivedAt, message.Body));
         }

@@ -6,7 +6,7 @@ using Npgsql;
 namespace ControlTower.Sync.Reconciliation;
 
 /// <summary>What people do about breaks. Each act is one transaction with its audit entry; done twice it does nothing more. Nothing is thrown away: what was undone still stands in the history.</summary>
-public sealed class ReconDesk(ReconActing acting)
+public sealed class ReconDesk(ReconActing acting, JournalDesk journals)
 {
     public const string MatchPermission = "finance:break:match";
     public const string AdjustPermission = "finance:break:adjust";
@@ -174,7 +174,8 @@ public sealed class ReconDesk(ReconActing acting)
                     problems.Add(new("amount", $"{held.Currency} has not so many decimals."));
                 }
 
-                if (await ReconActs.ReasonAsync(connection, reason, cancel) is null)
+                var known = await ReconActs.ReasonAsync(connection, reason, cancel);
+                if (known is null)
                 {
                     problems.Add(new("reason", "Choose a reason."));
                 }
@@ -202,7 +203,7 @@ public sealed class ReconDesk(ReconActing acting)
                 }
 
                 await ReconActs.CommentAsync(connection, held.Id, "adjusted", string.Create(CultureInfo.InvariantCulture, $"{amount:0.00##} {held.Currency}, {reason}{(text.Length > 0 ? $": {text}" : "")}"), actor.Name, cancel);
-                return new ReconAnswer.Done(Id: id);
+                return await journals.BookAdjustmentAsync(connection, held, id, amount, known!.Value.Title, known.Value.Account, actor, cancel) is ReconAnswer.Refused why ? why : new ReconAnswer.Done(Id: id);
             },
             cancel,
             new Dictionary<string, string>(StringComparer.Ordinal) { ["amount"] = amount.ToString(CultureInfo.InvariantCulture), ["reason"] = reason });

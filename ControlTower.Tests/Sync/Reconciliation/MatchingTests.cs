@@ -317,7 +317,7 @@ public sealed class MatchingTests
     private static ReconActing Acting(LedgerWorld world) =>
         new(world.Database.Sources, new AuditLog(world.Database.Sources, TimeProvider.System), new ChangeNotifier(world.Database.Sources, TimeProvider.System, NullLogger<ChangeNotifier>.Instance), new Doorbell());
 
-    private static (ReconDesk Desk, ReconRuleDesk Rules) Desks(LedgerWorld world) => (new ReconDesk(Acting(world)), new ReconRuleDesk(Acting(world)));
+    private static (ReconDesk Desk, ReconRuleDesk Rules) Desks(LedgerWorld world) => (new ReconDesk(Acting(world), new JournalDesk(Acting(world), new Doorbell(), TimeProvider.System)), new ReconRuleDesk(Acting(world)));
 
     private static void Done(ReconAnswer answer) => Assert.True(answer is ReconAnswer.Done, (answer as ReconAnswer.Refused)?.Words);
 
