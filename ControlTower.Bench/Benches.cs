@@ -23,6 +23,7 @@ internal static class Benches
           availability  what may be sold, over HTTP, against the same question to the database
           reserve   many at once hold pieces of one SKU, against a lock on its row for each
           release   a promotion of many prices: its check, its way out and its way back, against the channels' budgets  (--cells N, default 100000; --calls N a second and channel, default 10)
+          reconcile orders and payments against the books and the processor: the full pass against a bare join, and one group in a hundred against both  (--lines N a side, default 1000000)
           outage    the queue that an ERP's outage leaves, and new orders beside it                     (--waiting N, default 20000)
         """;
 
@@ -68,6 +69,7 @@ internal static class Benches
         ["availability"] = new(Statements: false, (database, log, options) => new AvailabilityBench(database, log).RunAsync(options.Rounds, options.Seconds)),
         ["reserve"] = new(Statements: false, (database, log, options) => new ReserveBench(database, log).RunAsync(options.Rounds, options.Seconds)),
         ["release"] = new(Statements: true, (database, log, options) => new ReleaseBench(database, log).RunAsync(options.Number("--cells", 100_000), options.Number("--calls", 10))),
+        ["reconcile"] = new(Statements: false, (database, log, options) => new ReconcileBench(database, log).RunAsync(options.Number("--lines", 1_000_000), options.Rounds)),
         ["outage"] = new(Statements: true, (database, log, options) => new OutageBench(database, log).RunAsync(options.Number("--waiting", 20_000))),
     };
 

@@ -24,7 +24,7 @@ public sealed class LedgerWorld : IAsyncDisposable
         await world.Database.ExecuteAsync(
             """
             insert into connection (id, kind, role, name, brand, currency, time_zone, posts_to, settings) values
-                ('bc', 'business-central', 'erp', 'Business Central', '', 'EUR', 'UTC', null, '{"account:bank": "1920", "account:clearing": "1460"}'), ('shop', 'shopify', 'shop', 'Shop', 'Northlane', 'EUR', 'UTC', 'bc', '{}'),
+                ('bc', 'business-central', 'erp', 'Business Central', '', 'EUR', 'UTC', null, '{"account:bank": "1920", "account:clearing": "1460", "account:adjustments": "8990"}'), ('shop', 'shopify', 'shop', 'Shop', 'Northlane', 'EUR', 'UTC', 'bc', '{}'),
                 ('stripe', 'stripe', 'processor', 'Stripe', '', 'EUR', 'UTC', 'bc', '{}'), ('bank', 'bank', 'bank', 'Bank', '', 'EUR', 'UTC', null, '{}');
             insert into ledger_coverage (connection_id, kind, since) values ('bc', 'books', '2026-01-01'), ('stripe', 'payouts', '2026-01-01'), ('bank', 'bank', '2026-01-01');
             insert into ledger_route (channel, method, processor, settled, changed_by) values ('shop', 'card', 'stripe', true, 'test');
