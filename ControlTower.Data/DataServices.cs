@@ -69,6 +69,7 @@ public static class DataServices
         services.AddSingleton<Reconciliation.ReconItemQueries>();
         services.AddSingleton<Reconciliation.PayoutQueries>();
         services.AddSingleton<Reconciliation.ReconSettings>();
+        services.AddSingleton<Reconciliation.ReconExports>();
         services.AddSingleton<Promotions.ReleaseQueries>();
         services.AddSingleton<Promotions.SkuQueries>();
         services.AddSingleton<Catalog.CustomerQueries>();

@@ -187,6 +187,9 @@ public static class SyncServices
     private static void AddExports(this IServiceCollection services)
     {
         services.AddSingleton<IExportTable, CaseExport>();
+        services.AddSingleton<IExportTable, BreaksExport>();
+        services.AddSingleton<IExportTable, EvidenceExport>();
+        services.AddSingleton<IExportTable, DecisionsExport>();
         services.AddSingleton<IExportTable, AuditExport>();
         services.AddSingleton<ExportDesk>();
     }

@@ -32,7 +32,10 @@ public static class NoticeKind
     /// <summary>A promotion was sent for approval, stopped, is on its way back, or expired.</summary>
     public const string Promotion = "promotion";
 
-    public static IReadOnlyList<string> All { get; } = [Sla, Assigned, Batch, Integrity, Stock, Promotion];
+    /// <summary>A backlog of reconciliation is beyond its limits, or a channel fell silent.</summary>
+    public const string Reconciliation = "reconciliation";
+
+    public static IReadOnlyList<string> All { get; } = [Sla, Assigned, Batch, Integrity, Stock, Promotion, Reconciliation];
 }
 
 /// <summary>How an e-mail channel reaches its server, and where the others lead; nothing secret.</summary>

@@ -35,6 +35,10 @@ public sealed class ReconQueries(TowerDataSources sources)
                 [.. Arguments(filter), Sql.Of(skip), Sql.Of(most)])
             .ListAsync(Row, cancel);
 
+    /// <summary>The ids of the whole list in its order, at most so many.</summary>
+    public Task<List<long>> IdsAsync(ReconFilter filter, int most, CancellationToken cancel) =>
+        sources.Read.Command($"select i.id from recon_item i where {Where} order by floor(extract(epoch from i.due_at) / 86400), i.value desc, i.id limit $13", [.. Arguments(filter), Sql.Of(most)]).ListAsync(r => r.GetInt64(0), cancel);
+
     /// <summary>How many there are, and what they are worth where they are of one currency.</summary>
     public async Task<(long Count, decimal Value)> CountAsync(ReconFilter filter, CancellationToken cancel) =>
         (await sources.Read.Command($"select count(*), coalesce(sum(i.value), 0) from recon_item i where {Where}", Arguments(filter)).ListAsync(r => (r.GetInt64(0), r.GetDecimal(1)), cancel))[0];

@@ -26,6 +26,9 @@ public static class ReconWork
         return marks;
     }
 
+    /// <summary>Tells a backlog beyond its limits, and channels that fell silent, where people want to hear of it: each once a day.</summary>
+    public static Task<int> TellAsync(NpgsqlDataSource data, CancellationToken cancel) => data.Command("select recon_tell()").ScalarAsync<int>(cancel);
+
     /// <summary>Settles every group anew and reckons the days: proves what was kept as it came, and must find nothing new.</summary>
     /// <returns>How many items were not as they should have been.</returns>
     public static async Task<int> ProveAsync(NpgsqlDataSource data, DateOnly from, DateOnly to, CancellationToken cancel)

@@ -31,6 +31,11 @@ public sealed partial class ReconciliationJob(TowerDataSources data, ChangeNotif
         changes.Announce(LiveTopics.Reconciliation);
     }
 
+    /// <summary>Every five minutes: a backlog beyond its limits and a channel that fell silent are told, once a day.</summary>
+    [AutomaticRetry(Attempts = 0, OnAttemptsExceeded = AttemptsExceededAction.Delete)]
+    [BriefHistory(minutes: 15)]
+    public Task TellAsync(CancellationToken cancel) => ReconWork.TellAsync(data.Work, cancel);
+
     [LoggerMessage(EventId = 2670, Level = LogLevel.Warning, Message = "The full pass of the reconciliation changed {Count} items that were not marked")]
     private static partial void Found(ILogger log, int count);
 }

@@ -17,6 +17,7 @@ public sealed class Schedule(IRecurringJobManager jobs)
         jobs.AddOrUpdate<DriftJob>("stock-drift", job => job.RunAsync(CancellationToken.None), "* * * * *");
         jobs.AddOrUpdate<DriftJob>("stock-gaps", job => job.FillAsync(CancellationToken.None), "37 * * * *");
         jobs.AddOrUpdate<ReconciliationJob>("reconciliation", job => job.RunAsync(CancellationToken.None), "7 * * * *");
+        jobs.AddOrUpdate<ReconciliationJob>("reconciliation-limits", job => job.TellAsync(CancellationToken.None), "*/5 * * * *");
         jobs.AddOrUpdate<IntegrityJob>("integrity", job => job.RunAsync(CancellationToken.None), "* * * * *");
     }
 }

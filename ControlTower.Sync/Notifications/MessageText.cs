@@ -36,6 +36,7 @@ public sealed class MessageText(IOptions<TowerAddress> address)
         NoticeKind.Batch => $"Batch B-{notice.BatchId} stopped by itself",
         NoticeKind.Stock => notice.Detail ?? "The stock of something fell or rose",
         NoticeKind.Promotion => notice.Detail ?? "Something happened to a promotion",
+        NoticeKind.Reconciliation => notice.Detail ?? "The backlog of the reconciliation is beyond its limits",
         _ => "The check of the data found something",
     };
 
@@ -48,6 +49,7 @@ public sealed class MessageText(IOptions<TowerAddress> address)
             (Of(n => n is { Event: NoticeKind.Sla, Step: 2 or 3 }), "due within 3 h"), (Of(n => n.Event == NoticeKind.Assigned), "assigned"),
             (Of(n => n.Event == NoticeKind.Batch), "stopped batches"), (Of(n => n.Event == NoticeKind.Integrity), "findings in the data"),
             (Of(n => n.Event == NoticeKind.Stock), "levels of stock"), (Of(n => n.Event == NoticeKind.Promotion), "of promotions"),
+            (Of(n => n.Event == NoticeKind.Reconciliation), "of reconciliation"),
         ];
         return string.Join(", ", parts.Where(part => part.Count > 0).Select(part => Text($"{part.Count} {part.Words}")));
     }
@@ -60,7 +62,7 @@ public sealed class MessageText(IOptions<TowerAddress> address)
         Add("Value", notice.Value is { Amount: > 0 } value ? Amount(value) : null);
         Add("Due", notice.DueAt is { } due ? Text($"{TimeZoneInfo.ConvertTime(due, zone):ddd d MMM HH:mm} ({zone.Id})") : null);
         Add("In the hands of", notice.CaseId is null || notice.Event == NoticeKind.Assigned ? null : notice.Assignee ?? "nobody");
-        Add("Why", notice.Event is NoticeKind.Stock or NoticeKind.Promotion ? null : notice.Detail);
+        Add("Why", notice.Event is NoticeKind.Stock or NoticeKind.Promotion or NoticeKind.Reconciliation ? null : notice.Detail);
         return facts;
 
         void Add(string name, string? value)
@@ -95,6 +97,7 @@ public sealed class MessageText(IOptions<TowerAddress> address)
         facts.AddRange(notices.Where(notice => notice.Event == NoticeKind.Integrity).Select(notice => new MessageFact("Data", notice.Detail ?? "")));
         facts.AddRange(notices.Where(notice => notice.Event == NoticeKind.Stock).Take(MostLevels).Select(notice => new MessageFact("Stock", notice.Detail ?? "")));
         facts.AddRange(notices.Where(notice => notice.Event == NoticeKind.Promotion).Take(MostLevels).Select(notice => new MessageFact("Promotion", notice.Detail ?? "")));
+        facts.AddRange(notices.Where(notice => notice.Event == NoticeKind.Reconciliation).Take(MostLevels).Select(notice => new MessageFact("Reconciliation", notice.Detail ?? "")));
         return facts;
     }
 
@@ -113,6 +116,7 @@ public sealed class MessageText(IOptions<TowerAddress> address)
         { BatchId: { } id } => At(Text($"exceptions/batches/{id}")),
         { Event: NoticeKind.Stock } => At("inventory/low?view=low"),
         { Event: NoticeKind.Promotion } => At("promotions"),
+        { Event: NoticeKind.Reconciliation } => At("reconciliation"),
         _ => At("operations"),
     };
 

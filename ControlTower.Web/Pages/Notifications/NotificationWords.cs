@@ -27,7 +27,7 @@ internal static class NotificationWords
 
     public static string Event(string what) => what switch
     {
-        NoticeKind.Sla => "SLA warnings", NoticeKind.Assigned => "assignments", NoticeKind.Batch => "batches that stop by themselves", NoticeKind.Integrity => "findings in the data", NoticeKind.Stock => "levels of stock", NoticeKind.Promotion => "promotions", _ => what,
+        NoticeKind.Sla => "SLA warnings", NoticeKind.Assigned => "assignments", NoticeKind.Batch => "batches that stop by themselves", NoticeKind.Integrity => "findings in the data", NoticeKind.Stock => "levels of stock", NoticeKind.Promotion => "promotions", NoticeKind.Reconciliation => "the backlog of reconciliation", _ => what,
     };
 
     /// <summary>What it is about, for the form.</summary>
@@ -38,6 +38,7 @@ internal static class NotificationWords
         NoticeKind.Batch => "Batches that stop by themselves",
         NoticeKind.Stock => "Levels of stock that fell or rose again",
         NoticeKind.Promotion => "Promotions: sent for approval, stopped, rolled back, expired",
+        NoticeKind.Reconciliation => "Reconciliation: a backlog beyond its limits, a channel that fell silent",
         _ => "New findings of the check of the data",
     };
 
