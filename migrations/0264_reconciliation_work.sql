@@ -186,6 +186,7 @@ create function recon_offer(p_comparison text) returns integer language plpgsql 
 declare
     v_confirmed bigint[];
 begin
+    perform pg_advisory_xact_lock(hashtextextended('recon/' || p_comparison, 0));
     update recon_link l set state = 'gone' where l.comparison = p_comparison and l.state = 'suggested'
         and (not exists (select from recon_item i where i.comparison = l.comparison and i.group_key = l.from_key and i.state = 'open') or not exists (select from recon_item i where i.comparison = l.comparison and i.group_key = l.to_key and i.state = 'open'));
 

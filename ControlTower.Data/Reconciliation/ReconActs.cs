@@ -31,6 +31,15 @@ public static class ReconActs
                 cancel)).FirstOrDefault();
     }
 
+    /// <summary>Waits for whoever is settling the comparisons of these links. Before their rows are touched: the matcher takes both in this order.</summary>
+    public static Task LockLinksAsync(NpgsqlConnection connection, IReadOnlyCollection<long> links, CancellationToken cancel) =>
+        connection.Command(
+                """
+                select pg_advisory_xact_lock(hashtextextended('recon/' || c.name, 0))
+                from (select c.name from recon_comparison c where c.name in (select l.comparison from recon_link l where l.id = any($1)) order by c.position) c
+                """,
+                Sql.Of(links.ToArray())).ExecuteAsync(cancel);
+
     /// <summary>Brings these groups to what they are now, within the transaction: who acted sees what came of it.</summary>
     public static async Task SettleAsync(NpgsqlConnection connection, string comparison, IReadOnlyCollection<string> keys, CancellationToken cancel)
     {

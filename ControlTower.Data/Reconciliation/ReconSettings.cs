@@ -91,6 +91,20 @@ public sealed class ReconSettings(TowerDataSources sources)
                 """,
                 [.. Values(rule, by), Sql.Of(rule.Version)]).ExecuteAsync(cancel) == 1;
 
+    /// <summary>Whether the database can use it. If not, the transaction is broken and can only be rolled back.</summary>
+    public static async Task<bool> IsPatternAsync(NpgsqlConnection connection, string pattern, CancellationToken cancel)
+    {
+        try
+        {
+            await connection.Command("select 'STRIPE 1234' ~* $1", Sql.Of(pattern)).ScalarAsync<bool>(cancel);
+            return true;
+        }
+        catch (PostgresException wrong) when (wrong.SqlState == PostgresErrorCodes.InvalidRegularExpression)
+        {
+            return false;
+        }
+    }
+
     private const string RuleColumns = """
         r.id, r.comparison, r.name, r.kind, r.position, r.source, r.currency, r.above, r.below, r.above_percent, r.below_percent, r.days_before, r.days_after, r.pattern, r.method, r.confirms, r.account, r.active, r.version,
         r.changed_by, r.changed_at

@@ -23,7 +23,7 @@ public sealed class LedgerPump(TowerDataSources data, NodeIdentity node, ChangeN
 
     public string Bell => Doorbell.Ledger;
 
-    public TimeSpan Idle => TimeSpan.FromSeconds(2);
+    public TimeSpan Idle => TimeSpan.FromSeconds(5);
 
     public async Task<PumpRun> RunOnceAsync(CancellationToken cancel)
     {

@@ -24,6 +24,7 @@ public sealed class ReconDesk(ReconActing acting, JournalDesk journals)
                 return new ReconAnswer.Refused("field", $"Choose from 1 to {Most.ToString(CultureInfo.InvariantCulture)} suggestions.");
             }
 
+            await ReconActs.LockLinksAsync(connection, links, cancel);
             var offered = await ReconActs.OfferedAsync(connection, links, cancel);
             if (offered.Count == 0)
             {
@@ -42,6 +43,7 @@ public sealed class ReconDesk(ReconActing acting, JournalDesk journals)
         actor, MatchPermission, Subject([link]), null, new Dictionary<string, string>(StringComparer.Ordinal) { ["alike"] = expected.ToString(CultureInfo.InvariantCulture) },
         async connection =>
         {
+            await ReconActs.LockLinksAsync(connection, [link], cancel);
             var alike = await ReconActs.AlikeAsync(connection, link, Most + 1, cancel);
             if (alike.Count > expected || alike.Count > Most)
             {
@@ -65,6 +67,7 @@ public sealed class ReconDesk(ReconActing acting, JournalDesk journals)
         actor, MatchPermission, Subject(links), why, null,
         async connection =>
         {
+            await ReconActs.LockLinksAsync(connection, links, cancel);
             var offered = await ReconActs.OfferedAsync(connection, links, cancel);
             if (offered.Count > 0)
             {
@@ -131,6 +134,7 @@ public sealed class ReconDesk(ReconActing acting, JournalDesk journals)
             actor, MatchPermission, Subject([link]), why.Trim(), null,
             async connection =>
             {
+                await ReconActs.LockLinksAsync(connection, [link], cancel);
                 var bundle = await ReconActs.BundleAsync(connection, link, cancel);
                 if (bundle.Count == 0)
                 {

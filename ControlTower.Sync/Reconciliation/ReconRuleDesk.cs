@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
 using ControlTower.Data.Audit;
 using ControlTower.Data.Canonical;
 using ControlTower.Data.Db;
@@ -13,6 +12,9 @@ public sealed class ReconRuleDesk(ReconActing acting)
 {
     public const string RulePermission = "finance:rule:write";
 
+    private const string PatternWords = "This is no regular expression that the database can use, such as STRIPE|ADYEN.";
+
+    private static readonly ReconAnswer.Refused NoPattern = new("field", PatternWords, [new ReconProblem("pattern", PatternWords)]);
     private static readonly string[] Kinds = ["tolerance", "amount", "sum"];
 
     /// <summary>Everything wrong with a rule, by field; empty if it can be saved.</summary>
@@ -41,7 +43,7 @@ public sealed class ReconRuleDesk(ReconActing acting)
         }
 
         Check(rule.Kind == "tolerance" && rule is { Above: 0m, Below: 0m, AbovePercent: 0m, BelowPercent: 0m }, "above", "A tolerance of nought tolerates nothing: enter an amount or a percentage.");
-        Check(rule.Pattern is { Length: > 200 } || rule.Pattern is { } p && !IsPattern(p), "pattern", "This is no regular expression that can be used, such as STRIPE|ADYEN.");
+        Check(rule.Pattern is { } p && (p.Length > 200 || p.Contains('\0', StringComparison.Ordinal)), "pattern", PatternWords);
         return problems;
 
         void Check(bool bad, string field, string words)
@@ -68,6 +70,11 @@ public sealed class ReconRuleDesk(ReconActing acting)
             new Dictionary<string, string>(StringComparer.Ordinal) { ["comparison"] = clean.Comparison, ["kind"] = clean.Kind, ["confirms"] = clean.Confirms ? "yes" : "no", ["active"] = clean.Active ? "yes" : "no" },
             async connection =>
             {
+                if (clean.Pattern is { } pattern && !await ReconSettings.IsPatternAsync(connection, pattern, cancel))
+                {
+                    return NoPattern;
+                }
+
                 if (clean.Id == 0)
                 {
                     if (await ReconSettings.InsertRuleAsync(connection, clean, actor.Name, cancel) is not { } made)
@@ -112,6 +119,7 @@ public sealed class ReconRuleDesk(ReconActing acting)
 
                 await ReconSettings.UpdateRuleAsync(connection, held with { Active = false }, actor.Name, cancel);
                 var links = await connection.Command("select id from recon_link where rule_id = $1 and state = 'confirmed' order by id", Sql.Of(rule)).ListAsync(r => r.GetInt64(0), cancel);
+                await ReconActs.LockLinksAsync(connection, links, cancel);
                 await ReconActs.PartAsync(connection, links, actor.Name, why.Trim(), cancel);
                 await connection.Command("update recon_link set state = 'gone' where rule_id = $1 and state = 'suggested'", Sql.Of(rule)).ExecuteAsync(cancel);
                 await AgainAsync(connection, held.Comparison, cancel);
@@ -204,17 +212,4 @@ public sealed class ReconRuleDesk(ReconActing acting)
         connection.Command("insert into recon_dirty (comparison, group_key) select comparison, group_key from recon_item where comparison = $1 and state <> 'closed'", Sql.Of(comparison)).ExecuteAsync(cancel);
 
     private static string? Empty(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
-
-    private static bool IsPattern(string text)
-    {
-        try
-        {
-            _ = new Regex(text, RegexOptions.None, TimeSpan.FromMilliseconds(100));
-            return !text.Contains('\0', StringComparison.Ordinal);
-        }
-        catch (ArgumentException)
-        {
-            return false;
-        }
-    }
 }

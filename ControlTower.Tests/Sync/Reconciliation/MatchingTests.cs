@@ -133,6 +133,29 @@ public sealed class MatchingTests
     }
 
     [Fact]
+    public async Task A_rule_that_cannot_work_is_refused_by_its_field()
+    {
+        await using var world = await CreateAsync();
+        var (_, rules) = Desks(world);
+        var good = Rule("order", "tolerance", confirms: true) with { Currency = "EUR", Above = 1m };
+        foreach (var (field, bad) in new (string, ReconRule)[]
+        {
+            ("name", good with { Name = " " }), ("comparison", good with { Comparison = "x" }), ("kind", good with { Kind = "x" }), ("currency", good with { Currency = null }), ("currency", good with { Currency = "EURO" }),
+            ("above", good with { Above = -1m }), ("above", good with { Above = 0.001m }), ("above", good with { Above = 0m }), ("belowPercent", good with { BelowPercent = 101m }), ("daysAfter", good with { DaysAfter = 400 }),
+            ("pattern", good with { Pattern = "(" }), ("pattern", good with { Pattern = "(?<name>x)" }), ("pattern", good with { Pattern = new string('x', 201) }),
+        })
+        {
+            Assert.Equal(field, Refused(await rules.SaveAsync(bad, Ida, default)).Problems![0].Field);
+        }
+
+        Done(await rules.SaveAsync(good, Ida, default));
+        Assert.Equal("name", Refused(await rules.SaveAsync(good, Ida, default)).Problems![0].Field);
+        var saved = (await new ReconSettings(world.Database.Sources).RulesAsync(default)).Single();
+        Done(await rules.SaveAsync(saved with { Above = 2m }, Ida, default));
+        Assert.Equal("moved", Refused(await rules.SaveAsync(saved with { Above = 3m }, Ida, default)).Rule);
+    }
+
+    [Fact]
     public async Task A_rule_that_confirms_links_only_what_is_alone_and_is_taken_back_whole()
     {
         await using var world = await CreateAsync();
