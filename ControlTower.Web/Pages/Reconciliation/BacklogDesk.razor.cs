@@ -227,7 +227,8 @@ public sealed partial class BacklogDesk : ComponentBase, IDisposable
 
     private Task DoAsync(string permission, Func<Actor, Task<ReconAnswer>> act, string done) => Acts.RunAsync(async () =>
     {
-        var at = rows.ToList().FindIndex(r => r.Id == current);
+        var (before, at) = (current, rows.ToList().FindIndex(r => r.Id == current));
+        var stays = asked?.Do is ReconDo.Undo or ReconDo.UndoAdjustment or ReconDo.Strict;
         problems = [];
         var answer = await act(await Actor.MustAsync(permission));
         if (answer is ReconAnswer.Refused no)
@@ -241,12 +242,11 @@ public sealed partial class BacklogDesk : ComponentBase, IDisposable
             ticks.Clear();
         }
 
-        var before = current;
         await LoadAsync();
-        // Done with one, the next takes its place.
-        if (answer is ReconAnswer.Done && at >= 0 && rows.Count > 0 && rows.All(r => r.Id != before))
+        // Done with one, the next takes its place; what was taken back stays before the eyes.
+        if (answer is ReconAnswer.Done && at >= 0 && rows.All(r => r.Id != before))
         {
-            Navigation.NavigateTo((Query with { Item = rows[Math.Min(at, rows.Count - 1)].Id }).Href(), new NavigationOptions { ReplaceHistoryEntry = true });
+            Navigation.NavigateTo((Query with { Item = stays ? before : rows.Count > 0 ? rows[Math.Min(at, rows.Count - 1)].Id : null }).Href(), new NavigationOptions { ReplaceHistoryEntry = true });
         }
 
         await OnMoved.InvokeAsync();

@@ -18,6 +18,9 @@ public sealed partial class ReconciliationPage : ComponentBase, IDisposable
 
     private static readonly TimeSpan AtMostEvery = TimeSpan.FromSeconds(2);
 
+    // Completeness counts every order of a day: beside the other tabs its headline may be a little older.
+    private static readonly TimeSpan CompleteEvery = TimeSpan.FromSeconds(30);
+
     private readonly CancellationTokenSource gone = new();
     private ReconQuery query = ReconQuery.Start;
     private PanelGuard? panel;
@@ -25,12 +28,15 @@ public sealed partial class ReconciliationPage : ComponentBase, IDisposable
     private IReadOnlyList<(string Id, string Name)> books = [];
     private ReconSummary summary = new(0, 0, 0, 0, 0, 0, 0, 0, 0, null);
     private IReadOnlyList<ReconCell> cells = [];
+    private IReadOnlyList<CompletenessRow> complete = [];
+    private DateTimeOffset? completeAt;
     private string currency = NoCurrency;
     private long mine;
     private SignedIn? person;
     private IDisposable? feed;
 
     [Inject] private ReconQueries Queries { get; set; } = default!;
+    [Inject] private PayoutQueries Payouts { get; set; } = default!;
     [Inject] private LiveFeed Feed { get; set; } = default!;
     [Inject] private ShellState Shell { get; set; } = default!;
     [Inject] private NavigationManager Navigation { get; set; } = default!;
@@ -46,6 +52,7 @@ public sealed partial class ReconciliationPage : ComponentBase, IDisposable
     private IEnumerable<(ReconTab Tab, string? Count)> Tabs =>
     [
         (ReconTab.Backlog, Say.Count(summary.Items, Viewer?.Culture)), (ReconTab.Suggested, Say.Count(summary.Suggested, Viewer?.Culture)), (ReconTab.Mine, Say.Count(mine, Viewer?.Culture)),
+        (ReconTab.Completeness, CompletenessWords.Headline(complete, (Viewer ?? Shared.Viewer.Default).StoreZone, Viewer?.Culture)), (ReconTab.Payouts, null), (ReconTab.Rules, null), (ReconTab.Months, null),
     ];
 
     public void Dispose()
@@ -92,6 +99,11 @@ public sealed partial class ReconciliationPage : ComponentBase, IDisposable
             var figures = await Queries.SummaryAsync(code, chosen, gone.Token);
             var heat = await Queries.HeatAsync(code, chosen, gone.Token);
             var own = await Queries.CountAsync(asked.On(ReconTab.Mine).Filter(code, person?.AccountId ?? Guid.Empty), gone.Token);
+            if (completeAt is not { } at || asked.Tab is ReconTab.Completeness || Clock.GetUtcNow() - at >= CompleteEvery)
+            {
+                (complete, completeAt) = (await Payouts.CompletenessAsync(gone.Token), Clock.GetUtcNow());
+            }
+
             if (asked == query)
             {
                 (currencies, books, currency, summary, cells, mine) = (codes, erps, code, figures, heat, own.Count);
@@ -101,7 +113,7 @@ public sealed partial class ReconciliationPage : ComponentBase, IDisposable
         StateHasChanged();
     }
 
-    private string NameOf(string connection) => books.FirstOrDefault(b => b.Id == connection).Name ?? connection;
+    private string NameOf(string connection) => books.FirstOrDefault(b => b.Id == connection).Name ?? complete.FirstOrDefault(c => c.Channel == connection)?.ChannelName ?? connection;
 
     private void Go(ReconQuery wanted) => Navigation.NavigateTo(wanted.Href());
 
