@@ -51,6 +51,19 @@ public sealed class ReconItemQueries(TowerDataSources sources)
             await connection.Command("select recon_closed($1, $2)", Copy(key)).ScalarAsync<bool>(cancel));
     }
 
+    /// <summary>What would be accepted together with a match on offer: all that the same rule offers for items of the same kind, by currency.</summary>
+    public Task<List<(string Currency, long Count, decimal Value)>> AlikeAsync(long link, CancellationToken cancel) =>
+        sources.Read.Command(
+                """
+                select x.currency, count(*), sum(x.value) from (
+                    select min(j.currency) as currency, sum(j.value) as value from recon_link l join recon_item i on i.comparison = l.comparison and i.group_key = l.to_key
+                    join recon_link o on o.comparison = l.comparison and o.rule_id is not distinct from l.rule_id and o.state = 'suggested' join recon_item j on j.comparison = o.comparison and j.group_key = o.to_key and j.kind = i.kind and j.state = 'open'
+                    where l.id = $1 group by o.bundle) x
+                group by 1 order by 1
+                """,
+                Sql.Of(link))
+            .ListAsync(r => (r.GetString(0), r.GetInt64(1), r.GetDecimal(2)), cancel);
+
     private const string LineColumns = """
         l.id, l.connection_id, c.name, c.kind, coalesce(e.other, false), l.kind, l.status, l.document, l.amount, l.currency, l.shown_amount, l.shown_currency, l.fee, l.tax, l.payout, l.method, l.words, l.account, l.at
         """;

@@ -61,7 +61,7 @@ public sealed class ReconQueries(TowerDataSources sources)
                 select count(*) filter (where i.due_at <= now()), coalesce(sum(i.value) filter (where i.due_at <= now()), 0),
                     coalesce(sum(i.value * floor(extract(epoch from now() - i.due_at) / 86400)) filter (where i.due_at <= now()), 0), count(*) filter (where i.due_at <= now() - interval '8 days'),
                     count(*) filter (where i.due_at > now()), coalesce(sum(i.value) filter (where i.due_at > now()), 0),
-                    count(*) filter (where exists (select from recon_link l where l.comparison = i.comparison and l.to_key = i.group_key and l.state = 'suggested'))
+                    count(*) filter (where exists (select from recon_link l where l.comparison = i.comparison and i.group_key in (l.from_key, l.to_key) and l.state = 'suggested'))
                 from recon_item i where i.state = 'open' and i.currency = $1 and ($2::text is null or i.books = $2)
                 """,
                 Sql.Of(currency), Sql.Of(books, NpgsqlDbType.Text))

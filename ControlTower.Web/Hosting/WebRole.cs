@@ -10,6 +10,7 @@ using ControlTower.Web.Pages.Exports;
 using ControlTower.Web.Pages.PosImports;
 using ControlTower.Web.Pages.Orders;
 using ControlTower.Web.Pages.Promotions;
+using ControlTower.Web.Pages.Reconciliation;
 using ControlTower.Web.Shared;
 using Hangfire;
 using Microsoft.AspNetCore.HttpOverrides;
@@ -39,6 +40,7 @@ internal static class WebRole
         services.AddScoped<Pages.Notifications.NotificationsModel>();
         services.AddOrderScreens();
         services.AddPromotionScreens();
+        services.AddReconScreens();
         services.AddOperationsScreens();
         services.AddAntiforgery(options =>
         {

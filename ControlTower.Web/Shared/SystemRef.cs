@@ -14,6 +14,7 @@ public enum SystemKind
     Store,
     Tower,
     File,
+    Bank,
 }
 
 /// <summary>The state of a circuit breaker.</summary>
@@ -43,6 +44,7 @@ public sealed record SystemRef(string Id, string Name, SystemKind Kind, Circuit?
         SystemKind.Store => Icons.Material.Rounded.Store,
         SystemKind.Tower => Icons.Material.Rounded.CellTower,
         SystemKind.File => Icons.Material.Rounded.Article,
+        SystemKind.Bank => Icons.Material.Rounded.Savings,
         _ => Icons.Material.Rounded.QuestionMark,
     };
 
