@@ -79,7 +79,8 @@ internal static class Connections
     /// <summary>How the estate's master data wants orders booked: a customer per shop and place, shipping as an item, tax by the shop's rate.</summary>
     private static Dictionary<string, string> Booking(Company company)
     {
-        var settings = new Dictionary<string, string> { ["shippingLineType"] = "Item", ["shippingAccount"] = "SHIPPING", ["paymentJournal"] = "WEBPAY" };
+        var settings = new Dictionary<string, string> { ["shippingLineType"] = "Item", ["shippingAccount"] = "SHIPPING", ["paymentJournal"] = "WEBPAY", ["journal"] = "TOWER" };
+        foreach (var (use, account) in new[] { ("bank", "1100"), ("clearing", "2900"), ("fees", "6800"), ("disputes", "6810"), ("adjustments", "6820"), ("rounding", "4950"), ("reserves", "2910"), ("exchange", "6830") }) settings[$"account:{use}"] = account;
         foreach (var market in company.Markets) settings[$"customerNumber:{market.SystemId}"] = $"WEB-{market.Key.ToUpperInvariant()}-{(company.Tax.IsSalesTax ? "{province}" : "{country}")}";
         if (company.Options.Tills > 0 && !company.Tax.IsSalesTax) settings["customerNumber:square-eu"] = "WEB-EU-DE";
         if (company.Options.Scenario is not null) settings["locations"] = "required";

@@ -11,7 +11,11 @@ internal static class GeneralLedger
     };
 
     /// <param name="amounts">Account and amount in the document's currency, debit above zero; together they are zero.</param>
-    public static void Book(Company company, BcChange change, string documentType, string documentNumber, DateOnly date, string currency, params ReadOnlySpan<(string Account, decimal Amount)> amounts)
+    public static void Book(Company company, BcChange change, string documentType, string documentNumber, DateOnly date, string currency, params ReadOnlySpan<(string Account, decimal Amount)> amounts) =>
+        Book(company, change, documentType, documentNumber, date, currency, $"{BcValue.Decode(documentType)} {documentNumber}".Trim(), amounts);
+
+    /// <param name="words">The description of each entry.</param>
+    public static void Book(Company company, BcChange change, string documentType, string documentNumber, DateOnly date, string currency, string words, params ReadOnlySpan<(string Account, decimal Amount)> amounts)
     {
         var rate = Rate(currency, company.LocalCurrency);
         var rest = 0m;
@@ -29,7 +33,7 @@ internal static class GeneralLedger
             entry["documentType"] = documentType;
             entry["accountId"] = account.Id;
             entry["accountNumber"] = account.Text("number");
-            entry["description"] = $"{BcValue.Decode(documentType)} {documentNumber}".Trim();
+            entry["description"] = words;
             entry["debitAmount"] = Math.Max(0, amount);
             entry["creditAmount"] = Math.Max(0, -amount);
             company.Tables.Save(change, entry, "created");

@@ -73,7 +73,9 @@ internal sealed class Journals(Company company)
     {
         var lines = Lines(batch);
         if (lines.Count == 0) throw BcError.Dialog("There is nothing to post.");
-        foreach (var line in lines)
+        var entries = lines.Where(l => StandsAlone(batch, l)).ToList();
+        PostEntries(change, batch, entries);
+        foreach (var line in lines.Except(entries))
         {
             var payments = line.Entity.Set == "customerPayments";
             var customer = Tables.Find("customers", line.Ref(payments ? "customerId" : "accountId"));
@@ -83,7 +85,7 @@ internal sealed class Journals(Company company)
             var applied = customer is null ? null : Apply(change, line, customer, payments);
             var account = customer is null && line.Text("accountNumber") is { Length: > 0 } number ? number : "1300";
             var balance = batch.Text("balancingAccountNumber") is { Length: > 0 } against ? against : "2900";
-            GeneralLedger.Book(company, change, customer is null ? "_x0020_" : "Payment", line.Text("documentNumber"), line.Date("postingDate"), currency, (balance, -line.Number("amount")), (account, line.Number("amount")));
+            GeneralLedger.Book(company, change, customer is null ? "_x0020_" : "Payment", line.Text("documentNumber"), line.Date("postingDate"), currency, Words(line), (balance, -line.Number("amount")), (account, line.Number("amount")));
             Tables.Remove(change, line);
             change.Effects.Add(new Effect
             {
@@ -94,6 +96,36 @@ internal sealed class Journals(Company company)
 
         change.Touched.RemoveAll(t => t.Set is "journalLines" or "customerPayments");
         change.Touched.Add((batch.Entity.Set, batch.Id, "updated"));
+    }
+
+    private static string Words(BcRecord line) => line.Text("description") is { Length: > 0 } text ? text : line.Text("documentNumber");
+
+    /// <summary>A line of an account that nothing balances but the other lines of its document.</summary>
+    private static bool StandsAlone(BcRecord batch, BcRecord line) =>
+        line.Entity.Set == "journalLines" && (string)line["accountType"]! != "Customer" && line.Text("balancingAccountNumber").Length == 0 && batch.Text("balancingAccountNumber").Length == 0;
+
+    /// <summary>Everything is checked before anything is booked.</summary>
+    private void PostEntries(BcChange change, BcRecord batch, IReadOnlyList<BcRecord> lines)
+    {
+        foreach (var line in lines)
+        {
+            if (line.Text("accountNumber").Length == 0 || line.Number("amount") == 0) throw BcError.Dialog($"{(line.Number("amount") == 0 ? "Amount" : "Account No.")} must have a value in Gen. Journal Line: Journal Batch Name={batch.Text("code")}, Line No.={line["lineNumber"]}. It cannot be zero or empty.");
+            if (Tables.By("accounts", "number", line.Text("accountNumber"))!.Flag("blocked")) throw BcError.Dialog($"Blocked must be equal to 'No'  in G/L Account: No.={line.Text("accountNumber")}. Current value is 'Yes'.");
+        }
+
+        var documents = lines.GroupBy(l => l.Text("documentNumber"), StringComparer.Ordinal).ToList();
+        if (documents.Find(d => d.Sum(l => l.Number("amount")) != 0) is { } uneven) throw BcError.Dialog($"The lines in the general journal are out of balance by {uneven.Sum(l => l.Number("amount"))}. Check that Journal Batch Name and Document No. {uneven.Key} are correct for each line.");
+        foreach (var document in documents)
+        {
+            var first = document.First();
+            GeneralLedger.Book(company, change, "_x0020_", document.Key, first.Date("postingDate"), company.LocalCurrency, Words(first), [.. document.Select(l => (l.Text("accountNumber"), l.Number("amount")))]);
+            foreach (var line in document) Tables.Remove(change, line);
+            change.Effects.Add(new Effect
+            {
+                System = company.SystemId, Kind = "journal-posted", Id = first.Id.ToString(), Number = document.Key, ExternalDocumentNumber = first.Text("externalDocumentNumber"),
+                Currency = company.LocalCurrency, Amount = document.Sum(l => Math.Max(0, l.Number("amount"))),
+            });
+        }
     }
 
     /// <summary>Payments carry a negative amount. One that names an invoice settles it; otherwise the customer's oldest open invoices of the same external number, then any.</summary>

@@ -31,6 +31,7 @@ internal static class SetUp
         tables.Seed("shipmentMethods", Id("exp"), ("code", "EXPRESS"), ("displayName", "Express parcel"));
         Accounts(tables, Id);
         tables.Seed("journals", Id("general"), ("code", "WEBPAY"), ("displayName", "Web shop payments"), ("templateDisplayName", "GENERAL"), ("balancingAccountId", Id("2900")), ("balancingAccountNumber", "2900"));
+        tables.Seed("journals", Id("payouts"), ("code", "TOWER"), ("displayName", "Payouts"), ("templateDisplayName", "GENERAL"));
         tables.Seed("customerPaymentJournals", Id("cashrcpt"), ("code", "WEBPAY"), ("displayName", "Web shop payments"), ("balancingAccountId", Id("2900")), ("balancingAccountNumber", "2900"));
         Items(company, Id);
         Customers(company, Id);
@@ -42,6 +43,7 @@ internal static class SetUp
         {
             ("1100", "Bank", "Assets"), ("1300", "Customers", "Assets"), ("2300", "Value added tax", "Liabilities"), ("2310", "Sales tax collected", "Liabilities"), ("2900", "Payment provider clearing", "Assets"),
             ("4100", "Sales", "Income"), ("4900", "Shipping income", "Income"), ("4950", "Rounding differences", "Income"),
+            ("2910", "Reserves of the payment provider", "Assets"), ("6800", "Payment fees", "Expense"), ("6810", "Chargebacks", "Expense"), ("6820", "Adjustments of payouts", "Expense"), ("6830", "Exchange differences", "Expense"),
         })
         {
             tables.Seed("accounts", id(number), ("number", number), ("displayName", name), ("category", category), ("accountType", "Posting"), ("directPosting", true));

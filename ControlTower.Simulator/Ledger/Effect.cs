@@ -6,7 +6,7 @@ public sealed record EffectLine(string? Sku, decimal Quantity, decimal UnitPrice
 /// <summary>
 /// One thing that truly happened in a system, as a checker needs it. Written once, never changed.
 /// <see cref="Kind"/> is one of order-placed, order-edited, order-cancelled, order-refunded, order-fulfilled (shops),
-/// order-posted, order-deleted, order-shipped, order-invoiced, invoice-posted, payment-posted, credit-memo-posted (ERP).
+/// order-posted, order-deleted, order-shipped, order-invoiced, invoice-posted, payment-posted, journal-posted, credit-memo-posted (ERP).
 /// </summary>
 public sealed record Effect
 {

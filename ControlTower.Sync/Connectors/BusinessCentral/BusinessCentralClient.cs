@@ -16,6 +16,8 @@ internal sealed class BusinessCentralClient : IVendorClient, IDisposable
     private readonly DocumentFeeds feeds;
     private readonly MasterFeeds masters;
     private readonly ItemPrices prices;
+    private readonly Ledgers ledgers;
+    private readonly JournalEntries journals;
     private readonly NotificationSubscriptions subscriptions;
 
     public BusinessCentralClient(ConnectionProfile profile, BusinessCentralSettings settings, HttpClient http, TimeProvider clock)
@@ -33,6 +35,8 @@ internal sealed class BusinessCentralClient : IVendorClient, IDisposable
         feeds = new DocumentFeeds(call, settings);
         masters = new MasterFeeds(call, settings, profile, clock);
         prices = new ItemPrices(call, masters);
+        ledgers = new Ledgers(call, settings, profile, masters);
+        journals = new JournalEntries(call, masters, settings);
         subscriptions = new NotificationSubscriptions(call, settings, profile.Secret("webhookSecret"), clock);
     }
 
@@ -45,6 +49,7 @@ internal sealed class BusinessCentralClient : IVendorClient, IDisposable
         PostPayment payment => payments.PostAsync(payment, cancel),
         PostCreditMemo credit => credits.PostAsync(credit, cancel),
         SetPrices set => prices.SendAsync(set, cancel),
+        PostJournal entry => journals.PostAsync(entry, cancel),
         _ => Task.FromResult<Outcome>(new Outcome.Refused(FailureKind.Value, "not-an-erp-command", $"Business Central cannot carry out {command.GetType().Name}.")),
     };
 
@@ -57,6 +62,7 @@ internal sealed class BusinessCentralClient : IVendorClient, IDisposable
         PostPayment payment => payments.LookUpAsync(payment, cancel),
         PostCreditMemo credit => credits.LookUpAsync(credit, cancel),
         SetPrices set => prices.LookUpAsync(set, cancel),
+        PostJournal entry => journals.LookUpAsync(entry, cancel),
         _ => Task.FromResult<LookUp>(new LookUp.Absent()),
     };
 
@@ -66,7 +72,9 @@ internal sealed class BusinessCentralClient : IVendorClient, IDisposable
     public Task<PricesAnswer> PricesAsync(IReadOnlyList<PriceSpot> spots, CallScope scope, CancellationToken cancel) => prices.PricesAsync(spots, cancel);
 
     public Task<FeedAnswer> ReadAsync(FeedRequest request, CallScope scope, CancellationToken cancel) =>
-        request.Resource is null && CatalogFeeds.IsOne(request.Feed) ? masters.ReadAsync(request, cancel) : feeds.ReadAsync(request, cancel);
+        request.Resource is null && CatalogFeeds.IsOne(request.Feed) ? masters.ReadAsync(request, cancel)
+        : request.Resource is null && LedgerFeeds.IsOne(request.Feed) ? ledgers.ReadAsync(request, cancel)
+        : feeds.ReadAsync(request, cancel);
 
     public Task<Outcome> SubscribeAsync(Uri callbackBase, CallScope scope, CancellationToken cancel) => subscriptions.EnsureAsync(callbackBase, cancel);
 
@@ -90,5 +98,6 @@ internal sealed class BusinessCentralClient : IVendorClient, IDisposable
         tokens.Dispose();
         payments.Dispose();
         credits.Dispose();
+        journals.Dispose();
     }
 }

@@ -14,6 +14,8 @@ public sealed class BusinessCentralConnector : IConnector
 
     public int PriceBatch => ItemPrices.Batch;
 
+    public bool KeepsJournals => true;
+
     public IReadOnlyList<SettingField> Fields => BusinessCentralFields.All;
 
     public IReadOnlyList<SettingProblem> Check(ConnectionProfile profile) => BusinessCentralSettings.Problems(profile);
@@ -31,9 +33,9 @@ public sealed class BusinessCentralConnector : IConnector
     /// <summary>Shipments cannot be subscribed to, so they are polled at a pace that people can wait for.</summary>
     public IReadOnlyList<FeedPlan> Feeds(ConnectionProfile profile)
     {
+        var settings = BusinessCentralSettings.Of(profile);
         var invoices = new FeedPlan(DocumentFeeds.Invoices, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(2));
-        return BusinessCentralSettings.Of(profile).ShipmentsFromInvoices
-            ? [invoices, .. CatalogFeeds.Plans]
-            : [new FeedPlan(DocumentFeeds.Shipments, TimeSpan.FromSeconds(15), TimeSpan.FromMinutes(2)), invoices, .. CatalogFeeds.Plans];
+        IReadOnlyList<FeedPlan> documents = settings.ShipmentsFromInvoices ? [invoices] : [new FeedPlan(DocumentFeeds.Shipments, TimeSpan.FromSeconds(15), TimeSpan.FromMinutes(2)), invoices];
+        return [.. documents, .. CatalogFeeds.Plans, .. Ledgers.FeedsOf(settings).Select(LedgerFeeds.Plan)];
     }
 }

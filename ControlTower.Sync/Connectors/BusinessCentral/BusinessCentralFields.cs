@@ -25,6 +25,8 @@ internal static class BusinessCentralFields
             Rare = true, Choices = [new("match", "Where the ERP has that code"), new("required", "Always; an unknown code is refused"), new("ignore", "Never")],
         },
         new("paymentJournal", "Payment journal", "A journal for the tower alone, without a number series: foreign lines in it are removed. TOWER if empty.") { Rare = true, Example = "TOWER" },
+        new("journal", "General journal", "A general journal for the tower alone, without a balancing account and a number series: foreign lines in it are removed. TOWER if empty.") { Rare = true, Example = "TOWER" },
+        LedgerAccounts.Field,
         new("shipmentsFrom", "Shipments are read from", "Invoices where the app may not read posted shipments.", FieldKind.Choice)
         {
             Rare = true, Choices = [new("shipments", "Posted shipments"), new("invoices", "Posted invoices")],

@@ -8,10 +8,12 @@ namespace ControlTower.Sync.Connectors.BusinessCentral;
 /// <param name="SalesTaxAccount">Where tax that the shop computed on top of its prices is booked as a line of its own; null if the ERP computes it itself.</param>
 /// <param name="ShippingAccount">Number of the account, item or charge that shipping is booked to; null if the shops never charge it.</param>
 /// <param name="PaymentJournal">Code of a payment journal that nobody else uses: foreign lines in it are removed before a payment is posted.</param>
+/// <param name="Journal">Code of a general journal that nobody else uses: foreign lines in it are removed before an entry is posted.</param>
+/// <param name="Accounts">Accounts of the ledger by what they are for, see <see cref="LedgerAccounts"/>.</param>
 /// <param name="ShipmentsFromInvoices">For tenants whose user may not read posted shipments: an invoice then says that the goods left.</param>
 internal sealed record BusinessCentralSettings(
     Uri Root, Guid CompanyId, Uri Company, Uri TokenAddress, string ClientId, bool CustomerPerBuyer,
-    string ShippingLineType, string? ShippingAccount, string? SalesTaxAccount, LocationUse Locations, string PaymentJournal, bool ShipmentsFromInvoices, int Concurrency)
+    string ShippingLineType, string? ShippingAccount, string? SalesTaxAccount, LocationUse Locations, string PaymentJournal, string Journal, IReadOnlyDictionary<string, string> Accounts, bool ShipmentsFromInvoices, int Concurrency)
 {
     public const string Scope = "https://api.businesscentral.dynamics.com/.default";
 
@@ -36,6 +38,8 @@ internal sealed record BusinessCentralSettings(
             settings.GetValueOrDefault("salesTaxAccount"),
             settings.GetValueOrDefault("locations") switch { "required" => LocationUse.Required, "ignore" => LocationUse.Ignore, _ => LocationUse.Match },
             settings.GetValueOrDefault("paymentJournal") is { Length: > 0 } journal ? journal : "TOWER",
+            settings.GetValueOrDefault("journal") is { Length: > 0 } general ? general : "TOWER",
+            LedgerAccounts.Of(profile),
             settings.GetValueOrDefault("shipmentsFrom") == "invoices",
             int.TryParse(settings.GetValueOrDefault("concurrency"), CultureInfo.InvariantCulture, out var n) && n > 0 ? n : 5);
     }
@@ -55,6 +59,8 @@ internal sealed record BusinessCentralSettings(
         .OneOf("locations", "match", "required", "ignore")
         .Text("salesTaxAccount", required: false, longest: 20)
         .Text("paymentJournal", required: false, longest: 10)
+        .Text("journal", required: false, longest: 10)
+        .Accounts(profile, longest: 20)
         .OneOf("shipmentsFrom", "shipments", "invoices")
         .Number("concurrency", 1, 100)
         .Secret("clientSecret", shortest: 8)

@@ -13,6 +13,9 @@ namespace ControlTower.Sync.Connectors.BusinessCentral;
 /// </summary>
 internal sealed class Payments(ODataCall call, Invoices invoices, BusinessCentralSettings settings, ConnectionProfile profile) : IDisposable
 {
+    /// <summary>What the document numbers of the tower's payments begin with; the end of the key follows.</summary>
+    public const string NumberPrefix = "P-";
+
     private readonly SemaphoreSlim oneAtATime = new(1, 1);
 
     public async Task<Outcome> PostAsync(PostPayment command, CancellationToken cancel)
@@ -168,7 +171,7 @@ internal sealed class Payments(ODataCall call, Invoices invoices, BusinessCentra
     };
 
     /// <summary>At most 20 characters: the hash at the end of the key.</summary>
-    private static string DocumentNumber(PostingKey key) => $"P-{(key.Value.Length > 16 ? key.Value[^16..] : key.Value)}";
+    private static string DocumentNumber(PostingKey key) => $"{NumberPrefix}{(key.Value.Length > 16 ? key.Value[^16..] : key.Value)}";
 
     private static Outcome.Accepted Accepted(PostPayment command) => new(DocumentNumber(command.Key), DocumentNumber(command.Key));
 }

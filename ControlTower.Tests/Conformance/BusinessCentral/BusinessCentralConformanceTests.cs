@@ -37,6 +37,7 @@ public sealed class BusinessCentralConformanceTests : ConnectorConformance
         new("cancel", BusinessCentralWorld.Cancel, BusinessCentralWorld.Editing),
         new("ship", BusinessCentralWorld.Ship, BusinessCentralWorld.Shipping),
         new("prices", BusinessCentralPriceTests.Command, () => BusinessCentralPriceTests.Vendor()),
+        new("journal", BusinessCentralWorld.Book, () => BusinessCentralWorld.Booking()),
         new("pay", BusinessCentralWorld.Pay, () => BusinessCentralWorld.Paying()),
     ];
 

@@ -24,7 +24,7 @@ internal static class BusinessCentralWorld
         new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["tenantId"] = "contoso", ["environment"] = "Production", ["companyId"] = Company, ["clientId"] = "app", ["shippingAccount"] = "4900", ["taxCode:0.19"] = "VAT19",
-            ["paymentJournal"] = "WEBPAY",
+            ["paymentJournal"] = "WEBPAY", ["account:bank"] = "1100", ["account:clearing"] = "2900", ["account:fees"] = "6800",
         },
         new Dictionary<string, string>(StringComparer.Ordinal) { ["clientSecret"] = "app-secret", ["webhookSecret"] = Secret });
 
@@ -56,6 +56,9 @@ internal static class BusinessCentralWorld
     public static ShipSalesOrder Ship => new(PostingKey.Derive("northlane", Order, "#1001", "ship"), Key, OrderId, TheOrder, DateTimeOffset.UnixEpoch);
 
     public static PostPayment Pay => new(PaymentKey, Key, InvoiceId, "PS-INV103001", new Money(203.95m, "EUR"), "shopify_payments", new DateTimeOffset(2026, 11, 23, 8, 0, 0, TimeSpan.Zero));
+
+    public static PostJournal Book => new(PostingKey.Derive("northlane", new OrderKey("shopify-eu", "po_1"), "po_1", "payout"), new DateOnly(2026, 11, 23), "po_1", "Payout of 23 November", "EUR",
+        [new JournalLine("1100", 195.05m, "Payout po_1"), new JournalLine("6800", 8.90m, "Fees of po_1"), new JournalLine("4950", 0m, "Rounding"), new JournalLine("2900", -203.95m, "Payout po_1")]);
 
     public const string PostedOrder = $$"""{"@odata.etag":"W/\"order-1\"","id":"{{OrderId}}","number":"S-ORD101001","totalAmountIncludingTax":203.95}""";
 
@@ -128,6 +131,14 @@ internal static class BusinessCentralWorld
         ("POST", "Microsoft.NAV.post", ""),
         ("DELETE", "/customerPayments", ""),
     ]);
+
+    public static FakeVendor Booking(string ledger = "", string lines = "", string balancing = "") => Answering(
+        ("GET", "/generalLedgerEntries", $$"""{"value":[{{ledger}}]}"""),
+        ("GET", "/journalLines", $$"""{"value":[{{lines}}]}"""),
+        ("GET", "/journals?", $$"""{"value":[{"id":"44444444-0000-0000-0000-000000000002","code":"TOWER","balancingAccountNumber":"{{balancing}}"}]}"""),
+        ("POST", "/journalLines", """{"id":"55555555-0000-0000-0000-000000000002"}"""),
+        ("POST", "Microsoft.NAV.post", ""),
+        ("DELETE", "/journalLines", ""));
 
     public static Task<Outcome> Send(IVendorClient client, VendorCommand command) => client.SendAsync(command, new FakeScope(), CancellationToken.None);
 
