@@ -4,11 +4,12 @@ select e.comparison, e.group_key,
     count(*) filter (where not e.other) as first_lines, count(*) filter (where e.other) as other_lines,
     count(*) filter (where not e.other and e.counts) as first_count, count(*) filter (where e.other and e.counts and not e.whole) as other_count, count(*) filter (where e.whole and e.counts) as whole_count,
     coalesce(sum(e.amount) filter (where not e.other and e.counts), 0) as first_amount,
-    case when count(*) filter (where e.whole and e.counts) > 0 then coalesce(sum(e.amount) filter (where e.whole and e.counts), 0)
-        else coalesce(sum(e.amount) filter (where e.other and e.counts), 0) end as other_amount,
+    -- An order that is open in the books states the whole until its invoices reach it: nobody tells when it is gone.
+    greatest(sum(e.amount) filter (where e.whole and e.counts), coalesce(sum(e.amount) filter (where e.other and e.counts and not e.whole), 0)) as other_amount,
     case when bool_and(e.tax is not null) filter (where e.counts and not e.other) then sum(e.tax) filter (where e.counts and not e.other) end as first_tax,
-    case when bool_and(e.tax is not null) filter (where e.counts and e.other and (e.whole or not e.other)) then sum(e.tax) filter (where e.counts and e.whole)
-        when bool_and(e.tax is not null) filter (where e.counts and e.other) then sum(e.tax) filter (where e.counts and e.other) end as other_tax,
+    case when sum(e.amount) filter (where e.whole and e.counts) > coalesce(sum(e.amount) filter (where e.other and e.counts and not e.whole), 0)
+            then case when bool_and(e.tax is not null) filter (where e.counts and e.whole) then sum(e.tax) filter (where e.counts and e.whole) end
+        when bool_and(e.tax is not null) filter (where e.counts and e.other and not e.whole) then sum(e.tax) filter (where e.counts and e.other and not e.whole) end as other_tax,
     coalesce(sum(e.cost) filter (where e.counts and e.other), 0) as other_cost,
     coalesce(min(e.currency) filter (where e.counts), min(e.currency)) as currency, coalesce(max(e.currency) filter (where e.counts), min(e.currency)) as other_currency,
     min(e.line_id) filter (where not e.other) as first_line, min(e.line_id) filter (where e.other) as other_line,
@@ -27,7 +28,7 @@ create function recon_mixed(p_comparison text, p_key text) returns table (curren
         (select min(e.currency) from e where not e.other), (select min(e.currency) from e)) as cur),
     valued as (select e.*, case when e.currency = w.cur then e.amount when e.shown_currency = w.cur then e.shown_amount end as v, w.cur from e, wanted w)
     select min(cur)::char(3), (select min(e.currency) from e where e.other and e.currency <> (select cur from wanted))::char(3), coalesce(sum(v) filter (where not other), 0),
-        case when bool_or(whole) then coalesce(sum(v) filter (where whole), 0) else coalesce(sum(v) filter (where other), 0) end,
+        greatest(sum(v) filter (where whole), coalesce(sum(v) filter (where other and not whole), 0)),
         bool_and(v is not null)
     from valued
 $$;

@@ -256,7 +256,7 @@ begin
     from (
         select e.group_key, min(l.day) as day, min(e.currency) as currency, coalesce(min(e.line_id) filter (where not e.other), min(e.line_id)) as line,
             sum(case when not e.other and e.counts then e.amount else 0 end) as first_amount,
-            case when bool_or(e.whole and e.counts) then sum(case when e.whole and e.counts then e.amount else 0 end) else sum(case when e.other and e.counts then e.amount else 0 end) end as other_amount,
+            greatest(sum(case when e.whole and e.counts then e.amount end), sum(case when e.other and e.counts and not e.whole then e.amount else 0 end)) as other_amount,
             bool_or(e.group_key <> e.own_key and exists (select from recon_link k where k.comparison = p_comparison and k.from_key = e.own_key and k.state = 'confirmed' and k.decided_by <> 'rule')) as by_hand
         from recon_entry e join ledger_line l on l.id = e.line_id where e.comparison = p_comparison group by e.group_key having min(l.day) between p_from and p_to and bool_or(e.counts)) g
     join ledger_line l on l.id = g.line join connection c on c.id = l.connection_id

@@ -16,8 +16,9 @@ internal static class ReconciliationInvariants
         new("reconciliation-items-add-up", "Of each group that nothing waits to look at, first side less other side is what is adjusted, tolerated and open, to the cent.", """
             select g.comparison, g.group_key, g.first_amount, g.other_amount, i.state, i.adjusted, i.difference from (
                 select comparison, group_key, coalesce(sum(amount) filter (where not other and status in ('Pending', 'Final')), 0) as first_amount,
-                    coalesce(sum(amount) filter (where other and status in ('Pending', 'Final') and (whole or not has_whole)), 0) as other_amount, min(currency) as low, max(currency) as high
-                from (select e.*, bool_or(e.whole and e.status in ('Pending', 'Final')) over (partition by e.comparison, e.group_key) as has_whole from recon_entry e) e group by 1, 2) g
+                    greatest(sum(amount) filter (where whole and status in ('Pending', 'Final')), coalesce(sum(amount) filter (where other and not whole and status in ('Pending', 'Final')), 0)) as other_amount,
+                    min(currency) as low, max(currency) as high
+                from recon_entry group by 1, 2) g
             left join recon_item i on i.comparison = g.comparison and i.group_key = g.group_key
             where g.low = g.high and not exists (select from recon_dirty d where d.comparison = g.comparison and d.group_key = g.group_key)
               and case when i.id is null then g.first_amount <> g.other_amount and g.first_amount <> 0 and g.other_amount <> 0

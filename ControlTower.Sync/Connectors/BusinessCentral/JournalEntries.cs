@@ -43,12 +43,12 @@ internal sealed class JournalEntries(ODataCall call, MasterFeeds masters, Busine
         }
 
         var (currency, unknown) = await masters.CurrencyAsync(cancel).ConfigureAwait(false);
-        if (unknown is not null || currency != command.Currency)
+        if (unknown is not null || currency != command.Entry.Currency)
         {
-            return unknown ?? new Outcome.Refused(FailureKind.Value, "another-currency", $"The books are kept in {currency}; the API takes no entry in {command.Currency}.", "currency");
+            return unknown ?? new Outcome.Refused(FailureKind.Value, "another-currency", $"The books are kept in {currency}; the API takes no entry in {command.Entry.Currency}.", "currency");
         }
 
-        if (command.Lines.Sum(l => l.Amount) != 0)
+        if (command.Entry.Lines.Sum(l => l.Amount) != 0)
         {
             return new Outcome.Refused(FailureKind.Value, "unbalanced", "The lines of the entry do not come to nought.", "lines");
         }
@@ -107,7 +107,7 @@ internal sealed class JournalEntries(ODataCall call, MasterFeeds masters, Busine
     private async Task<Outcome?> FillAsync(string journal, PostJournal command, CancellationToken cancel)
     {
         // A line of nought is refused by the ERP and says nothing.
-        foreach (var line in command.Lines.Where(l => l.Amount != 0))
+        foreach (var line in command.Entry.Lines.Where(l => l.Amount != 0))
         {
             var added = await call.PostAsync($"journals({journal})/journalLines", Line(command, line), cancel).ConfigureAwait(false);
             if (added.Failure is not null)
@@ -138,7 +138,7 @@ internal sealed class JournalEntries(ODataCall call, MasterFeeds masters, Busine
         _ = await ClearAsync(journal, cancel).ConfigureAwait(false);
         return crossed || refused.Message.Contains("out of balance", StringComparison.OrdinalIgnoreCase)
             ? new Outcome.NotDone(FailureKind.Intermittent, $"Lines of journal {settings.Journal} were changed before it was posted.")
-            : command.Lines.FirstOrDefault(l => refused.Message.Contains($"No.={l.Account}", StringComparison.Ordinal)) is { } line ? AboutAccount(refused, line.Account)
+            : command.Entry.Lines.FirstOrDefault(l => refused.Message.Contains($"No.={l.Account}", StringComparison.Ordinal)) is { } line ? AboutAccount(refused, line.Account)
             : refused;
     }
 
@@ -151,11 +151,11 @@ internal sealed class JournalEntries(ODataCall call, MasterFeeds masters, Busine
     {
         ["accountType"] = "G_x002F_L_x0020_Account",
         ["accountNumber"] = line.Account,
-        ["postingDate"] = command.On.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+        ["postingDate"] = command.Entry.On.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
         ["documentNumber"] = DocumentNumber(command.Key),
         ["externalDocumentNumber"] = command.Key.Value,
         ["amount"] = line.Amount,
-        ["description"] = VendorText.Cut(line.Text.Length > 0 ? line.Text : $"{command.Document} {command.Text}", 100),
+        ["description"] = VendorText.Cut(line.Text.Length > 0 ? line.Text : $"{command.Entry.Document} {command.Entry.Text}", 100),
     };
 
     private static string DocumentNumber(PostingKey key) => key.Value.Length > 16 ? key.Value[^16..] : key.Value;

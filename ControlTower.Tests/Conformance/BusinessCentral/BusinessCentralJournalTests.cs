@@ -40,8 +40,8 @@ public sealed class BusinessCentralJournalTests
     {
         foreach (var (command, vendor, code, field) in new[]
         {
-            (Book with { Currency = "USD" }, Booking(), "another-currency", "currency"),
-            (Book with { Lines = Book.Lines.Take(2).ToList() }, Booking(), "unbalanced", "lines"),
+            (Book with { Entry = Book.Entry with { Currency = "USD" } }, Booking(), "another-currency", "currency"),
+            (Book with { Entry = Book.Entry with { Lines = Book.Entry.Lines.Take(2).ToList() } }, Booking(), "unbalanced", "lines"),
             (Book, Booking(balancing: "2900"), "balanced-journal", "journal"),
             (Book, Answering(), "no-journal", "journal"),
         })
@@ -105,7 +105,7 @@ public sealed class BusinessCentralJournalTests
         ((Dictionary<string, string>)profile.Settings)["account:adjustments"] = "9999";
         var client = Connector.Connect(profile, http, TimeProvider.System);
         using var _ = (IDisposable)client;
-        var unknown = Assert.IsType<Outcome.Refused>(await Send(client, Book with { Lines = [new("1100", 5, "Bank"), new("9999", -5, "Adjusted")] }));
+        var unknown = Assert.IsType<Outcome.Refused>(await Send(client, Book with { Entry = Book.Entry with { Lines = [new("1100", 5, "Bank"), new("9999", -5, "Adjusted")] } }));
         Assert.Equal((FailureKind.Missing, "unknown-account", "account:adjustments"), (unknown.Kind, unknown.Code, unknown.Field));
 
         company.Read(() => company.Tables.By("accounts", "number", "6800")!["blocked"] = true);

@@ -57,8 +57,8 @@ internal static class BusinessCentralWorld
 
     public static PostPayment Pay => new(PaymentKey, Key, InvoiceId, "PS-INV103001", new Money(203.95m, "EUR"), "shopify_payments", new DateTimeOffset(2026, 11, 23, 8, 0, 0, TimeSpan.Zero));
 
-    public static PostJournal Book => new(PostingKey.Derive("northlane", new OrderKey("shopify-eu", "po_1"), "po_1", "payout"), new DateOnly(2026, 11, 23), "po_1", "Payout of 23 November", "EUR",
-        [new JournalLine("1100", 195.05m, "Payout po_1"), new JournalLine("6800", 8.90m, "Fees of po_1"), new JournalLine("4950", 0m, "Rounding"), new JournalLine("2900", -203.95m, "Payout po_1")]);
+    public static PostJournal Book => new(PostingKey.Derive("northlane", new OrderKey("shopify-eu", "po_1"), "po_1", "payout"), new JournalEntry(new DateOnly(2026, 11, 23), "po_1", "Payout of 23 November", "EUR",
+        [new JournalLine("1100", 195.05m, "Payout po_1"), new JournalLine("6800", 8.90m, "Fees of po_1"), new JournalLine("4950", 0m, "Rounding"), new JournalLine("2900", -203.95m, "Payout po_1")]));
 
     public const string PostedOrder = $$"""{"@odata.etag":"W/\"order-1\"","id":"{{OrderId}}","number":"S-ORD101001","totalAmountIncludingTax":203.95}""";
 
