@@ -8,7 +8,7 @@ public static class CommandLine
     public const string Usage =
         "estate [--port N] [--host ADDRESS] [--allow-remote] [--seed N] [--data DIR] [--rate ORDERS_PER_MINUTE] [--time-factor N]\n" +
         "       [--ship-after LEAST..MOST] [--no-clerk] [--paused] [--notify-after SECONDS] [--afterthoughts SHARE] [--returns SHARE] [--scenario desk]\n" +
-        "       [--tills STORES --tower-url URL] [--till-rate SALES_PER_MINUTE]";
+        "       [--tills STORES --tower-url URL] [--till-rate SALES_PER_MINUTE] [--payments] [--payout-every SECONDS]";
 
     public static EstateOptions Parse(IReadOnlyList<string> args)
     {
@@ -19,6 +19,7 @@ public static class CommandLine
             options = name switch
             {
                 "--allow-remote" => options with { AllowRemote = true },
+                "--payments" => options with { Payments = true },
                 "--no-clerk" => options with { ClerkRunning = false },
                 "--paused" => options with { TrafficRunning = false },
                 _ => WithValue(options, name, ++i < args.Count ? args[i] : throw new FormatException($"{name} needs a value")),
@@ -37,6 +38,7 @@ public static class CommandLine
         "--rate" => options with { Rate = Number(name, value) },
         "--tills" => options with { Tills = Whole(name, value) },
         "--till-rate" => options with { TillRate = Number(name, value) },
+        "--payout-every" => options with { PayoutEvery = TimeSpan.FromSeconds(Number(name, value)) },
         "--tower-url" => options with { TowerUrl = value },
         "--time-factor" => options with { TimeFactor = Number(name, value) },
         "--notify-after" => options with { NotificationGathering = TimeSpan.FromSeconds(Number(name, value)) },

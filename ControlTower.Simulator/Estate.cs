@@ -5,6 +5,7 @@ using ControlTower.Simulator.Scenarios;
 using ControlTower.Simulator.Shopify;
 using ControlTower.Simulator.Shopify.Webhooks;
 using ControlTower.Simulator.Square;
+using ControlTower.Simulator.Stripe;
 using ControlTower.Simulator.Traffic;
 
 namespace ControlTower.Simulator;
@@ -28,6 +29,7 @@ public sealed class Estate : IAsyncDisposable
         ShopFaults = Shops.ToDictionary(s => s.Market.SystemId, s => new FaultBoard(options.Seed + s.Market.Index, options.Clock));
         foreach (var shop in Shops) shop.Outbound = (s, topic, body) => Webhooks.Send(s, ShopFaults[s.Market.SystemId], topic, body);
         if (options.Tills > 0) Pos = new Pos(new PosAccount(options, Open("square-eu"), secrets), new FaultBoard(options.Seed + 23, options.Clock), stopping);
+        if (options.Payments) Cards = new Cards(new CardAccount(options, [.. Shops.Where(s => s.Market.PostsTo == "bc-eu" && s.Market.Decimals == 2)], secrets), new FaultBoard(options.Seed + 29, options.Clock));
         Traffic = new TrafficPump(this);
         Scenario = options.Scenario is null ? null : new DeskScenario(this);
     }
@@ -40,6 +42,9 @@ public sealed class Estate : IAsyncDisposable
     /// <summary>The tills; null in an estate without.</summary>
     public Pos? Pos { get; }
 
+    /// <summary>The processor of card payments; null in an estate without.</summary>
+    public Cards? Cards { get; }
+
     public WebhookSender Webhooks { get; }
     public TrafficPump Traffic { get; }
     public DeskScenario? Scenario { get; }
@@ -49,7 +54,7 @@ public sealed class Estate : IAsyncDisposable
 
     public Erp? Erp(string key) => Erps.FirstOrDefault(e => e.Company.Environment == key || e.Company.SystemId == key);
 
-    public FaultBoard? Faults(string system) => ShopFaults.GetValueOrDefault(system) ?? (Pos?.Account.SystemId == system ? Pos.Faults : null) ?? Erps.FirstOrDefault(e => e.Company.SystemId == system)?.Faults;
+    public FaultBoard? Faults(string system) => ShopFaults.GetValueOrDefault(system) ?? (Pos?.Account.SystemId == system ? Pos.Faults : null) ?? (Cards?.Account.SystemId == system ? Cards.Faults : null) ?? Erps.FirstOrDefault(e => e.Company.SystemId == system)?.Faults;
 
     /// <summary>The effects of a system after a sequence number; null for an unknown system.</summary>
     public IReadOnlyList<Effect>? Ledger(string system, long since) =>

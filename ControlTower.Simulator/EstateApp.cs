@@ -62,6 +62,8 @@ public sealed class EstateApp : IAsyncDisposable
                 : NotFound(context));
         web.Map("/square/eu/v2/{**rest}", (HttpContext context, string? rest) =>
             estate.Pos is { } pos ? gate.RunAsync(context, pos.Faults, tokenRequest: false, () => pos.Api.HandleAsync(context, rest ?? "")) : NotFound(context));
+        web.Map("/stripe/eu/v1/{**rest}", (HttpContext context, string? rest) =>
+            estate.Cards is { } cards ? gate.RunAsync(context, cards.Faults, tokenRequest: false, () => cards.Api.HandleAsync(context, rest ?? "")) : NotFound(context));
         web.MapPost("/oauth/{tenant}/oauth2/v2.0/token", (HttpContext context, string tenant) =>
             estate.Erp(tenant) is { } erp ? gate.RunAsync(context, erp.Faults, tokenRequest: true, () => erp.Tokens.HandleAsync(context)) : NotFound(context));
         web.Map("/bc/{environment}/api/v2.0/{**rest}", (HttpContext context, string environment, string? rest) =>

@@ -14,7 +14,7 @@ internal static class Connections
 
     public static object Of(Estate estate, string baseUrl) => new
     {
-        connections = estate.Shops.Select(s => Shop(s, baseUrl)).Concat(estate.Erps.Select(e => Erp(e.Company, baseUrl))).Concat(Tills(estate, baseUrl)),
+        connections = estate.Shops.Select(s => Shop(s, baseUrl)).Concat(estate.Erps.Select(e => Erp(e.Company, baseUrl))).Concat(Tills(estate, baseUrl)).Concat(Cards(estate, baseUrl)),
         locations = Markets.All.SelectMany(m => m.Sites.Select((site, place) => new
         {
             id = site.Code, name = site.Name, kind = site.Kind, brand = m.Brand, region = m.Region,
@@ -44,6 +44,16 @@ internal static class Connections
             },
         ];
     }
+
+    private static IEnumerable<object> Cards(Estate estate, string baseUrl) => estate.Cards?.Account is not { } cards ? [] :
+    [
+        new
+        {
+            id = cards.SystemId, kind = "stripe", name = "Stripe EU", brand = "northlane", region = "EU", currency = Stripe.CardAccount.Currency, timeZone = "UTC", postsTo = "bc-eu",
+            settings = new Dictionary<string, string> { ["baseUrl"] = $"{baseUrl}/stripe/eu", [MaxProcessing] = Patience },
+            secrets = new Dictionary<string, string> { ["secretKey"] = cards.SecretKey, ["webhookSecret"] = cards.WebhookSecret },
+        },
+    ];
 
     private static object Shop(Shop shop, string baseUrl)
     {

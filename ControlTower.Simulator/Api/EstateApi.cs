@@ -24,6 +24,7 @@ internal static class EstateApi
         app.MapPost("/estate/faults/{system}", (HttpContext context, string system) => AddFault(context, estate, system));
         app.MapDelete("/estate/faults/{system}", (string system, string? kind) => ClearFaults(estate, system, kind));
         app.MapPost("/estate/traffic", (Delegate)(Func<HttpContext, Task<IResult>>)(context => SetTraffic(context, estate)));
+        app.MapGet("/estate/files/{name}", (string name) => estate.Cards?.File(name) is { } file ? Results.File(System.Text.Encoding.UTF8.GetBytes(file.Text), file.Type, name) : Unknown(name));
         HandOrders.Map(app, estate);
     }
 
@@ -61,7 +62,7 @@ internal static class EstateApi
     }
 
     private static IReadOnlyList<FaultBoard> Boards(Estate estate, string system) => system == "all"
-        ? [.. estate.ShopFaults.Values, .. estate.Erps.Select(e => e.Faults), .. estate.Pos is { } pos ? new[] { pos.Faults } : []]
+        ? [.. estate.ShopFaults.Values, .. estate.Erps.Select(e => e.Faults), .. estate.Pos is { } pos ? new[] { pos.Faults } : [], .. estate.Cards is { } cards ? new[] { cards.Faults } : []]
         : estate.Faults(system) is { } board ? [board] : [];
 
     private sealed record TrafficSetting(double? Rate, bool? Running);

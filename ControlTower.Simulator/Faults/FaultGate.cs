@@ -31,6 +31,8 @@ public sealed class FaultGate(EstateOptions options, CancellationToken stopping)
             FaultKinds.Unavailable => Wait(context, fault, 503, ""),
             FaultKinds.Throttle when IsTill(context) => Wait(context, fault, 429, "{\"errors\":[{\"category\":\"RATE_LIMIT_ERROR\",\"code\":\"RATE_LIMITED\",\"detail\":\"Too many requests.\"}]}"),
             FaultKinds.ErrorBefore when IsTill(context) => Answer(context, 500, "application/json", "{\"errors\":[{\"category\":\"API_ERROR\",\"code\":\"INTERNAL_SERVER_ERROR\",\"detail\":\"An internal error has occurred.\"}]}"),
+            FaultKinds.Throttle when IsCards(context) => Wait(context, fault, 429, "{\"error\":{\"type\":\"invalid_request_error\",\"code\":\"rate_limit\",\"message\":\"Too many requests in a period of time.\"}}"),
+            FaultKinds.ErrorBefore when IsCards(context) => Answer(context, 500, "application/json", "{\"error\":{\"type\":\"api_error\",\"message\":\"An unknown error occurred.\"}}"),
             FaultKinds.Throttle => Wait(context, fault, 429, IsShop(context) ? "{\"errors\":\"Exceeded 2 calls per second for api client.\"}" : "{\"error\":{\"code\":\"Application_TooManyRequests\",\"message\":\"Too many requests reached. Retry later.\"}}"),
             FaultKinds.ErrorBefore => Answer(context, 500, "application/json", IsShop(context) ? "{\"errors\":\"Internal Server Error\"}" : "{\"error\":{\"code\":\"Internal_ServerError\",\"message\":\"An internal server error occurred.\"}}"),
             FaultKinds.LostAnswer => LoseAnswer(context, next),
@@ -49,6 +51,8 @@ public sealed class FaultGate(EstateOptions options, CancellationToken stopping)
     }
 
     private static bool IsShop(HttpContext context) => context.Request.Path.StartsWithSegments("/shopify", StringComparison.Ordinal);
+
+    private static bool IsCards(HttpContext context) => context.Request.Path.StartsWithSegments("/stripe", StringComparison.Ordinal);
 
     private static bool IsTill(HttpContext context) => context.Request.Path.StartsWithSegments("/square", StringComparison.Ordinal);
 

@@ -90,7 +90,7 @@ public sealed partial class ConnectionSeeder(
     }
 
     private ConnectionRow Row(SeedConnection c, byte[]? stored) => new(
-        c.Id, c.Kind, connectors.Of(c.Kind).Role == SystemRole.Erp ? "erp" : "shop", c.Name, c.Brand ?? "", c.Region, c.Currency, c.TimeZone ?? "UTC", c.PostsTo,
+        c.Id, c.Kind, connectors.Of(c.Kind).Role.Word(), c.Name, c.Brand ?? "", c.Region, c.Currency, c.TimeZone ?? "UTC", c.PostsTo,
         c.Settings ?? [], c.Secrets is null ? null : Sealed(c.Id, c.Secrets, stored), Paused: false, SubscribedAt: null, Version: 1);
 
     // The same secrets never look the same when they are sealed again.

@@ -13,7 +13,7 @@ public static partial class DraftRules
     private static readonly HashSet<string> Reserved = new(StringComparer.Ordinal) { "new", "edit" };
 
     /// <param name="stored">Secrets that are stored already.</param>
-    /// <param name="erps">Keys of the connections that may keep a shop's books.</param>
+    /// <param name="erps">Keys of the connections that may keep books.</param>
     public static IReadOnlyList<SettingProblem> Check(
         ConnectionDraft draft, IConnector? connector, IReadOnlyDictionary<string, string> stored, IReadOnlyCollection<string> erps)
     {
@@ -50,6 +50,7 @@ public static partial class DraftRules
 
     private static string? PostsTo(ConnectionDraft draft, IConnector connector, IReadOnlyCollection<string> erps) => connector.Role == SystemRole.Erp
         ? draft.PostsTo is null ? null : "An ERP keeps books and posts to nobody."
+        : draft.PostsTo is null && connector.Role != SystemRole.Shop ? null
         : draft.PostsTo is null ? erps.Count == 0 ? "Connect the ERP first: a shop's orders need somewhere to be booked." : "Choose the ERP that keeps this shop's books."
         : erps.Contains(draft.PostsTo) ? null
         : "This ERP is not connected.";

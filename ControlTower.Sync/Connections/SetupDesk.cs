@@ -36,7 +36,7 @@ public sealed class SetupDesk(TowerDataSources data, ConnectorCatalog connectors
             Draft(row), row.Version, secrets.ToDictionary(pair => pair.Key, pair => pair.Value.Length >= LongEnough ? pair.Value[^4..] : "", StringComparer.Ordinal), !readable, row.Disabled);
     }
 
-    /// <summary>Keys and names of the ERPs that a shop may post to.</summary>
+    /// <summary>Keys and names of the ERPs that may keep the books of another system.</summary>
     public async Task<IReadOnlyList<(string Id, string Name)>> ErpsAsync(CancellationToken cancel = default) =>
         [.. (await ConnectionStore.AllAsync(data.Work, cancel)).Where(row => row.Role == "erp").Select(row => (row.Id, row.Name))];
 
@@ -177,7 +177,7 @@ public sealed class SetupDesk(TowerDataSources data, ConnectorCatalog connectors
         was.Keys.Union(wanted.Keys, StringComparer.Ordinal).Where(name => !string.Equals(was.GetValueOrDefault(name), wanted.GetValueOrDefault(name), StringComparison.Ordinal)).Order(StringComparer.Ordinal);
 
     private ConnectionRow Row(ConnectionDraft draft, IReadOnlyDictionary<string, string> secrets) => new(
-        draft.Id, draft.Kind, connectors.Of(draft.Kind).Role == SystemRole.Erp ? "erp" : "shop", draft.Name, draft.Brand, draft.Region, draft.Currency, draft.TimeZone, draft.PostsTo,
+        draft.Id, draft.Kind, connectors.Of(draft.Kind).Role.Word(), draft.Name, draft.Brand, draft.Region, draft.Currency, draft.TimeZone, draft.PostsTo,
         draft.Settings, seal.Seal(draft.Id, secrets), Paused: false, SubscribedAt: null, Version: 1);
 
     private static ConnectionDraft Draft(ConnectionRow row) => new(

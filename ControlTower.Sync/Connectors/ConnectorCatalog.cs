@@ -23,5 +23,6 @@ public sealed class ConnectorCatalog(IEnumerable<IConnector> connectors)
         new BusinessCentral.BusinessCentralConnector(),
         new Square.SquareConnector(),
         new PosLog.PosLogConnector(),
+        new Stripe.StripeConnector(),
     ]);
 }

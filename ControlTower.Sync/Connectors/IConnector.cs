@@ -56,6 +56,12 @@ public interface IConnector
 /// <summary><see cref="Processor"/>: takes payments and pays out. <see cref="Bank"/>: an account whose statements are read.</summary>
 public enum SystemRole { Shop, Erp, Processor, Bank }
 
+public static class SystemRoles
+{
+    /// <summary>As the database has it.</summary>
+    public static string Word(this SystemRole role) => role switch { SystemRole.Erp => "erp", SystemRole.Processor => "processor", SystemRole.Bank => "bank", _ => "shop" };
+}
+
 public sealed record SettingProblem(string Field, string Message);
 
 /// <param name="Settings">Plain settings by name, such as <c>baseUrl</c>.</param>

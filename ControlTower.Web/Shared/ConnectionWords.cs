@@ -29,10 +29,11 @@ public static class ConnectionWords
         "tryton" => "Tryton",
         "square" => "Square",
         "poslog" => "Tills (POSLog files)",
+        "stripe" => "Stripe",
         _ => kind,
     };
 
-    public static string Role(string role) => role == "erp" ? "ERP" : "Shop";
+    public static string Role(string role) => role switch { "erp" => "ERP", "processor" => "Payments", "bank" => "Bank", _ => "Shop" };
 
     public static string Lane(int lane) => lane switch { 0 => "Live", 1 => "Deferred", 2 => "Replay", _ => "Batch" };
 

@@ -57,6 +57,9 @@ public sealed class ConnectionForm
 
     public bool IsShop => Connector?.Role == SystemRole.Shop;
 
+    /// <summary>An ERP may book it: a shop needs one, a processor or a bank may do without.</summary>
+    public bool IsBooked => Connector is { Role: not SystemRole.Erp };
+
     public IReadOnlyList<(string Id, string Name)> Erps => erps;
 
     /// <summary>Every field of the chosen system in the order of the form.</summary>
@@ -88,8 +91,8 @@ public sealed class ConnectionForm
         if (name == "name" && IsNew && !touched.Contains("id"))
             values["id"] = KeyOf(value);
         if (name is "kind")
-            (all, values["postsTo"]) = (false, IsShop ? this["postsTo"] : "");
-        if (name is "kind" && IsShop && erps is [var only])
+            (all, values["postsTo"]) = (false, IsBooked ? this["postsTo"] : "");
+        if (name is "kind" && IsBooked && erps is [var only])
             values["postsTo"] = only.Id;
         problems = Check();
     }
@@ -146,7 +149,7 @@ public sealed class ConnectionForm
 
         var secrets = Fields.Where(field => field.IsSecret && this[field.Name].Length > 0).ToDictionary(field => field.Name, field => this[field.Name], StringComparer.Ordinal);
         return new ConnectionDraft(
-            Text("id"), Kind, Text("name"), Text("brand"), None("region"), None("currency"), Text("timeZone"), IsShop ? None("postsTo") : null, settings, secrets,
+            Text("id"), Kind, Text("name"), Text("brand"), None("region"), None("currency"), Text("timeZone"), IsBooked ? None("postsTo") : null, settings, secrets,
             forgotten.Where(name => !secrets.ContainsKey(name)).ToHashSet(StringComparer.Ordinal));
     }
 

@@ -52,9 +52,17 @@ public sealed partial class ConnectionSetupPage : ComponentBase
 
     private IReadOnlyList<Crumb> Steps => Id is null ? [new("Connections", Links.Connections)] : [new("Connections", Links.Connections), new(form?["name"] ?? Id, Back)];
 
-    private SettingField PostsTo => new("postsTo", "Posts to", form!.Erps.Count == 0 ? "Connect an ERP first." : "The ERP that keeps this shop's books.", FieldKind.Choice)
+    private static string IconOf(SystemRole role) => role switch
     {
-        Required = true, Choices = [.. form.Erps.Select(erp => new FieldChoice(erp.Id, erp.Name))],
+        SystemRole.Erp => Icons.Material.Rounded.AccountBalance,
+        SystemRole.Processor => Icons.Material.Rounded.CreditCard,
+        SystemRole.Bank => Icons.Material.Rounded.Savings,
+        _ => Icons.Material.Rounded.Storefront,
+    };
+
+    private SettingField PostsTo => new("postsTo", "Posts to", !form!.IsShop ? "The ERP that books this account; none is fine." : form.Erps.Count == 0 ? "Connect an ERP first." : "The ERP that keeps this shop's books.", FieldKind.Choice)
+    {
+        Required = form.IsShop, Choices = [.. form.Erps.Select(erp => new FieldChoice(erp.Id, erp.Name))],
     };
 
     private bool RareIsWrong => form!.Shown.Any(problem => form.Fields.Any(known => known.Rare && known.Name == problem.Field));
