@@ -222,14 +222,13 @@ begin
             select from ledger_line t join ledger_route r on r.channel = t.connection_id and r.method = t.method and r.settled where t.flow_id = l.flow_id and t.kind = 'Tender')
         union all select 'settlement', l.id, true, l.key, false, l.amount, l.shown_amount, null, l.fee, l.status from line l where l.kind in ('Charge', 'ChargeRefund', 'Dispute')
         union all select 'contents', l.id, true, 'p' || l.connection_id || '/' || l.payout, false, l.amount - l.fee, null, null, l.fee, l.status from line l where l.payout is not null and l.kind not in ('Payout', 'PayoutReturned')
-        union all select 'contents', l.id, true, 'p' || l.connection_id || '/' || l.payout, false, l.amount - l.fee, null, null, l.fee, l.status from line l where l.payout is not null and l.kind = 'PayoutReturned'
         -- What was sent and failed was paid by those lines all the same; the balance got it back by a line of its own.
         union all select 'contents', l.id, false, 'p' || l.connection_id || '/' || l.external_id, false, l.amount, null, null, 0, case when l.status in ('Failed', 'Cancelled') then 'Final' else l.status end from line l
             where l.kind = 'Payout' and l.method is distinct from 'manual'
         union all select x.comparison, l.id, false, 'p' || l.connection_id || '/' || l.external_id, false, l.amount, l.shown_amount, null, 0, l.status from line l, (values ('deposit'), ('books')) x (comparison)
             where l.kind = 'Payout' and (x.comparison = 'deposit' or exists (select from ledger_coverage v where v.connection_id = l.posts_to and v.kind = 'journal'))
-        union all select x.comparison, l.id, false, 'p' || l.connection_id || '/' || l.document, false, 0, null, null, 0, l.status from line l, (values ('deposit'), ('books')) x (comparison)
-            where l.kind = 'PayoutReturned' and l.document is not null and (x.comparison = 'deposit' or exists (select from ledger_coverage v where v.connection_id = l.posts_to and v.kind = 'journal'))
+        union all select x.comparison, l.id, false, 'p' || l.connection_id || '/' || l.payout, false, 0, null, null, 0, l.status from line l, (values ('deposit'), ('books')) x (comparison)
+            where l.kind = 'PayoutReturned' and l.payout is not null and (x.comparison = 'deposit' or exists (select from ledger_coverage v where v.connection_id = l.posts_to and v.kind = 'journal'))
         union all select 'deposit', l.id, true, coalesce(recon_payout(l.refs, l.words), 'l' || l.id), false, l.amount, l.shown_amount, null, 0, l.status from line l
             where l.kind = 'BankEntry' and (recon_payout(l.refs, l.words) is not null or recon_is_settled(l.refs, l.words))
         union all select 'books', l.id, true, k.key, false, l.amount, l.shown_amount, null, 0, l.status from line l cross join lateral recon_booked(l.connection_id, l.account, l.refs) k (key) where l.kind = 'Journal' and k.key is not null),

@@ -17,7 +17,7 @@ namespace ControlTower.Data.Canonical;
 /// <param name="Fee">What the processor kept of it, in the amount's currency; positive is cost, negative is a fee given back. The net is the amount less the fee.</param>
 /// <param name="Tax">The tax within the amount, of the same sign; null where the source does not say.</param>
 /// <param name="Payout">The source's id of the payout that carries it; null before one does, and on the payout itself.</param>
-/// <param name="Method">How it was paid, in the source's word: <c>visa</c>, <c>cash</c>, <c>shopify_payments</c>.</param>
+/// <param name="Method">How it was paid, in the source's word: <c>visa</c>, <c>cash</c>, <c>shopify_payments</c>. Of a payout, see <see cref="ByHand"/>.</param>
 /// <param name="Text">What the source says about it in words. At most 300 characters.</param>
 /// <param name="Account">The account of the books, or of the bank, on which it stands; null where there is none.</param>
 /// <param name="Store">The tower's id of the store, if it belongs to one.</param>
@@ -25,6 +25,9 @@ public sealed record MoneyLine(
     MoneyKind Kind, string Id, long Version, Money Amount, DateTimeOffset At, string? Document, IReadOnlyList<string> References, MoneyStatus Status = MoneyStatus.Final, Money? Presentment = null,
     decimal? Fee = null, decimal? Tax = null, string? Payout = null, string? Method = null, string? Text = null, string? Account = null, string? Store = null)
 {
+    /// <summary>The <see cref="Method"/> of a payout of which nobody can say what is in it.</summary>
+    public const string ByHand = "manual";
+
     public decimal Net => Amount.Amount - (Fee ?? 0m);
 }
 
@@ -80,7 +83,7 @@ public enum MoneyKind
     /// <summary>Processor: money sent to the bank.</summary>
     Payout,
 
-    /// <summary>Processor: a payout that came back; <see cref="MoneyLine.Payout"/> names it. Its amount is what the balance got again.</summary>
+    /// <summary>Processor: a payout that came back; <see cref="MoneyLine.Payout"/> names it. Its amount is what the balance got again; the payout that takes it along has it as <see cref="Carried"/>.</summary>
     PayoutReturned,
 
     /// <summary>Bank: an entry of the account; money in is positive.</summary>

@@ -13,13 +13,13 @@ public sealed class PayoutQueries(TowerDataSources sources)
         sources.Read.Command(
                 """
                 select p.id, p.connection_id, c.name, p.external_id, p.status, p.amount, p.currency, p.at, coalesce(x.lines, 0)::integer, coalesce(x.gross, 0), coalesce(x.refunds, 0), coalesce(x.fees, 0), coalesce(x.disputes, 0),
-                    coalesce(x.others, 0), case when x.lines > 0 then p.amount - x.net end, b.deposited, k.booked, exists (select from ledger_line r where r.connection_id = p.connection_id and r.kind = 'PayoutReturned' and r.document = p.external_id and r.status <> 'Gone'),
+                    coalesce(x.others, 0), case when x.lines > 0 then p.amount - x.net end, b.deposited, k.booked, exists (select from ledger_line r where r.connection_id = p.connection_id and r.kind = 'PayoutReturned' and r.payout = p.external_id and r.status <> 'Gone'),
                     f.id, (select q.state from posting q where q.flow_id = f.id order by q.intended_at desc limit 1), e.settings ->> 'account:bank' is not null and e.settings ->> 'account:clearing' is not null
                 from ledger_line p join connection c on c.id = p.connection_id left join connection e on e.id = coalesce(c.posts_to, case when c.role = 'erp' then c.id end)
                 left join lateral (
                     select count(*) as lines, sum(l.amount) filter (where l.kind = 'Charge') as gross, sum(l.amount) filter (where l.kind = 'ChargeRefund') as refunds, sum(l.fee) + coalesce(-sum(l.amount) filter (where l.kind = 'Fee'), 0) as fees,
                         sum(l.amount) filter (where l.kind = 'Dispute') as disputes, sum(l.amount) filter (where l.kind not in ('Charge', 'ChargeRefund', 'Fee', 'Dispute')) as others, sum(l.amount - l.fee) as net
-                    from ledger_line l where l.connection_id = p.connection_id and l.payout = p.external_id and l.kind <> 'Payout' and l.status not in ('Gone', 'Failed', 'Cancelled')) x on true
+                    from ledger_line l where l.connection_id = p.connection_id and l.payout = p.external_id and l.kind not in ('Payout', 'PayoutReturned') and l.status not in ('Gone', 'Failed', 'Cancelled')) x on true
                 left join lateral (
                     select sum(o.amount) as deposited from recon_entry g join recon_entry o on o.comparison = 'deposit' and o.group_key = g.group_key and o.other and o.counts where g.comparison = 'deposit' and g.line_id = p.id and not g.other) b on true
                 left join lateral (
@@ -40,7 +40,7 @@ public sealed class PayoutQueries(TowerDataSources sources)
         sources.Read.Command(
                 """
                 select l.id, l.connection_id, c.name, c.kind, true, l.kind, l.status, l.document, l.amount, l.currency, l.shown_amount, l.shown_currency, l.fee, l.tax, l.payout, l.method, l.words, l.account, l.at
-                from ledger_line l join connection c on c.id = l.connection_id where l.connection_id = $1 and l.payout = $2 and l.kind <> 'Payout' and l.status <> 'Gone' order by l.at, l.id offset $3 limit $4
+                from ledger_line l join connection c on c.id = l.connection_id where l.connection_id = $1 and l.payout = $2 and l.kind not in ('Payout', 'PayoutReturned') and l.status <> 'Gone' order by l.at, l.id offset $3 limit $4
                 """,
                 Sql.Of(connection), Sql.Of(payout), Sql.Of(skip), Sql.Of(most)).ListAsync(ReconItemQueries.Line, cancel);
 

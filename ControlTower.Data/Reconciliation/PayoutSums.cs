@@ -16,7 +16,7 @@ public sealed record PayoutSums(
         var parts = await connection.Command(
                 """
                 select kind, sum(amount), sum(fee), count(*)::integer from ledger_line
-                where connection_id = $1 and payout = $2 and kind <> 'Payout' and status not in ('Gone', 'Failed', 'Cancelled') group by kind order by kind
+                where connection_id = $1 and payout = $2 and kind not in ('Payout', 'PayoutReturned') and status not in ('Gone', 'Failed', 'Cancelled') group by kind order by kind
                 """,
                 Sql.Of(source), Sql.Of(payout))
             .ListAsync(r => (Enum.Parse<MoneyKind>(r.GetString(0)), r.GetDecimal(1), r.GetDecimal(2), r.GetInt32(3)), cancel);

@@ -112,7 +112,9 @@ internal sealed class Ledgers(ODataCall call, BusinessCentralSettings settings, 
     // A blank currency is the company's own.
     private MoneyLine Line(MoneyKind kind, int sign, JsonElement row, string id, long version, string currency, string day, string? follows, MoneyStatus status) => new(
         kind, id, version, new Money(sign * row.Amount("totalAmountIncludingTax")!.Value, row.Text("currencyCode") is { } own && Currencies.IsCode(own) ? own : currency), At(row, day),
-        VendorText.Plain(row.Text("number"), 120), LedgerFeeds.References(row.Text("externalDocumentNumber"), follows), status, Tax: sign * row.Amount("totalTaxAmount"));
+        VendorText.Plain(row.Text("number"), 120), LedgerFeeds.References(row.Text("externalDocumentNumber"), follows), status,
+        // Tax that is booked as a line of its own is none to the document.
+        Tax: settings.SalesTaxAccount is { Length: > 0 } ? null : sign * row.Amount("totalTaxAmount"));
 
     private MoneyLine Entry(JsonElement row, string id, long version, string currency) => new(
         MoneyKind.Journal, id, version, Booked(row, currency), At(row, "postingDate"), VendorText.Plain(row.Text("documentNumber"), 120), LedgerFeeds.References(row.Text("documentNumber")),

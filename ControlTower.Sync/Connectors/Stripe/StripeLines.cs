@@ -20,7 +20,7 @@ internal static class StripeLines
             // As in Stripe's own report: when it should arrive, or when somebody sent it.
             StripeMoney.When(payout, automatic ? "arrival_date" : "created"), id,
             References(payout.Text("trace_id", "value"), payout.Text("statement_descriptor"), StripeMoney.IdOf(payout, "balance_transaction")), status,
-            Method: VendorText.Plain(payout.Text("method"), 60), Text: Words(words), Account: StripeMoney.IdOf(payout, "destination"));
+            Method: automatic ? VendorText.Plain(payout.Text("method"), 60) : MoneyLine.ByHand, Text: Words(words), Account: StripeMoney.IdOf(payout, "destination"));
     }
 
     /// <summary>

@@ -285,7 +285,8 @@ public sealed class MatchingTests
         await world.SettleAsync();
         Assert.Equal(["deposit payout-cancelled po_000002", "deposit payout-failed po_000001"], await world.OpenAsync());
         Assert.Equal(70m, await world.Database.ScalarAsync<decimal>("select sum(value) from recon_item where state = 'open'"));
-        await world.TellAsync(Stripe, [new MoneyLine(MoneyKind.PayoutReturned, "txn-f", 1, new Money(50m, "EUR"), At(10).AddDays(4), "po_000001", [], Payout: "po_000003"), Payout(3, 50m)]);
+        await world.TellAsync(Stripe, [new MoneyLine(MoneyKind.PayoutReturned, "txn-f", 1, new Money(50m, "EUR"), At(10).AddDays(4), "po_000001", [], Payout: "po_000001"), Payout(3, 50m),
+            new MoneyLine(MoneyKind.Carried, "txn-f", 1, new Money(50m, "EUR"), At(10).AddDays(4), "po_000001", [], Payout: "po_000003")]);
         await world.TellAsync(Bank, [Deposit(3, 50m)]);
         await world.SettleAsync();
         Assert.Equal(["deposit payout-cancelled po_000002"], await world.OpenAsync());
