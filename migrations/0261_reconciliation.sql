@@ -39,6 +39,7 @@ create table recon_entry (
     primary key (comparison, line_id, other)
 );
 create index recon_entry_group on recon_entry (comparison, group_key);
+create index recon_entry_led on recon_entry (comparison, own_key) where own_key <> group_key;
 create index recon_entry_line on recon_entry (line_id);
 
 -- Two groups that belong together although they do not say so. Undone, all that it moved goes back; what it was stays.
@@ -62,7 +63,7 @@ create table recon_link (
     check ((state = 'undone') = (undone_at is not null))
 );
 create unique index recon_link_once on recon_link (comparison, from_key) where state = 'confirmed';
-create unique index recon_link_offer on recon_link (comparison, from_key, to_key) where state in ('suggested', 'refused');
+create unique index recon_link_offer on recon_link (comparison, from_key, to_key, bundle) where state in ('suggested', 'refused');
 create index recon_link_to on recon_link (comparison, to_key) where state in ('suggested', 'confirmed');
 
 create table recon_link_moved (
@@ -105,12 +106,12 @@ create table recon_item (
     state          text not null check (state in ('open', 'tolerated', 'settled', 'closed')),
     kind           text not null check (kind in ('missing-other', 'missing-first', 'duplicate', 'amount', 'tax', 'rounding', 'fee', 'timing', 'currency', 'status', 'chargeback', 'payout-failed', 'payout-cancelled')),
     currency       char(3) not null,
-    first_amount   numeric(19, 4) not null,
-    other_amount   numeric(19, 4) not null,
+    first_amount   numeric(24, 4) not null,
+    other_amount   numeric(24, 4) not null,
     other_currency char(3),
-    adjusted       numeric(19, 4) not null default 0,
-    difference     numeric(19, 4) not null,             -- first less other less adjusted: what nobody has explained
-    value          numeric(19, 4) not null check (value >= 0),                  -- what stands to be lost or explained
+    adjusted       numeric(24, 4) not null default 0,
+    difference     numeric(24, 4) not null,             -- first less other less adjusted: what nobody has explained
+    value          numeric(24, 4) not null check (value >= 0),                  -- what stands to be lost or explained
     first_count    integer not null,
     other_count    integer not null,
     rule_id        bigint references recon_rule (id),   -- that tolerates it
@@ -121,6 +122,7 @@ create table recon_item (
     brand          text not null default '',
     document       text,
     first_at       timestamptz not null,                -- of the oldest line
+    day            date not null,                       -- the oldest business day of its lines: the month that it belongs to
     due_at         timestamptz not null,                -- until then nothing is late
     strict         boolean not null default false,      -- a person took a tolerance back: no rule may tolerate it again
     acknowledged   boolean not null default false,      -- a person has seen what has no difference to explain

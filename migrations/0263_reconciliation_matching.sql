@@ -1,3 +1,11 @@
+-- Where an entry of this key belongs by what rules and people linked. A chain of links is followed to its end.
+create function recon_led(p_comparison text, p_key text) returns text language sql stable as $$
+    with recursive led (key, depth) as (
+        select p_key, 0 union all
+        select l.to_key, d.depth + 1 from led d join recon_link l on l.comparison = p_comparison and l.from_key = d.key and l.state = 'confirmed' where d.depth < 20)
+    select key from led order by depth desc limit 1
+$$;
+
 -- What a group comes to. Amounts of two currencies are never added: a group of more than one currency is summed by recon_mixed.
 create view recon_group as
 select e.comparison, e.group_key,
@@ -49,7 +57,8 @@ select g.comparison, g.group_key, k.kind, m.currency, m.other_currency, m.first_
         + case when g.pending and g.comparison = 'order' then interval '30 days' else interval '0' end as due_at
 from recon_group g
 join recon_comparison c on c.name = g.comparison
-left join (select x.comparison, x.group_key, sum(x.amount) as adjusted from recon_adjustment x where x.undone_at is null group by x.comparison, x.group_key) j on j.comparison = g.comparison and j.group_key = g.group_key
+-- What was taken up of a group goes where the group goes.
+left join (select x.comparison, recon_led(x.comparison, x.group_key) as group_key, sum(x.amount) as adjusted from recon_adjustment x where x.undone_at is null group by 1, 2) j on j.comparison = g.comparison and j.group_key = g.group_key
 cross join lateral (
     select g.currency, null::char(3) as other_currency, g.first_amount, g.other_amount, true as clean where g.currency is not distinct from g.other_currency
     union all select x.currency, x.other_currency, x.first_amount, x.other_amount, x.clean from recon_mixed(g.comparison, g.group_key) x where g.currency is distinct from g.other_currency) m
@@ -87,6 +96,11 @@ create table ledger_coverage (
     primary key (connection_id, kind)
 );
 
+-- A month of these books that is signed is decided.
+create function recon_is_signed(p_books text, p_day date) returns boolean language sql stable as $$
+    select exists (select from recon_period p where p.books = p_books and p.state = 'closed' and p.month = date_trunc('month', p_day)::date)
+$$;
+
 -- Brings the items of these groups, or of all, to what their entries say. One at a time for each comparison: what it reads is then newer than whatever it waited for.
 -- Returns how many items changed; a second run changes none.
 create function recon_settle(p_comparison text, p_keys text[]) returns integer language plpgsql set jit = off as $$
@@ -94,50 +108,61 @@ create function recon_settle(p_comparison text, p_keys text[]) returns integer l
 declare
     v_changed integer;
 begin
-    perform pg_advisory_xact_lock(hashtextextended('recon/' || p_comparison, 0));
     if p_keys is null then
-        -- Nearly all groups come to nought: one lean pass finds those that might not, and only they are looked at.
+        -- Nearly all groups come to nought: one lean pass finds those that might not, and only they are looked at. It only picks, so nobody need wait for it.
         p_keys := array(
             select e.group_key from recon_entry e where e.comparison = p_comparison group by e.group_key
             having sum(case when e.other then -e.amount else e.amount end) <> 0 or min(e.currency) <> max(e.currency) or not bool_and(e.counts and not e.whole) or count(*) filter (where e.other) in (0, count(*))
                 or sum(case when e.other then -e.tax else e.tax end) <> 0 or max(e.at) - min(e.at) > interval '1 day'
             union select i.group_key from recon_item i where i.comparison = p_comparison and i.state <> 'closed'
-            union select a.group_key from recon_adjustment a where a.comparison = p_comparison and a.undone_at is null);
+            union select recon_led(a.comparison, a.group_key) from recon_adjustment a where a.comparison = p_comparison and a.undone_at is null
+            union select x.key from recon_link l cross join lateral (values (l.from_key), (l.to_key)) x (key) where l.comparison = p_comparison and l.state in ('confirmed', 'undone'));
     end if;
+
+    perform pg_advisory_xact_lock(hashtextextended('recon/' || p_comparison, 0));
+    -- What came while its group was linked or parted stands where the links of now lead.
+    with linked as (select distinct l.from_key from recon_link l where l.comparison = p_comparison and l.state in ('confirmed', 'undone') and (l.from_key = any (p_keys) or l.to_key = any (p_keys))),
+    astray as (
+        select e.line_id, e.other, e.group_key, recon_led(p_comparison, e.own_key) as place from recon_entry e
+        where e.comparison = p_comparison and (e.group_key in (select from_key from linked) or e.own_key <> e.group_key and (e.group_key = any (p_keys) or e.own_key in (select from_key from linked)))),
+    moved as (
+        update recon_entry e set group_key = a.place from astray a where e.comparison = p_comparison and e.line_id = a.line_id and e.other = a.other and a.place <> a.group_key returning a.group_key as was, a.place)
+    select p_keys || coalesce(array_agg(m.was), '{}') || coalesce(array_agg(m.place), '{}') into p_keys from moved m;
 
     with now_broken as materialized (select * from recon_broken where comparison = p_comparison and group_key = any (p_keys)),
     placed as (
-        select n.*, l.flow_id, l.document, l.store, l.connection_id as source, case when c.role = 'erp' then c.id else c.posts_to end as books, c.brand, n.first_line is null as only_other, c.role
+        select n.*, l.flow_id, l.document, l.store, (select min(y.day) from recon_entry x join ledger_line y on y.id = x.line_id where x.comparison = n.comparison and x.group_key = n.group_key) as day, l.connection_id as source, case when c.role = 'erp' then c.id else c.posts_to end as books, c.brand, n.first_line is null as only_other, c.role
         from now_broken n join ledger_line l on l.id = coalesce(n.first_line, n.other_line) join connection c on c.id = l.connection_id),
     covered as (
         -- What the other side was not asked for is not missing there.
         select p.* from placed p where p.kind <> 'missing-other' or coalesce(case p.comparison
             when 'order' then (select v.since from ledger_coverage v where v.connection_id = p.books and v.kind = 'books')
             when 'refund' then (select v.since from ledger_coverage v where v.connection_id = p.books and v.kind = 'books')
-            when 'settlement' then (select min(v.since) from ledger_route r join ledger_coverage v on v.connection_id = r.processor and v.kind = 'payouts' where r.channel = p.source)
+            when 'settlement' then (select max(coalesce(v.since, 'infinity')) from ledger_line t join ledger_route r on r.channel = t.connection_id and r.method = t.method and r.settled
+                left join ledger_coverage v on v.connection_id = r.processor and v.kind = 'payouts' where t.flow_id = p.flow_id and t.kind = 'Tender' and t.status <> 'Gone')
             when 'contents' then '-infinity'
             when 'deposit' then (select min(v.since) from ledger_coverage v where v.kind = 'bank')
             when 'books' then (select v.since from ledger_coverage v where v.connection_id = p.books and v.kind = 'journal') end, 'infinity') <= p.first_at),
     ruled as (
-        select v.*, i.id, i.state as was, i.kind as was_kind, i.difference as was_difference, i.acknowledged,
+        select v.*, i.id, i.state as was, i.kind as was_kind, i.difference as was_difference, coalesce(i.acknowledged and (i.kind, i.first_amount, i.other_amount) = (v.kind, v.first_amount, v.other_amount), false) as acknowledged,
             case when v.difference <> 0 and v.kind in ('amount', 'rounding', 'fee', 'tax') and not coalesce(i.strict, false) then (
-                select r.id from recon_rule r where r.comparison = v.comparison and r.kind = 'tolerance' and r.active and r.confirms
+                select r.id from recon_rule r where r.comparison = v.comparison and r.kind = 'tolerance' and r.active and r.confirms and (i.state = 'tolerated' or not recon_is_signed(v.books, v.day))
                     and (r.source is null or r.source = v.source) and (r.currency is null or r.currency = v.currency)
                     and case when v.difference < 0 then -v.difference <= greatest(r.above, abs(v.first_amount) * r.above_percent / 100) else v.difference <= greatest(r.below, abs(v.first_amount) * r.below_percent / 100) end
                 order by r.position, r.id limit 1) end as rule
         from covered v left join recon_item i on i.comparison = v.comparison and i.group_key = v.group_key),
-    judged as (select r.*, case when r.rule is not null then 'tolerated' when r.difference = 0 and (r.adjusted <> 0 or coalesce(r.acknowledged, false)) then 'settled' else 'open' end as state from ruled r),
+    judged as (select r.*, case when r.rule is not null then 'tolerated' when r.difference = 0 and (r.adjusted <> 0 or r.acknowledged) then 'settled' else 'open' end as state from ruled r),
     put as (
         insert into recon_item as t (comparison, group_key, state, kind, currency, first_amount, other_amount, other_currency, adjusted, difference, value, first_count, other_count, rule_id, flow_id, source, books, store, brand,
-            document, first_at, due_at)
+            document, first_at, due_at, day, acknowledged)
         select j.comparison, j.group_key, j.state, j.kind, j.currency, j.first_amount, j.other_amount, j.other_currency, j.adjusted, j.difference, coalesce(j.value, 0), j.first_count, j.other_count, j.rule, j.flow_id, j.source,
-            j.books, j.store, j.brand, j.document, j.first_at, j.due_at
+            j.books, j.store, j.brand, j.document, j.first_at, j.due_at, j.day, j.acknowledged
         from judged j order by j.group_key
-        on conflict (comparison, group_key) do update set state = excluded.state, kind = case when excluded.state = 'settled' then t.kind else excluded.kind end, currency = excluded.currency, first_amount = excluded.first_amount,
+        on conflict (comparison, group_key) do update set state = excluded.state, kind = case when excluded.state = 'settled' and not excluded.acknowledged then t.kind else excluded.kind end, currency = excluded.currency, first_amount = excluded.first_amount,
             other_amount = excluded.other_amount, other_currency = excluded.other_currency, adjusted = excluded.adjusted, difference = excluded.difference, value = excluded.value, first_count = excluded.first_count,
             other_count = excluded.other_count, rule_id = excluded.rule_id, flow_id = excluded.flow_id, source = excluded.source, books = excluded.books, store = excluded.store, brand = excluded.brand, document = excluded.document,
             first_at = excluded.first_at, due_at = excluded.due_at, closed_at = null, version = t.version + 1, changed_at = now(),
-            opened_at = case when t.state = 'closed' then now() else t.opened_at end
+            acknowledged = excluded.acknowledged, day = excluded.day, opened_at = case when t.state = 'closed' then now() else t.opened_at end
         where (t.state, t.currency, t.first_amount, t.other_amount, t.adjusted, t.difference, t.value, t.first_count, t.other_count, t.first_at, t.due_at)
                 is distinct from (excluded.state, excluded.currency, excluded.first_amount, excluded.other_amount, excluded.adjusted, excluded.difference, excluded.value, excluded.first_count, excluded.other_count, excluded.first_at, excluded.due_at)
             or excluded.state <> 'settled' and t.kind <> excluded.kind or (t.rule_id, t.flow_id, t.source, t.document) is distinct from (excluded.rule_id, excluded.flow_id, excluded.source, excluded.document)
@@ -165,17 +190,14 @@ create function recon_is_ours(p_refs text[]) returns boolean language sql immuta
     select exists (select from unnest(p_refs) r where upper(r) ~ '(^|-)[0-9A-HJKMNP-TV-Z]{16}$' and upper(r) ~ '[0-9]' and upper(r) ~ '[A-Z]')
 $$;
 
--- Where an entry of this key belongs by what rules and people linked. A chain of links is followed to its end.
-create function recon_led(p_comparison text, p_key text) returns text language sql stable as $$
-    with recursive led (key, depth) as (
-        select p_key, 0 union all
-        select l.to_key, d.depth + 1 from led d join recon_link l on l.comparison = p_comparison and l.from_key = d.key and l.state = 'confirmed' where d.depth < 20)
-    select key from led order by depth desc limit 1
+-- An order that the ERP invoiced whole, or that was taken back, is deleted there, and nobody tells.
+create function recon_is_over(p_flow bigint) returns boolean language sql stable as $$
+    select coalesce((select coalesce((f.state ->> 'FullyInvoiced')::boolean, false) or coalesce((f.state ->> 'Cancelled')::boolean, false) from flow f where f.id = p_flow), false)
 $$;
 
 -- How much of an order's refunds went back for what was never sold, and how much was refunded before this one.
 create function recon_freed(p_flow bigint, p_line bigint) returns table (free numeric, before numeric) language sql stable as $$
-    select greatest(coalesce((f.state ->> 'Captured')::numeric, 0) - case when coalesce((f.state ->> 'Cancelled')::boolean, false) then 0 else coalesce((f.state ->> 'Total')::numeric, 0) end, 0),
+    select greatest(coalesce((f.state ->> 'Captured')::numeric, 0) - case when coalesce((f.state ->> 'Cancelled')::boolean, false) and not exists (select from ledger_line i where i.flow_id = p_flow and i.kind = 'Invoice' and i.status in ('Pending', 'Final')) then 0 else coalesce((f.state ->> 'Total')::numeric, 0) end, 0),
         coalesce((select -sum(o.amount) from ledger_line o, ledger_line l where l.id = p_line and o.flow_id = p_flow and o.kind = 'Refund' and o.status <> 'Gone' and (o.at, o.external_id) < (l.at, l.external_id)), 0)
     from flow f where f.id = p_flow
 $$;
@@ -198,7 +220,7 @@ $$;
 -- The payout whose entry in the books this is: on the bank's account, under the key that the tower posted, or naming the payout.
 create function recon_booked(p_connection text, p_account text, p_refs text[]) returns text language sql stable as $$
     select case when p_account is not distinct from (select c.settings ->> 'account:bank' from connection c where c.id = p_connection) then coalesce(
-        (select min('p' || f.source || '/' || f.source_id) from posting p join flow f on f.id = p.flow_id and f.kind = 'journal' where p.connection_id = p_connection and right(p.key, 16) in (select right(upper(r), 16) from unnest(p_refs) r)),
+        (select min('p' || f.source || '/' || f.source_id) from posting p join flow f on f.id = p.flow_id and f.kind = 'journal' and f.source_id not like 'adjustment-%' where p.connection_id = p_connection and right(p.key, 16) in (select right(upper(r), 16) from unnest(p_refs) r)),
         recon_payout(p_refs, null)) end
 $$;
 create index posting_tail on posting (right(key, 16));
@@ -210,25 +232,29 @@ begin
         select l.*, c.role, c.posts_to, c.kind as vendor, coalesce('f' || l.flow_id, 'l' || l.id) as key
         from ledger_line l join connection c on c.id = l.connection_id where l.id = any (p_lines)),
     said as (
-        select 'order' as comparison, l.id, false as other, l.key, false as whole, l.amount, l.shown_amount, l.tax, 0::numeric as cost, l.status from line l where l.kind = 'Order'
-        union all select 'order', l.id, true, l.key, l.kind = 'SalesOrder', l.amount, l.shown_amount, l.tax, 0, l.status from line l where l.kind in ('SalesOrder', 'Invoice') and (l.flow_id is not null or recon_is_ours(l.refs))
+        select 'order' as comparison, l.id, false as other, l.key, false as whole, l.amount, l.shown_amount, l.tax, 0::numeric as cost,
+            -- Cancelled after it was invoiced, and credited: it was sold, and came back.
+            case when l.status = 'Cancelled' and exists (select from ledger_line m where m.flow_id = l.flow_id and m.kind = 'CreditMemo' and m.status in ('Pending', 'Final')) then 'Final' else l.status end as status from line l where l.kind = 'Order'
+        union all select 'order', l.id, true, l.key, l.kind = 'SalesOrder', l.amount, l.shown_amount, l.tax, 0, l.status from line l where (l.kind = 'Invoice' or l.kind = 'SalesOrder' and not recon_is_over(l.flow_id)) and (l.flow_id is not null or recon_is_ours(l.refs))
         -- Money that goes back for goods that were taken off before they were sold is in the order already, and credits nothing.
         union all select 'refund', l.id, false, l.key, false, least(l.amount + greatest(f.free - f.before, 0), 0), case when f.free <= f.before then l.shown_amount end, null, 0, l.status
             from line l cross join lateral recon_freed(l.flow_id, l.id) f where l.kind = 'Refund' and l.flow_id is not null
         union all select 'refund', l.id, true, l.key, false, l.amount, l.shown_amount, l.tax, 0, l.status from line l where l.kind = 'CreditMemo' and (l.flow_id is not null or recon_is_ours(l.refs))
         union all select 'settlement', l.id, false, l.key, false, l.amount, l.shown_amount, null, 0, l.status from line l where l.kind = 'Tender' and exists (
             select from ledger_route r where r.channel = l.connection_id and r.method = l.method and r.settled)
-        union all select 'settlement', l.id, false, l.key, false, l.amount, l.shown_amount, null, 0, l.status from line l where l.kind = 'Refund' and l.flow_id is not null and exists (
-            select from ledger_line t join ledger_route r on r.channel = t.connection_id and r.method = t.method and r.settled where t.flow_id = l.flow_id and t.kind = 'Tender')
+        -- Which of several means of payment a refund goes back to is not said: to the one that is settled, as far as it was paid by that.
+        union all select 'settlement', l.id, false, l.key, false, -least(-l.amount, greatest(s.paid - f.before, 0)), null, null, 0, l.status from line l cross join lateral recon_freed(l.flow_id, l.id) f
+            cross join lateral (select sum(t.amount) as paid from ledger_line t join ledger_route r on r.channel = t.connection_id and r.method = t.method and r.settled where t.flow_id = l.flow_id and t.kind = 'Tender' and t.status <> 'Gone') s
+            where l.kind = 'Refund' and l.flow_id is not null and s.paid > 0
         union all select 'settlement', l.id, true, l.key, false, l.amount, l.shown_amount, null, l.fee, l.status from line l where l.kind in ('Charge', 'ChargeRefund', 'Dispute')
         union all select 'contents', l.id, true, 'p' || l.connection_id || '/' || l.payout, false, l.amount - l.fee, null, null, l.fee, l.status from line l where l.payout is not null and l.kind not in ('Payout', 'PayoutReturned')
         -- What was sent and failed was paid by those lines all the same; the balance got it back by a line of its own.
         union all select 'contents', l.id, false, 'p' || l.connection_id || '/' || l.external_id, false, l.amount, null, null, 0, case when l.status in ('Failed', 'Cancelled') then 'Final' else l.status end from line l
             where l.kind = 'Payout' and l.method is distinct from 'manual'
         union all select x.comparison, l.id, false, 'p' || l.connection_id || '/' || l.external_id, false, l.amount, l.shown_amount, null, 0, l.status from line l, (values ('deposit'), ('books')) x (comparison)
-            where l.kind = 'Payout' and (x.comparison = 'deposit' or exists (select from ledger_coverage v where v.connection_id = l.posts_to and v.kind = 'journal'))
+            where l.kind = 'Payout'
         union all select x.comparison, l.id, false, 'p' || l.connection_id || '/' || l.payout, false, 0, null, null, 0, l.status from line l, (values ('deposit'), ('books')) x (comparison)
-            where l.kind = 'PayoutReturned' and l.payout is not null and (x.comparison = 'deposit' or exists (select from ledger_coverage v where v.connection_id = l.posts_to and v.kind = 'journal'))
+            where l.kind = 'PayoutReturned' and l.payout is not null
         union all select 'deposit', l.id, true, coalesce(recon_payout(l.refs, l.words), 'l' || l.id), false, l.amount, l.shown_amount, null, 0, l.status from line l
             where l.kind = 'BankEntry' and (recon_payout(l.refs, l.words) is not null or recon_is_settled(l.refs, l.words))
         union all select 'books', l.id, true, k.key, false, l.amount, l.shown_amount, null, 0, l.status from line l cross join lateral recon_booked(l.connection_id, l.account, l.refs) k (key) where l.kind = 'Journal' and k.key is not null),

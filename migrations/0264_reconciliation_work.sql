@@ -54,7 +54,7 @@ begin
     select array_agg(id) into v_lines from (select id from put union select id from gone) x;
 
     -- Also the order's refunds, whatever changed: how much of each is for goods depends on the order's total.
-    v_lines := coalesce(v_lines, '{}') || array(select l.id from ledger_line l where l.flow_id = any (v_orders) and l.kind = 'Refund');
+    v_lines := coalesce(v_lines, '{}') || array(select l.id from ledger_line l where l.flow_id = any (v_orders) and l.kind in ('Refund', 'SalesOrder'));
 
     with named as (
         select array_agg(distinct n) as refs from (
@@ -91,7 +91,7 @@ end $$;
 
 -- A month that is closed is decided.
 create function recon_closed(p_comparison text, p_key text) returns boolean language sql stable as $$
-    select exists (select from recon_item i join recon_period p on p.books = i.books and p.state = 'closed' and p.month = date_trunc('month', i.first_at at time zone 'UTC')::date where i.comparison = p_comparison and i.group_key = p_key)
+    select exists (select from recon_item i where i.comparison = p_comparison and i.group_key = p_key and recon_is_signed(i.books, i.day))
 $$;
 create function recon_guard() returns trigger language plpgsql as $$
 begin
@@ -134,9 +134,9 @@ begin
     for k in update recon_link l set state = 'undone', undone_at = now(), undone_by = p_by, reason = coalesce(p_why, l.reason) where l.id = any (p_links) and l.state = 'confirmed' returning l.* loop
         insert into recon_dirty (comparison, group_key)
         select distinct k.comparison, e.group_key from recon_link_moved m join recon_entry e on e.comparison = k.comparison and e.line_id = m.line_id and e.other = m.other where m.link_id = k.id union select k.comparison, k.from_key union select k.comparison, k.to_key;
-        update recon_entry e set group_key = recon_led(k.comparison, m.from_key) from recon_link_moved m where m.link_id = k.id and e.comparison = k.comparison and e.line_id = m.line_id and e.other = m.other;
-        -- What came for it while it was linked goes with it.
-        update recon_entry e set group_key = recon_led(k.comparison, k.from_key) where e.comparison = k.comparison and e.own_key = k.from_key and recon_led(k.comparison, e.own_key) <> e.group_key;
+        -- By what each says of itself now, and what other links still hold: also what came for it while it was linked.
+        update recon_entry e set group_key = recon_led(k.comparison, e.own_key) where e.comparison = k.comparison
+            and (e.own_key = k.from_key or (e.line_id, e.other) in (select m.line_id, m.other from recon_link_moved m where m.link_id = k.id));
         insert into recon_comment (item_id, kind, words, by_name) select i.id, 'unlinked', left(coalesce(p_why, ''), 1000), p_by from recon_item i where i.comparison = k.comparison and i.group_key in (k.from_key, k.to_key);
         v_parted := v_parted + 1;
     end loop;
@@ -152,16 +152,19 @@ begin
     with single as (
         select i.comparison, i.group_key, i.source, i.currency, i.difference, i.first_count = 0 as other, l.day, l.words, l.refs from recon_item i
         join lateral (select l.day, l.words, l.refs from recon_entry e join ledger_line l on l.id = e.line_id where e.comparison = i.comparison and e.group_key = i.group_key order by e.other, e.line_id limit 1) l on true
-        where i.comparison = p_comparison and i.state = 'open' and i.kind in ('missing-other', 'missing-first') and i.difference <> 0),
+        where i.comparison = p_comparison and i.state = 'open' and i.kind in ('missing-other', 'missing-first') and i.difference <> 0 and not recon_is_signed(i.books, i.day)),
     bundle as (select s.source, s.currency, s.other, s.day, sum(s.difference) as difference, array_agg(s.group_key order by s.group_key) as keys from single s group by s.source, s.currency, s.other, s.day having count(*) between 2 and 50),
     pair as (
-        select r.id as rule_id, r.version, r.confirms, b.*, o.group_key as alone, abs(case when b.other then b.day - o.day else o.day - b.day end) as days,
-            count(*) over (partition by r.id, o.group_key) as of_o, count(*) over (partition by r.id, b.keys) as of_b
+        select distinct on (b.keys, o.group_key) r.id as rule_id, r.version, r.confirms, b.*, o.group_key as alone, abs(case when b.other then b.day - o.day else o.day - b.day end) as days
         from recon_rule r join bundle b on (r.currency is null or r.currency = b.currency)
         join single o on o.currency = b.currency and o.other <> b.other and o.difference between -b.difference - r.above and -b.difference + r.below and (r.source is null or r.source = case when b.other then o.source else b.source end)
         where r.comparison = p_comparison and r.kind = 'sum' and r.active and case when b.other then b.day - o.day else o.day - b.day end between -r.days_before and r.days_after
-            and (r.pattern is null or coalesce(o.words, '') || ' ' || array_to_string(o.refs, ' ') ~* r.pattern)),
-    best as (select distinct on (p.alone) p.*, p.of_o = 1 and p.of_b = 1 as sole from pair p order by p.alone, p.days, p.keys),
+            and (r.pattern is null or coalesce(o.words, '') || ' ' || array_to_string(o.refs, ' ') ~* r.pattern)
+        order by b.keys, o.group_key, r.position, r.id),
+    counted as (select p.*, count(*) over (partition by p.alone) = 1 and count(*) over (partition by p.keys) = 1 as sole from pair p),
+    -- Each of them stands in one offer only.
+    nearest as (select distinct on (c.alone) c.* from counted c order by c.alone, c.days, c.keys),
+    best as (select distinct on (n.keys) n.* from nearest n order by n.keys, n.days, n.alone),
     wanted as (
         select b.*, case when b.other then b.alone else b.keys[1] end as to_key, f.from_key, md5(p_comparison || array_to_string(b.keys, ' ') || b.alone)::uuid as bundle
         from best b cross join lateral (select unnest(case when b.other then b.keys else b.keys[2:] || b.alone end) as from_key) f),
@@ -173,7 +176,7 @@ begin
         from wanted w
         where not exists (select from recon_link l where l.comparison = p_comparison and l.bundle = w.bundle and l.state in ('refused', 'undone', 'confirmed'))
             and not exists (select from recon_link l where l.comparison = p_comparison and l.from_key = w.from_key and l.state = 'confirmed')
-        on conflict (comparison, from_key, to_key) where state in ('suggested', 'refused') do nothing
+        on conflict (comparison, from_key, to_key, bundle) where state in ('suggested', 'refused') do nothing
         returning t.id, t.state)
     select array_agg(id) into v_confirmed from put where state = 'confirmed';
     return coalesce(recon_join(v_confirmed), 0);
@@ -188,19 +191,19 @@ declare
 begin
     perform pg_advisory_xact_lock(hashtextextended('recon/' || p_comparison, 0));
     update recon_link l set state = 'gone' where l.comparison = p_comparison and l.state = 'suggested'
-        and (not exists (select from recon_item i where i.comparison = l.comparison and i.group_key = l.from_key and i.state = 'open') or not exists (select from recon_item i where i.comparison = l.comparison and i.group_key = l.to_key and i.state = 'open'));
+        and (not exists (select from recon_rule r where r.id = l.rule_id and r.active and r.version = l.rule_version) or not exists (select from recon_item i where i.comparison = l.comparison and i.group_key = l.from_key and i.state = 'open') or not exists (select from recon_item i where i.comparison = l.comparison and i.group_key = l.to_key and i.state = 'open'));
 
     with open_item as (
         select i.*, l.day, l.words, l.refs, l.method from recon_item i
         join lateral (select l.day, l.words, l.refs, l.method from recon_entry e join ledger_line l on l.id = e.line_id where e.comparison = i.comparison and e.group_key = i.group_key order by e.other, e.line_id limit 1) l on true
-        where i.comparison = p_comparison and i.state = 'open' and i.difference <> 0 and i.kind not in ('currency', 'chargeback')),
+        where i.comparison = p_comparison and i.state = 'open' and i.difference <> 0 and i.kind not in ('currency', 'chargeback', 'status') and not recon_is_signed(i.books, i.day)),
     pair as (
         select r.id as rule_id, r.version, r.confirms, r.position, a.group_key as to_key, b.group_key as from_key, a.difference + b.difference as rest, abs(b.day - a.day) as days, a.document is not null and length(a.document) >= 5
                 and position(lower(a.document) in lower(coalesce(b.words, '') || ' ' || array_to_string(b.refs, ' '))) > 0 as named,
             count(*) over (partition by r.id, a.group_key) as of_a, count(*) over (partition by r.id, b.group_key) as of_b
         from recon_rule r join open_item a on a.comparison = r.comparison and (r.source is null or r.source = a.source) and (r.currency is null or r.currency = a.currency) and a.first_count > 0
         join lateral (
-            select o.group_key from recon_item o where o.comparison = a.comparison and o.state = 'open' and o.currency = a.currency and o.first_count = 0
+            select o.group_key from recon_item o where o.comparison = a.comparison and o.state = 'open' and o.currency = a.currency and o.kind = 'missing-first'
                 and o.difference between -a.difference - greatest(r.above, abs(a.first_amount) * r.above_percent / 100) and -a.difference + greatest(r.below, abs(a.first_amount) * r.below_percent / 100)) c on true
         join open_item b on b.group_key = c.group_key
         where r.comparison = p_comparison and r.kind = 'amount' and r.active and b.day - a.day between -r.days_before and r.days_after
@@ -210,14 +213,18 @@ begin
             array_remove(array[case when p.rest = 0 then 'amount' else 'amount within the tolerance' end, case when p.days = 0 then 'day' else p.days || ' days apart' end, case when p.of_a = 1 and p.of_b = 1 then 'only candidate' else 'one of ' || greatest(p.of_a, p.of_b) end,
                 case when p.named then 'reference' end], null) as reasons
         from pair p where not exists (select from recon_link l where l.comparison = p_comparison and l.from_key = p.from_key and l.to_key = p.to_key and l.state in ('refused', 'confirmed', 'undone'))),
+    -- What was offered for amounts that are others by now is offered no more.
+    stale as (
+        update recon_link l set state = 'gone' from recon_rule r where l.comparison = p_comparison and l.state = 'suggested' and r.id = l.rule_id and r.kind = 'amount'
+            and not exists (select from pair p where p.from_key = l.from_key and p.to_key = l.to_key)),
     best as (select distinct on (s.to_key) s.* from scored s order by s.to_key, s.score desc, s.position, s.days, s.from_key),
     once as (select distinct on (b.from_key) b.* from best b order by b.from_key, b.score desc, b.to_key),
     put as (
-        insert into recon_link as t (comparison, from_key, to_key, state, rule_id, rule_version, score, reasons, decided_by, decided_at)
-        select p_comparison, o.from_key, o.to_key, case when o.confirms and o.of_a = 1 and o.of_b = 1 then 'confirmed' else 'suggested' end, o.rule_id, o.version, o.score, o.reasons,
+        insert into recon_link as t (comparison, from_key, to_key, bundle, state, rule_id, rule_version, score, reasons, decided_by, decided_at)
+        select p_comparison, o.from_key, o.to_key, md5(p_comparison || ' ' || o.from_key || ' ' || o.to_key)::uuid, case when o.confirms and o.of_a = 1 and o.of_b = 1 then 'confirmed' else 'suggested' end, o.rule_id, o.version, o.score, o.reasons,
             case when o.confirms and o.of_a = 1 and o.of_b = 1 then 'rule' end, case when o.confirms and o.of_a = 1 and o.of_b = 1 then now() end
         from once o where not (o.confirms and o.of_a = 1 and o.of_b = 1) or not exists (select from recon_link l where l.comparison = p_comparison and l.from_key = o.from_key and l.state = 'confirmed')
-        on conflict (comparison, from_key, to_key) where state in ('suggested', 'refused') do update set score = excluded.score, reasons = excluded.reasons, rule_id = excluded.rule_id, rule_version = excluded.rule_version where t.state = 'suggested' and t.score is distinct from excluded.score
+        on conflict (comparison, from_key, to_key, bundle) where state in ('suggested', 'refused') do update set score = excluded.score, reasons = excluded.reasons, rule_id = excluded.rule_id, rule_version = excluded.rule_version where t.state = 'suggested' and t.score is distinct from excluded.score
         returning t.id, t.state)
     select array_agg(id) into v_confirmed from put where state = 'confirmed';
 
@@ -274,7 +281,7 @@ create function recon_figures(p_books text, p_month date) returns jsonb language
     i as (
         select comparison, coalesce(source, '') as source, currency, sum(adjusted) as adjusted, sum(difference) filter (where state = 'tolerated') as tolerated, sum(difference) filter (where state = 'open') as unexplained,
             sum(abs(difference)) filter (where state = 'open') as gross, count(*) filter (where state = 'open') as open, sum(value * greatest(floor(extract(epoch from now() - due_at) / 86400), 0)) filter (where state = 'open') as value_days
-        from recon_item where books = p_books and state <> 'closed' and first_at >= p_month::timestamp at time zone 'UTC' and first_at < (p_month + interval '1 month') at time zone 'UTC' group by 1, 2, 3)
+        from recon_item where books = p_books and state <> 'closed' and day >= p_month and day < p_month + interval '1 month' group by 1, 2, 3)
     select coalesce(jsonb_agg(jsonb_build_object('comparison', comparison, 'source', source, 'currency', currency, 'groups', coalesce(d.groups, 0), 'matched', coalesce(d.matched, 0), 'first', coalesce(d.first_amount, 0),
         'other', coalesce(d.other_amount, 0), 'settled', coalesce(abs(d.first_amount), 0), 'adjusted', coalesce(i.adjusted, 0), 'tolerated', coalesce(i.tolerated, 0), 'unexplained', coalesce(i.unexplained, 0),
         'gross', coalesce(i.gross, 0), 'open', coalesce(i.open, 0), 'valueDays', coalesce(i.value_days, 0)) order by comparison, source, currency), '[]')
@@ -312,9 +319,9 @@ begin
             shown_currency = excluded.shown_currency, fee = excluded.fee, tax = excluded.tax, payout = coalesce(excluded.payout, l.payout), method = coalesce(excluded.method, l.method), document = coalesce(excluded.document, l.document),
             refs = excluded.refs, words = coalesce(excluded.words, l.words), account = excluded.account, store = excluded.store, at = excluded.at, day = excluded.day, flow_id = coalesce(excluded.flow_id, l.flow_id),
             file_id = coalesce(excluded.file_id, l.file_id), stored_at = now()
-        where excluded.version >= l.version and (l.status, l.amount, l.currency, l.shown_amount, l.shown_currency, l.fee, l.tax, l.payout, l.document, l.refs, l.account, l.at)
+        where excluded.version >= l.version and (l.status, l.amount, l.currency, l.shown_amount, l.shown_currency, l.fee, l.tax, l.payout, l.document, l.refs, l.account, l.at, l.flow_id)
             is distinct from (excluded.status, excluded.amount, excluded.currency, excluded.shown_amount, excluded.shown_currency, excluded.fee, excluded.tax, coalesce(excluded.payout, l.payout), coalesce(excluded.document, l.document),
-                excluded.refs, excluded.account, excluded.at)
+                excluded.refs, excluded.account, excluded.at, coalesce(excluded.flow_id, l.flow_id))
         returning l.id)
     select array_agg(id) into v_lines from put;
     if v_lines is null then
@@ -323,8 +330,10 @@ begin
 
     -- A payout that is known now may have been named by a bank, or by the books, before.
     perform recon_enter(v_lines || array(
-        select l.id from ledger_line y join ledger_line l on l.kind in ('BankEntry', 'Journal') and l.at > y.at - interval '30 days' and (y.document = any (l.refs) or position(y.document in l.words) > 0)
-        where y.id = any (v_lines) and y.kind = 'Payout'));
+        select l.id from ledger_line y join ledger_line l on l.kind in ('BankEntry', 'Journal') and l.at > y.at - interval '30 days' and position(y.document in array_to_string(l.refs, ' ') || ' ' || coalesce(l.words, '')) > 0
+        where y.id = any (v_lines) and y.kind = 'Payout'
+        -- What the books say of an order decides how its cancellation and its refunds count.
+        union select o.id from ledger_line y join ledger_line o on o.flow_id = y.flow_id and o.kind in ('Order', 'Refund') where y.id = any (v_lines) and y.kind in ('Invoice', 'CreditMemo')));
     return cardinality(v_lines);
 end $$;
 
@@ -340,6 +349,24 @@ begin
     select array_agg(id) into v_lines from (
         select id from homed union select t.id from ledger_line t where t.connection_id = p_channel and t.kind = 'Tender' and t.method = p_method
         union select r.id from ledger_line t join ledger_line r on r.flow_id = t.flow_id and r.kind = 'Refund' where t.connection_id = p_channel and t.kind = 'Tender' and t.method = p_method) x;
+    if v_lines is not null then
+        perform recon_enter(v_lines);
+    end if;
+    return coalesce(cardinality(v_lines), 0);
+end $$;
+
+-- What found no order looks again: two that came at the same time did not see each other. Returns how many found one.
+create function recon_rehome() returns integer language plpgsql as $$
+#variable_conflict use_column
+declare
+    v_lines bigint[];
+begin
+    with homed as (
+        update ledger_line l set flow_id = o.flow_id from (
+            select h.id, ledger_order(h.connection_id, h.refs) as flow_id from ledger_line h
+            where h.flow_id is null and h.kind in ('SalesOrder', 'Invoice', 'CreditMemo', 'Charge', 'ChargeRefund', 'Dispute') and h.stored_at > now() - interval '3 days') o
+        where l.id = o.id and o.flow_id is not null returning l.id)
+    select array_agg(id) into v_lines from homed;
     if v_lines is not null then
         perform recon_enter(v_lines);
     end if;

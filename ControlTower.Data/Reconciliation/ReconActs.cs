@@ -119,7 +119,7 @@ public static class ReconActs
     /// <returns>False if it was taken back already.</returns>
     public static async Task<bool> UnadjustAsync(NpgsqlConnection connection, ReconHeld item, long adjustment, string by, string why, CancellationToken cancel) =>
         await connection.Command(
-                "update recon_adjustment set undone_at = now(), undone_by = $3, undone_why = $4 where id = $2 and (comparison, group_key) = (select comparison, group_key from recon_item where id = $1) and undone_at is null",
+                "update recon_adjustment set undone_at = now(), undone_by = $3, undone_why = $4 where id = $2 and (comparison, recon_led(comparison, group_key)) = (select comparison, group_key from recon_item where id = $1) and undone_at is null",
                 Sql.Of(item.Id), Sql.Of(adjustment), Sql.Of(by), Sql.Of(why)).ExecuteAsync(cancel) == 1;
 
     public static Task MarkAsync(NpgsqlConnection connection, long item, bool? acknowledged, bool? strict, CancellationToken cancel) =>

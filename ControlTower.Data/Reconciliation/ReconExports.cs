@@ -63,7 +63,7 @@ public sealed class ReconExports(TowerDataSources sources)
 
     private const string OfBooks = """
         from recon_adjustment a join recon_item i on i.comparison = a.comparison and i.group_key = a.group_key
-        where coalesce(i.books, '') in ($1, '') and i.first_at >= $2::timestamp at time zone 'UTC' and i.first_at < ($2::timestamp + interval '1 month') at time zone 'UTC'
+        where coalesce(i.books, '') in ($1, '') and i.day >= $2 and i.day < $2 + interval '1 month'
         """;
 
     public Task<List<long>> DecidedAsync(MonthFilter month, int most, CancellationToken cancel) =>

@@ -30,7 +30,7 @@ public sealed class ReconItemQueries(TowerDataSources sources)
         var adjustments = await connection.Command(
                 """
                 select a.id, a.amount, a.currency, a.reason, a.words, a.by_name, a.at, f.id, (select p.state from posting p where p.flow_id = f.id order by p.intended_at desc limit 1), a.undone_at, a.undone_by
-                from recon_adjustment a left join recon_item i on i.comparison = a.comparison and i.group_key = a.group_key left join flow f on f.kind = 'journal' and f.source = i.source and f.source_id = 'adjustment-' || a.id where a.comparison = $1 and a.group_key = $2 order by a.id desc
+                from recon_adjustment a left join recon_item i on i.comparison = a.comparison and i.group_key = a.group_key left join flow f on f.kind = 'journal' and f.source = i.source and f.source_id = 'adjustment-' || a.id where a.comparison = $1 and recon_led(a.comparison, a.group_key) = $2 order by a.id desc
                 """,
                 Copy(key))
             .ListAsync(

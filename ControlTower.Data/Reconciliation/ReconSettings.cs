@@ -52,7 +52,7 @@ public sealed class ReconSettings(TowerDataSources sources)
                 select p.id, c.id, c.name, m.month, coalesce(p.state, 'open'), p.signed_by, p.signed_at, p.words, coalesce(p.version, 0), coalesce(p.figures, recon_figures(c.id, m.month))::text
                 from connection c
                 join lateral (
-                    select date_trunc('month', d.day)::date as month from recon_day d where d.books = c.id union select date_trunc('month', i.first_at at time zone 'UTC')::date from recon_item i where i.books = c.id and i.state <> 'closed'
+                    select date_trunc('month', d.day)::date as month from recon_day d where d.books = c.id union select date_trunc('month', i.day)::date from recon_item i where i.books = c.id and i.state <> 'closed'
                     union select x.month from recon_period x where x.books = c.id) m on true
                 left join recon_period p on p.books = c.id and p.month = m.month
                 where c.role = 'erp' order by m.month desc, c.name limit 36

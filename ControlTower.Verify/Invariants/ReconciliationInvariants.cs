@@ -27,10 +27,11 @@ internal static class ReconciliationInvariants
         new("reconciliation-adjusted-as-decided", "What an item counts as adjusted is the sum of the adjustments in force, and nothing of a month was decided after it was signed.", """
             select i.id::text as item, i.adjusted, coalesce(a.amount, 0) as decided from recon_item i
             left join (select comparison, group_key, sum(amount) as amount from recon_adjustment where undone_at is null group by 1, 2) a on a.comparison = i.comparison and a.group_key = i.group_key
-            where i.state in ('open', 'settled') and i.adjusted <> coalesce(a.amount, 0) and not exists (select from recon_dirty d where d.comparison = i.comparison and d.group_key = i.group_key)
+            where i.state in ('open', 'settled') and i.adjusted <> coalesce(a.amount, 0)
+              and not exists (select from recon_link k where k.comparison = i.comparison and k.state = 'confirmed' and i.group_key in (k.from_key, k.to_key)) and not exists (select from recon_dirty d where d.comparison = i.comparison and d.group_key = i.group_key)
             union all
             select 'adjustment/' || x.id, x.amount, 0 from recon_adjustment x join recon_item i on i.comparison = x.comparison and i.group_key = x.group_key
-            join recon_period p on p.books = i.books and p.state = 'closed' and p.month = date_trunc('month', i.first_at at time zone 'UTC')::date where greatest(x.at, x.undone_at) > p.signed_at
+            join recon_period p on p.books = i.books and p.state = 'closed' and p.month = date_trunc('month', i.day)::date where greatest(x.at, x.undone_at) > p.signed_at
             """, Needs: "recon_adjustment"),
     ];
 }
