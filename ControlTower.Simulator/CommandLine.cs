@@ -8,7 +8,7 @@ public static class CommandLine
     public const string Usage =
         "estate [--port N] [--host ADDRESS] [--allow-remote] [--seed N] [--data DIR] [--rate ORDERS_PER_MINUTE] [--time-factor N]\n" +
         "       [--ship-after LEAST..MOST] [--no-clerk] [--paused] [--notify-after SECONDS] [--afterthoughts SHARE] [--returns SHARE] [--scenario desk]\n" +
-        "       [--tills STORES --tower-url URL] [--till-rate SALES_PER_MINUTE]";
+        "       [--tills STORES --tower-url URL] [--till-rate SALES_PER_MINUTE] [--payout-every SECONDS]";
 
     public static EstateOptions Parse(IReadOnlyList<string> args)
     {
@@ -44,6 +44,7 @@ public static class CommandLine
         "--returns" => options with { ReturnShare = Number(name, value) },
         // Nobody else buys while it is played; the estate's page lets them in again.
         "--scenario" => options with { Scenario = value, TrafficRunning = false },
+        "--payout-every" => options with { PayoutEvery = TimeSpan.FromSeconds(Number(name, value)) },
         "--ship-after" => Span(options, name, value),
         _ => throw new FormatException($"unknown option {name}"),
     };
