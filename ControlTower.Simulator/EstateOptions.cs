@@ -29,9 +29,6 @@ public sealed record EstateOptions
     /// <summary>A processor takes the cards of the European shops; without it that system is left out of the estate.</summary>
     public bool Payments { get; init; }
 
-    /// <summary>How long a day of the processor's is: it pays out what came in, that much later.</summary>
-    public TimeSpan PayoutEvery { get; init; } = TimeSpan.FromDays(1);
-
     /// <summary>Where the tower listens, for systems whose signature covers the address that they tell.</summary>
     public string? TowerUrl { get; init; }
 
@@ -57,6 +54,9 @@ public sealed record EstateOptions
     /// <summary>Business Central gathers changes this long before it notifies, in vendor seconds.</summary>
     public TimeSpan NotificationGathering { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>How often payment processors pay out what was paid; a payout is with the bank as long again later.</summary>
+    public TimeSpan PayoutEvery { get; init; } = TimeSpan.FromDays(1);
+
     /// <summary>What happens by itself once a tower listens: <c>desk</c>; null for nothing but traffic.</summary>
     public string? Scenario { get; init; }
 
@@ -74,8 +74,8 @@ public sealed record EstateOptions
         if (Tills is < 0 or > 2000) problems.Add("--tills must be 0 to 2000 stores");
         if (TillRate is < 0 or > 60000 || double.IsNaN(TillRate)) problems.Add("--till-rate must be 0 to 60000 sales a minute");
         if (Tills > 0 && !Uri.TryCreate(TowerUrl, UriKind.Absolute, out _)) problems.Add("--tills needs --tower-url, the address at which the tower listens");
-        if (PayoutEvery < TimeSpan.FromSeconds(10) || PayoutEvery > TimeSpan.FromDays(7) || PayoutEvery.Ticks % TimeSpan.TicksPerSecond != 0) problems.Add("--payout-every must be whole seconds from 10 to 604800");
         if (TimeFactor is < 0.01 or > 100000 || double.IsNaN(TimeFactor)) problems.Add("--time-factor must be 0.01 to 100000");
+        if (PayoutEvery < TimeSpan.FromSeconds(1) || PayoutEvery > TimeSpan.FromDays(7) || PayoutEvery.Ticks % TimeSpan.TicksPerSecond != 0) problems.Add("--payout-every must be whole seconds from 1 to 604800");
         if (Scenario is not (null or Scenarios.DeskScenario.Name)) problems.Add($"--scenario must be {Scenarios.DeskScenario.Name}");
         if (ShipAfterLeast < TimeSpan.Zero || ShipAfterMost < ShipAfterLeast) problems.Add("--ship-after needs LEAST..MOST in seconds, LEAST first");
         if (!System.Net.IPAddress.TryParse(Host, out var address)) problems.Add("--host must be an IP address");

@@ -77,7 +77,7 @@ internal sealed class ErpLedger
         List<string?[]> missing = [], doubled = [], different = [], strangers = [];
         foreach (var posting in postings.Where(p => later.ContainsKey(p.Erp)))
         {
-            var kind = posting.Kind switch { "PostPayment" => "payment-posted", "PostCreditMemo" => "credit-memo-posted", _ => "order-posted" };
+            var kind = posting.Kind switch { "PostPayment" => "payment-posted", "PostCreditMemo" => "credit-memo-posted", "PostJournal" => "journal-posted", _ => "order-posted" };
             var there = later[posting.Erp].Where(e => Text(e, "kind") == kind && Text(e, "externalDocumentNumber") == posting.Key).ToList();
             var gone = later[posting.Erp].Count(e => Text(e, "kind") == "order-deleted" && Text(e, "externalDocumentNumber") == posting.Key);
             if (posting.State == "confirmed" && there.Count == 0)

@@ -141,6 +141,12 @@ public static class ReconActs
     public static Task<decimal?> LimitAsync(NpgsqlConnection connection, string role, string currency, CancellationToken cancel) =>
         connection.Command("select most from recon_limit where role = $1 and currency = $2", Sql.Of(role), Sql.Of(currency)).ScalarAsync<decimal?>(cancel);
 
+    /// <summary>What of an item's difference a person has taken upon themselves already.</summary>
+    public static Task<decimal> TakenAsync(NpgsqlConnection connection, ReconHeld item, Guid? byId, string by, CancellationToken cancel) =>
+        connection.Command(
+                "select coalesce(sum(abs(amount)), 0) from recon_adjustment where comparison = $1 and recon_led(comparison, group_key) = $2 and undone_at is null and coalesce(by_id::text, by_name) = $3",
+                Sql.Of(item.Comparison), Sql.Of(item.GroupKey), Sql.Of(byId?.ToString() ?? by)).ScalarAsync<decimal>(cancel);
+
     public static async Task<(string Title, string? Account)?> ReasonAsync(NpgsqlConnection connection, string code, CancellationToken cancel)
     {
         var found = await connection.Command("select title, account from recon_reason where code = $1 and active", Sql.Of(code)).ListAsync(r => (r.GetString(0), r.Maybe<string>(1)), cancel);

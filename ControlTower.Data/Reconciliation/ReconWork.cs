@@ -15,15 +15,26 @@ public static class ReconWork
     public static async Task<int> SettleAsync(NpgsqlDataSource data, int most, CancellationToken cancel)
     {
         var marks = await data.Command("select recon_work($1)", Sql.Of(most)).ScalarAsync<int>(cancel);
-        if (marks > 0)
+        if (marks == 0)
         {
-            foreach (var comparison in Comparisons.All)
+            return 0;
+        }
+
+        // What one comparison cannot do must not keep the others from theirs.
+        var failures = new List<Exception>();
+        foreach (var comparison in Comparisons.All)
+        {
+            try
             {
                 await data.Command("select recon_offer($1)", Sql.Of(comparison)).ExecuteAsync(cancel);
             }
+            catch (PostgresException wrong)
+            {
+                failures.Add(wrong);
+            }
         }
 
-        return marks;
+        return failures.Count == 0 ? marks : throw new AggregateException("Rules could not be tried on some comparisons.", failures);
     }
 
     /// <summary>Tells a backlog beyond its limits, and channels that fell silent, where people want to hear of it: each once a day.</summary>
@@ -33,21 +44,30 @@ public static class ReconWork
     /// <returns>How many items were not as they should have been.</returns>
     public static async Task<int> ProveAsync(NpgsqlDataSource data, DateOnly from, DateOnly to, CancellationToken cancel)
     {
-        var wrong = 0;
+        var wrong = await RunAsync(data, "select recon_rehome()", [], cancel);
         foreach (var comparison in Comparisons.All)
         {
-            await using var connection = await data.OpenConnectionAsync(cancel);
-            await using var transaction = await connection.BeginTransactionAsync(cancel);
-            await connection.Command("set local statement_timeout = '10min'").ExecuteAsync(cancel);
-            await using var settle = connection.Command("select recon_settle($1, null)", Sql.Of(comparison));
-            settle.CommandTimeout = 600;
-            wrong += await settle.ScalarAsync<int>(cancel);
-            await using var reckon = connection.Command("select recon_reckon($1, $2, $3)", Sql.Of(comparison), Sql.Of(from), Sql.Of(to));
-            reckon.CommandTimeout = 600;
-            await reckon.ExecuteAsync(cancel);
-            await transaction.CommitAsync(cancel);
+            wrong += await RunAsync(data, "select recon_settle($1, null)", [Sql.Of(comparison)], cancel);
+        }
+
+        foreach (var comparison in Comparisons.All)
+        {
+            await RunAsync(data, "select recon_reckon($1, $2, $3)", [Sql.Of(comparison), Sql.Of(from), Sql.Of(to)], cancel);
         }
 
         return wrong;
+    }
+
+    // Each in a transaction of its own, so that nobody waits for all of them.
+    private static async Task<int> RunAsync(NpgsqlDataSource data, string sql, NpgsqlParameter[] parameters, CancellationToken cancel)
+    {
+        await using var connection = await data.OpenConnectionAsync(cancel);
+        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        await connection.Command("set local statement_timeout = '10min'").ExecuteAsync(cancel);
+        await using var command = connection.Command(sql, parameters);
+        command.CommandTimeout = 600;
+        var count = (int)(await command.ExecuteScalarAsync(cancel) ?? 0);
+        await transaction.CommitAsync(cancel);
+        return count;
     }
 }

@@ -34,7 +34,7 @@ internal static class Connections
         if (estate.Pos?.Account is not { } pos) return [];
         var settings = pos.Stores.ToDictionary(s => $"store:{s.LocationId}", s => s.Code, StringComparer.Ordinal);
         (settings["baseUrl"], settings["notificationUrl"], settings[MaxProcessing]) = ($"{baseUrl}/square/eu", $"{pos.Options.TowerUrl!.TrimEnd('/')}/ingress/{pos.SystemId}/events", Patience);
-        settings[Publish] = "changes";
+        (settings[Publish], settings["payouts"]) = ("changes", "yes");
         return
         [
             new
@@ -60,6 +60,7 @@ internal static class Connections
         var m = shop.Market;
         var settings = m.Sites.Select((site, place) => (site.Code, Place: place)).ToDictionary(s => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"location:{Ids.Location(m, s.Place)}"), s => s.Code, StringComparer.Ordinal);
         (settings["baseUrl"], settings["apiVersion"], settings["shopDomain"], settings[MaxProcessing], settings[Publish]) = ($"{baseUrl}/shopify/{m.Key}", "2026-07", m.Domain, Patience, "all");
+        settings["payouts"] = "yes";
         return new
         {
             id = m.SystemId, kind = "shopify", name = $"Shopify {m.Region}", brand = m.Brand, region = m.Region, currency = m.Currency, timeZone = m.TimeZone, taxesIncluded = m.TaxesIncluded, postsTo = m.PostsTo,

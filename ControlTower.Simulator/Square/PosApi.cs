@@ -58,6 +58,8 @@ internal sealed class PosApi(PosAccount account)
         ("POST", ["inventory", "changes", "batch-create"]) => await account.ChangeAsync(change => PosStock.Apply(account, change, body)),
         ("POST", ["inventory", "changes", "batch-retrieve"]) => account.Read(() => PosSearch.StockChanges(account, body)),
         ("POST", ["inventory", "counts", "batch-retrieve"]) => account.Read(() => PosSearch.Counts(account, body)),
+        ("GET", ["payouts"]) => account.Read(() => PosPayouts.List(account, context.Request.Query)),
+        ("GET", ["payouts", var id, "payout-entries"]) => account.Read(() => PosPayouts.Entries(account, id, context.Request.Query)),
         ("GET", ["webhooks", "subscriptions"]) => account.Read(() => new JsonObject { ["subscriptions"] = new JsonArray([.. account.Tables.All("subscriptions").Select(s => s.DeepClone())]) }),
         ("POST", ["webhooks", "subscriptions"]) => await account.ChangeAsync(change => PosSubscriptions.Create(account, change, body)),
         ("PUT", ["webhooks", "subscriptions", var id]) => await account.ChangeAsync(change => PosSubscriptions.Update(account, change, id, body)),

@@ -59,11 +59,11 @@ public static class PayoutEntry
     }
 
     /// <summary>A difference that somebody took upon themselves: what is missing is a cost, what is too much is income.</summary>
-    /// <param name="account">Name of the reason's account in the settings.</param>
-    public static (JournalEntry? Entry, ReconAnswer.Refused? Why) Of(string document, string text, DateOnly on, Money amount, string account, IReadOnlyDictionary<string, string> accounts) =>
+    /// <param name="account">Name of the reason's account in the settings; <paramref name="against"/> of the one on which the money stands.</param>
+    public static (JournalEntry? Entry, ReconAnswer.Refused? Why) Of(string document, string text, DateOnly on, Money amount, string account, string against, IReadOnlyDictionary<string, string> accounts) =>
         !accounts.TryGetValue(account, out var cost) ? (null, Missing(account))
-        : !accounts.TryGetValue("clearing", out var clearing) ? (null, Missing("clearing"))
-        : (new JournalEntry(on, document, text, amount.Currency, [new JournalLine(cost, amount.Amount, text), new JournalLine(clearing, -amount.Amount, text)]), null);
+        : !accounts.TryGetValue(against, out var other) ? (null, Missing(against))
+        : (new JournalEntry(on, document, text, amount.Currency, [new JournalLine(cost, amount.Amount, text), new JournalLine(other, -amount.Amount, text)]), null);
 
     private static ReconAnswer.Refused Missing(string account) =>
         new("field", $"The ERP's connection names no account for '{account}'. An administrator enters its number there.", [new ReconProblem($"account:{account}", "Enter the number of the account.")]);

@@ -23,6 +23,10 @@ public sealed class PeriodDesk(ReconActing acting)
                     return new ReconAnswer.Refused("state", "Only a month that is over, of books that are connected, can be closed.");
                 }
 
+                // Whoever decides just now is waited for, and what is signed is what stands.
+                await connection.Command("select pg_advisory_xact_lock(hashtextextended('recon/' || c.name, 0)) from (select name from recon_comparison order by position) c").ExecuteAsync(cancel);
+                await connection.Command("select recon_work(100000)").ExecuteAsync(cancel);
+                await connection.Command("select recon_reckon(name, $1, ($1 + interval '1 month')::date - 1) from recon_comparison", Sql.Of(month)).ExecuteAsync(cancel);
                 await connection.Command("insert into recon_period (books, month) values ($1, $2) on conflict do nothing", Sql.Of(books), Sql.Of(month)).ExecuteAsync(cancel);
                 var closed = await connection.Command(
                         """

@@ -66,6 +66,15 @@ public sealed class ReconActing(TowerDataSources data, AuditLog audit, ChangeNot
             return new ReconAnswer.Refused("circle", "These belong together already.");
         }
 
+        catch (PostgresException wrong) when (wrong is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "recon_link_once" })
+        {
+            return new ReconAnswer.Refused("moved", "One of these is matched elsewhere by now, or stands in two of the suggestions. Accept them one by one.");
+        }
+        catch (PostgresException wrong) when (wrong.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected)
+        {
+            return new ReconAnswer.Refused("busy", "The tower is matching just now. Try again in a moment; nothing was changed.");
+        }
+
         if (answer is ReconAnswer.Done { Count: > 0 } done)
         {
             var more = new Dictionary<string, string>(detail ?? new Dictionary<string, string>(StringComparer.Ordinal), StringComparer.Ordinal) { ["count"] = done.Count.ToString(CultureInfo.InvariantCulture) };

@@ -10,7 +10,7 @@ public abstract record ReconAnswer
     public sealed record Done(long Count = 1, string? Words = null, long? Id = null) : ReconAnswer;
 
     /// <summary>Nothing was changed.</summary>
-    /// <param name="Rule">Stable: <c>unknown</c>, <c>moved</c>, <c>state</c>, <c>closed-month</c>, <c>limit</c>, <c>field</c>, <c>circle</c>, <c>four-eyes</c>.</param>
+    /// <param name="Rule">Stable: <c>unknown</c>, <c>moved</c>, <c>state</c>, <c>closed-month</c>, <c>limit</c>, <c>field</c>, <c>circle</c>, <c>busy</c>.</param>
     /// <param name="Words">Why, and what can be done.</param>
     public sealed record Refused(string Rule, string Words, IReadOnlyList<ReconProblem>? Problems = null) : ReconAnswer;
 }

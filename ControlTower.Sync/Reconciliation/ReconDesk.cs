@@ -16,7 +16,7 @@ public sealed class ReconDesk(ReconActing acting, JournalDesk journals)
 
     /// <summary>Accepts what is offered; suggestions that are gone by now are left out and counted.</summary>
     public Task<ReconAnswer> AcceptAsync(IReadOnlyCollection<long> links, Actor actor, CancellationToken cancel) => acting.InAsync(
-        actor, MatchPermission, Subject(links), null, null,
+        actor, MatchPermission, Subject(links), null, Which(links),
         async connection =>
         {
             if (links.Count is 0 or > Most)
@@ -64,7 +64,7 @@ public sealed class ReconDesk(ReconActing acting, JournalDesk journals)
 
     /// <summary>Refuses what is offered: it is not offered again.</summary>
     public Task<ReconAnswer> RefuseAsync(IReadOnlyCollection<long> links, string? why, Actor actor, CancellationToken cancel) => acting.InAsync(
-        actor, MatchPermission, Subject(links), why, null,
+        actor, MatchPermission, Subject(links), why, Which(links),
         async connection =>
         {
             await ReconActs.LockLinksAsync(connection, links, cancel);
@@ -84,7 +84,7 @@ public sealed class ReconDesk(ReconActing acting, JournalDesk journals)
         ReconActing.Reason(why) is { } wrong ? Task.FromResult<ReconAnswer>(wrong)
         : items.Distinct().Count() is < 2 or > Most ? Task.FromResult<ReconAnswer>(new ReconAnswer.Refused("field", "Choose at least two items."))
         : acting.InAsync(
-            actor, MatchPermission, $"reconciliation/{items[0].ToString(CultureInfo.InvariantCulture)}", why.Trim(), null,
+            actor, MatchPermission, $"reconciliation/{items[0].ToString(CultureInfo.InvariantCulture)}", why.Trim(), Which(items),
             async connection =>
             {
                 var held = new List<ReconHeld>();
@@ -193,10 +193,11 @@ public sealed class ReconDesk(ReconActing acting, JournalDesk journals)
                     return new ReconAnswer.Refused("field", problems[0].Words, problems);
                 }
 
-                if (await ReconActs.LimitAsync(connection, actor.Role, held.Currency, cancel) is var most && Math.Abs(amount) > (most ?? 0m))
+                var taken = await ReconActs.TakenAsync(connection, held, actor.Id, actor.Name, cancel);
+                if (await ReconActs.LimitAsync(connection, actor.Role, held.Currency, cancel) is var most && Math.Abs(amount) + taken > (most ?? 0m))
                 {
                     return new ReconAnswer.Refused("limit", most is { } limit
-                        ? string.Create(CultureInfo.InvariantCulture, $"Your role may take upon itself at most {limit:0.00##} {held.Currency} at once. Ask somebody who may more.")
+                        ? string.Create(CultureInfo.InvariantCulture, $"Your role may take upon itself at most {limit:0.00##} {held.Currency} of one item{(taken > 0m ? $", and you have taken {taken:0.00##}" : "")}. Ask somebody who may more.")
                         : $"No limit in {held.Currency} is set for your role, so nothing may be written off. An administrator sets it under Rules.");
                 }
 
@@ -332,4 +333,7 @@ public sealed class ReconDesk(ReconActing acting, JournalDesk journals)
     }
 
     private static string Subject(IReadOnlyCollection<long> links) => links.Count == 1 ? $"reconciliation/match/{links.First().ToString(CultureInfo.InvariantCulture)}" : "reconciliation/match";
+
+    private static Dictionary<string, string> Which(IReadOnlyCollection<long> ids) =>
+        new(StringComparer.Ordinal) { ["ids"] = string.Join(' ', ids.Take(Most).Select(i => i.ToString(CultureInfo.InvariantCulture))) };
 }

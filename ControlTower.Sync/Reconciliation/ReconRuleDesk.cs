@@ -43,6 +43,8 @@ public sealed class ReconRuleDesk(ReconActing acting)
         }
 
         Check(rule.Kind == "tolerance" && rule is { Above: 0m, Below: 0m, AbovePercent: 0m, BelowPercent: 0m }, "above", "A tolerance of nought tolerates nothing: enter an amount or a percentage.");
+        Check(rule.Kind == "tolerance" && rule.Pattern is not null, "pattern", "A tolerance is about an amount: it knows no words.");
+        Check(rule.Kind == "tolerance" && rule.Method is not null, "method", "A tolerance is about an amount: it knows no means of payment.");
         Check(rule.Pattern is { } p && (p.Length > 200 || p.Contains('\0', StringComparison.Ordinal)), "pattern", PatternWords);
         return problems;
 
@@ -67,7 +69,7 @@ public sealed class ReconRuleDesk(ReconActing acting)
         var clean = rule with { Name = rule.Name.Trim(), Pattern = Empty(rule.Pattern), Method = Empty(rule.Method), Source = Empty(rule.Source), Currency = Empty(rule.Currency), Account = Empty(rule.Account) };
         return acting.InAsync(
             actor, RulePermission, $"reconciliation/rule/{clean.Name}", null,
-            new Dictionary<string, string>(StringComparer.Ordinal) { ["comparison"] = clean.Comparison, ["kind"] = clean.Kind, ["confirms"] = clean.Confirms ? "yes" : "no", ["active"] = clean.Active ? "yes" : "no" },
+            new Dictionary<string, string>(StringComparer.Ordinal) { ["rule"] = clean.ToString() },
             async connection =>
             {
                 if (clean.Pattern is { } pattern && !await ReconSettings.IsPatternAsync(connection, pattern, cancel))

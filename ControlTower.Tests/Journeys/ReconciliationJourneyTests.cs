@@ -13,7 +13,7 @@ public sealed class ReconciliationJourneyTests
     [Fact]
     public async Task Every_order_is_found_in_the_books_and_at_the_processor_and_one_that_does_not_arrive_is_known()
     {
-        await using var world = await ShopToErpWorld.StartAsync(Cancel);
+        await using var world = await ShopToErpWorld.StartAsync(tills: 0, payments: true, Cancel);
         await world.PlaceAsync("shopify-eu", 6);
         await world.PlaceAsync("shopify-us", 3);
         await world.UntilAsync("select count(*) from flow where status = 'done' and stage = 'paid'", 9, ShopToErpWorld.FeedsNow);

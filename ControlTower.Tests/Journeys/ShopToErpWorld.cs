@@ -32,8 +32,11 @@ internal sealed class ShopToErpWorld : IAsyncDisposable
     /// <param name="settings">Of the tower, as on its command line.</param>
     public static Task<ShopToErpWorld> StartAsync(CancellationToken cancel, params (string Key, string Value)[] settings) => StartAsync(tills: 0, cancel, settings);
 
+    /// <param name="payments">A processor takes the cards of the European shops.</param>
     /// <param name="tills">Stores with a till beside the shops.</param>
-    public static async Task<ShopToErpWorld> StartAsync(int tills, CancellationToken cancel, params (string Key, string Value)[] settings)
+    public static Task<ShopToErpWorld> StartAsync(int tills, CancellationToken cancel, params (string Key, string Value)[] settings) => StartAsync(tills, payments: false, cancel, settings);
+
+    public static async Task<ShopToErpWorld> StartAsync(int tills, bool payments, CancellationToken cancel, params (string Key, string Value)[] settings)
     {
         var port = FreePort();
         var estate = await EstateApp.StartAsync(
@@ -41,7 +44,7 @@ internal sealed class ShopToErpWorld : IAsyncDisposable
             {
                 Seed = 11, TrafficRunning = false, AfterthoughtShare = 0, TimeFactor = 20, NotificationGathering = TimeSpan.FromSeconds(10),
                 ShipAfterLeast = TimeSpan.FromSeconds(0.5), ShipAfterMost = TimeSpan.FromSeconds(1),
-                Tills = tills, TowerUrl = $"http://127.0.0.1:{port}",
+                Tills = tills, Payments = payments, PayoutEvery = TimeSpan.FromSeconds(payments ? 20 : 86_400), TowerUrl = $"http://127.0.0.1:{port}",
             }, cancel);
         var world = new ShopToErpWorld(estate, port, settings, cancel);
         await world.StartTowerAsync();

@@ -22,6 +22,7 @@ internal static class Queries
         "productVariants" => Connection.Of("ProductVariant", a, Articles(a).Select(x => CatalogNodes.Variant.Of(x)).ToList()),
         "products" => Connection.Of("Product", a, Traffic.Range.Of(a.Shop.Market.Brand).DistinctBy(x => x.StyleOrdinal).Select(x => CatalogNodes.Product.Of(x)).ToList()),
         "discountNodes" => DiscountNodes.Connected(a),
+        "shopifyPaymentsAccount" => PayoutNodes.Of(a.Shop),
         "discountNode" => DiscountNodes.ById(a),
         "customers" => Connection.Of("Customer", a, Customers(a)),
         "webhookSubscriptions" => Connection.Of("WebhookSubscription", a, Subscriptions(a).Select(s => OtherNodes.Subscription.Of(s)).ToList()),

@@ -39,5 +39,9 @@ public sealed class ShopifyConnector : IConnector
 
     public IVendorClient Connect(ConnectionProfile profile, HttpClient http, TimeProvider clock) => new ShopifyClient(profile, ShopifySettings.Of(profile), http, clock);
 
-    public IReadOnlyList<FeedPlan> Feeds(ConnectionProfile profile) => [new FeedPlan(OrderFeed.Name, TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(5)), .. CatalogFeeds.Plans];
+    public IReadOnlyList<FeedPlan> Feeds(ConnectionProfile profile) =>
+    [
+        new FeedPlan(OrderFeed.Name, TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(5)), .. CatalogFeeds.Plans,
+        .. ShopPayouts.IsOn(profile) ? [ShopPayouts.Plan] : Array.Empty<FeedPlan>(),
+    ];
 }

@@ -130,6 +130,31 @@ internal static class ShopifyDocuments
         }
         """;
 
+    public const string Payouts = """
+        query Payouts($after: String, $query: String!) {
+          shopifyPaymentsAccount {
+            payouts(first: 100, after: $after, query: $query, sortKey: ISSUED_AT) {
+              pageInfo { hasNextPage endCursor } nodes { id issuedAt status transactionType externalTraceId net { amount currencyCode } }
+            }
+          }
+        }
+        """;
+
+    /// <summary>Transfers are the payouts themselves, which are read by their own list.</summary>
+    public const string BalanceTransactions = """
+        query BalanceTransactions($after: String, $query: String!) {
+          shopifyPaymentsAccount {
+            balanceTransactions(first: 100, after: $after, query: $query, sortKey: PROCESSED_AT, hideTransfers: true) {
+              pageInfo { hasNextPage endCursor }
+              nodes {
+                id type test transactionDate sourceId sourceOrderTransactionId adjustmentReason amount { amount currencyCode } fee { amount currencyCode }
+                associatedOrder { id name } associatedPayout { id }
+              }
+            }
+          }
+        }
+        """;
+
     public const string Subscriptions = """
         query Subscriptions($after: String) { webhookSubscriptions(first: 100, after: $after) { pageInfo { hasNextPage endCursor } nodes { id topic uri } } }
         """;
@@ -148,7 +173,7 @@ internal static class ShopifyDocuments
     public static IReadOnlyList<string> All { get; } =
     [
         Shop, OrdersUpdated, OrderById, OrderLines, Acknowledgement, Acknowledge, Fulfilment, Fulfil, Refundable, Refund, ReturnById, ApproveReturn, CloseReturn, StockLevels, SetStock,
-        Variants, VariantsById, SetListings, Customers, Subscriptions, Subscribe, Unsubscribe, .. DiscountDocuments.All,
+        Variants, VariantsById, SetListings, Customers, Payouts, BalanceTransactions, Subscriptions, Subscribe, Unsubscribe, .. DiscountDocuments.All,
     ];
 
     private const string Listing = "id sku barcode title price compareAtPrice updatedAt product { id title status updatedAt }";

@@ -21,6 +21,10 @@ internal static class ShopifyFields
         },
         StockPublishing.Field,
         PricePublishing.Field,
+        new(ShopPayouts.Setting, "Payouts", "Whether payouts of Shopify Payments are read. The access then needs read_shopify_payments_payouts. No if nothing is chosen.", FieldKind.Choice)
+        {
+            Choices = [new("no", "No"), new("yes", "Read and reconciled")],
+        },
         new("loyaltyMetafield", "Loyalty number", "The customers' metafield with their number in the loyalty programme, as namespace.key. Empty: the shop knows none.") { Rare = true, Example = "loyalty.number" },
         new("clientSecretPrevious", "Previous API secret key", "Only while the secret is being rotated: webhooks signed with either are taken.", FieldKind.Secret) { Rare = true },
         new("dedupeHeader", "What makes a webhook the same", "Event-Id is the same over all subscriptions, Webhook-Id over the repeats of one delivery.", FieldKind.Choice)

@@ -53,6 +53,7 @@ internal sealed record ShopifySettings(string ShopDomain, Uri Endpoint, string D
         .Secret("clientSecretPrevious", required: false, shortest: 24)
         .OneOf(StockPublishing.Setting, StockPublishing.No, StockPublishing.Changes, StockPublishing.All)
         .OneOf(PricePublishing.Setting, PricePublishing.No, PricePublishing.Changes, PricePublishing.All)
+        .OneOf(ShopPayouts.Setting, "no", "yes")
         .Text("loyaltyMetafield", required: false, longest: 120, rule: text => text.IndexOf('.', StringComparison.Ordinal) is > 0 and var dot && dot < text.Length - 1 ? null : "Enter namespace.key.")
         .Currency();
 

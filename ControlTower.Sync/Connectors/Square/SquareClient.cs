@@ -46,6 +46,7 @@ internal sealed class SquareClient(ConnectionProfile profile, SquareSettings set
         {
             OrderFeed.Name when request.Resource is null => orders.PageAsync(request, cancel),
             RefundFeed.Name when request.Resource is null => new RefundFeed(call, clock).PageAsync(request, cancel),
+            LedgerFeeds.Payouts when request.Resource is null => new SquarePayouts(profile, call).ReadAsync(request, cancel),
             var feed when request.Resource is null && CatalogFeeds.IsOne(feed) => listings.PageAsync(request, cancel),
             var resource when Rest(resource, "order/") is { } id => orders.OneAsync(id, cancel),
             var resource when Rest(resource, "refund/") is { } id => new RefundFeed(call, clock).OneAsync(id, cancel),

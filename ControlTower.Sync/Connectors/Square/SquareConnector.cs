@@ -43,5 +43,6 @@ public sealed class SquareConnector : IConnector
         new FeedPlan(OrderFeed.Name, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(10)),
         new FeedPlan(RefundFeed.Name, TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(10)),
         .. CatalogFeeds.Plans,
+        .. SquarePayouts.IsOn(profile) ? [SquarePayouts.Plan] : Array.Empty<FeedPlan>(),
     ];
 }

@@ -16,6 +16,10 @@ internal static class SquareFields
         },
         StockPublishing.Field,
         PricePublishing.Field,
+        new(SquarePayouts.Setting, "Payouts", "Whether payouts are read. The access then needs PAYOUTS_READ. No if nothing is chosen.", FieldKind.Choice)
+        {
+            Choices = [new("no", "No"), new("yes", "Read and reconciled")],
+        },
         new(SquareSettings.Loyalty, "Loyalty number", "Where customers carry their number in the loyalty programme. Nowhere if nothing is chosen.", FieldKind.Choice)
         {
             Rare = true, Choices = [new("none", "Nowhere"), new("reference_id", "In their reference id")],

@@ -38,6 +38,7 @@ internal sealed record SquareSettings(Uri BaseUrl, string NotificationUrl, strin
             .Number("concurrency", 1, 50)
             .OneOf(StockPublishing.Setting, StockPublishing.No, StockPublishing.Changes, StockPublishing.All)
             .OneOf(PricePublishing.Setting, PricePublishing.No, PricePublishing.Changes, PricePublishing.All)
+            .OneOf(SquarePayouts.Setting, "no", "yes")
             .OneOf(Loyalty, "none", "reference_id")
             .Secret("accessToken", shortest: 10)
             .Secret("signatureKey", shortest: 16)

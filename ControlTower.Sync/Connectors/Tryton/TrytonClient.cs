@@ -30,7 +30,7 @@ internal sealed class TrytonClient : IVendorClient
         payment = new TrytonPayment(profile, rpc, directory);
         credit = new TrytonCredit(profile, rpc, processing, invoices);
         prices = new TrytonListPrices(rpc);
-        feeds = new TrytonFeeds(rpc);
+        feeds = new TrytonFeeds(rpc, profile.TimeZone);
     }
 
     public Task<Outcome> SendAsync(VendorCommand command, CallScope scope, CancellationToken cancel) => Outcomes(() => command switch

@@ -60,7 +60,7 @@ public sealed class TrytonConnector : IConnector, IDisposable
     public IReadOnlyList<FeedPlan> Feeds(ConnectionProfile profile)
     {
         var pace = TimeSpan.FromSeconds(Number(profile, "pollSeconds", 30));
-        return [new FeedPlan(InvoicesFeed, pace, TimeSpan.FromMinutes(2)), new FeedPlan(ShipmentsFeed, pace, TimeSpan.FromMinutes(2))];
+        return [new FeedPlan(InvoicesFeed, pace, TimeSpan.FromMinutes(2)), new FeedPlan(ShipmentsFeed, pace, TimeSpan.FromMinutes(2)), LedgerFeeds.Plan(LedgerFeeds.Invoices)];
     }
 
     public void Dispose()
