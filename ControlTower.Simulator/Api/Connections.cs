@@ -14,7 +14,7 @@ internal static class Connections
 
     public static object Of(Estate estate, string baseUrl) => new
     {
-        connections = estate.Shops.Select(s => Shop(s, baseUrl)).Concat(estate.Erps.Select(e => Erp(e.Company, baseUrl))).Concat(Tills(estate, baseUrl)).Concat(Cards(estate, baseUrl)),
+        connections = estate.Shops.Select(s => Shop(s, estate.Cards is not null, baseUrl)).Concat(estate.Erps.Select(e => Erp(e.Company, baseUrl))).Concat(Tills(estate, baseUrl)).Concat(Cards(estate, baseUrl)),
         locations = Markets.All.SelectMany(m => m.Sites.Select((site, place) => new
         {
             id = site.Code, name = site.Name, kind = site.Kind, brand = m.Brand, region = m.Region,
@@ -55,12 +55,13 @@ internal static class Connections
         },
     ];
 
-    private static object Shop(Shop shop, string baseUrl)
+    private static object Shop(Shop shop, bool cards, string baseUrl)
     {
         var m = shop.Market;
         var settings = m.Sites.Select((site, place) => (site.Code, Place: place)).ToDictionary(s => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"location:{Ids.Location(m, s.Place)}"), s => s.Code, StringComparer.Ordinal);
         (settings["baseUrl"], settings["apiVersion"], settings["shopDomain"], settings[MaxProcessing], settings[Publish]) = ($"{baseUrl}/shopify/{m.Key}", "2026-07", m.Domain, Patience, "all");
-        settings["payouts"] = "yes";
+        // Where a processor takes the cards, the shop of that market has nothing of its own to pay out.
+        if (!cards || m.Key is not ("eu" or "uk")) settings["payouts"] = "yes";
         return new
         {
             id = m.SystemId, kind = "shopify", name = $"Shopify {m.Region}", brand = m.Brand, region = m.Region, currency = m.Currency, timeZone = m.TimeZone, taxesIncluded = m.TaxesIncluded, postsTo = m.PostsTo,

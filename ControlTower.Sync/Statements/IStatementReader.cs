@@ -1,0 +1,28 @@
+using ControlTower.Data.Canonical;
+
+namespace ControlTower.Sync.Statements;
+
+/// <summary>What a connection says about the files that it gets.</summary>
+/// <param name="Currency">Of the account, where a file names none.</param>
+/// <param name="Zone">Of times without a zone.</param>
+/// <param name="OrderKey">Name of the metadata in which a shop notes its order.</param>
+/// <param name="Iban">The account whose statements are taken; null takes any.</param>
+public sealed record StatementSettings(string? Currency, TimeZoneInfo Zone, string OrderKey = "order_id", string? Iban = null, DateOrder Dates = DateOrder.Unsaid, bool Latin1 = false);
+
+/// <summary>How a bank writes days with slashes. Days with dots begin with the day, those with hyphens with the year, whatever is said here.</summary>
+public enum DateOrder { Unsaid, DayFirst, MonthFirst }
+
+/// <summary>Reads one format of CSV files by the names of its columns. Pure: rows in, lines or problems out; what is not understood is a problem, never an exception and never left out.</summary>
+public interface IStatementReader
+{
+    /// <summary>As people call it.</summary>
+    string Format { get; }
+
+    bool Recognises(StatementHead head);
+
+    /// <summary>The columns without which nothing can be read.</summary>
+    IReadOnlyList<string> Required { get; }
+
+    /// <summary>What one row says; none where it has a problem.</summary>
+    IEnumerable<MoneyLine> Read(StatementRow row, StatementSettings settings);
+}
