@@ -87,7 +87,7 @@ public sealed class ReconItemQueries(TowerDataSources sources)
     {
         var heads = await connection.Command(
                 """
-                select min(l.id), l.bundle, min(l.state), min(r.name), max(coalesce(l.score, 100)), (array_agg(l.reasons order by l.id))[1], min(l.decided_by), min(l.made_at), array_agg(distinct k.key), min(l.reason)
+                select min(l.id), l.bundle, min(l.state), min(r.name), max(coalesce(l.score, 100)), (select x.reasons from recon_link x where x.id = min(l.id)), min(l.decided_by), min(l.made_at), array_agg(distinct k.key), min(l.reason)
                 from recon_link l cross join lateral (values (l.from_key), (l.to_key)) k (key) left join recon_rule r on r.id = l.rule_id
                 where l.bundle in (select b.bundle from recon_link b where b.comparison = $1 and $2 in (b.from_key, b.to_key) and b.state in ('suggested', 'confirmed', 'undone', 'refused')) and l.state <> 'gone'
                 group by l.bundle, l.state order by max(coalesce(l.score, 100)) desc, min(l.id) limit 20

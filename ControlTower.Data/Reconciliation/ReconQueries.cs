@@ -30,7 +30,7 @@ public sealed class ReconQueries(TowerDataSources sources)
         sources.Read.Command(
                 $"""
                 select {Columns} from recon_item i left join connection c on c.id = i.source where {Where}
-                order by case when $1 = 'closed' then extract(epoch from -i.closed_at + 'epoch'::timestamptz) else floor(extract(epoch from i.due_at) / 86400) end, i.value desc, i.id offset $13 limit $14
+                order by case when $1 = 'closed' then -extract(epoch from i.closed_at) else floor(extract(epoch from i.due_at) / 86400) end, i.value desc, i.id offset $13 limit $14
                 """,
                 [.. Arguments(filter), Sql.Of(skip), Sql.Of(most)])
             .ListAsync(Row, cancel);
