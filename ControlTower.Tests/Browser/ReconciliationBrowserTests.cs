@@ -29,7 +29,9 @@ public sealed class ReconciliationBrowserTests : IAsyncLifetime
         await visitor.LiveAsync();
         await Expect(visitor.Part("unmatched")).ToContainTextAsync("€");
         await Expect(visitor.Part("rate")).ToContainTextAsync("%");
-        await Expect(visitor.Part("heat:order-differs:4")).ToContainTextAsync("€20.00");
+        await Expect(visitor.Part("heat:order-differs:4")).ToContainTextAsync("€27.00");
+        await Expect(visitor.Part("item-pane")).ToContainTextAsync("OLD-1");
+        await visitor.Page.GetByRole(AriaRole.Link, new() { Name = "NL-1041887" }).ClickAsync();
         await Expect(visitor.Part("item-pane")).ToContainTextAsync("NL-1041887");
         await Expect(visitor.Part("item-pane")).ToContainTextAsync("16 days unmatched");
         await Expect(visitor.Part("side:0")).ToContainTextAsync("Shopify EU");
@@ -39,7 +41,7 @@ public sealed class ReconciliationBrowserTests : IAsyncLifetime
 
         await visitor.Page.ClickAsync("[data-ct='heat:order-differs:4']");
         await visitor.AtAsync("/reconciliation?category=order-differs&bucket=4");
-        await Expect(visitor.Part("items").Locator("tbody tr")).ToHaveCountAsync(1);
+        await Expect(visitor.Part("items").Locator("tbody tr")).ToHaveCountAsync(2);
         await visitor.Page.GotoAsync("/reconciliation?tab=suggested");
         await visitor.LiveAsync();
         await Expect(visitor.Part("items").Locator("tbody tr")).ToHaveCountAsync(10);
@@ -113,7 +115,7 @@ public sealed class ReconciliationBrowserTests : IAsyncLifetime
         await Expect(visitor.Part("history")).ToContainTextAsync("Asked the store.");
         await visitor.Page.ClickAsync("[data-ct=own]");
         await visitor.Page.ClickAsync("[data-ct=confirm]");
-        await Expect(visitor.Part("item-pane")).ToContainTextAsync("held by operations Tester");
+        await Expect(visitor.Part("item-pane")).ToContainTextAsync("held by Operations Tester");
         await Expect(visitor.Part("tab:mine")).ToContainTextAsync("1");
         await visitor.Page.ClickAsync("[data-ct=own]");
         await visitor.Page.ClickAsync("[data-ct=give-back]");
@@ -131,6 +133,7 @@ public sealed class ReconciliationBrowserTests : IAsyncLifetime
         await visitor.Page.Keyboard.PressAsync("m");
         await visitor.Page.FillAsync("[data-ct=find-item]", "LONELY");
         await visitor.Page.Locator("[data-ct=find-item]").BlurAsync();
+        await Expect(visitor.Part("candidates").Locator("li")).ToHaveCountAsync(1);
         await visitor.Page.Locator("[data-ct=candidates] input").CheckAsync();
         await Expect(visitor.Part("would-remain")).ToContainTextAsync("Nothing would remain");
         await visitor.Page.FillAsync("[data-ct=reason]", "The customer paid under another name.");
@@ -254,7 +257,7 @@ public sealed class ReconciliationBrowserTests : IAsyncLifetime
               ('stripe-eu', 'stripe', 'processor', 'Stripe EU', 'Northlane', 'EU', 'EUR', 'Europe/Berlin', 'bc-eu'), ('bank-eu', 'camt', 'bank', 'House bank', 'Northlane', 'EU', 'EUR', 'Europe/Berlin', 'bc-eu');
             insert into ledger_coverage (connection_id, kind, since) values ('bc-eu', 'books', now() - interval '200 days'), ('stripe-eu', 'payouts', now() - interval '200 days'), ('bank-eu', 'bank', now() - interval '200 days');
             insert into ledger_route (channel, method, processor, settled) values ('shopify-eu', 'card', 'stripe-eu', true), ('shopify-eu', 'klarna', null, null);
-            insert into recon_limit (role, currency, most, changed_by) values ('operations', 'EUR', 15, 'Somebody');
+            insert into recon_limit (role, currency, most, changed_by) values ('Operations', 'EUR', 15, 'Somebody');
             insert into recon_rule (comparison, name, kind, currency, days_before, days_after, changed_by) values ('settlement', 'Card payments by amount', 'amount', 'EUR', 0, 3, 'Somebody');
             """);
         await Database.ExecuteAsync(
@@ -275,8 +278,7 @@ public sealed class ReconciliationBrowserTests : IAsyncLifetime
                 ('bc-eu', 'Invoice', 'iold1', 'Final', 43, 0, null, null, null, 'PSI-100001', '{}', null, interval '95 days', 10),
                 ('stripe-eu', 'Payout', 'po_good', 'Final', 98, 0, null, null, null, 'po_good', '{}', null, interval '6 days', null),
                 ('bank-eu', 'BankEntry', 'b1', 'Final', 98, 0, null, null, null, 'entry-1', '{po_good}', 'STRIPE po_good', interval '5 days', null),
-                ('stripe-eu', 'Adjustment', 'adj1', 'Final', 100, 2, null, 'po_good', null, 'adj_1', '{}', null, interval '7 days', null),
-                ('stripe-eu', 'Payout', 'po_bad', 'Failed', 55, 0, null, null, null, 'po_bad', '{}', null, interval '9 days', null))
+                ('stripe-eu', 'Adjustment', 'adj1', 'Final', 100, 2, null, 'po_good', null, 'adj_1', '{}', null, interval '7 days', null))
                 x (connection, kind, id, status, amount, fee, tax, payout, method, document, refs, words, ago, flow)
             union all
             select 'shopify-eu', 'Tender', 't-' || n, 'Final', 100 + n, 'EUR', 0, null, null, 'card', 'NL-200000' || n, '{}', null, now() - (10 + n) * interval '1 day', (now() - (10 + n) * interval '1 day')::date, n + 1 from generate_series(1, 5) n
@@ -284,6 +286,7 @@ public sealed class ReconciliationBrowserTests : IAsyncLifetime
             select 'stripe-eu', 'Charge', 'c-' || n, 'Final', 100 + n, 'EUR', 1.5, null, null, null, 'ch_' || n, array['NL-200000' || n], 'NL-200000' || n, now() - (9 + n) * interval '1 day', (now() - (9 + n) * interval '1 day')::date, null from generate_series(1, 5) n;
             select recon_enter((select array_agg(id) from ledger_line));
             """);
+        await Database.ExecuteAsync("insert into ledger_line (connection_id, kind, external_id, status, amount, currency, document, at, day) values ('stripe-eu', 'Payout', 'po_bad', 'Failed', 55, 'EUR', 'po_bad', now() - interval '9 days', current_date - 9)");
         await Database.ExecuteAsync("select recon_settle(name, null) from recon_comparison");
         await Database.ExecuteAsync("select recon_offer('settlement')");
         await Database.ExecuteAsync("select recon_settle(name, null), recon_reckon(name, current_date - 120, current_date) from recon_comparison");
