@@ -34,6 +34,12 @@ public sealed class ReconWordsTests
             Say(Item() with { Kind = BreakKinds.Currency, OtherAmount = 350m, OtherCurrency = "GBP", Difference = 62.40m }));
     }
 
+    [Theory]
+    [InlineData("missing-first -77.7 EUR", "first side missing, \u2212€77.70")]
+    [InlineData("Looks odd to me", "Looks odd to me")]
+    [InlineData("", "")]
+    public void What_the_tower_noted_is_read_in_words(string words, string shown) => Assert.Equal(shown, ReconWords.Noted(words));
+
     [Fact]
     public void Without_groups_there_is_no_rate()
     {

@@ -152,6 +152,12 @@ public static class ReconWords
         string OtherMoney() => Say.Money(new Money(item.OtherAmount, item.OtherCurrency ?? item.Currency), MoneyStyle.Exact, culture);
     }
 
+    /// <summary>What the tower noted when an item changed: kind, amount and currency; other words as they are.</summary>
+    public static string Noted(string words, CultureInfo? culture = null) =>
+        words.Split(' ') is [var kind, var amount, var currency] && BreakKinds.All.Contains(kind) && decimal.TryParse(amount, NumberStyles.Number, CultureInfo.InvariantCulture, out var difference)
+            ? $"{Kind(kind).ToLowerInvariant()}, {Say.Money(new Money(difference, currency), MoneyStyle.Exact, culture)}"
+            : words;
+
     private static string Look(string kind) => kind switch
     {
         BreakKinds.Duplicate => " It stands there more than once.",
