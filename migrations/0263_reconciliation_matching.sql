@@ -68,8 +68,8 @@ cross join lateral (select case when g.failed or g.cancelled then coalesce((sele
     where e.comparison = g.comparison and e.group_key = g.group_key and not e.other and not e.counts), 0) end as stated) p
 cross join lateral (select case
     when g.first_lines = 0 and d.difference = 0 and a.adjusted = 0 then null
-    when g.comparison in ('deposit', 'books') and g.failed and g.first_count = 0 then 'payout-failed'
-    when g.comparison in ('deposit', 'books') and g.cancelled and g.first_count = 0 then 'payout-cancelled'
+    when g.comparison = 'deposit' and g.failed and g.first_count = 0 then 'payout-failed'
+    when g.comparison = 'deposit' and g.cancelled and g.first_count = 0 then 'payout-cancelled'
     when not m.clean then 'currency'
     when g.first_count = 0 and g.first_lines > 0 and d.difference <> 0 then 'status'
     when g.first_count > 0 and g.other_count + g.whole_count = 0 and (d.difference <> 0 or g.comparison = 'order' and a.adjusted = 0) then 'missing-other'

@@ -171,7 +171,7 @@ begin
     put as (
         insert into recon_link as t (comparison, from_key, to_key, bundle, state, rule_id, rule_version, score, reasons, decided_by, decided_at)
         select p_comparison, w.from_key, w.to_key, w.bundle, case when w.confirms and w.sole then 'confirmed' else 'suggested' end, w.rule_id, w.version, least(99, 60 + case when w.sole then 20 else 0 end + greatest(0, 10 - w.days)),
-            array['sum of ' || cardinality(w.keys), case when w.days = 0 then 'day' else w.days || ' days apart' end, case when w.sole then 'only candidate' else 'one of several' end], case when w.confirms and w.sole then 'rule' end,
+            array['sum of ' || cardinality(w.keys), case when w.days = 0 then 'day' else w.days || case w.days when 1 then ' day apart' else ' days apart' end end, case when w.sole then 'only candidate' else 'one of several' end], case when w.confirms and w.sole then 'rule' end,
             case when w.confirms and w.sole then now() end
         from wanted w
         where not exists (select from recon_link l where l.comparison = p_comparison and l.bundle = w.bundle and l.state in ('refused', 'undone', 'confirmed'))
@@ -194,7 +194,7 @@ begin
         and (not exists (select from recon_rule r where r.id = l.rule_id and r.active and r.version = l.rule_version) or not exists (select from recon_item i where i.comparison = l.comparison and i.group_key = l.from_key and i.state = 'open') or not exists (select from recon_item i where i.comparison = l.comparison and i.group_key = l.to_key and i.state = 'open'));
 
     with open_item as (
-        select i.*, l.day, l.words, l.refs, l.method from recon_item i
+        select i.*, l.words, l.refs, l.method from recon_item i
         join lateral (select l.day, l.words, l.refs, l.method from recon_entry e join ledger_line l on l.id = e.line_id where e.comparison = i.comparison and e.group_key = i.group_key order by e.other, e.line_id limit 1) l on true
         where i.comparison = p_comparison and i.state = 'open' and i.difference <> 0 and i.kind not in ('currency', 'chargeback', 'status') and not recon_is_signed(i.books, i.day)),
     pair as (
@@ -210,7 +210,7 @@ begin
             and (r.pattern is null or coalesce(b.words, '') || ' ' || array_to_string(b.refs, ' ') ~* r.pattern) and (r.method is null or r.method = b.method or r.method = a.method)),
     scored as (
         select p.*, least(99, 55 + case when p.rest = 0 then 15 else 0 end + greatest(0, 10 - p.days) + case when p.of_a = 1 and p.of_b = 1 then 15 else -10 end + case when p.named then 10 else 0 end) as score,
-            array_remove(array[case when p.rest = 0 then 'amount' else 'amount within the tolerance' end, case when p.days = 0 then 'day' else p.days || ' days apart' end, case when p.of_a = 1 and p.of_b = 1 then 'only candidate' else 'one of ' || greatest(p.of_a, p.of_b) end,
+            array_remove(array[case when p.rest = 0 then 'amount' else 'amount within the tolerance' end, case when p.days = 0 then 'day' else p.days || case p.days when 1 then ' day apart' else ' days apart' end end, case when p.of_a = 1 and p.of_b = 1 then 'only candidate' else 'one of ' || greatest(p.of_a, p.of_b) end,
                 case when p.named then 'reference' end], null) as reasons
         from pair p where not exists (select from recon_link l where l.comparison = p_comparison and l.from_key = p.from_key and l.to_key = p.to_key and l.state in ('refused', 'confirmed', 'undone'))),
     -- What was offered for amounts that are others by now is offered no more.

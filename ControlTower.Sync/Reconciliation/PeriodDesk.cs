@@ -64,7 +64,7 @@ public sealed class PeriodDesk(ReconActing acting)
             },
             cancel);
 
-    private static Task LogAsync(Npgsql.NpgsqlConnection connection, long id, string act, string words, Actor actor, CancellationToken cancel) =>
+    private static Task<int> LogAsync(Npgsql.NpgsqlConnection connection, long id, string act, string words, Actor actor, CancellationToken cancel) =>
         connection.Command("insert into recon_period_log (period_id, act, words, figures, by_name) select id, $2, $3, figures, $4 from recon_period where id = $1", Sql.Of(id), Sql.Of(act), Sql.Of(words.Trim()), Sql.Of(actor.Name))
             .ExecuteAsync(cancel);
 

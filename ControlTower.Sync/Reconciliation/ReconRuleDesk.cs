@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using ControlTower.Data.Audit;
 using ControlTower.Data.Canonical;
 using ControlTower.Data.Db;
@@ -45,7 +46,7 @@ public sealed class ReconRuleDesk(ReconActing acting)
         Check(rule.Kind == "tolerance" && rule is { Above: 0m, Below: 0m, AbovePercent: 0m, BelowPercent: 0m }, "above", "A tolerance of nought tolerates nothing: enter an amount or a percentage.");
         Check(rule.Kind == "tolerance" && rule.Pattern is not null, "pattern", "A tolerance is about an amount: it knows no words.");
         Check(rule.Kind == "tolerance" && rule.Method is not null, "method", "A tolerance is about an amount: it knows no means of payment.");
-        Check(rule.Pattern is { } p && (p.Length > 200 || p.Contains('\0', StringComparison.Ordinal)), "pattern", PatternWords);
+        Check(rule.Pattern is { } p && (p.Length > 200 || p.Contains('\0', StringComparison.Ordinal) || !IsPattern(p)), "pattern", PatternWords);
         return problems;
 
         void Check(bool bad, string field, string words)
@@ -210,8 +211,22 @@ public sealed class ReconRuleDesk(ReconActing acting)
                 cancel);
 
     // Everything that is open is settled and offered anew.
-    private static Task AgainAsync(Npgsql.NpgsqlConnection connection, string comparison, CancellationToken cancel) =>
+    private static Task<int> AgainAsync(Npgsql.NpgsqlConnection connection, string comparison, CancellationToken cancel) =>
         connection.Command("insert into recon_dirty (comparison, group_key) select comparison, group_key from recon_item where comparison = $1 and state <> 'closed'", Sql.Of(comparison)).ExecuteAsync(cancel);
 
     private static string? Empty(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
+
+    // What is no expression anywhere is told with the other fields; what only the database cannot use, when it is asked.
+    private static bool IsPattern(string text)
+    {
+        try
+        {
+            _ = new Regex(text, RegexOptions.None, TimeSpan.FromMilliseconds(100));
+            return true;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
 }

@@ -26,7 +26,7 @@ public sealed class ReconciliationJourneyTests
         await world.UntilAsync("select count(*) from ledger_line where connection_id = 'stripe-eu' and kind = 'Charge'", 6, Ledgers);
         Assert.NotEmpty(await world.TextsAsync("update ledger_route set processor = 'stripe-eu', settled = true where channel = 'shopify-eu' returning method"));
         await world.LongAsync("select coalesce(sum(recon_routed(channel, method, 'stripe-eu')), 0)::bigint from ledger_route where channel = 'shopify-eu'");
-        await world.UntilAsync("select count(distinct e.group_key) from recon_entry e join recon_entry o on o.comparison = e.comparison and o.group_key = e.group_key and o.other where e.comparison = 'settlement' and not e.other", 6);
+        await world.UntilAsync("select count(distinct e.group_key) from recon_entry e join recon_entry o on o.comparison = e.comparison and o.group_key = e.group_key and o.other where e.comparison = 'settlement' and not e.other", 9, Ledgers);
         await world.UntilAsync("select count(*) from recon_dirty", 0);
         Assert.Empty(await world.TextsAsync("select concat_ws(' ', kind, document, first_amount, other_amount) from recon_item where comparison = 'settlement' and source in ('shopify-eu', 'stripe-eu') and state = 'open'"));
 

@@ -17,6 +17,12 @@ public static partial class Links
         return $"{path}/export.{format.Word()}{rest}";
     }
 
+    public const string MonthLines = Reconciliation + "/lines";
+    public const string MonthAdjustments = Reconciliation + "/adjustments";
+
+    /// <summary>A list of a month of a set of books.</summary>
+    public static string Month(string list, string books, DateOnly month) => $"{list}?books={Uri.EscapeDataString(books)}&month={month.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}";
+
     /// <summary>The file of an export that was made by a worker.</summary>
     public static string ExportFile(long id) => string.Create(CultureInfo.InvariantCulture, $"{Exports}/{id}/file");
 }

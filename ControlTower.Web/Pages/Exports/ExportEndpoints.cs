@@ -1,3 +1,5 @@
+using ControlTower.Web.Pages.Reconciliation;
+using ControlTower.Data.Reconciliation;
 using ControlTower.Data.Audit;
 using ControlTower.Data.Exports;
 using ControlTower.Data.Flows;
@@ -37,9 +39,20 @@ internal static class ExportEndpoints
                 return AnswerAsync(context, Permissions.AuditRead, async _ =>
                     query.Ask(format, TimeZoneInfo.FindSystemTimeZoneById(tower.Value.StoreZone), await audit.NewestAsync(context.RequestAborted)));
             }).RequireAuthorization(Permissions.AuditRead);
+            routes.MapGet(Links.ExportOf(Links.Reconciliation, format), (HttpContext context, CancellationToken _) => BreaksAsync(context, format)).RequireAuthorization(Permissions.FinanceRead);
+            routes.MapGet(Links.ExportOf(Links.MonthLines, format), (HttpContext context, string books, DateOnly month) =>
+                AnswerAsync(context, Permissions.FinanceRead, _ => Task.FromResult(EvidenceExport.Ask(new MonthFilter(books, month), format, Links.Month(Links.MonthLines, books, month))))).RequireAuthorization(Permissions.FinanceRead);
+            routes.MapGet(Links.ExportOf(Links.MonthAdjustments, format), (HttpContext context, string books, DateOnly month) =>
+                AnswerAsync(context, Permissions.FinanceRead, _ => Task.FromResult(DecisionsExport.Ask(new MonthFilter(books, month), format, Links.Month(Links.MonthAdjustments, books, month))))).RequireAuthorization(Permissions.FinanceRead);
         }
 
         routes.MapGet(Links.Exports + "/{id:long}/file", FetchAsync).RequireAuthorization(Permissions.ExceptionsRead);
+    }
+
+    private static Task BreaksAsync(HttpContext context, ExportFormat format)
+    {
+        var query = ReconQuery.Parse(context.Request.QueryString.Value ?? "");
+        return AnswerAsync(context, Permissions.FinanceRead, actor => Task.FromResult(query.Ask(format, query.Currency.Length > 0 ? query.Currency : null, actor.Id ?? Guid.Empty)));
     }
 
     private static async Task AnswerAsync(HttpContext context, string permission, Func<Actor, Task<ExportAsked>> ask)

@@ -1,3 +1,5 @@
+using ControlTower.Web.Auth;
+using ControlTower.Sync.Reconciliation;
 using ControlTower.Data.Canonical;
 using ControlTower.Data.Reconciliation;
 using ControlTower.Web.Shared;
@@ -25,6 +27,10 @@ public sealed partial class PayoutsPanel : ComponentBase, IDisposable
 
     /// <summary>When the page was answered last: this is asked again with it.</summary>
     [Parameter, EditorRequired] public DateTimeOffset? At { get; set; }
+    [Parameter, EditorRequired] public SignedIn Person { get; set; } = default!;
+    [Inject] private ActGuard Acts { get; set; } = default!;
+    [Inject] private JournalDesk Desk { get; set; } = default!;
+    [Inject] private CurrentActor Actor { get; set; } = default!;
     [Inject] private PayoutQueries Queries { get; set; } = default!;
     [Inject] private ReconSettings Settings { get; set; } = default!;
     [Inject] private NavigationManager Navigation { get; set; } = default!;
@@ -78,6 +84,16 @@ public sealed partial class PayoutsPanel : ComponentBase, IDisposable
         mostLines += Page;
         return LoadAsync();
     }
+
+    private Task BookAsync(PayoutRow payout) => Acts.RunAsync(async () =>
+    {
+        if (await Desk.BookPayoutAsync(payout.Connection, payout.Payout, await Actor.MustAsync(Permissions.FinancePost), gone.Token) is ReconAnswer.Refused no)
+        {
+            Acts.Wrong = no.Words;
+        }
+
+        await LoadAsync();
+    });
 
     private static string? Maybe(string text) => text.Length == 0 ? null : text;
 

@@ -1,3 +1,5 @@
+using ControlTower.Data.Exports;
+using ControlTower.Sync.Exports;
 using System.Globalization;
 using System.Text;
 using ControlTower.Data.Reconciliation;
@@ -51,6 +53,9 @@ public sealed record ReconQuery(
             ? new string([.. text.Trim().Where(sign => !char.IsControl(sign) && !char.IsSurrogate(sign)).Take(Longest)])
             : "";
     }
+
+    /// <summary>This list as a file.</summary>
+    public ExportAsked Ask(ExportFormat format, string? currency, Guid me) => BreaksExport.Ask(Filter(currency, me), format, AsList.Href());
 
     /// <param name="currency">The one that is shown; null where nothing is open in any.</param>
     /// <param name="me">Whose items <c>mine</c> are.</param>
