@@ -64,6 +64,7 @@ public static class SyncServices
         services.AddSingleton<ReconRuleDesk>();
         services.AddSingleton<PeriodDesk>();
         services.AddSingleton<JournalDesk>();
+        services.AddSingleton<StatementDesk>();
         services.AddSingleton<CustomerDesk>();
         services.AddSingleton<AssignmentDesk>();
         services.AddNotifications(configuration);

@@ -108,6 +108,9 @@ public static class ReconActs
     public static Task<int> PartAsync(NpgsqlConnection connection, IReadOnlyCollection<long> links, string by, string why, CancellationToken cancel) =>
         connection.Command("select recon_part($1, $2, $3)", Sql.Of(links.ToArray()), Sql.Of(by), Sql.Of(why)).ScalarAsync<int>(cancel);
 
+    public static Task<bool> AdjustedAsync(NpgsqlConnection connection, Guid key, CancellationToken cancel) =>
+        connection.Command("select exists (select from recon_adjustment where key = $1)", Sql.Of(key)).ScalarAsync<bool>(cancel);
+
     /// <returns>Null if the act was done before.</returns>
     public static Task<long?> AdjustAsync(NpgsqlConnection connection, ReconHeld item, decimal amount, string reason, string words, Guid? byId, string by, Guid key, CancellationToken cancel) =>
         connection.Command(

@@ -25,6 +25,13 @@ public sealed class ReconSettings(TowerDataSources sources)
                 """)
             .ListAsync(r => Rule(r) with { Confirmed = r.GetInt64(21), Suggested = r.GetInt64(22), Refused = r.GetInt64(23), Undone = r.GetInt64(24) }, cancel);
 
+    /// <summary>Whose files can be handed in: processors and banks.</summary>
+    public Task<List<(string Id, string Name)>> StatementSourcesAsync(CancellationToken cancel) =>
+        sources.Read.Command("select id, name from connection where role in ('processor', 'bank') and disabled_at is null order by name, id").ListAsync(r => (r.GetString(0), r.GetString(1)), cancel);
+
+    /// <summary>The files that were handed in for a connection, the newest first.</summary>
+    public Task<List<StatementFileRow>> StatementsAsync(string connection, int most, CancellationToken cancel) => StatementFileStore.ListAsync(sources.Read, connection, most, cancel);
+
     public Task<List<ReconReason>> ReasonsAsync(CancellationToken cancel) =>
         sources.Read.Command("select code, title, account, active from recon_reason order by title").ListAsync(r => new ReconReason(r.GetString(0), r.GetString(1), r.Maybe<string>(2), r.GetBoolean(3)), cancel);
 

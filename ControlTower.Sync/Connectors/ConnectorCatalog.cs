@@ -24,5 +24,7 @@ public sealed class ConnectorCatalog(IEnumerable<IConnector> connectors)
         new Square.SquareConnector(),
         new PosLog.PosLogConnector(),
         new Stripe.StripeConnector(),
+        new Adyen.AdyenConnector(),
+        new Bank.BankConnector(),
     ]);
 }

@@ -28,7 +28,7 @@ public sealed class ReconActing(TowerDataSources data, AuditLog audit, ChangeNot
 
                 if (seen is { } version && version != held.Version)
                 {
-                    return new ReconAnswer.Refused("moved", "It changed since you opened it. Look at it again, then decide.");
+                    return Moved;
                 }
 
                 if (held.MonthClosed)
@@ -86,6 +86,8 @@ public sealed class ReconActing(TowerDataSources data, AuditLog audit, ChangeNot
 
         return answer;
     }
+
+    public static ReconAnswer.Refused Moved { get; } = new("moved", "It changed since you opened it. Look at it again, then decide.");
 
     public static ReconAnswer.Refused ClosedMonth { get; } = new("closed-month", "The month is closed and signed. Open it again with a reason, then decide.");
 

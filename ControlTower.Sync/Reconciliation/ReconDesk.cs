@@ -161,9 +161,20 @@ public sealed class ReconDesk(ReconActing acting, JournalDesk journals)
         }
 
         return acting.OnItemAsync(
-            item, seen, actor, AdjustPermission, text.Length > 0 ? text : reason,
+            item, null, actor, AdjustPermission, text.Length > 0 ? text : reason,
             async (connection, held) =>
             {
+                // Asked again after a lost answer, it is done: whatever the version is by now.
+                if (await ReconActs.AdjustedAsync(connection, key, cancel))
+                {
+                    return new ReconAnswer.Done(0);
+                }
+
+                if (seen != held.Version)
+                {
+                    return ReconActing.Moved;
+                }
+
                 if (held.State != "open" || held.Difference == 0m)
                 {
                     return new ReconAnswer.Refused("state", "There is no open difference to explain.");

@@ -38,6 +38,8 @@ public sealed class ArrowTests
     [InlineData("Square")]
     [InlineData("PosLog")]
     [InlineData("Stripe")]
+    [InlineData("Adyen")]
+    [InlineData("Bank")]
     public void A_connector_sees_the_nouns_the_port_and_its_own_folder(string vendor) => Refuse(From($"{Port}.{vendor}"), to =>
         IsUnder(to, "ControlTower") && !IsUnder(to, Canonical) && !IsUnder(to, $"{Port}.{vendor}") && !IsUnder(to, $"{Port}.Http") && Room(to) != Port);
 

@@ -77,6 +77,33 @@ public sealed class ReconciliationBrowserTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_statement_is_taken_whole_or_refused_with_a_report_by_row()
+    {
+        const string Head = "Date;Amount;Text\n2026-10-05;1234,50;STRIPE A\n";
+        await using var visitor = await world.VisitAsync();
+        await EstateAsync();
+        await visitor.SignInAsAsync(Roles.Operations, finance: true, at: "/reconciliation?tab=statements&connection=bank-eu");
+        await Expect(visitor.Part("statements")).ToContainTextAsync("No file was handed in");
+        await HandInAsync(visitor, "october.csv", $"{Head}2026-10-06;twelve;STRIPE B\n");
+        await Expect(visitor.Part("wrong")).ToContainTextAsync("nothing of it was taken");
+        await Expect(visitor.Part("statement-report")).ToContainTextAsync("twelve");
+        await visitor.PicturesAsync("reconciliation-statements");
+        Assert.Equal(0, await Database.ScalarAsync<long>("select count(*) from ledger_line where file_id is not null"));
+
+        await HandInAsync(visitor, "october.csv", $"{Head}2026-10-06;12,00;STRIPE B\n");
+        await Expect(visitor.Part("import-said")).ToContainTextAsync("Taken: 2 lines");
+        await HandInAsync(visitor, "october copy.csv", $"{Head}2026-10-06;12,00;STRIPE B\n");
+        await Expect(visitor.Part("import-said")).ToContainTextAsync("nothing changed");
+        Assert.Equal(2, await Database.ScalarAsync<long>("select count(*) from ledger_line where file_id is not null"));
+    }
+
+    private static async Task HandInAsync(Visitor visitor, string name, string text)
+    {
+        await visitor.Page.SetInputFilesAsync("[data-ct=statement-file]", new FilePayload { Name = name, MimeType = "text/csv", Buffer = System.Text.Encoding.UTF8.GetBytes(text) });
+        await visitor.Page.ClickAsync("[data-ct=import]");
+    }
+
+    [Fact]
     public async Task A_difference_is_explained_within_the_limit_of_the_role_and_taken_back()
     {
         await EstateAsync();
@@ -254,7 +281,7 @@ public sealed class ReconciliationBrowserTests : IAsyncLifetime
         await Database.ExecuteAsync(
             """
             insert into connection (id, kind, role, name, brand, region, currency, time_zone, posts_to) values
-              ('stripe-eu', 'stripe', 'processor', 'Stripe EU', 'Northlane', 'EU', 'EUR', 'Europe/Berlin', 'bc-eu'), ('bank-eu', 'camt', 'bank', 'House bank', 'Northlane', 'EU', 'EUR', 'Europe/Berlin', 'bc-eu');
+              ('stripe-eu', 'stripe', 'processor', 'Stripe EU', 'Northlane', 'EU', 'EUR', 'Europe/Berlin', 'bc-eu'), ('bank-eu', 'bank', 'bank', 'House bank', 'Northlane', 'EU', 'EUR', 'Europe/Berlin', 'bc-eu');
             insert into ledger_coverage (connection_id, kind, since) values ('bc-eu', 'books', now() - interval '200 days'), ('stripe-eu', 'payouts', now() - interval '200 days'), ('bank-eu', 'bank', now() - interval '200 days');
             insert into ledger_route (channel, method, processor, settled) values ('shopify-eu', 'card', 'stripe-eu', true), ('shopify-eu', 'klarna', null, null);
             insert into recon_limit (role, currency, most, changed_by) values ('Operations', 'EUR', 15, 'Somebody');

@@ -27,6 +27,7 @@ public sealed class PromisesPageTests
         (16, "A promotion takes effect in its planned order, after somebody else agreed, each price read back from its channel; a stage that is not proven is not followed by the next."),
         (17, "A rollback leaves each price as it was before, whatever is down, late, lies or gives no answer meanwhile; what somebody else has changed since is left alone and listed. Until it is read back the promotion is rolling back."),
         (18, "A repair is a new revision with who, why and difference: the shop's statement stays, the key stays, of two editors one wins and the other hears what changed, and what succeeded is not sent again."),
+        (19, "Every difference between what a channel sold, what the books hold, what the processor took and what the bank received is found, each once and by what it is; nothing else is, in whatever order and however often it is told."),
         (20, "Nobody does what their role may not, at any door, page, hub or dashboard."),
         (21, "A disabled person or a changed role takes effect within ten seconds."),
         (22, "No secret and nothing that names a customer in logs, traces, metrics, problem bodies, job arguments, error texts, cases or the audit trail."),

@@ -30,6 +30,8 @@ public static class ConnectionWords
         "square" => "Square",
         "poslog" => "Tills (POSLog files)",
         "stripe" => "Stripe",
+        "adyen" => "Adyen (reports)",
+        "bank" => "Bank account (statements)",
         _ => kind,
     };
 

@@ -233,6 +233,7 @@ public sealed class MatchingTests
         Assert.Equal("moved", Refused(await desk.AdjustAsync(id, version - 1, -10m, "goodwill", null, Guid.NewGuid(), Ida, default)).Rule);
         var key = Guid.NewGuid();
         Done(await desk.AdjustAsync(id, version, -10m, "goodwill", "Late parcel.", key, Ida, default));
+        Done(await desk.AdjustAsync(id, version, -10m, "goodwill", "Late parcel.", key, Ida, default));
         Assert.Empty(await world.OpenAsync());
         Assert.Equal("settled", await world.Database.ScalarAsync<string>("select state from recon_item"));
         Assert.Equal(1, await world.Database.ScalarAsync<long>("select count(*) from audit where action = 'finance:break:adjust' and subject = 'reconciliation/' || (select id from recon_item)"));

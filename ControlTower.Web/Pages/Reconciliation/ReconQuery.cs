@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace ControlTower.Web.Pages.Reconciliation;
 
-public enum ReconTab { Backlog, Suggested, Mine, Completeness, Payouts, Rules, Months }
+public enum ReconTab { Backlog, Suggested, Mine, Completeness, Payouts, Statements, Rules, Months }
 
 /// <summary>What the pages of reconciliation show, as their address says it. Any address gives a query; what it does not understand, it leaves out.</summary>
 /// <param name="Currency">Empty: the one in which most is open.</param>

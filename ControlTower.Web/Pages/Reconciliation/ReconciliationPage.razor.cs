@@ -52,7 +52,7 @@ public sealed partial class ReconciliationPage : ComponentBase, IDisposable
     private IEnumerable<(ReconTab Tab, string? Count)> Tabs =>
     [
         (ReconTab.Backlog, Say.Count(summary.Items, Viewer?.Culture)), (ReconTab.Suggested, Say.Count(summary.Suggested, Viewer?.Culture)), (ReconTab.Mine, Say.Count(mine, Viewer?.Culture)),
-        (ReconTab.Completeness, CompletenessWords.Headline(complete, (Viewer ?? Shared.Viewer.Default).StoreZone, Viewer?.Culture)), (ReconTab.Payouts, null), (ReconTab.Rules, null), (ReconTab.Months, null),
+        (ReconTab.Completeness, CompletenessWords.Headline(complete, (Viewer ?? Shared.Viewer.Default).StoreZone, Viewer?.Culture)), (ReconTab.Payouts, null), (ReconTab.Statements, null), (ReconTab.Rules, null), (ReconTab.Months, null),
     ];
 
     public void Dispose()

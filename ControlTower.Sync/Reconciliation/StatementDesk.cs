@@ -1,0 +1,110 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text.Json;
+using ControlTower.Data.Audit;
+using ControlTower.Data.Db;
+using ControlTower.Data.Reconciliation;
+using ControlTower.Data.Live;
+using ControlTower.Sync.Connectors;
+using ControlTower.Sync.Pumps;
+using ControlTower.Sync.Statements;
+using Npgsql;
+
+namespace ControlTower.Sync.Reconciliation;
+
+/// <param name="IsNew">False: these bytes were applied before, by the import that is named; nothing was changed.</param>
+public sealed record StatementReceipt(StatementFileRow File, bool IsNew);
+
+/// <summary>
+/// Takes files of processors and banks. A file is applied whole, in one transaction with its audit entry, or refused with what is wrong; sending it may be repeated after any error. The caller has checked
+/// the permission.
+/// </summary>
+public sealed class StatementDesk(TowerDataSources data, AuditLog audit, ChangeNotifier changes, Doorbell doorbell)
+{
+    public const string ImportPermission = "finance:statement:import";
+
+    private const int PerBatch = 1_000;
+    private const string BeforeLines = "before_lines";
+
+    /// <param name="connection">The processor or bank whose file it is.</param>
+    /// <param name="file">Read once; copied to disk first, so that a slow upload holds no transaction open.</param>
+    /// <exception cref="FormatException">The file is larger than <see cref="StatementFile.MostBytes"/>; nothing is stored of it.</exception>
+    public async Task<StatementReceipt> ImportAsync(ConnectionProfile connection, SystemRole role, string name, Stream file, Actor actor, CancellationToken cancel)
+    {
+        await using var spool = new FileStream(Path.GetTempFileName(), FileMode.Open, FileAccess.ReadWrite, FileShare.None, 64 * 1024, FileOptions.DeleteOnClose | FileOptions.Asynchronous);
+        var hash = await CopyAsync(file, spool, cancel);
+        await using var work = await data.Work.OpenConnectionAsync(cancel);
+        await using var transaction = await work.BeginTransactionAsync(cancel);
+        await StatementFileStore.LockAsync(work, connection.Id, cancel);
+        if (await StatementFileStore.AppliedAsync(work, connection.Id, hash, cancel) is { } known)
+        {
+            return new StatementReceipt(known, IsNew: false);
+        }
+
+        var plain = VendorText.Plain(Path.GetFileName(name), 200) ?? "file";
+        var id = await StatementFileStore.BeginAsync(work, connection.Id, hash, plain, spool.Length, actor.Name, cancel);
+        await transaction.SaveAsync(BeforeLines, cancel);
+        var statement = new StatementFile(spool, StatementSettings.Of(connection));
+        var lines = await StoreAsync(work, connection.Id, role, id, statement, cancel);
+        var report = statement.Report;
+        if (report.Count > 0)
+        {
+            await transaction.RollbackAsync(BeforeLines, cancel);
+        }
+
+        var row = await StatementFileStore.EndAsync(
+            work, id, statement.Format, report.Rows, lines, JsonSerializer.Serialize(report.Problems, StatementJson.Default.IReadOnlyListStatementProblem), report.Count, cancel);
+        await audit.AppendAsync(work, transaction, Entry(actor, row, hash), cancel);
+        await transaction.CommitAsync(cancel);
+        doorbell.Ring(Doorbell.Ledger);
+        changes.Announce(LiveTopics.Reconciliation);
+        return new StatementReceipt(row, IsNew: true);
+    }
+
+    /// <summary>What was wrong with a file, as far as it was kept.</summary>
+    public static IReadOnlyList<StatementProblem> ProblemsOf(StatementFileRow file) => JsonSerializer.Deserialize(file.Problems, StatementJson.Default.IReadOnlyListStatementProblem) ?? [];
+
+    private static async Task<int> StoreAsync(NpgsqlConnection work, string connectionId, SystemRole role, long id, StatementFile statement, CancellationToken cancel)
+    {
+        var lines = 0;
+        foreach (var batch in statement.Read().Chunk(PerBatch))
+        {
+            lines += batch.Length;
+            // Once something is wrong nothing is kept; the rest is read for its problems alone.
+            if (statement.Report.Count == 0)
+            {
+                await LedgerStore.StoreAsync(work, connectionId, batch, id, cancel);
+                await LedgerStore.CoverAsync(work, connectionId, role == SystemRole.Bank ? "bank" : "payouts", batch.Min(l => l.At), cancel);
+            }
+        }
+
+        return lines;
+    }
+
+    private static async Task<byte[]> CopyAsync(Stream from, FileStream to, CancellationToken cancel)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var piece = new byte[64 * 1024];
+        while (await from.ReadAsync(piece, cancel) is > 0 and var length)
+        {
+            if (to.Length + length > StatementFile.MostBytes)
+            {
+                throw new FormatException("The file is larger than 200 MB. Export a shorter time.");
+            }
+
+            hash.AppendData(piece, 0, length);
+            await to.WriteAsync(piece.AsMemory(0, length), cancel);
+        }
+
+        await to.FlushAsync(cancel);
+        return hash.GetHashAndReset();
+    }
+
+    private static AuditEntry Entry(Actor actor, StatementFileRow row, byte[] hash) => new(
+        actor, ImportPermission, $"statement-file:{row.Id.ToString(CultureInfo.InvariantCulture)}", row.Applied ? AuditOutcome.Done : AuditOutcome.Refused, row.Applied ? null : "The file has problems.",
+        new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["connection"] = row.Connection, ["file"] = row.Name, ["sha256"] = Convert.ToHexStringLower(hash), ["lines"] = row.Lines.ToString(CultureInfo.InvariantCulture),
+            ["problems"] = row.Wrong.ToString(CultureInfo.InvariantCulture),
+        });
+}
