@@ -26,9 +26,9 @@ public sealed partial class ActGuard(ILogger<ActGuard> log)
         {
             await act();
         }
-        catch (OperationCanceledException)
+        catch (Exception error) when (error is OperationCanceledException or ObjectDisposedException)
         {
-            // Whoever asked is gone.
+            // Whoever asked is gone, perhaps between the act and the look at what it did.
         }
         catch (UnauthorizedAccessException error)
         {

@@ -27,9 +27,9 @@ public sealed partial class PanelGuard(string what, TimeProvider clock, ILogger 
             (Fault, IsEmpty, AnsweredAt) = (null, false, clock.GetUtcNow());
             return true;
         }
-        catch (OperationCanceledException)
+        catch (Exception error) when (error is OperationCanceledException or ObjectDisposedException)
         {
-            return false;
+            return false; // Whoever asked is gone, perhaps between two questions.
         }
         catch (Exception error) when (error is DbException or TimeoutException or System.Net.Sockets.SocketException)
         {

@@ -76,7 +76,7 @@ public sealed partial class StatementsPanel : ComponentBase, IDisposable
         }
 
         var actor = await Actor.MustAsync(Permissions.FinanceImport);
-        if (Directory.Get(Source) is not { Connector: { } connector } connection)
+        if (await Directory.GetFreshAsync(Source, gone.Token) is not { Connector: { } connector } connection)
         {
             Acts.Wrong = "This connection is not at work. Look at it under Connections.";
         }
