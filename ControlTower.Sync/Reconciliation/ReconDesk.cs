@@ -25,15 +25,7 @@ public sealed class ReconDesk(ReconActing acting, JournalDesk journals)
             }
 
             await ReconActs.LockLinksAsync(connection, links, cancel);
-            var offered = await ReconActs.OfferedAsync(connection, links, cancel);
-            if (offered.Count == 0)
-            {
-                return new ReconAnswer.Refused("moved", "These suggestions are gone: what they would match has changed.");
-            }
-
-            await ReconActs.JoinAsync(connection, [.. offered.Select(o => o.Id)], actor.Name, null, cancel);
-            await SettleAsync(connection, offered, cancel);
-            return new ReconAnswer.Done(offered.Count);
+            return await JoinAsync(connection, links, actor, cancel);
         },
         cancel);
 
@@ -50,15 +42,7 @@ public sealed class ReconDesk(ReconActing acting, JournalDesk journals)
                 return new ReconAnswer.Refused("moved", $"There are {alike.Count.ToString(CultureInfo.InvariantCulture)} alike by now. Look at them again.");
             }
 
-            var offered = await ReconActs.OfferedAsync(connection, alike, cancel);
-            if (offered.Count == 0)
-            {
-                return new ReconAnswer.Refused("moved", "These suggestions are gone: what they would match has changed.");
-            }
-
-            await ReconActs.JoinAsync(connection, [.. offered.Select(o => o.Id)], actor.Name, null, cancel);
-            await SettleAsync(connection, offered, cancel);
-            return new ReconAnswer.Done(alike.Count);
+            return await JoinAsync(connection, alike, actor, cancel);
         },
         cancel);
 
@@ -334,6 +318,19 @@ public sealed class ReconDesk(ReconActing acting, JournalDesk journals)
             return new ReconAnswer.Done(feeds);
         },
         cancel);
+
+    private static async Task<ReconAnswer> JoinAsync(NpgsqlConnection connection, IReadOnlyCollection<long> links, Actor actor, CancellationToken cancel)
+    {
+        var offered = await ReconActs.OfferedAsync(connection, links, cancel);
+        if (offered.Count == 0)
+        {
+            return new ReconAnswer.Refused("moved", "These suggestions are gone: what they would match has changed.");
+        }
+
+        await ReconActs.JoinAsync(connection, [.. offered.Select(o => o.Id)], actor.Name, null, cancel);
+        await SettleAsync(connection, offered, cancel);
+        return new ReconAnswer.Done(links.Count);
+    }
 
     private static async Task SettleAsync(NpgsqlConnection connection, IReadOnlyCollection<(long Id, string Comparison, string From, string To)> links, CancellationToken cancel)
     {

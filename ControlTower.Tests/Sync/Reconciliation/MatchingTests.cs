@@ -12,7 +12,7 @@ using static ControlTower.Tests.Sync.Reconciliation.LedgerWorld;
 namespace ControlTower.Tests.Sync.Reconciliation;
 
 /// <summary>Matches by key, by rule and by hand; what is undone stands where it stood; what is decided stays decided.</summary>
-public sealed class MatchingTests
+public sealed partial class MatchingTests
 {
     private static readonly Actor Ida = new(Guid.Parse("00000000-0000-0000-0000-00000000000a"), "Ida Holm", "Operations");
 
