@@ -66,6 +66,8 @@ public sealed class LostTowerTests(BrowserWorld world) : IClassFixture<BrowserWo
         await KeepSocketsAsync(visitor);
         await visitor.SignInAsAsync(Roles.Admin, at: "/admin");
         await visitor.Page.ClickAsync("[data-ct=add-person]");
+        // A dialog that opens takes the focus, a moment after it is seen; only then does somebody type.
+        await Expect(visitor.Part("person-form").Locator(":focus")).ToHaveCountAsync(1);
         await visitor.Page.FillAsync("[data-ct=name]", "Mika Koski");
         await visitor.Page.EvaluateAsync("() => window.ctSockets.forEach(socket => socket.close())");
         await Expect(visitor.Page.Locator("#lost-bar")).ToContainTextAsync("Connection lost");
