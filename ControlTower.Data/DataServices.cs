@@ -65,6 +65,9 @@ public static class DataServices
         services.AddSingleton<Inventory.DriftQueries>();
         services.AddSingleton<Catalog.CatalogQueries>();
         services.AddSingleton<Promotions.PromotionQueries>();
+        services.AddSingleton<Kpis.KpiQueries>();
+        services.AddSingleton<Kpis.KpiSettings>();
+        services.AddSingleton<Kpis.KpiCosts>();
         services.AddSingleton<Reconciliation.ReconQueries>();
         services.AddSingleton<Reconciliation.ReconItemQueries>();
         services.AddSingleton<Reconciliation.PayoutQueries>();

@@ -15,6 +15,7 @@ using ControlTower.Sync.Gateway;
 using ControlTower.Sync.Ingress;
 using ControlTower.Sync.Integrity;
 using ControlTower.Sync.Jobs;
+using ControlTower.Sync.Kpis;
 using ControlTower.Sync.Notifications;
 using ControlTower.Sync.Operations;
 using ControlTower.Sync.PosImports;
@@ -62,6 +63,7 @@ public static class SyncServices
         services.AddSingleton<ReconActing>();
         services.AddSingleton<ReconDesk>();
         services.AddSingleton<ReconRuleDesk>();
+        services.AddSingleton<KpiDesk>();
         services.AddSingleton<PeriodDesk>();
         services.AddSingleton<JournalDesk>();
         services.AddSingleton<StatementDesk>();
@@ -238,6 +240,7 @@ public static class SyncServices
         services.AddPump<PromotionPump>();
         services.AddPump<PromotionSalesPump>();
         services.AddPump<LedgerPump>();
+        services.AddPump<KpiPump>();
         services.AddPump<BatchPump>();
         services.AddPump<NotificationPump>();
         services.AddPump<ExportPump>();

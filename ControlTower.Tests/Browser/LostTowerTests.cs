@@ -69,14 +69,16 @@ public sealed class LostTowerTests(BrowserWorld world) : IClassFixture<BrowserWo
         // A dialog that opens takes the focus, a moment after it is seen; only then does somebody type.
         await Expect(visitor.Part("person-form").Locator(":focus")).ToHaveCountAsync(1);
         await visitor.Page.FillAsync("[data-ct=name]", "Mika Koski");
+        // Left and entered again: what a field tells while its circuit is away may meet a handler that is gone, which Blazor calls an error.
+        await visitor.Page.Keyboard.PressAsync("Tab");
+        await visitor.Page.Keyboard.PressAsync("Shift+Tab");
+        await Expect(visitor.Part("name")).ToBeFocusedAsync();
         await visitor.Page.EvaluateAsync("() => window.ctSockets.forEach(socket => socket.close())");
         await Expect(visitor.Page.Locator("#lost-bar")).ToContainTextAsync("Connection lost");
         await Expect(visitor.Page.Locator("#lost-bar")).ToBeHiddenAsync();
         // What was typed is there, the cursor stands where it stood, and the page listens.
         await Expect(visitor.Part("name")).ToHaveValueAsync("Mika Koski");
         await Expect(visitor.Part("name")).ToBeFocusedAsync();
-        // Left first: a field that is taken away while it holds news tells them to a handler that may be gone already, which Blazor calls an error.
-        await visitor.Page.Keyboard.PressAsync("Tab");
         await visitor.Page.Keyboard.PressAsync("Escape");
         await Expect(visitor.Part("person-form")).ToHaveCountAsync(0);
     }

@@ -88,6 +88,7 @@ public sealed class PromotionJourneyBrowserTests : IAsyncLifetime
         await using var other = await world.VisitAsync(tower: tower);
         await other.SignInAsAsync(Roles.Merchandiser, at: $"/promotions/{id}?step=approval");
         await other.Page.ClickAsync("[data-ct=approve]");
+        await UntilAsync("select count(*) from promotion where released is not null", 1);
         await other.Page.GotoAsync($"/promotions/{id}/release");
         await Expect(other.Part("release-head")).ToContainTextAsync("Live", Long);
         var during = Prices(skus);
