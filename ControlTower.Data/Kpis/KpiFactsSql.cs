@@ -31,7 +31,7 @@ internal static class KpiFactsSql
         slices as materialized (
             select s.*, kpi_slice_of(s.brand, s.channel, s.store, s.system) as slice from (select distinct brand, channel, store, system from said) s),
         fresh as materialized (
-            select flow_id, kpi, subject, slice, at, greatest(at, until) as until, hit, weight from said join slices using (brand, channel, store, system)),
+            select flow_id, kpi, subject, slice, at, case when until is not null then greatest(at, until) end as until, hit, weight from said join slices using (brand, channel, store, system)),
         old as materialized (
             select o.flow_id, o.kpi, o.subject, o.slice, o.at, o.until, o.hit, o.weight from kpi_fact o where o.flow_id in (select id from due union select unnest($1::bigint[]))),
         came as materialized (select * from fresh except select * from old),
@@ -43,13 +43,23 @@ internal static class KpiFactsSql
             on conflict (flow_id, kpi, subject) do update set slice = excluded.slice, at = excluded.at, until = excluded.until, hit = excluded.hit, weight = excluded.weight),
         moved as materialized (
             select 1 as sign, * from came where until is not null or hit is not null union all select -1, * from went where until is not null or hit is not null),
-        marks as (
-            insert into kpi_mark as m (kpi, hour, slice, mark, n)
-            select kpi, date_trunc('hour', at, 'UTC'), slice, kpi_mark_of(kpi_seconds(at, until)), sum(sign * weight) from moved where until is not null group by 1, 2, 3, 4 having sum(sign * weight) <> 0 order by 1, 2, 3, 4
+        -- What only takes away changes rows that are there: an insertion would be checked before it is found to be none.
+        mark_moves as materialized (
+            select kpi, date_trunc('hour', at, 'UTC') as hour, slice, kpi_mark_of(kpi_seconds(at, until)) as mark, sum(sign * weight) as n from moved where until is not null group by 1, 2, 3, 4 having sum(sign * weight) <> 0),
+        marks_less as (
+            update kpi_mark m set n = m.n + x.n from mark_moves x where x.n < 0 and (m.kpi, m.hour, m.slice, m.mark) = (x.kpi, x.hour, x.slice, x.mark)),
+        marks_more as (
+            insert into kpi_mark as m (kpi, hour, slice, mark, n) select * from mark_moves where n > 0
             on conflict (kpi, hour, slice, mark) do update set n = m.n + excluded.n),
-        cells as (
-            insert into kpi_cell as c (kpi, hour, slice, n, hits, seconds)
-            select kpi, date_trunc('hour', at, 'UTC'), slice, sum(sign * weight), coalesce(sum(sign * weight) filter (where hit), 0), coalesce(sum(sign * weight * extract(epoch from until - at)), 0) from moved group by 1, 2, 3 order by 1, 2, 3
+        cell_moves as materialized (
+            select kpi, date_trunc('hour', at, 'UTC') as hour, slice, sum(sign * weight) as n, coalesce(sum(sign * weight) filter (where hit), 0) as hits,
+                   coalesce(sum(sign * weight * extract(epoch from until - at)), 0) as seconds
+            from moved group by 1, 2, 3),
+        cells_less as (
+            update kpi_cell c set n = c.n + x.n, hits = c.hits + x.hits, seconds = c.seconds + x.seconds
+            from cell_moves x where (x.n <= 0 or x.hits < 0 or x.hits > x.n) and (c.kpi, c.hour, c.slice) = (x.kpi, x.hour, x.slice)),
+        cells_more as (
+            insert into kpi_cell as c (kpi, hour, slice, n, hits, seconds) select * from cell_moves where n > 0 and hits between 0 and n
             on conflict (kpi, hour, slice) do update set n = c.n + excluded.n, hits = c.hits + excluded.hits, seconds = c.seconds + excluded.seconds)
         select (select count(*) from came) + (select count(*) from went)
         """;

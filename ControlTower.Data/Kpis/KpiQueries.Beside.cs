@@ -89,6 +89,6 @@ public sealed partial class KpiQueries
             : (await sources.Read.Command(dimension == "store" ? "select id, name from location" : "select id, name from connection").ListAsync(r => (Id: r.GetString(0), Name: r.GetString(1)), cancel))
             .ToDictionary(n => n.Id, n => n.Name, StringComparer.Ordinal);
 
-    private static KpiTarget Target(Npgsql.NpgsqlDataReader r, int first) => new(
+    internal static KpiTarget Target(Npgsql.NpgsqlDataReader r, int first) => new(
         r.Maybe<double?>(first), r.Maybe<double?>(first + 1), r.GetString(first + 2), r.GetString(first + 3), r.GetFieldValue<DateTimeOffset>(first + 4), r.GetString(first + 5), r.GetString(first + 6));
 }

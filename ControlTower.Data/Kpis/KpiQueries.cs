@@ -21,7 +21,7 @@ public sealed partial class KpiQueries(TowerDataSources sources)
         foreach (var kpi in kpis)
         {
             figures.Add(kpi.Source is KpiSource.Level level
-                ? await LevelAsync(kpi, level, scope, null, targets[kpi.Id], fresh[kpi.Id], cancel) is { Count: > 0 } found ? found[0].Figure : Empty(kpi, targets[kpi.Id], fresh[kpi.Id])
+                ? await LevelAsync(kpi, level, scope, null, targets[kpi.Id], fresh[kpi.Id], cancel) is { Count: > 0 } found ? found[0].Figure : new(kpi.Id, 0, 0, 0, kpi.Statistic == KpiStatistic.Count ? 0 : null, null, null, null, null, null, [], [], targets[kpi.Id], fresh[kpi.Id], [])
                 : Figure(kpi, id => measured.GetValueOrDefault(("", id)), targets, fresh));
         }
 
@@ -55,8 +55,6 @@ public sealed partial class KpiQueries(TowerDataSources sources)
     }
 
     private static IEnumerable<KpiDefinition> Factors(KpiDefinition kpi) => kpi.Source is KpiSource.Product product ? product.Of.Select(id => KpiCatalogue.Find(id)!) : [];
-
-    private static KpiFigure Empty(KpiDefinition kpi, KpiTarget target, DateTimeOffset? fresh) => new KpiMeasured().Figure(kpi, target, fresh);
 
     private static KpiFigure Figure(KpiDefinition kpi, Func<string, KpiMeasured?> measured, Dictionary<string, KpiTarget> targets, Dictionary<string, DateTimeOffset?> fresh)
     {

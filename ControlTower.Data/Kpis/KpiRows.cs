@@ -25,10 +25,10 @@ public sealed record KpiFigure(
     string Kpi, long N, long Open, long Hits, double? Value, double? P50, double? P90, double? P95, double? P99, double? Mean, IReadOnlyList<KpiAmount> Amounts, IReadOnlyList<KpiPoint> Curve, KpiTarget? Target,
     DateTimeOffset? CompleteTo, IReadOnlyList<KpiFigure> Parts)
 {
-    /// <summary>Null without a target or without enough measurements.</summary>
-    public bool? OnTarget => Target?.Value is not { } target || KpiCatalogue.Find(Kpi) is not { } kpi || N < kpi.Least ? null
-        : kpi.Statistic is KpiStatistic.Count ? kpi.Reaches(Hits, target)
-        : Value is { } value ? kpi.Reaches(value, target) : null;
+    /// <summary>Null without a target, without enough measurements, and where the source never said anything.</summary>
+    public bool? OnTarget => Target?.Value is not { } target || KpiCatalogue.Find(Kpi) is not { } kpi ? null
+        : kpi.Statistic is KpiStatistic.Count ? CompleteTo is null ? null : kpi.Reaches(Hits, target)
+        : Value is { } value && N >= kpi.Least ? kpi.Reaches(value, target) : null;
 }
 
 /// <summary>What a figure is to reach, and by whose word.</summary>
