@@ -62,7 +62,7 @@ internal static class Catalogue
         new(47, "No session lingers in a transaction or waits for a lock.", ["sessions-do-not-linger"]),
         new(48, "Commits are durable, indexes whole.", ["server-is-durable", "guards-stand", IndexCheck.Name], "indexes: by the command, where the extension amcheck is"),
         new(49, "Received = processed + parked + excepted + stale + duplicate.", ["inbox-adds-up"]),
-        new(50, "Figures on screen are those of the same SQL.", [], "needs a browser: the tests of the screens compare"),
+        new(50, "Figures on screen are those of the same SQL.", ["kpi-hours-add-up", "kpi-facts-as-logged"], "screens: they need a browser, their tests compare"),
     ];
 
     public static IReadOnlyList<(string Name, string Promise)> Checked { get; } =

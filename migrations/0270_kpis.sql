@@ -177,7 +177,7 @@ create table stock_count (
     id          bigint generated always as identity primary key,
     location    text not null,
     sku         text not null,
-    counted     integer not null check (counted >= 0),
+    counted     integer not null,                -- with what moved since
     held        integer not null,
     counted_at  timestamptz not null,
     by_name     text not null,

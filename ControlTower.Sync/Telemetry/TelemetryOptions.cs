@@ -17,6 +17,9 @@ public sealed class TelemetryOptions
     /// <summary><c>grpc</c> or <c>http/protobuf</c>; with the latter, <c>/v1/traces</c> and <c>/v1/metrics</c> follow the address.</summary>
     public string OtlpProtocol { get; init; } = Grpc;
 
+    /// <summary>Answers Prometheus at <c>/metrics</c>, to API clients with the scope <c>api:metrics:read</c>.</summary>
+    public bool Prometheus { get; init; }
+
     /// <summary>Null if nothing is to be sent, or the address is none.</summary>
     public Uri? Endpoint =>
         Uri.TryCreate(OtlpEndpoint, UriKind.Absolute, out var uri) && uri is { Scheme: "http" or "https", Host.Length: > 0, UserInfo: "", Query: "", Fragment: "" } ? uri : null;

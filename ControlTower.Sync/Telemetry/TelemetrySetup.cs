@@ -1,4 +1,5 @@
 using ControlTower.Data.Settings;
+using ControlTower.Sync.Kpis;
 using ControlTower.Sync.Pumps;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
@@ -12,11 +13,11 @@ using OpenTelemetry.Trace;
 
 namespace ControlTower.Sync.Telemetry;
 
-/// <summary>Traces and metrics over OTLP, if there is somebody to send them to. The export is in the background: a receiver that is slow or away costs what it missed, nothing else.</summary>
+/// <summary>Traces and metrics over OTLP, if there is somebody to send them to, and metrics for a Prometheus that asks. The export is in the background: a receiver that is slow or away costs what it missed, nothing else.</summary>
 public static class TelemetrySetup
 {
     // Probes, and connections that stay open as long as a page does: a span of hours says nothing.
-    private static readonly string[] Untraced = ["/health", "/_blazor", "/_framework", "/_content", "/hubs"];
+    private static readonly string[] Untraced = ["/health", "/metrics", "/_blazor", "/_framework", "/_content", "/hubs"];
 
     public static IServiceCollection AddTowerTelemetry(this IServiceCollection services, IConfiguration configuration, NodeIdentity node)
     {
@@ -24,28 +25,39 @@ public static class TelemetrySetup
         services.AddSingleton<IValidateOptions<TelemetryOptions>, TelemetryOptionsValidator>();
         services.RefuseUnknownKeys<TelemetryOptions>(configuration, TelemetryOptions.Section);
         var options = configuration.GetSection(TelemetryOptions.Section).Get<TelemetryOptions>() ?? new TelemetryOptions();
-        if (options.Endpoint is not { } endpoint)
+        if (options is { Endpoint: null, Prometheus: false })
         {
             return services;
         }
 
-        services.AddOpenTelemetry()
+        services.AddHostedService<KpiGauges>();
+        var telemetry = services.AddOpenTelemetry()
             .ConfigureResource(resource => resource
                 .AddService("controltower", serviceVersion: node.Version, serviceInstanceId: node.Id.ToString())
                 .AddAttributes([new("controltower.roles", node.Roles), new("host.name", node.Host)]))
-            .WithTracing(tracing => tracing
+            .WithMetrics(metrics =>
+            {
+                metrics.AddMeter(TowerTelemetry.Name).AddAspNetCoreInstrumentation().AddHttpClientInstrumentation().AddNpgsqlInstrumentation().AddRuntimeInstrumentation();
+                if (options.Endpoint is { } endpoint)
+                {
+                    metrics.AddOtlpExporter(o => Send(o, options, endpoint, "v1/metrics"));
+                }
+
+                if (options.Prometheus)
+                {
+                    metrics.AddPrometheusExporter();
+                }
+            });
+        if (options.Endpoint is { } traced)
+        {
+            telemetry.WithTracing(tracing => tracing
                 .AddSource(TowerTelemetry.Name)
                 .AddAspNetCoreInstrumentation(o => o.Filter = IsTraced)
                 .AddHttpClientInstrumentation()
                 .AddNpgsql()
-                .AddOtlpExporter(o => Send(o, options, endpoint, "v1/traces")))
-            .WithMetrics(metrics => metrics
-                .AddMeter(TowerTelemetry.Name)
-                .AddAspNetCoreInstrumentation()
-                .AddHttpClientInstrumentation()
-                .AddNpgsqlInstrumentation()
-                .AddRuntimeInstrumentation()
-                .AddOtlpExporter(o => Send(o, options, endpoint, "v1/metrics")));
+                .AddOtlpExporter(o => Send(o, options, traced, "v1/traces")));
+        }
+
         return services;
     }
 

@@ -82,6 +82,8 @@ internal static class PlantedViolations
         ["promotion-price-in-one-hand"] = $"{Promoted} drop index promotion_cell_held; insert into promotion_cell (promotion_id, connection_id, item, place, kind, sku, currency, stage, starts_at, ends_at, revision, held) select promotion_id, connection_id, item, place, kind, sku, 'GBP', 1, now(), now(), 1, true from promotion_cell; update promotion_cell set held = true",
         ["promotion-revision-in-force"] = $"{Promoted} update promotion_cell set revision = 2",
         ["reconciliation-entries-are-lines"] = $"{Reconciled} update recon_entry set amount = amount + 1; delete from recon_dirty",
+        ["kpi-hours-add-up"] = $"insert into kpi_fact (flow_id, kpi, slice, at, until) select {First}, 'order-acknowledgement', kpi_slice_of('', '', '', ''), now() - interval '2 hours', now()",
+        ["kpi-facts-as-logged"] = $"update flow set placed_at = now() where id = {First}; insert into event_cursor (follower, fence, txid, seq) values ('kpis', 1, pg_current_xact_id(), 0) on conflict (follower) do update set txid = excluded.txid; delete from kpi_fact",
         ["reconciliation-items-add-up"] = $"{Reconciled} update recon_item set difference = 3, value = 3; delete from recon_dirty",
         ["reconciliation-adjusted-as-decided"] = $"{Reconciled} update recon_item set adjusted = 4, difference = 6; delete from recon_dirty",
         ["case-once-per-subject"] = $"drop index exception_case_open; {Case}'flow/1/x', {First}, null); {Case}'flow/1/x', {First}, null)",

@@ -15,12 +15,15 @@ public static class Scopes
     /// <summary>Bring promotions home, as an alert from outside.</summary>
     public const string ReleasesRollBack = "api:release:rollback";
 
+    /// <summary>Read metrics, as Prometheus does.</summary>
+    public const string MetricsRead = "api:metrics:read";
+
     /// <summary>What a client of single channels cannot have.</summary>
-    public static IReadOnlyList<string> OfAllChannels { get; } = [SupplyWrite, StockWrite, ReleasesRollBack];
+    public static IReadOnlyList<string> OfAllChannels { get; } = [SupplyWrite, StockWrite, ReleasesRollBack, MetricsRead];
 
     public static IReadOnlyList<(string Scope, string Words)> All { get; } =
     [
         (AvailabilityRead, "See what may be sold"), (ReservationsWrite, "Hold goods and end its own holds"), (SupplyWrite, "State what is on its way"),
-        (StockWrite, "State what was counted"), (ReleasesRollBack, "Bring promotions home"),
+        (StockWrite, "State what was counted"), (ReleasesRollBack, "Bring promotions home"), (MetricsRead, "Read metrics, as Prometheus does"),
     ];
 }

@@ -107,6 +107,7 @@ internal static class WebRole
         app.MapReservations();
         app.MapSupply();
         app.MapReleases();
+        app.MapMetrics();
         app.MapStockSnapshots();
         app.MapHub<TowerHub>(TowerHub.Path);
         app.MapHangfireDashboardWithAuthorizationPolicy(Permissions.JobsAdminister, "/hangfire", new DashboardOptions { Authorization = [], DisplayStorageConnectionString = false, DashboardTitle = "ControlTower jobs" });

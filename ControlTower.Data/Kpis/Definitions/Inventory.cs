@@ -15,7 +15,7 @@ internal static class Inventory
 
     public static KpiDefinition Record { get; } = new(
         "inventory-record", "Inventory accuracy, record", "count equals system, of places counted",
-        "SKUs at a place whose count on the shelf was what the tower held at that moment, over SKUs counted. Counts in the hour of the count.",
+        "SKUs at a place whose count on the shelf, as stated through the API (stock-snapshots), was what the tower held at that moment, over SKUs counted. Counts in the hour of the count. Left out: the first count of what the tower held nothing of.",
         "counts", KpiUnit.Share, KpiStatistic.Share,
         new KpiSource.Counted(
             """

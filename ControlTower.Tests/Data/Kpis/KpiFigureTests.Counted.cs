@@ -111,4 +111,23 @@ public sealed partial class KpiFigureTests
         await world.Database.ExecuteAsync("insert into recon_day (day, comparison, source, books, currency, groups, matched, first_amount, other_amount) values (current_date, 'order', 'shopify-eu', 'bc-eu', 'EUR', 1, 1, 10, 10)");
         Assert.True((await world.FigureAsync("reconciliation-backlog", scope)).OnTarget);
     }
+
+    [Fact]
+    public async Task A_count_is_kept_beside_what_the_tower_held_but_not_the_first_one()
+    {
+        await using var world = await KpiWorld.CreateAsync();
+        await world.Database.ExecuteAsync("insert into location (id, name, kind) values ('store-1', 'Store 1', 'store')");
+        await CountAsync("A", 5, "10 hours");
+        await CountAsync("B", 5, "10 hours");
+        Assert.Equal(0, (await world.FigureAsync("inventory-record")).N);
+        await CountAsync("A", 5, "8 hours");
+        await CountAsync("B", 4, "8 hours");
+        // An older one changes nothing.
+        await CountAsync("B", 9, "9 hours");
+        var figure = await world.FigureAsync("inventory-record");
+        Assert.Equal((2, 1), (figure.N, figure.Hits));
+
+        Task CountAsync(string sku, int counted, string ago) => world.Database.ExecuteAsync(
+            $$"""select stock_snapshot('[{"sku": "{{sku}}", "location": "store-1", "onHand": {{counted}}}]', now() - interval '{{ago}}', 'count/test')""");
+    }
 }

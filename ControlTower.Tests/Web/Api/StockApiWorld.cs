@@ -18,9 +18,9 @@ internal sealed class StockApiWorld : IAsyncDisposable
 
     public TestTower Tower { get; }
 
-    public static async Task<StockApiWorld> StartAsync()
+    public static async Task<StockApiWorld> StartAsync(params string[] settings)
     {
-        var tower = await TestTower.StartAsync();
+        var tower = await TestTower.StartAsync(null, null, settings);
         await tower.Database.ExecuteAsync("""
             insert into connection (id, kind, role, name, settings) values
                 ('web', 'shopify', 'shop', 'Web', '{"shopDomain":"web.myshopify.com"}'), ('market', 'shopify', 'shop', 'Market', '{"shopDomain":"market.myshopify.com"}');
