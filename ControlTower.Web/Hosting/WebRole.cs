@@ -86,6 +86,7 @@ internal static class WebRole
         app.UseStatusPages();
         app.UseSameOrigin();
         app.UseHeadAsGet();
+        app.UseWallDoor();
         app.UseRouting();
         app.UseSoundMethods();
         app.UseAuthentication();
@@ -123,7 +124,7 @@ internal static class WebRole
     {
         var pattern = (endpoint as RouteEndpointBuilder)?.RoutePattern.RawText?.TrimStart('/') ?? "";
         if (pattern.StartsWith("_blazor", StringComparison.Ordinal))
-            endpoint.Metadata.Add(new Microsoft.AspNetCore.Authorization.AuthorizeAttribute(Permissions.ShellOpen));
+            endpoint.Metadata.Add(new Microsoft.AspNetCore.Authorization.AuthorizeAttribute(Permissions.CircuitOpen));
         else if (pattern.StartsWith("_framework", StringComparison.Ordinal))
             endpoint.Metadata.Add(new Microsoft.AspNetCore.Authorization.AllowAnonymousAttribute());
     }
