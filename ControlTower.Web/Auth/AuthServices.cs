@@ -51,7 +51,7 @@ internal static class AuthServices
         services.AddHostedService<FirstRun>();
     }
 
-    private static string[] Schemes(string permission) => Permissions.OfScreens.Contains(permission) ? [SignedIn.Scheme, WallScheme.Name] : [];
+    private static string[] Schemes(string permission) => permission == Permissions.HubConnect ? [ApiKeyScheme.Name, SignedIn.Scheme] : Permissions.OfScreens.Contains(permission) ? [SignedIn.Scheme, WallScheme.Name] : [];
 
     /// <summary>Keys that seal the cookies and the stored credentials outlive a restart; <paramref name="folder"/> is readable by the owner only.</summary>
     public static void AddTowerKeys(this IServiceCollection services, TowerOptions tower, string folder)
@@ -66,7 +66,7 @@ internal static class AuthServices
     }
 }
 
-/// <summary>The person, or the screen on a wall, holds the permission.</summary>
+/// <summary>The person, the screen on a wall or the program at the hub holds the permission.</summary>
 internal sealed record PermissionRequirement(string Permission) : IAuthorizationRequirement;
 
 /// <summary>Answers from the role in the principal, which the session gate refreshed at this request.</summary>
@@ -74,7 +74,9 @@ internal sealed class PermissionHandler : AuthorizationHandler<PermissionRequire
 {
     protected override Task HandleRequirementAsync(AuthorizationHandlerContext context, PermissionRequirement requirement)
     {
-        if (SignedIn.From(context.User)?.May(requirement.Permission) == true || (Permissions.OfScreens.Contains(requirement.Permission) && WallScreen.From(context.User) is not null))
+        var permission = requirement.Permission;
+        if (SignedIn.From(context.User)?.May(permission) == true || (Permissions.OfScreens.Contains(permission) && WallScreen.From(context.User) is not null)
+            || (permission == Permissions.HubConnect && context.User.HasClaim(claim => claim.Type == ApiKeyScheme.ScopeClaim && Scopes.OfStreams.Contains(claim.Value))))
             context.Succeed(requirement);
         return Task.CompletedTask;
     }

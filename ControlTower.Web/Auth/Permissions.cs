@@ -16,6 +16,9 @@ public static class Permissions
 
     /// <summary>Look at the wallboard: whoever may read the overview, and screens on a wall.</summary>
     public const string WallRead = "overview:wall:read";
+    /// <summary>Follow streams through the hub; each stream asks for more.</summary>
+    public const string HubConnect = "overview:hub:connect";
+
     public const string ExceptionsRead = "exceptions:case:read";
     public const string ExceptionsRetry = "exceptions:case:retry";
     /// <summary>Take cases in hand, put them off, keep them off the board.</summary>
@@ -153,7 +156,7 @@ public static class Permissions
 
     public static IReadOnlyList<string> All { get; } =
     [
-        ShellOpen, CircuitOpen, OverviewRead, WallRead, ExceptionsRead, ExceptionsRetry, ExceptionsAssign, ExceptionsEdit, ExceptionsResolve, ExceptionsRules, RemediesWrite, ClassesConfigure, OrdersRead, OrdersReadPersonal, OrdersErase,
+        ShellOpen, CircuitOpen, OverviewRead, WallRead, HubConnect, ExceptionsRead, ExceptionsRetry, ExceptionsAssign, ExceptionsEdit, ExceptionsResolve, ExceptionsRules, RemediesWrite, ClassesConfigure, OrdersRead, OrdersReadPersonal, OrdersErase,
         InventoryRead, StockRulesWrite, HoldsRelease, DriftCheck, DriftRepair, CataloguePublish, CatalogueLink, CatalogueIgnore, PromotionsRead, PromotionsWrite, PromotionsApprove, ReleasesRun, ReleasesHold, PromotionStoresWrite, CustomersRead, CustomersDecide, ReturnsRead, ReturnsStart, ReturnsApprove, ReturnsReceive, ImportsRead, ImportsUpload,
         ConnectionsRead, ConnectionsOperate, ConnectionsConfigure, OperationsRead, IntegrityCheck, JobsAdminister,
         CurrenciesWrite, AccountsRead, AccountsWrite, NotificationsManage, ApiClientsManage, WallboardsManage, AuditRead, FinanceRead, FinanceMatch, FinanceAdjust, FinanceRules, FinanceClose, FinanceImport, FinancePost,

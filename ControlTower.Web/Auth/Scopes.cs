@@ -15,12 +15,22 @@ public static class Scopes
     /// <summary>Bring promotions home, as an alert from outside.</summary>
     public const string ReleasesRollBack = "api:release:rollback";
 
+    /// <summary>Follow the stages of both flows through the hub.</summary>
+    public const string FlowsRead = "api:flow:read";
+
+    /// <summary>Follow the connections through the hub.</summary>
+    public const string ConnectionsRead = "api:connection:read";
+
+    /// <summary>What opens the hub: the scopes of its streams.</summary>
+    public static IReadOnlyList<string> OfStreams { get; } = [FlowsRead, ConnectionsRead];
+
     /// <summary>What a client of single channels cannot have.</summary>
-    public static IReadOnlyList<string> OfAllChannels { get; } = [SupplyWrite, StockWrite, ReleasesRollBack];
+    public static IReadOnlyList<string> OfAllChannels { get; } = [SupplyWrite, StockWrite, ReleasesRollBack, .. OfStreams];
 
     public static IReadOnlyList<(string Scope, string Words)> All { get; } =
     [
         (AvailabilityRead, "See what may be sold"), (ReservationsWrite, "Hold goods and end its own holds"), (SupplyWrite, "State what is on its way"),
         (StockWrite, "State what was counted"), (ReleasesRollBack, "Bring promotions home"),
+        (FlowsRead, "Follow the flows live"), (ConnectionsRead, "Follow the connections live"),
     ];
 }

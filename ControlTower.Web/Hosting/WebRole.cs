@@ -29,8 +29,7 @@ internal static class WebRole
         services.AddIngressDoor();
         services.AddGovernedApi();
         services.AddSingleton<LiveFeed>();
-        services.AddHostedService<HubRelay>();
-        services.AddSignalR().AddHubOptions<TowerHub>(options => options.AddFilter<HubGate>());
+        services.AddTowerHub();
         services.AddScoped<ShellState>();
         services.AddScoped<KeyFeed>();
         services.AddScoped<AgeTicker>();
