@@ -108,5 +108,6 @@ public static class DataServices
         services.AddSingleton<LinkStore>();
         services.AddSingleton<SignInLimits>();
         services.AddSingleton<ApiClients.ApiClientStore>();
+        services.AddSingleton<Wall.WallTokenStore>();
     }
 }

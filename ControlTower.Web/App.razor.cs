@@ -19,7 +19,7 @@ public sealed partial class App : ComponentBase
 
     protected override async Task OnInitializedAsync() => reading = await Choices.OfAsync(Auth.SignedIn.From(Http.User), Http.RequestAborted);
 
-    private string Scheme => SchemeCookie.Resolved(Http.Request);
+    private string Scheme => Http.Request.Path.StartsWithSegments(Links.Wall, StringComparison.Ordinal) ? Pages.Wall.WallQuery.SchemeOf(Http.Request) : SchemeCookie.Resolved(Http.Request);
 
     private string Language => Http.Request.Headers.AcceptLanguage.ToString();
 

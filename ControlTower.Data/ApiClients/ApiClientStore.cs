@@ -18,21 +18,21 @@ public sealed class ApiClientStore(TowerDataSources sources, AuditLog audit)
 
     private static readonly System.Buffers.SearchValues<char> Hex = System.Buffers.SearchValues.Create("0123456789abcdef");
 
-    /// <summary>Who calls with this key; null if it is unknown, revoked, over its time, or its client is disabled.</summary>
-    public async Task<ApiCaller?> WhoAsync(string key, CancellationToken cancel)
+    /// <summary>Who calls with the key of this hash; null if it is unknown, revoked, over its time, or its client is disabled.</summary>
+    public async Task<ApiCaller?> WhoAsync(byte[] hash, CancellationToken cancel)
     {
         var found = await sources.Work.Command(
             """
             select c.id, c.name, c.scopes, c.channels from api_key k join api_client c on c.id = k.client_id
             where k.hash = $1 and k.revoked_at is null and k.expires_at > now() and c.disabled_at is null
             """,
-            Sql.Of(Secrets.Hash(key))).ListAsync(r => new ApiCaller(r.GetGuid(0), r.GetString(1), r.GetFieldValue<string[]>(2), r.GetFieldValue<string[]>(3)), cancel);
+            Sql.Of(hash)).ListAsync(r => new ApiCaller(r.GetGuid(0), r.GetString(1), r.GetFieldValue<string[]>(2), r.GetFieldValue<string[]>(3)), cancel);
         if (found.Count == 0)
         {
             return null;
         }
 
-        await sources.Work.Command("update api_key set used_at = now() where hash = $1 and (used_at is null or used_at < now() - interval '1 minute')", Sql.Of(Secrets.Hash(key))).ExecuteAsync(cancel);
+        await sources.Work.Command("update api_key set used_at = now() where hash = $1 and (used_at is null or used_at < now() - interval '1 minute')", Sql.Of(hash)).ExecuteAsync(cancel);
         return found[0];
     }
 

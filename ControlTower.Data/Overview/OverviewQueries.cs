@@ -10,10 +10,12 @@ namespace ControlTower.Data.Overview;
 public sealed class OverviewQueries(TowerDataSources sources)
 {
     /// <summary>Flows of a kind that are under way, by stage; stages without any are left out.</summary>
-    public async Task<IReadOnlyList<StageFigure>> StagesAsync(StageLimits limits, string kind = "order-to-cash", CancellationToken cancel = default)
+    /// <param name="brand">Of this brand alone; null: of all.</param>
+    public async Task<IReadOnlyList<StageFigure>> StagesAsync(StageLimits limits, string kind = "order-to-cash", string? brand = null, CancellationToken cancel = default)
     {
         var rows = await sources.Read.Command(
-                OverviewSql.Stages, Sql.Of(limits.Stages.Keys.ToArray()), Sql.Of(limits.Stages.Values.ToArray()), Sql.Of(limits.Otherwise), Sql.Of(kind))
+                OverviewSql.Of(brand, OverviewSql.Stages, 4),
+                [Sql.Of(limits.Stages.Keys.ToArray()), Sql.Of(limits.Stages.Values.ToArray()), Sql.Of(limits.Otherwise), Sql.Of(kind), .. Only(brand)])
             .ListAsync(
                 r => new StageRow(
                     r.GetString(0), new CurrencySum(new Money(r.GetDecimal(3), r.GetString(1)), r.GetInt64(2)), r.GetFieldValue<DateTimeOffset>(4), r.GetInt64(5),
@@ -24,12 +26,13 @@ public sealed class OverviewQueries(TowerDataSources sources)
 
     /// <param name="midnight">Start of today in the stores.</param>
     /// <param name="midnightWeekAgo">Start of the same weekday a week ago, there; not always 168 hours before.</param>
-    public async Task<OverviewFigures> FiguresAsync(DateTimeOffset midnight, DateTimeOffset midnightWeekAgo, CancellationToken cancel = default)
+    /// <param name="brand">Of this brand alone; null: of all.</param>
+    public async Task<OverviewFigures> FiguresAsync(DateTimeOffset midnight, DateTimeOffset midnightWeekAgo, string? brand = null, CancellationToken cancel = default)
     {
         await using var connection = await sources.Read.OpenConnectionAsync(cancel);
         return new OverviewFigures(
-            await RiskAsync(connection, cancel), await OrdersAsync(connection, midnight, midnightWeekAgo, cancel), await AcknowledgedAsync(connection, cancel),
-            await FirstPassAsync(connection, cancel));
+            await RiskAsync(connection, brand, cancel), await OrdersAsync(connection, midnight, midnightWeekAgo, brand, cancel), await AcknowledgedAsync(connection, brand, cancel),
+            await FirstPassAsync(connection, brand, cancel));
     }
 
     /// <summary>How lively every shop in use is. A week counts for a shop from the day on which it was connected.</summary>
@@ -52,40 +55,42 @@ public sealed class OverviewQueries(TowerDataSources sources)
             [.. rows.Where(row => row.Stuck > 0).Select(row => new CurrencySum(row.Sum.Value with { Amount = row.StuckValue }, row.Stuck))]);
     }
 
-    private static async Task<RiskFigure> RiskAsync(NpgsqlConnection connection, CancellationToken cancel)
+    private static async Task<RiskFigure> RiskAsync(NpgsqlConnection connection, string? brand, CancellationToken cancel)
     {
-        var sums = await connection.Command(OverviewSql.Risk).ListAsync(
+        var sums = await connection.Command(OverviewSql.Of(brand, OverviewSql.Risk, 0), Only(brand)).ListAsync(
             r => (Currency: r.GetString(0), Count: r.GetInt64(1), Value: r.GetDecimal(2)), cancel);
         var cases = sums.Sum(sum => sum.Count);
         var values = CurrencySum.Merge(sums.Where(sum => sum.Currency.Length == 3).Select(sum => new CurrencySum(new Money(sum.Value, sum.Currency), sum.Count)));
         if (values.Count == 0)
             return new RiskFigure(cases, values, null, []);
-        var trend = await connection.Command(OverviewSql.RiskTrend, Sql.Of(values[0].Currency)).ListAsync(r => r.GetDecimal(0), cancel);
+        var trend = await connection.Command(OverviewSql.Of(brand, OverviewSql.RiskTrend, 1), [Sql.Of(values[0].Currency), .. Only(brand)]).ListAsync(r => r.GetDecimal(0), cancel);
         return new RiskFigure(cases, values, values[0] with { Amount = trend[^1] - trend[^2] }, [.. trend.Select(value => (double)value)]);
     }
 
-    private static async Task<OrdersFigure> OrdersAsync(NpgsqlConnection connection, DateTimeOffset midnight, DateTimeOffset weekAgo, CancellationToken cancel)
+    private static async Task<OrdersFigure> OrdersAsync(NpgsqlConnection connection, DateTimeOffset midnight, DateTimeOffset weekAgo, string? brand, CancellationToken cancel)
     {
-        var (today, before) = (await connection.Command(OverviewSql.Orders, Sql.Of(midnight.ToUniversalTime()), Sql.Of(weekAgo.ToUniversalTime()))
+        var (today, before) = (await connection.Command(OverviewSql.Of(brand, OverviewSql.Orders, 2), [Sql.Of(midnight.ToUniversalTime()), Sql.Of(weekAgo.ToUniversalTime()), .. Only(brand)])
             .ListAsync(r => (r.GetInt64(0), r.GetInt64(1)), cancel))[0];
-        var hours = await connection.Command(OverviewSql.OrderHours).ListAsync(r => (double)r.GetInt64(0), cancel);
+        var hours = await connection.Command(OverviewSql.Of(brand, OverviewSql.OrderHours, 0), Only(brand)).ListAsync(r => (double)r.GetInt64(0), cancel);
         return new OrdersFigure(today, before == 0 ? null : before, hours);
     }
 
-    private static async Task<AcknowledgedFigure> AcknowledgedAsync(NpgsqlConnection connection, CancellationToken cancel)
+    private static async Task<AcknowledgedFigure> AcknowledgedAsync(NpgsqlConnection connection, string? brand, CancellationToken cancel)
     {
-        var trend = await connection.Command(OverviewSql.AcknowledgedTrend).ListAsync(r => r.IsDBNull(0) ? (double?)null : r.GetDouble(0), cancel);
-        return (await connection.Command(OverviewSql.Acknowledged).ListAsync(
+        var trend = await connection.Command(OverviewSql.Of(brand, OverviewSql.AcknowledgedTrend, 0), Only(brand)).ListAsync(r => r.IsDBNull(0) ? (double?)null : r.GetDouble(0), cancel);
+        return (await connection.Command(OverviewSql.Of(brand, OverviewSql.Acknowledged, 0), Only(brand)).ListAsync(
             r => new AcknowledgedFigure(r.GetInt64(0), r.GetInt64(1), Seconds(r, 2), Seconds(r, 3), trend), cancel))[0];
     }
 
-    private static async Task<FirstPassFigure> FirstPassAsync(NpgsqlConnection connection, CancellationToken cancel)
+    private static async Task<FirstPassFigure> FirstPassAsync(NpgsqlConnection connection, string? brand, CancellationToken cancel)
     {
-        var buckets = await connection.Command(OverviewSql.FirstPass).ListAsync(r => (Bucket: r.GetInt32(0), Started: r.GetInt64(1), Failed: r.GetInt64(2)), cancel);
+        var buckets = await connection.Command(OverviewSql.Of(brand, OverviewSql.FirstPass, 0), Only(brand)).ListAsync(r => (Bucket: r.GetInt32(0), Started: r.GetInt64(1), Failed: r.GetInt64(2)), cancel);
         var by = buckets.ToDictionary(b => b.Bucket);
         var trend = Enumerable.Range(0, 12).Select(i => by.TryGetValue(11 - i, out var b) && b.Started > 0 ? (double?)b.Failed / b.Started : null);
         return new FirstPassFigure(buckets.Sum(b => b.Started), buckets.Sum(b => b.Failed), [.. trend]);
     }
+
+    private static NpgsqlParameter[] Only(string? brand) => brand is null ? [] : [Sql.Of(brand)];
 
     private static TimeSpan? Seconds(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : TimeSpan.FromSeconds(reader.GetDouble(column));
 

@@ -1,8 +1,15 @@
 namespace ControlTower.Data.Overview;
 
-/// <summary>The statements of the overview. Each reads open work through a partial index, or a short stretch of time.</summary>
+/// <summary>
+/// The statements of the overview. Each reads open work through a partial index, or a short stretch of time. Where one can be of a single brand, <c>/*brand*/</c> stands in it: see <see cref="Of"/>.
+/// </summary>
 internal static class OverviewSql
 {
+    /// <summary>The statement for all brands, or with one more parameter behind its others for a single one. Two statements, so that the plan for all is made without a thought of brands.</summary>
+    public static string Of(string? brand, string sql, int parameters) =>
+        brand is null ? sql : sql.Replace("/*brand*/", $"and brand = ${parameters + 1}", StringComparison.Ordinal).Replace("/*f.brand*/", $"and f.brand = ${parameters + 1}", StringComparison.Ordinal)
+            .Replace("/*flow*/", $"and flow_id in (select id from flow where brand = ${parameters + 1})", StringComparison.Ordinal);
+
     /// <summary>$1, $2: limit per stage; $3: limit of the others; $4: kind of flow.</summary>
     public const string Stages =
         """
@@ -17,7 +24,7 @@ internal static class OverviewSql
             select f.stage, f.currency, f.value, f.stage_since, f.status = 'attention' or w.flow_id is not null as stuck,
                    f.stage_since < now() - coalesce(l.most, $3) as late
             from flow f left join waiting w on w.flow_id = f.id left join limits l on l.stage = f.stage
-            where f.kind = $4 and f.status in ('open', 'attention') and f.stage <> 'new')
+            where f.kind = $4 and f.status in ('open', 'attention') and f.stage <> 'new' /*f.brand*/)
         select stage, currency, count(*), sum(value), min(stage_since), count(*) filter (where stuck), count(*) filter (where late),
                sum(value) filter (where stuck), sum(value) filter (where stuck or late)
         from orders group by 1, 2
@@ -26,7 +33,7 @@ internal static class OverviewSql
     public const string Risk =
         """
         select coalesce(currency, ''), sum(cases)::bigint, sum(value)
-        from (select currency, cases, value from case_tally union all select currency, cases, value from case_tally_change) c group by 1 having sum(cases) > 0
+        from (select currency, cases, value from case_tally where true /*brand*/ union all select currency, cases, value from case_tally_change where true /*brand*/) c group by 1 having sum(cases) > 0
         """;
 
     /// <summary>$1: currency. Thirteen hours' marks, the last one now.</summary>
@@ -34,7 +41,7 @@ internal static class OverviewSql
         """
         with cases as materialized (
             select opened_at, closed_at, value from exception_case
-            where currency = $1 and (state in ('open', 'retrying') or closed_at > now() - interval '12 hours'))
+            where currency = $1 and (state in ('open', 'retrying') or closed_at > now() - interval '12 hours') /*brand*/)
         select coalesce((select sum(c.value) from cases c where c.opened_at <= m.at and (c.closed_at is null or c.closed_at > m.at)), 0)
         from generate_series(now() - interval '12 hours', now(), interval '1 hour') as m (at) order by m.at
         """;
@@ -42,13 +49,13 @@ internal static class OverviewSql
     /// <summary>$1: midnight; $2: midnight a week ago.</summary>
     public const string Orders =
         """
-        select (select count(*) from flow where kind = 'order-to-cash' and placed_at >= $1),
-               (select count(*) from flow where kind = 'order-to-cash' and placed_at >= $2 and placed_at < $2 + (now() - $1))
+        select (select count(*) from flow where kind = 'order-to-cash' and placed_at >= $1 /*brand*/),
+               (select count(*) from flow where kind = 'order-to-cash' and placed_at >= $2 and placed_at < $2 + (now() - $1) /*brand*/)
         """;
 
     public const string OrderHours =
         """
-        select (select count(*) from flow f where f.kind = 'order-to-cash' and f.placed_at > h.at - interval '1 hour' and f.placed_at <= h.at)
+        select (select count(*) from flow f where f.kind = 'order-to-cash' and f.placed_at > h.at - interval '1 hour' and f.placed_at <= h.at /*f.brand*/)
         from generate_series(now() - interval '11 hours', now(), interval '1 hour') as h (at) order by h.at
         """;
 
@@ -71,10 +78,10 @@ internal static class OverviewSql
         """
         with done as (
             select extract(epoch from e.at - f.placed_at)::float8 as seconds from event_log e join flow f on f.id = e.flow_id
-            where e.at > now() - interval '1 hour' and e.type = 'order.acknowledged' and f.placed_at is not null),
+            where e.at > now() - interval '1 hour' and e.type = 'order.acknowledged' and f.placed_at is not null /*f.brand*/),
         waiting as (
             select extract(epoch from now() - f.placed_at)::float8 as seconds from flow f
-            where f.kind = 'order-to-cash' and f.status in ('open', 'attention') and f.stage in ('captured', 'checked', 'routed', 'reserved', 'posted') and f.placed_at is not null),
+            where f.kind = 'order-to-cash' and f.status in ('open', 'attention') and f.stage in ('captured', 'checked', 'routed', 'reserved', 'posted') and f.placed_at is not null /*f.brand*/),
         every as (select seconds from done union all select seconds from waiting)
         select count(*), (select count(*) from waiting), percentile_disc(0.5) within group (order by greatest(seconds, 0)),
                percentile_disc(0.95) within group (order by greatest(seconds, 0))
@@ -86,7 +93,7 @@ internal static class OverviewSql
         with done as (
             select floor(extract(epoch from now() - e.at) / 300)::int as bucket, extract(epoch from e.at - f.placed_at)::float8 as seconds
             from event_log e join flow f on f.id = e.flow_id
-            where e.at > now() - interval '1 hour' and e.type = 'order.acknowledged' and f.placed_at is not null)
+            where e.at > now() - interval '1 hour' and e.type = 'order.acknowledged' and f.placed_at is not null /*f.brand*/)
         select (select percentile_disc(0.95) within group (order by greatest(d.seconds, 0)) from done d where d.bucket = b.n)
         from generate_series(11, 0, -1) as b (n) order by b.n desc
         """;
@@ -100,7 +107,7 @@ internal static class OverviewSql
         troubled as (
             select flow_id, min(opened_at) as at from exception_case where opened_at > now() - interval '1 hour' and flow_id is not null group by 1),
         orders as (
-            select coalesce(c.at, t.at) as at, coalesce(c.failed, false) or t.flow_id is not null as failed from called c full join troubled t using (flow_id))
+            select coalesce(c.at, t.at) as at, coalesce(c.failed, false) or t.flow_id is not null as failed from called c full join troubled t using (flow_id) where true /*flow*/)
         select least(11, floor(extract(epoch from now() - at) / 300))::int, count(*), count(*) filter (where failed) from orders group by 1
         """;
 

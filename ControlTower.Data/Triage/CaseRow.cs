@@ -8,7 +8,11 @@ namespace ControlTower.Data.Triage;
 /// <param name="HeldBy">Who has all of them in hand; null if nobody or several.</param>
 public sealed record Cause(
     string Fingerprint, string Title, string Failure, string Code, string? Connection, string? ConnectionName, int Count, int Open, int Retrying,
-    IReadOnlyList<Money> Values, DateTimeOffset FirstSeenAt, DateTimeOffset LastSeenAt, IReadOnlyList<int> Trend, string? HeldBy);
+    IReadOnlyList<Money> Values, DateTimeOffset FirstSeenAt, DateTimeOffset LastSeenAt, IReadOnlyList<int> Trend, string? HeldBy)
+{
+    /// <summary>Cases of it that somebody has in hand.</summary>
+    public int Taken { get; init; }
+}
 
 /// <summary>One case as the list shows it.</summary>
 /// <param name="Name">The order's name, or what else the case is about.</param>

@@ -54,13 +54,13 @@ internal static class CaseSql
               from exception_case c left join flow f on f.id = c.flow_id{where} group by 1, 2, 3),
             top as (
               select fingerprint, sum(cases) cases, sum(open) open, sum(retrying) retrying, sum(rank) rank, min(since) since, max(latest) latest, max(seen) seen, max(newest) newest,
-                     case when sum(held) = sum(cases) and min(one) = max(other) then min(one)::uuid end held
+                     case when sum(held) = sum(cases) and min(one) = max(other) then min(one)::uuid end held, sum(held) taken
               from b group by 1 order by {order} limit {limit}),
             money as (select fingerprint, array_agg(currency order by total desc) currencies, array_agg(total order by total desc) totals
                       from (select fingerprint, currency, sum(at_risk) total from b where currency is not null group by 1, 2) m group by 1),
             trend as (select fingerprint, array_agg(bucket) buckets, array_agg(n) numbers from (select fingerprint, bucket, sum(cases)::int n from b where bucket is not null group by 1, 2) t group by 1)
             select t.fingerprint, e.title, e.failure, e.code, e.connection_id, (select name from connection where id = e.connection_id), t.cases::int, t.open::int, t.retrying::int,
-                   m.currencies, m.totals, t.since, t.seen, r.buckets, r.numbers, (select name from account where id = t.held)
+                   m.currencies, m.totals, t.since, t.seen, r.buckets, r.numbers, (select name from account where id = t.held), t.taken::int
             from top t cross join lateral (select title, failure, code, connection_id from exception_case where id = t.newest) e
             left join money m using (fingerprint) left join trend r using (fingerprint)
             order by {order}
@@ -84,7 +84,8 @@ internal static class CaseSql
         return $"""
             with b as (select c.fingerprint, c.state, c.currency, c.assignee, sum(c.cases) cases, sum(c.at_risk) at_risk, sum(c.rank) rank from case_board c{where} group by 1, 2, 3, 4),
             t as (select fingerprint, sum(cases) cases, sum(cases) filter (where state = 'open') open, sum(cases) filter (where state = 'retrying') retrying, sum(rank) rank,
-                         case when count(distinct assignee) filter (where cases > 0) = 1 and coalesce(sum(cases) filter (where assignee is null), 0) = 0 then (array_agg(assignee) filter (where cases > 0))[1] end held
+                         case when count(distinct assignee) filter (where cases > 0) = 1 and coalesce(sum(cases) filter (where assignee is null), 0) = 0 then (array_agg(assignee) filter (where cases > 0))[1] end held,
+                         coalesce(sum(cases) filter (where assignee is not null), 0) taken
                   from b group by 1 having sum(cases) > 0),
             top as (select t.*, (select min(c.opened_at) from {open}) since, (select max(c.opened_at) from {open}) latest from t order by {order} limit {limit}),
             money as (select fingerprint, array_agg(currency order by total desc) currencies, array_agg(total order by total desc) totals
@@ -93,7 +94,7 @@ internal static class CaseSql
               select fingerprint, array_agg(bucket) buckets, array_agg(n) numbers
               from (select a.fingerprint, {Bucket("a.step")} bucket, sum(a.cases)::int n from case_arrivals a where a.step > trend_step(now()) - interval '1 day' group by 1, 2 having sum(a.cases) > 0) n group by 1)
             select t.fingerprint, e.title, e.failure, e.code, e.connection_id, (select name from connection where id = e.connection_id), t.cases::int, coalesce(t.open, 0)::int, coalesce(t.retrying, 0)::int,
-                   m.currencies, m.totals, t.since, e.last_seen_at, r.buckets, r.numbers, (select name from account where id = t.held)
+                   m.currencies, m.totals, t.since, e.last_seen_at, r.buckets, r.numbers, (select name from account where id = t.held), t.taken::int
             from top t cross join lateral (select c.title, c.failure, c.code, c.connection_id, c.last_seen_at from {open} order by {newest} desc limit 1) e
             left join money m using (fingerprint) left join trend r using (fingerprint)
             order by {order}

@@ -24,6 +24,9 @@ internal sealed class ApiKeyScheme(
     public const string Role = "client";
     public const string ScopeClaim = "ct:scope";
 
+    /// <summary>By what a long connection asks for its key again.</summary>
+    public const string HashClaim = "ct:key";
+
     private const string Bearer = "Bearer ";
 
     private static readonly Problem NoKey = new("key-needed", "A key is needed", 401, "Send the header Authorization: Bearer with a key of an API client. An admin makes one under Admin, API clients.");
@@ -32,33 +35,50 @@ internal sealed class ApiKeyScheme(
     /// <summary>Who calls, at an endpoint that asks for a scope.</summary>
     public static ApiCaller CallerOf(HttpContext http) => (ApiCaller)http.Items[typeof(ApiCaller)]!;
 
+    /// <summary>A program's key was shown and is good.</summary>
+    public static bool HasKey(HttpContext http) => http.Items.ContainsKey(typeof(ApiCaller));
+
     /// <summary>Who calls, for the audit.</summary>
     public static Actor ActorOf(HttpContext http) => new(CallerOf(http).Id, CallerOf(http).Name, Role, Addresses.Of(http));
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
-        var header = Request.Headers.Authorization;
-        if (header.Count != 1 || header[0] is not { } value || !value.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase))
+        if (KeyIn(Request) is not { } key)
             return AuthenticateResult.NoResult();
-        if (await gate.WhoAsync(value[Bearer.Length..].Trim(), Context.RequestAborted) is not { } caller)
+        if (await gate.WhoAsync(key, Context.RequestAborted) is not { } caller)
             return AuthenticateResult.Fail("unknown key");
         Context.Items[typeof(ApiCaller)] = caller;
         var identity = new ClaimsIdentity(
-            [new Claim(ClaimTypes.Name, caller.Name), new Claim(ClaimTypes.Role, Role), .. caller.Scopes.Select(scope => new Claim(ScopeClaim, scope))], Name);
+            [new Claim(ClaimTypes.Name, caller.Name), new Claim(ClaimTypes.Role, Role), new Claim(HashClaim, ApiKeyGate.HashOf(key)), .. caller.Scopes.Select(scope => new Claim(ScopeClaim, scope))], Name);
         return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), Name));
+    }
+
+    /// <summary>The key that a request shows; a browser's socket to the hub can send no header and shows it as SignalR's clients do.</summary>
+    internal static string? KeyIn(HttpRequest request)
+    {
+        var header = request.Headers.Authorization;
+        if (header.Count == 1 && header[0] is { } value && value.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase))
+            return value[Bearer.Length..].Trim();
+        return header.Count == 0 && request.Path.StartsWithSegments(Live.TowerHub.Path, StringComparison.Ordinal) && request.Query["access_token"] is [{ Length: > 0 } token] ? token : null;
     }
 
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)
     {
+        // At the hub people are let in as well: who shows no key is told of the sign-in.
+        if (KeyIn(Request) is null && Request.Path.StartsWithSegments(Live.TowerHub.Path, StringComparison.Ordinal))
+            return Task.CompletedTask;
         Response.Headers.WWWAuthenticate = "Bearer";
-        return Problems.WriteAsync(Context, Request.Headers.Authorization.Count == 0 ? NoKey : BadKey);
+        return Problems.WriteAsync(Context, Request.Headers.Authorization.Count == 0 && KeyIn(Request) is null ? NoKey : BadKey);
     }
 
     protected override async Task HandleForbiddenAsync(AuthenticationProperties properties)
     {
+        if (!HasKey(Context))
+            return;
         var scope = (Context.GetEndpoint()?.Metadata.GetOrderedMetadata<IAuthorizeData>() ?? []).Select(data => data.Policy).FirstOrDefault(policy => policy is not null) ?? "api:door:unnamed";
         await denials.TellAsync(ActorOf(Context), scope, Doors.Of(Context));
-        await Problems.WriteAsync(Context, Problem.NotAllowed with { Detail = $"This client lacks the scope {scope}. Ask an admin to add it." });
+        var lacks = scope == Permissions.HubConnect ? $"a scope of the hub's streams, such as {string.Join(" or ", Scopes.OfStreams)}" : $"the scope {scope}";
+        await Problems.WriteAsync(Context, Problem.NotAllowed with { Detail = $"This client lacks {lacks}. Ask an admin to add it." });
     }
 }
 
@@ -72,16 +92,19 @@ internal sealed class ApiKeyGate(ApiClientStore clients, TimeProvider clock)
     // Apart from the good ones, so that whoever guesses does not have them asked for again.
     private readonly ConcurrentDictionary<string, DateTimeOffset> unknown = new(StringComparer.Ordinal);
 
-    public async Task<ApiCaller?> WhoAsync(string key, CancellationToken cancel)
+    public static string HashOf(string key) => Convert.ToHexStringLower(Secrets.Hash(key));
+
+    public async Task<ApiCaller?> WhoAsync(string key, CancellationToken cancel) => ApiClientStore.IsKey(key) ? await WhoseAsync(HashOf(key), cancel) : null;
+
+    /// <param name="hash">Of a key that was shown before.</param>
+    public async Task<ApiCaller?> WhoseAsync(string hash, CancellationToken cancel)
     {
-        if (!ApiClientStore.IsKey(key))
-            return null;
-        var (now, hash) = (clock.GetUtcNow(), Convert.ToHexStringLower(Secrets.Hash(key)));
+        var now = clock.GetUtcNow();
         if (good.TryGetValue(hash, out var known) && now - known.At < SessionGate.Remembered)
             return known.Caller;
         if (unknown.TryGetValue(hash, out var asked) && now - asked < SessionGate.Remembered)
             return null;
-        if (await clients.WhoAsync(key, cancel) is { } caller)
+        if (await clients.WhoAsync(Convert.FromHexString(hash), cancel) is { } caller)
         {
             Forget(good, entry => entry.At, now);
             good[hash] = (now, caller);

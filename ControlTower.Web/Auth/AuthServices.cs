@@ -31,13 +31,15 @@ internal static class AuthServices
             options.EventsType = typeof(CookieRules);
         });
 
+        services.AddSingleton<WallGate>();
+        services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, WallScheme>(WallScheme.Name, null);
         services.AddSingleton<ApiKeyGate>();
         services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, ApiKeyScheme>(ApiKeyScheme.Name, null);
 
         var authorization = services.AddAuthorizationBuilder()
             .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAssertion(_ => false).Build());
         foreach (var permission in Permissions.All)
-            authorization.AddPolicy(permission, policy => policy.RequireAuthenticatedUser().AddRequirements(new PermissionRequirement(permission)));
+            authorization.AddPolicy(permission, policy => policy.AddAuthenticationSchemes(Schemes(permission)).RequireAuthenticatedUser().AddRequirements(new PermissionRequirement(permission)));
         foreach (var (scope, _) in Scopes.All)
             authorization.AddPolicy(scope, policy => policy.AddAuthenticationSchemes(ApiKeyScheme.Name).RequireAuthenticatedUser().RequireClaim(ApiKeyScheme.ScopeClaim, scope));
         services.AddSingleton<IAuthorizationHandler, PermissionHandler>();
@@ -48,6 +50,8 @@ internal static class AuthServices
         services.AddScoped<CircuitHandler, CircuitActivity>();
         services.AddHostedService<FirstRun>();
     }
+
+    private static string[] Schemes(string permission) => permission == Permissions.HubConnect ? [ApiKeyScheme.Name, SignedIn.Scheme] : Permissions.OfScreens.Contains(permission) ? [SignedIn.Scheme, WallScheme.Name] : [];
 
     /// <summary>Keys that seal the cookies and the stored credentials outlive a restart; <paramref name="folder"/> is readable by the owner only.</summary>
     public static void AddTowerKeys(this IServiceCollection services, TowerOptions tower, string folder)
@@ -62,7 +66,7 @@ internal static class AuthServices
     }
 }
 
-/// <summary>The person holds the permission.</summary>
+/// <summary>The person, the screen on a wall or the program at the hub holds the permission.</summary>
 internal sealed record PermissionRequirement(string Permission) : IAuthorizationRequirement;
 
 /// <summary>Answers from the role in the principal, which the session gate refreshed at this request.</summary>
@@ -70,7 +74,9 @@ internal sealed class PermissionHandler : AuthorizationHandler<PermissionRequire
 {
     protected override Task HandleRequirementAsync(AuthorizationHandlerContext context, PermissionRequirement requirement)
     {
-        if (SignedIn.From(context.User)?.May(requirement.Permission) == true)
+        var permission = requirement.Permission;
+        if (SignedIn.From(context.User)?.May(permission) == true || (Permissions.OfScreens.Contains(permission) && WallScreen.From(context.User) is not null)
+            || (permission == Permissions.HubConnect && context.User.HasClaim(claim => claim.Type == ApiKeyScheme.ScopeClaim && Scopes.OfStreams.Contains(claim.Value))))
             context.Succeed(requirement);
         return Task.CompletedTask;
     }

@@ -37,6 +37,8 @@ internal sealed class CookieRules(SessionGate gate, Denials denials) : CookieAut
 
     public override Task RedirectToLogin(RedirectContext<CookieAuthenticationOptions> context)
     {
+        if (context.Response.HasStarted)
+            return Task.CompletedTask; // A program at the hub has been told about its key.
         if (!Wants.Page(context.HttpContext))
             return Problems.WriteAsync(context.HttpContext, Problem.SignInNeeded);
         var here = context.Request.PathBase + context.Request.Path + context.Request.QueryString;
@@ -46,6 +48,8 @@ internal sealed class CookieRules(SessionGate gate, Denials denials) : CookieAut
 
     public override async Task RedirectToAccessDenied(RedirectContext<CookieAuthenticationOptions> context)
     {
+        if (context.Response.HasStarted)
+            return;
         context.Response.StatusCode = StatusCodes.Status403Forbidden; // The body follows in the shape the caller can read: StatusPages.
         var http = context.HttpContext;
         if (Auth.SignedIn.From(http.User) is { } person)

@@ -5,15 +5,15 @@ using Microsoft.AspNetCore.SignalR;
 namespace ControlTower.Web.Auth;
 
 /// <summary>
-/// Checks the session at every hub call, and every 3 s of a connection: whoever was signed out or disabled hears nothing more. Add it to each
+/// Checks the session or the key at every hub call, and every 3 s of a connection: whoever was signed out or disabled, got another role, or whose key was revoked, hears nothing more. Add it to each
 /// hub's options.
 /// </summary>
-public sealed class HubGate(SessionGate gate, TimeProvider clock) : IHubFilter
+internal sealed class HubGate(SessionGate gate, ApiKeyGate keys, TimeProvider clock) : IHubFilter
 {
     private static readonly object Watch = new();
 
     public async ValueTask<object?> InvokeMethodAsync(HubInvocationContext invocationContext, Func<HubInvocationContext, ValueTask<object?>> next) =>
-        await IsOpenAsync(invocationContext.Context) ? await next(invocationContext) : throw new HubException("sign-in-needed: The session is over. Sign in again.");
+        await IsOpenAsync(invocationContext.Context) ? await next(invocationContext) : throw new HubException("sign-in-needed: session: It is over, or the key is no longer good. Connect again with one that is.");
 
     public Task OnConnectedAsync(HubLifetimeContext context, Func<HubLifetimeContext, Task> next)
     {
@@ -35,14 +35,17 @@ public sealed class HubGate(SessionGate gate, TimeProvider clock) : IHubFilter
             connection.Abort();
     }
 
-    // A connection without one of our sessions came in by another policy (a board's token), which has its own end.
+    // Another role is another person: who comes back is asked anew what they may follow.
     private async Task<bool> IsOpenAsync(HubCallerContext connection)
     {
         try
         {
-            return connection.User?.FindFirstValue(SignedIn.SessionClaim) is not { } session || await gate.WhoAsync(session, connection.ConnectionAborted) is not null;
+            var user = connection.User;
+            if (user?.FindFirstValue(ApiKeyScheme.HashClaim) is { } key)
+                return await keys.WhoseAsync(key, connection.ConnectionAborted) is not null;
+            return user?.FindFirstValue(SignedIn.SessionClaim) is { } session && await gate.WhoAsync(session, connection.ConnectionAborted) is { } person && person == SignedIn.From(user);
         }
-        catch (Exception error) when (DatabaseTrouble.Is(error))
+        catch (Exception error) when (DatabaseTrouble.Is(error) || error is OperationCanceledException)
         {
             return false;
         }

@@ -6,10 +6,10 @@ using Microsoft.AspNetCore.Components.Server;
 namespace ControlTower.Web.Auth;
 
 /// <summary>
-/// The authentication state of a circuit, asked again every 3 s: a session that ended, a disabled person or a changed role reaches an open page
+/// The authentication state of a circuit, asked again every 3 s: a session that ended, a disabled person, a changed role or a wallboard's token that was withdrawn reaches an open page
 /// without any click. The framework's own answer stays as it was at the start of the circuit. While the database cannot say, the page stays as it is: without it nothing can be read or done.
 /// </summary>
-internal sealed class LiveSession(ILoggerFactory loggers, SessionGate gate) : RevalidatingServerAuthenticationStateProvider(loggers)
+internal sealed class LiveSession(ILoggerFactory loggers, SessionGate gate, WallGate walls) : RevalidatingServerAuthenticationStateProvider(loggers)
 {
     protected override TimeSpan RevalidationInterval => TimeSpan.FromSeconds(3);
 
@@ -19,10 +19,10 @@ internal sealed class LiveSession(ILoggerFactory loggers, SessionGate gate) : Re
     protected override async Task<bool> ValidateAuthenticationStateAsync(AuthenticationState authenticationState, CancellationToken cancellationToken)
     {
         var user = authenticationState.User;
-        if (user.FindFirstValue(SignedIn.SessionClaim) is not { } session)
-            return SignedIn.From(user) is null;
         try
         {
+            if (user.FindFirstValue(SignedIn.SessionClaim) is not { } session)
+                return SignedIn.From(user) is null && (WallScreen.HashIn(user) is not { } hash || await walls.WhoAsync(hash, null, cancellationToken) is not null);
             var person = await gate.WhoAsync(session, cancellationToken);
             if (person is not null && person != SignedIn.From(user))
                 SetAuthenticationState(Task.FromResult(new AuthenticationState(person.Principal(session))));

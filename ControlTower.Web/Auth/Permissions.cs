@@ -9,7 +9,16 @@ public static class Permissions
     /// <summary>Be signed in: the shell, the live circuit, pages that everybody has.</summary>
     public const string ShellOpen = "shell:app:open";
 
+    /// <summary>Hold the live circuit behind a page open: people, and screens on a wall.</summary>
+    public const string CircuitOpen = "shell:circuit:open";
+
     public const string OverviewRead = "overview:flow:read";
+
+    /// <summary>Look at the wallboard: whoever may read the overview, and screens on a wall.</summary>
+    public const string WallRead = "overview:wall:read";
+    /// <summary>Follow streams through the hub; each stream asks for more.</summary>
+    public const string HubConnect = "overview:hub:connect";
+
     public const string ExceptionsRead = "exceptions:case:read";
     public const string ExceptionsRetry = "exceptions:case:retry";
     /// <summary>Take cases in hand, put them off, keep them off the board.</summary>
@@ -116,6 +125,9 @@ public static class Permissions
     /// <summary>Programs that may ask the API, and their keys.</summary>
     public const string ApiClientsManage = "admin:client:manage";
 
+    /// <summary>Tokens of screens on a wall.</summary>
+    public const string WallboardsManage = "admin:wallboard:manage";
+
     public const string AuditRead = "admin:audit:read";
 
     /// <summary>Reconciliation and payouts.</summary>
@@ -139,11 +151,14 @@ public static class Permissions
     /// <summary>Have payouts and differences booked in the ERP.</summary>
     public const string FinancePost = "finance:journal:post";
 
+    /// <summary>All that a screen on a wall has. Where one of these is asked for, and nowhere else, its cookie is looked at.</summary>
+    public static IReadOnlyList<string> OfScreens { get; } = [CircuitOpen, WallRead];
+
     public static IReadOnlyList<string> All { get; } =
     [
-        ShellOpen, OverviewRead, ExceptionsRead, ExceptionsRetry, ExceptionsAssign, ExceptionsEdit, ExceptionsResolve, ExceptionsRules, RemediesWrite, ClassesConfigure, OrdersRead, OrdersReadPersonal, OrdersErase,
+        ShellOpen, CircuitOpen, OverviewRead, WallRead, HubConnect, ExceptionsRead, ExceptionsRetry, ExceptionsAssign, ExceptionsEdit, ExceptionsResolve, ExceptionsRules, RemediesWrite, ClassesConfigure, OrdersRead, OrdersReadPersonal, OrdersErase,
         InventoryRead, StockRulesWrite, HoldsRelease, DriftCheck, DriftRepair, CataloguePublish, CatalogueLink, CatalogueIgnore, PromotionsRead, PromotionsWrite, PromotionsApprove, ReleasesRun, ReleasesHold, PromotionStoresWrite, CustomersRead, CustomersDecide, ReturnsRead, ReturnsStart, ReturnsApprove, ReturnsReceive, ImportsRead, ImportsUpload,
         ConnectionsRead, ConnectionsOperate, ConnectionsConfigure, OperationsRead, IntegrityCheck, JobsAdminister,
-        CurrenciesWrite, AccountsRead, AccountsWrite, NotificationsManage, ApiClientsManage, AuditRead, FinanceRead, FinanceMatch, FinanceAdjust, FinanceRules, FinanceClose, FinanceImport, FinancePost,
+        CurrenciesWrite, AccountsRead, AccountsWrite, NotificationsManage, ApiClientsManage, WallboardsManage, AuditRead, FinanceRead, FinanceMatch, FinanceAdjust, FinanceRules, FinanceClose, FinanceImport, FinancePost,
     ];
 }

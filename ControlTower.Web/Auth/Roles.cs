@@ -14,22 +14,22 @@ public static class Roles
     {
         [Operations] =
         [
-            Permissions.ShellOpen, Permissions.OverviewRead, Permissions.ExceptionsRead, Permissions.ExceptionsRetry, Permissions.ExceptionsAssign,
+            Permissions.ShellOpen, Permissions.CircuitOpen, Permissions.OverviewRead, Permissions.WallRead, Permissions.HubConnect, Permissions.ExceptionsRead, Permissions.ExceptionsRetry, Permissions.ExceptionsAssign,
             Permissions.ExceptionsEdit, Permissions.ExceptionsResolve, Permissions.RemediesWrite, Permissions.OrdersRead, Permissions.OrdersReadPersonal, Permissions.InventoryRead, Permissions.HoldsRelease, Permissions.ConnectionsRead,
             Permissions.OperationsRead, Permissions.IntegrityCheck, Permissions.ImportsRead, Permissions.ImportsUpload,
             Permissions.ReturnsRead, Permissions.ReturnsStart, Permissions.ReturnsReceive, Permissions.DriftCheck, Permissions.DriftRepair,
             Permissions.CataloguePublish, Permissions.CatalogueLink, Permissions.CatalogueIgnore, Permissions.CustomersRead, Permissions.CustomersDecide, Permissions.PromotionsRead, Permissions.ReleasesHold,
         ],
-        [Merchandiser] = [Permissions.ShellOpen, Permissions.OverviewRead, Permissions.OrdersRead, Permissions.InventoryRead, Permissions.StockRulesWrite, Permissions.OperationsRead, Permissions.ImportsRead, Permissions.ReturnsRead,
+        [Merchandiser] = [Permissions.ShellOpen, Permissions.CircuitOpen, Permissions.OverviewRead, Permissions.WallRead, Permissions.HubConnect, Permissions.OrdersRead, Permissions.InventoryRead, Permissions.StockRulesWrite, Permissions.OperationsRead, Permissions.ImportsRead, Permissions.ReturnsRead,
             Permissions.CatalogueLink, Permissions.CatalogueIgnore, Permissions.PromotionsRead, Permissions.PromotionsWrite, Permissions.PromotionsApprove, Permissions.ReleasesRun, Permissions.ReleasesHold,
             Permissions.PromotionStoresWrite],
-        [Executive] = [Permissions.ShellOpen, Permissions.OverviewRead, Permissions.PromotionsRead, Permissions.FinanceRead],
+        [Executive] = [Permissions.ShellOpen, Permissions.CircuitOpen, Permissions.OverviewRead, Permissions.WallRead, Permissions.HubConnect, Permissions.PromotionsRead, Permissions.FinanceRead],
         [Admin] = [.. Permissions.All],
     };
 
     private static readonly HashSet<string> Finance =
     [
-        Permissions.ShellOpen, Permissions.OverviewRead, Permissions.ExceptionsRead, Permissions.OrdersRead, Permissions.OperationsRead,
+        Permissions.ShellOpen, Permissions.CircuitOpen, Permissions.OverviewRead, Permissions.WallRead, Permissions.HubConnect, Permissions.ExceptionsRead, Permissions.OrdersRead, Permissions.OperationsRead,
         Permissions.FinanceRead, Permissions.FinanceMatch, Permissions.FinanceAdjust, Permissions.FinanceRules, Permissions.FinanceClose, Permissions.FinanceImport, Permissions.FinancePost, Permissions.ReturnsRead, Permissions.ReturnsApprove,
     ];
 

@@ -18,12 +18,22 @@ public static class Scopes
     /// <summary>Read metrics, as Prometheus does.</summary>
     public const string MetricsRead = "api:metrics:read";
 
+    /// <summary>Follow the stages of both flows through the hub.</summary>
+    public const string FlowsRead = "api:flow:read";
+
+    /// <summary>Follow the connections through the hub.</summary>
+    public const string ConnectionsRead = "api:connection:read";
+
+    /// <summary>What opens the hub: the scopes of its streams.</summary>
+    public static IReadOnlyList<string> OfStreams { get; } = [FlowsRead, ConnectionsRead];
+
     /// <summary>What a client of single channels cannot have.</summary>
-    public static IReadOnlyList<string> OfAllChannels { get; } = [SupplyWrite, StockWrite, ReleasesRollBack, MetricsRead];
+    public static IReadOnlyList<string> OfAllChannels { get; } = [SupplyWrite, StockWrite, ReleasesRollBack, MetricsRead, .. OfStreams];
 
     public static IReadOnlyList<(string Scope, string Words)> All { get; } =
     [
         (AvailabilityRead, "See what may be sold"), (ReservationsWrite, "Hold goods and end its own holds"), (SupplyWrite, "State what is on its way"),
         (StockWrite, "State what was counted"), (ReleasesRollBack, "Bring promotions home"), (MetricsRead, "Read metrics, as Prometheus does"),
+        (FlowsRead, "Follow the flows live"), (ConnectionsRead, "Follow the connections live"),
     ];
 }

@@ -28,6 +28,7 @@ internal static class OperationsScreens
         services.AddOptions<OverviewTargets>().BindConfiguration(OverviewTargets.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<OverviewTargets>, OverviewTargetsValidator>();
         services.AddSingleton<ConnectionsFeed>();
+        services.AddSingleton<ScopeFeeds>();
         services.AddSingleton<OverviewFeed>();
         services.AddSingleton<NodeQueries>();
         services.AddSingleton<JobBoard>();

@@ -29,8 +29,7 @@ internal static class WebRole
         services.AddIngressDoor();
         services.AddGovernedApi();
         services.AddSingleton<LiveFeed>();
-        services.AddHostedService<HubRelay>();
-        services.AddSignalR().AddHubOptions<TowerHub>(options => options.AddFilter<HubGate>());
+        services.AddTowerHub();
         services.AddScoped<ShellState>();
         services.AddScoped<KeyFeed>();
         services.AddScoped<AgeTicker>();
@@ -86,6 +85,7 @@ internal static class WebRole
         app.UseStatusPages();
         app.UseSameOrigin();
         app.UseHeadAsGet();
+        app.UseWallDoor();
         app.UseRouting();
         app.UseSoundMethods();
         app.UseAuthentication();
@@ -124,7 +124,7 @@ internal static class WebRole
     {
         var pattern = (endpoint as RouteEndpointBuilder)?.RoutePattern.RawText?.TrimStart('/') ?? "";
         if (pattern.StartsWith("_blazor", StringComparison.Ordinal))
-            endpoint.Metadata.Add(new Microsoft.AspNetCore.Authorization.AuthorizeAttribute(Permissions.ShellOpen));
+            endpoint.Metadata.Add(new Microsoft.AspNetCore.Authorization.AuthorizeAttribute(Permissions.CircuitOpen));
         else if (pattern.StartsWith("_framework", StringComparison.Ordinal))
             endpoint.Metadata.Add(new Microsoft.AspNetCore.Authorization.AllowAnonymousAttribute());
     }

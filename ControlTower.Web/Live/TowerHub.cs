@@ -1,57 +1,161 @@
-using ControlTower.Data.Live;
+using System.Globalization;
+using System.Text.Json;
 using ControlTower.Web.Auth;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.SignalR;
 
 namespace ControlTower.Web.Live;
 
-/// <summary>What the hub sends to boards and programs outside.</summary>
+/// <summary>What the hub sends to boards and programs outside. docs/TOWERHUB.md is the contract.</summary>
 public interface ITowerListener
 {
-    /// <summary>Something of these topics changed: ask the API again. Names as in <see cref="LiveTopics"/>.</summary>
+    /// <summary>Something of these topics changed. Names as in <see cref="Data.Live.LiveTopics"/>.</summary>
     Task Changed(string[] topics);
+
+    /// <summary>All of a stream.</summary>
+    Task Snapshot(StreamSnapshot snapshot);
+
+    /// <summary>What changed since the message before.</summary>
+    Task Delta(StreamDelta delta);
 }
 
-/// <summary>For boards and programs outside. It only says that something changed; data is asked for through the API, under the caller's own rights. It takes no calls.</summary>
-[Authorize(Permissions.OverviewRead)]
-public sealed class TowerHub : Hub<ITowerListener>
+/// <summary>What a subscription is called on this connection.</summary>
+/// <param name="Resumed">It goes on from where the caller said it was; else a snapshot comes.</param>
+public sealed record Subscribed(string Subscription, bool Resumed);
+
+/// <summary>
+/// For boards and programs outside: streams of what the screens show, first as a snapshot, then what changed. It takes no acts. Errors are told as <c>code: argument: words</c>. All calls may be repeated.
+/// </summary>
+[Authorize(Permissions.HubConnect)]
+public sealed class TowerHub(LiveStreams streams, IHubContext<TowerHub, ITowerListener> listeners, Denials denials) : Hub<ITowerListener>
 {
     public const string Path = "/hubs/tower";
-}
 
-/// <summary>Passes changes on to everybody who is connected to this node.</summary>
-public sealed class HubRelay(LiveFeed feed, ChangeListener listener, IHubContext<TowerHub, ITowerListener> hub) : IHostedService, IDisposable
-{
-    private IDisposable? subscription;
-    private int pending;
+    /// <summary>Subscriptions of one connection at most.</summary>
+    public const int Most = 16;
 
-    public Task StartAsync(CancellationToken cancellationToken)
+    private static readonly object Mine = new();
+
+    /// <summary>Follows a stream. A snapshot comes as soon as it is known, then deltas, each on top of the message before.</summary>
+    /// <param name="stream">Its name.</param>
+    /// <param name="arguments">An object of texts, or null.</param>
+    /// <exception cref="HubException"><c>unknown-stream</c>, <c>bad-argument</c>, <c>not-allowed</c> or <c>too-many</c>.</exception>
+    public Task<Subscribed> Subscribe(JsonElement stream, JsonElement arguments) => OpenAsync(stream, arguments, null, 0);
+
+    /// <summary>Follows a stream again after the connection was lost, from the caller's last message on. Where that is not known any more, a snapshot comes.</summary>
+    /// <exception cref="HubException">As for <see cref="Subscribe"/>.</exception>
+    public Task<Subscribed> Resume(JsonElement stream, JsonElement arguments, JsonElement epoch, JsonElement sequence)
     {
-        listener.Changed += Remember;
-        subscription = feed.Subscribe(LiveTopics.Shown, TellAsync);
-        return Task.CompletedTask;
+        if (epoch.ValueKind is not JsonValueKind.String)
+            throw Wrong("bad-argument", "epoch", "The text that came with the last message.");
+        if (sequence.ValueKind is not JsonValueKind.Number || !sequence.TryGetInt64(out var last))
+            throw Wrong("bad-argument", "sequence", "The whole number that came with the last message.");
+        return OpenAsync(stream, arguments, epoch.GetString(), last);
     }
 
-    public Task StopAsync(CancellationToken cancellationToken)
+    /// <summary>The caller missed a message: a snapshot comes.</summary>
+    /// <exception cref="HubException"><c>bad-argument</c>: there is no such subscription.</exception>
+    public void Refresh(JsonElement subscription) => Find(subscription).Refresh();
+
+    /// <summary>Ends a subscription. A message that was under way may still come.</summary>
+    /// <exception cref="HubException"><c>bad-argument</c>: there is no such subscription.</exception>
+    public void Unsubscribe(JsonElement subscription)
     {
-        Dispose();
-        return Task.CompletedTask;
+        Find(subscription).Dispose();
+        Subscriptions.Open.Remove(subscription.GetString()!);
     }
 
-    public void Dispose()
+    public override Task OnDisconnectedAsync(Exception? exception)
     {
-        listener.Changed -= Remember;
-        subscription?.Dispose();
+        foreach (var subscription in Subscriptions.Open.Values)
+            subscription.Dispose();
+        Subscriptions.Open.Clear();
+        return base.OnDisconnectedAsync(exception);
     }
 
-    private void Remember(LiveTopics topics) => Interlocked.Or(ref pending, (int)(topics & LiveTopics.Shown));
-
-    private async Task TellAsync()
+    // Calls of one connection are made one after the other: the hub's options say so.
+    private Desk Subscriptions
     {
-        var topics = (LiveTopics)Interlocked.Exchange(ref pending, 0);
-        if (topics != LiveTopics.None)
+        get
         {
-            await hub.Clients.All.Changed([.. Enum.GetValues<LiveTopics>().Where(t => t is not (LiveTopics.None or LiveTopics.Shown or LiveTopics.All) && topics.HasFlag(t)).Select(t => t.ToString())]);
+            if (Context.Items.TryGetValue(Mine, out var kept))
+                return (Desk)kept!;
+            var desk = new Desk();
+            Context.Items[Mine] = desk;
+            return desk;
         }
+    }
+
+    private async Task<Subscribed> OpenAsync(JsonElement stream, JsonElement arguments, string? epoch, long sequence)
+    {
+        var found = stream.ValueKind is JsonValueKind.String ? streams.Find(stream.GetString()!) : null;
+        if (found is null)
+            throw Wrong("unknown-stream", "stream", $"There is no such stream. There are {string.Join(", ", streams.Names.Order(StringComparer.Ordinal))}.");
+        await MustAsync(found);
+        var desk = Subscriptions;
+        if (desk.Open.Count >= Most)
+            throw Wrong("too-many", "stream", $"A connection follows {Most} streams at most. End one of them first.");
+        var asked = Read(found, arguments);
+        LiveState state;
+        try
+        {
+            state = await streams.OpenAsync(found, asked, Context.ConnectionAborted);
+        }
+        catch (StreamArgumentException wrong)
+        {
+            throw Wrong("bad-argument", wrong.Argument, wrong.Message);
+        }
+
+        var id = string.Create(CultureInfo.InvariantCulture, $"s{++desk.Last}");
+        var listener = listeners.Clients.Client(Context.ConnectionId);
+        var subscription = new LiveSubscription(id, found.Name, asked, state, listener.Snapshot, listener.Delta);
+        desk.Open[id] = subscription;
+        return new Subscribed(id, subscription.Start(epoch, sequence));
+    }
+
+    private async Task MustAsync(ILiveStream stream)
+    {
+        var http = Context.GetHttpContext()!;
+        var (person, client) = (SignedIn.From(Context.User), ApiKeyScheme.HasKey(http));
+        if (client ? Context.User!.HasClaim(ApiKeyScheme.ScopeClaim, stream.Scope) : person?.May(stream.Permission) == true)
+            return;
+        var needed = client ? stream.Scope : stream.Permission;
+        await denials.TellAsync(client ? ApiKeyScheme.ActorOf(http) : person!.Actor(Hosting.Addresses.Of(http)), needed, $"hub:{stream.Name}");
+        throw Wrong("not-allowed", "stream", $"You need {needed} for {stream.Name}.");
+    }
+
+    private static Dictionary<string, string> Read(ILiveStream stream, JsonElement arguments)
+    {
+        Dictionary<string, string> read = new(StringComparer.Ordinal);
+        if (arguments.ValueKind is JsonValueKind.Null or JsonValueKind.Undefined)
+            return read;
+        if (arguments.ValueKind is not JsonValueKind.Object)
+            throw Wrong("bad-argument", "arguments", "An object of texts, or null.");
+        foreach (var argument in arguments.EnumerateObject())
+        {
+            var name = argument.Name.Length > 40 ? argument.Name[..40] + "…" : argument.Name;
+            if (!stream.Arguments.Contains(argument.Name))
+                throw Wrong("bad-argument", name, $"{stream.Name} takes {(stream.Arguments.Count == 0 ? "no arguments" : string.Join(", ", stream.Arguments))}.");
+            if (argument.Value.ValueKind is not JsonValueKind.String || argument.Value.GetString() is not { Length: > 0 and <= 200 } value)
+                throw Wrong("bad-argument", name, "A text of 1 to 200 characters.");
+            if (!read.TryAdd(argument.Name, value))
+                throw Wrong("bad-argument", name, "It stands there twice.");
+        }
+
+        return read;
+    }
+
+    private LiveSubscription Find(JsonElement subscription) =>
+        subscription.ValueKind is JsonValueKind.String && Subscriptions.Open.TryGetValue(subscription.GetString()!, out var open)
+            ? open
+            : throw Wrong("bad-argument", "subscription", "This connection has no such subscription.");
+
+    private static HubException Wrong(string code, string argument, string words) => new($"{code}: {argument}: {words}");
+
+    private sealed class Desk
+    {
+        public int Last { get; set; }
+
+        public Dictionary<string, LiveSubscription> Open { get; } = new(StringComparer.Ordinal);
     }
 }

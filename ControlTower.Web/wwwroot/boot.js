@@ -3,6 +3,9 @@
   const waits = [1, 2, 4, 4, 6, 8];
   const bar = document.getElementById('lost-bar');
   const clock = () => new Date().toLocaleTimeString('en-GB');
+  // Across a room the time is what matters.
+  const wall = location.pathname === '/wall';
+  const loss = () => wall ? `No data since ${lost.at.slice(0, 5)}. The connection was lost.` : `Connection lost ${lost.at}. Showing what we had.`;
   let lost = null;
 
   const pause = seconds => new Promise(done => setTimeout(done, seconds * 1000));
@@ -14,11 +17,12 @@
 
   async function countDown(seconds) {
     for (let left = seconds; left > 0 && lost; left--) {
-      bar.textContent = `Connection lost ${lost.at}. Showing what we had. Trying again in ${left} s.`;
+      bar.textContent = `${loss()} Trying again in ${left} s.`;
       document.body.classList.toggle('ct-dim', Date.now() - lost.since > 10000);
+      document.body.classList.toggle('ct-old', Date.now() - lost.since > 120000);
       await pause(1);
     }
-    if (lost) bar.textContent = `Connection lost ${lost.at}. Showing what we had. Trying again now.`;
+    if (lost) bar.textContent = `${loss()} Trying again now.`;
   }
 
   // The address holds what the page shows; how far each of its boxes was scrolled is kept beside it.
@@ -78,7 +82,7 @@
     onConnectionUp: () => {
       const { focus } = lost ?? {};
       lost = null;
-      document.body.classList.remove('ct-lost', 'ct-dim');
+      document.body.classList.remove('ct-lost', 'ct-dim', 'ct-old');
       bar.textContent = '';
       shut(false);
       focus?.focus?.({ preventScroll: true });

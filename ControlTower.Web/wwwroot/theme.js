@@ -1,5 +1,11 @@
 // Runs before the first paint: choice from the cookie, else the system's. Leaves the answer where the server reads it.
 (() => {
+  // A screen on a wall is as its address says: the server has painted it, whatever people chose for themselves.
+  if (/^\/wall(\/|$)/.test(location.pathname)) {
+    const scheme = () => document.documentElement.dataset.theme;
+    window.ctTheme = { choice: () => '', scheme, set: scheme, watch: () => { } };
+    return;
+  }
   const dark = matchMedia('(prefers-color-scheme: dark)');
   const read = () => document.cookie.match(/(?:^|; )ct-theme=(light|dark)/)?.[1] ?? '';
   const apply = () => {

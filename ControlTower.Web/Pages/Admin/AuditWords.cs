@@ -38,6 +38,7 @@ internal static class AuditWords
         ["exceptions:mapping:put"] = "Mapped",
         ["exceptions:mapping:remove"] = "Removed a mapping",
         ["admin:client:manage"] = "API client",
+        ["admin:wallboard:manage"] = "Wallboard",
         ["inventory:rule:write"] = "Changed what is kept from channels",
         ["inventory:hold:release"] = "Gave back what was set aside",
         ["inventory:drift:check"] = "Had what a channel shows compared",
