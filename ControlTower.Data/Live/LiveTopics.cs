@@ -39,7 +39,10 @@ public enum LiveTopics
     /// <summary>Money was told by a system, matched, or decided on.</summary>
     Reconciliation = 4096,
 
+    /// <summary>An incident was opened, changed, or harmed more or fewer transactions.</summary>
+    Incidents = 8192,
+
     /// <summary>What screens and outsiders hear of.</summary>
     Shown = Flows | Cases | Connections | Nodes | People | Batches,
-    All = Shown | Arrivals | Watchers | Exports | Imports | Stock | Promotions | Reconciliation,
+    All = Shown | Arrivals | Watchers | Exports | Imports | Stock | Promotions | Reconciliation | Incidents,
 }

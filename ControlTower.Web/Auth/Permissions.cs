@@ -139,11 +139,23 @@ public static class Permissions
     /// <summary>Have payouts and differences booked in the ERP.</summary>
     public const string FinancePost = "finance:journal:post";
 
+    public const string IncidentsRead = "incidents:incident:read";
+
+    /// <summary>Open, take, raise, explain and close incidents.</summary>
+    public const string IncidentsAct = "incidents:incident:act";
+
+    /// <summary>Call an incident a false alarm: it counts in no mean.</summary>
+    public const string IncidentsDismiss = "incidents:incident:dismiss";
+
+    /// <summary>Say when a condition is an incident.</summary>
+    public const string IncidentsRules = "incidents:rule:write";
+
     public static IReadOnlyList<string> All { get; } =
     [
         ShellOpen, OverviewRead, ExceptionsRead, ExceptionsRetry, ExceptionsAssign, ExceptionsEdit, ExceptionsResolve, ExceptionsRules, RemediesWrite, ClassesConfigure, OrdersRead, OrdersReadPersonal, OrdersErase,
         InventoryRead, StockRulesWrite, HoldsRelease, DriftCheck, DriftRepair, CataloguePublish, CatalogueLink, CatalogueIgnore, PromotionsRead, PromotionsWrite, PromotionsApprove, ReleasesRun, ReleasesHold, PromotionStoresWrite, CustomersRead, CustomersDecide, ReturnsRead, ReturnsStart, ReturnsApprove, ReturnsReceive, ImportsRead, ImportsUpload,
         ConnectionsRead, ConnectionsOperate, ConnectionsConfigure, OperationsRead, IntegrityCheck, JobsAdminister,
         CurrenciesWrite, AccountsRead, AccountsWrite, NotificationsManage, ApiClientsManage, AuditRead, FinanceRead, FinanceMatch, FinanceAdjust, FinanceRules, FinanceClose, FinanceImport, FinancePost,
+        IncidentsRead, IncidentsAct, IncidentsDismiss, IncidentsRules,
     ];
 }
