@@ -74,6 +74,7 @@ public static class DataServices
         services.AddSingleton<Reconciliation.PayoutQueries>();
         services.AddSingleton<Reconciliation.ReconSettings>();
         services.AddSingleton<Reconciliation.ReconExports>();
+        services.AddSingleton<Incidents.IncidentQueries>();
         services.AddSingleton<Promotions.ReleaseQueries>();
         services.AddSingleton<Promotions.SkuQueries>();
         services.AddSingleton<Catalog.CustomerQueries>();

@@ -12,6 +12,7 @@ using ControlTower.Sync.Flows.JournalToBooks;
 using ControlTower.Sync.Flows.OrderToCash;
 using ControlTower.Sync.Flows.ReturnToRefund;
 using ControlTower.Sync.Gateway;
+using ControlTower.Sync.Incidents;
 using ControlTower.Sync.Ingress;
 using ControlTower.Sync.Integrity;
 using ControlTower.Sync.Jobs;
@@ -67,6 +68,7 @@ public static class SyncServices
         services.AddSingleton<PeriodDesk>();
         services.AddSingleton<JournalDesk>();
         services.AddSingleton<StatementDesk>();
+        services.AddSingleton<IncidentDesk>();
         services.AddSingleton<CustomerDesk>();
         services.AddSingleton<AssignmentDesk>();
         services.AddNotifications(configuration);
@@ -241,6 +243,8 @@ public static class SyncServices
         services.AddPump<PromotionSalesPump>();
         services.AddPump<LedgerPump>();
         services.AddPump<KpiPump>();
+        services.AddSingleton<IncidentDetection>();
+        services.AddPump<IncidentPump>();
         services.AddPump<BatchPump>();
         services.AddPump<NotificationPump>();
         services.AddPump<ExportPump>();

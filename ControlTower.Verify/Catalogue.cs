@@ -63,6 +63,7 @@ internal static class Catalogue
         new(48, "Commits are durable, indexes whole.", ["server-is-durable", "guards-stand", IndexCheck.Name], "indexes: by the command, where the extension amcheck is"),
         new(49, "Received = processed + parked + excepted + stale + duplicate.", ["inbox-adds-up"]),
         new(50, "Figures on screen are those of the same SQL.", ["kpi-hours-add-up", "kpi-facts-as-logged"], "screens: they need a browser, their tests compare"),
+        new(51, "An incident ends with the last transaction that it harmed.", ["incident-ends-with-its-last-transaction", "incident-times-are-in-order", "incident-once-per-subject"]),
     ];
 
     public static IReadOnlyList<(string Name, string Promise)> Checked { get; } =

@@ -42,7 +42,10 @@ public enum LiveTopics
     /// <summary>Key figures were reckoned, or somebody set a target.</summary>
     Kpis = 16_384,
 
+    /// <summary>An incident was opened, changed, or harmed more or fewer transactions.</summary>
+    Incidents = 8192,
+
     /// <summary>What screens and outsiders hear of.</summary>
     Shown = Flows | Cases | Connections | Nodes | People | Batches,
-    All = Shown | Arrivals | Watchers | Exports | Imports | Stock | Promotions | Reconciliation | Kpis,
+    All = Shown | Arrivals | Watchers | Exports | Imports | Stock | Promotions | Reconciliation | Incidents | Kpis,
 }

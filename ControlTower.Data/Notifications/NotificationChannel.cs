@@ -35,7 +35,13 @@ public static class NoticeKind
     /// <summary>A backlog of reconciliation is beyond its limits, or a channel fell silent.</summary>
     public const string Reconciliation = "reconciliation";
 
-    public static IReadOnlyList<string> All { get; } = [Sla, Assigned, Batch, Integrity, Stock, Promotion, Reconciliation];
+    /// <summary>An incident was opened, opened again, became worse, or is drained.</summary>
+    public const string Incident = "incident";
+
+    /// <summary>Nobody has taken an incident in time: for a second place that hears of it only then.</summary>
+    public const string IncidentUntaken = "incident-untaken";
+
+    public static IReadOnlyList<string> All { get; } = [Sla, Assigned, Batch, Integrity, Stock, Promotion, Reconciliation, Incident, IncidentUntaken];
 }
 
 /// <summary>How an e-mail channel reaches its server, and where the others lead; nothing secret.</summary>

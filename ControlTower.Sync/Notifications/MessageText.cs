@@ -37,6 +37,7 @@ public sealed class MessageText(IOptions<TowerAddress> address)
         NoticeKind.Stock => notice.Detail ?? "The stock of something fell or rose",
         NoticeKind.Promotion => notice.Detail ?? "Something happened to a promotion",
         NoticeKind.Reconciliation => notice.Detail ?? "The backlog of the reconciliation is beyond its limits",
+        NoticeKind.Incident or NoticeKind.IncidentUntaken => notice.Detail ?? "Something happened to an incident",
         _ => "The check of the data found something",
     };
 
@@ -49,7 +50,7 @@ public sealed class MessageText(IOptions<TowerAddress> address)
             (Of(n => n is { Event: NoticeKind.Sla, Step: 2 or 3 }), "due within 3 h"), (Of(n => n.Event == NoticeKind.Assigned), "assigned"),
             (Of(n => n.Event == NoticeKind.Batch), "stopped batches"), (Of(n => n.Event == NoticeKind.Integrity), "findings in the data"),
             (Of(n => n.Event == NoticeKind.Stock), "levels of stock"), (Of(n => n.Event == NoticeKind.Promotion), "of promotions"),
-            (Of(n => n.Event == NoticeKind.Reconciliation), "of reconciliation"),
+            (Of(n => n.Event == NoticeKind.Reconciliation), "of reconciliation"), (Of(IsIncident), "of incidents"),
         ];
         return string.Join(", ", parts.Where(part => part.Count > 0).Select(part => Text($"{part.Count} {part.Words}")));
     }
@@ -62,7 +63,7 @@ public sealed class MessageText(IOptions<TowerAddress> address)
         Add("Value", notice.Value is { Amount: > 0 } value ? Amount(value) : null);
         Add("Due", notice.DueAt is { } due ? Text($"{TimeZoneInfo.ConvertTime(due, zone):ddd d MMM HH:mm} ({zone.Id})") : null);
         Add("In the hands of", notice.CaseId is null || notice.Event == NoticeKind.Assigned ? null : notice.Assignee ?? "nobody");
-        Add("Why", notice.Event is NoticeKind.Stock or NoticeKind.Promotion or NoticeKind.Reconciliation ? null : notice.Detail);
+        Add("Why", notice.Event is NoticeKind.Stock or NoticeKind.Promotion or NoticeKind.Reconciliation || IsIncident(notice) ? null : notice.Detail);
         return facts;
 
         void Add(string name, string? value)
@@ -98,6 +99,7 @@ public sealed class MessageText(IOptions<TowerAddress> address)
         facts.AddRange(notices.Where(notice => notice.Event == NoticeKind.Stock).Take(MostLevels).Select(notice => new MessageFact("Stock", notice.Detail ?? "")));
         facts.AddRange(notices.Where(notice => notice.Event == NoticeKind.Promotion).Take(MostLevels).Select(notice => new MessageFact("Promotion", notice.Detail ?? "")));
         facts.AddRange(notices.Where(notice => notice.Event == NoticeKind.Reconciliation).Take(MostLevels).Select(notice => new MessageFact("Reconciliation", notice.Detail ?? "")));
+        facts.AddRange(notices.Where(IsIncident).Take(MostLevels).Select(notice => new MessageFact("Incident", notice.Detail ?? "")));
         return facts;
     }
 
@@ -117,11 +119,14 @@ public sealed class MessageText(IOptions<TowerAddress> address)
         { Event: NoticeKind.Stock } => At("inventory/low?view=low"),
         { Event: NoticeKind.Promotion } => At("promotions"),
         { Event: NoticeKind.Reconciliation } => At("reconciliation"),
+        { IncidentId: { } id } => At(Text($"incidents/{id}")),
         _ => At("operations"),
     };
 
     // Without a public address there is nothing that a message could lead to.
     private Uri? At(string path) => address.Value.Base is { } tower ? new Uri($"{tower.AbsoluteUri.TrimEnd('/')}/{path}") : null;
+
+    private static bool IsIncident(Notice notice) => notice.Event is NoticeKind.Incident or NoticeKind.IncidentUntaken;
 
     private static string Subject(Notice notice) => notice.Order is { } order ? $"order {order}" : Text($"case {notice.CaseId}");
 

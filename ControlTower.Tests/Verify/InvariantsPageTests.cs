@@ -13,7 +13,7 @@ public sealed class InvariantsPageTests
     [Fact]
     public void Every_rule_is_checked_or_says_why_not_and_every_check_belongs_to_a_rule()
     {
-        Assert.Equal(Enumerable.Range(1, 50), Catalogue.Rules.Select(r => r.Number));
+        Assert.Equal(Enumerable.Range(1, Catalogue.Rules.Count), Catalogue.Rules.Select(r => r.Number));
         Assert.DoesNotContain(Catalogue.Rules, r => r.Names.Length == 0 && r.Missing is null);
         Assert.Equal(
             Catalogue.Checked.Select(c => c.Name).Order(StringComparer.Ordinal),

@@ -16,6 +16,10 @@ internal static class PlantedViolations
         update promotion set released = 1, state = 'live';
         insert into promotion_cell (promotion_id, connection_id, item, place, kind, sku, currency, stage, starts_at, ends_at, revision, price) select id, 'shop-eu', 'x', '', 'price', 'X', 'EUR', 1, now(), now() + interval '1 day', 1, 8 from promotion;
         """;
+    private const string Drained = """
+        insert into incident (kind, subject, title, severity, status, began_at, detected_at, restored_at, drained_at) values ('manual', 'm', 'M', 'minor', 'drained', now() - interval '2 hours', now() - interval '2 hours', now() - interval '1 hour', now() - interval '1 hour');
+        insert into incident_log (incident_id, kind, words, by_name, at) select id, 'opened', 'o', 'rule', detected_at from incident;
+        """;
     private const string Hangfire = """
         create schema hangfire;
         create table hangfire.job (id bigint, stateid bigint, statename text, arguments jsonb);
@@ -85,6 +89,9 @@ internal static class PlantedViolations
         ["kpi-hours-add-up"] = $"insert into kpi_fact (flow_id, kpi, slice, at, until) select {First}, 'order-acknowledgement', kpi_slice_of('', '', '', ''), now() - interval '2 hours', now()",
         ["kpi-facts-as-logged"] = $"update flow set placed_at = now() where id = {First}; insert into event_cursor (follower, fence, txid, seq) values ('kpis', 1, pg_current_xact_id(), 0) on conflict (follower) do update set txid = excluded.txid; delete from kpi_fact",
         ["reconciliation-items-add-up"] = $"{Reconciled} update recon_item set difference = 3, value = 3; delete from recon_dirty",
+        ["incident-ends-with-its-last-transaction"] = $"{Drained} insert into incident_transaction (incident_id, flow_id, harmed_at, value, currency) select id, {First}, now() - interval '90 minutes', 1, 'EUR' from incident",
+        ["incident-times-are-in-order"] = $"{Drained} insert into incident_transaction (incident_id, flow_id, harmed_at, value, currency, settled_at) select id, {First}, began_at - interval '1 minute', 1, 'EUR', began_at from incident",
+        ["incident-once-per-subject"] = $"{Drained} drop index incident_open; update incident set status = 'open', drained_at = null; insert into incident (kind, subject, title, severity, began_at) values ('manual', 'm', 'M', 'minor', now())",
         ["reconciliation-adjusted-as-decided"] = $"{Reconciled} update recon_item set adjusted = 4, difference = 6; delete from recon_dirty",
         ["case-once-per-subject"] = $"drop index exception_case_open; {Case}'flow/1/x', {First}, null); {Case}'flow/1/x', {First}, null)",
         ["excepted-message-has-case"] = "update inbox_outcome set outcome = 'excepted'",

@@ -153,6 +153,16 @@ public static class Permissions
 
     /// <summary>All that a screen on a wall has. Where one of these is asked for, and nowhere else, its cookie is looked at.</summary>
     public static IReadOnlyList<string> OfScreens { get; } = [CircuitOpen, WallRead];
+    public const string IncidentsRead = "incidents:incident:read";
+
+    /// <summary>Open, take, raise, explain and close incidents.</summary>
+    public const string IncidentsAct = "incidents:incident:act";
+
+    /// <summary>Call an incident a false alarm: it counts in no mean.</summary>
+    public const string IncidentsDismiss = "incidents:incident:dismiss";
+
+    /// <summary>Say when a condition is an incident.</summary>
+    public const string IncidentsRules = "incidents:rule:write";
 
     public static IReadOnlyList<string> All { get; } =
     [
@@ -160,5 +170,6 @@ public static class Permissions
         InventoryRead, StockRulesWrite, HoldsRelease, DriftCheck, DriftRepair, CataloguePublish, CatalogueLink, CatalogueIgnore, PromotionsRead, PromotionsWrite, PromotionsApprove, ReleasesRun, ReleasesHold, PromotionStoresWrite, CustomersRead, CustomersDecide, ReturnsRead, ReturnsStart, ReturnsApprove, ReturnsReceive, ImportsRead, ImportsUpload,
         ConnectionsRead, ConnectionsOperate, ConnectionsConfigure, OperationsRead, IntegrityCheck, JobsAdminister,
         CurrenciesWrite, AccountsRead, AccountsWrite, NotificationsManage, ApiClientsManage, WallboardsManage, AuditRead, FinanceRead, FinanceMatch, FinanceAdjust, FinanceRules, FinanceClose, FinanceImport, FinancePost,
+        IncidentsRead, IncidentsAct, IncidentsDismiss, IncidentsRules,
     ];
 }

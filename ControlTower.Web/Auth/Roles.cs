@@ -19,11 +19,12 @@ public static class Roles
             Permissions.OperationsRead, Permissions.IntegrityCheck, Permissions.ImportsRead, Permissions.ImportsUpload,
             Permissions.ReturnsRead, Permissions.ReturnsStart, Permissions.ReturnsReceive, Permissions.DriftCheck, Permissions.DriftRepair,
             Permissions.CataloguePublish, Permissions.CatalogueLink, Permissions.CatalogueIgnore, Permissions.CustomersRead, Permissions.CustomersDecide, Permissions.PromotionsRead, Permissions.ReleasesHold,
+            Permissions.IncidentsRead, Permissions.IncidentsAct,
         ],
         [Merchandiser] = [Permissions.ShellOpen, Permissions.CircuitOpen, Permissions.OverviewRead, Permissions.WallRead, Permissions.HubConnect, Permissions.OrdersRead, Permissions.InventoryRead, Permissions.StockRulesWrite, Permissions.OperationsRead, Permissions.ImportsRead, Permissions.ReturnsRead,
             Permissions.CatalogueLink, Permissions.CatalogueIgnore, Permissions.PromotionsRead, Permissions.PromotionsWrite, Permissions.PromotionsApprove, Permissions.ReleasesRun, Permissions.ReleasesHold,
-            Permissions.PromotionStoresWrite],
-        [Executive] = [Permissions.ShellOpen, Permissions.CircuitOpen, Permissions.OverviewRead, Permissions.WallRead, Permissions.HubConnect, Permissions.PromotionsRead, Permissions.FinanceRead],
+            Permissions.PromotionStoresWrite, Permissions.IncidentsRead],
+        [Executive] = [Permissions.ShellOpen, Permissions.CircuitOpen, Permissions.OverviewRead, Permissions.WallRead, Permissions.HubConnect, Permissions.PromotionsRead, Permissions.FinanceRead, Permissions.IncidentsRead],
         [Admin] = [.. Permissions.All],
     };
 

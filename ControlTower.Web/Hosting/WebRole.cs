@@ -11,6 +11,7 @@ using ControlTower.Web.Pages.PosImports;
 using ControlTower.Web.Pages.Orders;
 using ControlTower.Web.Pages.Promotions;
 using ControlTower.Web.Pages.Reconciliation;
+using ControlTower.Web.Pages.Incidents;
 using ControlTower.Web.Shared;
 using Hangfire;
 using Microsoft.AspNetCore.HttpOverrides;
@@ -40,6 +41,7 @@ internal static class WebRole
         services.AddOrderScreens();
         services.AddPromotionScreens();
         services.AddReconScreens();
+        services.AddIncidentScreens();
         services.AddOperationsScreens();
         services.AddAntiforgery(options =>
         {
@@ -100,6 +102,7 @@ internal static class WebRole
         app.MapStaticAssets().AllowAnonymous();
         app.MapExports();
         app.MapImports();
+        app.MapIncidents();
         app.MapGet("/theme.css", () => Results.Text(TowerTheme.Css, "text/css")).AllowAnonymous();
         app.MapTowerAuth();
         app.MapIngress();

@@ -22,6 +22,7 @@ public static class Screens
     {
         new("Live", "Overview", Links.Overview, Icons.Material.Outlined.SpaceDashboard, Permissions.OverviewRead, "g h"),
         new("Live", "Exceptions", Links.Exceptions, Icons.Material.Outlined.WarningAmber, Permissions.ExceptionsRead, "g e"),
+        new("Live", "Incidents", Links.Incidents, Icons.Material.Outlined.Campaign, Permissions.IncidentsRead, "g t"),
         new("Live", "Orders", Links.Orders, Icons.Material.Outlined.ReceiptLong, Permissions.OrdersRead, "g o"),
         new("Live", "Returns", Links.Returns, Icons.Material.Outlined.AssignmentReturn, Permissions.ReturnsRead, "g r"),
         new("Live", "Inventory", Links.Inventory, Icons.Material.Outlined.Inventory2, Permissions.InventoryRead, "g i"),

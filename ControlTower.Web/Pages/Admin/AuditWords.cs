@@ -44,6 +44,9 @@ internal static class AuditWords
         ["inventory:drift:check"] = "Had what a channel shows compared",
         ["inventory:drift:repair"] = "Had channels set to what is expected",
         ["operations:integrity:check"] = "Had the data checked",
+        ["incidents:incident:act"] = "Acted on an incident",
+        ["incidents:incident:dismiss"] = "Called an incident a false alarm",
+        ["incidents:rule:write"] = "Changed when a condition is an incident",
     };
 
     /// <summary>Of a detail's value so much is shown in a line: an act on many cases names them all.</summary>
@@ -60,6 +63,7 @@ internal static class AuditWords
     public static string? HrefOf(string subject) => subject.Split(':', 2) switch
     {
         ["case", var id] when Id(id) is { } number => Links.Case(number),
+        ["incident", var id] when Id(id) is { } number => Links.Incident(number),
         ["batch", var id] when Id(id) is { } number => Links.Batch(number),
         ["connection", { Length: > 0 } id] => Links.Connection(id),
         _ => null,

@@ -23,6 +23,9 @@ public sealed partial class CaseListPanel : ComponentBase
     [Parameter] public long? CurrentId { get; set; }
     [Parameter] public bool MayRetry { get; set; }
     [Parameter] public bool MayAssign { get; set; }
+
+    /// <summary>May open an incident about a cause.</summary>
+    [Parameter] public bool MayTell { get; set; }
     [Parameter] public EventCallback OnAssign { get; set; }
     [Parameter] public EventCallback OnSnooze { get; set; }
     [Parameter] public bool Busy { get; set; }

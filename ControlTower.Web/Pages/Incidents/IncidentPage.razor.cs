@@ -1,0 +1,174 @@
+using ControlTower.Data.Accounts;
+using ControlTower.Data.Audit;
+using ControlTower.Data.Incidents;
+using ControlTower.Data.Live;
+using ControlTower.Sync.Incidents;
+using ControlTower.Web.Auth;
+using ControlTower.Web.Keys;
+using ControlTower.Web.Layout;
+using ControlTower.Web.Live;
+using ControlTower.Web.Shared;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Authorization;
+using Microsoft.Extensions.Logging;
+using MudBlazor;
+
+namespace ControlTower.Web.Pages.Incidents;
+
+/// <summary>One incident: what is harmed, who has it, what happened, how long it took, and what people do about it.</summary>
+public sealed partial class IncidentPage : ComponentBase, IDisposable
+{
+    private static readonly TimeSpan AtMostEvery = TimeSpan.FromSeconds(2);
+    private static readonly IReadOnlyList<Crumb> Above = [new("Incidents", Links.Incidents)];
+
+    private readonly CancellationTokenSource gone = new();
+    private Keymap keymap = new("Incident", []);
+    private PanelGuard? panel;
+    private IncidentView? view;
+    private IncidentAct? asked;
+    private IReadOnlyList<(Guid Id, string Name)> people = [];
+    private SignedIn? person;
+    private IDisposable? feed;
+    private IDisposable? keys;
+
+    [Parameter] public long Id { get; set; }
+    [Inject] private IncidentQueries Queries { get; set; } = default!;
+    [Inject] private IncidentDesk Desk { get; set; } = default!;
+    [Inject] private AccountStore Accounts { get; set; } = default!;
+    [Inject] private CurrentActor Actor { get; set; } = default!;
+    [Inject] private ActGuard Acts { get; set; } = default!;
+    [Inject] private ISnackbar Snackbar { get; set; } = default!;
+    [Inject] private LiveFeed Feed { get; set; } = default!;
+    [Inject] private KeyFeed Keys { get; set; } = default!;
+    [Inject] private ShellState Shell { get; set; } = default!;
+    [Inject] private NavigationManager Navigation { get; set; } = default!;
+    [Inject] private TimeProvider Clock { get; set; } = default!;
+    [Inject] private ILogger<IncidentPage> Log { get; set; } = default!;
+    [CascadingParameter] private Viewer? Viewer { get; set; }
+    [CascadingParameter] private Task<AuthenticationState> Auth { get; set; } = default!;
+
+    private bool MayAct => person?.May(Permissions.IncidentsAct) == true;
+
+    private bool MayDismiss => person?.May(Permissions.IncidentsDismiss) == true;
+
+    private Guid? Me => person?.AccountId;
+
+    /// <summary>The desk narrowed to what this incident is about, where it can be.</summary>
+    private string? CasesHref => view?.Row switch
+    {
+        { Kind: IncidentKind.Cause } row => Links.Cause(row.Subject),
+        { System.Length: > 0 } row => $"{Links.Exceptions}?system={Uri.EscapeDataString(row.System)}",
+        _ => null,
+    };
+
+    public void Dispose()
+    {
+        gone.Cancel();
+        gone.Dispose();
+        feed?.Dispose();
+        keys?.Dispose();
+        Shell.Live(null);
+    }
+
+    protected override void OnInitialized()
+    {
+        keymap = new Keymap("Incident",
+        [
+            new("n", "note", () => AskByKeyAsync(IncidentDo.Note), Hint: true), new("t", "take the lead", () => MayAct && asked is null && view is { Row.Status: IncidentStatus.Open } ? TakeAsync(IncidentRole.Lead) : Task.CompletedTask, Hint: true),
+            new("u", "to the list", BackAsync, Hint: true),
+        ]);
+        if (RendererInfo.IsInteractive)
+        {
+            panel = new PanelGuard("The incident", Clock, Log);
+            keys = Keys.Use(keymap);
+            feed = Feed.Subscribe(LiveTopics.Incidents, () => InvokeAsync(() => panel.PacedAsync(AtMostEvery, LoadAsync, gone.IsCancellationRequested ? new CancellationToken(canceled: true) : gone.Token)));
+        }
+    }
+
+    // Asked again with each change of the circuit's authentication: a right that was taken away holds for the open page too.
+    protected override async Task OnParametersSetAsync()
+    {
+        person = SignedIn.From((await Auth).User);
+        await LoadAsync();
+    }
+
+    private async Task LoadAsync()
+    {
+        if (panel is null || gone.IsCancellationRequested)
+        {
+            return;
+        }
+
+        await panel.AskAsync(async () => view = await Queries.FindAsync(Id, gone.Token));
+        Shell.Live(panel.Fault is null && Feed.IsConnected ? Shared.Feed.Live : Shared.Feed.Late, panel.AnsweredAt);
+        StateHasChanged();
+    }
+
+    private async Task Ask(IncidentDo what)
+    {
+        if (view is not { } seen)
+        {
+            return;
+        }
+
+        Acts.Wrong = null;
+        var act = new IncidentAct(what, Guid.NewGuid(), seen.Row.Version);
+        if (act.ForPerson)
+        {
+            await Acts.RunAsync(async () => people = [.. (await Accounts.ListAsync(gone.Token)).Where(one => one.DisabledAt is null && Roles.May(one.Role, one.Finance, Permissions.IncidentsAct)).Select(one => (one.Id, one.Name))]);
+        }
+
+        asked = act;
+    }
+
+    private void Close() => asked = Acts.IsBusy ? asked : null;
+
+    private Task TakeAsync(IncidentRole role) => view is { } seen ? DoAsync(Permissions.IncidentsAct, actor => Desk.RoleAsync(Id, seen.Row.Version, role, Me, Guid.NewGuid(), actor, gone.Token)) : Task.CompletedTask;
+
+    private Task ActAsync(IncidentSaid said) => asked is { } act
+        ? DoAsync(act.Do is IncidentDo.Dismiss ? Permissions.IncidentsDismiss : Permissions.IncidentsAct, actor => act.Do switch
+        {
+            IncidentDo.Note => Desk.NoteAsync(Id, said.Words, act.Key, actor, gone.Token),
+            IncidentDo.Stakeholders => Desk.StakeholdersAsync(Id, act.Seen, said.Words, act.Key, actor, gone.Token),
+            IncidentDo.Severity => Desk.SeverityAsync(Id, act.Seen, said.Severity, said.Words, act.Key, actor, gone.Token),
+            IncidentDo.Restored => Desk.RestoredAsync(Id, said.Words, act.Key, actor, gone.Token),
+            IncidentDo.Close => Desk.CloseAsync(Id, act.Seen, said.Words, act.Key, actor, gone.Token),
+            IncidentDo.Dismiss => Desk.DismissAsync(Id, act.Seen, said.Words, act.Key, actor, gone.Token),
+            IncidentDo.Review => Desk.ReviewAsync(Id, act.Seen, said.Words, act.Key, actor, gone.Token),
+            _ => Desk.RoleAsync(Id, act.Seen, act.Do is IncidentDo.Lead ? IncidentRole.Lead : IncidentRole.Comms, said.Person, act.Key, actor, gone.Token),
+        })
+        : Task.CompletedTask;
+
+    private Task DoAsync(string permission, Func<Actor, Task<IncidentAnswer>> act) => Acts.RunAsync(async () =>
+    {
+        switch (await act(await Actor.MustAsync(permission)))
+        {
+            case IncidentAnswer.Done:
+                Snackbar.Add("Done.", Severity.Success);
+                asked = null;
+                break;
+            case IncidentAnswer.Refused no:
+                Acts.Wrong = no.Words;
+                break;
+        }
+
+        await LoadAsync();
+    });
+
+    private async Task AskByKeyAsync(IncidentDo what)
+    {
+        if (MayAct && asked is null)
+        {
+            await Ask(what);
+            StateHasChanged();
+        }
+    }
+
+    private Task BackAsync()
+    {
+        Navigation.NavigateTo(Links.Incidents);
+        return Task.CompletedTask;
+    }
+
+    private string Time(DateTimeOffset at) => Say.Time(at, Clock.GetUtcNow(), (Viewer ?? Shared.Viewer.Default).StoreZone);
+}
