@@ -68,6 +68,7 @@ public static class DataServices
         services.AddSingleton<Kpis.KpiQueries>();
         services.AddSingleton<Kpis.KpiSettings>();
         services.AddSingleton<Kpis.KpiCosts>();
+        services.AddSingleton<Kpis.KpiPlaces>();
         services.AddSingleton<Reconciliation.ReconQueries>();
         services.AddSingleton<Reconciliation.ReconItemQueries>();
         services.AddSingleton<Reconciliation.PayoutQueries>();

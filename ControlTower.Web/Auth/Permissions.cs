@@ -1,3 +1,5 @@
+using ControlTower.Sync.Kpis;
+
 namespace ControlTower.Web.Auth;
 
 /// <summary>
@@ -139,11 +141,24 @@ public static class Permissions
     /// <summary>Have payouts and differences booked in the ERP.</summary>
     public const string FinancePost = "finance:journal:post";
 
+    /// <summary>Key figures, what they are made of, and what weak synchronisation costs.</summary>
+    public const string KpisRead = "kpis:figure:read";
+
+    /// <summary>Say what a figure is to reach and who answers for it.</summary>
+    public const string KpiTargetsWrite = KpiDesk.TargetPermission;
+
+    /// <summary>Say what costs are reckoned with.</summary>
+    public const string KpiAssumptionsWrite = KpiDesk.AssumptionPermission;
+
+    /// <summary>Put notes on curves.</summary>
+    public const string KpiNotesWrite = KpiDesk.NotePermission;
+
     public static IReadOnlyList<string> All { get; } =
     [
         ShellOpen, OverviewRead, ExceptionsRead, ExceptionsRetry, ExceptionsAssign, ExceptionsEdit, ExceptionsResolve, ExceptionsRules, RemediesWrite, ClassesConfigure, OrdersRead, OrdersReadPersonal, OrdersErase,
         InventoryRead, StockRulesWrite, HoldsRelease, DriftCheck, DriftRepair, CataloguePublish, CatalogueLink, CatalogueIgnore, PromotionsRead, PromotionsWrite, PromotionsApprove, ReleasesRun, ReleasesHold, PromotionStoresWrite, CustomersRead, CustomersDecide, ReturnsRead, ReturnsStart, ReturnsApprove, ReturnsReceive, ImportsRead, ImportsUpload,
         ConnectionsRead, ConnectionsOperate, ConnectionsConfigure, OperationsRead, IntegrityCheck, JobsAdminister,
         CurrenciesWrite, AccountsRead, AccountsWrite, NotificationsManage, ApiClientsManage, AuditRead, FinanceRead, FinanceMatch, FinanceAdjust, FinanceRules, FinanceClose, FinanceImport, FinancePost,
+        KpisRead, KpiTargetsWrite, KpiAssumptionsWrite, KpiNotesWrite,
     ];
 }

@@ -19,11 +19,12 @@ public static class Roles
             Permissions.OperationsRead, Permissions.IntegrityCheck, Permissions.ImportsRead, Permissions.ImportsUpload,
             Permissions.ReturnsRead, Permissions.ReturnsStart, Permissions.ReturnsReceive, Permissions.DriftCheck, Permissions.DriftRepair,
             Permissions.CataloguePublish, Permissions.CatalogueLink, Permissions.CatalogueIgnore, Permissions.CustomersRead, Permissions.CustomersDecide, Permissions.PromotionsRead, Permissions.ReleasesHold,
+            Permissions.KpisRead, Permissions.KpiNotesWrite,
         ],
         [Merchandiser] = [Permissions.ShellOpen, Permissions.OverviewRead, Permissions.OrdersRead, Permissions.InventoryRead, Permissions.StockRulesWrite, Permissions.OperationsRead, Permissions.ImportsRead, Permissions.ReturnsRead,
             Permissions.CatalogueLink, Permissions.CatalogueIgnore, Permissions.PromotionsRead, Permissions.PromotionsWrite, Permissions.PromotionsApprove, Permissions.ReleasesRun, Permissions.ReleasesHold,
-            Permissions.PromotionStoresWrite],
-        [Executive] = [Permissions.ShellOpen, Permissions.OverviewRead, Permissions.PromotionsRead, Permissions.FinanceRead],
+            Permissions.PromotionStoresWrite, Permissions.KpisRead, Permissions.KpiNotesWrite],
+        [Executive] = [Permissions.ShellOpen, Permissions.OverviewRead, Permissions.PromotionsRead, Permissions.FinanceRead, Permissions.KpisRead],
         [Admin] = [.. Permissions.All],
     };
 
@@ -39,5 +40,5 @@ public static class Roles
         || (finance && role is not null && Granted.ContainsKey(role) && Finance.Contains(permission));
 
     /// <summary>Where the role starts its day, of the screens that exist.</summary>
-    public static string Home(string? role) => role == Admin ? "/connections" : "/";
+    public static string Home(string? role) => role switch { Admin => "/connections", Executive => "/kpis", _ => "/" };
 }

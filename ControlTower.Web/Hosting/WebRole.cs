@@ -7,6 +7,7 @@ using ControlTower.Web.Keys;
 using ControlTower.Web.Layout;
 using ControlTower.Web.Live;
 using ControlTower.Web.Pages.Exports;
+using ControlTower.Web.Pages.Kpis;
 using ControlTower.Web.Pages.PosImports;
 using ControlTower.Web.Pages.Orders;
 using ControlTower.Web.Pages.Promotions;
@@ -41,6 +42,7 @@ internal static class WebRole
         services.AddOrderScreens();
         services.AddPromotionScreens();
         services.AddReconScreens();
+        services.AddKpiScreens();
         services.AddOperationsScreens();
         services.AddAntiforgery(options =>
         {
@@ -99,6 +101,7 @@ internal static class WebRole
     {
         app.MapStaticAssets().AllowAnonymous();
         app.MapExports();
+        app.MapKpiExports();
         app.MapImports();
         app.MapGet("/theme.css", () => Results.Text(TowerTheme.Css, "text/css")).AllowAnonymous();
         app.MapTowerAuth();
