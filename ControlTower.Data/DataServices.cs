@@ -69,6 +69,7 @@ public static class DataServices
         services.AddSingleton<Kpis.KpiSettings>();
         services.AddSingleton<Kpis.KpiCosts>();
         services.AddSingleton<Kpis.KpiBudgets>();
+        services.AddSingleton<Kpis.KpiPlaces>();
         services.AddSingleton<Reconciliation.ReconQueries>();
         services.AddSingleton<Reconciliation.ReconItemQueries>();
         services.AddSingleton<Reconciliation.PayoutQueries>();

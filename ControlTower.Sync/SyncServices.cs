@@ -65,6 +65,7 @@ public static class SyncServices
         services.AddSingleton<ReconDesk>();
         services.AddSingleton<ReconRuleDesk>();
         services.AddSingleton<KpiDesk>();
+        services.AddSingleton<KpiExport>();
         services.AddSingleton<PeriodDesk>();
         services.AddSingleton<JournalDesk>();
         services.AddSingleton<StatementDesk>();

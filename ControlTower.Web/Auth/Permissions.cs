@@ -1,3 +1,5 @@
+using ControlTower.Sync.Kpis;
+
 namespace ControlTower.Web.Auth;
 
 /// <summary>
@@ -151,8 +153,6 @@ public static class Permissions
     /// <summary>Have payouts and differences booked in the ERP.</summary>
     public const string FinancePost = "finance:journal:post";
 
-    /// <summary>All that a screen on a wall has. Where one of these is asked for, and nowhere else, its cookie is looked at.</summary>
-    public static IReadOnlyList<string> OfScreens { get; } = [CircuitOpen, WallRead];
     public const string IncidentsRead = "incidents:incident:read";
 
     /// <summary>Open, take, raise, explain and close incidents.</summary>
@@ -163,6 +163,20 @@ public static class Permissions
 
     /// <summary>Say when a condition is an incident.</summary>
     public const string IncidentsRules = "incidents:rule:write";
+    /// <summary>Key figures, what they are made of, and what weak synchronisation costs.</summary>
+    public const string KpisRead = "kpis:figure:read";
+
+    /// <summary>Say what a figure is to reach and who answers for it.</summary>
+    public const string KpiTargetsWrite = KpiDesk.TargetPermission;
+
+    /// <summary>Say what costs are reckoned with.</summary>
+    public const string KpiAssumptionsWrite = KpiDesk.AssumptionPermission;
+
+    /// <summary>Put notes on curves.</summary>
+    public const string KpiNotesWrite = KpiDesk.NotePermission;
+
+    /// <summary>All that a screen on a wall has. Where one of these is asked for, and nowhere else, its cookie is looked at.</summary>
+    public static IReadOnlyList<string> OfScreens { get; } = [CircuitOpen, WallRead];
 
     public static IReadOnlyList<string> All { get; } =
     [
@@ -171,5 +185,6 @@ public static class Permissions
         ConnectionsRead, ConnectionsOperate, ConnectionsConfigure, OperationsRead, IntegrityCheck, JobsAdminister,
         CurrenciesWrite, AccountsRead, AccountsWrite, NotificationsManage, ApiClientsManage, WallboardsManage, AuditRead, FinanceRead, FinanceMatch, FinanceAdjust, FinanceRules, FinanceClose, FinanceImport, FinancePost,
         IncidentsRead, IncidentsAct, IncidentsDismiss, IncidentsRules,
+        KpisRead, KpiTargetsWrite, KpiAssumptionsWrite, KpiNotesWrite,
     ];
 }

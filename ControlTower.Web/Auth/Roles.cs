@@ -20,11 +20,12 @@ public static class Roles
             Permissions.ReturnsRead, Permissions.ReturnsStart, Permissions.ReturnsReceive, Permissions.DriftCheck, Permissions.DriftRepair,
             Permissions.CataloguePublish, Permissions.CatalogueLink, Permissions.CatalogueIgnore, Permissions.CustomersRead, Permissions.CustomersDecide, Permissions.PromotionsRead, Permissions.ReleasesHold,
             Permissions.IncidentsRead, Permissions.IncidentsAct,
+            Permissions.KpisRead, Permissions.KpiNotesWrite,
         ],
         [Merchandiser] = [Permissions.ShellOpen, Permissions.CircuitOpen, Permissions.OverviewRead, Permissions.WallRead, Permissions.HubConnect, Permissions.OrdersRead, Permissions.InventoryRead, Permissions.StockRulesWrite, Permissions.OperationsRead, Permissions.ImportsRead, Permissions.ReturnsRead,
             Permissions.CatalogueLink, Permissions.CatalogueIgnore, Permissions.PromotionsRead, Permissions.PromotionsWrite, Permissions.PromotionsApprove, Permissions.ReleasesRun, Permissions.ReleasesHold,
-            Permissions.PromotionStoresWrite, Permissions.IncidentsRead],
-        [Executive] = [Permissions.ShellOpen, Permissions.CircuitOpen, Permissions.OverviewRead, Permissions.WallRead, Permissions.HubConnect, Permissions.PromotionsRead, Permissions.FinanceRead, Permissions.IncidentsRead],
+            Permissions.PromotionStoresWrite, Permissions.IncidentsRead, Permissions.KpisRead, Permissions.KpiNotesWrite],
+        [Executive] = [Permissions.ShellOpen, Permissions.CircuitOpen, Permissions.OverviewRead, Permissions.WallRead, Permissions.HubConnect, Permissions.PromotionsRead, Permissions.FinanceRead, Permissions.IncidentsRead, Permissions.KpisRead],
         [Admin] = [.. Permissions.All],
     };
 
@@ -40,5 +41,5 @@ public static class Roles
         || (finance && role is not null && Granted.ContainsKey(role) && Finance.Contains(permission));
 
     /// <summary>Where the role starts its day, of the screens that exist.</summary>
-    public static string Home(string? role) => role == Admin ? "/connections" : "/";
+    public static string Home(string? role) => role switch { Admin => "/connections", Executive => "/kpis", _ => "/" };
 }

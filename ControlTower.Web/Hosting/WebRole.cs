@@ -7,6 +7,7 @@ using ControlTower.Web.Keys;
 using ControlTower.Web.Layout;
 using ControlTower.Web.Live;
 using ControlTower.Web.Pages.Exports;
+using ControlTower.Web.Pages.Kpis;
 using ControlTower.Web.Pages.PosImports;
 using ControlTower.Web.Pages.Orders;
 using ControlTower.Web.Pages.Promotions;
@@ -42,6 +43,7 @@ internal static class WebRole
         services.AddPromotionScreens();
         services.AddReconScreens();
         services.AddIncidentScreens();
+        services.AddKpiScreens();
         services.AddOperationsScreens();
         services.AddAntiforgery(options =>
         {
@@ -101,6 +103,7 @@ internal static class WebRole
     {
         app.MapStaticAssets().AllowAnonymous();
         app.MapExports();
+        app.MapKpiExports();
         app.MapImports();
         app.MapIncidents();
         app.MapGet("/theme.css", () => Results.Text(TowerTheme.Css, "text/css")).AllowAnonymous();

@@ -17,7 +17,7 @@ public static class TowerTheme
 
     public static MudTheme Mud { get; } = Build();
 
-    /// <summary>Variables for light on the root, for dark under <c>[data-theme=dark]</c>.</summary>
+    /// <summary>Variables for light on the root, for dark on screens under <c>[data-theme=dark]</c>.</summary>
     public static string Css { get; } = Variables();
 
     internal static JsonElement Root => Tokens.RootElement;
@@ -69,7 +69,10 @@ public static class TowerTheme
     {
         var css = new StringBuilder();
         Block(css, ":root", "light");
+        // Paper is light.
+        css.Append("@media screen{\n");
         Block(css, "[data-theme=dark]", "dark");
+        css.Append("}\n");
         return css.ToString();
     }
 
