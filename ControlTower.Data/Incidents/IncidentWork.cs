@@ -9,7 +9,8 @@ namespace ControlTower.Data.Incidents;
 /// <param name="Since">Since when it holds, as far as the look knows; null: as far as it was seen to hold.</param>
 /// <param name="System">Connection, or nothing.</param>
 /// <param name="About">JSON by which its harm is looked up; null for nothing.</param>
-public sealed record Condition(string Kind, string Subject, string Title, string Severity, string Words, DateTimeOffset? Began, DateTimeOffset? Since, string Brand = "", string System = "", string? About = null);
+/// <param name="Flows">What it harmed, where the look knows it; null where the data are asked.</param>
+public sealed record Condition(string Kind, string Subject, string Title, string Severity, string Words, DateTimeOffset? Began, DateTimeOffset? Since, string Brand = "", string System = "", string? About = null, IReadOnlyList<long>? Flows = null);
 
 /// <summary>The detection at work. It is a set of functions in the database, because it is about sets; each may be repeated, by several nodes at once, and a repeat changes nothing.</summary>
 public static class IncidentWork
@@ -21,9 +22,9 @@ public static class IncidentWork
     /// <returns>The incident; null while it has not held for long enough.</returns>
     public static async Task<long?> HoldsAsync(NpgsqlDataSource data, Condition what, TimeSpan after, CancellationToken cancel) =>
         await data.Command(
-                "select incident_signal($1, $2, $3, $4, $5, coalesce($6, now()), $7, $8, $9, '{}', coalesce($10, now()), $11)",
+                "select incident_signal($1, $2, $3, $4, $5, coalesce($6, now()), $7, $8, $9, $12, coalesce($10, now()), $11)",
                 Sql.Of(what.Kind), Sql.Of(what.Subject), Sql.Of(what.Title), Sql.Of(what.Severity), Sql.Of(what.Words), Sql.Of(what.Began?.ToUniversalTime(), NpgsqlDbType.TimestampTz), Sql.Of(what.Brand), Sql.Of(what.System),
-                Sql.Json(what.About ?? "{}"), Sql.Of(what.Since?.ToUniversalTime(), NpgsqlDbType.TimestampTz), Sql.Of(after))
+                Sql.Json(what.About ?? "{}"), Sql.Of(what.Since?.ToUniversalTime(), NpgsqlDbType.TimestampTz), Sql.Of(after), Sql.Of((what.Flows ?? []).ToArray()))
             .ScalarAsync<object>(cancel) as long?;
 
     /// <summary>Subjects of a kind of which a condition holds.</summary>

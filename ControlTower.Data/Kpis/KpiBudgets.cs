@@ -1,3 +1,4 @@
+using System.Globalization;
 using ControlTower.Data.Db;
 
 namespace ControlTower.Data.Kpis;
@@ -46,23 +47,30 @@ public sealed class KpiBudgets(TowerDataSources sources, KpiQueries figures)
         return budgets;
     }
 
-    private Task<List<KpiWindow>> WindowsAsync(KpiDefinition kpi, KpiTarget target, CancellationToken cancel)
-    {
-        var measured = kpi.Source is KpiSource.Calls calls
-            ? $"""
-               select v.started_at as at, 1 as weight, kpi_call_class(v.verb, v.status, v.outcome) = '{calls.Column}' as bad
-               from vendor_call v join connection c on c.id = v.connection_id where v.started_at > now() - interval '6 hours' and kpi_call_class(v.verb, v.status, v.outcome) <> 'absent' and ($1 = '' or c.brand = $1) and $2 <> ''
-               """
-            : $"""
-               select f.at, f.weight, case when f.hit is null then kpi_seconds(f.at, coalesce(f.until, now())) > {(kpi.Limit ?? target.Value ?? 0).ToString("R", System.Globalization.CultureInfo.InvariantCulture)} else f.hit = {(kpi.LowerIsBetter ? "true" : "false")} end as bad
-               from kpi_fact f join kpi_slice s on s.id = f.slice where f.kpi = $2 and f.at > now() - interval '6 hours' and ($1 = '' or s.brand = $1)
-               """;
-        return sources.Read.Command(
-                $"""
-                select w.length, coalesce(sum(m.weight), 0)::bigint, coalesce(sum(m.weight) filter (where m.bad), 0)::bigint
-                from unnest($3::interval[]) as w (length) left join ({measured}) m on m.at > now() - w.length group by 1 order by 1
-                """,
-                Sql.Of(target.Brand), Sql.Of(kpi.Id), Sql.Of(Windows.ToArray()))
-            .ListAsync(r => new KpiWindow(r.GetTimeSpan(0), r.GetInt64(1), r.GetInt64(2)), cancel);
-    }
+    /// <summary>What was not good in the last six hours, oldest first, at most 2,000 of it; nothing of figures that do not count flows.</summary>
+    public Task<List<(long Flow, DateTimeOffset At)>> BadAsync(KpiBudget budget, CancellationToken cancel) => budget.Kpi.Source is not KpiSource.Facts
+        ? Task.FromResult(new List<(long, DateTimeOffset)>())
+        : sources.Read.Command($"select m.flow_id, m.at from ({Measured(budget.Kpi, budget.Target)}) m where m.bad order by m.at limit 2000", Sql.Of(budget.Target.Brand), Sql.Of(budget.Kpi.Id))
+            .ListAsync(r => (r.GetInt64(0), r.GetFieldValue<DateTimeOffset>(1)), cancel);
+
+    private Task<List<KpiWindow>> WindowsAsync(KpiDefinition kpi, KpiTarget target, CancellationToken cancel) => sources.Read.Command(
+            $"""
+            select w.length, coalesce(sum(m.weight), 0)::bigint, coalesce(sum(m.weight) filter (where m.bad), 0)::bigint
+            from unnest($3::interval[]) as w (length) left join ({Measured(kpi, target)}) m on m.at > now() - w.length group by 1 order by 1
+            """,
+            Sql.Of(target.Brand), Sql.Of(kpi.Id), Sql.Of(Windows.ToArray()))
+        .ListAsync(r => new KpiWindow(r.GetTimeSpan(0), r.GetInt64(1), r.GetInt64(2)), cancel);
+
+    // $1 brand, $2 figure
+    private static string Measured(KpiDefinition kpi, KpiTarget target) => kpi.Source is KpiSource.Calls calls
+        ? $"""
+           select null::bigint as flow_id, v.started_at as at, 1 as weight, kpi_call_class(v.verb, v.status, v.outcome) = '{calls.Column}' as bad
+           from vendor_call v join connection c on c.id = v.connection_id where v.started_at > now() - interval '6 hours' and kpi_call_class(v.verb, v.status, v.outcome) <> 'absent' and ($1 = '' or c.brand = $1) and $2 <> ''
+           """
+        : string.Create(
+            CultureInfo.InvariantCulture,
+            $"""
+            select f.flow_id, f.at, f.weight, case when f.hit is null then kpi_seconds(f.at, coalesce(f.until, now())) > {kpi.Limit ?? target.Value ?? 0:R} else f.hit = {(kpi.LowerIsBetter ? "true" : "false")} end as bad
+            from kpi_fact f join kpi_slice s on s.id = f.slice where f.kpi = $2 and f.at > now() - interval '6 hours' and ($1 = '' or s.brand = $1)
+            """);
 }

@@ -9,9 +9,9 @@ public static class KpiCatalogue
     [
         OrderAcknowledgement.Online, OrderCycle.Pickup, FailedTransactions.FirstPass, ApiErrors.Technical,
         Definitions.Inventory.Sync, ReturnProcessing.Whole, PromotionConsistency.Share, Definitions.Reconciliation.Backlog,
-        Definitions.Reconciliation.AutoMatch, MoneyAtRisk.Now,
+        Definitions.Reconciliation.AutoMatch, Definitions.Incidents.Detect, Definitions.Incidents.Resolve, MoneyAtRisk.Now,
         OrderAcknowledgement.Tills, OrderCycle.Shipped, OrderCycle.Invoiced, PerfectOrder.Whole, FailedTransactions.Final, Oversell.Rate, Definitions.Inventory.Record, PromotionConsistency.Skew, Definitions.Reconciliation.Unexplained, Definitions.Reconciliation.Gross, ApiErrors.Throttled, ApiErrors.Contract,
-        ReturnProcessing.Inspection, ReturnProcessing.Credit, ReturnProcessing.Refund, ReturnProcessing.History, PerfectOrder.OnTime, PerfectOrder.Complete, PerfectOrder.Undamaged, PerfectOrder.Documents,
+        ReturnProcessing.Inspection, ReturnProcessing.Credit, ReturnProcessing.Refund, ReturnProcessing.History, PerfectOrder.OnTime, PerfectOrder.Complete, PerfectOrder.Undamaged, PerfectOrder.Documents, Definitions.Incidents.ResolveFromStart,
     ];
 
     private static readonly Dictionary<string, KpiDefinition> ById = All.ToDictionary(k => k.Id, StringComparer.Ordinal);

@@ -53,6 +53,8 @@ public sealed class KpiSettings(TowerDataSources sources)
             from promotion p join lateral (select min(started_at) as started_at from promotion_stage where promotion_id = p.id) s on s.started_at is not null
             where $3::text is null or exists (select from promotion_cell x join connection c on c.id = x.connection_id where x.promotion_id = p.id and c.brand = $3)
             union all
+            select i.began_at, i.drained_at, 'outage', i.title, i.id::text from incident i where i.status <> 'dismissed' and ($3::text is null or i.brand in ('', $3))
+            union all
             select a.at, null, 'rule', a.action, a.subject from audit a where a.outcome = 'done' and a.actor_role <> 'tower'
                 and a.action in ('finance:rule:write', 'inventory:rule:write', 'exceptions:rules:manage', 'exceptions:class:configure', 'connections:connection:configure', 'admin:currency:write', 'kpis:target:write')) x
         where x.at < $2 and coalesce(x.until, x.at) >= $1 order by x.at limit 500

@@ -1,18 +1,19 @@
 using ControlTower.Data.Db;
 using ControlTower.Data.Flows;
 using ControlTower.Data.Incidents;
+using ControlTower.Data.Kpis;
+using ControlTower.Sync.Kpis;
 using Microsoft.Extensions.Options;
 
 namespace ControlTower.Sync.Incidents;
 
 /// <summary>
 /// Looks for trouble kind by kind: what the database shows, judged by its rule, becomes conditions that hold; those that held before and are not among them are over. A kind whose rule is off holds nothing.
-/// Burnt budgets are told by the objectives themselves.
 /// </summary>
-public sealed class IncidentDetection(TowerDataSources data, IOptions<StageLimits> limits)
+public sealed class IncidentDetection(TowerDataSources data, KpiBudgets budgets, IOptions<StageLimits> limits)
 {
     private static readonly IReadOnlyList<string> Looked =
-        [IncidentKind.Connection, IncidentKind.Silent, IncidentKind.Backlog, IncidentKind.Completeness, IncidentKind.Pump, IncidentKind.Integrity, IncidentKind.Cause];
+        [IncidentKind.Connection, IncidentKind.Silent, IncidentKind.Backlog, IncidentKind.Completeness, IncidentKind.Pump, IncidentKind.Integrity, IncidentKind.Cause, IncidentKind.Burn];
 
     /// <summary>May be repeated and run on several nodes at once.</summary>
     /// <exception cref="AggregateException">Kinds that could not be looked at; their conditions stay as they are, the others were looked at.</exception>
@@ -71,8 +72,24 @@ public sealed class IncidentDetection(TowerDataSources data, IOptions<StageLimit
                 return (await IncidentLooks.PumpsAsync(data.Work, cancel)).Select(pump => PumpRule.Judge(pump, rule));
             case IncidentKind.Integrity:
                 return (await IncidentLooks.BrokenAsync(data.Work, cancel)).Select(broken => IntegrityRule.Judge(broken, rule));
+            case IncidentKind.Burn:
+                return await BurningAsync(rule, cancel);
             default:
                 return (await IncidentLooks.CausesAsync(data.Work, rule.Most, cancel)).Select(cause => CauseRule.Judge(cause, rule));
         }
+    }
+
+    private async Task<List<Condition?>> BurningAsync(IncidentRule rule, CancellationToken cancel)
+    {
+        var burning = new List<Condition?>();
+        foreach (var budget in await budgets.AllAsync(cancel))
+        {
+            if (BurnRule.Of(budget) is not Burn.None and var burn)
+            {
+                burning.Add(BudgetRule.Judge(budget, burn, await budgets.BadAsync(budget, cancel), rule));
+            }
+        }
+
+        return burning;
     }
 }

@@ -1,6 +1,7 @@
 using ControlTower.Data.Audit;
 using ControlTower.Data.Flows;
 using ControlTower.Data.Incidents;
+using ControlTower.Data.Kpis;
 using ControlTower.Data.Live;
 using ControlTower.Sync.Incidents;
 using ControlTower.Sync.Pumps;
@@ -53,7 +54,7 @@ public sealed class IncidentWorld : IAsyncDisposable
     }
 
     public IncidentPump NewPump() => new(
-        Database.Sources, new IncidentDetection(Database.Sources, Options.Create(new StageLimits())), NodeIdentity.New("worker"),
+        Database.Sources, new IncidentDetection(Database.Sources, new KpiBudgets(Database.Sources, new KpiQueries(Database.Sources)), Options.Create(new StageLimits())), NodeIdentity.New("worker"),
         new ChangeNotifier(Database.Sources, TimeProvider.System, NullLogger<ChangeNotifier>.Instance), NullLogger<IncidentPump>.Instance);
 
     public Task LookAsync() => Pump.RunOnceAsync(default);
