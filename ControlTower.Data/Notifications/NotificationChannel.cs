@@ -41,7 +41,10 @@ public static class NoticeKind
     /// <summary>Nobody has taken an incident in time: for a second place that hears of it only then.</summary>
     public const string IncidentUntaken = "incident-untaken";
 
-    public static IReadOnlyList<string> All { get; } = [Sla, Assigned, Batch, Integrity, Stock, Promotion, Reconciliation, Incident, IncidentUntaken];
+    /// <summary>On Monday, the key figures of the week before.</summary>
+    public const string Figures = "figures";
+
+    public static IReadOnlyList<string> All { get; } = [Sla, Assigned, Batch, Integrity, Stock, Promotion, Reconciliation, Incident, IncidentUntaken, Figures];
 }
 
 /// <summary>How an e-mail channel reaches its server, and where the others lead; nothing secret.</summary>

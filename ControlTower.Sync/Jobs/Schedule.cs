@@ -1,4 +1,5 @@
 using ControlTower.Data.Db;
+using ControlTower.Sync.Kpis;
 using Hangfire;
 using Hangfire.PostgreSql;
 using Microsoft.Extensions.Hosting;
@@ -18,6 +19,7 @@ public sealed class Schedule(IRecurringJobManager jobs)
         jobs.AddOrUpdate<DriftJob>("stock-gaps", job => job.FillAsync(CancellationToken.None), "37 * * * *");
         jobs.AddOrUpdate<ReconciliationJob>("reconciliation", job => job.RunAsync(CancellationToken.None), "7 * * * *");
         jobs.AddOrUpdate<ReconciliationJob>("reconciliation-limits", job => job.TellAsync(CancellationToken.None), "*/5 * * * *");
+        jobs.AddOrUpdate<KpiReport>("key-figures", job => job.RunAsync(CancellationToken.None), "0 5 * * 1");
         jobs.AddOrUpdate<IntegrityJob>("integrity", job => job.RunAsync(CancellationToken.None), "* * * * *");
     }
 }

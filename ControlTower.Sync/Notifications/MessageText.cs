@@ -37,6 +37,7 @@ public sealed class MessageText(IOptions<TowerAddress> address)
         NoticeKind.Stock => notice.Detail ?? "The stock of something fell or rose",
         NoticeKind.Promotion => notice.Detail ?? "Something happened to a promotion",
         NoticeKind.Reconciliation => notice.Detail ?? "The backlog of the reconciliation is beyond its limits",
+        NoticeKind.Figures => "The key figures of last week",
         NoticeKind.Incident or NoticeKind.IncidentUntaken => notice.Detail ?? "Something happened to an incident",
         _ => "The check of the data found something",
     };
@@ -50,7 +51,7 @@ public sealed class MessageText(IOptions<TowerAddress> address)
             (Of(n => n is { Event: NoticeKind.Sla, Step: 2 or 3 }), "due within 3 h"), (Of(n => n.Event == NoticeKind.Assigned), "assigned"),
             (Of(n => n.Event == NoticeKind.Batch), "stopped batches"), (Of(n => n.Event == NoticeKind.Integrity), "findings in the data"),
             (Of(n => n.Event == NoticeKind.Stock), "levels of stock"), (Of(n => n.Event == NoticeKind.Promotion), "of promotions"),
-            (Of(n => n.Event == NoticeKind.Reconciliation), "of reconciliation"), (Of(IsIncident), "of incidents"),
+            (Of(n => n.Event == NoticeKind.Reconciliation), "of reconciliation"), (Of(IsIncident), "of incidents"), (Of(n => n.Event == NoticeKind.Figures), "reports of key figures"),
         ];
         return string.Join(", ", parts.Where(part => part.Count > 0).Select(part => Text($"{part.Count} {part.Words}")));
     }
@@ -99,6 +100,7 @@ public sealed class MessageText(IOptions<TowerAddress> address)
         facts.AddRange(notices.Where(notice => notice.Event == NoticeKind.Stock).Take(MostLevels).Select(notice => new MessageFact("Stock", notice.Detail ?? "")));
         facts.AddRange(notices.Where(notice => notice.Event == NoticeKind.Promotion).Take(MostLevels).Select(notice => new MessageFact("Promotion", notice.Detail ?? "")));
         facts.AddRange(notices.Where(notice => notice.Event == NoticeKind.Reconciliation).Take(MostLevels).Select(notice => new MessageFact("Reconciliation", notice.Detail ?? "")));
+        facts.AddRange(notices.Where(notice => notice.Event == NoticeKind.Figures).Select(notice => new MessageFact("Key figures", notice.Detail ?? "")));
         facts.AddRange(notices.Where(IsIncident).Take(MostLevels).Select(notice => new MessageFact("Incident", notice.Detail ?? "")));
         return facts;
     }
@@ -119,6 +121,7 @@ public sealed class MessageText(IOptions<TowerAddress> address)
         { Event: NoticeKind.Stock } => At("inventory/low?view=low"),
         { Event: NoticeKind.Promotion } => At("promotions"),
         { Event: NoticeKind.Reconciliation } => At("reconciliation"),
+        { Event: NoticeKind.Figures } => At("kpis"),
         { IncidentId: { } id } => At(Text($"incidents/{id}")),
         _ => At("operations"),
     };

@@ -124,6 +124,24 @@ public sealed class KpiDeskTests
         Assert.Equal(Burn.None, BurnRule.Of(budget));
     }
 
+    [Fact]
+    public async Task The_week_is_told_once_where_somebody_wants_to_read_it()
+    {
+        await using var world = await KpiWorld.CreateAsync();
+        var order = await world.OrderAsync("#1", TimeSpan.Zero);
+        await world.StepAsync(order, "order.acknowledged", TimeSpan.FromMinutes(5));
+        await world.ReckonAsync(order);
+        await world.Database.ExecuteAsync(
+            "insert into notification_channel (id, name, kind, settings, events, gather_minutes) values (gen_random_uuid(), 'Board', 'webhook', '{\"host\": \"x\"}', array['figures'], 0), (gen_random_uuid(), 'Desk', 'webhook', '{\"host\": \"x\"}', array['sla'], 0)");
+        var queries = world.Queries;
+        var report = new KpiReport(world.Database.Sources, queries, new KpiCosts(world.Database.Sources, new KpiSettings(world.Database.Sources)), TimeProvider.System);
+        var words = await report.WordsAsync(world.Start.AddDays(-1), world.Start.AddDays(1), default);
+        Assert.Contains("Missed: Order acknowledgement 5 min (target 60 s)", words, StringComparison.Ordinal);
+        await report.RunAsync(default);
+        await report.RunAsync(default);
+        Assert.Equal("Board", await world.Database.ScalarAsync<string>("select string_agg(c.name, ',') from notification n join notification_channel c on c.id = n.channel_id where n.event = 'figures' and n.key ~ '^figures/20[0-9]{2}-W[0-9]{2}$' and n.about ->> 'found' like 'Week %'"));
+    }
+
     private static KpiDesk Desk(TestDatabase database) =>
         new(database.Sources, new AuditLog(database.Sources, TimeProvider.System), new ChangeNotifier(database.Sources, TimeProvider.System, NullLogger<ChangeNotifier>.Instance));
 
