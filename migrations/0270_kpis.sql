@@ -28,7 +28,7 @@ create table kpi_fact (
     flow_id  bigint not null references flow (id),
     kpi      text not null,
     subject  text not null default '',       -- tells several of one flow apart: a posting's key
-    slice    integer not null references kpi_slice (id),
+    slice    integer not null,               -- kpi_slice, of which nothing is ever taken away
     at       timestamptz not null,           -- its begin: the hour in which it counts
     until    timestamptz,
     hit      boolean,
@@ -43,7 +43,7 @@ create index kpi_fact_open on kpi_fact (kpi, at) where until is null and hit is 
 create table kpi_cell (
     kpi      text not null,
     hour     timestamptz not null,
-    slice    integer not null references kpi_slice (id),
+    slice    integer not null,               -- kpi_slice, of which nothing is ever taken away
     n        bigint not null,
     hits     bigint not null default 0,
     seconds  numeric not null default 0,
@@ -57,7 +57,7 @@ create table kpi_cell (
 create table kpi_mark (
     kpi      text not null,
     hour     timestamptz not null,
-    slice    integer not null references kpi_slice (id),
+    slice    integer not null,               -- kpi_slice, of which nothing is ever taken away
     mark     smallint not null,
     n        bigint not null check (n >= 0),
     primary key (kpi, hour, slice, mark)
@@ -95,9 +95,12 @@ create function kpi_call_class(p_verb text, p_status integer, p_outcome text) re
         when p_verb = 'GET' and p_status = 404 then 'absent'
         when p_outcome = 'ok' then 'ok'
         when p_outcome = 'throttled' or p_status = 429 then 'throttled'
-        when p_status >= 500 or p_status is null then 'technical'
-        else 'contract' end
+        when p_outcome = 'refused' then 'contract'
+        else 'technical' end
 $$;
+
+-- Calls are kept for half a year: what follows from older ones stays as it was reckoned while they were there.
+create function kpi_calls_known() returns timestamptz stable parallel safe language sql as $$ select date_trunc('day', now() - interval '150 days', 'UTC') $$;
 
 create function kpi_call_follow() returns trigger language plpgsql as $$
 begin

@@ -8,7 +8,7 @@ public sealed record KpiWindow(TimeSpan Length, long N, long Bad);
 
 /// <summary>What is left of an error budget: the part of what is measured that may be bad without the objective being missed.</summary>
 /// <param name="Spent">Of the budget of the last 28 days: 1 is all of it; null if nothing was measured.</param>
-/// <param name="Windows">The last 5 minutes, 30 minutes, hour and six hours, by the time at which each thing began.</param>
+/// <param name="Windows">The last 5 minutes, 30 minutes, hour and six hours. A span counts when it is done, or when it becomes too long; what still has time does not count.</param>
 public sealed record KpiBudget(KpiDefinition Kpi, KpiTarget Target, double? Spent, IReadOnlyList<KpiWindow> Windows)
 {
     public double Allowed => 1 - Target.Objective!.Value;
@@ -47,10 +47,10 @@ public sealed class KpiBudgets(TowerDataSources sources, KpiQueries figures)
         return budgets;
     }
 
-    /// <summary>What was not good in the last six hours, oldest first, at most 2,000 of it; nothing of figures that do not count flows.</summary>
+    /// <summary>What was not good in the last six hours with the time at which it began, oldest first, at most 2,000 of it; nothing of figures that do not count flows.</summary>
     public Task<List<(long Flow, DateTimeOffset At)>> BadAsync(KpiBudget budget, CancellationToken cancel) => budget.Kpi.Source is not KpiSource.Facts
         ? Task.FromResult(new List<(long, DateTimeOffset)>())
-        : sources.Read.Command($"select m.flow_id, m.at from ({Measured(budget.Kpi, budget.Target)}) m where m.bad order by m.at limit 2000", Sql.Of(budget.Target.Brand), Sql.Of(budget.Kpi.Id))
+        : sources.Read.Command($"select m.flow_id, m.begun from ({Measured(budget.Kpi, budget.Target)}) m where m.bad order by m.begun limit 2000", Sql.Of(budget.Target.Brand), Sql.Of(budget.Kpi.Id))
             .ListAsync(r => (r.GetInt64(0), r.GetFieldValue<DateTimeOffset>(1)), cancel);
 
     private Task<List<KpiWindow>> WindowsAsync(KpiDefinition kpi, KpiTarget target, CancellationToken cancel) => sources.Read.Command(
@@ -62,15 +62,22 @@ public sealed class KpiBudgets(TowerDataSources sources, KpiQueries figures)
         .ListAsync(r => new KpiWindow(r.GetTimeSpan(0), r.GetInt64(1), r.GetInt64(2)), cancel);
 
     // $1 brand, $2 figure
-    private static string Measured(KpiDefinition kpi, KpiTarget target) => kpi.Source is KpiSource.Calls calls
-        ? $"""
-           select null::bigint as flow_id, v.started_at as at, 1 as weight, kpi_call_class(v.verb, v.status, v.outcome) = '{calls.Column}' as bad
-           from vendor_call v join connection c on c.id = v.connection_id where v.started_at > now() - interval '6 hours' and kpi_call_class(v.verb, v.status, v.outcome) <> 'absent' and ($1 = '' or c.brand = $1) and $2 <> ''
-           """
-        : string.Create(
-            CultureInfo.InvariantCulture,
-            $"""
-            select f.flow_id, f.at, f.weight, case when f.hit is null then kpi_seconds(f.at, coalesce(f.until, now())) > {kpi.Limit ?? target.Value ?? 0:R} else f.hit = {(kpi.LowerIsBetter ? "true" : "false")} end as bad
-            from kpi_fact f join kpi_slice s on s.id = f.slice where f.kpi = $2 and f.at > now() - interval '6 hours' and ($1 = '' or s.brand = $1)
-            """);
+    private static string Measured(KpiDefinition kpi, KpiTarget target)
+    {
+        // What waits is bad from its limit on, what is done good from its end on: by its begin, a limit of an hour would never be missed within the hour.
+        var limit = kpi.Limit ?? target.Value ?? 0;
+        return kpi.Source is KpiSource.Calls calls
+            ? $"""
+               select null::bigint as flow_id, v.started_at as begun, v.started_at as at, 1 as weight, kpi_call_class(v.verb, v.status, v.outcome) = '{calls.Column}' as bad
+               from vendor_call v join connection c on c.id = v.connection_id where v.started_at > now() - interval '6 hours' and kpi_call_class(v.verb, v.status, v.outcome) <> 'absent' and ($1 = '' or c.brand = $1) and $2 <> ''
+               """
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"""
+                select f.flow_id, f.at as begun, x.at, f.weight, x.bad from kpi_fact f join kpi_slice s on s.id = f.slice cross join lateral (
+                    select case when f.hit is not null then f.at when x.bad then f.at + interval '1 second' * {limit:R} else f.until end as at, x.bad
+                    from (select case when f.hit is null then kpi_seconds(f.at, coalesce(f.until, now())) > {limit:R} else f.hit = {(kpi.LowerIsBetter ? "true" : "false")} end as bad) x) x
+                where f.kpi = $2 and f.at > now() - interval '6 hours' - interval '1 second' * {limit:R} and x.at > now() - interval '6 hours' and ($1 = '' or s.brand = $1)
+                """);
+    }
 }

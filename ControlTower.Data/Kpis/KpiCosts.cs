@@ -21,14 +21,17 @@ public sealed class KpiCosts(TowerDataSources sources, KpiSettings settings)
         with rates as (
             select currency, rate from currency_rate
             union all select min(f.currency), 1 from flow f where f.kind = 'order-to-cash' and f.placed_at >= $1 and f.placed_at < $2 having count(distinct f.currency) = 1 and not exists (select from currency_rate r where r.currency = min(f.currency))),
-        weeks as (select w as at from generate_series(date_trunc('week', $1, $3), $2 - interval '1 second', interval '7 days') w),
+        -- By local dates: a week with a change of clocks is an hour shorter or longer.
+        weeks as (select w at time zone $3 as at, (w + interval '7 days') at time zone $3 as until from generate_series(date_trunc('week', $1 at time zone $3), ($2 at time zone $3) - interval '1 second', interval '7 days') w),
         cancelled as (
             select date_trunc('week', k.at, $3) as at, count(*) as n, coalesce(sum(f.value * r.rate), 0) as value
             from kpi_fact k join kpi_slice s on s.id = k.slice join flow f on f.id = k.flow_id left join rates r on r.currency = f.currency
-            where k.kpi = 'oversell' and k.hit and k.at >= $1 and k.at < $2 and ($4::text is null or s.brand = $4) group by 1),
+            where k.kpi = 'oversell' and k.hit and f.status = 'cancelled' and k.at >= $1 and k.at < $2 and ($4::text is null or s.brand = $4) group by 1),
+        cells as (select connection_id, location, count(*) as n from stock_publication group by 1, 2),
         hidden as (
-            select date_trunc('week', d.day::timestamp at time zone 'UTC', $3) as at, sum(d.under) as n
-            from drift_day d join connection c on c.id = d.connection_id where d.day >= ($1 at time zone 'UTC')::date and d.day < ($2 at time zone 'UTC')::date + 1 and ($4::text is null or c.brand = $4) group by 1),
+            select date_trunc('week', d.day::timestamp at time zone $3, $3) as at, round(sum(d.under::numeric / d.checked * coalesce(l.n, 1))) as n
+            from drift_day d join connection c on c.id = d.connection_id left join cells l on l.connection_id = d.connection_id and l.location = d.location
+            where d.checked > 0 and d.day >= ($1 at time zone $3)::date and d.day < ($2 at time zone $3)::date and ($4::text is null or c.brand = $4) group by 1),
         touched as (
             select date_trunc('week', a.at, $3) as at, count(*) as n from audit a
             where a.outcome = 'done' and a.actor_id is not null and a.at >= $1 and a.at < $2 and (a.action like 'exceptions:case:%' or a.action like 'finance:break:%' or a.action like 'returns:return:%' or a.action = 'inventory:drift:repair')
@@ -36,7 +39,7 @@ public sealed class KpiCosts(TowerDataSources sources, KpiSettings settings)
         late as (
             select date_trunc('week', k.at, $3) as at, count(*) as n from kpi_fact k join kpi_slice s on s.id = k.slice
             where k.kpi = 'order-acknowledgement' and k.at >= $1 and k.at < $2 and kpi_seconds(k.at, coalesce(k.until, now())) > $5 * 3600 and ($4::text is null or s.brand = $4) group by 1)
-        select w.at, w.at + interval '7 days' <= now(), coalesce(c.n, 0), coalesce(c.value, 0)::numeric, coalesce(h.n, 0)::bigint, coalesce(t.n, 0), coalesce(l.n, 0)
+        select w.at, w.until <= now(), coalesce(c.n, 0), coalesce(c.value, 0)::numeric, coalesce(h.n, 0)::bigint, coalesce(t.n, 0), coalesce(l.n, 0)
         from weeks w left join cancelled c using (at) left join hidden h using (at) left join touched t using (at) left join late l using (at) order by w.at
         """;
 

@@ -51,10 +51,13 @@ public abstract record KpiSource
     /// <summary>Counted by the hour from the call log. <paramref name="Column"/> names what is a hit.</summary>
     public sealed record Calls(string Column) : KpiSource;
 
-    /// <summary>Counted by another room. <paramref name="Sql"/> selects <c>hour, brand, channel, store, system, n, hits</c>, where hour is the begin of an hour or of a UTC day.</summary>
+    /// <summary>
+    /// Counted by another room. <paramref name="Sql"/> selects <c>hour, brand, channel, store, system, n, hits</c>; what is counted by the day stands at the midnight of its date in the scope's zone. $5 and $6 are the scope's
+    /// begin and end, $8 its zone.
+    /// </summary>
     public sealed record Counted(string Sql) : KpiSource;
 
-    /// <summary>Spans that another room keeps, few of them. <paramref name="Sql"/> selects <c>subject, at, until, brand, channel, store, system</c>.</summary>
+    /// <summary>Spans that another room keeps, few of them. <paramref name="Sql"/> selects <c>subject, at, until, brand, channel, store, system</c>; $5 and $6 are the scope's begin and end.</summary>
     public sealed record Spans(string Sql) : KpiSource;
 
     /// <summary>A state: <paramref name="Sql"/> selects <c>brand, channel, store, system, currency, n, hits, value</c> as they are now; each hour's end is kept.</summary>
@@ -77,10 +80,15 @@ public abstract record KpiSource
 /// <param name="Limit">In seconds, of <see cref="KpiStatistic.Beyond"/>.</param>
 /// <param name="Least">Fewer measurements than this say nothing.</param>
 /// <param name="PartOf">The figure of which it is a step; it has no tile of its own.</param>
+/// <param name="Apart">The dimensions that its source knows.</param>
 public sealed record KpiDefinition(
     string Id, string Title, string Measure, string Formula, string Basis, KpiUnit Unit, KpiStatistic Statistic, KpiSource Source, double? Target, string Reference, string Owner, KpiGroup Group,
-    bool LowerIsBetter = true, string? Fresh = null, double? Limit = null, int Least = 1, string? PartOf = null)
+    bool LowerIsBetter = true, string? Fresh = null, double? Limit = null, int Least = 1, string? PartOf = null,
+    string Apart = "brand channel store system")
 {
+    /// <summary>Whether it can be told apart by a dimension.</summary>
+    public bool IsToldBy(string dimension) => Apart.Split(' ').Contains(dimension);
+
     /// <summary>Whether a value reaches a target.</summary>
     public bool Reaches(double value, double target) => LowerIsBetter ? value <= target : value >= target;
 }

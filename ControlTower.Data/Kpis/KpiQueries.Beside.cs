@@ -32,7 +32,7 @@ public sealed partial class KpiQueries
                 order by f.at desc, f.flow_id desc, f.subject desc limit $13
                 """,
                 [
-                    .. Places(scope), Sql.Of(scope.From.ToUniversalTime()), Sql.Of(scope.Until.ToUniversalTime()), Sql.Of(kpi.Id), Sql.Of(over, NpgsqlDbType.Double), Sql.Of(hits), Sql.Of(before?.At.ToUniversalTime(), NpgsqlDbType.TimestampTz), Sql.Of(before?.Flow ?? 0), Sql.Of(before?.Subject ?? ""),
+                    .. Places(scope), Sql.Of(scope.Begin), Sql.Of(scope.End), Sql.Of(kpi.Id), Sql.Of(over, NpgsqlDbType.Double), Sql.Of(hits), Sql.Of(before?.At.ToUniversalTime(), NpgsqlDbType.TimestampTz), Sql.Of(before?.Flow ?? 0), Sql.Of(before?.Subject ?? ""),
                     Sql.Of(most),
                 ])
             .ListAsync(
@@ -56,9 +56,12 @@ public sealed partial class KpiQueries
         var money = kpi.Statistic == KpiStatistic.Value;
         var curve = (await sources.Read.Command(
                 $"""
-                select {key}, date_trunc($7, h.hour, $8), coalesce(sum(x.n), 0)::bigint, coalesce(sum(x.value), 0)::float8
-                from (select max(l.hour) as hour from kpi_level l where l.kpi = $9 and l.hour >= $5 and l.hour < $6 group by date_trunc($7, l.hour, $8)) h
-                join kpi_level x on x.kpi = $9 and x.hour = h.hour and ($10::text is null or x.currency = $10 or x.currency = '') {Where("x")} group by 1, h.hour order by 2
+                with level as (
+                    select {key} as key, x.hour, sum(x.n) as n, coalesce(sum(x.value) filter (where $10::text is null or x.currency = $10), 0) as value
+                    from kpi_level x where x.kpi = $9 and x.hour >= $5 and x.hour < $6 {Where("x")} group by 1, 2),
+                hours as (select max(l.hour) as hour from kpi_level l where l.kpi = $9 and l.hour >= $5 and l.hour < $6 group by date_trunc($7, l.hour, $8))
+                select k.key, date_trunc($7, h.hour, $8), coalesce(l.n, 0)::bigint, coalesce(l.value, 0)::float8
+                from hours h cross join (select distinct key from level) k left join level l on l.key = k.key and l.hour = h.hour order by 2
                 """,
                 [.. Places(scope), .. Times(scope), Sql.Of(kpi.Id), Sql.Of(money ? main : null, NpgsqlDbType.Text)])
             .ListAsync(r => (Key: r.GetString(0), Point: new KpiPoint(r.GetFieldValue<DateTimeOffset>(1), r.GetInt64(2), money ? r.GetDouble(3) : r.GetInt64(2))), cancel)).ToLookup(c => c.Key, c => c.Point, StringComparer.Ordinal);

@@ -20,6 +20,12 @@ public sealed partial class KpiQueries(TowerDataSources sources)
         var figures = new List<KpiFigure>();
         foreach (var kpi in kpis)
         {
+            if (scope.Narrowed.FirstOrDefault(d => !kpi.IsToldBy(d)) is { } unknown)
+            {
+                figures.Add(new(kpi.Id, 0, 0, 0, null, null, null, null, null, null, [], [], targets[kpi.Id], fresh[kpi.Id], [], unknown));
+                continue;
+            }
+
             figures.Add(kpi.Source is KpiSource.Level level
                 ? await LevelAsync(kpi, level, scope, null, targets[kpi.Id], fresh[kpi.Id], cancel) is { Count: > 0 } found ? found[0].Figure : new(kpi.Id, 0, 0, 0, kpi.Statistic == KpiStatistic.Count ? 0 : null, null, null, null, null, null, [], [], targets[kpi.Id], fresh[kpi.Id], [])
                 : Figure(kpi, id => measured.GetValueOrDefault(("", id)), targets, fresh));
@@ -97,7 +103,7 @@ public sealed partial class KpiQueries(TowerDataSources sources)
             // What still lasts is measured by the clock; there is never much of it.
             await sources.Read.Command(
                     $"""
-                    select {key}, f.kpi, date_trunc($7, f.at, $8), kpi_mark_of(greatest(0, kpi_seconds(f.at, now()))), sum(f.weight)::bigint, sum(f.weight * greatest(0, kpi_seconds(f.at, now())))::float8
+                    select {key}, f.kpi, date_trunc($7, date_trunc('hour', f.at, 'UTC'), $8), kpi_mark_of(greatest(0, kpi_seconds(f.at, now()))), sum(f.weight)::bigint, sum(f.weight * greatest(0, kpi_seconds(f.at, now())))::float8
                     from kpi_fact f join kpi_slice s on s.id = f.slice where f.kpi = any($9) and f.until is null and f.hit is null and f.at >= $5 and f.at < $6 {Where("s")} group by 1, 2, 3, 4
                     """,
                     Parameters())
@@ -149,5 +155,5 @@ public sealed partial class KpiQueries(TowerDataSources sources)
         [Sql.Of(s.Brand, NpgsqlDbType.Text), Sql.Of(s.Channel, NpgsqlDbType.Text), Sql.Of(s.Store, NpgsqlDbType.Text), Sql.Of(s.System, NpgsqlDbType.Text)];
 
     // $5 from, $6 until, $7 step, $8 zone
-    private static NpgsqlParameter[] Times(KpiScope s) => [Sql.Of(s.From.ToUniversalTime()), Sql.Of(s.Until.ToUniversalTime()), Sql.Of(s.Step), Sql.Of(s.Zone)];
+    private static NpgsqlParameter[] Times(KpiScope s) => [Sql.Of(s.Begin), Sql.Of(s.End), Sql.Of(s.Step), Sql.Of(s.Zone)];
 }

@@ -5,6 +5,16 @@ namespace ControlTower.Data.Kpis;
 /// <param name="Zone">An IANA zone that the database knows.</param>
 public sealed record KpiScope(DateTimeOffset From, DateTimeOffset Until, string Step = "day", string Zone = "UTC", string? Brand = null, string? Channel = null, string? Store = null, string? System = null)
 {
+    /// <summary>The full hour of UTC in which it begins: what is measured is kept by hours, also where a zone's midnight falls between two.</summary>
+    public DateTimeOffset Begin => Hour(From);
+
+    public DateTimeOffset End => Hour(Until);
+
+    /// <summary>Dimensions by which it is narrowed.</summary>
+    public IEnumerable<string> Narrowed => new[] { ("brand", Brand), ("channel", Channel), ("store", Store), ("system", System) }.Where(d => d.Item2 is not null).Select(d => d.Item1);
+
+    private static DateTimeOffset Hour(DateTimeOffset at) => new(at.UtcTicks - (at.UtcTicks % TimeSpan.TicksPerHour), TimeSpan.Zero);
+
     /// <summary>The same scope over another time.</summary>
     public KpiScope At(DateTimeOffset from, DateTimeOffset until) => this with { From = from, Until = until };
 }
@@ -21,12 +31,13 @@ public sealed record KpiAmount(string Currency, decimal Amount);
 /// <param name="Hits">Of a share, what it is the share of; of spans, how many are beyond the target or the limit; of a state, those that the target is about.</param>
 /// <param name="Value">The figure in its unit; null if nothing was measured. Of money, null: see <paramref name="Amounts"/>.</param>
 /// <param name="Parts">Of a product: its factors.</param>
+/// <param name="NotBy">The dimension of the scope by which its source is not told apart: then nothing is known of it. Null otherwise.</param>
 public sealed record KpiFigure(
     string Kpi, long N, long Open, long Hits, double? Value, double? P50, double? P90, double? P95, double? P99, double? Mean, IReadOnlyList<KpiAmount> Amounts, IReadOnlyList<KpiPoint> Curve, KpiTarget? Target,
-    DateTimeOffset? CompleteTo, IReadOnlyList<KpiFigure> Parts)
+    DateTimeOffset? CompleteTo, IReadOnlyList<KpiFigure> Parts, string? NotBy = null)
 {
     /// <summary>Null without a target, without enough measurements, and where the source never said anything.</summary>
-    public bool? OnTarget => Target?.Value is not { } target || KpiCatalogue.Find(Kpi) is not { } kpi ? null
+    public bool? OnTarget => Target?.Value is not { } target || NotBy is not null || KpiCatalogue.Find(Kpi) is not { } kpi ? null
         : kpi.Statistic is KpiStatistic.Count ? CompleteTo is null ? null : kpi.Reaches(Hits, target)
         : Value is { } value && N >= kpi.Least ? kpi.Reaches(value, target) : null;
 }

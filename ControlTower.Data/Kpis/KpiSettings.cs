@@ -71,7 +71,7 @@ public sealed record KpiAssumption(string Name, string Title, string Unit, decim
         new("fault-margin", "Margin lost with a cancelled order", "share of its value", 0.40m, 1m, "Orders that were short of stock and cancelled, by value, times this"),
         new("refund-fee", "Fee of a refund by fault", "money each", 0.80m, 1_000m, "Orders that were short of stock and cancelled, times this"),
         new("unit-value", "Value of a piece", "money each", 35m, 100_000m, "Pieces that stock-outs kept from sale, times this, times the chance"),
-        new("lost-sale-chance", "Chance that a hidden piece would have been sold", "share", 0.02m, 1m, "Pieces that a channel did not show although they were there, times this, times the value of a piece"),
+        new("lost-sale-chance", "Chance that a hidden piece would have been sold", "share", 0.02m, 1m, "Pieces that a channel did not show although they were there, as the average look of each day found, times this, times the value of a piece"),
         new("touch-minutes", "Minutes of a manual touch", "minutes", 6m, 480m, "Acts of people on cases, returns and reconciliation, times this"),
         new("hour-rate", "Cost of an hour of work", "money per hour", 38m, 1_000m, "Hours of manual touches, times this"),
         new("late-after", "An acknowledgement is late for a credit after", "hours", 4m, 720m, "Online orders acknowledged later than this"),

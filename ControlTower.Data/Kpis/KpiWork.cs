@@ -1,4 +1,3 @@
-using System.Data;
 using ControlTower.Data.Db;
 using Npgsql;
 
@@ -51,15 +50,17 @@ public static class KpiWork
     }
 
     /// <summary>
-    /// Throws away what was reckoned of flows and calls and reckons it from the log, the flows and the call log, in one transaction: screens see the old until it is done. The caller holds the follower's turn for the
-    /// whole of it. Hours whose calls were forgotten keep what was counted of them. A repeat after a death begins anew and comes to the same.
+    /// Throws away what was reckoned of flows and calls and reckons it from the log, the flows and the call log, in one transaction: screens see the old until it is done, and the pump waits behind the lock of its place. What
+    /// follows from calls that are no longer kept stays as it was. It takes a millisecond a flow; a repeat after a death begins anew and comes to the same.
     /// </summary>
     public static async Task RebuildAsync(NpgsqlDataSource data, CancellationToken cancel)
     {
         await using var connection = await data.OpenConnectionAsync(cancel);
-        await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancel);
-        await connection.Command("set local statement_timeout = 0; delete from kpi_fact; delete from kpi_mark; delete from kpi_touched").ExecuteAsync(cancel);
-        await connection.Command("delete from kpi_cell where kpi <> all($1)", Sql.Of(CallKpis.ToArray())).ExecuteAsync(cancel);
+        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        await RunAsync($"set local statement_timeout = 0; set local lock_timeout = 0; insert into event_cursor (follower) values ('{Follower}') on conflict do nothing; select from event_cursor where follower = '{Follower}' for update");
+        await RunAsync("delete from kpi_fact where not (kpi = 'failed-first-pass' and at < kpi_calls_known())");
+        await RunAsync("delete from kpi_mark; delete from kpi_touched");
+        await RunAsync("delete from kpi_cell where kpi <> all($1) and not (kpi = 'failed-first-pass' and hour < kpi_calls_known())", Sql.Of(CallKpis.ToArray()));
         for (var after = 0L;;)
         {
             var flows = await connection.Command("select id from flow where id > $1 order by id limit $2", Sql.Of(after), Sql.Of(Slice)).ListAsync(r => r.GetInt64(0), cancel);
@@ -68,16 +69,31 @@ public static class KpiWork
                 break;
             }
 
-            await ReckonAsync(connection, flows, cancel);
+            await RunAsync(KpiFactsSql.Reckon, Sql.Of(flows.ToArray()));
             after = flows[^1];
         }
 
-        await connection.Command("delete from kpi_call_moved").ExecuteAsync(cancel);
-        await connection.Command(
-                "delete from kpi_cell where kpi = any($1) and hour >= (select coalesce(date_trunc('hour', min(started_at), 'UTC'), 'infinity') from vendor_call)", Sql.Of(CallKpis.ToArray()))
-            .ExecuteAsync(cancel);
-        await connection.Command(RecountCalls).ExecuteAsync(cancel);
+        await RunAsync("delete from kpi_cell where kpi = any($1) and hour >= (select coalesce(date_trunc('hour', min(started_at), 'UTC'), 'infinity') from vendor_call)", Sql.Of(CallKpis.ToArray()));
+        await RunAsync(RecountCalls);
         await transaction.CommitAsync(cancel);
+
+        Task<int> RunAsync(string text, params NpgsqlParameter[] parameters)
+        {
+            var command = connection.Command(text, parameters);
+            command.CommandTimeout = 0;
+            return command.ExecuteAsync(cancel);
+        }
+    }
+
+    /// <summary>Forgets counts on shelves and what stood at hours that ended longer ago than this.</summary>
+    public static async Task ForgetAsync(NpgsqlDataSource data, TimeSpan age, CancellationToken cancel)
+    {
+        foreach (var (table, time) in new[] { ("stock_count", "counted_at"), ("kpi_level", "hour") })
+        {
+            while (await data.Command($"delete from {table} where ctid in (select ctid from {table} where {time} < now() - $1 limit $2)", Sql.Of(age), Sql.Of(10 * Slice)).ExecuteAsync(cancel) == 10 * Slice)
+            {
+            }
+        }
     }
 
     /// <summary>Up to when the log was followed: the time of the first event that was not yet, or now.</summary>
@@ -106,8 +122,10 @@ public static class KpiWork
         select count(*) from moved
         """;
 
+    // In one statement, so that each call is either counted here or still to be counted.
     private static string RecountCalls { get; } = $"""
-        with moved as materialized (
+        with counted_already as (delete from kpi_call_moved),
+        moved as materialized (
             select connection_id, date_trunc('hour', started_at, 'UTC') as hour, count(*) as calls, count(*) filter (where class = 'technical') as technical,
                    count(*) filter (where class = 'throttled') as throttled, count(*) filter (where class = 'contract') as contract
             from (select connection_id, started_at, kpi_call_class(verb, status, outcome) as class from vendor_call) v where class <> 'absent' group by 1, 2),

@@ -148,6 +148,7 @@ public sealed partial class Gateway(ICallLog calls, GatewayOptions options, IVen
             gate.Leave();
         }
 
+        call.End(judge(answer));
         TowerTelemetry.CallDuration.Record(
             clock.GetElapsedTime(began).TotalMilliseconds, new("connection", gate.Id), new("purpose", call.Purpose), new KeyValuePair<string, object?>("outcome", Word(judge(answer))));
         return new Answered<T>(answer, await RecordAsync(call, cancel));

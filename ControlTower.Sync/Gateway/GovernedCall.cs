@@ -1,3 +1,4 @@
+using ControlTower.Data.Canonical;
 using ControlTower.Data.Outbox;
 using ControlTower.Sync.Connectors;
 
@@ -24,6 +25,24 @@ internal sealed class GovernedCall(ConnectionGate gate, DeliveryLane lane, strin
 
     public CallRow Row(string verb, string path, DateTimeOffset startedAt) =>
         new(gate.Id, postingKey, flowId, purpose, lane, attempt, verb, path, null, "no-answer", null, null, null, startedAt, 0);
+
+    /// <summary>Vendors say no in a 200 as well (GraphQL, JSON-RPC): what the last write came to is what the client made of its answer. A read that led to a refusal was answered well.</summary>
+    public void End(Outcome outcome)
+    {
+        if (Requests is not [.., { Outcome: "ok", Verb: not "GET" } last])
+        {
+            return;
+        }
+
+        var word = outcome switch
+        {
+            Outcome.Refused { Kind: FailureKind.RateLimit } or Outcome.NotDone { Kind: FailureKind.RateLimit } => "throttled",
+            Outcome.Refused => "refused",
+            Outcome.NotDone => "failed",
+            _ => last.Outcome,
+        };
+        Requests[^1] = last with { Outcome = word };
+    }
 
     public override void Charged(double cost, double available, double restoreRate, double capacity) => gate.Budget.Correct(available, restoreRate);
 }

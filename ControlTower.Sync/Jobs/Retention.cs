@@ -4,6 +4,7 @@ using ControlTower.Data.Db;
 using ControlTower.Data.Exports;
 using ControlTower.Data.Inbox;
 using ControlTower.Data.Inventory;
+using ControlTower.Data.Kpis;
 using ControlTower.Data.Notifications;
 using ControlTower.Data.Operations;
 using ControlTower.Data.Outbox;
@@ -16,7 +17,7 @@ namespace ControlTower.Sync.Jobs;
 
 /// <summary>
 /// Makes room for what is to come and erases what must not be kept: bodies of messages and calls, and what channels were told of stock and prices, after 30 days, calls half a year after their month, checks of the data and notifications after 90 days, the buyer of an
-/// order that ended after a year, words of closed cases as their class says, files of exports when they can no longer be fetched, ended sessions and links. Keys of messages and postings stay, they are the guard against duplicates. Works in slices and whole months, so that no statement is long.
+/// order that ended after a year, words of closed cases as their class says, counts and levels of key figures after two years and a bit, files of exports when they can no longer be fetched, ended sessions and links. Keys of messages and postings stay, they are the guard against duplicates. Works in slices and whole months, so that no statement is long.
 /// </summary>
 public sealed class Retention(InboxUpkeep inbox, CallLog calls, SessionStore sessions, IntegrityStore integrity, ExportStore exports, TowerDataSources data, ErasureDesk erasure, IOptions<RetentionOptions> options)
 {
@@ -24,6 +25,7 @@ public sealed class Retention(InboxUpkeep inbox, CallLog calls, SessionStore ses
     private static readonly TimeSpan Calls = TimeSpan.FromDays(180);
     private static readonly TimeSpan Checks = TimeSpan.FromDays(90);
     private static readonly TimeSpan Notices = TimeSpan.FromDays(90);
+    private static readonly TimeSpan Levels = TimeSpan.FromDays(800);
     private static readonly TimeSpan Exports = TimeSpan.FromDays(30);
 
     [AutomaticRetry(Attempts = 3)]
@@ -41,5 +43,6 @@ public sealed class Retention(InboxUpkeep inbox, CallLog calls, SessionStore ses
         await DriftStore.ForgetAsync(data.Work, Bodies, cancel);
         await ListingStore.ForgetAsync(data.Work, Bodies, cancel);
         await PriceCells.ForgetAsync(data.Work, Bodies, cancel);
+        await KpiWork.ForgetAsync(data.Work, Levels, cancel);
     }
 }

@@ -20,6 +20,7 @@ public sealed class Schedule(IRecurringJobManager jobs)
         jobs.AddOrUpdate<ReconciliationJob>("reconciliation", job => job.RunAsync(CancellationToken.None), "7 * * * *");
         jobs.AddOrUpdate<ReconciliationJob>("reconciliation-limits", job => job.TellAsync(CancellationToken.None), "*/5 * * * *");
         jobs.AddOrUpdate<KpiReport>("key-figures", job => job.RunAsync(CancellationToken.None), "0 5 * * 1");
+        jobs.AddOrUpdate<KpiReport>("key-figures-anew", job => job.RebuildAsync(CancellationToken.None), Cron.Never());
         jobs.AddOrUpdate<IntegrityJob>("integrity", job => job.RunAsync(CancellationToken.None), "* * * * *");
     }
 }

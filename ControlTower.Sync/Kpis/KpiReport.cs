@@ -18,6 +18,11 @@ public sealed class KpiReport(TowerDataSources data, KpiQueries figures, KpiCost
         await data.Work.Command("select notify_places('figures', $1, jsonb_build_object('found', $2::text))", Sql.Of(week), Sql.Of(words)).ExecuteAsync(cancel);
     }
 
+    /// <summary>Reckons every figure anew from the log. Never by the clock: an admin asks for it under Operations, Jobs.</summary>
+    [AutomaticRetry(Attempts = 0)]
+    [DisableConcurrentExecution(60)]
+    public Task RebuildAsync(CancellationToken cancel) => KpiWork.RebuildAsync(data.Work, cancel);
+
     /// <summary>How many reach their target, what does not, and what it cost. What was not measured is not told.</summary>
     public async Task<string> WordsAsync(DateTimeOffset from, DateTimeOffset until, CancellationToken cancel)
     {

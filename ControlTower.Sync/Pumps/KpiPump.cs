@@ -13,7 +13,8 @@ public sealed class KpiPump(TowerDataSources data, NodeIdentity node, ChangeNoti
 {
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan SampleEvery = TimeSpan.FromMinutes(5);
-    private const int Batch = 1_000;
+    private const int Batch = 500;
+    private const int Touched = 250;
     private const int Notes = 5_000;
 
     private FollowerTurn? held;
@@ -57,7 +58,7 @@ public sealed class KpiPump(TowerDataSources data, NodeIdentity node, ChangeNoti
             changes.Announce(LiveTopics.Kpis);
         }
 
-        return new PumpRun((int)(events.Count + beside), 0, Again: events.Count == Batch || beside >= Notes);
+        return new PumpRun((int)(events.Count + beside), 0, Again: events.Count == Batch || beside >= Touched);
     }
 
     /// <summary>Hands the turn back, so that another node goes on at once.</summary>
@@ -81,7 +82,7 @@ public sealed class KpiPump(TowerDataSources data, NodeIdentity node, ChangeNoti
             return null;
         }
 
-        var touched = await KpiWork.TouchedAsync(connection, Batch, cancel);
+        var touched = await KpiWork.TouchedAsync(connection, Touched, cancel);
         long[] flows = [.. events.Select(e => e.FlowId).Concat(touched).Distinct()];
         if (flows.Length > 0)
         {

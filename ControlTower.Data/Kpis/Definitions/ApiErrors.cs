@@ -15,5 +15,5 @@ internal static class ApiErrors
 
     private static KpiDefinition Of(string id, string title, string measure, string formula, string column, double? target) => new(
         id, title, measure, formula + " Counts in the hour in which the call began. Left out: reads that were to find out whether something is there, and found nothing.",
-        "calls", KpiUnit.Share, KpiStatistic.Share, new KpiSource.Calls(column), target, Reference, "Operations", KpiGroup.Operations);
+        "calls", KpiUnit.Share, KpiStatistic.Share, new KpiSource.Calls(column), target, Reference, "Operations", KpiGroup.Operations, Apart: "brand channel system");
 }

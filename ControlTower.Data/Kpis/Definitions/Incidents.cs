@@ -24,5 +24,5 @@ internal static class Incidents
     private static KpiDefinition Of(string id, string title, string measure, string formula, string from, string until, double? target, string reference, string? partOf = null) => new(
         id, title, measure, formula + " Left out: false alarms.", "incidents", KpiUnit.Seconds, KpiStatistic.Mean,
         new KpiSource.Spans($"select id::text as subject, {from} as at, {until} as until, brand, '' as channel, '' as store, system from incident where status <> 'dismissed' and {until} is not null"),
-        target, reference, "Operations", KpiGroup.Operations, Fresh: Fresh, PartOf: partOf);
+        target, reference, "Operations", KpiGroup.Operations, Fresh: Fresh, PartOf: partOf, Apart: "brand system");
 }

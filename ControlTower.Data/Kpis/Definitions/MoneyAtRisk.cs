@@ -11,5 +11,5 @@ internal static class MoneyAtRisk
             select c.brand, '' as channel, '' as store, coalesce(c.connection_id, '') as system, coalesce(c.currency, '') as currency, sum(c.cases)::bigint as n, 0::bigint as hits, sum(c.at_risk) as value
             from (select brand, connection_id, currency, cases, at_risk from case_tally union all select brand, connection_id, currency, cases, at_risk from case_tally_change) c group by 1, 2, 3, 4, 5 having sum(c.cases) > 0
             """),
-        null, "None.", "Operations", KpiGroup.Operations, Fresh: "select now()");
+        null, "None.", "Operations", KpiGroup.Operations, Fresh: "select now()", Apart: "brand system");
 }

@@ -12,8 +12,8 @@ internal static class OrderAcknowledgement
         "orders", KpiUnit.Seconds, KpiStatistic.P95,
         new KpiSource.Facts(
             """
-            select d.id as flow_id, '' as subject, d.placed_at as at, least(s.acknowledged, s.given_up) as until, null::boolean as hit, 1 as weight, d.brand, d.source as channel, d.pickup as store, coalesce(d.erp, '') as system
-            from due d join steps s on s.flow_id = d.id where d.kind = 'order-to-cash' and d.mode <> 'HandedOver'
+            select d.id as flow_id, '' as subject, d.placed_at as at, coalesce(least(d.acknowledged, d.given_up), d.completed) as until, null::boolean as hit, 1 as weight, d.brand, d.source as channel, d.pickup as store, coalesce(d.erp, '') as system
+            from due d where d.kind = 'order-to-cash' and d.mode <> 'HandedOver'
             """),
         60, Reference, "Operations", KpiGroup.Operations);
 
@@ -23,8 +23,8 @@ internal static class OrderAcknowledgement
         "sales", KpiUnit.Seconds, KpiStatistic.P95,
         new KpiSource.Facts(
             """
-            select d.id as flow_id, '' as subject, d.placed_at as at, least(s.posted, s.given_up) as until, null::boolean as hit, 1 as weight, d.brand, d.source as channel, d.pickup as store, coalesce(d.erp, '') as system
-            from due d join steps s on s.flow_id = d.id where d.kind = 'order-to-cash' and d.mode = 'HandedOver'
+            select d.id as flow_id, '' as subject, d.placed_at as at, coalesce(least(d.posted, d.given_up), d.completed) as until, null::boolean as hit, 1 as weight, d.brand, d.source as channel, d.pickup as store, coalesce(d.erp, '') as system
+            from due d where d.kind = 'order-to-cash' and d.mode = 'HandedOver'
             """),
         900, Reference, "Operations", KpiGroup.Operations);
 }

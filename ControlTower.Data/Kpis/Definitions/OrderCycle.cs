@@ -9,8 +9,8 @@ internal static class OrderCycle
         "orders", KpiUnit.Seconds, KpiStatistic.P90,
         new KpiSource.Facts(
             """
-            select d.id as flow_id, '' as subject, d.placed_at as at, s.shipped as until, null::boolean as hit, 1 as weight, d.brand, d.source as channel, d.pickup as store, coalesce(d.erp, '') as system
-            from due d join steps s on s.flow_id = d.id where d.kind = 'order-to-cash' and d.mode = 'ClickAndCollect' and (s.cancelled is null or s.shipped is not null)
+            select d.id as flow_id, '' as subject, d.placed_at as at, coalesce(d.shipped, d.completed) as until, null::boolean as hit, 1 as weight, d.brand, d.source as channel, d.pickup as store, coalesce(d.erp, '') as system
+            from due d where d.kind = 'order-to-cash' and d.mode = 'ClickAndCollect' and (d.cancelled is null or d.shipped is not null)
             """),
         7200, "Pickup: 2.5 h on average and 85 % without problems, 137 retailers, 2019 (retailwire.com).", "Operations", KpiGroup.Operations);
 
@@ -21,8 +21,8 @@ internal static class OrderCycle
         "orders", KpiUnit.Seconds, KpiStatistic.P90,
         new KpiSource.Facts(
             """
-            select d.id as flow_id, '' as subject, d.placed_at as at, s.shipped as until, null::boolean as hit, 1 as weight, d.brand, d.source as channel, d.pickup as store, coalesce(d.erp, '') as system
-            from due d join steps s on s.flow_id = d.id where d.kind = 'order-to-cash' and d.mode not in ('ClickAndCollect', 'HandedOver') and (s.cancelled is null or s.shipped is not null)
+            select d.id as flow_id, '' as subject, d.placed_at as at, coalesce(d.shipped, d.completed) as until, null::boolean as hit, 1 as weight, d.brand, d.source as channel, d.pickup as store, coalesce(d.erp, '') as system
+            from due d where d.kind = 'order-to-cash' and d.mode not in ('ClickAndCollect', 'HandedOver') and (d.cancelled is null or d.shipped is not null)
             """),
         null, "Until delivery: 4 d on average in retail, under 3 d is excellent (kpidepot.com, credited to Gartner).", "Operations", KpiGroup.Operations);
 
@@ -32,8 +32,8 @@ internal static class OrderCycle
         "orders", KpiUnit.Seconds, KpiStatistic.P90,
         new KpiSource.Facts(
             """
-            select d.id as flow_id, '' as subject, d.placed_at as at, s.invoiced as until, null::boolean as hit, 1 as weight, d.brand, d.source as channel, d.pickup as store, coalesce(d.erp, '') as system
-            from due d join steps s on s.flow_id = d.id where d.kind = 'order-to-cash' and (s.cancelled is null or s.invoiced is not null)
+            select d.id as flow_id, '' as subject, d.placed_at as at, coalesce(d.invoiced, d.completed) as until, null::boolean as hit, 1 as weight, d.brand, d.source as channel, d.pickup as store, coalesce(d.erp, '') as system
+            from due d where d.kind = 'order-to-cash' and (d.cancelled is null or d.invoiced is not null)
             """),
         null, "No neutral figure found.", "Finance", KpiGroup.Finance);
 }

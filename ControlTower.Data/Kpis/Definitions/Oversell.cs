@@ -9,9 +9,9 @@ internal static class Oversell
         "lines", KpiUnit.Share, KpiStatistic.Share,
         new KpiSource.Facts(
             """
-            select d.id as flow_id, '' as subject, d.placed_at as at, null::timestamptz as until, coalesce(s.lacked, false) and (s.cancelled is not null or coalesce(s.shipped_fewer, false)) as hit,
+            select d.id as flow_id, '' as subject, d.placed_at as at, null::timestamptz as until, coalesce(d.lacked, false) and (d.cancelled is not null or coalesce(d.shipped_fewer, false)) as hit,
                    jsonb_array_length(d.state->'Items') as weight, d.brand, d.source as channel, d.pickup as store, coalesce(d.erp, '') as system
-            from due d join steps s on s.flow_id = d.id where d.kind = 'order-to-cash' and jsonb_array_length(coalesce(d.state->'Items', '[]')) > 0
+            from due d where d.kind = 'order-to-cash' and jsonb_array_length(coalesce(d.state->'Items', '[]')) > 0
             """),
         0.001, "No neutral figure found.", "Operations", KpiGroup.Operations);
 }

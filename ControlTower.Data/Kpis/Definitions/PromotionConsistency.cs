@@ -6,15 +6,15 @@ internal static class PromotionConsistency
 
     public static KpiDefinition Share { get; } = new(
         "promotion-consistency", "Promotion consistency", "read-back price equals intended, of cells",
-        "Prices (a SKU in a channel or store) that stood as intended inside the window of their promotion, over prices that were read. Counts on the UTC day on which they were read.",
+        "Prices (a SKU in a channel or store) that stood as intended inside the window of their promotion, over prices that were read. Counts on the day on which they were read, by UTC.",
         "cells", KpiUnit.Share, KpiStatistic.Share,
         new KpiSource.Counted(
             """
-            select d.day::timestamp at time zone 'UTC' as hour, c.brand, d.connection_id as channel, '' as store, '' as system, d.checked as n, d.as_intended as hits
+            select d.day::timestamp at time zone $8 as hour, c.brand, d.connection_id as channel, '' as store, '' as system, d.checked as n, d.as_intended as hits
             from promotion_check_day d join connection c on c.id = d.connection_id
             """),
         0.995, "98 % is NCWM's pass mark (sfltimes.com); 2024 in the US 23 % of 7,462 inspected stores failed (ncwm.com); best seen 99.8 %, Massachusetts 2013 (chainstoreage.com).",
-        "Merchandising", KpiGroup.Merchandising, LowerIsBetter: false, Fresh: Fresh);
+        "Merchandising", KpiGroup.Merchandising, LowerIsBetter: false, Fresh: Fresh, Apart: "brand channel");
 
     public static KpiDefinition Skew { get; } = new(
         "promotion-skew", "Activation skew", "first channel live to last channel live",
@@ -23,7 +23,7 @@ internal static class PromotionConsistency
         new KpiSource.Spans(
             """
             select c.promotion_id || '/' || c.stage as subject, min(c.effective_at) as at, max(c.effective_at) as until, '' as brand, '' as channel, '' as store, '' as system
-            from promotion_cell c where c.effective_at is not null group by 1
+            from promotion p join promotion_cell c on c.promotion_id = p.id where p.starts_at >= $5 - interval '30 days' and p.starts_at < $6 and c.effective_at is not null group by 1
             """),
-        300, "No neutral figure found.", "Merchandising", KpiGroup.Merchandising, Fresh: Fresh);
+        300, "No neutral figure found.", "Merchandising", KpiGroup.Merchandising, Fresh: Fresh, Apart: "");
 }

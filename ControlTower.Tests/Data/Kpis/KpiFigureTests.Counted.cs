@@ -20,14 +20,16 @@ public sealed partial class KpiFigureTests
         await world.PostingAsync(order, "TOO-LATE-", Minutes(1), Minutes(70));
         await world.CallAsync(order, "TOO-LATE-", Minutes(1), "ok", 200);
         await world.PostingAsync(order, "NEVER-SENT", Minutes(1), null);
+        await world.PostingAsync(order, "NOT-MAPPED", Minutes(1), null);
+        await world.Database.ExecuteAsync("update posting set state = 'refused' where key = 'NOT-MAPPED'");
         await world.ReckonAsync(order);
 
         var first = await world.FigureAsync("failed-first-pass");
-        Assert.Equal((3, 1), (first.N, first.Hits));
-        Near(1 / 3.0, first.Value);
+        Assert.Equal((4, 2), (first.N, first.Hits));
+        Near(0.5, first.Value);
         var final = await world.FigureAsync("failed-final");
-        Assert.Equal((4, 1, 2), (final.N, final.Open, final.Hits));
-        Near(0.5, final.Value);
+        Assert.Equal((5, 2, 3), (final.N, final.Open, final.Hits));
+        Near(0.6, final.Value);
         Assert.False(final.OnTarget);
         // A failing first attempt marks its order by itself, for nothing of it stands in the log.
         Assert.Equal(1, await world.Database.ScalarAsync<long>($"select count(*) from kpi_touched where flow_id = {order}"));
@@ -40,7 +42,7 @@ public sealed partial class KpiFigureTests
         (string Outcome, int? Status, string Verb)[] calls =
         [
             ("ok", 200, "GET"), ("ok", 201, "POST"), ("ok", 404, "GET"), ("refused", 404, "GET"), ("refused", 404, "POST"), ("refused", 422, "POST"), ("failed", 503, "POST"), ("no-answer", null, "POST"), ("throttled", 200, "POST"),
-            ("throttled", 429, "GET"),
+            ("throttled", 429, "GET"), ("refused", 200, "POST"),
         ];
         foreach (var (outcome, status, verb) in calls)
         {
@@ -49,11 +51,13 @@ public sealed partial class KpiFigureTests
 
         await world.FoldAsync();
         await world.FoldAsync();
-        Assert.Equal((8, 2), await OfAsync("api-technical"));
-        Assert.Equal((8, 2), await OfAsync("api-throttled"));
-        Assert.Equal((8, 2), await OfAsync("api-contract"));
+        Assert.Equal((9, 2), await OfAsync("api-technical"));
+        Assert.Equal((9, 2), await OfAsync("api-throttled"));
+        Assert.Equal((9, 3), await OfAsync("api-contract"));
         var brand = await world.FigureAsync("api-technical", world.All with { Brand = "Fjord" });
-        Assert.Equal((0, null, null), (brand.N, brand.Value, brand.OnTarget));
+        Assert.Equal((0, null, null, null), (brand.N, brand.Value, brand.OnTarget, brand.NotBy));
+        // Of a store nothing is known: that is not the same as nothing.
+        Assert.Equal("store", (await world.FigureAsync("api-technical", world.All with { Store = "store-1" })).NotBy);
 
         async Task<(long, long)> OfAsync(string kpi)
         {
@@ -105,6 +109,11 @@ public sealed partial class KpiFigureTests
         await world.Database.ExecuteAsync("update exception_case set state = 'discarded', closed_at = now(), closed_by = 'x' where currency = 'GBP'");
         await KpiWork.SampleAsync(world.Database.Sources.Work, default);
         Assert.Equal("EUR 70 2,GBP 0 0", await world.Database.ScalarAsync<string>("select string_agg(currency || ' ' || trim_scale(value) || ' ' || n, ',' order by currency) from kpi_level where kpi = 'money-at-risk'"));
+        // A currency of which nothing is left is at nought on its curve, too.
+        await world.Database.ExecuteAsync("insert into kpi_level select kpi, hour - interval '1 hour', brand, channel, store, system, currency, 3, 0, 30 from kpi_level where kpi = 'money-at-risk' and currency = 'GBP'; delete from kpi_level where currency = 'GBP' and n = 0");
+        var fjord = await world.FigureAsync("money-at-risk", scope with { Brand = "Fjord" });
+        Assert.Equal([3, 0], fjord.Curve.Select(c => c.N));
+
         // An empty backlog says something only where money was compared.
         var backlog = await world.FigureAsync("reconciliation-backlog", scope);
         Assert.Equal((0, null), (backlog.N, backlog.OnTarget));
