@@ -39,7 +39,11 @@ public static class WallModel
         OverviewFigures? figures, IReadOnlyList<ConnectionStatus>? connections, OverviewTargets targets, DateTimeOffset now, TimeZoneInfo zone, CultureInfo culture)
     {
         var tiles = figures is null ? FigureTiles.Loading : FigureTiles.Of(figures, targets, now, zone, culture, exceptions: false);
-        return [Of(tiles[0], culture), Waiting(connections, now, zone, culture), Of(tiles[2], culture), Of(tiles[1], culture)];
+        var risk = Of(tiles[0], culture);
+        // Across a room there is room for one thing under a figure. What is at risk in other currencies comes before how it moved.
+        if (figures is { Risk.Values: { Count: > 1 } values })
+            risk = risk with { Note = $"also {MoneyWords.Join([.. values.Skip(1)], 2, culture)}" };
+        return [risk, Waiting(connections, now, zone, culture), Of(tiles[2], culture), Of(tiles[1], culture)];
     }
 
     public static IReadOnlyList<WallCause> Causes(IReadOnlyList<Cause> causes, CultureInfo culture) =>
@@ -65,10 +69,12 @@ public static class WallModel
     {
         MetricState.Loading => new(tile.Kpi.Name, tile.Kpi.Title, Say.None, "No answer yet", null),
         MetricState.NotEnough => new(tile.Kpi.Name, tile.Kpi.Title, Say.None, $"Not enough data, {Say.Count(tile.N ?? 0, culture)} so far", null),
-        MetricState.OverTarget => new(tile.Kpi.Name, tile.Kpi.Title, tile.Value, $"target {tile.Target}{tile.Note}", tile.Worse ? Status.Bad : Status.Warn),
-        MetricState.OnTarget => new(tile.Kpi.Name, tile.Kpi.Title, tile.Value, $"target {tile.Target}{tile.Note}", Status.Ok),
-        _ => new(tile.Kpi.Name, tile.Kpi.Title, tile.Value, $"{tile.Change?.Text}{tile.Note}", tile.Change?.Tone switch { Tone.Bad => Status.Bad, Tone.Warn => Status.Warn, Tone.Ok => Status.Ok, _ => null }),
+        MetricState.OverTarget => new(tile.Kpi.Name, tile.Kpi.Title, tile.Value, $"target {tile.Target}", tile.Worse ? Status.Bad : Status.Warn),
+        MetricState.OnTarget => new(tile.Kpi.Name, tile.Kpi.Title, tile.Value, $"target {tile.Target}", Status.Ok),
+        _ => new(tile.Kpi.Name, tile.Kpi.Title, tile.Value, $"{tile.Change?.Text}{First(tile.Note)}", tile.Change?.Tone switch { Tone.Bad => Status.Bad, Tone.Warn => Status.Warn, Tone.Ok => Status.Ok, _ => null }),
     };
+
+    private static string? First(string? note) => note?.Split(" · ", 2)[0].Split(". ", 2)[0];
 
     private static WallFigure Waiting(IReadOnlyList<ConnectionStatus>? connections, DateTimeOffset now, TimeZoneInfo zone, CultureInfo culture)
     {

@@ -50,7 +50,7 @@ public sealed record WallQuery(IReadOnlyList<WallBoard> Boards, TimeSpan Every, 
         return ((int)(turn % Boards.Count), TimeSpan.FromTicks(((turn + 1) * Every.Ticks) - now.UtcTicks));
     }
 
-    private static IReadOnlyList<WallBoard> BoardsOf(string? text, List<string> wrong)
+    private static List<WallBoard> BoardsOf(string? text, List<string> wrong)
     {
         if (string.IsNullOrEmpty(text))
             return [WallBoard.Flow];
