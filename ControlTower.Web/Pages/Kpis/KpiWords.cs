@@ -26,7 +26,7 @@ public static class KpiWords
             { TotalMinutes: < 10 } => time.Seconds == 0 ? Text($"{time.Minutes} min") : Text($"{time.Minutes} m {time.Seconds:00} s"),
             { TotalMinutes: < 60 } => Text($"{time.TotalMinutes:0} min"),
             { TotalHours: < 10 } => time.Minutes == 0 ? Text($"{time.Hours} h") : Text($"{time.Hours} h {time.Minutes:00} m"),
-            { TotalHours: < 72 } => Text($"{Math.Floor(time.TotalHours):0} h"),
+            { TotalHours: < 72 } => Text($"{Math.Round(time.TotalHours):0} h"),
             _ => Say.Age(time),
         };
     }

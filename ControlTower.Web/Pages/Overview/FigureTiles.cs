@@ -52,7 +52,7 @@ public static class FigureTiles
         return new FigureTile(
             Risk, risk.Values.Count == 0 ? Say.None : Say.Money(risk.Values[0], MoneyStyle.Whole, culture), MetricState.NoTarget, Trend: risk.Cases == 0 ? null : Known(risk.Trend),
             TrendTone: Tone.Bad, Note: risk.Cases == 0 ? "No open cases" : change is null ? cases + others : $" in the last hour · {cases}{others}", Change: change,
-            Href: exceptions ? Links.Exceptions : null);
+            Href: exceptions ? Links.Exceptions : Links.Kpi(Risk.Name));
     }
 
     private static FigureTile OrdersTile(OrdersFigure orders, DateTimeOffset now, TimeZoneInfo zone, CultureInfo culture, IReadOnlyList<QuietNotice> quiet)
@@ -72,22 +72,22 @@ public static class FigureTiles
     {
         var target = targets.Acknowledged;
         if (figure.P95 is not { } p95 || figure.Orders < Enough)
-            return new FigureTile(Acknowledged, "", MetricState.NotEnough, N: figure.Orders);
+            return new FigureTile(Acknowledged, "", MetricState.NotEnough, N: figure.Orders, Href: Links.Kpi("order-acknowledgement"));
         var over = p95 > target;
         return new FigureTile(
             Acknowledged, Seconds(p95), over ? MetricState.OverTarget : MetricState.OnTarget, Say.Age(target), target.TotalSeconds, over && p95 > target * FarOver, figure.Orders,
-            figure.Trend, over ? Tone.Bad : Tone.Ok, $" · {Say.Count(figure.Orders, culture)} orders{(figure.Waiting > 0 ? $", {Say.Count(figure.Waiting, culture)} waiting" : "")}");
+            figure.Trend, over ? Tone.Bad : Tone.Ok, $" · {Say.Count(figure.Orders, culture)} orders{(figure.Waiting > 0 ? $", {Say.Count(figure.Waiting, culture)} waiting" : "")}", Href: Links.Kpi("order-acknowledgement"));
     }
 
     private static FigureTile FirstPassTile(FirstPassFigure figure, OverviewTargets targets, CultureInfo culture)
     {
         if (figure.Share is not { } share || figure.Started < Enough)
-            return new FigureTile(FirstPass, "", MetricState.NotEnough, N: figure.Started);
+            return new FigureTile(FirstPass, "", MetricState.NotEnough, N: figure.Started, Href: Links.Kpi(FirstPass.Name));
         var over = share > targets.FailedFirstPass;
         var worse = over && share > targets.FailedFirstPass * FarOver;
         return new FigureTile(
             FirstPass, Say.Percent(share, culture), over ? MetricState.OverTarget : MetricState.OnTarget, Say.Percent(targets.FailedFirstPass, culture), targets.FailedFirstPass,
-            worse, figure.Started, figure.Trend, worse ? Tone.Bad : over ? Tone.Warn : Tone.Ok, $" · {Say.Count(figure.Failed, culture)} of {Say.Count(figure.Started, culture)} orders");
+            worse, figure.Started, figure.Trend, worse ? Tone.Bad : over ? Tone.Warn : Tone.Ok, $" · {Say.Count(figure.Failed, culture)} of {Say.Count(figure.Started, culture)} orders", Href: Links.Kpi(FirstPass.Name));
     }
 
     private static string Signed(double change) => (change < 0 ? "\u2212" : "+") + Math.Abs(change * 100).ToString("0", CultureInfo.InvariantCulture) + "%";
