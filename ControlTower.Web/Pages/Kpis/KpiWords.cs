@@ -49,11 +49,20 @@ public static class KpiWords
     {
         if (kpi.Source is KpiSource.Level)
         {
-            return figure.CompleteTo is null ? null : kpi.Unit == KpiUnit.Money ? Amounts(figure, viewer) : Say.Count(figure.N, viewer.Culture);
+            return figure.CompleteTo is null || figure.NotBy is not null ? null : kpi.Unit == KpiUnit.Money ? Amounts(figure, viewer) : Say.Count(figure.N, viewer.Culture);
         }
 
         return figure.Value is { } value && figure.N >= kpi.Least ? Number(kpi, value, viewer.Culture) : null;
     }
+
+    /// <summary>Why there is no value.</summary>
+    public static string Unknown(KpiFigure figure, CultureInfo? culture = null) => figure switch
+    {
+        { NotBy: { } dimension } => $"Not told apart by {Dimension(dimension, 1)}",
+        { CompleteTo: null } => "No data yet",
+        { N: 0 } => "Nothing measured",
+        _ => $"Not enough measured, {Say.Count(figure.N, culture)} so far",
+    };
 
     /// <summary>Amounts, each in its currency or told in the viewer's one.</summary>
     public static string Amounts(KpiFigure figure, Viewer viewer)
