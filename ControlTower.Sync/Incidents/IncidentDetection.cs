@@ -9,10 +9,18 @@ namespace ControlTower.Sync.Incidents;
 /// Looks for trouble kind by kind: what the database shows, judged by its rule, becomes conditions that hold; those that held before and are not among them are over. A kind whose rule is off holds nothing.
 /// Burnt budgets are told by the objectives themselves.
 /// </summary>
-public sealed class IncidentDetection(TowerDataSources data, IOptions<StageLimits> limits)
+public sealed class IncidentDetection(TowerDataSources data, IOptions<StageLimits> limits, TimeProvider clock)
 {
     private static readonly IReadOnlyList<string> Looked =
         [IncidentKind.Connection, IncidentKind.Silent, IncidentKind.Backlog, IncidentKind.Completeness, IncidentKind.Pump, IncidentKind.Integrity, IncidentKind.Cause];
+
+    // These read weeks of orders, or all that is open: a minute is soon enough for what builds up over many.
+    private static readonly IReadOnlyList<string> Heavy = [IncidentKind.Silent, IncidentKind.Backlog, IncidentKind.Completeness];
+
+    private readonly Dictionary<string, long> looked = new(StringComparer.Ordinal);
+
+    /// <summary>Between two looks for what costs much to look for.</summary>
+    internal TimeSpan Pace { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>May be repeated and run on several nodes at once.</summary>
     /// <exception cref="AggregateException">Kinds that could not be looked at; their conditions stay as they are, the others were looked at.</exception>
@@ -21,11 +29,12 @@ public sealed class IncidentDetection(TowerDataSources data, IOptions<StageLimit
         var failures = new List<Exception>();
         foreach (var rule in await IncidentWork.RulesAsync(data.Work, cancel))
         {
-            if (!Looked.Contains(rule.Kind))
+            if (!Looked.Contains(rule.Kind) || (Heavy.Contains(rule.Kind) && looked.TryGetValue(rule.Kind, out var last) && clock.GetElapsedTime(last) < Pace))
             {
                 continue;
             }
 
+            looked[rule.Kind] = clock.GetTimestamp();
             try
             {
                 await LookAsync(rule, cancel);
