@@ -10,10 +10,18 @@ namespace ControlTower.Sync.Incidents;
 /// <summary>
 /// Looks for trouble kind by kind: what the database shows, judged by its rule, becomes conditions that hold; those that held before and are not among them are over. A kind whose rule is off holds nothing.
 /// </summary>
-public sealed class IncidentDetection(TowerDataSources data, KpiBudgets budgets, IOptions<StageLimits> limits)
+public sealed class IncidentDetection(TowerDataSources data, KpiBudgets budgets, IOptions<StageLimits> limits, TimeProvider clock)
 {
     private static readonly IReadOnlyList<string> Looked =
         [IncidentKind.Connection, IncidentKind.Silent, IncidentKind.Backlog, IncidentKind.Completeness, IncidentKind.Pump, IncidentKind.Integrity, IncidentKind.Cause, IncidentKind.Burn];
+
+    // These read weeks of orders, or all that is open: a minute is soon enough for what builds up over many.
+    private static readonly IReadOnlyList<string> Heavy = [IncidentKind.Silent, IncidentKind.Backlog, IncidentKind.Completeness, IncidentKind.Burn];
+
+    private readonly Dictionary<string, long> looked = new(StringComparer.Ordinal);
+
+    /// <summary>Between two looks for what costs much to look for.</summary>
+    internal TimeSpan Pace { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>May be repeated and run on several nodes at once.</summary>
     /// <exception cref="AggregateException">Kinds that could not be looked at; their conditions stay as they are, the others were looked at.</exception>
@@ -22,11 +30,12 @@ public sealed class IncidentDetection(TowerDataSources data, KpiBudgets budgets,
         var failures = new List<Exception>();
         foreach (var rule in await IncidentWork.RulesAsync(data.Work, cancel))
         {
-            if (!Looked.Contains(rule.Kind))
+            if (!Looked.Contains(rule.Kind) || (Heavy.Contains(rule.Kind) && looked.TryGetValue(rule.Kind, out var last) && clock.GetElapsedTime(last) < Pace))
             {
                 continue;
             }
 
+            looked[rule.Kind] = clock.GetTimestamp();
             try
             {
                 await LookAsync(rule, cancel);

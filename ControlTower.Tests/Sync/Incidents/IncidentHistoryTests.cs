@@ -19,7 +19,7 @@ public sealed class IncidentHistoryTests
         var random = new Random(seed);
         await using var world = await CreateAsync();
         var begin = await world.Database.ScalarAsync<DateTime>("select date_trunc('second', now()) - interval '6 hours'");
-        var orders = Enumerable.Range(0, random.Next(3, 14)).Select(n => new Story($"NL-{n}", begin.AddSeconds(random.Next(600, 3_000)), random.Next(4))).ToList();
+        var orders = Enumerable.Range(0, random.Next(3, 14)).Select(n => new Story($"NL-{n}", begin.AddSeconds(random.Next(600, 3_000)), n == 0 ? 1 : random.Next(4))).ToList();
         foreach (var order in orders)
         {
             await BeginAsync(world, order, random);
@@ -32,11 +32,11 @@ public sealed class IncidentHistoryTests
         await world.Database.ExecuteAsync($"update incident set detected_at = '{Text(detected)}'");
         await world.UpAsync();
         await world.LookAsync();
-        await world.Database.ExecuteAsync($"update incident set restored_at = '{Text(over)}', drained_at = greatest(drained_at, '{Text(over)}')");
+        await world.Database.ExecuteAsync($"update incident set restored_at = '{Text(over)}', drained_at = case when drained_at is not null then '{Text(over)}'::timestamptz end");
 
         var harmed = orders.Where(o => o.Harmed).ToList();
-        Assert.Equal(harmed.Count == 0 ? over : harmed.Min(o => o.At), (await world.OnlyAsync()).Row.Times.Began.UtcDateTime, TimeSpan.FromSeconds(harmed.Count == 0 ? 36_000 : 0));
-        foreach (var order in orders.OrderBy(_ => random.Next()))
+        Assert.Equal(harmed.Min(o => o.At), (await world.OnlyAsync()).Row.Times.Began.UtcDateTime);
+        foreach (var order in orders.Where(o => o.Ended is null).OrderBy(_ => random.Next()).ToList())
         {
             order.Ended = begin.AddSeconds(random.Next(3_700, 20_000));
             await EndAsync(world, order);
@@ -50,11 +50,8 @@ public sealed class IncidentHistoryTests
 
         var row = (await world.OnlyAsync()).Row;
         Assert.Equal("drained", row.Status);
-        if (harmed.Count > 0)
-        {
-            Assert.Equal(harmed.Select(o => o.Ended!.Value).Append(over).Max(), row.Times.Drained!.Value.UtcDateTime);
-            Assert.Equal(row.Times.Drained.Value.UtcDateTime - detected, row.Times.ToResolve);
-        }
+        Assert.Equal(harmed.Select(o => o.Ended!.Value).Append(over).Max(), row.Times.Drained!.Value.UtcDateTime);
+        Assert.Equal(row.Times.Drained.Value.UtcDateTime - detected, row.Times.ToResolve);
     }
 
     // 0: accepted at once; 1: never answered, waits; 2: answered once more and held with a case; 3: failed once, then accepted before anybody looked.

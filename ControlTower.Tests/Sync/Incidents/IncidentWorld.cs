@@ -54,7 +54,7 @@ public sealed class IncidentWorld : IAsyncDisposable
     }
 
     public IncidentPump NewPump() => new(
-        Database.Sources, new IncidentDetection(Database.Sources, new KpiBudgets(Database.Sources, new KpiQueries(Database.Sources)), Options.Create(new StageLimits())), NodeIdentity.New("worker"),
+        Database.Sources, new IncidentDetection(Database.Sources, new KpiBudgets(Database.Sources, new KpiQueries(Database.Sources)), Options.Create(new StageLimits()), TimeProvider.System) { Pace = TimeSpan.Zero }, NodeIdentity.New("worker"),
         new ChangeNotifier(Database.Sources, TimeProvider.System, NullLogger<ChangeNotifier>.Instance), NullLogger<IncidentPump>.Instance);
 
     public Task LookAsync() => Pump.RunOnceAsync(default);

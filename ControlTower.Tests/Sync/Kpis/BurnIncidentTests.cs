@@ -23,7 +23,7 @@ public sealed class BurnIncidentTests
             """);
         var all = Enumerable.Range(1, 20).Select(n => (long)n).ToArray();
         await world.ReckonAsync(all);
-        var detection = new IncidentDetection(world.Database.Sources, new KpiBudgets(world.Database.Sources, world.Queries), Options.Create(new StageLimits()));
+        var detection = new IncidentDetection(world.Database.Sources, new KpiBudgets(world.Database.Sources, world.Queries), Options.Create(new StageLimits()), TimeProvider.System) { Pace = TimeSpan.Zero };
         await detection.LookAsync(default);
         await detection.LookAsync(default);
         Assert.Equal("burn order-acknowledgement major 20 t", await world.Database.ScalarAsync<string>(
