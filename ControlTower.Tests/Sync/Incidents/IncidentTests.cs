@@ -229,7 +229,8 @@ public sealed class IncidentTests
         await world.LookAsync();
         var view = await world.OnlyAsync();
         Assert.Equal(("burn", "critical", 1L), (view.Row.Kind, view.Row.Severity, view.Row.Unsettled));
-        Assert.True(await world.Database.ScalarAsync<bool>("select incident_signal_over('burn', 'acknowledgement')"));
+        // No objective burns any more, which the look has seen; the order still waits.
+        Assert.False(await world.Database.ScalarAsync<bool>("select incident_signal_over('burn', 'acknowledgement')"));
         await world.Database.ExecuteAsync("update exception_case set state = 'resolved', closed_at = now(), closed_by = 'tower'");
         await world.LookAsync();
         Assert.Equal("drained", (await world.OnlyAsync()).Row.Status);
