@@ -33,7 +33,7 @@ internal sealed class WallScheme(IOptionsMonitor<AuthenticationSchemeOptions> op
     // The sign-in has spoken before; for a browser that was a wallboard its way is wrong.
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)
     {
-        if (Request.Path == Links.Wall && WallDoor.CookieOf(Context) is not null)
+        if (!Response.HasStarted && Request.Path == Links.Wall && WallDoor.CookieOf(Context) is not null)
             Response.Redirect(Links.WallWithdrawn + Request.QueryString);
         return Task.CompletedTask;
     }

@@ -36,7 +36,12 @@ public sealed class LiveSubscription(
     {
         sent = epoch == state.Epoch ? state.At(sequence) : null;
         var resumed = sent is not null;
-        following = state.Follow(Nudge);
+        var follow = state.Follow(Nudge);
+        lock (gate)
+            following = follow;
+        // The first message may have met a connection that was gone already.
+        if (ended)
+            follow.Dispose();
         Nudge();
         return resumed;
     }
@@ -51,9 +56,10 @@ public sealed class LiveSubscription(
 
     public void Dispose()
     {
+        IDisposable? left;
         lock (gate)
-            ended = true;
-        following?.Dispose();
+            (ended, left) = (true, following);
+        left?.Dispose();
     }
 
     private void Nudge()

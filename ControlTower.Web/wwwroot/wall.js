@@ -5,7 +5,7 @@
   let tick = null, heard = Date.now(), asked = 0, day = new Date().toDateString();
 
   const answers = async (address, redirect) => {
-    try { return (await fetch(address, { cache: 'no-store', redirect })).status === 200; } catch { return false; }
+    try { return (await fetch(address, { cache: 'no-store', redirect, headers: { accept: 'text/html' } })).status === 200; } catch { return false; }
   };
 
   async function look() {
