@@ -8,7 +8,7 @@ namespace ControlTower.Web.Pages.Kpis;
 /// <param name="Permission">Who may not go there is not sent there.</param>
 public sealed record KpiRoom(string Href, string Words, string Permission)
 {
-    /// <summary>The rows of a figure over flows, or the room that keeps what another one counts; null for a product, whose parts have rows.</summary>
+    /// <summary>The rows of a figure over flows, or the room that keeps what another one counts; null for a product, whose parts have rows, and where no screen keeps them.</summary>
     public static KpiRoom? Of(KpiDefinition kpi, KpiQuery query, KpiFigure? figure, KpiTarget? target) => kpi.Source switch
     {
         KpiSource.Facts => new(Rows(kpi, query, figure), RowsWords(kpi, figure, target), Permissions.KpisRead),
@@ -18,6 +18,7 @@ public sealed record KpiRoom(string Href, string Words, string Permission)
         _ when kpi.Id.StartsWith("promotion-", StringComparison.Ordinal) => new(Links.Promotions, "Open the promotions", Permissions.PromotionsRead),
         _ when kpi.Id == "inventory-sync" => new(Links.Drift, "Open the cells that differ", Permissions.InventoryRead),
         _ when kpi.Id == "inventory-record" => new(Links.Inventory, "Open the stock", Permissions.InventoryRead),
+        _ when kpi.Group != KpiGroup.Finance => null,
         _ => new(Links.Reconciliation, kpi.Source is KpiSource.Level ? $"Open the {KpiWords.Many(figure?.N ?? 0, kpi.Basis)}" : "Open the reconciliation", Permissions.FinanceRead),
     };
 
