@@ -230,7 +230,7 @@ public sealed class KpiBrowserTests : IAsyncLifetime
             insert into event_log (flow_id, step, type, stage, at)
             select f.id, s.step, s.type, 'refunded', f.placed_at + s.hours * interval '1 hour' * case when f.source_id::text in ('r25', 'r26', 'r27', 'r28', 'r29', 'r30') then 0.25 else 1 end
             from flow f cross join (values (1, 'return.received', 0), (2, 'return.inspected', 6), (3, 'return.credited', 21), (4, 'return.refunded', 31), (5, 'return.channel-told', 32)) s (step, type, hours) where f.kind = 'return-to-refund';
-            insert into drift_day (connection_id, location, day, checked, exact, over, under) values ('shopify-eu', 'hamburg', (now() at time zone 'UTC')::date - 1, 10000, 9961, 3, 100);
+            insert into drift_day (connection_id, location, day, checked, exact, over, under) values ('shopify-eu', 'hamburg', (now() at time zone 'UTC')::date - 1, 10000, 9961, 3, 1000000);
             insert into stock (sku, location, on_hand) values ('TEE', 'hamburg', 3);
             insert into stock_publication (connection_id, sku, location, expected, checked_at) values ('shopify-eu', 'TEE', 'hamburg', 3, now());
             insert into kpi_annotation (at, kind, words, by_name, key) values (now() - interval '9 days', 'note', 'Refund retry moved to the tower', 'Somebody', gen_random_uuid());

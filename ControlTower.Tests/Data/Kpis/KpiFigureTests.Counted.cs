@@ -98,7 +98,7 @@ public sealed partial class KpiFigureTests
         await cases.CaseAsync(null, value: 60m, currency: "GBP", brand: "Fjord");
         await KpiWork.SampleAsync(world.Database.Sources.Work, default);
         await cases.CaseAsync(null, value: 40m);
-        var scope = new KpiScope(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1), "hour");
+        var scope = new KpiScope(world.Start.AddDays(4), world.Start.AddDays(6), "hour");
         var figure = await world.FigureAsync("money-at-risk", scope);
         Assert.Equal([new KpiAmount("EUR", 70m), new KpiAmount("GBP", 30m)], figure.Amounts);
         Assert.Equal(3, figure.N);

@@ -52,6 +52,6 @@ public sealed partial class MetricsApiTests
         Assert.False((await (await world.ProgramAsync("prometheus", [Scopes.MetricsRead])).GetAsync("/metrics")).IsSuccessStatusCode);
     }
 
-    [GeneratedRegex("tower_(?:kpi|flow|money)_[a-z_]+")]
+    [GeneratedRegex("tower_(?:kpi|flow|money)_[a-z_]+", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Series();
 }

@@ -17,12 +17,16 @@ public static class KpiNotes
     /// <summary><c>promotion</c> as people call it.</summary>
     public static string Kind(KpiAnnotation note) => note.Kind switch
     {
-        "promotion" => "Promotion", "outage" => "Outage", "deployment" => "New version", "rule" => "Change of rules", _ => "Note",
+        "promotion" => "Promotion", "outage" => "Incident", "deployment" => "New version", "rule" => "Change of rules", _ => "Note",
     };
 
     /// <summary>Null where there is nothing to open, or it is not for this person.</summary>
-    public static string? Href(KpiAnnotation note, SignedIn? person) =>
-        note.Kind == "promotion" && long.TryParse(note.Ref, System.Globalization.CultureInfo.InvariantCulture, out var id) && person?.May(Permissions.PromotionsRead) == true ? Links.Promotion(id) : null;
+    public static string? Href(KpiAnnotation note, SignedIn? person) => !long.TryParse(note.Ref, System.Globalization.CultureInfo.InvariantCulture, out var id) ? null : note.Kind switch
+    {
+        "promotion" when person?.May(Permissions.PromotionsRead) == true => Links.Promotion(id),
+        "outage" when person?.May(Permissions.IncidentsRead) == true => Links.Incident(id),
+        _ => null,
+    };
 
     // An audited act is named by its permission.
     private static string Rule(string permission) => permission switch

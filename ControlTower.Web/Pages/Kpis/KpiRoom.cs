@@ -16,6 +16,7 @@ public sealed record KpiRoom(string Href, string Words, string Permission)
         KpiSource.Level when kpi.Unit == KpiUnit.Money => new(Links.Exceptions, $"Open the {KpiWords.Many(figure?.N ?? 0, kpi.Basis)}", Permissions.ExceptionsRead),
         KpiSource.Product => null,
         _ when kpi.Id.StartsWith("promotion-", StringComparison.Ordinal) => new(Links.Promotions, "Open the promotions", Permissions.PromotionsRead),
+        _ when kpi.Id.StartsWith("time-to-", StringComparison.Ordinal) => new(Links.Incidents, "Open the incidents", Permissions.IncidentsRead),
         _ when kpi.Id == "inventory-sync" => new(Links.Drift, "Open the cells that differ", Permissions.InventoryRead),
         _ when kpi.Id == "inventory-record" => new(Links.Inventory, "Open the stock", Permissions.InventoryRead),
         _ when kpi.Group != KpiGroup.Finance => null,
