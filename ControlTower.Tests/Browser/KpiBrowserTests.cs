@@ -115,6 +115,7 @@ public sealed class KpiBrowserTests : IAsyncLifetime
     {
         await using var visitor = await world.VisitAsync();
         await EstateAsync();
+        await Database.ExecuteAsync("insert into currency_rate (currency, rate, as_of, changed_by) values ('EUR', 1, current_date, 'test'), ('GBP', 1.15, current_date, 'test')");
         await visitor.SignInAsAsync(Roles.Admin, at: "/kpis?chart=table");
         await Expect(visitor.Part("costs-table").Locator("tbody tr")).ToHaveCountAsync(12);
         await Expect(visitor.Part("costs-table")).ToContainTextAsync("€70.00");

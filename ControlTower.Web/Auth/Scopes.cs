@@ -24,8 +24,14 @@ public static class Scopes
     /// <summary>Follow the connections through the hub.</summary>
     public const string ConnectionsRead = "api:connection:read";
 
+    /// <summary>Follow incidents through the hub.</summary>
+    public const string IncidentsRead = "api:incident:read";
+
+    /// <summary>Follow key figures through the hub.</summary>
+    public const string KpisRead = "api:kpi:read";
+
     /// <summary>What opens the hub: the scopes of its streams.</summary>
-    public static IReadOnlyList<string> OfStreams { get; } = [FlowsRead, ConnectionsRead];
+    public static IReadOnlyList<string> OfStreams { get; } = [FlowsRead, ConnectionsRead, IncidentsRead, KpisRead];
 
     /// <summary>What a client of single channels cannot have.</summary>
     public static IReadOnlyList<string> OfAllChannels { get; } = [SupplyWrite, StockWrite, ReleasesRollBack, MetricsRead, .. OfStreams];
@@ -34,6 +40,6 @@ public static class Scopes
     [
         (AvailabilityRead, "See what may be sold"), (ReservationsWrite, "Hold goods and end its own holds"), (SupplyWrite, "State what is on its way"),
         (StockWrite, "State what was counted"), (ReleasesRollBack, "Bring promotions home"), (MetricsRead, "Read metrics, as Prometheus does"),
-        (FlowsRead, "Follow the flows live"), (ConnectionsRead, "Follow the connections live"),
+        (FlowsRead, "Follow the flows live"), (ConnectionsRead, "Follow the connections live"), (IncidentsRead, "Follow incidents live"), (KpisRead, "Follow key figures live"),
     ];
 }

@@ -15,6 +15,8 @@ internal static class HubRole
         services.AddSingleton<BrandArgument>();
         services.AddSingleton<ILiveStream, FlowStream>();
         services.AddSingleton<ILiveStream, ConnectionStream>();
+        services.AddSingleton<ILiveStream, IncidentStream>();
+        services.AddSingleton<ILiveStream, KpiStream>();
         services.AddSignalR().AddHubOptions<TowerHub>(options =>
         {
             options.AddFilter<HubGate>();

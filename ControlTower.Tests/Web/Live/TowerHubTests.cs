@@ -52,6 +52,26 @@ public sealed class TowerHubTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_program_follows_incidents_and_key_figures_of_a_brand()
+    {
+        await tower.Database.ExecuteAsync(
+            """
+            insert into incident (kind, subject, title, severity, brand, began_at, detected_at) values ('manual', 'a', 'Orders wait', 'major', 'Northlane', now() - interval '9 minutes', now()), ('manual', 'b', 'Theirs', 'minor', 'Fjord', now(), now());
+            insert into drift_day (connection_id, location, day, checked, exact) values ('shopify-eu', 'a', current_date, 200, 199), ('vendure-uk', 'b', current_date, 200, 0);
+            """);
+        await using var listener = await ConnectAsync(await KeyAsync(Scopes.IncidentsRead, Scopes.KpisRead));
+        await listener.Hub.InvokeAsync<Subscribed>("Subscribe", "incidents", new { brand = "Northlane" });
+        var incidents = (await listener.NextAsync<StreamSnapshot>()).Items;
+        Assert.Equal("Orders wait", Assert.Single(incidents, item => item.Key != "$feed").Value.GetProperty("title").GetString());
+        await listener.Hub.InvokeAsync<Subscribed>("Subscribe", "kpis", new { brand = "Northlane" });
+        var figures = (await listener.NextAsync<StreamSnapshot>()).Items;
+        Assert.Equal((0.995, 200, true), (figures["inventory-sync"].GetProperty("value").GetDouble(), figures["inventory-sync"].GetProperty("n").GetInt32(), figures["inventory-sync"].GetProperty("onTarget").GetBoolean()));
+        // What was never measured has no value, and no verdict.
+        Assert.Equal(System.Text.Json.JsonValueKind.Null, figures["return-processing"].GetProperty("value").ValueKind);
+        Assert.Equal(System.Text.Json.JsonValueKind.Null, figures["return-processing"].GetProperty("onTarget").ValueKind);
+    }
+
+    [Fact]
     public async Task After_a_loss_it_goes_on_where_it_was()
     {
         var key = await KeyAsync(Scopes.ConnectionsRead);

@@ -58,8 +58,27 @@ public sealed record ConnectionItem(
     string Id, string Name, string Kind, string Role, string Brand, string? Region, string State, DateTimeOffset Since, long Waiting, IReadOnlyList<Money> WaitingValues, DateTimeOffset? Oldest,
     string Draining, DateTimeOffset? EmptyAt, long Held, long Unknown);
 
+/// <summary>An incident, as the stream <c>incidents</c> tells it.</summary>
+/// <param name="Began">The first harmed transaction.</param>
+/// <param name="Drained">When the last harmed transaction was completed or written off; null while one waits.</param>
+/// <param name="Unsettled">Harmed transactions that wait.</param>
+public sealed record IncidentItem(
+    long Id, string Kind, string Title, string Severity, string Status, string Brand, string System, DateTimeOffset Began, DateTimeOffset Detected, DateTimeOffset? Restored, DateTimeOffset? Drained, string? Lead,
+    string StakeholderStatus, long Affected, long Unsettled);
+
+/// <summary>A key figure of the last 24 hours, as the stream <c>kpis</c> tells it.</summary>
+/// <param name="Unit"><c>seconds</c>, <c>share</c> (0 to 1), <c>count</c> or <c>money</c>.</param>
+/// <param name="Value">Null where nothing was measured, and of money.</param>
+/// <param name="N">What it was measured over.</param>
+/// <param name="Open">Of it, what still lasts.</param>
+/// <param name="CompleteTo">Up to when its source is complete, to the minute; null: it never said anything.</param>
+public sealed record KpiItem(
+    string Id, string Title, string Measure, string Unit, double? Value, long N, long Open, IReadOnlyList<Money> Amounts, double? Target, bool? OnTarget, DateTimeOffset? CompleteTo);
+
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
 [JsonSerializable(typeof(FeedItem))]
 [JsonSerializable(typeof(StageItem))]
 [JsonSerializable(typeof(ConnectionItem))]
+[JsonSerializable(typeof(IncidentItem))]
+[JsonSerializable(typeof(KpiItem))]
 internal sealed partial class StreamJson : JsonSerializerContext;
