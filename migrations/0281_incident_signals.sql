@@ -37,8 +37,10 @@ create function incident_signal(
     p_flows bigint[] default '{}', p_since timestamptz default now(), p_after interval default '0') returns bigint language plpgsql as $$
 declare
     s incident_signal;
+    v_before text;
 begin
     perform pg_advisory_xact_lock(hashtextextended('incident/' || p_kind || '/' || p_subject, 0));
+    select severity into v_before from incident_signal where kind = p_kind and subject = p_subject and ended_at is null and act_key is null;
     insert into incident_signal as x (kind, subject, severity, words, began_at, held_since) values (p_kind, p_subject, p_severity, left(p_words, 1000), least(p_began_at, now()), least(p_since, now()))
     on conflict (kind, subject) where ended_at is null and act_key is null do update set words = excluded.words, began_at = least(x.began_at, excluded.began_at), held_since = least(x.held_since, excluded.held_since),
         severity = case when incident_weight(excluded.severity) > incident_weight(x.severity) then excluded.severity else x.severity end, last_seen_at = now()
@@ -47,7 +49,10 @@ begin
         s.incident_id := incident_join(p_kind, p_subject, p_title, s.severity, p_words, s.began_at, p_brand, p_system, p_about, null, 'rule');
         update incident_signal set incident_id = s.incident_id where id = s.id;
     elsif s.incident_id is not null then
-        perform incident_raise(s.incident_id, s.severity, p_words, 'rule');
+        -- Only when it became worse: what a person made of it stays as long as nothing new is known.
+        if s.severity is distinct from v_before then
+            perform incident_raise(s.incident_id, s.severity, p_words, 'rule');
+        end if;
         update incident set began_at = s.began_at where id = s.incident_id and status = 'open' and began_at > s.began_at;
     end if;
     if s.incident_id is not null and cardinality(p_flows) > 0 then

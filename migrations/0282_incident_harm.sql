@@ -1,3 +1,7 @@
+-- What a system did not answer, and its cases, by time: looked for every ten seconds while an incident is open.
+create index vendor_call_unanswered on vendor_call (connection_id, started_at) where outcome in ('failed', 'no-answer', 'throttled');
+create index exception_case_connection on exception_case (connection_id, opened_at) where flow_id is not null;
+
 -- What an incident has harmed and has not been completed or written off, as the data stand now: each transaction with the time at which it was first harmed.
 -- A transaction that is created after the cause is over is not harmed by it.
 create function incident_harm(i incident) returns table (flow_id bigint, harmed_at timestamptz) language sql stable as $$
@@ -10,7 +14,7 @@ create function incident_harm(i incident) returns table (flow_id bigint, harmed_
     -- Deliveries that wait for it: put off, without an outcome, failed, or just not sent.
     select d.flow_id, min(greatest(i.began_at, coalesce(d.first_sent_at, d.created_at))) from delivery d
     where i.kind in ('connection', 'burn', 'manual') and i.system <> '' and d.connection_id = i.system and d.created_at <= coalesce(i.restored_at, now())
-      and (d.lane = 1 or (d.last_sent_at >= i.began_at and (d.state in (2, 3) or d.attempts > 0)) or (d.state = 0 and d.created_at >= i.began_at and d.created_at < now() - interval '2 minutes'))
+      and ((d.lane = 1 and d.state < 3) or (d.last_sent_at >= i.began_at and (d.state in (2, 3) or d.attempts > 0)) or (d.state = 0 and d.created_at >= i.began_at and d.created_at < now() - interval '2 minutes'))
     group by d.flow_id
     union all
     -- Cases of a system.
@@ -30,6 +34,11 @@ create function incident_harm(i incident) returns table (flow_id bigint, harmed_
       and (i.about ->> 'store') is not distinct from r.store
     group by r.flow_id
     union all
+    -- Orders of a channel that fell silent, or did not answer, that were made meanwhile and came late.
+    select f.id, f.placed_at from flow f
+    where i.kind in ('silent', 'connection') and i.system <> '' and f.kind = 'order-to-cash' and f.source = i.system and f.placed_at >= i.began_at and f.placed_at <= coalesce(i.restored_at, now())
+      and f.created_at > f.placed_at + interval '5 minutes'
+    union all
     -- Transactions beyond the limit of their stage.
     select f.id, f.stage_since + make_interval(secs => (i.about ->> 'limit')::float8) from flow f
     where i.kind = 'backlog' and f.kind = i.about ->> 'flow' and f.stage = i.about ->> 'stage' and f.status in ('open', 'attention')
@@ -47,7 +56,12 @@ create function incident_ends(i incident) returns table (flow_id bigint, settled
         when i.kind = 'completeness' then case when not exists (
             select from recon_item r where r.flow_id = t.flow_id and r.comparison = 'order' and r.kind = 'missing-other' and r.state = 'open') then
                 greatest(t.harmed_at, (select max(r.changed_at) from recon_item r where r.flow_id = t.flow_id and r.comparison = 'order')) end
-        when i.kind = 'backlog' then case when not (f.status in ('open', 'attention') and f.stage = i.about ->> 'stage' and f.stage_since <= t.harmed_at) then greatest(t.harmed_at, f.stage_since) end
+        when i.kind = 'backlog' then case when exists (select from exception_case x where x.flow_id = t.flow_id and x.state = 'discarded' and x.closed_at >= f.stage_since)
+            and not exists (select from exception_case x where x.flow_id = t.flow_id and x.state in ('open', 'retrying')) then greatest(t.harmed_at, (select max(x.closed_at) from exception_case x where x.flow_id = t.flow_id and x.state = 'discarded'))
+            when not (f.status in ('open', 'attention') and f.stage = i.about ->> 'stage' and f.stage_since <= t.harmed_at) then greatest(t.harmed_at, f.stage_since) end
+        -- What a budget was spent by is over when it is measured to its end, or will never be.
+        when i.kind = 'burn' and f.status in ('open', 'attention') and exists (
+            select from kpi_fact k where k.flow_id = t.flow_id and k.kpi = split_part(i.subject, '/', 1) and k.until is null and k.hit is null) then null
         when i.kind = 'pump' and i.subject = 'deadlines' and exists (select from deadline d where d.flow_id = t.flow_id and d.due_at <= coalesce(i.restored_at, now())) then null
         -- An order that waits for a person is not completed, whatever it waits for now.
         when exists (select from exception_case x where x.flow_id = t.flow_id and x.state in ('open', 'retrying')) then null
@@ -55,6 +69,7 @@ create function incident_ends(i incident) returns table (flow_id bigint, settled
         else greatest(
             t.harmed_at,
             (select max(p.settled_at) from posting p where p.flow_id = t.flow_id and (i.system = '' or p.connection_id = i.system) and p.intended_at <= coalesce(i.restored_at, now())),
+            (select max(k.until) from kpi_fact k where i.kind = 'burn' and k.flow_id = t.flow_id and k.kpi = split_part(i.subject, '/', 1)),
             (select max(x.closed_at) from exception_case x where x.flow_id = t.flow_id)) end
     from incident_transaction t join flow f on f.id = t.flow_id where t.incident_id = i.id
 $$;
@@ -97,7 +112,7 @@ begin
 
     if exists (select from incident_transaction where incident_id = i.id and settled_at is null) then
         if i.status = 'drained' and not exists (select from incident o where o.kind = i.kind and o.subject = i.subject and o.status = 'open') then
-            update incident set status = 'open', drained_at = null, version = version + 1 where id = i.id;
+            update incident set status = 'open', drained_at = null, escalated_at = null, version = version + 1 where id = i.id;
             insert into incident_log (incident_id, kind, words, by_name) values (i.id, 'reopened', 'A transaction that it harmed is not completed.', 'rule');
         end if;
     elsif i.status = 'open' and i.restored_at is not null then

@@ -22,8 +22,8 @@ public sealed class ConnectionQueries(TowerDataSources sources)
 
     private const string Queues =
         """
-        select connection_id, lane, state, currency, count(*), sum(value), min(created_at) from delivery
-        where $1::text is null or connection_id = $1 group by 1, 2, 3, 4
+        select d.connection_id, d.lane, d.state, d.currency, count(*), sum(d.value), min(d.created_at) from delivery d
+        where ($1::text is null or d.connection_id = $1) and ($2::text is null or exists (select from flow f where f.id = d.flow_id and f.brand = $2)) group by 1, 2, 3, 4
         """;
 
     private const string Paces =
@@ -35,11 +35,12 @@ public sealed class ConnectionQueries(TowerDataSources sources)
         """;
 
     /// <summary>All connections, ERPs first; or the one with <paramref name="id"/>.</summary>
-    public async Task<IReadOnlyList<ConnectionStatus>> StatusesAsync(string? id = null, CancellationToken cancel = default)
+    /// <param name="brand">Only what waits of this brand; null: whosever it is.</param>
+    public async Task<IReadOnlyList<ConnectionStatus>> StatusesAsync(string? id = null, CancellationToken cancel = default, string? brand = null)
     {
         await using var connection = await sources.Read.OpenConnectionAsync(cancel);
         var filter = Sql.Of(id, NpgsqlTypes.NpgsqlDbType.Text);
-        var queues = (await connection.Command(Queues, filter.Clone()).ListAsync(Queue, cancel)).ToLookup(row => row.Connection, StringComparer.Ordinal);
+        var queues = (await connection.Command(Queues, filter.Clone(), Sql.Of(brand, NpgsqlTypes.NpgsqlDbType.Text)).ListAsync(Queue, cancel)).ToLookup(row => row.Connection, StringComparer.Ordinal);
         var paces = (await connection.Command(Paces, filter.Clone(), Sql.Of(CallPace.Window)).ListAsync(
                 r => (Connection: r.GetString(0), Lane: (int)r.GetInt16(1), Pace: new LanePace(r.GetInt64(2), r.GetInt64(3), r.GetDouble(4), r.GetInt64(5))), cancel))
             .ToLookup(row => row.Connection, StringComparer.Ordinal);

@@ -60,7 +60,7 @@ public static class IncidentLooks
     public static Task<List<PumpRunReading>> PumpsAsync(NpgsqlDataSource data, CancellationToken cancel) =>
         data.Command(
                 """
-                select p.key, max((p.value ->> 'lastRunAt')::timestamptz), bool_and(p.value ->> 'state' = 'stopped'), now() from node n cross join lateral jsonb_each(n.pumps) p where n.beat_at > now() - interval '1 hour' group by p.key order by p.key
+                select p.key, max(coalesce((p.value ->> 'lastRunAt')::timestamptz, n.started_at)), bool_and(p.value ->> 'state' = 'stopped'), now() from node n cross join lateral jsonb_each(n.pumps) p where n.beat_at > now() - interval '1 hour' group by p.key order by p.key
                 """)
             .ListAsync(r => new PumpRunReading(r.GetString(0), r.Maybe<DateTimeOffset?>(1), r.Maybe<bool>(2), r.GetFieldValue<DateTimeOffset>(3)), cancel);
 

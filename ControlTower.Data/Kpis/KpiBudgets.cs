@@ -47,10 +47,10 @@ public sealed class KpiBudgets(TowerDataSources sources, KpiQueries figures)
         return budgets;
     }
 
-    /// <summary>What was not good in the last six hours with the time at which it began, oldest first, at most 2,000 of it; nothing of figures that do not count flows.</summary>
+    /// <summary>What was not good in the last six hours with the time at which it became so, oldest first, at most 2,000 of it; nothing of figures that do not count flows.</summary>
     public Task<List<(long Flow, DateTimeOffset At)>> BadAsync(KpiBudget budget, CancellationToken cancel) => budget.Kpi.Source is not KpiSource.Facts
         ? Task.FromResult(new List<(long, DateTimeOffset)>())
-        : sources.Read.Command($"select m.flow_id, m.begun from ({Measured(budget.Kpi, budget.Target)}) m where m.bad order by m.begun limit 2000", Sql.Of(budget.Target.Brand), Sql.Of(budget.Kpi.Id))
+        : sources.Read.Command($"select m.flow_id, m.at from ({Measured(budget.Kpi, budget.Target)}) m where m.bad order by m.at limit 2000", Sql.Of(budget.Target.Brand), Sql.Of(budget.Kpi.Id))
             .ListAsync(r => (r.GetInt64(0), r.GetFieldValue<DateTimeOffset>(1)), cancel);
 
     private Task<List<KpiWindow>> WindowsAsync(KpiDefinition kpi, KpiTarget target, CancellationToken cancel) => sources.Read.Command(
@@ -68,13 +68,13 @@ public sealed class KpiBudgets(TowerDataSources sources, KpiQueries figures)
         var limit = kpi.Limit ?? target.Value ?? 0;
         return kpi.Source is KpiSource.Calls calls
             ? $"""
-               select null::bigint as flow_id, v.started_at as begun, v.started_at as at, 1 as weight, kpi_call_class(v.verb, v.status, v.outcome) = '{calls.Column}' as bad
+               select null::bigint as flow_id, v.started_at as at, 1 as weight, kpi_call_class(v.verb, v.status, v.outcome) = '{calls.Column}' as bad
                from vendor_call v join connection c on c.id = v.connection_id where v.started_at > now() - interval '6 hours' and kpi_call_class(v.verb, v.status, v.outcome) <> 'absent' and ($1 = '' or c.brand = $1) and $2 <> ''
                """
             : string.Create(
                 CultureInfo.InvariantCulture,
                 $"""
-                select f.flow_id, f.at as begun, x.at, f.weight, x.bad from kpi_fact f join kpi_slice s on s.id = f.slice cross join lateral (
+                select f.flow_id, x.at, f.weight, x.bad from kpi_fact f join kpi_slice s on s.id = f.slice cross join lateral (
                     select case when f.hit is not null then f.at when x.bad then f.at + interval '1 second' * {limit:R} else f.until end as at, x.bad
                     from (select case when f.hit is null then kpi_seconds(f.at, coalesce(f.until, now())) > {limit:R} else f.hit = {(kpi.LowerIsBetter ? "true" : "false")} end as bad) x) x
                 where f.kpi = $2 and f.at > now() - interval '6 hours' - interval '1 second' * {limit:R} and x.at > now() - interval '6 hours' and ($1 = '' or s.brand = $1)

@@ -39,10 +39,14 @@ public sealed class KpiSettings(TowerDataSources sources)
         return [.. KpiAssumption.All.Select(a => set.TryGetValue(a.Name, out var s) ? a with { Value = s.Value, SetBy = s.By, Since = s.Since, Words = s.Words } : a)];
     }
 
-    /// <summary>What happened in a stretch of time that explains a curve, oldest first.</summary>
-    public Task<List<KpiAnnotation>> AnnotationsAsync(DateTimeOffset from, DateTimeOffset until, string? brand, CancellationToken cancel) =>
-        sources.Read.Command(Annotations, Sql.Of(from.ToUniversalTime()), Sql.Of(until.ToUniversalTime()), Sql.Of(brand, NpgsqlDbType.Text))
+    /// <summary>What happened in a stretch of time that explains a curve, oldest first; of more than 500 the newest.</summary>
+    public async Task<List<KpiAnnotation>> AnnotationsAsync(DateTimeOffset from, DateTimeOffset until, string? brand, CancellationToken cancel)
+    {
+        var newest = await sources.Read.Command(Annotations, Sql.Of(from.ToUniversalTime()), Sql.Of(until.ToUniversalTime()), Sql.Of(brand, NpgsqlDbType.Text))
             .ListAsync(r => new KpiAnnotation(r.GetFieldValue<DateTimeOffset>(0), r.Maybe<DateTimeOffset?>(1), r.GetString(2), r.GetString(3), r.Maybe<string>(4)), cancel);
+        newest.Reverse();
+        return newest;
+    }
 
     // Rules: what changed how the tower decides, by hand. The words are the permission under which it was done; screens know them.
     private const string Annotations = """
@@ -57,7 +61,7 @@ public sealed class KpiSettings(TowerDataSources sources)
             union all
             select a.at, null, 'rule', a.action, a.subject from audit a where a.outcome = 'done' and a.actor_role <> 'tower'
                 and a.action in ('finance:rule:write', 'inventory:rule:write', 'exceptions:rules:manage', 'exceptions:class:configure', 'connections:connection:configure', 'admin:currency:write', 'kpis:target:write')) x
-        where x.at < $2 and coalesce(x.until, x.at) >= $1 order by x.at limit 500
+        where x.at < $2 and coalesce(x.until, x.at) >= $1 order by x.at desc limit 500
         """;
 }
 

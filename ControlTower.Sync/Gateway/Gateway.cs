@@ -117,6 +117,7 @@ public sealed partial class Gateway(ICallLog calls, GatewayOptions options, IVen
         try
         {
             answer = await send(call, deadline.Token);
+            call.End(judge(answer));
             Judge(gate, judge(answer), anyway);
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
@@ -148,7 +149,6 @@ public sealed partial class Gateway(ICallLog calls, GatewayOptions options, IVen
             gate.Leave();
         }
 
-        call.End(judge(answer));
         TowerTelemetry.CallDuration.Record(
             clock.GetElapsedTime(began).TotalMilliseconds, new("connection", gate.Id), new("purpose", call.Purpose), new KeyValuePair<string, object?>("outcome", Word(judge(answer))));
         return new Answered<T>(answer, await RecordAsync(call, cancel));

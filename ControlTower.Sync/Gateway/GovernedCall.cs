@@ -9,6 +9,9 @@ internal sealed class GovernedCall(ConnectionGate gate, DeliveryLane lane, strin
 {
     private static readonly AsyncLocal<GovernedCall?> Running = new();
 
+    // Names under which Shopify, Vendure and Tryton put errors into an answer that is a 200.
+    private static readonly string[] ErrorWords = ["\"errors\"", "\"userErrors\"", "\"error\"", "\"errorCode\""];
+
     public static GovernedCall? Current
     {
         get => Running.Value;
@@ -26,22 +29,20 @@ internal sealed class GovernedCall(ConnectionGate gate, DeliveryLane lane, strin
     public CallRow Row(string verb, string path, DateTimeOffset startedAt) =>
         new(gate.Id, postingKey, flowId, purpose, lane, attempt, verb, path, null, "no-answer", null, null, null, startedAt, 0);
 
-    /// <summary>Vendors say no in a 200 as well (GraphQL, JSON-RPC): what the last write came to is what the client made of its answer. A read that led to a refusal was answered well.</summary>
+    /// <summary>Vendors say no in a 200 as well (GraphQL, JSON-RPC): an answer that speaks of an error is what the client made of it. One that does not was answered well, whatever we refused because of it.</summary>
     public void End(Outcome outcome)
     {
-        if (Requests is not [.., { Outcome: "ok", Verb: not "GET" } last])
+        if (Requests is [.., { Outcome: "ok", Response: { } said } last] && ErrorWords.Any(word => said.Contains(word, StringComparison.Ordinal)))
         {
-            return;
+            var word = outcome switch
+            {
+                Outcome.Refused { Kind: FailureKind.RateLimit } or Outcome.NotDone { Kind: FailureKind.RateLimit } => "throttled",
+                Outcome.Refused => "refused",
+                Outcome.NotDone => "failed",
+                _ => last.Outcome,
+            };
+            Requests[^1] = last with { Outcome = word };
         }
-
-        var word = outcome switch
-        {
-            Outcome.Refused { Kind: FailureKind.RateLimit } or Outcome.NotDone { Kind: FailureKind.RateLimit } => "throttled",
-            Outcome.Refused => "refused",
-            Outcome.NotDone => "failed",
-            _ => last.Outcome,
-        };
-        Requests[^1] = last with { Outcome = word };
     }
 
     public override void Charged(double cost, double available, double restoreRate, double capacity) => gate.Budget.Correct(available, restoreRate);

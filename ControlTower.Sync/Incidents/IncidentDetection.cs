@@ -40,7 +40,7 @@ public sealed class IncidentDetection(TowerDataSources data, KpiBudgets budgets,
             {
                 await LookAsync(rule, cancel);
             }
-            catch (Npgsql.PostgresException wrong)
+            catch (Npgsql.NpgsqlException wrong)
             {
                 failures.Add(wrong);
             }

@@ -33,7 +33,12 @@ public static class IncidentReview
         Line($"");
         Line($"## Review");
         Line($"");
-        Line($"{(row.Review.Length > 0 ? row.Review : "Nobody has written it yet.")}");
+        // Quoted line by line, so that no heading of it can pass for one of the document.
+        foreach (var line in (row.Review.Length > 0 ? row.Review : "Nobody has written it yet.").ReplaceLineEndings("\n").Split('\n'))
+        {
+            Line($"> {Plain(line)}");
+        }
+
         Line($"");
         Line($"## Affected: {row.Affected}, of which {row.Unsettled} neither completed nor written off");
         Line($"");
@@ -64,7 +69,9 @@ public static class IncidentReview
     }
 
     // What people and vendors write stays within its cell and its line, and makes no markup.
-    private static string Plain(string words) => words.ReplaceLineEndings(" ").Replace("\\", "\\\\", StringComparison.Ordinal).Replace("|", "\\|", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal);
+    private static string Plain(string words) => string.Concat(words.ReplaceLineEndings(" ").Select(c => c == '<' ? "&lt;" : Markup.Contains(c, StringComparison.Ordinal) ? $"\\{c}" : c.ToString()));
+
+    private const string Markup = "\\|[]!*_`#";
 
     private static string Time(DateTimeOffset? at) => at is { } known ? known.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) : "not yet";
 

@@ -4,6 +4,7 @@ using ControlTower.Data.Incidents;
 using ControlTower.Data.Live;
 using ControlTower.Sync.Incidents;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 
 namespace ControlTower.Sync.Pumps;
 
@@ -23,7 +24,7 @@ public sealed partial class IncidentPump(TowerDataSources data, IncidentDetectio
 
     public string Bell => "#incidents";
 
-    public TimeSpan Idle => TimeSpan.FromSeconds(10);
+    public TimeSpan Idle => TimeSpan.FromSeconds(5);
 
     public async Task<PumpRun> RunOnceAsync(CancellationToken cancel)
     {
@@ -50,7 +51,16 @@ public sealed partial class IncidentPump(TowerDataSources data, IncidentDetectio
         var changed = await IncidentWork.EscalateAsync(data.Work, cancel);
         foreach (var id in await IncidentWork.AliveAsync(data.Work, cancel))
         {
-            changed += await IncidentWork.RefreshAsync(data.Work, id, cancel) ? 1 : 0;
+            try
+            {
+                changed += await IncidentWork.RefreshAsync(data.Work, id, cancel) ? 1 : 0;
+            }
+            catch (NpgsqlException wrong)
+            {
+                // One that takes too long keeps no other from its end.
+                trouble = "Some incidents could not be brought up to date.";
+                NotRefreshed(log, id, wrong);
+            }
         }
 
         if (changed > 0 || await IncidentWork.NewestAsync(data.Work, cancel) != before)
@@ -69,6 +79,9 @@ public sealed partial class IncidentPump(TowerDataSources data, IncidentDetectio
             await FollowerStore.EndTurnAsync(data.Work, turn, cancel);
         }
     }
+
+    [LoggerMessage(EventId = 2701, Level = LogLevel.Error, Message = "Incident {Id} could not be brought up to date; it is tried again")]
+    private static partial void NotRefreshed(ILogger log, long id, Exception error);
 
     [LoggerMessage(EventId = 2700, Level = LogLevel.Error, Message = "Some kinds of trouble could not be looked for; what was known of them stays")]
     private static partial void NotLooked(ILogger log, Exception error);

@@ -1,6 +1,5 @@
 using ControlTower.Sync.Telemetry;
 using ControlTower.Web.Auth;
-using Microsoft.Extensions.Options;
 
 namespace ControlTower.Web.Api;
 
@@ -11,7 +10,8 @@ internal static class MetricsApi
 
     public static void MapMetrics(this WebApplication app)
     {
-        if (app.Services.GetRequiredService<IOptions<TelemetryOptions>>().Value.Prometheus)
+        // From the configuration: wrong options are told when the tower starts, not here.
+        if (app.Configuration.GetSection(TelemetryOptions.Section).Get<TelemetryOptions>() is { Prometheus: true })
             app.MapPrometheusScrapingEndpoint(Path).Governed(Scopes.MetricsRead);
     }
 }

@@ -33,7 +33,7 @@ internal sealed class WallScheme(IOptionsMonitor<AuthenticationSchemeOptions> op
     // The sign-in has spoken before; for a browser that was a wallboard its way is wrong.
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)
     {
-        if (!Response.HasStarted && Request.Path == Links.Wall && WallDoor.CookieOf(Context) is not null)
+        if (!Response.HasStarted && WallDoor.IsWall(Request) && WallDoor.CookieOf(Context) is not null)
             Response.Redirect(Links.WallWithdrawn + Request.QueryString);
         return Task.CompletedTask;
     }
@@ -81,10 +81,13 @@ internal static class WallDoor
 
     public static string? CookieOf(HttpContext context) => cookies.GetRequestCookie(context, Cookie) is { Length: > 0 } token ? token : null;
 
+    /// <summary>Routing takes a slash at the end and capitals for the same address.</summary>
+    public static bool IsWall(HttpRequest request) => string.Equals(request.Path.Value?.TrimEnd('/'), Links.Wall, StringComparison.OrdinalIgnoreCase);
+
     public static IApplicationBuilder UseWallDoor(this IApplicationBuilder app) => app.Use(static async (context, next) =>
     {
         var request = context.Request;
-        if (request.Path != Links.Wall || !HttpMethods.IsGet(request.Method))
+        if (!IsWall(request) || !HttpMethods.IsGet(request.Method))
         {
             await next(context);
             return;
@@ -102,7 +105,7 @@ internal static class WallDoor
         var good = shown.Count == 1 && shown[0] is { } token && WallTokenStore.IsToken(token) && await gate.WhoAsync(WallGate.HashOf(token), Addresses.Of(context), context.RequestAborted) is not null;
         if (good)
             Keep(context, shown[0]!);
-        context.Response.Redirect((good ? Links.Wall : Links.WallWithdrawn) + QueryString.Create(request.Query.Where(pair => pair.Key != Parameter)));
+        context.Response.Redirect((good ? Links.Wall : Links.WallWithdrawn) + QueryString.Create(request.Query.Where(pair => !pair.Key.Equals(Parameter, StringComparison.OrdinalIgnoreCase))));
     });
 
     private static void Keep(HttpContext context, string token) =>

@@ -18,6 +18,7 @@ public sealed class LiveState(ILiveSource source)
     private Action[] followers = [];
     private IDisposable? watching;
     private LiveMoment? now;
+    private LiveMoment? latest;
 
     public string Epoch { get; } = Guid.NewGuid().ToString("N")[..12];
 
@@ -49,13 +50,21 @@ public sealed class LiveState(ILiveSource source)
         Action[] told;
         lock (gate)
         {
-            if (source.Read() is not { } items || (now is not null && IsSame(now.Items, items)))
+            if (source.Read() is not { } items)
                 return;
-            var moment = new LiveMoment((now?.Sequence ?? 0) + 1, items);
-            Volatile.Write(ref now, moment);
-            moments.Enqueue(moment);
-            if (moments.Count > Kept)
-                moments.Dequeue();
+            if (latest is null || !IsSame(latest.Items, items))
+            {
+                latest = new LiveMoment((latest?.Sequence ?? 0) + 1, items);
+                moments.Enqueue(latest);
+                if (moments.Count > Kept)
+                    moments.Dequeue();
+            }
+            else if (now is not null)
+            {
+                return;
+            }
+
+            Volatile.Write(ref now, latest);
             told = followers;
         }
 
@@ -77,6 +86,8 @@ public sealed class LiveState(ILiveSource source)
                 return;
             watching?.Dispose();
             watching = null;
+            // Nobody looks from here on: what is known now is told to nobody as what stands when they come. Who comes back soon still finds the moment it left from.
+            now = null;
         }
     }
 

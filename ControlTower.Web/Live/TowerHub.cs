@@ -110,7 +110,11 @@ public sealed class TowerHub(LiveStreams streams, IHubContext<TowerHub, ITowerLi
         var listener = listeners.Clients.Client(Context.ConnectionId);
         var subscription = new LiveSubscription(id, found.Name, asked, state, listener.Snapshot, listener.Delta);
         desk.Open[id] = subscription;
-        return new Subscribed(id, subscription.Start(epoch, sequence));
+        var resumed = subscription.Start(epoch, sequence);
+        // A call may outlast its connection: then nobody else ends what it began.
+        if (Context.ConnectionAborted.IsCancellationRequested)
+            subscription.Dispose();
+        return new Subscribed(id, resumed);
     }
 
     private async Task MustAsync(ILiveStream stream)

@@ -28,7 +28,7 @@ public sealed class BurnIncidentTests
         await detection.LookAsync(default);
         Assert.Equal("burn order-acknowledgement major 20 t", await world.Database.ScalarAsync<string>(
             """
-            select format('%s %s %s %s %s', i.kind, i.subject, i.severity, (select count(*) from incident_transaction t where t.incident_id = i.id), i.began_at = (select min(at) from kpi_fact where kpi = 'order-acknowledgement'))
+            select format('%s %s %s %s %s', i.kind, i.subject, i.severity, (select count(*) from incident_transaction t where t.incident_id = i.id), i.began_at = (select min(at) + interval '60 seconds' from kpi_fact where kpi = 'order-acknowledgement'))
             from incident i where i.kind = 'burn'
             """));
 

@@ -6,8 +6,11 @@ using ControlTower.Web.Pages.Connections;
 namespace ControlTower.Web.Live.Streams;
 
 /// <summary>The argument <c>brand</c>: one that a connection has, or none for all.</summary>
-public sealed class BrandArgument(ConnectionsFeed connections)
+public sealed class BrandArgument(ConnectionsFeed connections, TimeProvider clock)
 {
+    // Whoever asks for what is not there again and again must not make the node ask for everybody.
+    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(2);
+
     public const string Name = "brand";
 
     /// <exception cref="StreamArgumentException">No connection has it.</exception>
@@ -15,7 +18,7 @@ public sealed class BrandArgument(ConnectionsFeed connections)
     {
         if (!arguments.TryGetValue(Name, out var brand))
             return null;
-        if (Known(brand) != true)
+        if (Known(brand) != true && !(clock.GetUtcNow() - connections.All.Now.At < Fresh))
             await connections.All.AskAsync();
         return Known(brand) switch
         {

@@ -9,7 +9,7 @@ namespace ControlTower.Web.Live.Streams;
 /// <summary>The stream <c>incidents</c>: every incident that is not closed, an item each, keyed by its number.</summary>
 public sealed class IncidentStream : ILiveStream, IDisposable
 {
-    private const int Most = 200;
+    private const int Most = 2_000;
     private static readonly TimeSpan Pace = TimeSpan.FromSeconds(2);
 
     private readonly SharedQueries<string, IReadOnlyList<IncidentRow>> queries;

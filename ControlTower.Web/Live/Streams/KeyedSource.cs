@@ -17,9 +17,10 @@ internal sealed class KeyedSource<T>(SharedQueries<string, T> queries, string ke
 
     public IReadOnlyDictionary<string, JsonElement>? Read()
     {
-        if (Volatile.Read(ref look)?.Now is not { Value: { } value } now)
+        if (Volatile.Read(ref look)?.Now is not { } now || (now.Value is null && now.Fault is null))
             return null;
-        var all = items(value).ToDictionary(item => item.Key, item => item.Item, StringComparer.Ordinal);
+        // Never read, and it cannot be: that is all there is to tell.
+        var all = (now.Value is { } value ? items(value) : []).ToDictionary(item => item.Key, item => item.Item, StringComparer.Ordinal);
         all[FeedItem.Key] = FeedItem.Of(now.Fault);
         return all;
     }

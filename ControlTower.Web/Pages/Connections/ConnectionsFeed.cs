@@ -32,6 +32,10 @@ public sealed class ConnectionsFeed : IDisposable
 
     public SharedQuery<IReadOnlyList<ConnectionStatus>> All { get; }
 
+    /// <summary>As <see cref="All"/>, with what waits of one brand alone. The caller's to dispose of.</summary>
+    public SharedQuery<IReadOnlyList<ConnectionStatus>> AllOf(string brand) =>
+        new("The connections", live, LiveTopics.Connections, Pace, cancel => connections.StatusesAsync(null, cancel, brand), clock, log);
+
     /// <summary>One connection's page. Kept while somebody looks; call <see cref="Close"/> after the look has ended.</summary>
     public SharedQuery<ConnectionFound> Of(string id) =>
         open.GetOrAdd(id, key => new("The connection", live, LiveTopics.Connections, Pace, cancel => ReadAsync(key, cancel), clock, log));

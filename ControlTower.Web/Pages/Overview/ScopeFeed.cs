@@ -21,6 +21,7 @@ public sealed class ScopeFeed : IDisposable
     private readonly string? brand;
     private readonly TimeZoneInfo zone;
     private readonly TimeProvider clock;
+    private readonly bool ownsConnections;
 
     /// <param name="brand">The only brand; null: all.</param>
     public ScopeFeed(
@@ -34,7 +35,8 @@ public sealed class ScopeFeed : IDisposable
         Figures = new("The figures", live, LiveTopics.Flows | LiveTopics.Cases, TimeSpan.FromSeconds(2), FiguresAsync, clock, log);
         var filter = brand is null ? new CaseFilter() : new CaseFilter { Brands = [brand] };
         Causes = new("The causes", live, LiveTopics.Cases, TimeSpan.FromSeconds(1), cancel => cases.CausesAsync(filter, cancel), clock, log);
-        Connections = connections.All;
+        Connections = brand is null ? connections.All : connections.AllOf(brand);
+        ownsConnections = brand is not null;
 
         Task<OverviewFigures> FiguresAsync(CancellationToken cancel) => overview.FiguresAsync(Midnight(0), Midnight(-7), brand, cancel);
     }
@@ -47,12 +49,12 @@ public sealed class ScopeFeed : IDisposable
 
     public SharedQuery<IReadOnlyList<Cause>> Causes { get; }
 
-    /// <summary>Of all brands, the same as on the connections page; <see cref="ConnectionsNow"/> are those of this scope.</summary>
+    /// <summary>Every connection, with what waits of this scope; <see cref="ConnectionsNow"/> are those that concern it.</summary>
     public SharedQuery<IReadOnlyList<ConnectionStatus>> Connections { get; }
 
-    /// <summary>The connections of the brand as they were read last; null before the first answer. What waits at the ERP of another brand is not among them, whosever it is.</summary>
+    /// <summary>The connections of the brand, and those at which something of it waits, as they were read last; null before the first answer.</summary>
     public IReadOnlyList<ConnectionStatus>? ConnectionsNow =>
-        Connections.Now.Value is not { } all || brand is null ? Connections.Now.Value : [.. all.Where(status => status.Brand == brand)];
+        Connections.Now.Value is not { } all || brand is null ? Connections.Now.Value : [.. all.Where(status => status.Brand == brand || status.Lanes.Count > 0 || status.Held > 0)];
 
     public void Dispose()
     {
@@ -60,6 +62,10 @@ public sealed class ScopeFeed : IDisposable
         Returns.Dispose();
         Figures.Dispose();
         Causes.Dispose();
+        if (ownsConnections)
+        {
+            Connections.Dispose();
+        }
     }
 
     // The day of the stores; on two days of the year it has not 24 hours.

@@ -141,7 +141,7 @@ public sealed partial class WallPage : ComponentBase, IDisposable
         DateTimeOffset?[] answers = feed is null ? [null] : Board switch
         {
             WallBoard.Connections => [feed.Connections.Now.At],
-            WallBoard.Exceptions => [feed.Causes.Now.At, feed.Figures.Now.At],
+            WallBoard.Exceptions => [feed.Causes.Now.At, feed.Figures.Now.At, feed.Connections.Now.At],
             _ => [feed.Stages.Now.At, feed.Returns.Now.At, feed.Figures.Now.At, feed.Causes.Now.At, feed.Connections.Now.At],
         };
         return answers.Any(at => at is null) ? null : answers.Min();
