@@ -84,6 +84,8 @@ public sealed class ShellBrowserTests(BrowserWorld world) : IClassFixture<Browse
         await using var visitor = await world.VisitAsync();
         await visitor.SignInAsAsync(Roles.Admin, at: "/admin");
         await visitor.Page.ClickAsync("[data-ct=add-person]");
+        // A dialog that opens takes the focus, a moment after it is seen; only then does somebody type.
+        await Expect(visitor.Part("person-form").Locator(":focus")).ToHaveCountAsync(1);
         await visitor.Page.FocusAsync("[data-ct=name]");
         await visitor.Page.Keyboard.TypeAsync("g h?");
         await Expect(visitor.Part("key-help")).ToHaveCountAsync(0);
