@@ -36,7 +36,7 @@ public sealed class ConnectionQueries(TowerDataSources sources)
 
     /// <summary>All connections, ERPs first; or the one with <paramref name="id"/>.</summary>
     /// <param name="brand">Only what waits of this brand; null: whosever it is.</param>
-    public async Task<IReadOnlyList<ConnectionStatus>> StatusesAsync(string? id = null, CancellationToken cancel = default, string? brand = null)
+    public async Task<IReadOnlyList<ConnectionStatus>> StatusesAsync(string? id = null, string? brand = null, CancellationToken cancel = default)
     {
         await using var connection = await sources.Read.OpenConnectionAsync(cancel);
         var filter = Sql.Of(id, NpgsqlTypes.NpgsqlDbType.Text);

@@ -27,14 +27,14 @@ public sealed class ConnectionsFeed : IDisposable
         LiveFeed live, ConnectionQueries connections, ConnectionDetailQueries details, CallQueries calls, TimeProvider clock, ILogger<ConnectionsFeed> log)
     {
         (this.live, this.connections, this.details, this.calls, this.clock, this.log) = (live, connections, details, calls, clock, log);
-        All = new("The connections", live, LiveTopics.Connections, Pace, cancel => connections.StatusesAsync(null, cancel), clock, log);
+        All = new("The connections", live, LiveTopics.Connections, Pace, cancel => connections.StatusesAsync(cancel: cancel), clock, log);
     }
 
     public SharedQuery<IReadOnlyList<ConnectionStatus>> All { get; }
 
     /// <summary>As <see cref="All"/>, with what waits of one brand alone. The caller's to dispose of.</summary>
     public SharedQuery<IReadOnlyList<ConnectionStatus>> AllOf(string brand) =>
-        new("The connections", live, LiveTopics.Connections, Pace, cancel => connections.StatusesAsync(null, cancel, brand), clock, log);
+        new("The connections", live, LiveTopics.Connections, Pace, cancel => connections.StatusesAsync(null, brand, cancel), clock, log);
 
     /// <summary>One connection's page. Kept while somebody looks; call <see cref="Close"/> after the look has ended.</summary>
     public SharedQuery<ConnectionFound> Of(string id) =>
@@ -56,7 +56,7 @@ public sealed class ConnectionsFeed : IDisposable
 
     private async Task<ConnectionFound> ReadAsync(string id, CancellationToken cancel)
     {
-        if (await connections.StatusesAsync(id, cancel) is not [var status] || await details.SetupAsync(id, cancel) is not { } setup)
+        if (await connections.StatusesAsync(id, cancel: cancel) is not [var status] || await details.SetupAsync(id, cancel) is not { } setup)
             return new ConnectionFound(null);
         var (from, step) = Window(status, clock.GetUtcNow());
         return new ConnectionFound(new ConnectionShown(
