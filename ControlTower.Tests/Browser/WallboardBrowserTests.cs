@@ -139,6 +139,8 @@ public sealed class WallboardBrowserTests(BrowserWorld world) : IClassFixture<Br
         await Expect(visitor.Part("wall-wrong")).ToContainTextAsync("every: a whole number of seconds from 5 to 3600.");
         await Expect(visitor.Part("wall-wrong")).ToContainTextAsync("board: the wallboard has no such parameter.");
 
+        // The words are there before the page is alive.
+        await visitor.Page.WaitForSelectorAsync("[data-tick]", new() { State = WaitForSelectorState.Attached });
         await visitor.Page.EvaluateAsync("() => { document.querySelector('[data-tick]').remove(); document.body.id = 'dead'; }");
         await visitor.Page.Clock.RunForAsync(36_000);
         await visitor.Page.WaitForSelectorAsync("body:not(#dead) [data-tick]");
