@@ -97,7 +97,7 @@ internal sealed class ReleaseBench(BenchDatabase database, TextWriter log)
             await using var connection = await database.Sources.Work.OpenConnectionAsync();
             foreach (var slice in Enumerable.Range(0, skus).Chunk(5_000))
             {
-                await CatalogStore.StoreAsync(connection, channel, [.. slice.Select(i => Item(i))], default);
+                await CatalogStore.StoreAsync(connection, channel, [.. slice.Select(i => Item(i))], [], default);
                 Array.ForEach(slice, i => client.List(Name(i), 100m));
             }
         }

@@ -19,6 +19,7 @@ using ControlTower.Sync.Jobs;
 using ControlTower.Sync.Kpis;
 using ControlTower.Sync.Notifications;
 using ControlTower.Sync.Operations;
+using ControlTower.Sync.Ownership;
 using ControlTower.Sync.PosImports;
 using ControlTower.Sync.Publishing;
 using ControlTower.Sync.Promotions;
@@ -71,6 +72,10 @@ public static class SyncServices
         services.AddSingleton<StatementDesk>();
         services.AddSingleton<IncidentDesk>();
         services.AddSingleton<CustomerDesk>();
+        services.AddSingleton<OwnershipBook>();
+        services.AddSingleton<OwnershipDesk>();
+        services.AddSingleton<OwnershipTrials>();
+        services.AddSingleton<QuarantineDesk>();
         services.AddSingleton<AssignmentDesk>();
         services.AddNotifications(configuration);
         services.AddExports();

@@ -17,6 +17,12 @@ public static class CatalogActs
             join catalog_difference d on d.id = x.id and d.mark = x.mark order by d.id for no key update of d)
         """;
 
+    /// <summary>What of a channel's items differs from its ERP now and could be told: by their SKUs, or the channel's own name of an item without one.</summary>
+    public static Task<List<SeenDifference>> SeenAsync(NpgsqlConnection connection, string channel, string[] subjects, CancellationToken cancel) =>
+        connection.Command(
+                "select id, mark from catalog_difference where connection_id = $1 and kind in ('price', 'barcode', 'inactive') and (sku = any ($2) or item = any ($2)) order by id", Sql.Of(channel), Sql.Of(subjects))
+            .ListAsync(r => new SeenDifference(r.GetInt64(0), r.GetString(1)), cancel);
+
     /// <summary>Has the ERP's word put there, as far as the difference still is what was seen and nobody asked for the same already.</summary>
     /// <returns>The differences that will be set right.</returns>
     public static Task<List<long>> PublishAsync(NpgsqlConnection connection, IReadOnlyList<SeenDifference> seen, CancellationToken cancel) =>
@@ -24,7 +30,7 @@ public static class CatalogActs
                 $"""
                 with {Seen},
                 pair as (
-                    select s.id, s.connection_id, s.item, s.erp_item, catalog_price(e, c) as price, c.currency, case when erp_owns('barcode') then e.barcode end as barcode, case when erp_owns('active') then e.active end as active
+                    select s.id, s.connection_id, s.item, s.erp_item, catalog_price(e, c) as price, c.currency, case when erp_owns(s.connection_id, 'barcode') then e.barcode end as barcode, case when erp_owns(s.connection_id, 'active') then e.active end as active
                     from seen s join connection n on n.id = s.connection_id join catalog_match m on m.connection_id = s.connection_id and m.item = s.item and m.erp_item = s.erp_item
                     join catalog_item c on c.connection_id = s.connection_id and c.item = s.item join catalog_item e on e.connection_id = n.posts_to and e.item = s.erp_item
                     -- What either side has said since it was compared was in nobody's preview.

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using ControlTower.Data.Canonical;
 using ControlTower.Data.Db;
+using ControlTower.Data.Ownership;
 using Npgsql;
 
 namespace ControlTower.Data.Catalog;
@@ -13,8 +14,9 @@ namespace ControlTower.Data.Catalog;
 public static class CatalogStore
 {
     /// <summary>Stores what was read of a connection's items.</summary>
+    /// <param name="verdicts">Whose it is to say each field, for the log of writes; fields that are not named are not logged.</param>
     /// <returns>How many rows changed.</returns>
-    public static async Task<int> StoreAsync(NpgsqlConnection connection, string connectionId, IReadOnlyList<CatalogVariant> variants, CancellationToken cancel)
+    public static async Task<int> StoreAsync(NpgsqlConnection connection, string connectionId, IReadOnlyList<CatalogVariant> variants, IReadOnlyList<FieldVerdicts> verdicts, CancellationToken cancel)
     {
         if (variants.Count == 0)
         {
@@ -24,7 +26,7 @@ public static class CatalogStore
         var rows = variants.Select(v => new ItemRow(
             v.Id, v.Product?.Key, v.Product?.Title, v.Title, v.Sku, v.Barcode, v.Active, v.Prices is [var first, ..] ? first.Amount : null, v.Prices is [var own, ..] ? own.Currency : null,
             v.Prices is [var now, ..] ? now.CompareAt : null, v.Prices is [var taxed, ..] ? taxed.TaxIncluded : null, v.Prices.Skip(1).ToDictionary(p => p.Currency, p => p.Amount, StringComparer.Ordinal), v.ChangedAt.ToUniversalTime(), v.Cost));
-        var changed = await connection.Command(Items, Sql.Of(connectionId), Sql.Json(JsonSerializer.Serialize([.. rows], CatalogJson.Default.ItemRowArray))).ExecuteAsync(cancel);
+        var changed = await connection.Command(Items, [Sql.Of(connectionId), Sql.Json(JsonSerializer.Serialize([.. rows], CatalogJson.Default.ItemRowArray)), .. CatalogWrites.Verdicts(verdicts)]).ScalarAsync<int>(cancel);
         if (changed > 0)
         {
             await MarkAsync(connection, connectionId, cancel);
@@ -34,7 +36,7 @@ public static class CatalogStore
     }
 
     /// <summary>Stores what was read of a connection's customers, and whom they may be the same as. Who was erased is not stored again.</summary>
-    public static async Task StoreAsync(NpgsqlConnection connection, string connectionId, IReadOnlyList<CatalogCustomer> customers, CancellationToken cancel)
+    public static async Task StoreAsync(NpgsqlConnection connection, string connectionId, IReadOnlyList<CatalogCustomer> customers, IReadOnlyList<FieldVerdicts> verdicts, CancellationToken cancel)
     {
         if (customers.Count == 0)
         {
@@ -43,7 +45,7 @@ public static class CatalogStore
 
         var rows = customers.Select(c => new CustomerRow(
             c.Id, CustomerKeys.Email(c.Email), c.Phone, CustomerKeys.Phone(c.Phone), CustomerKeys.Loyalty(c.Loyalty), c.FirstName, c.LastName, c.ChangedAt.ToUniversalTime()));
-        var changed = await connection.Command(Customers, Sql.Of(connectionId), Sql.Json(JsonSerializer.Serialize([.. rows], CatalogJson.Default.CustomerRowArray))).ListAsync(r => r.GetString(0), cancel);
+        var changed = await connection.Command(Customers, [Sql.Of(connectionId), Sql.Json(JsonSerializer.Serialize([.. rows], CatalogJson.Default.CustomerRowArray)), .. CatalogWrites.Verdicts(verdicts)]).ListAsync(r => r.GetString(0), cancel);
         if (changed.Count > 0)
         {
             await connection.Command("select customer_pairs($1, $2)", Sql.Of(connectionId), Sql.Of(changed.ToArray())).ExecuteAsync(cancel);
@@ -70,10 +72,20 @@ public static class CatalogStore
         connection.Command(customers ? GoneCustomers : GoneItems, Sql.Of(connectionId), Sql.Of(feed), Sql.Of(began.ToUniversalTime())).ExecuteAsync(cancel);
 
     /// <summary>Reckons the differences of a channel anew if anything moved since they last were. Commits. A large catalogue takes longer than other statements may.</summary>
+    /// <param name="erp">Parts of an item (price, barcode, active, title), and whether the channel takes them from its ERP.</param>
     /// <returns>False if nothing moved, or a side was never read whole.</returns>
-    public static async Task<bool> CompareAsync(NpgsqlDataSource data, string channel, CancellationToken cancel)
+    public static async Task<bool> CompareAsync(NpgsqlDataSource data, string channel, IReadOnlyDictionary<string, bool> erp, CancellationToken cancel)
     {
-        if (!await data.Command("select exists (select from catalog_state where connection_id = $1 and dirty_at is not null)", Sql.Of(channel)).ScalarAsync<bool>(cancel))
+        if (!await data.Command(
+                """
+                with told as (
+                    insert into catalog_ownership (connection_id, part, erp) select $1, u.part, u.erp from unnest($2::text[], $3::boolean[]) u (part, erp)
+                    where not exists (select from catalog_ownership o where o.connection_id = $1 and o.part = u.part and o.erp = u.erp)
+                    on conflict (connection_id, part) do update set erp = excluded.erp returning 1),
+                moved as (update catalog_state set dirty_at = clock_timestamp() where connection_id = $1 and dirty_at is null and exists (select from told) returning 1)
+                select exists (select from catalog_state where connection_id = $1 and dirty_at is not null) or exists (select from moved)
+                """,
+                Sql.Of(channel), Sql.Of(erp.Keys.ToArray()), Sql.Of(erp.Values.ToArray())).ScalarAsync<bool>(cancel))
         {
             return false;
         }
@@ -88,7 +100,7 @@ public static class CatalogStore
         return compared;
     }
 
-    private const string Items =
+    private static readonly string Items = CatalogWrites.Items(
         """
         insert into catalog_item as c (connection_id, item, product, product_title, title, sku, barcode, active, price, currency, compare_at, tax_included, prices, changed_at, cost)
         select distinct on (t.item) $1, t.item, t.product, t.product_title, t.title, t.sku, t.barcode, t.active, t.price, t.currency, t.compare_at, t.tax_included, t.prices, t.changed_at, t.cost
@@ -105,9 +117,9 @@ public static class CatalogStore
             or (c.product, c.product_title, c.title, c.sku, c.barcode, c.active, c.price, c.currency, c.compare_at, c.tax_included, c.prices, c.changed_at, c.cost) is distinct from
                (excluded.product, excluded.product_title, excluded.title, excluded.sku, excluded.barcode, excluded.active, excluded.price, excluded.currency, excluded.compare_at,
                 excluded.tax_included, excluded.prices, excluded.changed_at, excluded.cost))
-        """;
+        """);
 
-    private const string Customers =
+    private static readonly string Customers = CatalogWrites.Customers(
         """
         insert into catalog_customer as c (connection_id, customer, email, phone, phone_e164, loyalty, first_name, last_name, changed_at)
         select distinct on (t.customer) $1, t.customer, t.email, t.phone, t.phone_e164, t.loyalty, t.first_name, t.last_name, t.changed_at
@@ -120,8 +132,7 @@ public static class CatalogStore
           and (c.gone_at is not null
             or (c.email, c.phone, c.phone_e164, c.loyalty, c.first_name, c.last_name, c.changed_at) is distinct from
                (excluded.email, excluded.phone, excluded.phone_e164, excluded.loyalty, excluded.first_name, excluded.last_name, excluded.changed_at))
-        returning c.customer
-        """;
+        """);
 
     private const string GoneItems =
         """

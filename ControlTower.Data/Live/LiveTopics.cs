@@ -45,7 +45,10 @@ public enum LiveTopics
     /// <summary>An incident was opened, changed, or harmed more or fewer transactions.</summary>
     Incidents = 8192,
 
+    /// <summary>Rules of ownership were changed or decided on, or a write was settled.</summary>
+    Ownership = 32_768,
+
     /// <summary>What screens and outsiders hear of.</summary>
     Shown = Flows | Cases | Connections | Nodes | People | Batches,
-    All = Shown | Arrivals | Watchers | Exports | Imports | Stock | Promotions | Reconciliation | Incidents | Kpis,
+    All = Shown | Arrivals | Watchers | Exports | Imports | Stock | Promotions | Reconciliation | Incidents | Kpis | Ownership,
 }

@@ -1,16 +1,22 @@
 using ControlTower.Data.Catalog;
 using ControlTower.Data.Connections;
 using ControlTower.Data.Db;
+using ControlTower.Data.Ownership;
+using ControlTower.Sync.Connections;
 using ControlTower.Sync.Connectors;
+using ControlTower.Sync.Ownership;
 
 namespace ControlTower.Sync.Catalog;
 
 /// <summary>Stores a page of what a system lists, in one transaction with its cursor: a page is never lost, and read again it changes nothing.</summary>
-public sealed class CatalogArrivals(TowerDataSources data)
+public sealed class CatalogArrivals(TowerDataSources data, ConnectionDirectory connections, OwnershipBook ownership)
 {
     /// <param name="every">Until the feed is read again after this run.</param>
     public async Task StoreAsync(string connectionId, DueFeed due, FeedAnswer.Records page, TimeSpan every, CancellationToken cancel)
     {
+        List<FieldVerdicts> verdicts = connections.Find(connectionId) is { } from
+            ? OwnershipGuard.Fields(await ownership.CurrentAsync(cancel), from, OwnershipDomains.Product, OwnershipDomains.Price, OwnershipDomains.Customer)
+            : [];
         await using var connection = await data.Work.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
         if (CatalogFeeds.IsWhole(due.Feed))
@@ -18,8 +24,8 @@ public sealed class CatalogArrivals(TowerDataSources data)
             await CatalogStore.MetAsync(connection, connectionId, due.Feed, [.. page.Variants.Select(v => v.Id), .. page.Customers.Select(c => c.Id)], page.Begins, cancel);
         }
 
-        await CatalogStore.StoreAsync(connection, connectionId, page.Variants, cancel);
-        await CatalogStore.StoreAsync(connection, connectionId, page.Customers, cancel);
+        await CatalogStore.StoreAsync(connection, connectionId, page.Variants, verdicts, cancel);
+        await CatalogStore.StoreAsync(connection, connectionId, page.Customers, verdicts, cancel);
         if (CatalogFeeds.IsWhole(due.Feed) && page.Ends)
         {
             await CatalogStore.EndPassAsync(connection, connectionId, due.Feed, CatalogFeeds.IsOfCustomers(due.Feed), due.Began, cancel);

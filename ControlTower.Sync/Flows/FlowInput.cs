@@ -1,6 +1,7 @@
 using ControlTower.Data.Canonical;
 using ControlTower.Data.Inbox;
 using ControlTower.Data.Outbox;
+using ControlTower.Data.Ownership;
 using ControlTower.Sync.Connectors;
 
 namespace ControlTower.Sync.Flows;
@@ -8,7 +9,11 @@ namespace ControlTower.Sync.Flows;
 /// <summary>Something that moves flows, together with the claim that makes it ours to apply.</summary>
 public abstract record FlowInput
 {
-    public sealed record Message(ClaimedMessage Claim, IReadOnlyList<CanonicalEvent> Events) : FlowInput;
+    public sealed record Message(ClaimedMessage Claim, IReadOnlyList<CanonicalEvent> Events) : FlowInput
+    {
+        /// <summary>What it says of data that systems own, for the log of writes once it is applied.</summary>
+        public IReadOnlyList<NewOwnershipWrite> Writes { get; init; } = [];
+    }
 
     public sealed record Delivered(ClaimedDelivery Claim, Outcome.Accepted As) : FlowInput;
 

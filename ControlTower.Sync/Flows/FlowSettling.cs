@@ -1,8 +1,10 @@
 using System.Text.Json;
 using ControlTower.Data.Inbox;
 using ControlTower.Data.Outbox;
+using ControlTower.Data.Ownership;
 using ControlTower.Data.Triage;
 using ControlTower.Sync.Connections;
+using ControlTower.Sync.Ownership;
 using ControlTower.Sync.Triage;
 using Npgsql;
 
@@ -43,6 +45,8 @@ internal sealed class FlowSettling(
             // Only a message that was set aside and retried has a case; the look-up is by key.
             await CaseStore.ResolveAsync(connection, [.. ended.Select(m => $"message/{m.Input.Claim.Id}")], "The message was read and applied.", cancel);
         }
+
+        await OwnershipLog.WriteAsync(connection, [.. ended.SelectMany(m => m.Input.Writes.Where(w => m.Verdict == Verdict.Applied || !Judgement.IsTaken(w.Verdict)))], cancel);
 
         // What waited for these subjects may go on now.
         var woken = ended.Where(m => m.Verdict == Verdict.Applied).Select(m => (m.Input.Claim.ConnectionId, m.Input.Claim.Lane)).Distinct().ToList();

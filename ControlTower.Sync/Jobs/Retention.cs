@@ -8,6 +8,7 @@ using ControlTower.Data.Kpis;
 using ControlTower.Data.Notifications;
 using ControlTower.Data.Operations;
 using ControlTower.Data.Outbox;
+using ControlTower.Data.Ownership;
 using ControlTower.Data.Promotions;
 using ControlTower.Sync.Operations;
 using Hangfire;
@@ -25,6 +26,7 @@ public sealed class Retention(InboxUpkeep inbox, CallLog calls, SessionStore ses
     private static readonly TimeSpan Calls = TimeSpan.FromDays(180);
     private static readonly TimeSpan Checks = TimeSpan.FromDays(90);
     private static readonly TimeSpan Notices = TimeSpan.FromDays(90);
+    private static readonly TimeSpan Writes = TimeSpan.FromDays(31);
     private static readonly TimeSpan Levels = TimeSpan.FromDays(800);
     private static readonly TimeSpan Exports = TimeSpan.FromDays(30);
 
@@ -44,5 +46,6 @@ public sealed class Retention(InboxUpkeep inbox, CallLog calls, SessionStore ses
         await ListingStore.ForgetAsync(data.Work, Bodies, cancel);
         await PriceCells.ForgetAsync(data.Work, Bodies, cancel);
         await KpiWork.ForgetAsync(data.Work, Levels, cancel);
+        await OwnershipLog.ForgetAsync(data.Work, Writes, cancel);
     }
 }

@@ -2,8 +2,10 @@ using ControlTower.Data.Canonical;
 using ControlTower.Data.Catalog;
 using ControlTower.Data.Db;
 using ControlTower.Data.Live;
+using ControlTower.Data.Ownership;
 using ControlTower.Sync.Connectors;
 using ControlTower.Sync.Gateway;
+using ControlTower.Sync.Ownership;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using static ControlTower.Sync.Publishing.Telling;
@@ -14,8 +16,11 @@ namespace ControlTower.Sync.Publishing;
 /// Tells a channel what its ERP says of its items, an errand of who holds its gate, in the manner of <see cref="StockPublisher"/>: what the channel shows is read first, a batch is stored before it is
 /// sent and is the only one that is open, and after a death or a lost answer the same is sent again before anything newer. What was written is noted as shown: the channel's echo then says nothing new.
 /// </summary>
-public sealed partial class PricePublisher(TowerDataSources data, Gateway.Gateway gateway, ChangeNotifier changes, TimeProvider clock, ILogger<PricePublisher> log)
+public sealed partial class PricePublisher(TowerDataSources data, Gateway.Gateway gateway, OwnershipBook ownership, ChangeNotifier changes, TimeProvider clock, ILogger<PricePublisher> log)
 {
+    // The parts of an item that can be told.
+    private static readonly (string Part, string Domain)[] Parts = [("price", OwnershipDomains.Price), ("barcode", OwnershipDomains.Product), ("active", OwnershipDomains.Product), ("title", OwnershipDomains.Product)];
+
     /// <summary>Reckons what differs if anything moved, then one batch: between batches orders have their turn.</summary>
     /// <returns>False if there is more to do at once.</returns>
     public async Task<bool> RunAsync(ConnectionGate gate, CancellationToken cancel)
@@ -25,7 +30,9 @@ public sealed partial class PricePublisher(TowerDataSources data, Gateway.Gatewa
             return true;
         }
 
-        if (await CatalogStore.CompareAsync(data.Work, gate.Id, cancel))
+        var (book, profile) = (await ownership.CurrentAsync(cancel), gate.Connection.Profile);
+        var erp = Parts.ToDictionary(part => part.Part, part => OwnershipGuard.IsOfTheErp(book, profile, part.Domain, part.Part), StringComparer.Ordinal);
+        if (await CatalogStore.CompareAsync(data.Work, gate.Id, erp, cancel))
         {
             changes.Announce(LiveTopics.Stock);
         }
@@ -89,9 +96,10 @@ public sealed partial class PricePublisher(TowerDataSources data, Gateway.Gatewa
     // What the look has shown is known from now on, as if a feed had read it.
     private async Task KeepAsync(ConnectionGate gate, IReadOnlyList<CatalogVariant> listings, CancellationToken cancel)
     {
+        var verdicts = OwnershipGuard.Fields(await ownership.CurrentAsync(cancel), gate.Connection.Profile, OwnershipDomains.Product, OwnershipDomains.Price);
         await using var connection = await data.Work.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
-        await CatalogStore.StoreAsync(connection, gate.Id, listings, cancel);
+        await CatalogStore.StoreAsync(connection, gate.Id, listings, verdicts, cancel);
         await transaction.CommitAsync(cancel);
     }
 

@@ -3,8 +3,10 @@ using ControlTower.Data.Canonical;
 using ControlTower.Data.Db;
 using ControlTower.Data.Inventory;
 using ControlTower.Data.Live;
+using ControlTower.Data.Ownership;
 using ControlTower.Sync.Connectors;
 using ControlTower.Sync.Gateway;
+using ControlTower.Sync.Ownership;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using static ControlTower.Sync.Publishing.Telling;
@@ -17,7 +19,7 @@ namespace ControlTower.Sync.Publishing;
 /// does not, it is asked for, and else its cells are looked at anew.
 /// Own echoes open nothing: what a channel repeats of ours is what was seen last.
 /// </summary>
-public sealed partial class StockPublisher(TowerDataSources data, Gateway.Gateway gateway, ChangeNotifier changes, TimeProvider clock, ILogger<StockPublisher> log)
+public sealed partial class StockPublisher(TowerDataSources data, Gateway.Gateway gateway, OwnershipBook ownership, ChangeNotifier changes, TimeProvider clock, ILogger<StockPublisher> log)
 {
     /// <summary>Of so many rounds, one belongs to a cell that is told alone.</summary>
     private const uint AloneEvery = 4;
@@ -34,7 +36,8 @@ public sealed partial class StockPublisher(TowerDataSources data, Gateway.Gatewa
     /// <returns>False if there is more to do at once.</returns>
     public async Task<bool> RunAsync(ConnectionGate gate, CancellationToken cancel)
     {
-        if (gate.Connection.Connector!.StockBatch is not (> 0 and var most) || !StockPublishing.IsOn(gate.Connection.Profile))
+        if (gate.Connection.Connector!.StockBatch is not (> 0 and var most) || !StockPublishing.IsOn(gate.Connection.Profile)
+            || OwnershipGuard.Owns(await ownership.CurrentAsync(cancel), gate.Connection.Profile, OwnershipDomains.Inventory, "level"))
         {
             return true;
         }

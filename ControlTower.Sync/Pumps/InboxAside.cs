@@ -1,5 +1,6 @@
 using ControlTower.Data.Canonical;
 using ControlTower.Data.Inbox;
+using ControlTower.Data.Ownership;
 using ControlTower.Sync.Connectors;
 
 namespace ControlTower.Sync.Pumps;
@@ -20,6 +21,12 @@ internal sealed class InboxAside
     public List<(ClaimedMessage Message, IReadOnlyList<StockLevelTold> Levels)> Levels { get; } = [];
 
     public List<UnusableMessage> Excepted { get; } = [];
+
+    /// <summary>Writes that are not taken, for the log.</summary>
+    public List<NewOwnershipWrite> Writes { get; } = [];
+
+    /// <summary>Messages that a person refused after they had been set aside: their cases end.</summary>
+    public List<long> Refused { get; } = [];
 
     public bool IsEmpty => Ignored.Count + Fetches.Count + Levels.Count + Excepted.Count == 0;
 

@@ -4,10 +4,12 @@ using ControlTower.Data.Db;
 using ControlTower.Data.Inbox;
 using ControlTower.Data.Inventory;
 using ControlTower.Data.Live;
+using ControlTower.Data.Ownership;
 using ControlTower.Data.Triage;
 using ControlTower.Sync.Connections;
 using ControlTower.Sync.Connectors;
 using ControlTower.Sync.Flows;
+using ControlTower.Sync.Ownership;
 using ControlTower.Sync.Returns;
 using ControlTower.Sync.Telemetry;
 using ControlTower.Sync.Triage;
@@ -20,7 +22,7 @@ namespace ControlTower.Sync.Pumps;
 /// <see cref="MaxAttempts"/> tries, crashes counted, is set aside with a case and its body; nothing else waits for it. A try that our own database made fail does not count.
 /// </summary>
 public sealed partial class InboxPump(
-    TowerDataSources data, ConnectionDirectory connections, FlowRunner flows, ChangeNotifier changes, Doorbell doorbell, NodeIdentity node, ILogger<InboxPump> log) : IPump
+    TowerDataSources data, ConnectionDirectory connections, OwnershipBook ownership, FlowRunner flows, ChangeNotifier changes, Doorbell doorbell, NodeIdentity node, ILogger<InboxPump> log) : IPump
 {
     public const int MaxAttempts = 3;
 
@@ -92,9 +94,10 @@ public sealed partial class InboxPump(
     {
         var inputs = new List<FlowInput.Message>(spans.Claimed.Count);
         var aside = new InboxAside();
+        var book = await ownership.CurrentAsync(cancel);
         foreach (var message in spans.Claimed)
         {
-            await SortAsync(message, inputs, aside, cancel);
+            await SortAsync(message, book, inputs, aside, cancel);
         }
 
         var failed = await ApplyAsync(inputs, aside, spans, cancel);
@@ -103,7 +106,7 @@ public sealed partial class InboxPump(
         return new PumpRun(spans.Claimed.Count, failed + aside.Excepted.Count, Again: true);
     }
 
-    private async Task SortAsync(ClaimedMessage message, List<FlowInput.Message> inputs, InboxAside aside, CancellationToken cancel)
+    private async Task SortAsync(ClaimedMessage message, RuleBook book, List<FlowInput.Message> inputs, InboxAside aside, CancellationToken cancel)
     {
         if (message.Attempts > MaxAttempts)
         {
@@ -121,7 +124,7 @@ public sealed partial class InboxPump(
         switch (Translate(message, connection))
         {
             case Translation.Events { List: var events, Missing: var missing }:
-                inputs.Add(new FlowInput.Message(message, events));
+                await GuardAsync(message, connection, events, book, inputs, aside, cancel);
                 if (missing is not null)
                 {
                     aside.Missing[message.Id] = missing;
@@ -141,6 +144,46 @@ public sealed partial class InboxPump(
                 aside.Except(message, unreadable.Kind, unreadable.Code, unreadable.Message, unreadable.Field);
                 break;
         }
+    }
+
+    // May this system say this? Asked before anything that it says has an effect.
+    private async Task GuardAsync(
+        ClaimedMessage message, LiveConnection? connection, IReadOnlyList<CanonicalEvent> events, RuleBook book, List<FlowInput.Message> inputs, InboxAside aside, CancellationToken cancel)
+    {
+        if (connection is null)
+        {
+            inputs.Add(new FlowInput.Message(message, events));
+            return;
+        }
+
+        var guarded = OwnershipGuard.Judge(book, connection.Profile, message.Id, events);
+        if (guarded.IsQuarantined)
+        {
+            var settled = await OwnershipLog.SettledAsync(data.Work, [message.Id], cancel);
+            switch (settled.GetValueOrDefault(message.Id))
+            {
+                case "accepted":
+                    guarded = OwnershipGuard.Judge(book, connection.Profile, message.Id, events, accepted: true);
+                    break;
+                case "refused":
+                    aside.Ignored.Add((message, "A person refused it: the system does not own what it says."));
+                    aside.Refused.Add(message.Id);
+                    return;
+                default:
+                    aside.Writes.AddRange(settled.ContainsKey(message.Id) ? [] : guarded.Writes.Where(w => !Judgement.IsTaken(w.Verdict)));
+                    aside.Except(message, FailureKind.Ownership, "not-owner", $"{connection.Profile.Name} does not own what it says here, and rule set {book.Number} keeps it for a person to decide.", guarded.Writes.First(w => w.Verdict == Judgement.Quarantined).Where.Field);
+                    return;
+            }
+        }
+
+        if (guarded.Taken.Count == 0 && events.Count > 0)
+        {
+            aside.Ignored.Add((message, $"{connection.Profile.Name} does not own what it says, and rule set {book.Number} refuses it."));
+            aside.Writes.AddRange(guarded.Writes);
+            return;
+        }
+
+        inputs.Add(new FlowInput.Message(message, guarded.Taken) { Writes = guarded.Writes });
     }
 
     private Translation Translate(ClaimedMessage message, LiveConnection? connection)
@@ -231,6 +274,12 @@ public sealed partial class InboxPump(
         if (ends.Count > 0)
         {
             await InboxWork.FinishAsync(connection, ends, cancel);
+        }
+
+        await OwnershipLog.WriteAsync(connection, [.. aside.Writes.Where(w => held.Contains(w.MessageId!.Value))], cancel);
+        if (aside.Refused.Where(held.Contains).Select(id => $"message/{id}").ToArray() is { Length: > 0 } refused)
+        {
+            await CaseStore.TakeBackAsync(connection, refused, cancel);
         }
 
         var fetches = aside.Fetches.Where(f => held.Contains(f.Message.Id)).ToList();

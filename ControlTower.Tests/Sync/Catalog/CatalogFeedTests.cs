@@ -108,16 +108,16 @@ public sealed class CatalogFeedTests
         await using var connection = await world.Database.Sources.Work.OpenConnectionAsync();
         foreach (var page in pages)
         {
-            Assert.Equal(1_000, await ControlTower.Data.Catalog.CatalogStore.StoreAsync(connection, "shop", page, default));
+            Assert.Equal(1_000, await ControlTower.Data.Catalog.CatalogStore.StoreAsync(connection, "shop", page, [], default));
         }
 
         pages[7][5] = Item("007005", 11m, minutes: 1);
-        Assert.Equal(1, await ControlTower.Data.Catalog.CatalogStore.StoreAsync(connection, "shop", pages[7], default));
-        Assert.Equal(0, await ControlTower.Data.Catalog.CatalogStore.StoreAsync(connection, "shop", pages[8], default));
+        Assert.Equal(1, await ControlTower.Data.Catalog.CatalogStore.StoreAsync(connection, "shop", pages[7], [], default));
+        Assert.Equal(0, await ControlTower.Data.Catalog.CatalogStore.StoreAsync(connection, "shop", pages[8], [], default));
 
         foreach (var page in pages)
         {
-            await ControlTower.Data.Catalog.CatalogStore.StoreAsync(connection, "erp", [.. page.Select(v => v with { ChangedAt = At })], default);
+            await ControlTower.Data.Catalog.CatalogStore.StoreAsync(connection, "erp", [.. page.Select(v => v with { ChangedAt = At })], [], default);
         }
 
         await world.Database.ExecuteAsync(
@@ -126,7 +126,7 @@ public sealed class CatalogFeedTests
             insert into feed_cursor (connection_id, feed, since, heard_at) select c, 'products-all', now(), now() from unnest(array['shop', 'erp']) c on conflict (connection_id, feed) do update set heard_at = now();
             """);
         await world.Database.ExecuteAsync("update catalog_item set price = 12 where connection_id = 'erp' and item = '000001'");
-        Assert.True(await ControlTower.Data.Catalog.CatalogStore.CompareAsync(world.Database.Sources.Work, "shop", default));
+        Assert.True(await ControlTower.Data.Catalog.CatalogStore.CompareAsync(world.Database.Sources.Work, "shop", new Dictionary<string, bool>(), default));
         Assert.Equal(100_000, await world.Database.ScalarAsync<long>("select count(*) from catalog_match"));
         Assert.Equal(1, await world.Database.ScalarAsync<long>("select count(*) from catalog_difference"));
     }

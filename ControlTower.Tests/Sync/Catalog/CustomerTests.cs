@@ -21,7 +21,7 @@ public sealed class CustomerTests
     private static async Task StoreAsync(EngineWorld world, string connectionId, params CatalogCustomer[] customers)
     {
         await using var connection = await world.Database.Sources.Work.OpenConnectionAsync();
-        await CatalogStore.StoreAsync(connection, connectionId, customers, default);
+        await CatalogStore.StoreAsync(connection, connectionId, customers, [], default);
     }
 
     private static Task<List<CustomerPair>> PairsAsync(EngineWorld world, PairView view) => world.Get<CustomerQueries>().ListAsync(new PairFilter(view, null, null), 1_000, default);

@@ -89,7 +89,7 @@ internal sealed class PromotionWorld : IAsyncDisposable
         }
 
         await using var open = await Database.Sources.Work.OpenConnectionAsync();
-        await CatalogStore.StoreAsync(open, connection, items, default);
+        await CatalogStore.StoreAsync(open, connection, items, [], default);
     }
 
     /// <summary>30 percent off, everywhere, one stage for the ERP, one for the tills of Berlin, one for the rest; from noon for a day.</summary>

@@ -87,6 +87,6 @@ internal sealed class PriceWorld : IAsyncDisposable
     {
         told += later ? 1 : 0;
         await using var connection = await Database.Sources.Work.OpenConnectionAsync();
-        await CatalogStore.StoreAsync(connection, connectionId, [.. items.Select(i => i with { ChangedAt = i.ChangedAt.AddSeconds(told) })], default);
+        await CatalogStore.StoreAsync(connection, connectionId, [.. items.Select(i => i with { ChangedAt = i.ChangedAt.AddSeconds(told) })], [], default);
     }
 }

@@ -1,0 +1,93 @@
+using ControlTower.Data.Db;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace ControlTower.Data.Ownership;
+
+/// <summary>What is done with a field that a connection states.</summary>
+/// <param name="Against">Where an owner has said something else.</param>
+/// <param name="Alone">Where none has.</param>
+public sealed record FieldVerdicts(string Domain, string Field, string Against, string Alone, int SetNumber);
+
+/// <summary>
+/// The log of what catalogues and customers' lists say. A statement that stores them is wrapped, so that what was there before and what is there now are compared where both are. A source's own value is always kept;
+/// the log says which of the values that it changed were its to say. A word that agrees with the owner's, such as the echo of ours, is nobody's quarrel and is not logged.
+/// </summary>
+internal static class CatalogWrites
+{
+    /// <param name="store">Inserts or updates rows <c>c</c> of catalog_item from <c>$2</c>.</param>
+    public static string Items(string store) =>
+        $"""
+        with asked as materialized (select distinct t.item from jsonb_to_recordset($2) as t (item text)),
+        old as materialized (select o.* from catalog_item o join asked using (item) where o.connection_id = $1),
+        stored as ({store} returning c as now),
+        said as (
+            select s.now, (s.now).item, o.item is not null as known, f.domain, f.field, f.old, f.new, f.owner
+            from stored s left join old o on o.item = (s.now).item
+            left join lateral (
+                select e from catalog_match m join connection n on n.id = $1 join catalog_item e on e.connection_id = n.posts_to and e.item = m.erp_item where m.connection_id = $1 and m.item = (s.now).item
+                union all
+                select e from catalog_match m join connection n on n.posts_to = $1 and n.id = m.connection_id join catalog_item e on e.connection_id = m.connection_id and e.item = m.item where m.erp_item = (s.now).item
+                limit 1) other on true
+            cross join lateral (values
+                ('product', 'title', o.title, (s.now).title, (other.e).title), ('product', 'barcode', o.barcode, (s.now).barcode, (other.e).barcode),
+                ('product', 'active', o.active::text, (s.now).active::text, (other.e).active::text),
+                ('price', 'price', o.price || ' ' || o.currency, (s.now).price || ' ' || (s.now).currency,
+                    case when (other.e).price is not null then coalesce(catalog_price(other.e, s.now) || ' ' || (s.now).currency, (other.e).price || ' ' || (other.e).currency) end),
+                ('price', 'compare-at', o.compare_at || ' ' || o.currency, (s.now).compare_at || ' ' || (s.now).currency, (other.e).compare_at || ' ' || (other.e).currency)) f (domain, field, old, new, owner)
+            where f.old is distinct from f.new),
+        {Log("coalesce(nullif((w.now).sku, ''), (w.now).item)", "w.old", "w.new", "w.owner")}
+        select count(*)::int from stored
+        """;
+
+    /// <param name="store">Inserts or updates rows <c>c</c> of catalog_customer from <c>$2</c>.</param>
+    /// <remarks>Values are personal: that they changed is logged, not what they are.</remarks>
+    public static string Customers(string store) =>
+        $"""
+        with asked as materialized (select distinct t.customer from jsonb_to_recordset($2) as t (customer text)),
+        old as materialized (select o.* from catalog_customer o join asked using (customer) where o.connection_id = $1),
+        stored as ({store} returning c as now),
+        said as (
+            select s.now, o.customer is not null as known, f.domain, f.field, f.old, f.new, f.owner
+            from stored s left join old o on o.customer = (s.now).customer
+            left join lateral (
+                select e from customer_pair p join catalog_customer e on e.connection_id = p.b_connection and e.customer = p.b_customer
+                where p.a_connection = $1 and p.a_customer = (s.now).customer and (p.verdict = 'same' or (p.certain and p.verdict is null))
+                union all
+                select e from customer_pair p join catalog_customer e on e.connection_id = p.a_connection and e.customer = p.a_customer
+                where p.b_connection = $1 and p.b_customer = (s.now).customer and (p.verdict = 'same' or (p.certain and p.verdict is null))
+                limit 1) other on true
+            cross join lateral (values
+                ('customer', 'email', o.email, (s.now).email, (other.e).email), ('customer', 'phone', o.phone_e164, (s.now).phone_e164, (other.e).phone_e164),
+                ('customer', 'loyalty', o.loyalty, (s.now).loyalty, (other.e).loyalty),
+                ('customer', 'name', nullif(concat_ws(' ', o.first_name, o.last_name), ''), nullif(concat_ws(' ', (s.now).first_name, (s.now).last_name), ''),
+                    nullif(concat_ws(' ', (other.e).first_name, (other.e).last_name), ''))) f (domain, field, old, new, owner)
+            where f.old is distinct from f.new),
+        {Log("(w.now).customer", Hidden("w.old"), Hidden("w.new"), Hidden("w.owner"))}
+        select (now).customer from stored
+        """;
+
+    /// <summary>The parameters <c>$3</c> to <c>$7</c>.</summary>
+    public static NpgsqlParameter[] Verdicts(IReadOnlyList<FieldVerdicts> verdicts) =>
+    [
+        Texts(verdicts, v => v.Domain), Texts(verdicts, v => v.Field), Texts(verdicts, v => v.Against), Texts(verdicts, v => v.Alone), Sql.Of(verdicts.Select(v => v.SetNumber).ToArray()),
+    ];
+
+    // The first that an owner's source says of an item is no change of anything.
+    private static string Log(string subject, string old, string now, string owner) =>
+        $"""
+        logged as (
+            insert into ownership_write (domain, field, brand, region, channel, source, subject, old, new, owner_value, verdict, set_number)
+            select w.domain, w.field, n.brand, coalesce(n.region, ''), $1, $1, {subject}, {old}, {now}, {owner}, v.verdict, v.number
+            from said w join connection n on n.id = $1
+            join lateral (
+                select case when w.owner is null then r.alone else r.against end as verdict, r.number
+                from unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::int[]) r (domain, field, against, alone, number) where r.domain = w.domain and r.field = w.field) v on true
+            where case when v.verdict = 'owned' then w.known else (w.known or w.owner is not null) and w.new is distinct from w.owner end
+            order by 7, 1, 2)
+        """;
+
+    private static string Hidden(string value) => $"case when {value} is not null then 'not shown' end";
+
+    private static NpgsqlParameter Texts(IReadOnlyList<FieldVerdicts> verdicts, Func<FieldVerdicts, string> value) => Sql.Of(verdicts.Select(value).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text);
+}
