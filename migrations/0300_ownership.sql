@@ -33,7 +33,7 @@ create table ownership_change (
 create index ownership_change_in_force on ownership_change (decided_at) where state = 'approved' and ended_at is null;
 
 -- Rises with whatever changes which rules hold; readers keep their picture while it stands.
-create table ownership_revision (only boolean primary key default true check (only), revision bigint not null);
+create table ownership_revision (single boolean primary key default true check (single), revision bigint not null);
 insert into ownership_revision values (true, 1);
 
 create function ownership_moved() returns trigger language plpgsql as $$
