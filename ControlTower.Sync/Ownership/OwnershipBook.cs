@@ -35,7 +35,7 @@ public sealed class OwnershipBook(TowerDataSources data, ConnectionDirectory con
             // Read before the layers: what changes between the two is looked at again.
             var revision = await OwnershipStore.RevisionAsync(data.Work, cancel);
             var layers = picture is { } before && before.Revision == revision ? before.Layers : await OwnershipStore.LayersAsync(data.Work, cancel);
-            var next = new Picture(revision, layers, picture is { } same && same.Revision == revision && !IsOver(same.Book) ? same.Book : RuleBook.At(layers, clock.GetUtcNow(), RoleOf), looked);
+            var next = new Picture(revision, layers, picture is { } same && same.Revision == revision && !IsOver(same.Book) ? same.Book : RuleBook.At(layers, clock.GetUtcNow(), RoleOf, revision: revision), looked);
             Volatile.Write(ref picture, next);
             return next.Book;
         }
@@ -61,7 +61,7 @@ public sealed class OwnershipBook(TowerDataSources data, ConnectionDirectory con
             return known;
         }
 
-        var next = known with { Book = RuleBook.At(known.Layers, clock.GetUtcNow(), RoleOf) };
+        var next = known with { Book = RuleBook.At(known.Layers, clock.GetUtcNow(), RoleOf, revision: known.Revision) };
         Interlocked.CompareExchange(ref picture, next, known);
         return next;
     }

@@ -53,9 +53,9 @@ public sealed class RuleBook
     private readonly Func<string, string> roleOf;
     private readonly ConcurrentDictionary<OwnershipContext, Judgement> judged = new();
 
-    private RuleBook(IEnumerable<RuleInForce> rules, int number, DateTimeOffset? until, Func<string, string> roleOf)
+    private RuleBook(IEnumerable<RuleInForce> rules, int number, DateTimeOffset? until, Func<string, string> roleOf, long revision)
     {
-        (Number, Until, this.roleOf) = (number, until, roleOf);
+        (Number, Until, Revision, this.roleOf) = (number, until, revision, roleOf);
         domains = rules.GroupBy(r => r.Rule.Domain, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.OrderByDescending(r => Width(r.Rule)).ToList(), StringComparer.Ordinal);
     }
 
@@ -65,12 +65,15 @@ public sealed class RuleBook
     /// <summary>When other rules will hold, as far as that is settled; null: not by itself.</summary>
     public DateTimeOffset? Until { get; }
 
+    /// <summary>Of all changes: rises with each that is approved or ended.</summary>
+    public long Revision { get; }
+
     public IEnumerable<RuleInForce> Rules => domains.Values.SelectMany(r => r);
 
     /// <param name="layers">Approved changes, in the order of their approval.</param>
     /// <param name="roleOf">The role of a source, such as <c>@shop</c>; empty if it has none.</param>
     /// <param name="also">A change that is tried: on top of all, as if it held.</param>
-    public static RuleBook At(IReadOnlyList<OwnershipChange> layers, DateTimeOffset now, Func<string, string> roleOf, OwnershipChange? also = null)
+    public static RuleBook At(IReadOnlyList<OwnershipChange> layers, DateTimeOffset now, Func<string, string> roleOf, OwnershipChange? also = null, long revision = 0)
     {
         var rules = new Dictionary<OwnershipKey, RuleInForce>();
         var number = 0;
@@ -91,7 +94,7 @@ public sealed class RuleBook
         }
 
         var edges = layers.SelectMany(l => new[] { l.HoldsFrom, l.HoldsUntil }).Where(edge => edge > now).ToList();
-        return new RuleBook(rules.Values, number, edges.Count == 0 ? null : edges.Min(), roleOf);
+        return new RuleBook(rules.Values, number, edges.Count == 0 ? null : edges.Min(), roleOf, revision);
     }
 
     /// <summary>The rule for this data; null where none says anything.</summary>

@@ -1,0 +1,131 @@
+using ControlTower.Data.Canonical;
+using ControlTower.Data.Catalog;
+using ControlTower.Data.Ownership;
+using ControlTower.Sync.Ownership;
+using ControlTower.Tests.Support;
+using Xunit;
+using static ControlTower.Tests.Sync.Ownership.OwnershipWorld;
+
+namespace ControlTower.Tests.Sync.Ownership;
+
+/// <summary>What becomes of writes, in the inbox and in catalogues, and what the log says of them.</summary>
+public sealed class OwnershipGuardTests
+{
+    private static readonly DateTimeOffset At = new(2026, 11, 20, 9, 0, 0, TimeSpan.Zero);
+
+    private static readonly OwnershipRule Orders = new("order", Owners: ["erp"]);
+
+    [Fact]
+    public async Task By_the_rules_that_every_tower_begins_with_orders_come_in_as_the_owners_word()
+    {
+        await using var world = await CreateAsync();
+        await world.Engine.PlaceAsync(1);
+        Assert.Equal("reserved", await world.Engine.StageAsync("1"));
+        Assert.Equal(["shop order/contents shop/1 -→119 EUR owned 1"], await world.LogAsync());
+        Assert.Equal(0, await world.Database.ScalarAsync<long>("select count(*) from exception_case"));
+    }
+
+    [Fact]
+    public async Task What_is_blocked_has_no_effect_and_is_logged_once_however_often_it_comes()
+    {
+        await using var world = await CreateAsync();
+        var number = await world.InForceAsync(Orders with { Mode = OwnershipMode.Enforce });
+        await world.FreshAsync();
+        await world.Engine.PlaceAsync(1);
+        await world.Engine.PlaceAsync(1);
+        Assert.Equal(0, await world.Database.ScalarAsync<long>("select count(*) from flow"));
+        Assert.Equal([$"shop order/contents shop/1 -→119 EUR blocked {number}"], await world.LogAsync());
+        Assert.Equal("ignored", await world.Database.ScalarAsync<string>("select outcome from inbox_outcome"));
+        Assert.Contains($"rule set {number}", await world.Database.ScalarAsync<string>("select detail from inbox_outcome"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_is_let_through_has_its_effect_and_is_marked()
+    {
+        await using var world = await CreateAsync();
+        var number = await world.InForceAsync(Orders);
+        await world.FreshAsync();
+        await world.Engine.PlaceAsync(1);
+        Assert.Equal("reserved", await world.Engine.StageAsync("1"));
+        Assert.Equal([$"shop order/contents shop/1 -→119 EUR let-through {number}"], await world.LogAsync());
+    }
+
+    [Fact]
+    public async Task What_is_quarantined_waits_for_a_person_who_lets_it_in()
+    {
+        await using var world = await CreateAsync();
+        await world.InForceAsync(Orders with { Mode = OwnershipMode.Quarantine });
+        await world.FreshAsync();
+        await world.Engine.PlaceAsync(1, 2);
+        Assert.Equal((0L, 2L), (await world.Database.ScalarAsync<long>("select count(*) from flow"), await world.Database.ScalarAsync<long>("select count(*) from exception_case where state = 'open' and failure = 'ownership'")));
+
+        var waiting = await OwnershipLog.ListAsync(world.Database.Sources.Read, new OwnershipWriteFilter(Waits: true), long.MaxValue, 10, default);
+        var first = waiting.Single(w => w.Subject == "shop/1").Id;
+        var desk = world.Engine.Get<QuarantineDesk>();
+        Assert.Equal("why", (await desk.SettleAsync([first], accept: true, "", Ada, default)).Wrong?.Field);
+        Assert.Equal(1, (await desk.SettleAsync([first], accept: true, "They moved house.", Ada, default)).Settled);
+        Assert.Equal(0, (await desk.SettleAsync([first], accept: false, "Too late.", Bo, default)).Settled);
+        await world.Engine.WorkInboxAsync();
+
+        Assert.Equal("reserved", await world.Engine.StageAsync("1"));
+        Assert.Equal(1, await world.Database.ScalarAsync<long>("select count(*) from flow"));
+        Assert.Equal(1, await world.Database.ScalarAsync<long>("select count(*) from exception_case where state = 'open'"));
+        Assert.Equal(2, (await world.LogAsync()).Count);
+        Assert.Equal(1, await world.Database.ScalarAsync<long>("select count(*) from audit where action = 'ownership:write:settle'"));
+    }
+
+    [Fact]
+    public async Task What_a_person_refuses_ends_without_effect_and_a_retry_before_that_changes_nothing()
+    {
+        await using var world = await CreateAsync();
+        await world.InForceAsync(Orders with { Mode = OwnershipMode.Quarantine });
+        await world.FreshAsync();
+        await world.Engine.PlaceAsync(1);
+        var open = await world.Database.ScalarAsync<long>("select id from exception_case");
+        await world.Engine.Get<ControlTower.Sync.Triage.RetryDesk>().RetryAsync([open], Ada, default);
+        await world.Engine.WorkInboxAsync();
+        Assert.Single(await world.LogAsync());
+        Assert.Equal("open", await world.Database.ScalarAsync<string>("select state from exception_case"));
+
+        var write = await world.Database.ScalarAsync<long>("select id from ownership_write");
+        Assert.Equal(1, (await world.Engine.Get<QuarantineDesk>().SettleAsync([write], accept: false, "Not theirs to say.", Bo, default)).Settled);
+        await world.Engine.WorkInboxAsync();
+        Assert.Equal(0, await world.Database.ScalarAsync<long>("select count(*) from flow"));
+        Assert.Equal("resolved", await world.Database.ScalarAsync<string>("select state from exception_case"));
+        Assert.Equal("ignored", await world.Database.ScalarAsync<string>("select outcome from inbox_outcome"));
+    }
+
+    [Fact]
+    public async Task A_channel_that_changes_what_it_does_not_own_is_logged_with_both_words_and_an_echo_is_not()
+    {
+        await using var world = await CreateAsync();
+        await world.StoreAsync("erp", Item("E1", 100m));
+        await world.StoreAsync("shop", Item("S1", 100m));
+        await MatchAsync(world);
+        Assert.Empty(await world.LogAsync());
+
+        await world.StoreAsync("erp", Item("E1", 80m, minutes: 1));
+        await world.StoreAsync("shop", Item("S1", 80m, minutes: 2));
+        await world.StoreAsync("shop", Item("S1", 75m, minutes: 3), Item("S2", 5m, "OTHER"));
+        await world.StoreAsync("shop", Item("S1", 75m, minutes: 3));
+        await world.StoreAsync("shop", Item("S1", 60m, minutes: 2));
+        Assert.Equal(
+            ["erp price/price SKU-1 100 EUR→80 EUR not 100 EUR owned 1", "shop price/price SKU-1 80 EUR→75 EUR not 80 EUR let-through 1"], await world.LogAsync());
+    }
+
+    [Fact]
+    public async Task What_customers_are_called_stands_in_no_log()
+    {
+        await using var world = await CreateAsync();
+        var book = await world.FreshAsync();
+        var verdicts = OwnershipGuard.Fields(book, world.Engine.Get<ControlTower.Sync.Connections.ConnectionDirectory>().Find("shop")!, OwnershipDomains.Customer);
+        await using var connection = await world.Database.Sources.Work.OpenConnectionAsync();
+        await CatalogStore.StoreAsync(connection, "shop", [new CatalogCustomer("c1", "old@example.com", null, null, "Ann", "Old", At)], verdicts, default);
+        await CatalogStore.StoreAsync(connection, "shop", [new CatalogCustomer("c1", "new@example.com", null, null, "Ann", "Old", At.AddMinutes(1))], verdicts, default);
+        Assert.Equal(["shop customer/email c1 not shown→not shown owned 1"], await world.LogAsync());
+    }
+
+    private static CatalogVariant Item(string id, decimal price, string sku = "SKU-1", int minutes = 0) => new(id, null, "Jacket", sku, null, true, [new CatalogPrice("EUR", price, TaxIncluded: true)], At.AddMinutes(minutes));
+
+    private static Task MatchAsync(OwnershipWorld world) => world.Database.ExecuteAsync("insert into catalog_match (connection_id, item, erp_item, how) values ('shop', 'S1', 'E1', 'sku')");
+}
