@@ -24,6 +24,7 @@ internal static class Benches
           reserve   many at once hold pieces of one SKU, against a lock on its row for each
           release   a promotion of many prices: its check, its way out and its way back, against the channels' budgets  (--cells N, default 100000; --calls N a second and channel, default 10)
           reconcile orders and payments against the books and the processor: the full pass against a bare join, and one group in a hundred against both  (--lines N a side, default 1000000)
+          ownership what the guard costs an order, and a change tried on logged writes                  (--writes N, default 1000000)
           outage    the queue that an ERP's outage leaves, and new orders beside it                     (--waiting N, default 20000)
         """;
 
@@ -70,6 +71,7 @@ internal static class Benches
         ["reserve"] = new(Statements: false, (database, log, options) => new ReserveBench(database, log).RunAsync(options.Rounds, options.Seconds)),
         ["release"] = new(Statements: true, (database, log, options) => new ReleaseBench(database, log).RunAsync(options.Number("--cells", 100_000), options.Number("--calls", 10))),
         ["reconcile"] = new(Statements: false, (database, log, options) => new ReconcileBench(database, log).RunAsync(options.Number("--lines", 1_000_000), options.Rounds)),
+        ["ownership"] = new(Statements: true, (database, log, options) => new OwnershipBench(database, log).RunAsync(options.Number("--writes", 1_000_000), options.Rounds)),
         ["outage"] = new(Statements: true, (database, log, options) => new OutageBench(database, log).RunAsync(options.Number("--waiting", 20_000))),
     };
 

@@ -15,13 +15,13 @@ internal sealed class FlowBench(BenchDatabase database, TextWriter log)
     public async Task<BenchResult> RunAsync(int rounds, int seconds)
     {
         await using var engine = await BenchEngine.StartAsync(database.ConnectionString);
-        await RunOrdersAsync(engine, 300);
+        await OrdersAsync(engine, 300);
         var results = new List<(double StepsPerSecond, double PeerPerSecond, Counters Cost, long Steps)>();
         for (var i = 1; i <= rounds; i++)
         {
             await database.StatementsAsync(1);
             var before = await database.CountAsync();
-            var (steps, elapsed) = await RunOrdersAsync(engine, Batch);
+            var (steps, elapsed) = await OrdersAsync(engine, Batch);
             await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System);
             var cost = await database.CountAsync() - before;
             foreach (var line in await database.StatementsAsync(steps))
@@ -58,7 +58,8 @@ internal sealed class FlowBench(BenchDatabase database, TextWriter log)
         return new BenchResult(figures, Sound: doubled == 0 && unfinished == 0 && engine.Ledger.Doubled == 0);
     }
 
-    private async Task<(long Steps, double Seconds)> RunOrdersAsync(BenchEngine engine, int count)
+    /// <summary>So many orders from their placing to their end.</summary>
+    public async Task<(long Steps, double Seconds)> OrdersAsync(BenchEngine engine, int count)
     {
         var first = orders;
         orders += count;

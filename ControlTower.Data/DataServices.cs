@@ -64,6 +64,7 @@ public static class DataServices
         services.AddSingleton<Inventory.SetAsideQueries>();
         services.AddSingleton<Inventory.DriftQueries>();
         services.AddSingleton<Catalog.CatalogQueries>();
+        services.AddSingleton<Ownership.GoldenQueries>();
         services.AddSingleton<Promotions.PromotionQueries>();
         services.AddSingleton<Kpis.KpiQueries>();
         services.AddSingleton<Kpis.KpiSettings>();

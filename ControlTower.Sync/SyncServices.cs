@@ -74,6 +74,7 @@ public static class SyncServices
         services.AddSingleton<CustomerDesk>();
         services.AddSingleton<OwnershipBook>();
         services.AddSingleton<OwnershipDesk>();
+        services.AddSingleton<GoldenRecords>();
         services.AddSingleton<OwnershipTrials>();
         services.AddSingleton<QuarantineDesk>();
         services.AddSingleton<AssignmentDesk>();

@@ -64,6 +64,7 @@ internal static class Catalogue
         new(49, "Received = processed + parked + excepted + stale + duplicate.", ["inbox-adds-up"]),
         new(50, "Figures on screen are those of the same SQL.", ["kpi-hours-add-up", "kpi-facts-as-logged"], "screens: they need a browser, their tests compare"),
         new(51, "An incident ends with the last transaction that it harmed.", ["incident-ends-with-its-last-transaction", "incident-times-are-in-order", "incident-once-per-subject"]),
+        new(52, "What the rules of ownership refuse has no effect, and what they keep for a person can be found by one.", ["blocked-writes-have-no-effect", "quarantined-messages-have-a-case"]),
     ];
 
     public static IReadOnlyList<(string Name, string Promise)> Checked { get; } =

@@ -12,7 +12,7 @@ internal sealed class Checker(VerifyOptions options)
 
     public static IReadOnlyList<Invariant> All { get; } =
     [
-        .. InboxInvariants.All, .. FlowInvariants.All, .. PostingInvariants.All, .. StockInvariants.All, .. ReturnInvariants.All, .. PromotionInvariants.All, .. ReconciliationInvariants.All, .. KpiInvariants.All, .. IncidentInvariants.All, .. CaseInvariants.All, .. RecordInvariants.All, .. PeopleInvariants.All, .. ServerInvariants.All,
+        .. InboxInvariants.All, .. FlowInvariants.All, .. PostingInvariants.All, .. StockInvariants.All, .. ReturnInvariants.All, .. PromotionInvariants.All, .. ReconciliationInvariants.All, .. KpiInvariants.All, .. IncidentInvariants.All, .. OwnershipInvariants.All, .. CaseInvariants.All, .. RecordInvariants.All, .. PeopleInvariants.All, .. ServerInvariants.All,
     ];
 
     public async Task<IReadOnlyList<Finding>> RunAsync(CancellationToken cancel)

@@ -12,7 +12,8 @@ public sealed record OwnershipChange(
     DateTimeOffset? AskedAt, Guid? DecidedBy, string? DecidedName, string? DecidedWhy, DateTimeOffset? DecidedAt, DateTimeOffset? EndedAt, string? EndedBy, string? EndedWhy, OwnershipTrial? Tried,
     DateTimeOffset? TriedAt, int Version)
 {
-    public DateTimeOffset? HoldsFrom => State == OwnershipStates.Approved ? FromAt is { } from && from > DecidedAt ? from : FromAt is null ? DecidedAt : FromAt : null;
+    /// <summary>Null unless it was approved.</summary>
+    public DateTimeOffset? HoldsFrom => State != OwnershipStates.Approved ? null : FromAt > DecidedAt ? FromAt : DecidedAt;
 
     public DateTimeOffset? HoldsUntil => EndedAt is { } ended && (UntilAt is null || ended < UntilAt) ? ended : UntilAt;
 

@@ -25,7 +25,7 @@ internal sealed class InboxAside
     /// <summary>Writes that are not taken, for the log.</summary>
     public List<NewOwnershipWrite> Writes { get; } = [];
 
-    /// <summary>Messages that a person refused after they had been set aside: their cases end.</summary>
+    /// <summary>Messages that the rules, or a person, refuse: a case that one of them has from before ends.</summary>
     public List<long> Refused { get; } = [];
 
     public bool IsEmpty => Ignored.Count + Fetches.Count + Levels.Count + Excepted.Count == 0;

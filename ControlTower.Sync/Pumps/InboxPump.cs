@@ -180,6 +180,7 @@ public sealed partial class InboxPump(
         {
             aside.Ignored.Add((message, $"{connection.Profile.Name} does not own what it says, and rule set {book.Number} refuses it."));
             aside.Writes.AddRange(guarded.Writes);
+            aside.Refused.Add(message.Id);
             return;
         }
 

@@ -92,6 +92,8 @@ internal static class PlantedViolations
         ["incident-ends-with-its-last-transaction"] = $"{Drained} insert into incident_transaction (incident_id, flow_id, harmed_at, value, currency) select id, {First}, now() - interval '90 minutes', 1, 'EUR' from incident",
         ["incident-times-are-in-order"] = $"{Drained} insert into incident_transaction (incident_id, flow_id, harmed_at, value, currency, settled_at) select id, {First}, began_at - interval '1 minute', 1, 'EUR', began_at from incident",
         ["incident-once-per-subject"] = $"{Drained} drop index incident_open; update incident set status = 'open', drained_at = null; insert into incident (kind, subject, title, severity, began_at) values ('manual', 'm', 'M', 'minor', now())",
+        ["blocked-writes-have-no-effect"] = "delete from ownership_write; insert into ownership_write (source, domain, field, subject, verdict, set_number, message_id) select 'shop-eu', 'order', 'contents', 'x', 'blocked', 1, min(message_id) from inbox_outcome where outcome = 'processed'",
+        ["quarantined-messages-have-a-case"] = "insert into ownership_write (at, source, domain, field, subject, verdict, set_number, message_id) select now() - interval '1 hour', 'shop-eu', 'order', 'contents', 'x', 'quarantined', 1, min(message_id) from inbox_outcome where outcome = 'processed'",
         ["reconciliation-adjusted-as-decided"] = $"{Reconciled} update recon_item set adjusted = 4, difference = 6; delete from recon_dirty",
         ["case-once-per-subject"] = $"drop index exception_case_open; {Case}'flow/1/x', {First}, null); {Case}'flow/1/x', {First}, null)",
         ["excepted-message-has-case"] = "update inbox_outcome set outcome = 'excepted'",

@@ -96,6 +96,20 @@ public sealed class OwnershipGuardTests
     }
 
     [Fact]
+    public async Task Who_was_let_in_is_refused_all_the_same_if_the_rules_refuse_it_by_then_and_no_case_is_left()
+    {
+        await using var world = await CreateAsync();
+        await world.InForceAsync(Orders with { Mode = OwnershipMode.Quarantine });
+        await world.FreshAsync();
+        await world.Engine.PlaceAsync(1);
+        await world.InForceAsync(Orders with { Mode = OwnershipMode.Enforce });
+        await world.FreshAsync();
+        Assert.Equal(1, (await world.Engine.Get<QuarantineDesk>().SettleAsync([await world.Database.ScalarAsync<long>("select id from ownership_write")], accept: true, "Let it in.", Bo, default)).Settled);
+        await world.Engine.WorkInboxAsync();
+        Assert.Equal((0L, 0L), (await world.Database.ScalarAsync<long>("select count(*) from flow"), await world.Database.ScalarAsync<long>("select count(*) from exception_case where state in ('open', 'retrying')")));
+    }
+
+    [Fact]
     public async Task A_channel_that_changes_what_it_does_not_own_is_logged_with_both_words_and_an_echo_is_not()
     {
         await using var world = await CreateAsync();
