@@ -65,5 +65,8 @@ public sealed class GoldenQueries(TowerDataSources sources)
                 Sql.Of(flow))
             .ListAsync(Read, cancel);
 
+    /// <summary>The connection where an order was taken; null if there is no such order.</summary>
+    public Task<string?> SourceOfAsync(long flow, CancellationToken cancel) => sources.Read.Command("select source from flow where id = $1", Sql.Of(flow)).ScalarAsync<string>(cancel);
+
     private static SourceField Read(NpgsqlDataReader r) => new(r.GetString(0), r.GetString(1), r.GetString(2), r.GetString(3), r.Maybe<string>(4), r.GetFieldValue<DateTimeOffset>(5));
 }

@@ -32,8 +32,9 @@ public sealed class GoldenRecords(TowerDataSources data, GoldenQueries queries, 
     public async Task<IReadOnlyList<GoldenField>> CustomerAsync(string connection, string customer, CancellationToken cancel) =>
         await RecordAsync(await queries.CustomerAsync(connection, customer, cancel), "", [], cancel);
 
-    /// <param name="source">The connection where the order was taken.</param>
-    public async Task<IReadOnlyList<GoldenField>> OrderAsync(long flow, string source, CancellationToken cancel) => await RecordAsync(await queries.OrderAsync(flow, cancel), source, [], cancel);
+    /// <remarks>By the rules of the connection where the order was taken. Empty if there is no such order.</remarks>
+    public async Task<IReadOnlyList<GoldenField>> OrderAsync(long flow, CancellationToken cancel) =>
+        await RecordAsync(await queries.OrderAsync(flow, cancel), await queries.SourceOfAsync(flow, cancel) ?? "", [], cancel);
 
     private async Task<IReadOnlyList<GoldenField>> RecordAsync(
         List<SourceField> said, string channel, List<(string Source, string Field, string? Value, DateTimeOffset At)> taken, CancellationToken cancel)

@@ -62,7 +62,7 @@ public sealed class GoldenRecordTests
         await using var world = await CreateAsync();
         await world.Engine.PlaceAsync(1);
         var flow = await world.Database.ScalarAsync<long>("select id from flow");
-        var record = await world.Engine.Get<GoldenRecords>().OrderAsync(flow, "shop", default);
+        var record = await world.Engine.Get<GoldenRecords>().OrderAsync(flow, default);
         var contents = record.Single(f => f.Field == "contents");
         Assert.Equal(("shop", 1), (contents.Source, contents.SetNumber));
     }
