@@ -111,6 +111,7 @@ public static class DataServices
         services.AddSingleton<LinkStore>();
         services.AddSingleton<SignInLimits>();
         services.AddSingleton<ApiClients.ApiClientStore>();
+        services.AddSingleton<Ownership.OwnershipReads>();
         services.AddSingleton<Wall.WallTokenStore>();
     }
 }

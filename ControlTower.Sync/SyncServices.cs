@@ -203,6 +203,7 @@ public static class SyncServices
         services.AddSingleton<IExportTable, EvidenceExport>();
         services.AddSingleton<IExportTable, DecisionsExport>();
         services.AddSingleton<IExportTable, AuditExport>();
+        services.AddSingleton<IExportTable, OwnershipWritesExport>();
         services.AddSingleton<ExportDesk>();
     }
 

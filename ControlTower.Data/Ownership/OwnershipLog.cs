@@ -16,7 +16,7 @@ public static class OwnershipLog
         "w.id, w.at, w.domain, w.field, w.brand, w.region, w.channel, w.store, w.source, w.subject, w.old, w.new, w.owner_value, w.verdict, w.set_number, w.message_id, w.settled_at, w.settled_by, w.settled_as, w.settled_why";
 
     // Written so that the index of others' writes serves it.
-    private const string Where =
+    internal const string Where =
         """
         w.verdict <> 'owned' and ($1 = '' or w.domain = $1) and ($2 = '' or w.field = $2) and ($3 = '' or w.source = $3) and ($4 = '' or w.verdict = $4) and ($5 = '' or w.subject = $5)
         and ($6::timestamptz is null or w.at >= $6) and (not $7 or (w.verdict = 'quarantined' and w.settled_at is null)) and ($8::text[] is null or w.brand = any ($8))
@@ -110,7 +110,7 @@ public static class OwnershipLog
         }
     }
 
-    private static NpgsqlParameter[] Values(OwnershipWriteFilter filter) =>
+    internal static NpgsqlParameter[] Values(OwnershipWriteFilter filter) =>
     [
         Sql.Of(filter.Domain), Sql.Of(filter.Field), Sql.Of(filter.Source), Sql.Of(filter.Verdict), Sql.Of(filter.Subject), Sql.Of(filter.Since?.ToUniversalTime(), NpgsqlDbType.TimestampTz), Sql.Of(filter.Waits),
         Brands(filter.Brands),

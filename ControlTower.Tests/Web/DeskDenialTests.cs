@@ -18,7 +18,7 @@ using ControlTower.Web.Pages.Exports;
 using ControlTower.Web.Pages.Notifications;
 using ControlTower.Web.Pages.Operations;
 using ControlTower.Web.Pages.OrderTimeline;
-using ControlTower.Web.Pages.Ownership;
+using ControlTower.Web.Pages.CaseOwnership;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Components.Rendering;
@@ -199,7 +199,7 @@ public sealed class DeskDenialTests
 
                 case "run the case rules":
                 {
-                    var model = new OwnershipModel(
+                    var model = new CaseOwnershipModel(
                         page.Services.GetRequiredService<AssignmentDesk>(), page.Services.GetRequiredService<AccountStore>(), page.Services.GetRequiredService<CurrentActor>());
                     await model.LoadAsync();
                     await takeAway();

@@ -1,4 +1,5 @@
 using ControlTower.Sync.Kpis;
+using ControlTower.Sync.Ownership;
 
 namespace ControlTower.Web.Auth;
 
@@ -104,6 +105,18 @@ public static class Permissions
     public const string ImportsRead = "imports:file:read";
     public const string ImportsUpload = "imports:file:upload";
 
+    /// <summary>See who owns which data, what others wrote, and what became of it.</summary>
+    public const string OwnershipRead = "ownership:rule:read";
+
+    /// <summary>Draft changes of who owns what, and try them.</summary>
+    public const string OwnershipDraft = OwnershipDesk.DraftPermission;
+
+    /// <summary>Agree to what another admin drafted, refuse it, and return to what held before.</summary>
+    public const string OwnershipApprove = OwnershipDesk.ApprovePermission;
+
+    /// <summary>Accept or refuse writes that wait.</summary>
+    public const string OwnershipSettle = QuarantineDesk.Permission;
+
     public const string ConnectionsRead = "connections:connection:read";
     public const string ConnectionsOperate = "connections:connection:operate";
     public const string ConnectionsConfigure = "connections:connection:configure";
@@ -182,6 +195,7 @@ public static class Permissions
     [
         ShellOpen, CircuitOpen, OverviewRead, WallRead, HubConnect, ExceptionsRead, ExceptionsRetry, ExceptionsAssign, ExceptionsEdit, ExceptionsResolve, ExceptionsRules, RemediesWrite, ClassesConfigure, OrdersRead, OrdersReadPersonal, OrdersErase,
         InventoryRead, StockRulesWrite, HoldsRelease, DriftCheck, DriftRepair, CataloguePublish, CatalogueLink, CatalogueIgnore, PromotionsRead, PromotionsWrite, PromotionsApprove, ReleasesRun, ReleasesHold, PromotionStoresWrite, CustomersRead, CustomersDecide, ReturnsRead, ReturnsStart, ReturnsApprove, ReturnsReceive, ImportsRead, ImportsUpload,
+        OwnershipRead, OwnershipDraft, OwnershipApprove, OwnershipSettle,
         ConnectionsRead, ConnectionsOperate, ConnectionsConfigure, OperationsRead, IntegrityCheck, JobsAdminister,
         CurrenciesWrite, AccountsRead, AccountsWrite, NotificationsManage, ApiClientsManage, WallboardsManage, AuditRead, FinanceRead, FinanceMatch, FinanceAdjust, FinanceRules, FinanceClose, FinanceImport, FinancePost,
         IncidentsRead, IncidentsAct, IncidentsDismiss, IncidentsRules,

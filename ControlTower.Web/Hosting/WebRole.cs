@@ -10,6 +10,7 @@ using ControlTower.Web.Pages.Exports;
 using ControlTower.Web.Pages.Kpis;
 using ControlTower.Web.Pages.PosImports;
 using ControlTower.Web.Pages.Orders;
+using ControlTower.Web.Pages.Ownership;
 using ControlTower.Web.Pages.Promotions;
 using ControlTower.Web.Pages.Reconciliation;
 using ControlTower.Web.Pages.Incidents;
@@ -37,13 +38,14 @@ internal static class WebRole
         services.AddScoped<AgeTicker>();
         services.AddTransient<ActGuard>();
         services.AddScoped<Pages.Admin.AdminModel>();
-        services.AddScoped<Pages.Ownership.OwnershipModel>();
+        services.AddScoped<Pages.CaseOwnership.CaseOwnershipModel>();
         services.AddScoped<Pages.Notifications.NotificationsModel>();
         services.AddOrderScreens();
         services.AddPromotionScreens();
         services.AddReconScreens();
         services.AddIncidentScreens();
         services.AddKpiScreens();
+        services.AddOwnershipScreens();
         services.AddOperationsScreens();
         services.AddAntiforgery(options =>
         {

@@ -31,6 +31,7 @@ public static class Screens
         new("Steer", "Promotions", Links.Promotions, Icons.Material.Outlined.LocalOffer, Permissions.PromotionsRead, "g p"),
         new("Steer", "Reconciliation", Links.Reconciliation, Icons.Material.Outlined.Balance, Permissions.FinanceRead, "g c"),
         new("Steer", "KPIs", Links.Kpis, Icons.Material.Outlined.Insights, Permissions.KpisRead, "g k"),
+        new("Govern", "Ownership", Links.Ownership, Icons.Material.Outlined.Rule, Permissions.OwnershipRead, "g w"),
         new("Govern", "Connections", Links.Connections, Icons.Material.Outlined.Hub, Permissions.ConnectionsRead, "g n"),
         new("Govern", "Operations", Links.Operations, Icons.Material.Outlined.PlaylistPlay, Permissions.OperationsRead, "g b"),
         new("Govern", "Admin", Links.Admin, Icons.Material.Outlined.AdminPanelSettings, Permissions.AccountsRead, "g a"),

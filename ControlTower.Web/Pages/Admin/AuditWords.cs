@@ -44,6 +44,10 @@ internal static class AuditWords
         ["inventory:drift:check"] = "Had what a channel shows compared",
         ["inventory:drift:repair"] = "Had channels set to what is expected",
         ["operations:integrity:check"] = "Had the data checked",
+        ["ownership:rule:draft"] = "Worked on a change of who owns what",
+        ["ownership:rule:approve"] = "Decided about who owns what",
+        ["ownership:write:settle"] = "Decided about writes that waited",
+        ["ownership:write:export"] = "Took the log of writes along",
         ["incidents:incident:act"] = "Acted on an incident",
         ["incidents:incident:dismiss"] = "Called an incident a false alarm",
         ["incidents:rule:write"] = "Changed when a condition is an incident",
@@ -64,6 +68,7 @@ internal static class AuditWords
     {
         ["case", var id] when Id(id) is { } number => Links.Case(number),
         ["incident", var id] when Id(id) is { } number => Links.Incident(number),
+        ["ownership", var id] when Id(id) is { } number and <= int.MaxValue => Links.OwnershipChange((int)number),
         ["batch", var id] when Id(id) is { } number => Links.Batch(number),
         ["connection", { Length: > 0 } id] => Links.Connection(id),
         _ => null,

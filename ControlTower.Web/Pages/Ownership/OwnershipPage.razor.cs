@@ -1,122 +1,246 @@
-using ControlTower.Data.Db;
-using ControlTower.Data.Triage;
+using System.Globalization;
+using ControlTower.Data.Live;
+using ControlTower.Data.Ownership;
+using ControlTower.Sync.Ownership;
 using ControlTower.Web.Auth;
+using ControlTower.Web.Keys;
+using ControlTower.Web.Layout;
+using ControlTower.Web.Live;
 using ControlTower.Web.Shared;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Authorization;
+using Microsoft.AspNetCore.Components.Routing;
+using Microsoft.Extensions.Logging;
 using MudBlazor;
 
 namespace ControlTower.Web.Pages.Ownership;
 
-/// <summary>The rules by which cases find somebody: their order, and what they would do to the cases that are open.</summary>
+/// <summary>Who owns what: domains by connections as the rules of a moment have them, what is narrower, what others wrote, and the change that is looked at.</summary>
 public sealed partial class OwnershipPage : ComponentBase, IDisposable
 {
-    private readonly CancellationTokenSource gone = new();
-    private PanelGuard? panel;
-    private SignedIn? person;
-    private RuleForm? form;
-    private AssignmentRule? deleting;
-    private IReadOnlyList<PreviewLine>? run;
-    private int? moved;
-    private bool byRule;
+    private const int MostWrites = 6;
 
-    [Inject] private OwnershipModel Model { get; set; } = default!;
+    private static readonly TimeSpan AtMostEvery = TimeSpan.FromSeconds(1);
+
+    private readonly CancellationTokenSource gone = new();
+    private OwnershipQuery query = OwnershipQuery.Start;
+    private Keymap keymap = new("Ownership", []);
+    private PanelGuard? panel;
+    private OwnershipScene? scene;
+    private OwnershipChange? shown;
+    private IReadOnlyList<OwnershipSource> columns = [];
+    private IReadOnlyList<OwnershipRow> rows = [];
+    private IReadOnlyList<OwnershipOverride> overrides = [];
+    private List<OwnershipWrite> writes = [];
+    private long weekly;
+    private OwnershipAct? asked;
+    private int? day;
+    private int days = 14;
+    private SignedIn? person;
+    private IDisposable? feed;
+    private IDisposable? keys;
+
+    [Inject] private OwnershipRoom Room { get; set; } = default!;
+    [Inject] private OwnershipReads Reads { get; set; } = default!;
+    [Inject] private OwnershipDesk Desk { get; set; } = default!;
+    [Inject] private OwnershipTrials Trials { get; set; } = default!;
+    [Inject] private CurrentActor Actor { get; set; } = default!;
     [Inject] private ActGuard Acts { get; set; } = default!;
-    [Inject] private ISnackbar Messages { get; set; } = default!;
+    [Inject] private ISnackbar Snackbar { get; set; } = default!;
+    [Inject] private LiveFeed Feed { get; set; } = default!;
+    [Inject] private KeyFeed Keys { get; set; } = default!;
+    [Inject] private ShellState Shell { get; set; } = default!;
+    [Inject] private NavigationManager Navigation { get; set; } = default!;
     [Inject] private TimeProvider Clock { get; set; } = default!;
     [Inject] private ILogger<OwnershipPage> Log { get; set; } = default!;
     [CascadingParameter] private Viewer? Viewer { get; set; }
     [CascadingParameter] private Task<AuthenticationState> Auth { get; set; } = default!;
 
-    private bool MayManage => person?.May(Permissions.ExceptionsRules) == true;
+    private TimeZoneInfo Zone => (Viewer ?? Shared.Viewer.Default).StoreZone;
 
-    private IReadOnlyList<AssignmentRule> Rules => Model.Rules?.Rules ?? [];
+    private bool MayDraft => person?.May(Permissions.OwnershipDraft) == true;
 
-    private int Moves => run?.Sum(line => line.Moves) ?? 0;
+    private bool IsOpen => query.Change is not null && shown is { State: OwnershipStates.Draft or OwnershipStates.Asked };
 
-    private string Sum => Moves == 0 ? "Every one of these cases is where the rules say. Nothing would change."
-        : $"{Say.Count(Moves, Viewer?.Culture)} of {Say.Count(run!.Sum(line => line.Fits), Viewer?.Culture)} open cases {(byRule ? "that nobody has or a rule gave" : "that nobody has")} would change hands. Cases given by hand stay.";
+    private string Wall => query.On is { } on ? on.ToString("yyyy-MM-ddTHH:mm", CultureInfo.InvariantCulture) : "";
 
     public void Dispose()
     {
         gone.Cancel();
         gone.Dispose();
+        Navigation.LocationChanged -= OnLocation;
+        feed?.Dispose();
+        keys?.Dispose();
+        Shell.Live(null);
     }
-
-    protected override async Task OnParametersSetAsync() => person = SignedIn.From((await Auth).User);
 
     protected override async Task OnInitializedAsync()
     {
-        if (RendererInfo.IsInteractive)
+        query = OwnershipQuery.Parse(Navigation.Uri);
+        keymap = new Keymap("Ownership",
+        [
+            new("j", "next domain", () => MoveAsync(1), Hint: true), new("k", "domain before", () => MoveAsync(-1), Hint: true), new("ArrowDown", "next domain", () => MoveAsync(1)), new("ArrowUp", "domain before", () => MoveAsync(-1)),
+            new("n", "draft a change", NewAsync, Hint: true),
+        ]);
+        if (!RendererInfo.IsInteractive)
         {
-            panel = new PanelGuard("The rules", Clock, Log);
-            await LoadAsync();
+            return;
         }
+
+        panel = new PanelGuard("Who owns what", Clock, Log);
+        keys = Keys.Use(keymap);
+        Navigation.LocationChanged += OnLocation;
+        feed = Feed.Subscribe(LiveTopics.Ownership | LiveTopics.Connections, () => InvokeAsync(() => panel.PacedAsync(AtMostEvery, LoadAsync, gone.IsCancellationRequested ? new CancellationToken(canceled: true) : gone.Token)));
+        await LoadAsync();
     }
 
-    private async Task LoadAsync() => await panel!.AskAsync(() => Model.LoadAsync(gone.Token));
+    // Asked again with each change of the circuit's authentication: a right that was taken away holds for the open page too.
+    protected override async Task OnParametersSetAsync() => person = SignedIn.From((await Auth).User);
 
-    private void Open(RuleForm asked) => (form, Acts.Wrong) = (asked, null);
+    private static string Text(ChangeEventArgs change) => change.Value?.ToString() ?? "";
 
-    // What is under way is waited for: its answer belongs into this box.
-    private void Close()
+    private static DateTime? Moment(ChangeEventArgs change) => DateTime.TryParse(Text(change), CultureInfo.InvariantCulture, DateTimeStyles.None, out var at) ? at : null;
+
+    private async Task LoadAsync()
     {
-        if (!Acts.IsBusy)
-            (form, run, Acts.Wrong) = (null, null, null);
-    }
+        if (gone.IsCancellationRequested)
+        {
+            return;
+        }
 
-    private Task SaveAsync() => ActAsync(async () =>
-    {
-        var asked = form!;
-        Acts.Wrong = await Model.SaveAsync(asked, gone.Token);
-        Done(asked.Id is null ? "The rule is added. It holds for cases that open from now on." : "The rule is changed. It holds for cases that open from now on.");
-        form = Acts.Wrong is null ? null : form;
-    });
-
-    private Task MoveAsync(AssignmentRule rule, bool up) => ActAsync(async () => Acts.Wrong = await Model.MoveAsync(rule.Id, up, gone.Token));
-
-    private Task DeleteAsync() => ActAsync(async () =>
-    {
-        Acts.Wrong = await Model.DeleteAsync(deleting!.Id, gone.Token);
-        deleting = null;
-        Done("The rule is deleted.");
-    });
-
-    private Task AskRunAsync() => ActAsync(async () => (byRule, run) = (false, await Model.PreviewAsync(byRule: false, gone.Token)));
-
-    private Task TurnAsync(ChangeEventArgs change) => ActAsync(async () =>
-    {
-        byRule = change.Value is true;
-        run = await Model.PreviewAsync(byRule, gone.Token);
-    });
-
-    private Task RunAsync() => ActAsync(async () =>
-    {
-        (var cases, Acts.Wrong) = await Model.RunAsync(byRule, new Progress<int>(Count), gone.Token);
-        Done($"{Say.Count(cases, Viewer?.Culture)} {(cases == 1 ? "case has" : "cases have")} somebody new.");
-        // The rules have changed: what they would do now is another thing, and is looked at before it is done.
-        run = Acts.Wrong is null ? null : await Model.PreviewAsync(byRule, gone.Token);
-    });
-
-    private void Count(int cases)
-    {
-        moved = cases;
+        var wanted = query;
+        await panel!.AskAsync(async () =>
+        {
+            var read = await Room.ReadAsync(gone.Token);
+            var change = wanted.Change is { } number ? read.Changes.FirstOrDefault(c => c.Number == number) ?? await Reads.FindAsync(number, gone.Token) : read.InForce;
+            var filter = new OwnershipWriteFilter(wanted.Domain, Since: read.Now - OwnershipRoom.Week);
+            var (newest, count) = (await Reads.WritesAsync(filter, long.MaxValue, MostWrites, gone.Token), await Reads.CountAsync(filter, gone.Token));
+            if (wanted == query)
+            {
+                (scene, shown, writes, weekly) = (read, change, newest, count);
+                Reckon();
+            }
+        });
+        Shell.Live(panel.Fault is null && Feed.IsConnected ? Shared.Feed.Live : Shared.Feed.Late, panel.AnsweredAt);
         StateHasChanged();
     }
 
-    private void Done(string words)
+    private void Reckon()
     {
-        if (Acts.Wrong is null)
-            Messages.Add(words, Severity.Success);
+        var at = query.At(scene!.Now, Zone);
+        var selected = query.Change is null ? null : shown;
+        columns = OwnershipMatrix.Columns(scene, query.Brand, query.Region);
+        rows = OwnershipMatrix.Rows(scene, at, query.Brand, query.Region, selected);
+        overrides = OwnershipMatrix.Overrides(scene, at, query.Domain, query.Brand, query.Region, selected, coming: true);
     }
 
-    private async Task ActAsync(Func<Task> act)
+    private Task DoAsync(OwnershipDo what)
     {
-        await Acts.RunAsync(async () =>
+        if (shown is not { } change)
         {
-            await act();
-            await LoadAsync();
-        });
-        moved = null;
+            return Task.CompletedTask;
+        }
+
+        Acts.Wrong = null;
+        switch (what)
+        {
+            case OwnershipDo.Try:
+                return TryAsync(change);
+            case OwnershipDo.Ask:
+                return ActAsync(Permissions.OwnershipDraft, actor => Desk.AskAsync(change.Number, change.Version, actor, gone.Token), "Another admin is asked.");
+            case OwnershipDo.Withdraw:
+                return ActAsync(Permissions.OwnershipDraft, actor => Desk.WithdrawAsync(change.Number, change.Version, actor, gone.Token), "Withdrawn.");
+            case OwnershipDo.Return:
+                asked = scene!.Beneath(change) is { } below ? new OwnershipAct(what, below) : null;
+                return Task.CompletedTask;
+            default:
+                asked = new OwnershipAct(what, change);
+                return Task.CompletedTask;
+        }
     }
+
+    private Task SayAsync(string why) => asked is { Change: var change } act ? ActAsync(Permissions.OwnershipApprove, actor => act.Do switch
+    {
+        OwnershipDo.Approve => Desk.ApproveAsync(change.Number, change.Version, why, actor, gone.Token),
+        OwnershipDo.Return => Desk.ReturnAsync(change.Number, change.Version, why, actor, gone.Token),
+        _ => Desk.RejectAsync(change.Number, change.Version, why, act.Do is OwnershipDo.Changes, actor, gone.Token),
+    }, act.Said) : Task.CompletedTask;
+
+    private Task ActAsync(string permission, Func<Data.Audit.Actor, Task<OwnershipAnswer>> act, string said) => Acts.RunAsync(async () =>
+    {
+        switch (await act(await Actor.MustAsync(permission)))
+        {
+            case OwnershipAnswer.Done:
+                asked = null;
+                Snackbar.Add(said, Severity.Success);
+                break;
+            case OwnershipAnswer.Refused no:
+                Acts.Wrong = no.Words;
+                break;
+        }
+
+        await LoadAsync();
+    });
+
+    private Task TryAsync(OwnershipChange change) => Acts.RunAsync(async () =>
+    {
+        await Actor.MustAsync(Permissions.OwnershipDraft);
+        day = 0;
+        StateHasChanged();
+        try
+        {
+            var found = await Trials.RunAsync(change.Number, days, new Progress<int>(done =>
+            {
+                // What is told late is told after the end.
+                day = day is null ? null : done;
+                StateHasChanged();
+            }), gone.Token);
+            if (found is null)
+            {
+                Acts.Wrong = "Somebody changed it meanwhile. Try what stands now.";
+            }
+        }
+        finally
+        {
+            day = null;
+        }
+
+        await LoadAsync();
+    });
+
+    private void Close() => asked = Acts.IsBusy ? asked : null;
+
+    private void Go(OwnershipQuery wanted) => Navigation.NavigateTo(wanted.Href());
+
+    private Task MoveAsync(int by)
+    {
+        if (asked is null)
+        {
+            var at = OwnershipDomains.All.TakeWhile(d => d.Id != query.Domain).Count();
+            Go(query with { Domain = OwnershipDomains.All[Math.Clamp(at + by, 0, OwnershipDomains.All.Count - 1)].Id });
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private Task NewAsync()
+    {
+        if (MayDraft && asked is null)
+        {
+            Navigation.NavigateTo(Links.NewOwnership);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private void OnLocation(object? sender, LocationChangedEventArgs change) => _ = InvokeAsync(async () =>
+    {
+        if (new Uri(change.Location).AbsolutePath.Equals(Links.Ownership, StringComparison.OrdinalIgnoreCase))
+        {
+            (query, asked, Acts.Wrong) = (OwnershipQuery.Parse(change.Location), null, null);
+            await LoadAsync();
+        }
+    });
+
+    private string Time(DateTimeOffset at) => Say.Time(at, Clock.GetUtcNow(), Zone);
 }

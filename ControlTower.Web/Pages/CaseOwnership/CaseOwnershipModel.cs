@@ -4,7 +4,7 @@ using ControlTower.Sync.Triage;
 using ControlTower.Web.Auth;
 using ControlTower.Web.Shared;
 
-namespace ControlTower.Web.Pages.Ownership;
+namespace ControlTower.Web.Pages.CaseOwnership;
 
 /// <summary>What stands in the form of a rule to add or to change; an empty word fits everything.</summary>
 public sealed class RuleForm
@@ -39,7 +39,7 @@ public sealed class RuleForm
 public sealed record PreviewLine(int? Place, AssignmentRule? Rule, int Fits, int Moves);
 
 /// <summary>Who gets which cases. Each write asks anew who acts, and names the version of the rules that was on the screen; a refusal comes back as a sentence.</summary>
-public sealed class OwnershipModel(AssignmentDesk desk, AccountStore accounts, CurrentActor actor)
+public sealed class CaseOwnershipModel(AssignmentDesk desk, AccountStore accounts, CurrentActor actor)
 {
     private const string Stale = "Somebody changed the rules meanwhile. Nothing of yours was done; what stands now is on the screen.";
     private const string NotPossible = "That is not possible any more. What stands now is on the screen.";

@@ -1,0 +1,264 @@
+using ControlTower.Data.Live;
+using ControlTower.Data.Ownership;
+using ControlTower.Sync.Ownership;
+using ControlTower.Web.Auth;
+using ControlTower.Web.Keys;
+using ControlTower.Web.Layout;
+using ControlTower.Web.Live;
+using ControlTower.Web.Shared;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Authorization;
+using Microsoft.AspNetCore.Components.Routing;
+using Microsoft.Extensions.Logging;
+using MudBlazor;
+
+namespace ControlTower.Web.Pages.Ownership;
+
+/// <summary>The log of what others than the owners wrote, the queue of what waits for a person, and the writes that a tried change would not have taken.</summary>
+public sealed partial class WritesPage : ComponentBase, IDisposable
+{
+    private const int Most = 100;
+
+    private static readonly TimeSpan AtMostEvery = TimeSpan.FromSeconds(2);
+    private static readonly IReadOnlyList<Crumb> Above = [new("Ownership", Links.Ownership)];
+
+    private readonly CancellationTokenSource gone = new();
+    private readonly HashSet<long> ticked = [];
+    private WritesQuery query = WritesQuery.Start;
+    private Keymap keymap = new("Writes", []);
+    private PanelGuard? panel;
+    private OwnershipScene? scene;
+    private IReadOnlyList<OwnershipWrite> rows = [];
+    private long? count;
+    private OwnershipWrite? open;
+    private long? current;
+    private bool? settling;
+    private IReadOnlyList<long> chosen = [];
+    private string why = "";
+    private SignedIn? person;
+    private IDisposable? feed;
+    private IDisposable? keys;
+
+    [Inject] private OwnershipRoom Room { get; set; } = default!;
+    [Inject] private OwnershipReads Reads { get; set; } = default!;
+    [Inject] private OwnershipTrials Trials { get; set; } = default!;
+    [Inject] private QuarantineDesk Desk { get; set; } = default!;
+    [Inject] private CurrentActor Actor { get; set; } = default!;
+    [Inject] private ActGuard Acts { get; set; } = default!;
+    [Inject] private ISnackbar Snackbar { get; set; } = default!;
+    [Inject] private LiveFeed Feed { get; set; } = default!;
+    [Inject] private KeyFeed Keys { get; set; } = default!;
+    [Inject] private ShellState Shell { get; set; } = default!;
+    [Inject] private NavigationManager Navigation { get; set; } = default!;
+    [Inject] private TimeProvider Clock { get; set; } = default!;
+    [Inject] private ILogger<WritesPage> Log { get; set; } = default!;
+    [CascadingParameter] private Viewer? Viewer { get; set; }
+    [CascadingParameter] private Task<AuthenticationState> Auth { get; set; } = default!;
+
+    private bool MaySettle => person?.May(Permissions.OwnershipSettle) == true;
+
+    private bool CanTick => MaySettle && query.Change is null && rows.Any(IsWaiting);
+
+    private List<OwnershipWrite> Waits => [.. rows.Where(IsWaiting)];
+
+    private string Here => query switch { { Change: not null } => OwnershipTabs.Matrix, { Waiting: true } => OwnershipTabs.Waiting, _ => OwnershipTabs.Blocked };
+
+    private string Title => query switch { { Change: { } number } => $"Draft {number}, tried", { Waiting: true } => "Waiting writes", _ => "Writes by others" };
+
+    private string Heading => query switch
+    {
+        { Change: { } number, Left: true } => $"What draft {number} would not have taken, and no owner spoke after",
+        { Change: { } number } => $"What draft {number} would not have taken",
+        { Waiting: true } => "Writes that wait for a person",
+        { Verdict.Length: > 0 } => OwnershipWords.Verdict(query.Verdict).Word,
+        _ => "Writes by others than the owner",
+    };
+
+    private string EmptyText => query switch
+    {
+        { Narrows: true } or { Before: not null } => "None fits.",
+        { Change: not null } => "Nothing: it would have taken all of them.",
+        { Waiting: true } => "Nothing waits.",
+        _ => "Nobody but the owners has written.",
+    };
+
+    private IReadOnlyList<FilterView> Views =>
+    [
+        View("all", "All", "", false), View("waiting", "Waiting", "", true, scene?.Counts.Waiting), .. WritesQuery.Verdicts.Where(v => v != Judgement.Quarantined).Select(v => View(v, OwnershipWords.Verdict(v).Word, v, false)),
+    ];
+
+    private IReadOnlyList<FilterField> Fields => query.Verdict == Judgement.Quarantined ? [new FilterField("verdict", "kept aside")] : [];
+
+    public void Dispose()
+    {
+        gone.Cancel();
+        gone.Dispose();
+        Navigation.LocationChanged -= OnLocation;
+        feed?.Dispose();
+        keys?.Dispose();
+        Shell.Live(null);
+    }
+
+    protected override async Task OnInitializedAsync()
+    {
+        query = WritesQuery.Parse(Navigation.Uri);
+        keymap = new Keymap("Writes",
+        [
+            new("j", "next", () => MoveAsync(1), Hint: true), new("k", "previous", () => MoveAsync(-1), Hint: true), new("ArrowDown", "next", () => MoveAsync(1)), new("ArrowUp", "previous", () => MoveAsync(-1)),
+            new("Enter", "open", OpenAsync, Hint: true), new("x", "tick", TickCurrentAsync, Hint: true), new("/", "filter", Hint: true),
+        ]);
+        if (!RendererInfo.IsInteractive)
+        {
+            return;
+        }
+
+        panel = new PanelGuard("The log of writes", Clock, Log);
+        keys = Keys.Use(keymap);
+        Navigation.LocationChanged += OnLocation;
+        feed = Feed.Subscribe(LiveTopics.Ownership | LiveTopics.Cases, () => InvokeAsync(() => panel.PacedAsync(AtMostEvery, LoadAsync, gone.IsCancellationRequested ? new CancellationToken(canceled: true) : gone.Token)));
+        await LoadAsync();
+    }
+
+    // Asked again with each change of the circuit's authentication: a right that was taken away holds for the open page too.
+    protected override async Task OnParametersSetAsync() => person = SignedIn.From((await Auth).User);
+
+    private static bool IsWaiting(OwnershipWrite write) => write is { Verdict: Judgement.Quarantined, SettledAt: null };
+
+    private static string Chosen(ChangeEventArgs change) => change.Value?.ToString() ?? "";
+
+    private async Task LoadAsync()
+    {
+        if (gone.IsCancellationRequested)
+        {
+            return;
+        }
+
+        var asked = query;
+        await panel!.AskAsync(async () =>
+        {
+            var read = await Room.ReadAsync(gone.Token);
+            var filter = asked.Filter(read.Now);
+            var found = asked.Change is { } number
+                ? await Trials.RowsAsync(number, (await Reads.FindAsync(number, gone.Token))?.Tried?.Days ?? 14, asked.Left, asked.Before ?? long.MaxValue, Most, gone.Token)
+                : await Reads.WritesAsync(filter, asked.Before ?? long.MaxValue, Most, gone.Token);
+            long? many = asked.Change is null ? await Reads.CountAsync(filter, gone.Token) : null;
+            var one = asked.Open is { } id ? found.FirstOrDefault(w => w.Id == id) ?? (await Reads.RowsAsync([id], gone.Token)).FirstOrDefault() : null;
+            if (asked == query)
+            {
+                (scene, rows, count, open) = (read, found, many, one);
+                // What somebody settled meanwhile cannot be chosen any more.
+                ticked.IntersectWith(rows.Where(IsWaiting).Select(w => w.Id));
+            }
+        });
+        Shell.Live(panel.Fault is null && Feed.IsConnected ? Shared.Feed.Live : Shared.Feed.Late, panel.AnsweredAt);
+        StateHasChanged();
+    }
+
+    private FilterView View(string key, string name, string verdict, bool waiting, long? many = null) =>
+        new(key, name, (query.Top with { Verdict = verdict, Waiting = waiting }).Href(), query.Verdict == verdict && query.Waiting == waiting, many);
+
+    private void Clear(string field) => Go(query.Top with { Verdict = "" });
+
+    private void Tick(long id)
+    {
+        if (!ticked.Remove(id))
+        {
+            ticked.Add(id);
+        }
+    }
+
+    private void TickAll(ChangeEventArgs change)
+    {
+        ticked.Clear();
+        if (change.Value is true)
+        {
+            ticked.UnionWith(Waits.Select(w => w.Id));
+        }
+    }
+
+    private void Ask(bool accept) => (settling, chosen, why, Acts.Wrong) = (accept, [.. ticked.Order()], "", null);
+
+    private void AskOne(OwnershipWrite write, bool accept) => (settling, chosen, why, Acts.Wrong) = (accept, [write.Id], "", null);
+
+    private void CloseSettle() => settling = Acts.IsBusy ? settling : null;
+
+    private Task SettleAsync() => settling is { } accept ? Acts.RunAsync(async () =>
+    {
+        var (settled, wrong) = await Desk.SettleAsync(chosen, accept, why, await Actor.MustAsync(Permissions.OwnershipSettle), gone.Token);
+        if (wrong is not null)
+        {
+            Acts.Wrong = wrong.Words;
+            return;
+        }
+
+        settling = null;
+        ticked.Clear();
+        Snackbar.Add(
+            settled == 0 ? "Somebody decided meanwhile. Nothing was changed." : $"{OwnershipWords.Many(settled, "write", "writes", Viewer?.Culture)} {(accept ? "accepted" : "refused")}.", settled == 0 ? Severity.Warning : Severity.Success);
+        Close();
+        await LoadAsync();
+    }) : Task.CompletedTask;
+
+    private void Go(WritesQuery wanted) => Navigation.NavigateTo(wanted.Href());
+
+    private void Close()
+    {
+        if (open is not null)
+        {
+            open = null;
+            Go(query.Listed);
+        }
+    }
+
+    private Task MoveAsync(int by)
+    {
+        if (rows.Count > 0 && open is null && settling is null)
+        {
+            current = rows[Math.Clamp(rows.ToList().FindIndex(row => row.Id == current) + by, 0, rows.Count - 1)].Id;
+            StateHasChanged();
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private Task OpenAsync()
+    {
+        if (open is null && settling is null && current is { } id)
+        {
+            Go(query with { Open = id });
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private Task TickCurrentAsync()
+    {
+        if (CanTick && open is null && settling is null && rows.FirstOrDefault(w => w.Id == current) is { } row && IsWaiting(row))
+        {
+            Tick(row.Id);
+            StateHasChanged();
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private void OnLocation(object? sender, LocationChangedEventArgs change) => _ = InvokeAsync(async () =>
+    {
+        if (!new Uri(change.Location).AbsolutePath.Equals(Links.OwnershipWrites, StringComparison.OrdinalIgnoreCase))
+        {
+            return;
+        }
+
+        var before = query;
+        query = WritesQuery.Parse(change.Location);
+        if (query.Listed != before.Listed)
+        {
+            (current, settling) = (null, null);
+            ticked.Clear();
+        }
+
+        await LoadAsync();
+    });
+
+    private string Time(DateTimeOffset at) => Say.Time(at, Clock.GetUtcNow(), (Viewer ?? Shared.Viewer.Default).StoreZone);
+}
