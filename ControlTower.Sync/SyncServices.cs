@@ -75,6 +75,7 @@ public static class SyncServices
         services.AddSingleton<OwnershipBook>();
         services.AddSingleton<OwnershipDesk>();
         services.AddSingleton<GoldenRecords>();
+        services.AddSingleton<StatedStock>();
         services.AddSingleton<OwnershipTrials>();
         services.AddSingleton<QuarantineDesk>();
         services.AddSingleton<AssignmentDesk>();

@@ -2,6 +2,7 @@ using System.Globalization;
 using ControlTower.Data.Audit;
 using ControlTower.Data.Db;
 using ControlTower.Data.Live;
+using ControlTower.Data.Ownership;
 
 namespace ControlTower.Data.Inventory;
 
@@ -16,13 +17,15 @@ public sealed class StockSnapshots(TowerDataSources sources, AuditLog audit, Cha
 
     /// <inheritdoc cref="StockStore.SnapshotAsync"/>
     /// <param name="source">What the client calls itself or its system; the ledger names the client, too.</param>
-    public async Task<List<SnapshotLeft>> TakeAsync(IReadOnlyList<StockCount> counts, DateTimeOffset asOf, string source, Actor by, CancellationToken cancel)
+    /// <param name="writes">For the log of who writes what.</param>
+    public async Task<List<SnapshotLeft>> TakeAsync(IReadOnlyList<StockCount> counts, DateTimeOffset asOf, string source, IReadOnlyList<NewOwnershipWrite> writes, Actor by, CancellationToken cancel)
     {
         var left = await Collision.TriedAgainAsync(async () =>
         {
             await using var connection = await sources.Work.OpenConnectionAsync(cancel);
             await using var transaction = await connection.BeginTransactionAsync(cancel);
             var cells = await StockStore.SnapshotAsync(connection, counts, asOf.ToUniversalTime(), $"count/{by.Id:N}/{source}", cancel);
+            await OwnershipLog.WriteAsync(connection, writes, cancel);
             await audit.AppendAsync(
                 connection, transaction,
                 new AuditEntry(by, Act, $"stock:{source}", Detail: new Dictionary<string, string>(StringComparer.Ordinal)

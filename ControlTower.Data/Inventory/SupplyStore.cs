@@ -1,6 +1,7 @@
 using System.Globalization;
 using ControlTower.Data.Audit;
 using ControlTower.Data.Db;
+using ControlTower.Data.Ownership;
 
 namespace ControlTower.Data.Inventory;
 
@@ -12,8 +13,9 @@ public sealed class SupplyStore(TowerDataSources sources, AuditLog audit)
 {
     /// <summary>Replaces all that this source stated before, in one transaction; repeated, it is the same.</summary>
     /// <param name="client">Who states it: two clients' sources of the same name are two sources.</param>
+    /// <param name="writes">For the log of who writes what.</param>
     /// <returns>Places that are not known; then nothing was changed.</returns>
-    public async Task<IReadOnlyList<string>> ReplaceAsync(string client, Actor by, string source, IReadOnlyList<SupplyLine> lines, CancellationToken cancel)
+    public async Task<IReadOnlyList<string>> ReplaceAsync(string client, Actor by, string source, IReadOnlyList<SupplyLine> lines, IReadOnlyList<NewOwnershipWrite> writes, CancellationToken cancel)
     {
         await using var connection = await sources.Work.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
@@ -35,6 +37,7 @@ public sealed class SupplyStore(TowerDataSources sources, AuditLog audit)
             """,
             Sql.Of(client), Sql.Of(source), Sql.Of(lines.Select(l => l.Document).ToArray()), Sql.Of(lines.Select(l => l.Sku).ToArray()),
             Sql.Of(lines.Select(l => l.Location).ToArray()), Sql.Of(lines.Select(l => l.DueOn).ToArray()), Sql.Of(lines.Select(l => l.Quantity).ToArray())).ExecuteAsync(cancel);
+        await OwnershipLog.WriteAsync(connection, writes, cancel);
         await audit.AppendAsync(
             connection, transaction,
             new AuditEntry(by, "api:supply:write", $"supply:{source}", Detail: new Dictionary<string, string>(StringComparer.Ordinal) { ["lines"] = lines.Count.ToString(CultureInfo.InvariantCulture) }), cancel);

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using System.Threading.RateLimiting;
 using ControlTower.Data.Inventory;
 using ControlTower.Sync.Connections;
+using ControlTower.Sync.Ownership;
 using ControlTower.Web.Auth;
 
 namespace ControlTower.Web.Api;
@@ -62,6 +63,12 @@ internal static class GovernedApi
         await DenyAsync(http, "api:channel:all");
         return SingleChannels;
     }
+
+    /// <summary>The rules of ownership do not let this client speak of some places; nothing was taken.</summary>
+    public static Problem NotOwner(StatedVerdict verdict, IEnumerable<string> places) => new(
+        "not-owner", "Not this client's to say", StatusCodes.Status403Forbidden, $"Nothing was done: by rule set {verdict.Number} this client does not own what it states. An admin can change who owns it, under Ownership.",
+        Errors: [.. places.Select((place, i) => (place, i)).Where(x => verdict.Refused.Contains(x.place, StringComparer.Ordinal)).Take(100)
+            .Select(x => new FieldError(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"/items/{x.i}/location"), "not-owner", "Another system owns the stock of this place."))]);
 
     private static Task DenyAsync(HttpContext http, string what) => http.RequestServices.GetRequiredService<Denials>().TellAsync(ApiKeyScheme.ActorOf(http), what, Doors.Of(http));
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using ControlTower.Data.Inventory;
+using ControlTower.Sync.Ownership;
 using ControlTower.Web.Auth;
 
 namespace ControlTower.Web.Api;
@@ -16,7 +17,7 @@ internal static class StockSnapshotsApi
 
     public static void MapStockSnapshots(this IEndpointRouteBuilder routes) => routes.MapPost($"{GovernedApi.Root}/stock-snapshots", TakeAsync).Governed(Scopes.StockWrite);
 
-    private static async Task<IResult> TakeAsync(HttpContext http, StockSnapshots snapshots, TimeProvider clock)
+    private static async Task<IResult> TakeAsync(HttpContext http, StockSnapshots snapshots, StatedStock stated, TimeProvider clock)
     {
         if (await GovernedApi.SingleChannelsAsync(http) is { } single)
             return Problems.Result(single);
@@ -33,7 +34,10 @@ internal static class StockSnapshotsApi
 
         if (errors.Count > 0)
             return Problems.Result(ApiRequest.Invalid([.. errors.Take(100)]));
-        var left = await snapshots.TakeAsync([.. asked.Items.Select(i => new StockCount(i.Sku, i.Location, i.OnHand))], asked.AsOf, asked.Source, ApiKeyScheme.ActorOf(http), http.RequestAborted);
+        var verdict = await stated.JudgeAsync(ApiKeyScheme.CallerOf(http).Subject, "level", asked.Items.Select(i => i.Location), http.RequestAborted);
+        if (verdict.Refused.Count > 0)
+            return Problems.Result(GovernedApi.NotOwner(verdict, asked.Items.Select(i => i.Location)));
+        var left = await snapshots.TakeAsync([.. asked.Items.Select(i => new StockCount(i.Sku, i.Location, i.OnHand))], asked.AsOf, asked.Source, verdict.Writes, ApiKeyScheme.ActorOf(http), http.RequestAborted);
         return Results.Json(
             new SnapshotTaken(
                 asked.Source, asked.AsOf, asked.Items.Count - left.Count, [.. left.Select(l => new CountLeft(l.Sku, l.Location, l.Older ? "older" : "promised", l.Counted, l.Reserved))]),

@@ -1,5 +1,6 @@
 using System.Globalization;
 using ControlTower.Data.Inventory;
+using ControlTower.Sync.Ownership;
 using ControlTower.Web.Auth;
 
 namespace ControlTower.Web.Api;
@@ -15,7 +16,7 @@ internal static class SupplyApi
 
     public static void MapSupply(this IEndpointRouteBuilder routes) => routes.MapPut($"{GovernedApi.Root}/supply", PutAsync).Governed(Scopes.SupplyWrite);
 
-    private static async Task<IResult> PutAsync(HttpContext http, SupplyStore supply)
+    private static async Task<IResult> PutAsync(HttpContext http, SupplyStore supply, StatedStock stated)
     {
         if (await GovernedApi.SingleChannelsAsync(http) is { } single)
             return Problems.Result(single);
@@ -25,8 +26,11 @@ internal static class SupplyApi
         var errors = Faults(asked);
         if (errors.Count == 0)
         {
+            var verdict = await stated.JudgeAsync(ApiKeyScheme.CallerOf(http).Subject, "supply", asked.Items.Select(i => i.Location), http.RequestAborted);
+            if (verdict.Refused.Count > 0)
+                return Problems.Result(GovernedApi.NotOwner(verdict, asked.Items.Select(i => i.Location)));
             var unknown = await supply.ReplaceAsync(
-                ApiKeyScheme.CallerOf(http).Subject, ApiKeyScheme.ActorOf(http), asked.Source, [.. asked.Items.Select(i => new SupplyLine(i.Document, i.Sku, i.Location, i.DueOn, i.Quantity))], http.RequestAborted);
+                ApiKeyScheme.CallerOf(http).Subject, ApiKeyScheme.ActorOf(http), asked.Source, [.. asked.Items.Select(i => new SupplyLine(i.Document, i.Sku, i.Location, i.DueOn, i.Quantity))], verdict.Writes, http.RequestAborted);
             errors.AddRange(asked.Items.Select((item, i) => (item, i)).Where(x => unknown.Contains(x.item.Location, StringComparer.Ordinal))
                 .Select(x => new FieldError(At(x.i, "location"), "unknown-location", "There is no place of this name.")));
         }
