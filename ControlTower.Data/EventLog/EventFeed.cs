@@ -10,9 +10,12 @@ public sealed record FeedFilter(IReadOnlyList<string> Types, IReadOnlyList<strin
 {
     public static FeedFilter Everything { get; } = new([], [], []);
 
-    public bool LeavesOut => Types.Count + Sources.Count + Brands.Count > 0;
+    /// <summary>What the reader may have at all, whatever it wants; null: everything.</summary>
+    public FeedFilter? Within { get; init; }
 
-    public bool Fits(LoggedEvent e) => Fits(Types, e.Type) && Fits(Sources, e.Source) && Fits(Brands, e.Brand);
+    public bool LeavesOut => Types.Count + Sources.Count + Brands.Count > 0 || Within?.LeavesOut == true;
+
+    public bool Fits(LoggedEvent e) => Fits(Types, e.Type) && Fits(Sources, e.Source) && Fits(Brands, e.Brand) && Within?.Fits(e) != false;
 
     private static bool Fits(IReadOnlyList<string> wanted, string value) => wanted.Count == 0 || wanted.Contains(value, StringComparer.Ordinal);
 }

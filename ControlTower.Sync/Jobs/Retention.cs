@@ -9,6 +9,7 @@ using ControlTower.Data.Notifications;
 using ControlTower.Data.Operations;
 using ControlTower.Data.Outbox;
 using ControlTower.Data.Promotions;
+using ControlTower.Data.Webhooks;
 using ControlTower.Sync.Operations;
 using Hangfire;
 using Microsoft.Extensions.Options;
@@ -39,6 +40,7 @@ public sealed class Retention(InboxUpkeep inbox, CallLog calls, SessionStore ses
         await integrity.ForgetAsync(Checks, cancel);
         await erasure.CatchUpAsync(options.Value.Personal, cancel);
         await NoticeWork.ForgetAsync(data.Work, Notices, cancel);
+        await WebhookWork.ForgetAsync(data.Work, Bodies, cancel);
         await exports.ForgetAsync(Exports, cancel);
         await DriftStore.ForgetAsync(data.Work, Bodies, cancel);
         await ListingStore.ForgetAsync(data.Work, Bodies, cancel);

@@ -71,7 +71,7 @@ public sealed class EventsApiTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_client_of_one_channel_has_the_events_of_no_other()
+    public async Task A_client_of_one_channel_or_brand_has_the_events_of_no_other()
     {
         var (mine, theirs) = (await orders.OrderAsync("NL-1"), await orders.OrderAsync("FJ-1", source: OrderWorld.OtherShop));
         await WriteAsync(mine, 1, 3);
@@ -81,6 +81,10 @@ public sealed class EventsApiTests : IAsyncLifetime
         Assert.Equal([$"{mine}/1", $"{mine}/2", $"{mine}/3"], (await AllAsync("from=start", bound)).Ids);
         Assert.Equal(6, (await AllAsync("from=start")).Ids.Count);
         Assert.Equal([$"{theirs}/1", $"{theirs}/2", $"{theirs}/3"], (await AllAsync($"from=start&source={OrderWorld.OtherShop}")).Ids);
+        var branded = await world.ProgramAsync("fjord too", [Scopes.EventsRead]);
+        await world.Tower.Database.ExecuteAsync("update api_client set brands = array['Fjord'] where name = 'fjord too'");
+        Assert.Equal([$"{theirs}/1", $"{theirs}/2", $"{theirs}/3"], (await AllAsync("from=start", branded)).Ids);
+        Assert.Empty((await AllAsync($"from=start&source={OrderWorld.Shop}", branded)).Ids);
         var (status, problem) = await SendAsync(bound, HttpMethod.Get, $"{Route}?from=start&source={OrderWorld.OtherShop}");
         Assert.Equal((400, "?source channel-not-yours"), (status, Faults(problem)));
         Assert.Equal(1, await world.Tower.Database.ScalarAsync<long>("select count(*) from audit where action = 'api:channel:use' and outcome = 'refused'"));
