@@ -29,6 +29,7 @@ using ControlTower.Sync.Relay;
 using ControlTower.Sync.Returns;
 using ControlTower.Sync.Triage;
 using ControlTower.Sync.Triage.Repair;
+using ControlTower.Sync.Webhooks;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -178,10 +179,13 @@ public static class SyncServices
         services.AddSingleton<IValidateOptions<StageLimits>, StageLimitsValidator>();
         services.RefuseUnknownKeys<StageLimits>(configuration, StageLimits.Section);
         services.AddSingleton<IMessageSender, MailSender>();
-        services.AddSingleton<IMessageSender, WebhookSender>();
+        services.AddSingleton<WebhookSender>();
+        services.AddSingleton<IMessageSender>(p => p.GetRequiredService<WebhookSender>());
         services.AddSingleton<MessagePost>();
         services.AddSingleton<MessageText>();
         services.AddSingleton<NotificationDesk>();
+        services.AddSingleton<EventPost>();
+        services.AddSingleton<WebhookDesk>();
     }
 
     private static void AddIntegrity(this IServiceCollection services, IConfiguration configuration)
@@ -256,6 +260,7 @@ public static class SyncServices
         services.AddPump<IncidentPump>();
         services.AddPump<BatchPump>();
         services.AddPump<NotificationPump>();
+        services.AddPump<WebhookPump>();
         services.AddPump<ExportPump>();
         services.AddPump<PosImportPump>();
         services.AddPump<NodePump>();

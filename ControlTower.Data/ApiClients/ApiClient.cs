@@ -13,6 +13,8 @@ public sealed record ApiKey(string Hint, DateTimeOffset MadeAt, DateTimeOffset E
 /// <summary>Who calls with a key that is good now.</summary>
 public sealed record ApiCaller(Guid Id, string Name, IReadOnlyList<string> Scopes, IReadOnlyList<string> Channels)
 {
+    public IReadOnlyList<string> Brands { get; init; } = [];
+
     /// <summary>How its holds name it: no other client can have this.</summary>
     public string Subject => $"client:{Id}";
 

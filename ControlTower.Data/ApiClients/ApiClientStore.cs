@@ -23,10 +23,10 @@ public sealed class ApiClientStore(TowerDataSources sources, AuditLog audit)
     {
         var found = await sources.Work.Command(
             """
-            select c.id, c.name, c.scopes, c.channels from api_key k join api_client c on c.id = k.client_id
+            select c.id, c.name, c.scopes, c.channels, c.brands from api_key k join api_client c on c.id = k.client_id
             where k.hash = $1 and k.revoked_at is null and k.expires_at > now() and c.disabled_at is null
             """,
-            Sql.Of(hash)).ListAsync(r => new ApiCaller(r.GetGuid(0), r.GetString(1), r.GetFieldValue<string[]>(2), r.GetFieldValue<string[]>(3)), cancel);
+            Sql.Of(hash)).ListAsync(r => new ApiCaller(r.GetGuid(0), r.GetString(1), r.GetFieldValue<string[]>(2), r.GetFieldValue<string[]>(3)) { Brands = r.GetFieldValue<string[]>(4) }, cancel);
         if (found.Count == 0)
         {
             return null;

@@ -19,9 +19,10 @@ public static class EventLogReader
     /// Up to <paramref name="limit"/> events after a position, in order. None is ever skipped: as long as a transaction that writes is open anywhere on the server, what was written after its begin waits.
     /// </summary>
     public static Task<List<LoggedEvent>> ReadAsync(NpgsqlDataSource data, LogPosition after, int limit, CancellationToken cancel) =>
-        data.Command(After, FollowerStore.TxId(after), Sql.Of(after.Seq), Sql.Of(limit)).ListAsync(
-            r => new LoggedEvent(
-                new LogPosition(r.GetFieldValue<ulong>(0), r.GetInt64(1)), r.GetInt64(2), r.GetString(3), r.GetString(4), r.GetString(5), r.GetString(6), r.GetInt32(7), r.GetString(8),
-                r.GetString(9), r.Maybe<string>(10), r.Maybe<string>(11), r.Maybe<string>(12), r.GetFieldValue<DateTimeOffset>(13), r.Maybe<string>(14)),
-            cancel);
+        data.Command(After, FollowerStore.TxId(after), Sql.Of(after.Seq), Sql.Of(limit)).ListAsync(Read, cancel);
+
+    /// <summary>An event whose columns come first and in the order of the statement above.</summary>
+    internal static LoggedEvent Read(NpgsqlDataReader r) => new(
+        new LogPosition(r.GetFieldValue<ulong>(0), r.GetInt64(1)), r.GetInt64(2), r.GetString(3), r.GetString(4), r.GetString(5), r.GetString(6), r.GetInt32(7), r.GetString(8),
+        r.GetString(9), r.Maybe<string>(10), r.Maybe<string>(11), r.Maybe<string>(12), r.GetFieldValue<DateTimeOffset>(13), r.Maybe<string>(14));
 }

@@ -55,6 +55,16 @@ public static class FollowerStore
     public static Task<int> EndTurnAsync(NpgsqlDataSource data, FollowerTurn turn, CancellationToken cancel) =>
         data.Command("update event_cursor set lease_owner = null, lease_until = null where follower = $1 and fence = $2", Sql.Of(turn.Follower), Sql.Of(turn.Fence)).ExecuteAsync(cancel);
 
+    /// <summary>Puts a follower at a place, forwards or backwards, inside the caller's transaction. Whoever has its turn loses it: what was on its way moves nothing.</summary>
+    public static Task<int> PlaceAsync(NpgsqlConnection connection, string follower, LogPosition at, CancellationToken cancel) =>
+        connection.Command(
+                """
+                insert into event_cursor as c (follower, txid, seq) values ($1, $2, $3)
+                on conflict (follower) do update set txid = excluded.txid, seq = excluded.seq, fence = c.fence + 1, lease_owner = null, lease_until = null, updated_at = now()
+                """,
+                Sql.Of(follower), TxId(at), Sql.Of(at.Seq))
+            .ExecuteAsync(cancel);
+
     /// <summary>How many events a follower has yet to hand over, counted up to <paramref name="most"/>, and the age of the first of them by the database's clock.</summary>
     public static async Task<(long Events, TimeSpan Oldest)> LagAsync(NpgsqlDataSource data, LogPosition after, int most, CancellationToken cancel)
     {

@@ -44,7 +44,10 @@ public static class NoticeKind
     /// <summary>On Monday, the key figures of the week before.</summary>
     public const string Figures = "figures";
 
-    public static IReadOnlyList<string> All { get; } = [Sla, Assigned, Batch, Integrity, Stock, Promotion, Reconciliation, Incident, IncidentUntaken, Figures];
+    /// <summary>A webhook of an API client was switched off because its events were not taken.</summary>
+    public const string Webhook = "webhook";
+
+    public static IReadOnlyList<string> All { get; } = [Sla, Assigned, Batch, Integrity, Stock, Promotion, Reconciliation, Incident, IncidentUntaken, Figures, Webhook];
 }
 
 /// <summary>How an e-mail channel reaches its server, and where the others lead; nothing secret.</summary>

@@ -10,6 +10,7 @@ using ControlTower.Data.Operations;
 using ControlTower.Data.Outbox;
 using ControlTower.Data.Ownership;
 using ControlTower.Data.Promotions;
+using ControlTower.Data.Webhooks;
 using ControlTower.Sync.Operations;
 using Hangfire;
 using Microsoft.Extensions.Options;
@@ -41,6 +42,7 @@ public sealed class Retention(InboxUpkeep inbox, CallLog calls, SessionStore ses
         await integrity.ForgetAsync(Checks, cancel);
         await erasure.CatchUpAsync(options.Value.Personal, cancel);
         await NoticeWork.ForgetAsync(data.Work, Notices, cancel);
+        await WebhookWork.ForgetAsync(data.Work, Bodies, cancel);
         await exports.ForgetAsync(Exports, cancel);
         await DriftStore.ForgetAsync(data.Work, Bodies, cancel);
         await ListingStore.ForgetAsync(data.Work, Bodies, cancel);

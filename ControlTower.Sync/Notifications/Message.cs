@@ -23,9 +23,10 @@ public sealed record MessagePlace(string Kind, Data.Notifications.ChannelSetting
 /// <summary>What became of sending a message.</summary>
 /// <param name="Words">The receiver's answer, in words for people.</param>
 /// <param name="RetryAfter">How long the receiver asked to wait.</param>
-public sealed record SendAnswer(bool Sent, string Words, TimeSpan? RetryAfter = null)
+/// <param name="Status">Of an answer over HTTP.</param>
+public sealed record SendAnswer(bool Sent, string Words, TimeSpan? RetryAfter = null, int? Status = null)
 {
-    public static SendAnswer No(string words, TimeSpan? retryAfter = null) => new(Sent: false, words, retryAfter);
+    public static SendAnswer No(string words, TimeSpan? retryAfter = null, int? status = null) => new(Sent: false, words, retryAfter, status);
 }
 
 /// <summary>One way to hand messages over. Sends once and says what became of it; whether to try again is for the caller.</summary>

@@ -38,6 +38,7 @@ public sealed class MessageText(IOptions<TowerAddress> address)
         NoticeKind.Promotion => notice.Detail ?? "Something happened to a promotion",
         NoticeKind.Reconciliation => notice.Detail ?? "The backlog of the reconciliation is beyond its limits",
         NoticeKind.Figures => "The key figures of last week",
+        NoticeKind.Webhook => notice.Detail ?? "A webhook was switched off",
         NoticeKind.Incident or NoticeKind.IncidentUntaken => notice.Detail ?? "Something happened to an incident",
         _ => "The check of the data found something",
     };
@@ -52,6 +53,7 @@ public sealed class MessageText(IOptions<TowerAddress> address)
             (Of(n => n.Event == NoticeKind.Batch), "stopped batches"), (Of(n => n.Event == NoticeKind.Integrity), "findings in the data"),
             (Of(n => n.Event == NoticeKind.Stock), "levels of stock"), (Of(n => n.Event == NoticeKind.Promotion), "of promotions"),
             (Of(n => n.Event == NoticeKind.Reconciliation), "of reconciliation"), (Of(IsIncident), "of incidents"), (Of(n => n.Event == NoticeKind.Figures), "reports of key figures"),
+            (Of(n => n.Event == NoticeKind.Webhook), "webhooks switched off"),
         ];
         return string.Join(", ", parts.Where(part => part.Count > 0).Select(part => Text($"{part.Count} {part.Words}")));
     }
@@ -64,7 +66,7 @@ public sealed class MessageText(IOptions<TowerAddress> address)
         Add("Value", notice.Value is { Amount: > 0 } value ? Amount(value) : null);
         Add("Due", notice.DueAt is { } due ? Text($"{TimeZoneInfo.ConvertTime(due, zone):ddd d MMM HH:mm} ({zone.Id})") : null);
         Add("In the hands of", notice.CaseId is null || notice.Event == NoticeKind.Assigned ? null : notice.Assignee ?? "nobody");
-        Add("Why", notice.Event is NoticeKind.Stock or NoticeKind.Promotion or NoticeKind.Reconciliation || IsIncident(notice) ? null : notice.Detail);
+        Add("Why", notice.Event is NoticeKind.Stock or NoticeKind.Promotion or NoticeKind.Reconciliation or NoticeKind.Webhook || IsIncident(notice) ? null : notice.Detail);
         return facts;
 
         void Add(string name, string? value)
@@ -101,6 +103,7 @@ public sealed class MessageText(IOptions<TowerAddress> address)
         facts.AddRange(notices.Where(notice => notice.Event == NoticeKind.Promotion).Take(MostLevels).Select(notice => new MessageFact("Promotion", notice.Detail ?? "")));
         facts.AddRange(notices.Where(notice => notice.Event == NoticeKind.Reconciliation).Take(MostLevels).Select(notice => new MessageFact("Reconciliation", notice.Detail ?? "")));
         facts.AddRange(notices.Where(notice => notice.Event == NoticeKind.Figures).Select(notice => new MessageFact("Key figures", notice.Detail ?? "")));
+        facts.AddRange(notices.Where(notice => notice.Event == NoticeKind.Webhook).Take(MostLevels).Select(notice => new MessageFact("Webhook", notice.Detail ?? "")));
         facts.AddRange(notices.Where(IsIncident).Take(MostLevels).Select(notice => new MessageFact("Incident", notice.Detail ?? "")));
         return facts;
     }
@@ -122,6 +125,7 @@ public sealed class MessageText(IOptions<TowerAddress> address)
         { Event: NoticeKind.Promotion } => At("promotions"),
         { Event: NoticeKind.Reconciliation } => At("reconciliation"),
         { Event: NoticeKind.Figures } => At("kpis"),
+        { Event: NoticeKind.Webhook } => At("admin/webhooks"),
         { IncidentId: { } id } => At(Text($"incidents/{id}")),
         _ => At("operations"),
     };

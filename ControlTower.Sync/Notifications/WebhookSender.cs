@@ -11,11 +11,14 @@ using OpenTelemetry;
 namespace ControlTower.Sync.Notifications;
 
 /// <summary>
-/// Posts messages to webhooks. Only an answer of 2xx is a success; a redirect is none and is not followed, an address in a private network is not called unless that is allowed.
+/// Posts to webhooks: messages for people, events for programs. Only an answer of 2xx is a success; a redirect is none and is not followed, an address in a private network is not called unless that is allowed.
 /// </summary>
 public sealed class WebhookSender : IMessageSender, IDisposable
 {
     private const int LongestQuote = 120;
+
+    /// <summary>Whatever a receiver has to say is short; many answer at once.</summary>
+    private const int LargestAnswer = 1024 * 1024;
 
     private readonly HttpClient http;
     private readonly TimeProvider clock;
@@ -39,14 +42,19 @@ public sealed class WebhookSender : IMessageSender, IDisposable
 
     public bool Sends(string kind) => kind is ChannelKind.Slack or ChannelKind.Teams or ChannelKind.Webhook;
 
-    public async Task<SendAnswer> SendAsync(MessagePlace place, Message message, CancellationToken cancel)
+    public Task<SendAnswer> SendAsync(MessagePlace place, Message message, CancellationToken cancel) =>
+        PostAsync(place.Secrets["url"], "application/json", WebhookBody.Of(place.Kind, message), message.Id, place.Kind == ChannelKind.Webhook ? [place.Secrets["key"]] : [], cancel);
+
+    /// <summary>Posts once. Signed as Standard Webhooks asks, with each key, so that a receiver may exchange its own at leisure; without a key, not at all.</summary>
+    /// <param name="id">The same whenever the same is posted.</param>
+    public async Task<SendAnswer> PostAsync(string url, string contentType, byte[] body, string id, IReadOnlyList<string> keys, CancellationToken cancel)
     {
         // The address is a secret of its own: it must not stand in a trace.
         using var untraced = SuppressInstrumentationScope.Begin();
-        return await http.SendOnceAsync(Request(place, message), clock, cancel) switch
+        return await http.SendOnceAsync(Request(url, contentType, body, id, keys), clock, cancel, LargestAnswer) switch
         {
-            Exchange.Answered { IsSuccess: true } answer => new SendAnswer(Sent: true, string.Create(CultureInfo.InvariantCulture, $"The receiver answered {(int)answer.Status}.")),
-            Exchange.Answered answer => SendAnswer.No(Words(answer), answer.RetryAfter),
+            Exchange.Answered { IsSuccess: true } answer => new SendAnswer(Sent: true, string.Create(CultureInfo.InvariantCulture, $"The receiver answered {(int)answer.Status}."), null, (int)answer.Status),
+            Exchange.Answered answer => SendAnswer.No(Words(answer), answer.RetryAfter, (int)answer.Status),
             Exchange.NotSent refused => SendAnswer.No(refused.Message),
             Exchange.NoAnswer silence => SendAnswer.No(silence.Message),
             _ => SendAnswer.No("No answer."),
@@ -55,17 +63,16 @@ public sealed class WebhookSender : IMessageSender, IDisposable
 
     public void Dispose() => http.Dispose();
 
-    private HttpRequestMessage Request(MessagePlace place, Message message)
+    private HttpRequestMessage Request(string url, string contentType, byte[] body, string id, IReadOnlyList<string> keys)
     {
-        var body = WebhookBody.Of(place.Kind, message);
-        var request = new HttpRequestMessage(HttpMethod.Post, place.Secrets["url"]) { Content = new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } } };
-        if (place.Kind == ChannelKind.Webhook)
+        var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = new ByteArrayContent(body) { Headers = { ContentType = MediaTypeHeaderValue.Parse(contentType) } } };
+        if (keys.Count > 0)
         {
-            // The instant of this try, not of the message: receivers refuse what is old.
+            // The instant of this try, not of what is told: receivers refuse what is old.
             var now = clock.GetUtcNow();
-            request.Headers.Add("webhook-id", message.Id);
+            request.Headers.Add("webhook-id", id);
             request.Headers.Add("webhook-timestamp", now.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture));
-            request.Headers.Add("webhook-signature", StandardSignature.Of(place.Secrets["key"], message.Id, now, body));
+            request.Headers.Add("webhook-signature", string.Join(' ', keys.Select(key => StandardSignature.Of(key, id, now, body))));
         }
 
         return request;

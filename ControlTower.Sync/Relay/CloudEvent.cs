@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Globalization;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
@@ -13,11 +14,20 @@ namespace ControlTower.Sync.Relay;
 /// <param name="Subject">The flow by the ids of the system that it comes from: <c>order-to-cash/shopify-eu/5021</c>.</param>
 /// <param name="Sequence">Ten digits, so that it sorts as text, as the CloudEvents extension asks.</param>
 public sealed record CloudEvent(
-    string Id, string Source, string Type, string Subject, DateTimeOffset Time, string PartitionKey, string Sequence,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? TraceId, FlowStep Data)
+    [property: Description("With source, names the event for ever: drop what you have seen.")] string Id,
+    [property: Description("The tower that tells it.")] string Source,
+    [property: Description("What happened, and the version of this form.")] string Type,
+    [property: Description("The flow by the ids of the system that it comes from: kind, connection, id.")] string Subject,
+    [property: Description("When the tower wrote it down.")] DateTimeOffset Time,
+    [property: Description("The flow: equal for all events of one.")] string PartitionKey,
+    [property: Description("Rises by one with each event of the same flow; sorts as text.")] string Sequence,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull), Description("The trace of what led to it.")] string? TraceId,
+    FlowStep Data)
 {
+    [Description("Of CloudEvents.")]
     public string SpecVersion => "1.0";
 
+    [Description("Of data.")]
     public string DataContentType => "application/json";
 
     /// <param name="source">Of this tower, from <see cref="RelayOptions.Source"/>.</param>
@@ -26,7 +36,7 @@ public sealed record CloudEvent(
         var flow = e.FlowId.ToString(CultureInfo.InvariantCulture);
         var sourceId = FlowStep.Named(e.SourceId);
         return new CloudEvent(
-            $"{flow}/{e.Step}", source, $"controltower.{e.Type}.v1", $"{e.Kind}/{e.Source}/{sourceId ?? flow}", e.At.ToUniversalTime(), flow,
+            $"{flow}/{e.Step}", source, EventTypes.TypeOf(e.Type), $"{e.Kind}/{e.Source}/{sourceId ?? flow}", e.At.ToUniversalTime(), flow,
             e.Step.ToString("D10", CultureInfo.InvariantCulture), e.TraceId,
             new FlowStep(e.FlowId, e.Kind, e.Brand, e.Source, sourceId, e.Step, e.Stage, e.System, FlowStep.Named(e.Reference)));
     }
@@ -38,9 +48,15 @@ public sealed record CloudEvent(
 /// </summary>
 /// <param name="Reference">Number of a document in <paramref name="System"/>.</param>
 public sealed partial record FlowStep(
-    long Flow, string Kind, string Brand, string Source, string? SourceId, int Step, string Stage,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? System,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Reference)
+    [property: Description("Number of the flow in the tower.")] long Flow,
+    [property: Description("Of the flow.")] string Kind,
+    [property: Description("Empty where the flow has none.")] string Brand,
+    [property: Description("The connection where the flow's subject was born.")] string Source,
+    [property: Description("Its id there; null where that does not read like an id.")] string? SourceId,
+    [property: Description("From 1, without a gap.")] int Step,
+    [property: Description("Where the flow stands now.")] string Stage,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull), Description("The connection where it happened; missing for the tower itself.")] string? System,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull), Description("Number of a document there.")] string? Reference)
 {
     /// <summary>The value if it reads like an id or a number. What a shop has put in its place, a name or an address of mail, does not leave.</summary>
     public static string? Named(string? value) => value is not null && Name.IsMatch(value) ? value : null;

@@ -25,6 +25,7 @@ internal static class GovernedApi
     public static void AddGovernedApi(this IServiceCollection services)
     {
         services.AddSingleton<AvailabilityCache>();
+        services.AddSingleton<EventTail>();
         services.AddRateLimiter(options =>
         {
             options.AddPolicy(PerClient, http => RateLimitPartition.GetConcurrencyLimiter(ApiKeyScheme.CallerOf(http).Id, _ => new ConcurrencyLimiterOptions { PermitLimit = AtOnce }));

@@ -140,6 +140,9 @@ public static class Permissions
     /// <summary>Programs that may ask the API, and their keys.</summary>
     public const string ApiClientsManage = "admin:client:manage";
 
+    /// <summary>Where events are sent for programs.</summary>
+    public const string WebhooksManage = Sync.Webhooks.WebhookDesk.Manage;
+
     /// <summary>Tokens of screens on a wall.</summary>
     public const string WallboardsManage = "admin:wallboard:manage";
 
@@ -197,7 +200,7 @@ public static class Permissions
         InventoryRead, StockRulesWrite, HoldsRelease, DriftCheck, DriftRepair, CataloguePublish, CatalogueLink, CatalogueIgnore, PromotionsRead, PromotionsWrite, PromotionsApprove, ReleasesRun, ReleasesHold, PromotionStoresWrite, CustomersRead, CustomersDecide, ReturnsRead, ReturnsStart, ReturnsApprove, ReturnsReceive, ImportsRead, ImportsUpload,
         OwnershipRead, OwnershipDraft, OwnershipApprove, OwnershipSettle,
         ConnectionsRead, ConnectionsOperate, ConnectionsConfigure, OperationsRead, IntegrityCheck, JobsAdminister,
-        CurrenciesWrite, AccountsRead, AccountsWrite, NotificationsManage, ApiClientsManage, WallboardsManage, AuditRead, FinanceRead, FinanceMatch, FinanceAdjust, FinanceRules, FinanceClose, FinanceImport, FinancePost,
+        CurrenciesWrite, AccountsRead, AccountsWrite, NotificationsManage, ApiClientsManage, WebhooksManage, WallboardsManage, AuditRead, FinanceRead, FinanceMatch, FinanceAdjust, FinanceRules, FinanceClose, FinanceImport, FinancePost,
         IncidentsRead, IncidentsAct, IncidentsDismiss, IncidentsRules,
         KpisRead, KpiTargetsWrite, KpiAssumptionsWrite, KpiNotesWrite,
     ];

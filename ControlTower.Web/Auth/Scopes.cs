@@ -30,6 +30,12 @@ public static class Scopes
     /// <summary>Follow key figures through the hub.</summary>
     public const string KpisRead = "api:kpi:read";
 
+    /// <summary>Read what happened to flows, as events.</summary>
+    public const string EventsRead = "api:events:read";
+
+    /// <summary>Have events sent to addresses of its own.</summary>
+    public const string WebhooksManage = "api:webhooks:manage";
+
     /// <summary>What opens the hub: the scopes of its streams.</summary>
     public static IReadOnlyList<string> OfStreams { get; } = [FlowsRead, ConnectionsRead, IncidentsRead, KpisRead];
 
@@ -41,5 +47,6 @@ public static class Scopes
         (AvailabilityRead, "See what may be sold"), (ReservationsWrite, "Hold goods and end its own holds"), (SupplyWrite, "State what is on its way"),
         (StockWrite, "State what was counted"), (ReleasesRollBack, "Bring promotions home"), (MetricsRead, "Read metrics, as Prometheus does"),
         (FlowsRead, "Follow the flows live"), (ConnectionsRead, "Follow the connections live"), (IncidentsRead, "Follow incidents live"), (KpisRead, "Follow key figures live"),
+        (EventsRead, "Read events"), (WebhooksManage, "Have events sent to its own webhooks"),
     ];
 }

@@ -117,6 +117,8 @@ internal static class WebRole
         app.MapReleases();
         app.MapMetrics();
         app.MapStockSnapshots();
+        app.MapEvents();
+        app.MapWebhooks();
         app.MapHub<TowerHub>(TowerHub.Path);
         app.MapHangfireDashboardWithAuthorizationPolicy(Permissions.JobsAdminister, "/hangfire", new DashboardOptions { Authorization = [], DisplayStorageConnectionString = false, DashboardTitle = "ControlTower jobs" });
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(options => options.ContentSecurityFrameAncestorsPolicy = "'none'")

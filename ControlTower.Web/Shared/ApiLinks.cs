@@ -4,4 +4,6 @@ namespace ControlTower.Web.Shared;
 public static partial class Links
 {
     public const string ApiClients = "/admin/clients";
+
+    public const string Webhooks = "/admin/webhooks";
 }

@@ -11,15 +11,16 @@ public static class HttpExchange
     /// <summary>
     /// Never throws for what the network or the vendor does; only cancellation of <paramref name="cancel"/> propagates. The request is disposed.
     /// </summary>
-    public static async Task<Exchange> SendOnceAsync(this HttpClient http, HttpRequestMessage request, TimeProvider clock, CancellationToken cancel)
+    /// <param name="largest">A larger answer counts as not received.</param>
+    public static async Task<Exchange> SendOnceAsync(this HttpClient http, HttpRequestMessage request, TimeProvider clock, CancellationToken cancel, int largest = LargestAnswer)
     {
         using var sent = request;
         try
         {
             using var response = await http.SendAsync(sent, HttpCompletionOption.ResponseHeadersRead, cancel).ConfigureAwait(false);
-            var body = await ReadAsync(response.Content, cancel).ConfigureAwait(false);
+            var body = await ReadAsync(response.Content, largest, cancel).ConfigureAwait(false);
             return body is null
-                ? new Exchange.NoAnswer($"The answer is larger than {LargestAnswer / 1024 / 1024} MiB.") { TooLarge = true }
+                ? new Exchange.NoAnswer($"The answer is larger than {largest / 1024 / 1024} MiB.") { TooLarge = true }
                 : new Exchange.Answered(response.StatusCode, Headers(response), body, RetryAfter(response, clock.GetUtcNow()));
         }
         catch (HttpRequestException failure) when (NeverLeft(failure))
@@ -55,9 +56,9 @@ public static class HttpExchange
         _ => "The connection broke before the answer was complete.",
     };
 
-    private static async Task<byte[]?> ReadAsync(HttpContent content, CancellationToken cancel)
+    private static async Task<byte[]?> ReadAsync(HttpContent content, int largest, CancellationToken cancel)
     {
-        if (content.Headers.ContentLength > LargestAnswer)
+        if (content.Headers.ContentLength > largest)
         {
             return null;
         }
@@ -70,7 +71,7 @@ public static class HttpExchange
             int read;
             while ((read = await stream.ReadAsync(chunk, cancel).ConfigureAwait(false)) > 0)
             {
-                if (buffer.Length + read > LargestAnswer)
+                if (buffer.Length + read > largest)
                 {
                     return null;
                 }

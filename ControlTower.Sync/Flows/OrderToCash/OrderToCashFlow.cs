@@ -9,7 +9,9 @@ namespace ControlTower.Sync.Flows.OrderToCash;
 /// </summary>
 public sealed class OrderToCashFlow : IFlow<OrderState>
 {
-    public string Kind => "order-to-cash";
+    public const string Name = "order-to-cash";
+
+    public string Kind => Name;
 
     public JsonTypeInfo<OrderState> StateJson => OrderStateJson.Default.OrderState;
 

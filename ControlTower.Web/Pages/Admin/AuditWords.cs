@@ -39,6 +39,8 @@ internal static class AuditWords
         ["exceptions:mapping:remove"] = "Removed a mapping",
         ["admin:client:manage"] = "API client",
         ["admin:wallboard:manage"] = "Wallboard",
+        ["admin:webhook:manage"] = "Webhook",
+        ["api:webhooks:manage"] = "Webhook of an API client",
         ["inventory:rule:write"] = "Changed what is kept from channels",
         ["inventory:hold:release"] = "Gave back what was set aside",
         ["inventory:drift:check"] = "Had what a channel shows compared",

@@ -28,7 +28,7 @@ internal static class NotificationWords
     public static string Event(string what) => what switch
     {
         NoticeKind.Sla => "SLA warnings", NoticeKind.Assigned => "assignments", NoticeKind.Batch => "batches that stop by themselves", NoticeKind.Integrity => "findings in the data", NoticeKind.Stock => "levels of stock", NoticeKind.Promotion => "promotions", NoticeKind.Reconciliation => "the backlog of reconciliation",
-        NoticeKind.Incident => "incidents", NoticeKind.IncidentUntaken => "incidents that nobody takes", NoticeKind.Figures => "the week's key figures", _ => what,
+        NoticeKind.Incident => "incidents", NoticeKind.IncidentUntaken => "incidents that nobody takes", NoticeKind.Figures => "the week's key figures", NoticeKind.Webhook => "webhooks that are switched off", _ => what,
     };
 
     /// <summary>What it is about, for the form.</summary>
@@ -43,6 +43,7 @@ internal static class NotificationWords
         NoticeKind.Incident => "Incidents: opened, opened again, worse, drained",
         NoticeKind.IncidentUntaken => "Incidents that nobody has taken in time",
         NoticeKind.Figures => "The key figures of the week before, on Monday",
+        NoticeKind.Webhook => "Webhooks that were switched off because nobody took their events",
         _ => "New findings of the check of the data",
     };
 

@@ -42,6 +42,7 @@ public sealed record PumpRow(
         "holds" => "gives back goods whose time is up",
         "batches" => "carries out retries of many cases, stage by stage",
         "notifications" => "tells people what is due, assigned or stopped",
+        "webhooks" => "sends what happened to the webhooks of API clients",
         "exports" => "makes the files of long lists that somebody wants to take along",
         "pos-imports" => "reads the files of tills",
         "pos-folder" => "takes the files that till servers drop into the folder",
