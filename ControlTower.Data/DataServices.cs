@@ -107,7 +107,10 @@ public static class DataServices
     private static void AddAccounts(this IServiceCollection services)
     {
         services.AddSingleton<AccountStore>();
+        services.AddSingleton<IdentityStore>();
         services.AddSingleton<SessionStore>();
+        services.AddSingleton<SessionBook>();
+        services.AddSingleton<FactorStore>();
         services.AddSingleton<LinkStore>();
         services.AddSingleton<SignInLimits>();
         services.AddSingleton<ApiClients.ApiClientStore>();

@@ -92,7 +92,7 @@ public static class TowerApp
         services.AddTowerKeys(tower, tower.KeyFolderOr(configuration));
         if (!tower.IsWeb)
             return;
-        services.AddTowerWeb(tower);
+        services.AddTowerWeb(configuration, tower);
         services.RefuseUnknownKeys<OverviewTargets>(configuration, OverviewTargets.Section);
         services.RefuseUnknownKeys<IngressOptions>(configuration, IngressOptions.Section);
     }
@@ -100,7 +100,7 @@ public static class TowerApp
     private static void UsePipeline(WebApplication app)
     {
         var tower = app.Configuration.GetSection(TowerOptions.Section).Get<TowerOptions>() ?? new TowerOptions();
-        app.UseSecurityHeaders();
+        app.UseSecurityHeaders(tower.IsWeb ? app.Configuration.GetSection(AuthOptions.Section).Get<AuthOptions>()?.Origin : null);
         if (tower.IsWeb)
             app.UseTowerWeb(tower);
         app.MapTowerHealth();

@@ -1,8 +1,8 @@
 namespace ControlTower.Data.Accounts;
 
-/// <summary>A person who may sign in. <paramref name="HasPassword"/> is false until they used their link.</summary>
+/// <summary>A person who may sign in. <paramref name="HasPassword"/> is false until they used their link; <paramref name="HasIdentity"/> says that an authority outside knows them.</summary>
 public sealed record Account(
-    Guid Id, string Email, string Name, string Role, bool Finance, bool HasPassword, DateTimeOffset CreatedAt, DateTimeOffset? LastSignInAt, DateTimeOffset? DisabledAt);
+    Guid Id, string Email, string Name, string Role, bool Finance, bool HasPassword, DateTimeOffset CreatedAt, DateTimeOffset? LastSignInAt, DateTimeOffset? DisabledAt, bool HasIdentity);
 
 /// <summary>What the sign-in compares: never leaves the server, never logged.</summary>
 public sealed record Credentials(Guid AccountId, string PasswordHash, bool Disabled);
@@ -16,6 +16,9 @@ public enum AccountRefusal
     None,
     NotFound,
     EmailTaken,
+
+    /// <summary>The identity signs in to another account.</summary>
+    IdentityTaken,
 
     /// <summary>Somebody must stay who can administer.</summary>
     LastAdmin,

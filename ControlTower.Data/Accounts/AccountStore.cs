@@ -11,7 +11,8 @@ namespace ControlTower.Data.Accounts;
 /// </summary>
 public sealed class AccountStore(TowerDataSources sources, AuditLog audit, TimeProvider clock)
 {
-    private const string Columns = "id, email, name, role, finance, password_hash is not null, created_at, last_sign_in_at, disabled_at";
+    private const string Columns =
+        "id, email, name, role, finance, password_hash is not null, created_at, last_sign_in_at, disabled_at, exists (select from account_identity i where i.account_id = account.id)";
 
     public async Task<bool> AnyAsync(CancellationToken stop = default) =>
         await sources.Work.Command("select exists (select from account)").ScalarAsync<bool>(stop);
@@ -87,7 +88,12 @@ public sealed class AccountStore(TowerDataSources sources, AuditLog audit, TimeP
         var admins = await connection.Command("select id from account where role = 'Admin' and disabled_at is null order by id for update")
             .ListAsync(row => row.GetGuid(0), stop);
         if (!staysAdmin && admins.Count == 1 && admins[0] == id)
+        {
+            await audit.AppendAsync(connection, transaction, new AuditEntry(by, action, $"account:{id}", AuditOutcome.Refused, "the last admin"), stop);
+            await transaction.CommitAsync(stop);
             return AccountRefusal.LastAdmin;
+        }
+
         if (await connection.Command(statement, [Sql.Of(id), .. values]).ExecuteAsync(stop) == 0)
             return AccountRefusal.NotFound;
         detail.Remove("reason", out var reason);
@@ -98,5 +104,5 @@ public sealed class AccountStore(TowerDataSources sources, AuditLog audit, TimeP
 
     private static Account Read(NpgsqlDataReader row) => new(
         row.GetGuid(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetBoolean(4), row.GetBoolean(5),
-        row.GetFieldValue<DateTimeOffset>(6), row.Maybe<DateTimeOffset?>(7), row.Maybe<DateTimeOffset?>(8));
+        row.GetFieldValue<DateTimeOffset>(6), row.Maybe<DateTimeOffset?>(7), row.Maybe<DateTimeOffset?>(8), row.GetBoolean(9));
 }

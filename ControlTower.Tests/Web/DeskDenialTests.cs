@@ -104,9 +104,10 @@ public sealed class DeskDenialTests
             page.Services.AddSingleton(clock);
             page.Services.AddSingleton<AuthenticationStateProvider>(new Stands(state));
             page.Services.AddScoped(own => new CurrentActor(
-                tower.Services.GetRequiredService<IHttpContextAccessor>(), own, tower.Services.GetRequiredService<SessionGate>(), tower.Services.GetRequiredService<Denials>()));
+                tower.Services.GetRequiredService<IHttpContextAccessor>(), own, tower.Services.GetRequiredService<SessionGate>(), tower.Services.GetRequiredService<Denials>(), clock));
             page.Services.AddScoped(own => new AdminModel(
-                tower.Services.GetRequiredService<AccountStore>(), tower.Services.GetRequiredService<LinkStore>(), tower.Services.GetRequiredService<AuditReader>(), own.GetRequiredService<CurrentActor>()));
+                tower.Services.GetRequiredService<AccountStore>(), tower.Services.GetRequiredService<LinkStore>(), tower.Services.GetRequiredService<IdentityStore>(),
+                tower.Services.GetRequiredService<FactorStore>(), tower.Services.GetRequiredService<AuditReader>(), own.GetRequiredService<CurrentActor>()));
             page.Services.AddFallbackServiceProvider(scope.ServiceProvider);
             page.SetRendererInfo(new RendererInfo("Server", isInteractive: true));
         }

@@ -9,6 +9,7 @@ using ControlTower.Sync.Notifications;
 using ControlTower.Sync.Relay;
 using ControlTower.Sync.Telemetry;
 using ControlTower.Tests.Support;
+using ControlTower.Web.Auth;
 using ControlTower.Web.Hosting;
 using ControlTower.Web.Ingress;
 using ControlTower.Web.Pages.Overview;
@@ -24,7 +25,7 @@ public sealed class KnownKeyTests
         (DatabaseOptions.Section, typeof(DatabaseOptions)), (AuditOptions.Section, typeof(AuditOptions)), (EstateOptions.Section, typeof(EstateOptions)), (FlowOptions.Section, typeof(FlowOptions)),
         (TelemetryOptions.Section, typeof(TelemetryOptions)), (TowerOptions.Section, typeof(TowerOptions)), (TowerAddress.Section, typeof(TowerAddress)), (StageLimits.Section, typeof(StageLimits)),
         (OverviewTargets.Section, typeof(OverviewTargets)), (IngressOptions.Section, typeof(IngressOptions)), (BreakerOptions.Section, typeof(BreakerOptions)),
-        (RelayOptions.Section, typeof(RelayOptions)), (NotificationOptions.Section, typeof(NotificationOptions)),
+        (RelayOptions.Section, typeof(RelayOptions)), (NotificationOptions.Section, typeof(NotificationOptions)), (AuthOptions.Section, typeof(AuthOptions)),
     ];
 
     [Fact]

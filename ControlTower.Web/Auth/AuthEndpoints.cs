@@ -1,23 +1,39 @@
+using ControlTower.Web.Auth.Authorities;
 using ControlTower.Web.Hosting;
 using ControlTower.Web.Shared;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Options;
 
 namespace ControlTower.Web.Auth;
 
-/// <summary>Sign-out. Sign-in and set-up are static pages with forms: Pages/Gate.</summary>
+/// <summary>Sign-out, and the way to the authority. Sign-in and set-up are static pages with forms: Pages/Gate.</summary>
 internal static class AuthEndpoints
 {
-    public static void MapTowerAuth(this WebApplication app) =>
+    public static void MapTowerAuth(this WebApplication app)
+    {
+        app.MapAuthorityDoor();
         app.MapPost(Links.SignOut, SignOutAsync).RequireAuthorization(Permissions.ShellOpen)
             .WithMetadata(new RequireAntiforgeryTokenAttribute(), new RequestSizeLimitAttribute(Limits.Form));
+    }
 
-    private static async Task<IResult> SignOutAsync(HttpContext context, SessionGate gate)
+    private static async Task<IResult> SignOutAsync(HttpContext context, SessionGate gate, IOptions<AuthOptions> auth)
     {
+        var byAuthority = false;
         if (context.User.FindFirst(SignedIn.SessionClaim)?.Value is { } session)
+        {
+            byAuthority = auth.Value.HasAuthority && await gate.NowAsync(session, context.RequestAborted) is { ByAuthority: true };
             await gate.EndAsync(session, context.RequestAborted);
+        }
+
         await context.SignOutAsync(SignedIn.Scheme);
+        if (byAuthority && await AuthorityDoor.CanEndAsync(context))
+        {
+            await context.SignOutAsync(AuthorityDoor.Scheme, new AuthenticationProperties { RedirectUri = $"{Links.SignIn}?left=1" });
+            return Results.Empty;
+        }
+
         return Results.Redirect($"{Links.SignIn}?left=1");
     }
 }

@@ -1,22 +1,33 @@
+using ControlTower.Data.Settings;
+using ControlTower.Web.Auth.Authorities;
+using ControlTower.Web.Auth.Factors;
+using ControlTower.Web.Shared;
 using ControlTower.Web.Hosting;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Components.Server.Circuits;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.Extensions.Options;
 
 namespace ControlTower.Web.Auth;
 
 /// <summary>Sign-in, permissions and what keeps them true while a circuit lives.</summary>
 internal static class AuthServices
 {
-    public static void AddTowerAuth(this IServiceCollection services)
+    public static void AddTowerAuth(this IServiceCollection services, IConfiguration configuration)
     {
+        services.AddSingleton<IValidateOptions<AuthOptions>, AuthOptionsValidator>();
+        services.AddOptions<AuthOptions>().BindConfiguration(AuthOptions.Section).ValidateOnStart();
+        services.RefuseUnknownKeys<AuthOptions>(configuration, AuthOptions.Section);
         services.AddSingleton<Passwords>();
         services.AddSingleton<SessionGate>();
         services.AddSingleton<Denials>();
         services.AddScoped<CookieRules>();
+        services.AddSingleton<FactorSeal>();
+        services.AddSingleton<FactorDesk>();
         services.AddSingleton<SignInDesk>();
+        services.AddScoped<ProofPrompt>();
         services.AddHttpContextAccessor();
         services.AddScoped<CurrentActor>();
 
@@ -35,6 +46,8 @@ internal static class AuthServices
         services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, WallScheme>(WallScheme.Name, null);
         services.AddSingleton<ApiKeyGate>();
         services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, ApiKeyScheme>(ApiKeyScheme.Name, null);
+
+        services.AddAuthority(configuration.GetSection(AuthOptions.Section).Get<AuthOptions>() ?? new AuthOptions());
 
         var authorization = services.AddAuthorizationBuilder()
             .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAssertion(_ => false).Build());

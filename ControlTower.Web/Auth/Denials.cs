@@ -19,16 +19,17 @@ public sealed partial class Denials(AuditLog audit, TimeProvider clock, ILogger<
 
     /// <summary>Never throws: a refusal stands whether or not it could be written down.</summary>
     /// <param name="door">For example <c>route:/admin</c>; a pattern of ours, no input.</param>
-    public async Task TellAsync(Actor who, string permission, string door)
+    /// <param name="reason">Where it is another one than that the permission is not theirs; words of ours.</param>
+    public async Task TellAsync(Actor who, string permission, string door, string? reason = null)
     {
-        if (!IsNews(who.Id ?? Guid.Empty, permission, door, out var untold))
+        if (!IsNews(who.Id ?? Guid.Empty, permission, reason is null ? door : $"{door}:{reason}", out var untold))
             return;
         try
         {
             // Not the caller's token: whoever hangs up is written down all the same.
             await audit.AppendAsync(
                 new AuditEntry(
-                    who, permission, door.Length > LongestDoor ? door[..LongestDoor] : door, AuditOutcome.Refused, who.Role == ApiKeyScheme.Role ? "not among its scopes" : "not part of the role",
+                    who, permission, door.Length > LongestDoor ? door[..LongestDoor] : door, AuditOutcome.Refused, reason ?? (who.Role == ApiKeyScheme.Role ? "not among its scopes" : "not part of the role"),
                     untold > 0 ? new Dictionary<string, string>(StringComparer.Ordinal) { ["more before this"] = untold.ToString(System.Globalization.CultureInfo.InvariantCulture) } : null),
                 CancellationToken.None);
         }

@@ -4,6 +4,7 @@ using ControlTower.Web.Hosting;
 using ControlTower.Web.Shared;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Options;
 
 namespace ControlTower.Web.Auth;
 
@@ -13,7 +14,7 @@ namespace ControlTower.Web.Auth;
 /// </summary>
 internal sealed class FirstRun(
     AccountStore accounts, LinkStore links, Passwords passwords, IServer server, IHostApplicationLifetime lifetime, IConfiguration configuration,
-    ILogger<FirstRun> log) : IHostedService
+    IOptions<AuthOptions> auth, ILogger<FirstRun> log) : IHostedService
 {
     private static readonly TimeSpan LinkLasts = TimeSpan.FromHours(1);
 
@@ -40,7 +41,11 @@ internal sealed class FirstRun(
             var demo = !string.IsNullOrWhiteSpace(configuration["Estate:Url"]) && Addresses.AllLoopback(urls);
             if (demo)
                 await DemoPeople.EnsureAsync(accounts, links, passwords, stop);
-            if (!await accounts.AnyAsync(stop))
+            if (!auth.Value.LocalSignIn)
+            {
+                Say($"Open {home} and sign in at {auth.Value.Name}. Passwords are switched off (Auth:LocalSignIn).");
+            }
+            else if (!await accounts.AnyAsync(stop))
             {
                 var secret = await links.IssueAsync(null, LinkLasts, Actor.Tower("first run"), stop);
                 Say($"First run: open {home}{Links.Setup}?code={secret} to make the first admin. The link works once, for {LinkLasts.TotalMinutes:0} minutes.");

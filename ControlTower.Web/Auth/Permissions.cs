@@ -131,6 +131,12 @@ public static class Permissions
     /// <summary>Write down what currencies are worth.</summary>
     public const string CurrenciesWrite = "admin:currency:write";
 
+    /// <summary>Have a second factor of one's own: everybody, for themselves.</summary>
+    public const string FactorWrite = "shell:factor:write";
+
+    /// <summary>See everybody's sessions, and end them.</summary>
+    public const string SessionsManage = "admin:session:manage";
+
     public const string AccountsRead = "admin:account:read";
     public const string AccountsWrite = "admin:account:write";
 
@@ -196,11 +202,11 @@ public static class Permissions
 
     public static IReadOnlyList<string> All { get; } =
     [
-        ShellOpen, CircuitOpen, OverviewRead, WallRead, HubConnect, ExceptionsRead, ExceptionsRetry, ExceptionsAssign, ExceptionsEdit, ExceptionsResolve, ExceptionsRules, RemediesWrite, ClassesConfigure, OrdersRead, OrdersReadPersonal, OrdersErase,
+        ShellOpen, FactorWrite, CircuitOpen, OverviewRead, WallRead, HubConnect, ExceptionsRead, ExceptionsRetry, ExceptionsAssign, ExceptionsEdit, ExceptionsResolve, ExceptionsRules, RemediesWrite, ClassesConfigure, OrdersRead, OrdersReadPersonal, OrdersErase,
         InventoryRead, StockRulesWrite, HoldsRelease, DriftCheck, DriftRepair, CataloguePublish, CatalogueLink, CatalogueIgnore, PromotionsRead, PromotionsWrite, PromotionsApprove, ReleasesRun, ReleasesHold, PromotionStoresWrite, CustomersRead, CustomersDecide, ReturnsRead, ReturnsStart, ReturnsApprove, ReturnsReceive, ImportsRead, ImportsUpload,
         OwnershipRead, OwnershipDraft, OwnershipApprove, OwnershipSettle,
         ConnectionsRead, ConnectionsOperate, ConnectionsConfigure, OperationsRead, IntegrityCheck, JobsAdminister,
-        CurrenciesWrite, AccountsRead, AccountsWrite, NotificationsManage, ApiClientsManage, WebhooksManage, WallboardsManage, AuditRead, FinanceRead, FinanceMatch, FinanceAdjust, FinanceRules, FinanceClose, FinanceImport, FinancePost,
+        CurrenciesWrite, AccountsRead, AccountsWrite, SessionsManage, NotificationsManage, ApiClientsManage, WebhooksManage, WallboardsManage, AuditRead, FinanceRead, FinanceMatch, FinanceAdjust, FinanceRules, FinanceClose, FinanceImport, FinancePost,
         IncidentsRead, IncidentsAct, IncidentsDismiss, IncidentsRules,
         KpisRead, KpiTargetsWrite, KpiAssumptionsWrite, KpiNotesWrite,
     ];

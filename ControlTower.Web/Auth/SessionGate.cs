@@ -25,12 +25,15 @@ public sealed class SessionGate(SessionStore sessions, TimeProvider clock)
         if (seen.TryGetValue(session, out var known) && now - known.At < Remembered)
             return known.Person;
         var open = await sessions.ReadAsync(session, stop);
-        var person = open is null ? null : new SignedIn(open.AccountId, open.Name, open.Email, open.Role, open.Finance);
+        var person = open is null ? null : SignedIn.Of(open);
         if (seen.Count >= Most)
             Forget(now);
         seen[session] = (now, person);
         return person;
     }
+
+    /// <summary>The session as the database has it now, nothing remembered. Null when it is over.</summary>
+    public Task<OpenSession?> NowAsync(string session, CancellationToken stop = default) => session.Length == 64 ? sessions.ReadAsync(session, stop) : Task.FromResult<OpenSession?>(null);
 
     /// <summary>The person did something: keeps the session from going idle. Reaches the database once a minute at most.</summary>
     public async Task TouchAsync(string session, CancellationToken stop = default)

@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using ControlTower.Data.Accounts;
 using ControlTower.Data.Audit;
 
 namespace ControlTower.Web.Auth;
@@ -23,6 +24,8 @@ public sealed record SignedIn(Guid AccountId, string Name, string Email, string 
         new Claim(FinanceClaim, Finance ? "yes" : "no"),
         new Claim(SessionClaim, sessionId),
     ], Scheme));
+
+    public static SignedIn Of(OpenSession open) => new(open.AccountId, open.Name, open.Email, open.Role, open.Finance);
 
     /// <summary>Null for anybody who is not signed in with this tower's own cookie.</summary>
     public static SignedIn? From(ClaimsPrincipal? principal) =>

@@ -26,9 +26,9 @@ namespace ControlTower.Web.Hosting;
 /// <summary>What a node with the web role serves: pages, sign-in, later the API. A worker has none of it.</summary>
 internal static class WebRole
 {
-    public static void AddTowerWeb(this IServiceCollection services, TowerOptions tower)
+    public static void AddTowerWeb(this IServiceCollection services, IConfiguration configuration, TowerOptions tower)
     {
-        services.AddTowerAuth();
+        services.AddTowerAuth(configuration);
         services.AddIngressDoor();
         services.AddGovernedApi();
         services.AddSingleton<LiveFeed>();

@@ -1,13 +1,14 @@
 using ControlTower.Data.Db;
+using ControlTower.Web.Auth;
 using Microsoft.Extensions.Logging;
 
 namespace ControlTower.Web.Shared;
 
 /// <summary>
 /// One act at a time of one part of a page: a second click while it is under way does nothing. What goes wrong stands in <see cref="Wrong"/>, in words; nothing is half done then, for the acts of
-/// the desks are single transactions.
+/// the desks are single transactions. An act that wants its person to show anew that it is them waits for that, with the form as it is, and goes on.
 /// </summary>
-public sealed partial class ActGuard(ILogger<ActGuard> log)
+public sealed partial class ActGuard(ILogger<ActGuard> log, ProofPrompt proof)
 {
     public bool IsBusy { get; private set; }
 
@@ -24,7 +25,7 @@ public sealed partial class ActGuard(ILogger<ActGuard> log)
         (IsBusy, Wrong) = (true, null);
         try
         {
-            await act();
+            await ProvenAsync(act);
         }
         catch (Exception error) when (error is OperationCanceledException or ObjectDisposedException)
         {
@@ -46,6 +47,21 @@ public sealed partial class ActGuard(ILogger<ActGuard> log)
         finally
         {
             IsBusy = false;
+        }
+    }
+
+    // An act asks who acts before it does anything: what was refused for want of proof is simply done again.
+    private async Task ProvenAsync(Func<Task> act)
+    {
+        try
+        {
+            await act();
+        }
+        catch (ProofNeededException)
+        {
+            if (!await proof.AskAsync())
+                throw;
+            await act();
         }
     }
 

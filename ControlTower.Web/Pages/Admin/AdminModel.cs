@@ -22,8 +22,10 @@ public sealed class PersonForm
 /// People of the tower: list, add, change, disable, enable, one-time links. Each write asks anew who acts and is audited; a refusal comes back
 /// as a sentence.
 /// </summary>
-public sealed class AdminModel(AccountStore accounts, LinkStore links, AuditReader audit, CurrentActor actor)
+public sealed class AdminModel(AccountStore accounts, LinkStore links, IdentityStore identities, FactorStore factors, AuditReader audit, CurrentActor actor)
 {
+    private const string NoReason = "Give a reason of 3 to 200 characters. It stands in the audit.";
+
     private static readonly TimeSpan LinkLasts = TimeSpan.FromHours(24);
 
     public IReadOnlyList<Account>? People { get; private set; }
@@ -61,7 +63,7 @@ public sealed class AdminModel(AccountStore accounts, LinkStore links, AuditRead
     public async Task<string?> DisableAsync(Guid id, string reason)
     {
         if (reason.Trim().Length is < 3 or > 200)
-            return "Give a reason of 3 to 200 characters. It stands in the audit.";
+            return NoReason;
         var by = await actor.MustAsync(Permissions.AccountsWrite);
         return Say(await accounts.DisableAsync(id, reason.Trim(), by));
     }
@@ -70,10 +72,29 @@ public sealed class AdminModel(AccountStore accounts, LinkStore links, AuditRead
 
     public async Task<string> LinkAsync(Guid id) => await links.IssueAsync(id, LinkLasts, await actor.MustAsync(Permissions.AccountsWrite));
 
+    /// <summary>The person has no second factor any more, and is signed out everywhere: for whoever lost their authenticator. Where the policy wants one they set up another at their next sign-in.</summary>
+    public async Task<string?> ResetFactorAsync(Guid id, string reason)
+    {
+        if (reason.Trim().Length is < 3 or > 200)
+            return NoReason;
+        var by = await actor.MustAsync(Permissions.AccountsWrite);
+        return await factors.RemoveAsync(id, "admin:account:reset-factor", reason.Trim(), endsSessions: true, by) ? null : "They have no second factor. Nothing was changed.";
+    }
+
+    /// <summary>Whom the authority calls so signs in to this account from now on.</summary>
+    public async Task<string?> LinkIdentityAsync(Guid id, string issuer, string subject)
+    {
+        if (issuer.Trim().Length is 0 or > 400 || subject.Trim().Length is 0 or > 400)
+            return "Give issuer and subject as the audit has them from the refused sign-in.";
+        var by = await actor.MustAsync(Permissions.AccountsWrite);
+        return Say(await identities.LinkAsync(id, new ExternalIdentity(issuer.Trim(), subject.Trim()), by));
+    }
+
     private static string? Say(AccountRefusal refusal) => refusal switch
     {
         AccountRefusal.None => null,
         AccountRefusal.EmailTaken => "Somebody has that e-mail already. Change their role, or enable them again.",
+        AccountRefusal.IdentityTaken => "This work account signs in to another account here.",
         AccountRefusal.LastAdmin => "This is the last admin. Make another one first.",
         AccountRefusal.NotFound => "This person is gone. Load the page again.",
         _ => "That did not work. Nothing was changed.",

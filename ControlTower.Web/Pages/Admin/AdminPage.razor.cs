@@ -96,6 +96,13 @@ public sealed partial class AdminPage : ComponentBase
 
     private void ShowLink(string secret, string name) => (link, linkFor) = (Navigation.ToAbsoluteUri($"{Links.Setup}?code={secret}").ToString(), name);
 
+    private async Task MoreDoneAsync(string words)
+    {
+        CloseForm();
+        Done(true, words);
+        await LoadAsync();
+    }
+
     private void CloseForm() => (form, Acts.Wrong) = (null, null);
 
     private string Time(DateTimeOffset at) => Say.Time(at, Clock.GetUtcNow(), (Viewer ?? Shared.Viewer.Default).StoreZone);

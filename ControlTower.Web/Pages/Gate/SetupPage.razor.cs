@@ -1,9 +1,12 @@
 using ControlTower.Data.Accounts;
 using ControlTower.Web.Auth;
+using ControlTower.Web.Auth.Factors;
 using ControlTower.Web.Hosting;
 using ControlTower.Web.Layout;
+using ControlTower.Web.Shared;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Components;
+using Microsoft.Extensions.Options;
 
 namespace ControlTower.Web.Pages.Gate;
 
@@ -43,6 +46,9 @@ public sealed partial class SetupPage : ComponentBase
     private Passwords Passwords { get; set; } = default!;
 
     [Inject]
+    private IOptions<AuthOptions> SignIn { get; set; } = default!;
+
+    [Inject]
     private SignInDesk Desk { get; set; } = default!;
 
     [Inject]
@@ -54,7 +60,8 @@ public sealed partial class SetupPage : ComponentBase
     {
         Form ??= new SetupForm();
         allowed = TowerCookies.Allowed(Http);
-        var link = Code is { Length: 64 } ? await OneTime.PeekAsync(Code, Http.RequestAborted) : null;
+        // Where passwords open nothing, a link that sets one would be a way around the authority.
+        var link = Code is { Length: 64 } && SignIn.Value.LocalSignIn ? await OneTime.PeekAsync(Code, Http.RequestAborted) : null;
         known = true;
         if (link is null)
             Void();
@@ -85,14 +92,21 @@ public sealed partial class SetupPage : ComponentBase
             return;
         }
 
-        var entered = await Desk.OpenAsync(id!.Value, address, Http.RequestAborted);
+        var entered = await Desk.EnterAsync(id!.Value, address, Agents.Of(Http), Http.RequestAborted);
+        if (entered.Step is { } step)
+        {
+            StepCookie.Keep(Http, step);
+            Navigation.NavigateTo(Links.CodeFor(null));
+            return;
+        }
+
         if (entered is not { Session: { } session, Person: { } open })
         {
             Void();
             return;
         }
 
-        var person = new SignedIn(open.AccountId, open.Name, open.Email, open.Role, open.Finance);
+        var person = SignedIn.Of(open);
         await Http.SignInAsync(SignedIn.Scheme, person.Principal(session));
         Navigation.NavigateTo(Screens.HomeOf(person));
     }

@@ -1,5 +1,7 @@
 using ControlTower.Data.Db;
 using ControlTower.Web.Auth;
+using ControlTower.Web.Auth.Authorities;
+using ControlTower.Web.Auth.Factors;
 using ControlTower.Web.Hosting;
 using ControlTower.Web.Layout;
 using ControlTower.Web.Shared;
@@ -36,6 +38,9 @@ public sealed partial class SignInPage : ComponentBase
     [SupplyParameterFromQuery]
     private string? Left { get; set; }
 
+    [SupplyParameterFromQuery]
+    private string? Trouble { get; set; }
+
     [CascadingParameter]
     private HttpContext Http { get; set; } = default!;
 
@@ -49,6 +54,9 @@ public sealed partial class SignInPage : ComponentBase
     private IOptions<TowerOptions> Options { get; set; } = default!;
 
     [Inject]
+    private IOptions<AuthOptions> SignIn { get; set; } = default!;
+
+    [Inject]
     private ReadyProbe Ready { get; set; } = default!;
 
     [Inject]
@@ -60,6 +68,8 @@ public sealed partial class SignInPage : ComponentBase
         HealthStatus.Degraded => (Status.Warn, "no worker runs"),
         _ => (Status.Bad, "not ready"),
     };
+
+    private (string Title, string Text)? TroubleWords => Enum.TryParse<AuthorityTrouble>(Trouble, out var trouble) && Enum.IsDefined(trouble) ? AuthorityWords.Of(trouble, SignIn.Value) : null;
 
     private string? Notice => Left is not null ? "You are signed out." : ReturnUrl is not null ? "Sign in to go back to where you were." : null;
 
@@ -79,7 +89,7 @@ public sealed partial class SignInPage : ComponentBase
     private async Task SubmitAsync()
     {
         var (email, password) = (Form?.Email?.Trim() ?? "", Form?.Password ?? "");
-        if (!allowed)
+        if (!allowed || !SignIn.Value.LocalSignIn)
             return;
         if (PersonRules.WrongEmail(email) is not null || password.Length is 0 or > PasswordRules.Most)
         {
@@ -89,9 +99,11 @@ public sealed partial class SignInPage : ComponentBase
 
         try
         {
-            var result = await Desk.TryAsync(email, password, Addresses.Of(Http), Http.RequestAborted);
+            var result = await Desk.TryAsync(email, password, Addresses.Of(Http), Agents.Of(Http), Http.RequestAborted);
             if (result is { Session: { } session, Person: { } person })
-                await EnterAsync(session, new SignedIn(person.AccountId, person.Name, person.Email, person.Role, person.Finance));
+                await EnterAsync(session, SignedIn.Of(person));
+            else if (result.Step is { } step)
+                AskForCode(step);
             else if (result.PausedUntil is { } until)
                 Pause(until);
             else
@@ -107,6 +119,12 @@ public sealed partial class SignInPage : ComponentBase
     {
         await Http.SignInAsync(SignedIn.Scheme, person.Principal(session));
         Navigation.NavigateTo(LocalUrl.Or(ReturnUrl, Screens.HomeOf(person)));
+    }
+
+    private void AskForCode(string step)
+    {
+        StepCookie.Keep(Http, step);
+        Navigation.NavigateTo(Links.CodeFor(ReturnUrl));
     }
 
     private void Pause(DateTimeOffset until)

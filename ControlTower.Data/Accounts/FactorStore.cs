@@ -1,0 +1,103 @@
+using ControlTower.Data.Audit;
+using ControlTower.Data.Db;
+using Npgsql;
+
+namespace ControlTower.Data.Accounts;
+
+/// <summary>A person's second factor as it lies here. <paramref name="Sealed"/> is the authenticator's key, sealed; it is no factor until it was confirmed with a code.</summary>
+public sealed record StoredFactor(byte[] Sealed, bool Confirmed, int RecoveryLeft);
+
+/// <summary>Whose sign-in is half done.</summary>
+public sealed record HalfSignIn(Guid AccountId, string Email, string Name, string Role);
+
+/// <summary>Second factors. Each code counts once: what was used is written with a condition, so that of two at once one wins.</summary>
+public sealed class FactorStore(TowerDataSources sources, AuditLog audit, TimeProvider clock)
+{
+    /// <summary>So long may a person look for the code after the password.</summary>
+    public static readonly TimeSpan StepLasts = TimeSpan.FromMinutes(10);
+
+    public async Task<StoredFactor?> FindAsync(Guid accountId, CancellationToken stop = default) =>
+        (await sources.Work.Command(
+            "select secret, confirmed_at is not null, (select count(*)::int from account_recovery_code c where c.account_id = f.account_id and c.used_at is null) from account_factor f where account_id = $1", Sql.Of(accountId))
+            .ListAsync(row => new StoredFactor(row.GetFieldValue<byte[]>(0), row.GetBoolean(1), row.GetInt32(2)), stop)).FirstOrDefault();
+
+    /// <summary>Puts a key that waits for its first code. Of two pages at once both then show the first one's; one that was confirmed stays.</summary>
+    public Task<int> BeginAsync(Guid accountId, byte[] sealedSecret, CancellationToken stop = default) =>
+        sources.Work.Command("insert into account_factor (account_id, secret, created_at) values ($1, $2, $3) on conflict do nothing", Sql.Of(accountId), Sql.Of(sealedSecret), Sql.Of(clock.GetUtcNow())).ExecuteAsync(stop);
+
+    /// <summary>The key is the person's factor from now on, with these recovery codes. False: it is already, or is gone.</summary>
+    public async Task<bool> ConfirmAsync(Guid accountId, long step, IEnumerable<byte[]> codes, Actor by, CancellationToken stop = default)
+    {
+        await using var connection = await sources.Work.OpenConnectionAsync(stop);
+        await using var transaction = await connection.BeginTransactionAsync(stop);
+        if (await connection.Command("update account_factor set confirmed_at = $2, last_step = $3 where account_id = $1 and confirmed_at is null", Sql.Of(accountId), Sql.Of(clock.GetUtcNow()), Sql.Of(step)).ExecuteAsync(stop) == 0)
+            return false;
+        await connection.Command("insert into account_recovery_code (account_id, hash) select $1, unnest($2)", Sql.Of(accountId), Sql.Of(codes.ToArray())).ExecuteAsync(stop);
+        await WriteAsync(connection, transaction, by, "shell:factor:write", accountId, null, "confirmed", stop);
+        await transaction.CommitAsync(stop);
+        return true;
+    }
+
+    /// <summary>The code of this half minute is used now. False: it was, or a later one.</summary>
+    public async Task<bool> UseAsync(Guid accountId, long step, CancellationToken stop = default) =>
+        await sources.Work.Command("update account_factor set last_step = $2 where account_id = $1 and confirmed_at is not null and last_step < $2", Sql.Of(accountId), Sql.Of(step)).ExecuteAsync(stop) == 1;
+
+    /// <summary>A recovery code is used now. False: it is none, or was used.</summary>
+    public async Task<bool> RecoverAsync(Guid accountId, byte[] hash, Actor by, CancellationToken stop = default)
+    {
+        await using var connection = await sources.Work.OpenConnectionAsync(stop);
+        await using var transaction = await connection.BeginTransactionAsync(stop);
+        if (await connection.Command("update account_recovery_code set used_at = $3 where account_id = $1 and hash = $2 and used_at is null", Sql.Of(accountId), Sql.Of(hash), Sql.Of(clock.GetUtcNow())).ExecuteAsync(stop) == 0)
+            return false;
+        await WriteAsync(connection, transaction, by, "shell:factor:write", accountId, null, "recovery code used", stop);
+        await transaction.CommitAsync(stop);
+        return true;
+    }
+
+    /// <summary>The person has no second factor any more. False: they had none.</summary>
+    /// <param name="action">The permission by which this is done.</param>
+    /// <param name="endsSessions">All that the person has open ends within seconds: somebody else says that it is gone.</param>
+    public async Task<bool> RemoveAsync(Guid accountId, string action, string? reason, bool endsSessions, Actor by, CancellationToken stop = default)
+    {
+        await using var connection = await sources.Work.OpenConnectionAsync(stop);
+        await using var transaction = await connection.BeginTransactionAsync(stop);
+        if (await connection.Command("delete from account_factor where account_id = $1", Sql.Of(accountId)).ExecuteAsync(stop) == 0)
+            return false;
+        if (endsSessions)
+            await connection.Command("update account set security_stamp = gen_random_uuid() where id = $1", Sql.Of(accountId)).ExecuteAsync(stop);
+        await WriteAsync(connection, transaction, by, action, accountId, reason, "removed", stop);
+        await transaction.CommitAsync(stop);
+        return true;
+    }
+
+    /// <summary>Whether this person has a confirmed factor, and their role.</summary>
+    public async Task<(bool Has, string Role)> NeedAsync(Guid accountId, CancellationToken stop = default) =>
+        (await sources.Work.Command("select exists (select from account_factor where account_id = a.id and confirmed_at is not null), a.role from account a where a.id = $1", Sql.Of(accountId))
+            .ListAsync(row => (row.GetBoolean(0), row.GetString(1)), stop)).Single();
+
+    /// <summary>The password was right. Returns the secret for the browser, once.</summary>
+    public async Task<string> OpenStepAsync(Guid accountId, CancellationToken stop = default)
+    {
+        var secret = Secrets.Create();
+        await sources.Work.Command("insert into sign_in_step (hash, account_id, stamp, created_at) select $1, id, security_stamp, $3 from account where id = $2",
+            Sql.Of(Secrets.Hash(secret)), Sql.Of(accountId), Sql.Of(clock.GetUtcNow())).ExecuteAsync(stop);
+        return secret;
+    }
+
+    /// <summary>Null when it was finished, is too old, or the person was disabled or got another password meanwhile.</summary>
+    public async Task<HalfSignIn?> StepAsync(string secret, CancellationToken stop = default) =>
+        (await sources.Work.Command(
+            """
+            select a.id, a.email, a.name, a.role from sign_in_step s join account a on a.id = s.account_id
+            where s.hash = $1 and s.stamp = a.security_stamp and a.disabled_at is null and s.created_at > $2
+            """, Sql.Of(Secrets.Hash(secret)), Sql.Of(clock.GetUtcNow() - StepLasts))
+            .ListAsync(row => new HalfSignIn(row.GetGuid(0), row.GetString(1), row.GetString(2), row.GetString(3)), stop)).FirstOrDefault();
+
+    /// <summary>Finishes it, once. False: somebody was faster.</summary>
+    public async Task<bool> EndStepAsync(string secret, CancellationToken stop = default) =>
+        await sources.Work.Command("delete from sign_in_step where hash = $1", Sql.Of(Secrets.Hash(secret))).ExecuteAsync(stop) == 1;
+
+    private async Task WriteAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, Actor by, string action, Guid accountId, string? reason, string what, CancellationToken stop) =>
+        await audit.AppendAsync(
+            connection, transaction, new AuditEntry(by, action, $"account:{accountId}", AuditOutcome.Done, reason, new Dictionary<string, string>(StringComparer.Ordinal) { ["second factor"] = what }), stop);
+}

@@ -1,0 +1,97 @@
+using ControlTower.Data.Accounts;
+using ControlTower.Data.Audit;
+
+namespace ControlTower.Web.Auth.Authorities;
+
+/// <summary>Why somebody whom the authority vouches for does not get in, or cannot be asked for. The word stands in the address of the sign-in page, which says it in full.</summary>
+internal enum AuthorityTrouble
+{
+    None,
+
+    /// <summary>The authority gives no answer, or one that is an error of its own.</summary>
+    Away,
+
+    /// <summary>The answer was not good: forged, old, replayed, meant for somebody else.</summary>
+    Refused,
+
+    /// <summary>None of the person's roles and groups means one here.</summary>
+    NoRole,
+
+    /// <summary>The token has no e-mail address.</summary>
+    NoEmail,
+
+    /// <summary>An account of another origin has that e-mail.</summary>
+    Taken,
+    Disabled,
+
+    /// <summary>The authority took the role from the last admin.</summary>
+    LastAdmin,
+
+    /// <summary>Who proved themselves is not who is signed in, or did so too long ago.</summary>
+    NotProven,
+}
+
+/// <summary>Lets in whom the authority vouches for. Every result is in the audit; who has no role leaves nothing behind but that.</summary>
+internal sealed class AuthorityDesk(IdentityStore identities, AccountStore accounts, SessionStore sessions, SignInDesk desk, AuditLog audit, TimeProvider clock)
+{
+    public async Task<(AuthorityTrouble Trouble, SignInResult? Entered)> EnterAsync(AuthorityClaims who, string address, string agent, CancellationToken stop)
+    {
+        var (trouble, account) = await AccountAsync(who, address, stop);
+        if (trouble is AuthorityTrouble.None)
+        {
+            var entered = await desk.OpenAsync(account!.Id, address, agent, byAuthority: true, stop);
+            if (entered.Session is not null)
+                return (trouble, entered);
+            trouble = AuthorityTrouble.Disabled;
+        }
+
+        await audit.AppendAsync(
+            new AuditEntry(
+                new Actor(account?.Id, account?.Name ?? "somebody", account?.Role ?? "anonymous", address), "shell:session:open", account is null ? "account:unknown" : $"account:{account.Id}",
+                AuditOutcome.Refused, Reason(trouble), new Dictionary<string, string>(StringComparer.Ordinal) { ["issuer"] = who.Identity.Issuer, ["subject"] = who.Identity.Subject }), stop);
+        return (trouble, null);
+    }
+
+    /// <summary>The person behind an open session proved themselves anew at the authority.</summary>
+    public async Task<AuthorityTrouble> ProveAsync(AuthorityClaims who, string session, CancellationToken stop)
+    {
+        var (person, account) = (await sessions.ReadAsync(session, stop), await identities.FindAsync(who.Identity, stop));
+        if (person is null || account?.Id != person.AccountId || who.ProvenAt is not { } at || clock.GetUtcNow() - at > RecentSignIn.Lasts)
+            return AuthorityTrouble.NotProven;
+        await sessions.ProveAsync(session, stop);
+        return AuthorityTrouble.None;
+    }
+
+    private async Task<(AuthorityTrouble, Account?)> AccountAsync(AuthorityClaims who, string address, CancellationToken stop)
+    {
+        var account = await identities.FindAsync(who.Identity, stop);
+        if (account is { DisabledAt: not null })
+            return (AuthorityTrouble.Disabled, account);
+        if (who.Role is not { } role)
+            return (AuthorityTrouble.NoRole, account);
+        if (account is null)
+        {
+            if (who.Email is not { } email)
+                return (AuthorityTrouble.NoEmail, null);
+            (account, _) = await identities.MakeAsync(who.Identity, new NewAccount(email, who.Name, role, who.Finance ?? false), address, stop);
+            // The same person may have come in by two doors at once.
+            account ??= await identities.FindAsync(who.Identity, stop);
+            if (account is null)
+                return (AuthorityTrouble.Taken, null);
+        }
+
+        var finance = who.Finance ?? account.Finance;
+        if ((account.Role, account.Finance) != (role, finance) && await accounts.ChangeRoleAsync(account.Id, role, finance, Actor.Tower("authority"), stop) is AccountRefusal.LastAdmin)
+            return (AuthorityTrouble.LastAdmin, account);
+        return (AuthorityTrouble.None, account);
+    }
+
+    private static string Reason(AuthorityTrouble trouble) => trouble switch
+    {
+        AuthorityTrouble.NoRole => "the authority gives no role that means one here",
+        AuthorityTrouble.NoEmail => "the authority gives no e-mail",
+        AuthorityTrouble.Taken => "another account has the e-mail",
+        AuthorityTrouble.LastAdmin => "the authority took the role of the last admin",
+        _ => "disabled",
+    };
+}

@@ -1,0 +1,89 @@
+using ControlTower.Data.Accounts;
+using ControlTower.Data.Db;
+using ControlTower.Web.Auth;
+using ControlTower.Web.Hosting;
+using ControlTower.Web.Shared;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Authorization;
+using Microsoft.AspNetCore.Components.Web;
+using Microsoft.Extensions.Options;
+
+namespace ControlTower.Web.Layout;
+
+/// <summary>Asks the person at an open page to show anew that it is them: with the password, or at the authority in a tab of its own, so that the page with its form stays.</summary>
+public sealed partial class ProofBox : ComponentBase, IDisposable
+{
+    private bool busy, byPassword, byAuthority, wasOpen;
+    private string password = "";
+    private string? wrong;
+
+    /// <summary>Who is at the page.</summary>
+    [Parameter, EditorRequired] public SignedIn Person { get; set; } = default!;
+
+    [CascadingParameter] private Task<AuthenticationState> Auth { get; set; } = default!;
+    [Inject] private ProofPrompt Prompt { get; set; } = default!;
+    [Inject] private SignInDesk Desk { get; set; } = default!;
+    [Inject] private SessionGate Gate { get; set; } = default!;
+    [Inject] private AccountStore Accounts { get; set; } = default!;
+    [Inject] private IOptions<AuthOptions> Options { get; set; } = default!;
+    [Inject] private IHttpContextAccessor Http { get; set; } = default!;
+    [Inject] private TimeProvider Clock { get; set; } = default!;
+
+    public void Dispose()
+    {
+        Prompt.Changed -= Turn;
+        Prompt.Answer(false); // Whoever waits is told that nobody can answer any more.
+    }
+
+    protected override void OnInitialized() => Prompt.Changed += Turn;
+
+    private void Turn() => _ = InvokeAsync(async () =>
+    {
+        if (Prompt.IsOpen && !wasOpen)
+        {
+            (password, wrong) = ("", null);
+            var account = await Accounts.FindAsync(Person.AccountId);
+            (byAuthority, byPassword) = (Options.Value.HasAuthority && account?.HasIdentity == true, Options.Value.LocalSignIn && account?.HasPassword == true);
+        }
+
+        wasOpen = Prompt.IsOpen;
+        StateHasChanged();
+    });
+
+    private Task OnKey(KeyboardEventArgs key) => key.Key == "Enter" ? GiveAsync() : Task.CompletedTask;
+
+    private Task GiveAsync() => AskAsync(async session =>
+    {
+        var given = password;
+        password = "";
+        var answer = await Desk.ProveAsync(session, given, Http.HttpContext is { } http ? Addresses.Of(http) : "unknown");
+        return answer.Session is not null ? null
+            : answer.PausedUntil is not null ? "Too many tries. Wait 15 minutes, then try again."
+            : $"That is not your password. {(answer.TriesLeft == 1 ? "1 try" : FormattableString.Invariant($"{answer.TriesLeft} tries"))} left.";
+    });
+
+    private Task LookAsync() => AskAsync(async session =>
+        (await Gate.NowAsync(session))?.ProvenAt > Clock.GetUtcNow() - RecentSignIn.Lasts ? null : "Nothing came back from there yet. Sign in there in the other tab, then come back.");
+
+    private async Task AskAsync(Func<string, Task<string?>> ask)
+    {
+        if (busy)
+            return;
+        busy = true;
+        try
+        {
+            wrong = (await Auth).User.FindFirst(SignedIn.SessionClaim)?.Value is { } session ? await ask(session) : "You are signed out.";
+        }
+        catch (Exception error) when (DatabaseTrouble.Is(error))
+        {
+            wrong = "The database did not answer. Try it again.";
+        }
+        finally
+        {
+            busy = false;
+        }
+
+        if (wrong is null)
+            Prompt.Answer(true);
+    }
+}
