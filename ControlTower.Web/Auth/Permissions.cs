@@ -127,6 +127,15 @@ public static class Permissions
     /// <summary>Programs that may ask the API, and their keys.</summary>
     public const string ApiClientsManage = "admin:client:manage";
 
+    /// <summary>Take everything that admins set out as a file, and put a file into force.</summary>
+    public const string ConfigurationManage = ControlTower.Sync.Configuration.ConfigurationDesk.Manage;
+
+    /// <summary>Say when the jobs of the calendar run, pause them, run them now.</summary>
+    public const string SchedulesManage = "admin:schedule:manage";
+
+    /// <summary>Say how long data is kept.</summary>
+    public const string RetentionManage = "admin:retention:manage";
+
     /// <summary>Tokens of screens on a wall.</summary>
     public const string WallboardsManage = "admin:wallboard:manage";
 
@@ -183,7 +192,7 @@ public static class Permissions
         ShellOpen, CircuitOpen, OverviewRead, WallRead, HubConnect, ExceptionsRead, ExceptionsRetry, ExceptionsAssign, ExceptionsEdit, ExceptionsResolve, ExceptionsRules, RemediesWrite, ClassesConfigure, OrdersRead, OrdersReadPersonal, OrdersErase,
         InventoryRead, StockRulesWrite, HoldsRelease, DriftCheck, DriftRepair, CataloguePublish, CatalogueLink, CatalogueIgnore, PromotionsRead, PromotionsWrite, PromotionsApprove, ReleasesRun, ReleasesHold, PromotionStoresWrite, CustomersRead, CustomersDecide, ReturnsRead, ReturnsStart, ReturnsApprove, ReturnsReceive, ImportsRead, ImportsUpload,
         ConnectionsRead, ConnectionsOperate, ConnectionsConfigure, OperationsRead, IntegrityCheck, JobsAdminister,
-        CurrenciesWrite, AccountsRead, AccountsWrite, NotificationsManage, ApiClientsManage, WallboardsManage, AuditRead, FinanceRead, FinanceMatch, FinanceAdjust, FinanceRules, FinanceClose, FinanceImport, FinancePost,
+        CurrenciesWrite, AccountsRead, AccountsWrite, NotificationsManage, ApiClientsManage, WallboardsManage, ConfigurationManage, SchedulesManage, RetentionManage, AuditRead, FinanceRead, FinanceMatch, FinanceAdjust, FinanceRules, FinanceClose, FinanceImport, FinancePost,
         IncidentsRead, IncidentsAct, IncidentsDismiss, IncidentsRules,
         KpisRead, KpiTargetsWrite, KpiAssumptionsWrite, KpiNotesWrite,
     ];

@@ -4,6 +4,7 @@ using ControlTower.Web.Hosting;
 using ControlTower.Web.Layout;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Components;
+using ControlTower.Web.Pages.Start;
 
 namespace ControlTower.Web.Pages.Gate;
 
@@ -35,6 +36,9 @@ public sealed partial class SetupPage : ComponentBase
 
     [CascadingParameter]
     private HttpContext Http { get; set; } = default!;
+
+    [Inject]
+    private HomeDoor Home { get; set; } = default!;
 
     [Inject]
     private LinkStore OneTime { get; set; } = default!;
@@ -94,7 +98,7 @@ public sealed partial class SetupPage : ComponentBase
 
         var person = new SignedIn(open.AccountId, open.Name, open.Email, open.Role, open.Finance);
         await Http.SignInAsync(SignedIn.Scheme, person.Principal(session));
-        Navigation.NavigateTo(Screens.HomeOf(person));
+        Navigation.NavigateTo(await Home.OfAsync(person, Http.RequestAborted));
     }
 
     private void Check(string name, string email, string password)
