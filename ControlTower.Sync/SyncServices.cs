@@ -4,6 +4,7 @@ using ControlTower.Data.Operations;
 using ControlTower.Data.Outbox;
 using ControlTower.Data.Settings;
 using ControlTower.Sync.Catalog;
+using ControlTower.Sync.Configuration;
 using ControlTower.Sync.Connections;
 using ControlTower.Sync.Connectors;
 using ControlTower.Sync.Exports;
@@ -54,6 +55,7 @@ public static class SyncServices
         services.AddSingleton<PlaybookDesk>();
         services.AddSingleton<ErasureDesk>();
         services.AddSingleton<CurrencyDesk>();
+        services.AddSingleton<RetentionDesk>();
         services.AddSingleton<Inventory.ChannelRuleDesk>();
         services.AddSingleton<Inventory.StockWatchDesk>();
         services.AddSingleton<Inventory.SetAsideDesk>();
@@ -98,6 +100,17 @@ public static class SyncServices
         services.AddSingleton<IValidateOptions<RelayOptions>, RelayOptionsValidator>();
         services.RefuseUnknownKeys<RelayOptions>(configuration, RelayOptions.Section);
         return services;
+    }
+
+    /// <summary>What a node with pages adds: the calendar in people's hands, and the configuration as a file.</summary>
+    /// <param name="scopes">What an API client may be given.</param>
+    public static IServiceCollection AddAdministration(this IServiceCollection services, IReadOnlyList<string> scopes)
+    {
+        services.AddSingleton(new KnownScopes(scopes));
+        services.AddSingleton<ConfigurationRules>();
+        services.AddSingleton<JobBoard>();
+        services.AddSingleton<ScheduleDesk>();
+        return services.AddSingleton<ConfigurationDesk>();
     }
 
     /// <summary>What a worker adds: the gateway, the pumps and the schedule.</summary>

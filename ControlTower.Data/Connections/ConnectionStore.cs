@@ -29,6 +29,10 @@ public static class ConnectionStore
     public static Task<List<ConnectionRow>> AllAsync(NpgsqlDataSource data, CancellationToken cancel) =>
         data.Command($"select {Columns} from connection order by id").ListAsync(Row, cancel);
 
+    /// <summary>Keys of the connections that may keep books.</summary>
+    public static Task<List<string>> ErpsAsync(NpgsqlConnection connection, CancellationToken cancel) =>
+        connection.Command("select id from connection where role = 'erp' order by id").ListAsync(r => r.GetString(0), cancel);
+
     /// <summary>Locks the row until the caller's transaction ends; null if there is none.</summary>
     public static async Task<ConnectionRow?> LockAsync(NpgsqlConnection connection, string id, CancellationToken cancel) =>
         await connection.Command($"select {Columns} from connection where id = $1 for no key update", Sql.Of(id)).ListAsync(Row, cancel) is [var row] ? row : null;

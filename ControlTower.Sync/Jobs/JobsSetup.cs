@@ -1,6 +1,7 @@
 using ControlTower.Data.Db;
 using ControlTower.Sync.Pumps;
 using Hangfire;
+using Hangfire.Common;
 using Hangfire.PostgreSql;
 using Hangfire.Server;
 using Microsoft.Extensions.DependencyInjection;
@@ -20,6 +21,7 @@ public static class JobsSetup
     {
         services.AddSingleton<JobConnections>();
         services.AddHostedService<JobSchema>();
+        services.AddSingleton<Schedule>();
         return services.AddHangfire(Configure);
     }
 
@@ -48,9 +50,11 @@ public static class JobsSetup
 
     public static void AddJobs(this IServiceCollection services)
     {
-        services.AddSingleton<Schedule>();
-        services.AddHangfireServer((_, options) =>
+        services.AddSingleton<PauseFilter>();
+        services.AddHangfireServer((provider, options) =>
         {
+            options.FilterProvider = new JobFilterProviderCollection(
+                GlobalJobFilters.Filters, new JobFilterAttributeFilterProvider(), new JobFilterCollection { provider.GetRequiredService<PauseFilter>() });
             options.WorkerCount = 2;
             options.ShutdownTimeout = TimeSpan.FromSeconds(20);
             options.StopTimeout = TimeSpan.FromSeconds(18);

@@ -1,27 +1,41 @@
 using ControlTower.Data.Db;
-using ControlTower.Sync.Kpis;
+using ControlTower.Data.Operations;
 using Hangfire;
 using Hangfire.PostgreSql;
+using Hangfire.Server;
 using Microsoft.Extensions.Hosting;
 
 namespace ControlTower.Sync.Jobs;
 
-/// <summary>The whole schedule in one place. Each job may run zero, one or many times and does the same.</summary>
-public sealed class Schedule(IRecurringJobManager jobs)
+/// <summary>Puts all jobs into the calendar, each at the times that an admin set, else at those that are shipped. The calendar may be wiped: this makes it anew.</summary>
+public sealed class Schedule(IRecurringJobManager jobs, TowerDataSources data)
 {
-    public void Set()
+    /// <summary>Safe to repeat: a job whose times did not change keeps its next run.</summary>
+    public async Task SetAsync(CancellationToken cancel)
     {
-        jobs.AddOrUpdate<Retention>("retention", job => job.RunAsync(CancellationToken.None), "17 3 * * *");
         jobs.RemoveIfExists("stranded-retries"); // Of an older version: the upkeep of the desk does it.
-        jobs.AddOrUpdate<DeskUpkeepJob>("desk-upkeep", job => job.RunAsync(CancellationToken.None), "* * * * *");
-        jobs.AddOrUpdate<AuditAnchorJob>("audit-anchor", job => job.RunAsync(CancellationToken.None), "* * * * *");
-        jobs.AddOrUpdate<DriftJob>("stock-drift", job => job.RunAsync(CancellationToken.None), "* * * * *");
-        jobs.AddOrUpdate<DriftJob>("stock-gaps", job => job.FillAsync(CancellationToken.None), "37 * * * *");
-        jobs.AddOrUpdate<ReconciliationJob>("reconciliation", job => job.RunAsync(CancellationToken.None), "7 * * * *");
-        jobs.AddOrUpdate<ReconciliationJob>("reconciliation-limits", job => job.TellAsync(CancellationToken.None), "*/5 * * * *");
-        jobs.AddOrUpdate<KpiReport>("key-figures", job => job.RunAsync(CancellationToken.None), "0 5 * * 1");
-        jobs.AddOrUpdate<KpiReport>("key-figures-anew", job => job.RebuildAsync(CancellationToken.None), Cron.Never());
-        jobs.AddOrUpdate<IntegrityJob>("integrity", job => job.RunAsync(CancellationToken.None), "* * * * *");
+        var settings = (await JobScheduleStore.ListAsync(data.Work, cancel)).ToDictionary(setting => setting.Job, StringComparer.Ordinal);
+        foreach (var job in RecurringJobs.All)
+        {
+            job.Add(jobs, settings.GetValueOrDefault(job.Id)?.Cron ?? job.Cron ?? Cron.Never());
+        }
+    }
+}
+
+/// <summary>A job that an admin paused does nothing when its time comes, on whichever node and after whatever deploy: the database is asked each time.</summary>
+public sealed class PauseFilter(TowerDataSources data) : IServerFilter
+{
+    public void OnPerforming(PerformingContext context)
+    {
+        if (context.GetJobParameter<string>("RecurringJobId") is { } job && JobScheduleStore.IsPaused(data.Work, job))
+        {
+            context.Canceled = true;
+        }
+    }
+
+    public void OnPerformed(PerformedContext context)
+    {
+        // What has run is not judged.
     }
 }
 
@@ -49,11 +63,7 @@ internal sealed class JobSchema(JobConnections connections) : IHostedService
 /// <summary>Sets the schedule at start.</summary>
 internal sealed class ScheduleStarter(Schedule schedule) : IHostedService
 {
-    public Task StartAsync(CancellationToken cancellationToken)
-    {
-        schedule.Set();
-        return Task.CompletedTask;
-    }
+    public Task StartAsync(CancellationToken cancellationToken) => schedule.SetAsync(cancellationToken);
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }

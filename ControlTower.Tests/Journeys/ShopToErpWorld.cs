@@ -83,7 +83,7 @@ internal sealed class ShopToErpWorld : IAsyncDisposable
     public async Task BackUpAsync()
     {
         await StopAsync();
-        await RunAsync("cp", "-a", Path.Combine(folder, "pg"), Path.Combine(folder, "backup"));
+        await TowerAsync("backup", "--to", Path.Combine(folder, "yesterday.tar.gz"));
     }
 
     /// <summary>Stops tower and database and puts the copy in the place of the database.</summary>
@@ -91,8 +91,11 @@ internal sealed class ShopToErpWorld : IAsyncDisposable
     {
         await StopAsync();
         await RunAsync("rm", "-rf", Path.Combine(folder, "pg"));
-        await RunAsync("cp", "-a", Path.Combine(folder, "backup"), Path.Combine(folder, "pg"));
+        await TowerAsync("restore", "--from", Path.Combine(folder, "yesterday.tar.gz"));
     }
+
+    // As the guide says it: by the product's own script.
+    private Task TowerAsync(params string[] words) => RunAsync("env", [$"Database__DataDirectory={Path.Combine(folder, "pg")}", Path.Combine(Repository.Root, "tower"), words[0], "--data", folder, .. words[1..]]);
 
     public async Task PlaceAsync(string shop, int count) =>
         (await http.PostAsJsonAsync($"{Estate.BaseUrl}/estate/orders", new { shop, count }, cancel)).EnsureSuccessStatusCode();

@@ -16,7 +16,7 @@ public sealed class TowerScriptTests : IDisposable
         var (code, output, _) = await RunAsync();
 
         Assert.Equal(0, code);
-        Assert.All(["up", "down", "estate", "test", "bench", "verify", "peers", "chaos", "doctor"], command => Assert.Contains($"\n  {command} ", output, StringComparison.Ordinal));
+        Assert.All(["up", "down", "estate", "test", "bench", "verify", "backup", "restore", "peers", "chaos", "doctor"], command => Assert.Contains($"\n  {command} ", output, StringComparison.Ordinal));
     }
 
     [Theory]
@@ -31,6 +31,9 @@ public sealed class TowerScriptTests : IDisposable
     [InlineData("--minutes is 'ten'", "chaos", "--minutes", "ten")]
     [InlineData("say what to measure", "bench")]
     [InlineData("no tower has run on '/nowhere'", "verify", "--data", "/nowhere")]
+    [InlineData("no tower has run on '/nowhere'", "backup", "--data", "/nowhere")]
+    [InlineData("backup does not know '--too'", "backup", "--too", "x")]
+    [InlineData("there is no backup '/nowhere'", "restore", "--from", "/nowhere")]
     public async Task A_wrong_word_is_refused_with_a_reason_before_anything_is_done(string reason, params string[] words)
     {
         var (code, _, errors) = await RunAsync(words);
@@ -38,6 +41,33 @@ public sealed class TowerScriptTests : IDisposable
         Assert.NotEqual(0, code);
         Assert.Contains(reason, errors, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task A_backup_comes_back_whole_and_writes_over_nothing_and_a_damaged_one_is_refused()
+    {
+        var (from, file, into) = (Path.Combine(folder, "from"), Path.Combine(folder, "kept.tar.gz"), Path.Combine(folder, "into"));
+        foreach (var (name, text) in new[] { ("postgres/data/PG_VERSION", "18"), ("postgres/data/base/1", "rows"), ("keys/key.xml", "sealed"), ("audit-anchors", "head") })
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(from, name))!);
+            await File.WriteAllTextAsync(Path.Combine(from, name), text, TestContext.Current.CancellationToken);
+        }
+
+        Assert.Equal(0, (await RunAsync("backup", "--data", from, "--to", file)).Code);
+        Assert.Contains("never written over", (await RunAsync("backup", "--data", from, "--to", file)).Errors, StringComparison.Ordinal);
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+        Assert.Equal(0, (await RunAsync("restore", "--from", file, "--data", into)).Code);
+        Assert.Equal(Content(from), Content(into));
+        Assert.Contains("nothing is written over", (await RunAsync("restore", "--from", file, "--data", into)).Errors, StringComparison.Ordinal);
+
+        // A database that runs is not copied: half of it would be of before.
+        await File.WriteAllTextAsync(Path.Combine(from, "postgres/data/postmaster.pid"), $"{Environment.ProcessId}\n", TestContext.Current.CancellationToken);
+        Assert.Contains("Stop the tower first", (await RunAsync("backup", "--data", from, "--to", file + "2")).Errors, StringComparison.Ordinal);
+        await File.AppendAllTextAsync(file, "x", TestContext.Current.CancellationToken);
+        Assert.Contains("its checksum differs", (await RunAsync("restore", "--from", file, "--data", into + "2")).Errors, StringComparison.Ordinal);
+    }
+
+    private static List<string> Content(string root) =>
+        [.. Directory.EnumerateFiles(root, "*", SearchOption.AllDirectories).Select(file => $"{Path.GetRelativePath(root, file)} {File.ReadAllText(file)}").Order(StringComparer.Ordinal)];
 
     [Fact]
     public async Task Down_without_a_running_tower_is_no_failure()

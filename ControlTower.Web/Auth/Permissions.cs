@@ -149,6 +149,15 @@ public static class Permissions
     /// <summary>Where events are sent for programs.</summary>
     public const string WebhooksManage = Sync.Webhooks.WebhookDesk.Manage;
 
+    /// <summary>Take everything that admins set out as a file, and put a file into force.</summary>
+    public const string ConfigurationManage = ControlTower.Sync.Configuration.ConfigurationDesk.Manage;
+
+    /// <summary>Say when the jobs of the calendar run, pause them, run them now.</summary>
+    public const string SchedulesManage = "admin:schedule:manage";
+
+    /// <summary>Say how long data is kept.</summary>
+    public const string RetentionManage = "admin:retention:manage";
+
     /// <summary>Tokens of screens on a wall.</summary>
     public const string WallboardsManage = "admin:wallboard:manage";
 
@@ -206,7 +215,7 @@ public static class Permissions
         InventoryRead, StockRulesWrite, HoldsRelease, DriftCheck, DriftRepair, CataloguePublish, CatalogueLink, CatalogueIgnore, PromotionsRead, PromotionsWrite, PromotionsApprove, ReleasesRun, ReleasesHold, PromotionStoresWrite, CustomersRead, CustomersDecide, ReturnsRead, ReturnsStart, ReturnsApprove, ReturnsReceive, ImportsRead, ImportsUpload,
         OwnershipRead, OwnershipDraft, OwnershipApprove, OwnershipSettle,
         ConnectionsRead, ConnectionsOperate, ConnectionsConfigure, OperationsRead, IntegrityCheck, JobsAdminister,
-        CurrenciesWrite, AccountsRead, AccountsWrite, SessionsManage, NotificationsManage, ApiClientsManage, WebhooksManage, WallboardsManage, AuditRead, FinanceRead, FinanceMatch, FinanceAdjust, FinanceRules, FinanceClose, FinanceImport, FinancePost,
+        CurrenciesWrite, AccountsRead, AccountsWrite, SessionsManage, NotificationsManage, ApiClientsManage, WebhooksManage, WallboardsManage, ConfigurationManage, SchedulesManage, RetentionManage, AuditRead, FinanceRead, FinanceMatch, FinanceAdjust, FinanceRules, FinanceClose, FinanceImport, FinancePost,
         IncidentsRead, IncidentsAct, IncidentsDismiss, IncidentsRules,
         KpisRead, KpiTargetsWrite, KpiAssumptionsWrite, KpiNotesWrite,
     ];

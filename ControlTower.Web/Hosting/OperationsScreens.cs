@@ -6,6 +6,7 @@ using ControlTower.Sync.Operations;
 using ControlTower.Web.Pages.Connections;
 using ControlTower.Web.Pages.Exceptions;
 using ControlTower.Web.Pages.Operations;
+using ControlTower.Web.Pages.Start;
 using ControlTower.Web.Pages.Overview;
 using ControlTower.Web.Shared;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -31,7 +32,9 @@ internal static class OperationsScreens
         services.AddSingleton<ScopeFeeds>();
         services.AddSingleton<OverviewFeed>();
         services.AddSingleton<NodeQueries>();
-        services.AddSingleton<JobBoard>();
+        services.AddSingleton<StartQueries>();
+        services.AddSingleton<StartFeed>();
+        services.AddSingleton<HomeDoor>();
         services.AddSingleton<OperationsFeed>();
         services.AddSingleton<BatchFeed>();
     }

@@ -1,11 +1,13 @@
 using System.Globalization;
 using System.Net;
+using ControlTower.Sync;
 using ControlTower.Web.Api;
 using ControlTower.Web.Auth;
 using ControlTower.Web.Ingress;
 using ControlTower.Web.Keys;
 using ControlTower.Web.Layout;
 using ControlTower.Web.Live;
+using ControlTower.Web.Pages.Configuration;
 using ControlTower.Web.Pages.Exports;
 using ControlTower.Web.Pages.Kpis;
 using ControlTower.Web.Pages.PosImports;
@@ -77,6 +79,7 @@ internal static class WebRole
             options.SnackbarConfiguration.ShowTransitionDuration = 100;
             options.SnackbarConfiguration.HideTransitionDuration = 100;
         });
+        services.AddAdministration([.. Scopes.All.Select(known => known.Scope)]);
         services.Configure<ForwardedHeadersOptions>(options => Believe(options, tower));
     }
 
@@ -108,6 +111,7 @@ internal static class WebRole
         app.MapKpiExports();
         app.MapImports();
         app.MapIncidents();
+        app.MapConfiguration();
         app.MapGet("/theme.css", () => Results.Text(TowerTheme.Css, "text/css")).AllowAnonymous();
         app.MapTowerAuth();
         app.MapIngress();

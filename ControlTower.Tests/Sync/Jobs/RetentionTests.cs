@@ -33,12 +33,38 @@ public sealed class RetentionTests
             """);
 
         var retention = new Retention(new InboxUpkeep(database.Sources), calls, new SessionStore(database.Sources, TimeProvider.System), new IntegrityStore(database.Sources), new ExportStore(database.Sources), database.Sources,
-            new ErasureDesk(database.Sources, new AuditLog(database.Sources, TimeProvider.System), new ChangeNotifier(database.Sources, TimeProvider.System, NullLogger<ChangeNotifier>.Instance), NullLogger<ErasureDesk>.Instance), Options.Create(new RetentionOptions()));
+            new ErasureDesk(database.Sources, new AuditLog(database.Sources, TimeProvider.System), new ChangeNotifier(database.Sources, TimeProvider.System, NullLogger<ChangeNotifier>.Instance), NullLogger<ErasureDesk>.Instance),
+            new RetentionDesk(database.Sources, new AuditLog(database.Sources, TimeProvider.System), Options.Create(new RetentionOptions())));
         await retention.RunAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal("/29 asked, /31 -, /179 -", await database.ScalarAsync<string>("select string_agg(path || ' ' || coalesce(request, '-'), ', ' order by id) from vendor_call"));
         Assert.Equal(1L, await database.ScalarAsync<long>("select count(*) from account_session"));
         Assert.Equal(1L, await database.ScalarAsync<long>("select count(*) from integrity_run"));
+    }
+
+    [Fact]
+    public async Task What_an_admin_sets_is_in_force_at_the_next_run_and_the_slower_of_two_is_told()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        var cancel = TestContext.Current.CancellationToken;
+        var tess = new Actor(Guid.Parse("0199b2a0-0000-7000-8000-000000000001"), "Tess Visser", "Admin");
+        var desk = new RetentionDesk(database.Sources, new AuditLog(database.Sources, TimeProvider.System), Options.Create(new RetentionOptions { PersonalDays = 500 }));
+        Assert.Equal((30, 500), ((await desk.TimesAsync(cancel))(RetentionKinds.Bodies).Days, (await desk.TimesAsync(cancel))(RetentionKinds.Buyers).Days));
+
+        Assert.True(await desk.ChangeAsync(RetentionKinds.Bodies, 14, 0, "asked by the works council", tess, cancel));
+        Assert.False(await desk.ChangeAsync(RetentionKinds.Bodies, 21, 0, "no", tess, cancel));
+        await Assert.ThrowsAsync<ArgumentException>(() => desk.ChangeAsync(RetentionKinds.Bodies, 6, 1, "too short", tess, cancel));
+        await Assert.ThrowsAsync<ArgumentException>(() => desk.ChangeAsync(RetentionKinds.Bodies, 21, 1, " ", tess, cancel));
+        Assert.Equal(14, (await desk.TimesAsync(cancel))(RetentionKinds.Bodies).Days);
+
+        var lines = await desk.ListAsync(cancel);
+        Assert.Equal(RetentionKinds.All.Count, lines.Count);
+        Assert.All(lines, line => Assert.True(line.Size.Bytes > 0, line.Kind.Id));
+        Assert.Equal((14, 30), lines.Where(line => line.Kind.Id == RetentionKinds.Bodies).Select(line => (line.Days, line.Shipped)).Single());
+
+        Assert.True(await desk.ChangeAsync(RetentionKinds.Bodies, null, 1, "back", tess, cancel));
+        Assert.Equal(30, (await desk.TimesAsync(cancel))(RetentionKinds.Bodies).Days);
+        Assert.Equal("14 as shipped", await database.ScalarAsync<string>("select string_agg(detail::jsonb ->> 'days', ' ' order by seq) from audit where action = 'admin:retention:manage'"));
     }
 
     [Fact]

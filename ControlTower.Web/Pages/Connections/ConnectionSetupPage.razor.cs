@@ -31,6 +31,11 @@ public sealed partial class ConnectionSetupPage : ComponentBase
 
     /// <summary>The connection to change; null for a new one.</summary>
     [Parameter] public string? Id { get; set; }
+    /// <summary>Where somebody came from who is led through several systems; null: the connection's own page follows.</summary>
+    [SupplyParameterFromQuery(Name = "return")] public string? Return { get; set; }
+
+    /// <summary>The system that is chosen already; of a new connection.</summary>
+    [SupplyParameterFromQuery(Name = "kind")] public string? Kind { get; set; }
     [CascadingParameter] private Viewer? Viewer { get; set; }
     [Inject] private ConnectorCatalog Connectors { get; set; } = default!;
     [Inject] private SetupDesk Desk { get; set; } = default!;
@@ -46,11 +51,11 @@ public sealed partial class ConnectionSetupPage : ComponentBase
 
     private string Heading => Id is null ? Title : $"Set up {form?["name"] ?? Id}";
 
-    private string Back => Id is null ? Links.Connections : Links.Connection(Id);
+    private string Back => LocalUrl.Or(Return, Id is null ? Links.Connections : Links.Connection(Id));
 
     private string Here => Id is null ? Links.NewConnection : Links.EditConnection(Id);
 
-    private IReadOnlyList<Crumb> Steps => Id is null ? [new("Connections", Links.Connections)] : [new("Connections", Links.Connections), new(form?["name"] ?? Id, Back)];
+    private IReadOnlyList<Crumb> Steps => Id is null ? [new("Connections", Links.Connections)] : [new("Connections", Links.Connections), new(form?["name"] ?? Id, Links.Connection(Id))];
 
     private static string IconOf(SystemRole role) => role switch
     {
@@ -83,6 +88,11 @@ public sealed partial class ConnectionSetupPage : ComponentBase
             var hand = Id is null ? null : await Desk.OpenAsync(Id);
             gone = Id is not null && hand is null;
             form = gone ? null : new ConnectionForm(Connectors, await Desk.ErpsAsync(), hand, (Viewer ?? Shared.Viewer.Default).StoreZone.Id);
+            if (form is { IsNew: true } && Kind is { } kind && Connectors.Find(kind) is not null)
+            {
+                form.Set("kind", kind);
+            }
+
             (version, unreadable, disabled) = (hand?.Version ?? 0, hand?.Unreadable ?? false, hand?.Disabled);
             (answer, changed, Acts.Wrong, fault, asks) = (null, null, null, null, 0);
         }
@@ -167,7 +177,7 @@ public sealed partial class ConnectionSetupPage : ComponentBase
                 break;
             default:
                 Messages.Add(what is SetupAnswer.Done ? done : "It was so already. Nothing was changed.", what is SetupAnswer.Done ? Severity.Success : Severity.Info);
-                Navigation.NavigateTo(Links.Connection(id));
+                Navigation.NavigateTo(LocalUrl.Or(Return, Links.Connection(id)));
                 break;
         }
     }

@@ -6,6 +6,7 @@ using ControlTower.Web.Layout;
 using ControlTower.Web.Shared;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Components;
+using ControlTower.Web.Pages.Start;
 using Microsoft.Extensions.Options;
 
 namespace ControlTower.Web.Pages.Gate;
@@ -38,6 +39,9 @@ public sealed partial class SetupPage : ComponentBase
 
     [CascadingParameter]
     private HttpContext Http { get; set; } = default!;
+
+    [Inject]
+    private HomeDoor Home { get; set; } = default!;
 
     [Inject]
     private LinkStore OneTime { get; set; } = default!;
@@ -108,7 +112,7 @@ public sealed partial class SetupPage : ComponentBase
 
         var person = SignedIn.Of(open);
         await Http.SignInAsync(SignedIn.Scheme, person.Principal(session));
-        Navigation.NavigateTo(Screens.HomeOf(person));
+        Navigation.NavigateTo(await Home.OfAsync(person, Http.RequestAborted));
     }
 
     private void Check(string name, string email, string password)

@@ -4,6 +4,7 @@ using ControlTower.Web.Auth.Authorities;
 using ControlTower.Web.Auth.Factors;
 using ControlTower.Web.Hosting;
 using ControlTower.Web.Layout;
+using ControlTower.Web.Pages.Start;
 using ControlTower.Web.Shared;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Components;
@@ -45,6 +46,9 @@ public sealed partial class SignInPage : ComponentBase
     private HttpContext Http { get; set; } = default!;
 
     [Inject]
+    private HomeDoor Home { get; set; } = default!;
+
+    [Inject]
     private SignInDesk Desk { get; set; } = default!;
 
     [Inject]
@@ -79,7 +83,7 @@ public sealed partial class SignInPage : ComponentBase
         allowed = TowerCookies.Allowed(Http);
         if (SignedIn.From(Http.User) is { } person && HttpMethods.IsGet(Http.Request.Method))
         {
-            Navigation.NavigateTo(LocalUrl.Or(ReturnUrl, Screens.HomeOf(person)));
+            Navigation.NavigateTo(LocalUrl.Or(ReturnUrl, await Home.OfAsync(person, Http.RequestAborted)));
             return;
         }
 
@@ -118,7 +122,7 @@ public sealed partial class SignInPage : ComponentBase
     private async Task EnterAsync(string session, SignedIn person)
     {
         await Http.SignInAsync(SignedIn.Scheme, person.Principal(session));
-        Navigation.NavigateTo(LocalUrl.Or(ReturnUrl, Screens.HomeOf(person)));
+        Navigation.NavigateTo(LocalUrl.Or(ReturnUrl, await Home.OfAsync(person, Http.RequestAborted)));
     }
 
     private void AskForCode(string step)

@@ -1,0 +1,156 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using ControlTower.Data.Configuration;
+using ControlTower.Data.Connections;
+using ControlTower.Data.Kpis;
+using ControlTower.Data.Notifications;
+using ControlTower.Sync.Connections;
+using ControlTower.Sync.Connectors;
+using ControlTower.Sync.Jobs;
+using ControlTower.Sync.Kpis;
+using ControlTower.Sync.Notifications;
+using Npgsql;
+
+namespace ControlTower.Sync.Configuration;
+
+/// <summary>What an API client may be given; told by the room that knows the API.</summary>
+public sealed record KnownScopes(IReadOnlyList<string> All);
+
+/// <summary>Judges what a file wants by the rules of the rooms that it is for: what a form would refuse, a file is refused, too. What the database's constraints know is left to them.</summary>
+public sealed class ConfigurationRules(ConnectorCatalog connectors, SecretSeal seal, KnownScopes scopes, TimeProvider clock)
+{
+    private static readonly HashSet<string> SecretChannelFields = new(StringComparer.Ordinal) { "password", "url", "key" };
+
+    /// <summary>Names that settings never have, because a connector keeps a secret under them.</summary>
+    private readonly HashSet<string> secretNames = new(connectors.All.SelectMany(c => c.Fields).Where(field => field.IsSecret).Select(field => field.Name), StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>What is refused before anything is written.</summary>
+    /// <param name="connection">Of the transaction in which the item is to be written.</param>
+    /// <param name="file">All connections of the file: those that come together may name each other.</param>
+    public async Task<ConfigurationProblem?> WrongAsync(NpgsqlConnection connection, ConfigurationItem item, IReadOnlyList<ConfigurationItem> file, CancellationToken cancel) => item.Section.Name switch
+    {
+        "connections" => await ConnectionAsync(connection, item, file, cancel),
+        "notificationChannels" => await ChannelAsync(connection, item, cancel),
+        "locations" => At(item, "timeZone", item.Text("timeZone") is { } zone && !TimeZoneInfo.TryFindSystemTimeZoneById(zone, out _) ? "Enter a time zone by its name, such as Europe/Amsterdam." : null),
+        "kpiTargets" => KpiDesk.Problem(item.Text("kpi")!, Target(item)) is { } wrong ? At(item, wrong.Field!, wrong.Words) : null,
+        "kpiAssumptions" => KpiAssumption.Find(item.Text("name")!) is not { } known ? At(item, "name", "There is no such assumption.")
+            : At(item, "value", item.Number("value") > known.Most ? $"Enter {known.Unit} from 0 to {known.Most.ToString("0.######", CultureInfo.InvariantCulture)}." : null),
+        "currencies" => Currency(item),
+        "apiClients" => At(item, "scopes", item.Texts("scopes") is { Count: > 0 } asked && asked.All(scopes.All.Contains) ? null : "Here stand scopes that the API knows, at least one."),
+        "schedules" => Schedule(item),
+        "retention" => RetentionKinds.Find(item.Text("kind")!) is not { } kind ? At(item, "kind", "There is no such kind of data.")
+            : At(item, "days", item.Number("days") < kind.Least || item.Number("days") > kind.Most ? string.Create(CultureInfo.InvariantCulture, $"Enter {kind.Least} to {kind.Most} days.") : null),
+        "caseClasses" or "remedies" => Runbook(item),
+        _ => null,
+    };
+
+    /// <summary>The item as the statements of its section want it.</summary>
+    public string ForStatement(ConfigurationItem item)
+    {
+        if (item.Section.Name != "connections")
+        {
+            return item.Json;
+        }
+
+        var members = item.Members();
+        members["role"] = connectors.Of(item.Text("kind")!).Role.Word();
+        return members.ToJsonString();
+    }
+
+    private async Task<ConfigurationProblem?> ConnectionAsync(NpgsqlConnection connection, ConfigurationItem item, IReadOnlyList<ConfigurationItem> file, CancellationToken cancel)
+    {
+        var settings = item.Map("settings");
+        if (settings.Keys.FirstOrDefault(secretNames.Contains) is { } secret)
+        {
+            return At(item, $"settings/{ConfigurationItem.Escaped(secret)}", "This is a secret. Secrets do not stand in this file: take it out, and enter it on the page of the connection.");
+        }
+
+        var connector = connectors.Find(item.Text("kind")!);
+        var row = await ConnectionStore.LockAsync(connection, item.Text("id")!, cancel);
+        if (connector is null || (row is not null && row.Kind != connector.Kind))
+        {
+            return At(item, "kind", connector is null ? "This tower speaks to no such system." : "There is a connection of another kind under this key.");
+        }
+
+        IReadOnlyDictionary<string, string> stored = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (row?.SealedSecrets is { } bytes && !seal.TryOpen(row.Id, bytes, out stored))
+        {
+            return At(item, "id", "Its secrets cannot be opened with the keys of this installation. Enter them anew on its page first.");
+        }
+
+        var draft = new ConnectionDraft(
+            item.Text("id")!, connector.Kind, item.Text("name")!, item.Text("brand")!, item.Text("region"), item.Text("currency"), item.Text("timeZone")!, item.Text("postsTo"), settings,
+            new Dictionary<string, string>(StringComparer.Ordinal), new HashSet<string>(StringComparer.Ordinal));
+        var erps = (await ConnectionStore.ErpsAsync(connection, cancel)).Concat(file.Where(c => connectors.Find(c.Text("kind")!)?.Role == SystemRole.Erp).Select(c => c.Text("id")!));
+        // A new connection waits, disabled, for its secrets: that it has none yet is no fault of the file.
+        var wrong = DraftRules.Check(draft, connector, stored, [.. erps]).Where(problem => row is not null || !secretNames.Contains(problem.Field)).FirstOrDefault();
+        if (wrong is null && row is not null && SecretRoute.Unseen(row.Settings, draft, stored, connector).Count > 0)
+        {
+            wrong = new("settings", "The address leads to another host, and stored secrets would go there unseen. Change it on the page of the connection, with its secrets.");
+        }
+
+        return wrong is null ? null : At(item, item.Section.Fields.Any(field => field.Name == wrong.Field) ? wrong.Field : $"settings/{wrong.Field}", wrong.Message);
+    }
+
+    private static async Task<ConfigurationProblem?> ChannelAsync(NpgsqlConnection connection, ConfigurationItem item, CancellationToken cancel)
+    {
+        var email = item.Text("kind") == ChannelKind.Email;
+        if (!email && new[] { "host", "tls", "user", "from", "to" }.FirstOrDefault(name => item.Text(name)!.Length > 0) is { } member)
+        {
+            return At(item, member, "Only e-mail has it; where the others lead is a secret and does not stand in this file.");
+        }
+
+        if (!Quiet(item.Text("quietFrom"), item.Text("quietTo"), out var quiet))
+        {
+            return At(item, "quietFrom", "Here stand two times of the day, such as 22:00 and 07:00, or neither.");
+        }
+
+        var settings = new ChannelSettings(item.Text("host")!, (int)item.Number("port")!, item.Text("tls")!, item.Text("user")!, item.Text("from")!, item.Text("to")!);
+        var draft = new ChannelDraft(
+            item.Text("kind")!, item.Text("name")!, settings, new Dictionary<string, string>(StringComparer.Ordinal), item.Texts("events"), item.Text("zone")!, quiet, BreachBreaks: true, (int)item.Number("gatherMinutes")!, Enabled: false);
+        if (ChannelRules.Check(draft, new Dictionary<string, string>(StringComparer.Ordinal), allowPrivate: true).FirstOrDefault(problem => !SecretChannelFields.Contains(problem.Field)) is { } wrong)
+        {
+            return At(item, wrong.Field switch { "quiet" => "quietFrom", "gather" => "gatherMinutes", var field => field }, wrong.Message);
+        }
+
+        return email && await ConfigurationStore.ChannelAsync(connection, item.Text("name")!, cancel) is { Sealed: true } there && there.Host != string.Create(CultureInfo.InvariantCulture, $"{settings.Host}:{settings.Port}")
+            ? At(item, "host", "It leads to another server, and the stored password would go there unseen. Change it on the page of this place, with its password.")
+            : null;
+    }
+
+    private ConfigurationProblem? Currency(ConfigurationItem item) =>
+        item.Text("currency") is not { Length: 3 } code || !code.All(char.IsAsciiLetterUpper) ? At(item, "currency", "A currency is three capital letters, such as EUR.")
+        : item.Number("rate") is not (> 0 and <= 1_000_000) ? At(item, "rate", "A rate is more than 0, at most 1,000,000.")
+        : !DateOnly.TryParseExact(item.Text("asOf"), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) ? At(item, "asOf", "Here stands a day, such as 2026-11-24.")
+        : At(item, "asOf", day > DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime.AddDays(1)) ? "The day of the rate has not come yet." : null);
+
+    private ConfigurationProblem? Schedule(ConfigurationItem item) => RecurringJobs.Find(item.Text("job")!) is not { } job
+        ? At(item, "job", "There is no such job.")
+        : At(item, "cron", CronRule.Wrong(item.Text("cron")!, job.LeastMinutes, clock.GetUtcNow()));
+
+    private static ConfigurationProblem? Runbook(ConfigurationItem item) => item.Members()["runbook"]?.GetValue<string>() is { } address && !(Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https")
+        ? At(item, "runbook", "Here stands an address that begins with https://.")
+        : null;
+
+    private static KpiTarget Target(ConfigurationItem item) =>
+        new((double?)item.Number("target"), (double?)item.Number("objective"), item.Text("owner")!, SetBy: null, Since: null, item.Text("words")!, item.Text("brand")!);
+
+    private static bool Quiet(string? from, string? to, out QuietHours? quiet)
+    {
+        quiet = null;
+        if (from is null && to is null)
+        {
+            return true;
+        }
+
+        if (!TimeOnly.TryParseExact(from, "HH:mm", CultureInfo.InvariantCulture, DateTimeStyles.None, out var begins) || !TimeOnly.TryParseExact(to, "HH:mm", CultureInfo.InvariantCulture, DateTimeStyles.None, out var ends))
+        {
+            return false;
+        }
+
+        quiet = new QuietHours(begins, ends);
+        return true;
+    }
+
+    private static ConfigurationProblem? At(ConfigurationItem item, string member, string? words) => words is null ? null : new($"{item.Pointer}/{member}", words);
+}
