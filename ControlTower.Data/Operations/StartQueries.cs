@@ -17,7 +17,7 @@ public sealed record StartOrder(long Id, string Name, string Shop, string Stage,
 /// <summary>How far a tower is on its way from empty to its first order, as everything stands. Nothing of it is kept as done.</summary>
 /// <param name="Schema">The newest migration.</param>
 /// <param name="Stocked">Goods are counted somewhere.</param>
-/// <param name="Owners">Who owns each part of an item, such as <c>price: erp</c>.</param>
+/// <param name="Owners">Who owns each domain of data as a rule, such as <c>price: @erp</c>.</param>
 /// <param name="Workers">Workers that beat.</param>
 public sealed record StartPicture(
     string Server, string Schema, IReadOnlyList<string> Admins, IReadOnlyList<string> Brands, int Channels, int Places, int Stores, bool Stocked, IReadOnlyList<string> Owners, int AssignmentRules, int Workers,
@@ -47,7 +47,13 @@ public sealed class StartQueries(TowerDataSources sources)
             array(select b from (select brand as b from connection union select brand from location) x where b <> '' order by b),
             (select count(*) from connection where role = 'shop')::integer, (select count(*) from location)::integer, (select count(*) from location where kind = 'store')::integer,
             exists (select from stock where on_hand > 0),
-            array(select part || ': ' || owner from catalog_ownership order by part), (select count(*) from assignment_rule)::integer,
+            array(
+                select distinct on (r ->> 'domain') (r ->> 'domain') || ': ' || array_to_string(array(select jsonb_array_elements_text(r -> 'owners')), ' ')
+                from ownership_change c cross join jsonb_array_elements(c.rules) r
+                where c.state = 'approved' and c.ended_at is null and coalesce(c.from_at <= now(), true) and coalesce(c.until_at > now(), true) and coalesce(r ->> 'removed', 'false') = 'false'
+                  and not exists (select from unnest(array['field', 'brand', 'region', 'channel', 'store']) k where coalesce(r ->> k, '') <> '')
+                order by r ->> 'domain', c.decided_at desc, c.number desc),
+            (select count(*) from assignment_rule)::integer,
             (select count(*) from node where roles in ('worker', 'both') and beat_at > now() - interval '15 seconds')::integer,
             (select count(*) from (select from flow where kind = 'order-to-cash' limit 10000) f)
         """;

@@ -53,6 +53,8 @@ public static class JobsSetup
         services.AddSingleton<PauseFilter>();
         services.AddHangfireServer((provider, options) =>
         {
+            // Filters write to the log of the host that configured Hangfire: it must be this one.
+            provider.GetRequiredService<IGlobalConfiguration>();
             options.FilterProvider = new JobFilterProviderCollection(
                 GlobalJobFilters.Filters, new JobFilterAttributeFilterProvider(), new JobFilterCollection { provider.GetRequiredService<PauseFilter>() });
             options.WorkerCount = 2;

@@ -129,7 +129,11 @@ public sealed class EventsApiTests : IAsyncLifetime
     {
         var flow = await orders.OrderAsync("NL-1");
         await WriteAsync(flow, 1, 5);
-        var cursor = (await GetAsync("from=start&limit=2")).Cursor;
+        // The log is read behind the oldest transaction of the whole server.
+        var page = await GetAsync("from=start&limit=2");
+        while (page.Events.Count < 2)
+            page = await GetAsync("from=start&limit=2");
+        var cursor = page.Cursor;
         await world.Tower.Database.ExecuteAsync("delete from event_log where step <= 3");
 
         var (status, problem) = await SendAsync(program, HttpMethod.Get, $"{Route}?after={cursor}");
