@@ -72,7 +72,19 @@ create table ownership_write (
 create index ownership_write_at on ownership_write using brin (at);
 create unique index ownership_write_other on ownership_write (id) where verdict <> 'owned';
 create index ownership_write_waits on ownership_write (at) where verdict = 'quarantined' and settled_at is null;
+create index ownership_write_subject on ownership_write (subject, domain, field, id) where verdict <> 'owned';
+create index ownership_write_blocked on ownership_write (at) where verdict = 'blocked';
 create index ownership_write_message on ownership_write (message_id) where message_id is not null and verdict = 'quarantined';
+
+-- However the case of a message that waits ends, its writes wait no longer: applied, by whatever rules, or given up.
+create function ownership_case_ends() returns trigger language plpgsql as $$
+begin
+    update ownership_write w set settled_at = now(), settled_by = coalesce(new.closed_by, 'tower'), settled_as = case when new.proven then 'accepted' else 'refused' end, settled_why = coalesce(new.resolution, '')
+    where w.message_id = new.message_id and w.verdict = 'quarantined' and w.settled_at is null;
+    return null;
+end $$;
+create trigger ownership_case_ends after update of state on exception_case
+    for each row when (new.failure = 'ownership' and new.message_id is not null and new.state not in ('open', 'retrying')) execute function ownership_case_ends();
 
 -- What every tower begins with: the ERP's word holds for what is sold and for money, the shop's for what was bought and by whom; nobody is refused, what others write is seen.
 insert into ownership_change (number, title, why, state, rules, from_at, author_name, decided_at, decided_name) values (1, 'As every tower begins', '', 'approved', '[
@@ -93,6 +105,7 @@ create table catalog_ownership (
     connection_id  text not null references connection (id) on delete cascade,
     part           text not null check (part in ('price', 'barcode', 'active', 'title')),
     erp            boolean not null,
+    mode           text not null check (mode in ('allow', 'quarantine', 'enforce')),  -- what is done with what the channel changes by itself
     primary key (connection_id, part)
 );
 create function erp_owns(p_channel text, p_part text) returns boolean language sql stable as $$
@@ -168,10 +181,65 @@ begin
     order by x.item
     on conflict (connection_id, item) do update set
         erp_item = excluded.erp_item, price = excluded.price, currency = excluded.currency, barcode = excluded.barcode, active = excluded.active, changed_at = now(), fence = p.fence + 1,
+        -- The ERP's word that counts again after the rules gave it to the channel is no change by the ERP.
+        left_price = coalesce(p.left_price, case when p.price is null then excluded.price end), left_barcode = coalesce(p.left_barcode, case when p.barcode is null then excluded.barcode end),
+        left_active = coalesce(p.left_active, case when p.active is null then excluded.active end),
         due_at = case when p.batch_key is null then now() else p.due_at end, attempts = 0, failure = null, failure_message = null, failed_at = null
     where (p.erp_item, p.price, p.currency, p.barcode, p.active) is distinct from (excluded.erp_item, excluded.price, excluded.currency, excluded.barcode, excluded.active)
         or (excluded.due_at is not null and p.due_at is null and p.batch_key is null and p.failure is null);
 end $$;
 
+create or replace function catalog_compare(p_channel text) returns boolean language plpgsql as $$
+declare
+    v_erp text;
+    v_mode text;
+    v_seen timestamptz;
+    v_whole boolean;
+begin
+    if not pg_try_advisory_xact_lock(hashtext('catalog/' || p_channel)) then
+        return false;
+    end if;
+    select dirty_at into v_seen from catalog_state where connection_id = p_channel;
+    if v_seen is null then
+        return false;
+    end if;
+    select posts_to, coalesce(settings ->> 'publishPrices', 'no') into v_erp, v_mode from connection where id = p_channel;
+    -- Where the rules refuse what the channel changes by itself it is set right; where a person decides, nothing is set right before.
+    if v_mode <> 'no' then
+        v_mode := case (select max(mode) filter (where mode <> 'allow') from catalog_ownership where connection_id = p_channel and part = 'price' and erp) when 'enforce' then 'all' when 'quarantine' then 'changes' else v_mode end;
+    end if;
+    v_whole := v_erp is not null and (select count(*) from feed_cursor where connection_id in (p_channel, v_erp) and feed = 'products-all' and heard_at is not null) = 2;
+    if not v_whole then
+        delete from catalog_difference where connection_id = p_channel;  -- what was read of one side in part says nothing of what is missing
+        delete from catalog_publication where connection_id = p_channel;
+        delete from catalog_match where connection_id = p_channel;
+    else
+        create temporary table catalog_matched on commit drop as select * from catalog_match_of(p_channel, v_erp);
+        analyze catalog_matched;
+        delete from catalog_match m where m.connection_id = p_channel
+            and not exists (select from catalog_matched n where n.item = m.item and n.erp_item = m.erp_item and n.how = m.how);
+        -- A statement of its own: an item that found another partner must be free of the old one first.
+        insert into catalog_match (connection_id, item, erp_item, how) select p_channel, n.item, n.erp_item, n.how from catalog_matched n order by n.item on conflict do nothing;
+
+        create temporary table catalog_found on commit drop as select * from catalog_differences_of(p_channel, v_erp);
+        analyze catalog_found;
+        delete from catalog_difference d where d.connection_id = p_channel
+            and not exists (select from catalog_found n where n.kind = d.kind and n.item = d.item and n.erp_item = d.erp_item);
+        insert into catalog_difference as d (connection_id, kind, item, erp_item, sku, mark, value)
+        select p_channel, n.kind, n.item, n.erp_item, n.sku, n.mark, n.value from catalog_found n
+        on conflict (connection_id, kind, item, erp_item) do update set
+            sku = excluded.sku, mark = excluded.mark, value = excluded.value,
+            ignored_mark = case when d.ignored_mark = excluded.mark then d.ignored_mark end, ignored_by = case when d.ignored_mark = excluded.mark then d.ignored_by end,
+            ignored_why = case when d.ignored_mark = excluded.mark then d.ignored_why end, ignored_at = case when d.ignored_mark = excluded.mark then d.ignored_at end
+        where (d.sku, d.mark, d.value) is distinct from (excluded.sku, excluded.mark, excluded.value);
+
+        perform catalog_expect(p_channel, v_erp, v_mode);
+        drop table catalog_matched, catalog_found;
+    end if;
+    update catalog_state set compared_at = now(), dirty_at = case when dirty_at = v_seen then null else dirty_at end where connection_id = p_channel;
+    return v_whole;
+end $$;
+
+alter function catalog_compare(text) set enable_nestloop = off;
 alter function catalog_differences_of(text, text) set enable_nestloop = off;
 alter function catalog_expect(text, text, text) set enable_nestloop = off;

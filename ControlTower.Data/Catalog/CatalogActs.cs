@@ -30,7 +30,7 @@ public static class CatalogActs
                 $"""
                 with {Seen},
                 pair as (
-                    select s.id, s.connection_id, s.item, s.erp_item, catalog_price(e, c) as price, c.currency, case when erp_owns(s.connection_id, 'barcode') then e.barcode end as barcode, case when erp_owns(s.connection_id, 'active') then e.active end as active
+                    select s.id, s.connection_id, s.item, s.erp_item, case when erp_owns(s.connection_id, 'price') then catalog_price(e, c) end as price, c.currency, case when erp_owns(s.connection_id, 'barcode') then e.barcode end as barcode, case when erp_owns(s.connection_id, 'active') then e.active end as active
                     from seen s join connection n on n.id = s.connection_id join catalog_match m on m.connection_id = s.connection_id and m.item = s.item and m.erp_item = s.erp_item
                     join catalog_item c on c.connection_id = s.connection_id and c.item = s.item join catalog_item e on e.connection_id = n.posts_to and e.item = s.erp_item
                     -- What either side has said since it was compared was in nobody's preview.

@@ -72,20 +72,20 @@ public static class CatalogStore
         connection.Command(customers ? GoneCustomers : GoneItems, Sql.Of(connectionId), Sql.Of(feed), Sql.Of(began.ToUniversalTime())).ExecuteAsync(cancel);
 
     /// <summary>Reckons the differences of a channel anew if anything moved since they last were. Commits. A large catalogue takes longer than other statements may.</summary>
-    /// <param name="erp">Parts of an item (price, barcode, active, title), and whether the channel takes them from its ERP.</param>
+    /// <param name="owned">What the rules of ownership say of the parts of an item.</param>
     /// <returns>False if nothing moved, or a side was never read whole.</returns>
-    public static async Task<bool> CompareAsync(NpgsqlDataSource data, string channel, IReadOnlyDictionary<string, bool> erp, CancellationToken cancel)
+    public static async Task<bool> CompareAsync(NpgsqlDataSource data, string channel, IReadOnlyList<OwnedPart> owned, CancellationToken cancel)
     {
         if (!await data.Command(
                 """
                 with told as (
-                    insert into catalog_ownership (connection_id, part, erp) select $1, u.part, u.erp from unnest($2::text[], $3::boolean[]) u (part, erp)
-                    where not exists (select from catalog_ownership o where o.connection_id = $1 and o.part = u.part and o.erp = u.erp)
-                    on conflict (connection_id, part) do update set erp = excluded.erp returning 1),
+                    insert into catalog_ownership (connection_id, part, erp, mode) select $1, u.part, u.erp, u.mode from unnest($2::text[], $3::boolean[], $4::text[]) u (part, erp, mode)
+                    where not exists (select from catalog_ownership o where o.connection_id = $1 and o.part = u.part and o.erp = u.erp and o.mode = u.mode)
+                    on conflict (connection_id, part) do update set erp = excluded.erp, mode = excluded.mode returning 1),
                 moved as (update catalog_state set dirty_at = clock_timestamp() where connection_id = $1 and dirty_at is null and exists (select from told) returning 1)
                 select exists (select from catalog_state where connection_id = $1 and dirty_at is not null) or exists (select from moved)
                 """,
-                Sql.Of(channel), Sql.Of(erp.Keys.ToArray()), Sql.Of(erp.Values.ToArray())).ScalarAsync<bool>(cancel))
+                Sql.Of(channel), Sql.Of(owned.Select(o => o.Part).ToArray()), Sql.Of(owned.Select(o => o.Erp).ToArray()), Sql.Of(owned.Select(o => o.Mode).ToArray())).ScalarAsync<bool>(cancel))
         {
             return false;
         }

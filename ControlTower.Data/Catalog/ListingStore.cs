@@ -51,8 +51,8 @@ public static class ListingStore
                     update catalog_publication p set
                         batch_key = case when l.step = 'write' then $2 end,
                         due_at = null,
-                        left_price = case when l.step = 'agree' then p.price else p.left_price end, left_barcode = case when l.step = 'agree' then p.barcode else p.left_barcode end,
-                        left_active = case when l.step = 'agree' then p.active else p.left_active end, left_at = case when l.step = 'agree' then now() else p.left_at end,
+                        left_price = case when l.step = 'agree' then coalesce(p.price, p.left_price) else p.left_price end, left_barcode = case when l.step = 'agree' then coalesce(p.barcode, p.left_barcode) else p.left_barcode end,
+                        left_active = case when l.step = 'agree' then coalesce(p.active, p.left_active) else p.left_active end, left_at = case when l.step = 'agree' then now() else p.left_at end,
                         wanted = p.wanted and l.step = 'write', attempts = case when l.step = 'write' then p.attempts else 0 end,
                         failure = l.failure, failure_message = left(l.message, 500), failed_at = case when l.failure is not null then now() end
                     from look l join held h on h.item = l.item

@@ -71,6 +71,11 @@ public static class StockStore
                 Column(locations, l => l.Id), Column(locations, l => l.Name), Column(locations, l => l.Kind), Column(locations, l => l.Brand), Column(locations, l => l.Region))
             .ExecuteAsync(cancel);
 
+    /// <summary>Brand and region of places; those that are not known are left out.</summary>
+    public static async Task<Dictionary<string, (string? Brand, string? Region)>> PlacesAsync(NpgsqlDataSource data, string[] places, CancellationToken cancel) =>
+        (await data.Command("select id, brand, region from location where id = any ($1)", Sql.Of(places)).ListAsync(r => (Id: r.GetString(0), Brand: r.Maybe<string>(1), Region: r.Maybe<string>(2)), cancel))
+        .ToDictionary(p => p.Id, p => (p.Brand, p.Region), StringComparer.Ordinal);
+
     /// <summary>Takes counts over, each with a row in the ledger. Commits.</summary>
     /// <param name="source">Who counted, such as <c>estate</c> or <c>count/2026-11-23</c>.</param>
     /// <returns>Counts that were not taken over because more is promised than was counted.</returns>

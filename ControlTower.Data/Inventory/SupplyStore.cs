@@ -11,6 +11,10 @@ public sealed record SupplyLine(string Document, string Sku, string Location, Da
 /// <summary>What is on its way to our places, source by source.</summary>
 public sealed class SupplyStore(TowerDataSources sources, AuditLog audit)
 {
+    /// <summary>Places of what a source stated before.</summary>
+    public Task<List<string>> PlacesAsync(string client, string source, CancellationToken cancel) =>
+        sources.Work.Command("select distinct location from stock_incoming where client = $1 and source = $2 order by 1", Sql.Of(client), Sql.Of(source)).ListAsync(r => r.GetString(0), cancel);
+
     /// <summary>Replaces all that this source stated before, in one transaction; repeated, it is the same.</summary>
     /// <param name="client">Who states it: two clients' sources of the same name are two sources.</param>
     /// <param name="writes">For the log of who writes what.</param>

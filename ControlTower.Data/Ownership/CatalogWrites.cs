@@ -9,6 +9,11 @@ namespace ControlTower.Data.Ownership;
 /// <param name="Alone">Where none has.</param>
 public sealed record FieldVerdicts(string Domain, string Field, string Against, string Alone, int SetNumber);
 
+/// <param name="Part">price, barcode, active or title.</param>
+/// <param name="Erp">The channel takes it from its ERP.</param>
+/// <param name="Mode">allow, quarantine, enforce: what is done with what the channel changes by itself.</param>
+public sealed record OwnedPart(string Part, bool Erp, string Mode);
+
 /// <summary>
 /// The log of what catalogues and customers' lists say. A statement that stores them is wrapped, so that what was there before and what is there now are compared where both are. A source's own value is always kept;
 /// the log says which of the values that it changed were its to say. A word that agrees with the owner's, such as the echo of ours, is nobody's quarrel and is not logged.
@@ -25,16 +30,17 @@ internal static class CatalogWrites
             select s.now, (s.now).item, o.item is not null as known, f.domain, f.field, f.old, f.new, f.owner
             from stored s left join old o on o.item = (s.now).item
             left join lateral (
-                select e from catalog_match m join connection n on n.id = $1 join catalog_item e on e.connection_id = n.posts_to and e.item = m.erp_item where m.connection_id = $1 and m.item = (s.now).item
+                select e, true as erp from catalog_match m join connection n on n.id = $1 join catalog_item e on e.connection_id = n.posts_to and e.item = m.erp_item where m.connection_id = $1 and m.item = (s.now).item
                 union all
-                select e from catalog_match m join connection n on n.posts_to = $1 and n.id = m.connection_id join catalog_item e on e.connection_id = m.connection_id and e.item = m.item where m.erp_item = (s.now).item
+                select e, false from catalog_match m join connection n on n.posts_to = $1 and n.id = m.connection_id join catalog_item e on e.connection_id = m.connection_id and e.item = m.item where m.erp_item = (s.now).item
                 limit 1) other on true
             cross join lateral (values
                 ('product', 'title', o.title, (s.now).title, (other.e).title), ('product', 'barcode', o.barcode, (s.now).barcode, (other.e).barcode),
                 ('product', 'active', o.active::text, (s.now).active::text, (other.e).active::text),
-                ('price', 'price', o.price || ' ' || o.currency, (s.now).price || ' ' || (s.now).currency,
-                    case when (other.e).price is not null then coalesce(catalog_price(other.e, s.now) || ' ' || (s.now).currency, (other.e).price || ' ' || (other.e).currency) end),
-                ('price', 'compare-at', o.compare_at || ' ' || o.currency, (s.now).compare_at || ' ' || (s.now).currency, (other.e).compare_at || ' ' || (other.e).currency)) f (domain, field, old, new, owner)
+                -- What the ERP says is compared as the channel could show it; where that cannot be said, there is nothing to compare with.
+                ('price', 'price', trim_scale(o.price) || ' ' || o.currency, trim_scale((s.now).price) || ' ' || (s.now).currency,
+                    case when other.erp then trim_scale(catalog_price(other.e, s.now)) || ' ' || (s.now).currency else trim_scale((other.e).price) || ' ' || (other.e).currency end),
+                ('price', 'compare-at', trim_scale(o.compare_at) || ' ' || o.currency, trim_scale((s.now).compare_at) || ' ' || (s.now).currency, trim_scale((other.e).compare_at) || ' ' || (other.e).currency)) f (domain, field, old, new, owner)
             where f.old is distinct from f.new),
         {Log("coalesce(nullif((w.now).sku, ''), (w.now).item)", "w.old", "w.new", "w.owner")}
         select count(*)::int from stored

@@ -22,8 +22,8 @@ public sealed class GoldenQueries(TowerDataSources sources)
                 select f.domain, f.field, i.connection_id, i.item, f.value, i.changed_at
                 from whole join catalog_item i using (connection_id, item)
                 cross join lateral (values
-                    (1, 'product', 'title', i.title), (2, 'product', 'barcode', i.barcode), (3, 'product', 'active', i.active::text), (4, 'price', 'price', i.price || ' ' || i.currency),
-                    (5, 'price', 'compare-at', i.compare_at || ' ' || i.currency)) f (place, domain, field, value)
+                    (1, 'product', 'title', i.title), (2, 'product', 'barcode', i.barcode), (3, 'product', 'active', i.active::text), (4, 'price', 'price', trim_scale(i.price) || ' ' || i.currency),
+                    (5, 'price', 'compare-at', trim_scale(i.compare_at) || ' ' || i.currency)) f (place, domain, field, value)
                 where i.gone_at is null order by f.place, i.connection_id, i.item
                 """,
                 Sql.Of(sku))

@@ -27,7 +27,12 @@ public static class OwnershipLog
         connection.Command(
                 """
                 insert into ownership_write (domain, field, brand, region, channel, store, source, subject, old, new, owner_value, verdict, set_number, message_id)
-                select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::int[], $14::bigint[])
+                select t.* from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::int[], $14::bigint[])
+                    as t (domain, field, brand, region, channel, store, source, subject, old, new, owner_value, verdict, set_number, message_id)
+                -- Who is refused may say the same every minute: once a day it is news.
+                where t.verdict <> 'blocked' or not exists (
+                    select from ownership_write w where w.verdict = 'blocked' and w.subject = t.subject and w.domain = t.domain and w.field = t.field and w.source = t.source and w.new is not distinct from t.new
+                        and w.set_number = t.set_number and w.at > now() - interval '1 day')
                 """,
                 Of(writes, w => w.Where.Domain), Of(writes, w => w.Where.Field), Of(writes, w => w.Where.Brand), Of(writes, w => w.Where.Region), Of(writes, w => w.Where.Channel), Of(writes, w => w.Where.Store),
                 Of(writes, w => w.Where.Source), Of(writes, w => w.Subject), Of(writes, w => w.Old), Of(writes, w => w.New), Of(writes, w => w.OwnerValue), Of(writes, w => w.Verdict),
@@ -87,6 +92,27 @@ public static class OwnershipLog
                 Sql.Of(messages))
             .ListAsync(r => (Id: r.GetInt64(0), How: r.Maybe<string>(1)), cancel)).ToDictionary(r => r.Id, r => r.How);
 
+    /// <summary>As <see cref="SettledAsync"/>, inside a transaction that holds them: nobody decides meanwhile.</summary>
+    /// <returns>Messages about which a person has decided.</returns>
+    public static async Task<HashSet<long>> DecidedAsync(NpgsqlConnection connection, long[] messages, CancellationToken cancel) =>
+        [.. await connection.Command(
+                "select message_id, settled_at is not null from ownership_write where message_id = any ($1) and verdict = 'quarantined' order by id for update", Sql.Of(messages))
+            .ListAsync(r => (Id: r.GetInt64(0), Decided: r.GetBoolean(1)), cancel) is var rows ? rows.Where(r => r.Decided).Select(r => r.Id) : []];
+
+    /// <summary>What was decided about the same words under other messages: accepted, refused, or waiting; null where they were never kept aside. In the order of the writes.</summary>
+    public static async Task<List<string?>> SameAsync(NpgsqlDataSource data, IReadOnlyList<NewOwnershipWrite> writes, CancellationToken cancel) =>
+        await data.Command(
+                """
+                select d.said from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[]) with ordinality as t (domain, field, source, subject, new, message_id, place)
+                left join lateral (
+                    select coalesce(w.settled_as, 'waiting') as said from ownership_write w
+                    where w.verdict = 'quarantined' and w.subject = t.subject and w.domain = t.domain and w.field = t.field and w.source = t.source and w.new is not distinct from t.new and w.message_id <> t.message_id
+                    order by w.id desc limit 1) d on true
+                order by t.place
+                """,
+                Of(writes, w => w.Where.Domain), Of(writes, w => w.Where.Field), Of(writes, w => w.Where.Source), Of(writes, w => w.Subject), Of(writes, w => w.New), Sql.Of(writes.Select(w => w.MessageId!.Value).ToArray()))
+            .ListAsync(r => r.Maybe<string>(0), cancel);
+
     /// <summary>What was taken of others' writes of a subject: the newest of each source and field.</summary>
     public static Task<List<(string Source, string Field, string? Value, DateTimeOffset At)>> TakenAsync(NpgsqlDataSource data, string domain, string subject, CancellationToken cancel) =>
         data.Command(
@@ -97,13 +123,17 @@ public static class OwnershipLog
                 Sql.Of(domain), Sql.Of(subject))
             .ListAsync(r => (r.GetString(0), r.GetString(1), r.Maybe<string>(2), r.GetFieldValue<DateTimeOffset>(3)), cancel);
 
-    /// <summary>Removes what is older, in slices; what waits for a person stays.</summary>
+    /// <summary>Removes what is older, in slices; what waits for a person stays, and of what was taken of others the newest word: it may be the one that holds.</summary>
     public static async Task ForgetAsync(NpgsqlDataSource data, TimeSpan age, CancellationToken cancel)
     {
         while (await data.Command(
                 """
                 delete from ownership_write w where w.ctid = any (array(
-                    select o.ctid from ownership_write o where o.at < now() - $1 and not (o.verdict = 'quarantined' and o.settled_at is null) limit $2))
+                    select o.ctid from ownership_write o 
+                    where o.at < now() - $1 and not (o.verdict = 'quarantined' and o.settled_at is null)
+                      and not ((o.verdict = 'let-through' or o.settled_as = 'accepted') and o.domain in ('product', 'price', 'customer') and not exists (
+                        select from ownership_write n where n.verdict <> 'owned' and n.subject = o.subject and n.domain = o.domain and n.field = o.field and n.source = o.source and n.id > o.id))
+                    limit $2))
                 """,
                 Sql.Of(age), Sql.Of(Slice)).ExecuteAsync(cancel) == Slice)
         {

@@ -81,8 +81,11 @@ public static class OwnershipStore
 
     /// <summary>Ends every layer that was approved after this one, those that are still to come included.</summary>
     /// <returns>The numbers of what ended.</returns>
-    public static Task<List<int>> ReturnAsync(NpgsqlConnection connection, int number, string by, string why, CancellationToken cancel) =>
-        connection.Command(
+    public static async Task<List<int>> ReturnAsync(NpgsqlConnection connection, int number, string by, string why, CancellationToken cancel)
+    {
+        // An approval on its way is waited for, so that it is seen and ended as well.
+        await connection.Command("select 1 from ownership_revision for update").ExecuteAsync(cancel);
+        return await connection.Command(
                 """
                 update ownership_change c set ended_at = now(), ended_by = $2, ended_why = $3, version = c.version + 1
                 from ownership_change kept
@@ -91,6 +94,7 @@ public static class OwnershipStore
                 """,
                 Sql.Of(number), Sql.Of(by), Sql.Of(why))
             .ListAsync(r => r.GetInt32(0), cancel);
+    }
 
     /// <returns>False if it was changed meanwhile.</returns>
     public static async Task<bool> TriedAsync(NpgsqlDataSource data, int number, int version, OwnershipTrial trial, CancellationToken cancel) =>

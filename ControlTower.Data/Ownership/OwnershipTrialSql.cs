@@ -30,34 +30,33 @@ public static class OwnershipTrialSql
 
     /// <summary>The places of a stretch of time, each with its writes.</summary>
     public static Task<List<JudgedContext>> ContextsAsync(NpgsqlDataSource data, DateTimeOffset from, DateTimeOffset until, CancellationToken cancel) =>
-        Long(data.Command(
-                $"select {Place}, owner_value is not null, verdict, count(*) from ownership_write where at >= $1 and at < $2 group by {Place}, owner_value is not null, verdict",
-                Sql.Of(from.ToUniversalTime()), Sql.Of(until.ToUniversalTime())))
-            .ListAsync(
-                r => new JudgedContext(new OwnershipContext(r.GetString(0), r.GetString(1), r.GetString(2), r.GetString(3), r.GetString(4), r.GetString(5), r.GetString(6)), r.GetBoolean(7), r.GetString(8), r.GetInt64(9)),
-                cancel);
+        LongAsync(
+            data, $"select {Place}, owner_value is not null, verdict, count(*) from ownership_write where at >= $1 and at < $2 group by {Place}, owner_value is not null, verdict",
+            [Sql.Of(from.ToUniversalTime()), Sql.Of(until.ToUniversalTime())],
+            r => new JudgedContext(new OwnershipContext(r.GetString(0), r.GetString(1), r.GetString(2), r.GetString(3), r.GetString(4), r.GetString(5), r.GetString(6)), r.GetBoolean(7), r.GetString(8), r.GetInt64(9)),
+            cancel);
 
     /// <summary>Of the writes of these places: those after which an owner spoke of the same thing, so that nothing of them would be left anyway.</summary>
     /// <param name="turned">Places whose writes would not be taken any more.</param>
     /// <param name="owning">Places whose writes are the owner's word under the change.</param>
-    public static Task<long> CorrectedAsync(NpgsqlDataSource data, DateTimeOffset from, IReadOnlyList<JudgedContext> turned, IReadOnlyList<OwnershipContext> owning, CancellationToken cancel) =>
-        turned.Count == 0 || owning.Count == 0 ? Task.FromResult(0L) :
-        Long(data.Command($"with {Turned} select count(*) from turned t join words o using (domain, field, subject) where o.at > t.at", Values(from, turned, owning))).ScalarAsync<long>(cancel);
+    public static async Task<long> CorrectedAsync(NpgsqlDataSource data, DateTimeOffset from, IReadOnlyList<JudgedContext> turned, IReadOnlyList<OwnershipContext> owning, CancellationToken cancel) =>
+        turned.Count == 0 || owning.Count == 0 ? 0
+        : (await LongAsync(data, $"with {Turned} select count(*) from turned t join words o using (domain, field, subject) where o.at > t.at", Values(from, turned, owning), r => r.GetInt64(0), cancel))[0];
 
     /// <summary>The writes of such places, the newest first.</summary>
     /// <param name="left">Only those after which no owner spoke.</param>
     public static Task<List<OwnershipWrite>> RowsAsync(
         NpgsqlDataSource data, DateTimeOffset from, IReadOnlyList<JudgedContext> turned, IReadOnlyList<OwnershipContext> owning, bool left, long before, int most, CancellationToken cancel) =>
         turned.Count == 0 ? Task.FromResult(new List<OwnershipWrite>()) :
-        Long(data.Command(
+        LongAsync(
+                data,
                 $"""
                 with {Turned}
                 select {OwnershipLog.Columns} from turned w
                 where w.id < $18 and (not $19 or not exists (select from words o where o.domain = w.domain and o.field = w.field and o.subject = w.subject and o.at > w.at))
                 order by w.id desc limit $20
                 """,
-                [.. Values(from, turned, owning), Sql.Of(before), Sql.Of(left), Sql.Of(Math.Min(most, OwnershipLog.Most))]))
-            .ListAsync(OwnershipLog.Read, cancel);
+                [.. Values(from, turned, owning), Sql.Of(before), Sql.Of(left), Sql.Of(Math.Min(most, OwnershipLog.Most))], OwnershipLog.Read, cancel);
 
     private static NpgsqlParameter[] Values(DateTimeOffset from, IReadOnlyList<JudgedContext> turned, IReadOnlyList<OwnershipContext> owning) =>
         [Sql.Of(from.ToUniversalTime()), .. Places([.. turned.Select(t => t.Where)]), Texts(turned.Select(t => t.Verdict)), Sql.Of(turned.Select(t => t.Against).ToArray()), .. Places(owning)];
@@ -70,10 +69,14 @@ public static class OwnershipTrialSql
 
     private static NpgsqlParameter Texts(IEnumerable<string> texts) => Sql.Of(texts.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text);
 
-    // A trial looks at a million rows: longer than other statements may take.
-    private static NpgsqlCommand Long(NpgsqlCommand command)
+    // A trial looks at a million rows and more: longer than other statements may take.
+    private static async Task<List<T>> LongAsync<T>(NpgsqlDataSource data, string text, NpgsqlParameter[] values, Func<NpgsqlDataReader, T> read, CancellationToken cancel)
     {
-        command.CommandTimeout = 60;
-        return command;
+        await using var connection = await data.OpenConnectionAsync(cancel);
+        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        await connection.Command("select set_config('statement_timeout', '60000', true)").ExecuteAsync(cancel);
+        var command = connection.Command(text, values);
+        command.CommandTimeout = 65;
+        return await command.ListAsync(read, cancel);
     }
 }

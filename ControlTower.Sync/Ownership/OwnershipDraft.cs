@@ -78,6 +78,8 @@ public static class OwnershipDraftRules
         : rule.Channel.Length > 0 && (rule.Channel.StartsWith("client:", StringComparison.Ordinal) || !isSource(rule.Channel)) ? ("channel", "There is no connection of this name.")
         : !IsWord(rule.Brand, 60) ? ("brand", "A brand has at most 60 characters.")
         : !IsWord(rule.Region, 20) ? ("region", "A region has at most 20 characters.")
+        : rule.Store.Length > 0 && rule.Domain is (OwnershipDomains.Product or OwnershipDomains.Price or OwnershipDomains.Customer) ? ("store", "This data is told of a whole channel, not of a store. Name the channel.")
+        : rule.Channel.Length > 0 && rule.Domain == OwnershipDomains.Inventory && rule.Store.Length > 0 ? ("channel", "The stock of a store belongs to no channel. Name the store alone.")
         : !IsWord(rule.Store, 60) ? ("store", "A store has at most 60 characters.")
         : null;
 

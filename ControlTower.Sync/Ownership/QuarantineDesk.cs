@@ -18,48 +18,50 @@ public sealed class QuarantineDesk(TowerDataSources data, AuditLog audit, RetryD
 
     public const int Most = 500;
 
-    /// <returns>How many writes were settled, or why none was. All parts of a message are settled together.</returns>
-    public async Task<(int Settled, OwnershipAnswer.Refused? Wrong)> SettleAsync(IReadOnlyCollection<long> writes, bool accept, string why, Actor actor, CancellationToken cancel)
+    /// <returns>How many writes were settled, and of how many values the channel is told the owner's word again, which can be done for prices, barcodes and whether an item is sold; or why none was. All parts of a
+    /// message are settled together.</returns>
+    public async Task<(int Settled, int Told, OwnershipAnswer.Refused? Wrong)> SettleAsync(IReadOnlyCollection<long> writes, bool accept, string why, Actor actor, CancellationToken cancel)
     {
         if (writes.Count is 0 or > Most)
         {
-            return (0, new OwnershipAnswer.Refused("field", $"Choose 1 to {Most} writes.", "writes"));
+            return (0, 0, new OwnershipAnswer.Refused("field", $"Choose 1 to {Most} writes.", "writes"));
         }
 
         if (why.Trim().Length is < 3 or > OwnershipDraftRules.LongestWhy)
         {
-            return (0, new OwnershipAnswer.Refused("field", "Say why in 3 to 1,000 characters. It stands in the audit.", "why"));
+            return (0, 0, new OwnershipAnswer.Refused("field", "Say why in 3 to 1,000 characters. It stands in the audit.", "why"));
         }
 
-        var (settled, sent) = await Collision.TriedAgainAsync(() => SettleOnceAsync([.. writes.Distinct().Order()], accept, why.Trim(), actor, cancel));
+        var (settled, told, sent) = await Collision.TriedAgainAsync(() => SettleOnceAsync([.. writes.Distinct().Order()], accept, why.Trim(), actor, cancel));
         if (settled > 0)
         {
             changes.Announce(LiveTopics.Ownership | LiveTopics.Stock);
         }
 
         retries.Tell(sent);
-        return (settled, null);
+        return (settled, told, null);
     }
 
-    private async Task<(int Settled, List<FrozenCase> Sent)> SettleOnceAsync(long[] ids, bool accept, string why, Actor actor, CancellationToken cancel)
+    private async Task<(int Settled, int Told, List<FrozenCase> Sent)> SettleOnceAsync(long[] ids, bool accept, string why, Actor actor, CancellationToken cancel)
     {
         await using var connection = await data.Work.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
         var held = await OwnershipLog.LockWaitingAsync(connection, ids, cancel);
         if (held.Count == 0)
         {
-            return (0, []);
+            return (0, 0, []);
         }
 
         await OwnershipLog.SettleAsync(connection, [.. held.Select(w => w.Id)], accept ? "accepted" : "refused", actor.Name, why, cancel);
         var cases = await OwnershipLog.CasesAsync(connection, [.. held.Select(w => w.MessageId).OfType<long>().Distinct()], cancel);
         // Once a person has decided, the message goes on either way: the guard sees what they said.
         var sent = await retries.SendAsync(connection, transaction, [.. cases], actor, null, cancel);
+        var told = 0;
         if (!accept)
         {
             foreach (var channel in held.Where(w => w.MessageId is null).GroupBy(w => w.Where.Channel, StringComparer.Ordinal))
             {
-                await CatalogActs.PublishAsync(connection, await CatalogActs.SeenAsync(connection, channel.Key, [.. channel.Select(w => w.Subject).Distinct()], cancel), cancel);
+                told += (await CatalogActs.PublishAsync(connection, await CatalogActs.SeenAsync(connection, channel.Key, [.. channel.Select(w => w.Subject).Distinct()], cancel), cancel)).Count;
             }
         }
 
@@ -71,6 +73,6 @@ public sealed class QuarantineDesk(TowerDataSources data, AuditLog audit, RetryD
             }),
             cancel);
         await transaction.CommitAsync(cancel);
-        return (held.Count, sent);
+        return (held.Count, told, sent);
     }
 }

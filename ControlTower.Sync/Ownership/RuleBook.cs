@@ -119,9 +119,9 @@ public sealed class RuleBook
     /// <summary>What a source is to the data of a rule.</summary>
     public Stance StanceOf(OwnershipRule rule, string source) => Stated(rule, source) ?? (roleOf(source) is { Length: > 0 } role ? Stated(rule, role) : null) ?? Stance.Reads;
 
-    /// <summary>The place of a source among a rule's owners: 0 is first; null if it is none.</summary>
+    /// <summary>The place of a source among a rule's owners: 0 is first; null if it is none. A rule that names the source itself means it, whatever it says of its role.</summary>
     public int? RankOf(OwnershipRule rule, string source) =>
-        Place(rule.Owners, source) ?? (roleOf(source) is { Length: > 0 } role ? Place(rule.Owners, role) : null);
+        Stated(rule, source) is not null ? Place(rule.Owners, source) : roleOf(source) is { Length: > 0 } role && Stated(rule, role) is not Stance.Blocked ? Place(rule.Owners, role) : null;
 
     private static int? Place(IReadOnlyList<string> owners, string word)
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using ControlTower.Data.Db;
+using ControlTower.Data.Inventory;
 using ControlTower.Data.Ownership;
 
 namespace ControlTower.Sync.Ownership;
@@ -14,14 +15,15 @@ public sealed class StatedStock(TowerDataSources data, OwnershipBook ownership)
 {
     /// <param name="client">As the log names it: <c>client:</c> and its id.</param>
     /// <param name="field">level or supply.</param>
-    /// <param name="places">Of each item stated.</param>
-    public async Task<StatedVerdict> JudgeAsync(string client, string field, IEnumerable<string> places, CancellationToken cancel)
+    /// <param name="places">Of each item stated, and of each that the statement takes away.</param>
+    public async Task<StatedVerdict> JudgeAsync(string client, string field, IReadOnlyList<string> places, CancellationToken cancel)
     {
         var book = await ownership.CurrentAsync(cancel);
+        var known = await StockStore.PlacesAsync(data.Work, [.. places.Distinct(StringComparer.Ordinal)], cancel);
         var writes = new List<NewOwnershipWrite>();
         foreach (var place in places.GroupBy(p => p, StringComparer.Ordinal).OrderBy(p => p.Key, StringComparer.Ordinal))
         {
-            var where = new OwnershipContext(OwnershipDomains.Inventory, field, "", "", "", place.Key, client);
+            var where = new OwnershipContext(OwnershipDomains.Inventory, field, known.GetValueOrDefault(place.Key).Brand ?? "", known.GetValueOrDefault(place.Key).Region ?? "", "", place.Key, client);
             var judgement = book.Judge(where);
             var verdict = judgement.Verdict(ownerHasWord: false) is Judgement.Quarantined ? Judgement.Blocked : judgement.Verdict(ownerHasWord: false);
             writes.Add(new NewOwnershipWrite(where, place.Key, null, $"{place.Count().ToString(CultureInfo.InvariantCulture)} items", null, verdict, judgement.Number));

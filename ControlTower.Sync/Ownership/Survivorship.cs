@@ -12,13 +12,13 @@ public static class Survivorship
 {
     public static Winner Of(RuleBook book, OwnershipRule rule, IReadOnlyList<SourceValue> values, DateTimeOffset now)
     {
-        var (value, why) = Choose(book, rule, [.. values.Where(v => !rule.IgnoreEmpty || !string.IsNullOrWhiteSpace(v.Value))], now);
+        var (value, why) = Choose(book, rule, [.. values.Where(v => book.StanceOf(rule, v.Source) != Stance.Blocked && (!rule.IgnoreEmpty || !string.IsNullOrWhiteSpace(v.Value)))], now);
         return new Winner(value, why, value is null ? [] : [.. values.Where(v => v.Value is not null && v.Source != value.Source && v.Value != value.Value)]);
     }
 
     private static (SourceValue? Value, string Why) Choose(RuleBook book, OwnershipRule rule, List<SourceValue> said, DateTimeOffset now)
     {
-        var owners = said.Where(v => book.RankOf(rule, v.Source) is not null && book.StanceOf(rule, v.Source) is not Stance.Blocked).ToList();
+        var owners = said.Where(v => book.RankOf(rule, v.Source) is not null).ToList();
         var word = OfOwners(book, rule, owners, said, now);
         // What was let through holds until an owner speaks again.
         var guest = said.Where(v => v.LetThrough && !owners.Contains(v)).OrderByDescending(v => v.At).ThenBy(v => v.Source, StringComparer.Ordinal).FirstOrDefault();

@@ -31,8 +31,8 @@ public sealed partial class PricePublisher(TowerDataSources data, Gateway.Gatewa
         }
 
         var (book, profile) = (await ownership.CurrentAsync(cancel), gate.Connection.Profile);
-        var erp = Parts.ToDictionary(part => part.Part, part => OwnershipGuard.IsOfTheErp(book, profile, part.Domain, part.Part), StringComparer.Ordinal);
-        if (await CatalogStore.CompareAsync(data.Work, gate.Id, erp, cancel))
+        List<OwnedPart> owned = [.. Parts.Select(part => OwnershipGuard.Part(book, profile, part.Domain, part.Part))];
+        if (await CatalogStore.CompareAsync(data.Work, gate.Id, owned, cancel))
         {
             changes.Announce(LiveTopics.Stock);
         }
@@ -81,9 +81,10 @@ public sealed partial class PricePublisher(TowerDataSources data, Gateway.Gatewa
         var listings = ((ListingsAnswer.Listings)answer).List;
         await KeepAsync(gate, listings, cancel);
         var shown = listings.ToDictionary(l => l.Id, StringComparer.Ordinal);
+        var heals = OwnershipGuard.Heals(await ownership.CurrentAsync(cancel), gate.Connection.Profile);
         try
         {
-            await ListingStore.SawAsync(data.Work, gate.Id, $"PRICE-{Guid.CreateVersion7():N}"[..35], [.. cells.Select(c => Looked(gate, c, shown.GetValueOrDefault(c.Item)))], cancel);
+            await ListingStore.SawAsync(data.Work, gate.Id, $"PRICE-{Guid.CreateVersion7():N}"[..35], [.. cells.Select(c => Looked(gate, c, shown.GetValueOrDefault(c.Item), heals))], cancel);
         }
         catch (PostgresException taken) when (taken.SqlState == PostgresErrorCodes.UniqueViolation)
         {
@@ -103,7 +104,8 @@ public sealed partial class PricePublisher(TowerDataSources data, Gateway.Gatewa
         await transaction.CommitAsync(cancel);
     }
 
-    internal static ListingLook Looked(ConnectionGate gate, ListingCell cell, CatalogVariant? told)
+    /// <param name="heals">What the channel changed by itself is set right.</param>
+    internal static ListingLook Looked(ConnectionGate gate, ListingCell cell, CatalogVariant? told, bool heals)
     {
         if (told is null)
         {
@@ -113,7 +115,7 @@ public sealed partial class PricePublisher(TowerDataSources data, Gateway.Gatewa
         // A price in another currency than the one that was reckoned with is none.
         var price = told.Prices.FirstOrDefault(p => p.Currency == cell.Currency);
         var word = price is null ? cell with { Price = null } : cell;
-        var (change, agrees) = PriceRule.Decide(word, new Listing(price?.Amount, told.Barcode, told.Active), gate.Connection.Connector!.Listings, PricePublishing.Heals(gate.Connection.Profile));
+        var (change, agrees) = PriceRule.Decide(word, new Listing(price?.Amount, told.Barcode, told.Active), gate.Connection.Connector!.Listings, heals);
         return new ListingLook(cell.Item, cell.Fence, change is not null ? "write" : agrees ? "agree" : "adrift", change);
     }
 

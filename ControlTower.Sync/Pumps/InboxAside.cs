@@ -25,6 +25,9 @@ internal sealed class InboxAside
     /// <summary>Writes that are not taken, for the log.</summary>
     public List<NewOwnershipWrite> Writes { get; } = [];
 
+    /// <summary>Messages that wait for a person, and did before: one may have decided meanwhile.</summary>
+    public HashSet<long> Waiting { get; } = [];
+
     /// <summary>Messages that the rules, or a person, refuse: a case that one of them has from before ends.</summary>
     public List<long> Refused { get; } = [];
 

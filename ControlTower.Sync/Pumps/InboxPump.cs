@@ -14,6 +14,7 @@ using ControlTower.Sync.Returns;
 using ControlTower.Sync.Telemetry;
 using ControlTower.Sync.Triage;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 
 namespace ControlTower.Sync.Pumps;
 
@@ -94,10 +95,10 @@ public sealed partial class InboxPump(
     {
         var inputs = new List<FlowInput.Message>(spans.Claimed.Count);
         var aside = new InboxAside();
-        var book = await ownership.CurrentAsync(cancel);
+        var guard = new Guard(await ownership.CurrentAsync(cancel), await OwnershipLog.SettledAsync(data.Work, [.. spans.Claimed.Select(m => m.Id)], cancel));
         foreach (var message in spans.Claimed)
         {
-            await SortAsync(message, book, inputs, aside, cancel);
+            await SortAsync(message, guard, inputs, aside, cancel);
         }
 
         var failed = await ApplyAsync(inputs, aside, spans, cancel);
@@ -106,7 +107,7 @@ public sealed partial class InboxPump(
         return new PumpRun(spans.Claimed.Count, failed + aside.Excepted.Count, Again: true);
     }
 
-    private async Task SortAsync(ClaimedMessage message, RuleBook book, List<FlowInput.Message> inputs, InboxAside aside, CancellationToken cancel)
+    private async Task SortAsync(ClaimedMessage message, Guard guard, List<FlowInput.Message> inputs, InboxAside aside, CancellationToken cancel)
     {
         if (message.Attempts > MaxAttempts)
         {
@@ -124,7 +125,7 @@ public sealed partial class InboxPump(
         switch (Translate(message, connection))
         {
             case Translation.Events { List: var events, Missing: var missing }:
-                await GuardAsync(message, connection, events, book, inputs, aside, cancel);
+                await GuardAsync(message, connection, events, guard, inputs, aside, cancel);
                 if (missing is not null)
                 {
                     aside.Missing[message.Id] = missing;
@@ -146,9 +147,9 @@ public sealed partial class InboxPump(
         }
     }
 
-    // May this system say this? Asked before anything that it says has an effect.
+    // May this system say this? Asked before anything that it says has an effect. What a person has decided about a message holds whatever the rules say by now.
     private async Task GuardAsync(
-        ClaimedMessage message, LiveConnection? connection, IReadOnlyList<CanonicalEvent> events, RuleBook book, List<FlowInput.Message> inputs, InboxAside aside, CancellationToken cancel)
+        ClaimedMessage message, LiveConnection? connection, IReadOnlyList<CanonicalEvent> events, Guard guard, List<FlowInput.Message> inputs, InboxAside aside, CancellationToken cancel)
     {
         if (connection is null)
         {
@@ -156,35 +157,54 @@ public sealed partial class InboxPump(
             return;
         }
 
-        var guarded = OwnershipGuard.Judge(book, connection.Profile, message.Id, events);
-        if (guarded.IsQuarantined)
+        var (book, from, known) = (guard.Book, connection.Profile, guard.Settled.TryGetValue(message.Id, out var settled));
+        if (settled == "refused")
         {
-            var settled = await OwnershipLog.SettledAsync(data.Work, [message.Id], cancel);
-            switch (settled.GetValueOrDefault(message.Id))
-            {
-                case "accepted":
-                    guarded = OwnershipGuard.Judge(book, connection.Profile, message.Id, events, accepted: true);
-                    break;
-                case "refused":
-                    aside.Ignored.Add((message, "A person refused it: the system does not own what it says."));
-                    aside.Refused.Add(message.Id);
-                    return;
-                default:
-                    aside.Writes.AddRange(settled.ContainsKey(message.Id) ? [] : guarded.Writes.Where(w => !Judgement.IsTaken(w.Verdict)));
-                    aside.Except(message, FailureKind.Ownership, "not-owner", $"{connection.Profile.Name} does not own what it says here, and rule set {book.Number} keeps it for a person to decide.", guarded.Writes.First(w => w.Verdict == Judgement.Quarantined).Where.Field);
-                    return;
-            }
-        }
-
-        if (guarded.Taken.Count == 0 && events.Count > 0)
-        {
-            aside.Ignored.Add((message, $"{connection.Profile.Name} does not own what it says, and rule set {book.Number} refuses it."));
-            aside.Writes.AddRange(guarded.Writes);
+            aside.Ignored.Add((message, "A person refused it: the system does not own what it says."));
             aside.Refused.Add(message.Id);
             return;
         }
 
-        inputs.Add(new FlowInput.Message(message, guarded.Taken) { Writes = guarded.Writes });
+        var judged = OwnershipGuard.Judge(book, from, message.Id, events, settled == "accepted" ? _ => settled : null);
+        if (judged.IsQuarantined)
+        {
+            judged = await ToldAgainAsync(book, from, message, events, judged, cancel);
+        }
+
+        if (judged.IsQuarantined)
+        {
+            aside.Writes.AddRange(known ? [] : judged.Writes.Where(w => !Judgement.IsTaken(w.Verdict)));
+            aside.Except(
+                message, FailureKind.Ownership, "not-owner", $"{from.Name} does not own what it says here, and rule set {book.Number} keeps it for a person to decide.",
+                judged.Writes.First(w => w.Verdict == Judgement.Quarantined).Where.Field);
+            if (known)
+            {
+                aside.Waiting.Add(message.Id);
+            }
+        }
+        else if (judged.Taken.Count == 0 && events.Count > 0)
+        {
+            aside.Ignored.Add((message, $"{from.Name} does not own what it says, and rule set {book.Number} refuses it."));
+            aside.Writes.AddRange(known ? [] : judged.Writes);
+            aside.Refused.Add(message.Id);
+        }
+        else
+        {
+            inputs.Add(new FlowInput.Message(message, judged.Taken) { Writes = known ? [.. judged.Writes.Where(w => Judgement.IsTaken(w.Verdict))] : judged.Writes });
+        }
+    }
+
+    // A reading of an order tells its shipments and its cancellation again. What was decided about them holds, and what waits already waits once: neither holds up what is new.
+    private async Task<GuardedMessage> ToldAgainAsync(RuleBook book, ConnectionProfile from, ClaimedMessage message, IReadOnlyList<CanonicalEvent> events, GuardedMessage judged, CancellationToken cancel)
+    {
+        var facts = judged.Writes.Where(w => w.Verdict == Judgement.Quarantined && OwnershipGuard.IsFact(w)).ToList();
+        if (facts.Count == 0)
+        {
+            return judged;
+        }
+
+        var said = facts.Zip(await OwnershipLog.SameAsync(data.Work, facts, cancel)).Where(f => f.Second is not null).GroupBy(f => (f.First.Where, f.First.Subject, f.First.New)).ToDictionary(f => f.Key, f => f.First().Second);
+        return said.Count == 0 ? judged : OwnershipGuard.Judge(book, from, message.Id, events, w => said.GetValueOrDefault((w.Where, w.Subject, w.New)));
     }
 
     private Translation Translate(ClaimedMessage message, LiveConnection? connection)
@@ -267,6 +287,7 @@ public sealed partial class InboxPump(
 
         await using var connection = await data.Work.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
+        await TakeUpDecidedAsync(connection, aside, cancel);
         var all = aside.All.OrderBy(m => m.Id).ToList();
         var held = (await InboxWork.HoldAsync(connection, [.. all.Select(m => m.Id)], [.. all.Select(m => m.Fence)], cancel)).ToHashSet();
         var ends = aside.Ignored.Where(i => held.Contains(i.Message.Id)).Select(i => new MessageEnd(i.Message.Id, "ignored", i.Reason, null, i.Message.Attempts))
@@ -305,6 +326,20 @@ public sealed partial class InboxPump(
         changes.Announce(cases.Count > 0 ? LiveTopics.Cases : LiveTopics.None);
         doorbell.Ring(fetches.Select(f => f.Message.ConnectionId).Distinct(StringComparer.Ordinal));
     }
+
+    // Somebody has decided while the message was looked at: it goes on, and the next look sees what they said.
+    private static async Task TakeUpDecidedAsync(NpgsqlConnection connection, InboxAside aside, CancellationToken cancel)
+    {
+        if (aside.Waiting.Count > 0 && await OwnershipLog.DecidedAsync(connection, [.. aside.Waiting], cancel) is { Count: > 0 } decided)
+        {
+            var released = aside.Excepted.Where(e => decided.Contains(e.Message.Id)).Select(e => e.Message).ToList();
+            aside.Excepted.RemoveAll(e => decided.Contains(e.Message.Id));
+            await InboxWork.ReleaseAsync(connection, [.. released.Select(m => m.Id)], [.. released.Select(m => m.Fence)], [.. released.Select(_ => "a person has decided")], cancel);
+        }
+    }
+
+    /// <param name="Settled">What people decided about these messages; null where one waits.</param>
+    private sealed record Guard(RuleBook Book, Dictionary<long, string?> Settled);
 
     private NewCase Case(UnusableMessage e) => new(
         $"message/{e.Message.Id}", Fingerprint.Of(e.Kind, e.Message.ConnectionId, $"{e.Message.Topic}/{e.Code}", e.Field), Fingerprint.Word(e.Kind), e.Code,

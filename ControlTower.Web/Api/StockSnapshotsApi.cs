@@ -34,7 +34,7 @@ internal static class StockSnapshotsApi
 
         if (errors.Count > 0)
             return Problems.Result(ApiRequest.Invalid([.. errors.Take(100)]));
-        var verdict = await stated.JudgeAsync(ApiKeyScheme.CallerOf(http).Subject, "level", asked.Items.Select(i => i.Location), http.RequestAborted);
+        var verdict = await stated.JudgeAsync(ApiKeyScheme.CallerOf(http).Subject, "level", [.. asked.Items.Select(i => i.Location)], http.RequestAborted);
         if (verdict.Refused.Count > 0)
             return Problems.Result(GovernedApi.NotOwner(verdict, asked.Items.Select(i => i.Location)));
         var left = await snapshots.TakeAsync([.. asked.Items.Select(i => new StockCount(i.Sku, i.Location, i.OnHand))], asked.AsOf, asked.Source, verdict.Writes, ApiKeyScheme.ActorOf(http), http.RequestAborted);

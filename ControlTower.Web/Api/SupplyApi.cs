@@ -26,11 +26,14 @@ internal static class SupplyApi
         var errors = Faults(asked);
         if (errors.Count == 0)
         {
-            var verdict = await stated.JudgeAsync(ApiKeyScheme.CallerOf(http).Subject, "supply", asked.Items.Select(i => i.Location), http.RequestAborted);
+            var client = ApiKeyScheme.CallerOf(http).Subject;
+            // What it does not name any more goes: that is a word about those places as well.
+            var before = await supply.PlacesAsync(client, asked.Source, http.RequestAborted);
+            var verdict = await stated.JudgeAsync(client, "supply", [.. asked.Items.Select(i => i.Location), .. before], http.RequestAborted);
             if (verdict.Refused.Count > 0)
                 return Problems.Result(GovernedApi.NotOwner(verdict, asked.Items.Select(i => i.Location)));
             var unknown = await supply.ReplaceAsync(
-                ApiKeyScheme.CallerOf(http).Subject, ApiKeyScheme.ActorOf(http), asked.Source, [.. asked.Items.Select(i => new SupplyLine(i.Document, i.Sku, i.Location, i.DueOn, i.Quantity))], verdict.Writes, http.RequestAborted);
+                client, ApiKeyScheme.ActorOf(http), asked.Source, [.. asked.Items.Select(i => new SupplyLine(i.Document, i.Sku, i.Location, i.DueOn, i.Quantity))], verdict.Writes, http.RequestAborted);
             errors.AddRange(asked.Items.Select((item, i) => (item, i)).Where(x => unknown.Contains(x.item.Location, StringComparer.Ordinal))
                 .Select(x => new FieldError(At(x.i, "location"), "unknown-location", "There is no place of this name.")));
         }

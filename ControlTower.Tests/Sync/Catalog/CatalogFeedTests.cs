@@ -126,7 +126,7 @@ public sealed class CatalogFeedTests
             insert into feed_cursor (connection_id, feed, since, heard_at) select c, 'products-all', now(), now() from unnest(array['shop', 'erp']) c on conflict (connection_id, feed) do update set heard_at = now();
             """);
         await world.Database.ExecuteAsync("update catalog_item set price = 12 where connection_id = 'erp' and item = '000001'");
-        Assert.True(await ControlTower.Data.Catalog.CatalogStore.CompareAsync(world.Database.Sources.Work, "shop", new Dictionary<string, bool>(), default));
+        Assert.True(await ControlTower.Data.Catalog.CatalogStore.CompareAsync(world.Database.Sources.Work, "shop", [], default));
         Assert.Equal(100_000, await world.Database.ScalarAsync<long>("select count(*) from catalog_match"));
         Assert.Equal(1, await world.Database.ScalarAsync<long>("select count(*) from catalog_difference"));
     }

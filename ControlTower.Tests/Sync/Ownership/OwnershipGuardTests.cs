@@ -95,18 +95,82 @@ public sealed class OwnershipGuardTests
         Assert.Equal("ignored", await world.Database.ScalarAsync<string>("select outcome from inbox_outcome"));
     }
 
-    [Fact]
-    public async Task Who_was_let_in_is_refused_all_the_same_if_the_rules_refuse_it_by_then_and_no_case_is_left()
+    [Theory]
+    [InlineData(true, OwnershipMode.Enforce, 1)]
+    [InlineData(false, OwnershipMode.Allow, 0)]
+    public async Task What_a_person_decided_holds_whatever_the_rules_say_by_then(bool accept, OwnershipMode later, int flows)
     {
         await using var world = await CreateAsync();
         await world.InForceAsync(Orders with { Mode = OwnershipMode.Quarantine });
         await world.FreshAsync();
         await world.Engine.PlaceAsync(1);
-        await world.InForceAsync(Orders with { Mode = OwnershipMode.Enforce });
+        await world.InForceAsync(Orders with { Mode = later });
         await world.FreshAsync();
-        Assert.Equal(1, (await world.Engine.Get<QuarantineDesk>().SettleAsync([await world.Database.ScalarAsync<long>("select id from ownership_write")], accept: true, "Let it in.", Bo, default)).Settled);
+        Assert.Equal(1, (await world.Engine.Get<QuarantineDesk>().SettleAsync([await world.Database.ScalarAsync<long>("select id from ownership_write")], accept, "Said.", Bo, default)).Settled);
         await world.Engine.WorkInboxAsync();
-        Assert.Equal((0L, 0L), (await world.Database.ScalarAsync<long>("select count(*) from flow"), await world.Database.ScalarAsync<long>("select count(*) from exception_case where state in ('open', 'retrying')")));
+        Assert.Equal((flows, 0L), ((int)await world.Database.ScalarAsync<long>("select count(*) from flow"), await world.Database.ScalarAsync<long>("select count(*) from exception_case where state in ('open', 'retrying')")));
+        Assert.Single(await world.LogAsync());
+    }
+
+    [Fact]
+    public async Task What_is_let_in_by_other_rules_and_a_retry_waits_no_longer()
+    {
+        await using var world = await CreateAsync();
+        await world.InForceAsync(Orders with { Mode = OwnershipMode.Quarantine });
+        await world.FreshAsync();
+        await world.Engine.PlaceAsync(1);
+        await world.InForceAsync(Orders);
+        await world.FreshAsync();
+        await world.Engine.Get<ControlTower.Sync.Triage.RetryDesk>().RetryAsync([await world.Database.ScalarAsync<long>("select id from exception_case")], Ada, default);
+        await world.Engine.WorkInboxAsync();
+        Assert.Equal(1, await world.Database.ScalarAsync<long>("select count(*) from flow"));
+        Assert.Equal(("accepted", "tower"), (await world.Database.ScalarAsync<string>("select settled_as from ownership_write where verdict = 'quarantined'"), await world.Database.ScalarAsync<string>("select settled_by from ownership_write where verdict = 'quarantined'")));
+        Assert.Equal(0, (await world.Engine.Get<QuarantineDesk>().SettleAsync([await world.Database.ScalarAsync<long>("select id from ownership_write where verdict = 'quarantined'")], accept: false, "Too late.", Bo, default)).Settled);
+    }
+
+    [Fact]
+    public async Task A_cancellation_that_comes_as_a_statement_is_judged_as_one()
+    {
+        await using var world = await CreateAsync();
+        await world.Engine.PlaceAsync(1);
+        var number = await world.InForceAsync(new OwnershipRule("order", "cancellation", Owners: ["erp"], Mode: OwnershipMode.Enforce));
+        await world.FreshAsync();
+        await world.Engine.ReceiveAsync(EngineWorld.Message(EngineWorld.Order("1", version: 2) with { CancelledAt = At, CancelReason = "customer" }));
+        await world.Engine.WorkInboxAsync();
+        Assert.Equal("reserved", await world.Engine.StageAsync("1"));
+        Assert.Contains($"shop order/cancellation shop/1 -→- blocked {number}", await world.LogAsync());
+    }
+
+    [Fact]
+    public async Task What_is_told_again_waits_once_and_holds_up_nothing_new()
+    {
+        await using var world = await CreateAsync();
+        await world.Engine.PlaceAsync(1);
+        await world.InForceAsync(new OwnershipRule("order", "cancellation", Owners: ["erp"], Mode: OwnershipMode.Quarantine));
+        await world.FreshAsync();
+        foreach (var version in new[] { 2L, 3L })
+        {
+            await world.Engine.ReceiveAsync(EngineWorld.Message(EngineWorld.Order("1", version, quantity: (int)version) with { CancelledAt = At }));
+            await world.Engine.WorkInboxAsync();
+        }
+
+        Assert.Equal(1, await world.Database.ScalarAsync<long>("select count(*) from ownership_write where verdict = 'quarantined'"));
+        Assert.Equal(357m, await world.Database.ScalarAsync<decimal>("select value from flow"));
+        Assert.Equal("reserved", await world.Engine.StageAsync("1"));
+    }
+
+    [Fact]
+    public async Task Who_decides_while_a_retry_looks_is_heard()
+    {
+        await using var world = await CreateAsync();
+        await world.InForceAsync(Orders with { Mode = OwnershipMode.Quarantine });
+        await world.FreshAsync();
+        await world.Engine.PlaceAsync(1);
+        await world.Engine.Get<ControlTower.Sync.Triage.RetryDesk>().RetryAsync([await world.Database.ScalarAsync<long>("select id from exception_case")], Ada, default);
+        Assert.Equal("retrying", await world.Database.ScalarAsync<string>("select state from exception_case"));
+        Assert.Equal(1, (await world.Engine.Get<QuarantineDesk>().SettleAsync([await world.Database.ScalarAsync<long>("select id from ownership_write")], accept: true, "They moved house.", Bo, default)).Settled);
+        await world.Engine.WorkInboxAsync();
+        Assert.Equal(1, await world.Database.ScalarAsync<long>("select count(*) from flow"));
     }
 
     [Fact]
@@ -120,6 +184,7 @@ public sealed class OwnershipGuardTests
 
         await world.StoreAsync("erp", Item("E1", 80m, minutes: 1));
         await world.StoreAsync("shop", Item("S1", 80m, minutes: 2));
+        await world.StoreAsync("shop", Item("S1", 80.00m, minutes: 2), Item("S2", 5m, "OTHER"));
         await world.StoreAsync("shop", Item("S1", 75m, minutes: 3), Item("S2", 5m, "OTHER"));
         await world.StoreAsync("shop", Item("S1", 75m, minutes: 3));
         await world.StoreAsync("shop", Item("S1", 60m, minutes: 2));

@@ -49,6 +49,14 @@ public sealed class SurvivorshipTests
     }
 
     [Fact]
+    public void Who_is_blocked_by_now_neither_holds_nor_votes_and_a_name_is_narrower_than_its_role()
+    {
+        var rule = Order with { Kind = OwnershipKind.Frequent, Blocked = ["shop-8", "shop-9"] };
+        Assert.Equal("a", Pick(rule, Said("erp-1", "a", 3), Said("shop-1", "b", 3), Said("shop-8", "b", 0), Said("shop-9", "b", 0) with { LetThrough = true }));
+        Assert.Equal("a", Pick(Order with { Kind = OwnershipKind.Last, Owners = ["@shop"], Adds = ["shop-9"] }, Said("shop-1", "a", 3), Said("shop-9", "z", 0)));
+    }
+
+    [Fact]
     public void Gaps_are_filled_by_who_adds_and_by_nobody_else()
     {
         Assert.Equal("d", Pick(Order, Said("shop-3", "d", 1), Said("shop-9", "z", 0)));

@@ -43,6 +43,9 @@ public sealed class OwnedStockApiTests
         Assert.Equal(0, await world.Tower.Database.ScalarAsync<long>("select count(*) from stock_incoming"));
         Assert.Equal(2, await world.Tower.Database.ScalarAsync<long>("select count(*) from ownership_write where verdict = 'blocked' and subject = 'store-1' and set_number = 2"));
         Assert.Equal(200, (await SendAsync(shop, HttpMethod.Post, "/api/v1/stock-snapshots", Counted(3, "east"))).Status);
+        await world.Tower.Database.ExecuteAsync("insert into stock_incoming (client, source, document, sku, location, due_on, quantity) select 'client:' || id, 'erp', 'PO-9', 'A', 'store-1', current_date + 9, 5 from api_client");
+        Assert.Equal(403, (await SendAsync(shop, HttpMethod.Put, "/api/v1/supply", new { source = "erp", items = Array.Empty<object>() })).Status);
+        Assert.Equal(1, await world.Tower.Database.ScalarAsync<long>("select count(*) from stock_incoming"));
     }
 
     private static object Counted(int pieces, params string[] places) =>

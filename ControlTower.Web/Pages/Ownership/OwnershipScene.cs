@@ -41,7 +41,9 @@ public sealed record OwnershipScene(
         change.DecidedAt is null || change.State != OwnershipStates.Approved ? Layers : [.. Layers.TakeWhile(l => l.Number != change.Number)], Begins(change), RoleOf, change);
 
     /// <summary>The change that would hold again if this one ended.</summary>
-    public OwnershipChange? Beneath(OwnershipChange change) => Layers.TakeWhile(l => l.Number != change.Number).LastOrDefault(l => l.EndedAt is null && l.HoldsAt(Begins(change)));
+    public OwnershipChange? Beneath(OwnershipChange change) => Layers.TakeWhile(l => l.Number != change.Number).LastOrDefault(l => l.EndedAt is null && (l.HoldsUntil is not { } until || until > Now) && l.HoldsFrom <= Later(Begins(change), Now));
+
+    private static DateTimeOffset Later(DateTimeOffset a, DateTimeOffset b) => a > b ? a : b;
 
     /// <summary>Whether something that was approved later holds or is to come, and can be ended by a return to this one.</summary>
     public bool CanReturnTo(OwnershipChange change) =>

@@ -184,7 +184,7 @@ public sealed partial class WritesPage : ComponentBase, IDisposable
 
     private Task SettleAsync() => settling is { } accept ? Acts.RunAsync(async () =>
     {
-        var (settled, wrong) = await Desk.SettleAsync(chosen, accept, why, await Actor.MustAsync(Permissions.OwnershipSettle), gone.Token);
+        var (settled, told, wrong) = await Desk.SettleAsync(chosen, accept, why, await Actor.MustAsync(Permissions.OwnershipSettle), gone.Token);
         if (wrong is not null)
         {
             Acts.Wrong = wrong.Words;
@@ -194,7 +194,7 @@ public sealed partial class WritesPage : ComponentBase, IDisposable
         settling = null;
         ticked.Clear();
         Snackbar.Add(
-            settled == 0 ? "Somebody decided meanwhile. Nothing was changed." : $"{OwnershipWords.Many(settled, "write", "writes", Viewer?.Culture)} {(accept ? "accepted" : "refused")}.", settled == 0 ? Severity.Warning : Severity.Success);
+            settled == 0 ? "Somebody decided meanwhile. Nothing was changed." : $"{OwnershipWords.Many(settled, "write", "writes", Viewer?.Culture)} {(accept ? "accepted" : "refused")}.{(told > 0 ? $" The channel is told the owner's word for {OwnershipWords.Many(told, "value", "values", Viewer?.Culture)}." : "")}", settled == 0 ? Severity.Warning : Severity.Success);
         Close();
         await LoadAsync();
     }) : Task.CompletedTask;
