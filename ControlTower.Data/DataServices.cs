@@ -64,6 +64,7 @@ public static class DataServices
         services.AddSingleton<Inventory.SetAsideQueries>();
         services.AddSingleton<Inventory.DriftQueries>();
         services.AddSingleton<Catalog.CatalogQueries>();
+        services.AddSingleton<Catalog.ProductQueries>();
         services.AddSingleton<Promotions.PromotionQueries>();
         services.AddSingleton<Kpis.KpiQueries>();
         services.AddSingleton<Kpis.KpiSettings>();
@@ -110,6 +111,9 @@ public static class DataServices
         services.AddSingleton<LinkStore>();
         services.AddSingleton<SignInLimits>();
         services.AddSingleton<ApiClients.ApiClientStore>();
+        services.AddSingleton<ApiClients.ApiLimitStore>();
+        services.AddSingleton<ApiClients.ApiWriteStore>();
+        services.AddSingleton<ApiClients.ApiRequestStore>();
         services.AddSingleton<Wall.WallTokenStore>();
     }
 }

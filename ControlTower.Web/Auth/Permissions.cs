@@ -127,6 +127,9 @@ public static class Permissions
     /// <summary>Programs that may ask the API, and their keys.</summary>
     public const string ApiClientsManage = "admin:client:manage";
 
+    /// <summary>Read how programs ask the API: people, and any API client.</summary>
+    public const string ApiDocumentRead = "admin:api:read";
+
     /// <summary>Tokens of screens on a wall.</summary>
     public const string WallboardsManage = "admin:wallboard:manage";
 
@@ -183,7 +186,7 @@ public static class Permissions
         ShellOpen, CircuitOpen, OverviewRead, WallRead, HubConnect, ExceptionsRead, ExceptionsRetry, ExceptionsAssign, ExceptionsEdit, ExceptionsResolve, ExceptionsRules, RemediesWrite, ClassesConfigure, OrdersRead, OrdersReadPersonal, OrdersErase,
         InventoryRead, StockRulesWrite, HoldsRelease, DriftCheck, DriftRepair, CataloguePublish, CatalogueLink, CatalogueIgnore, PromotionsRead, PromotionsWrite, PromotionsApprove, ReleasesRun, ReleasesHold, PromotionStoresWrite, CustomersRead, CustomersDecide, ReturnsRead, ReturnsStart, ReturnsApprove, ReturnsReceive, ImportsRead, ImportsUpload,
         ConnectionsRead, ConnectionsOperate, ConnectionsConfigure, OperationsRead, IntegrityCheck, JobsAdminister,
-        CurrenciesWrite, AccountsRead, AccountsWrite, NotificationsManage, ApiClientsManage, WallboardsManage, AuditRead, FinanceRead, FinanceMatch, FinanceAdjust, FinanceRules, FinanceClose, FinanceImport, FinancePost,
+        CurrenciesWrite, AccountsRead, AccountsWrite, NotificationsManage, ApiClientsManage, ApiDocumentRead, WallboardsManage, AuditRead, FinanceRead, FinanceMatch, FinanceAdjust, FinanceRules, FinanceClose, FinanceImport, FinancePost,
         IncidentsRead, IncidentsAct, IncidentsDismiss, IncidentsRules,
         KpisRead, KpiTargetsWrite, KpiAssumptionsWrite, KpiNotesWrite,
     ];
