@@ -157,7 +157,7 @@ internal static class OrdersApi
     }
 
     private static async Task<OrderRow?> FindAsync(long id, ApiCaller caller, OrderQueries orders, CancellationToken cancel) =>
-        (await orders.KeysAsync(new OrderFilter { Id = id, Reach = caller.Reach }, null, 1, cancel)).Ids is [var found] ? (await orders.RowsAsync([found], cancel)).FirstOrDefault() : null;
+        (await orders.KeysAsync(new OrderFilter { Id = id, Reach = caller.Reach }, null, 1, cancel)).Ids is [var found] && await orders.RowsAsync([found], cancel) is [var row] ? row : null;
 
     private static List<string> Ids(HttpContext http, List<FieldError> errors)
     {
