@@ -88,8 +88,11 @@ internal sealed class AvailabilityBench(BenchDatabase database, TextWriter log)
             builder => builder.Logging.ClearProviders());
         await tower.Services.OpenTowerAsync(CancellationToken.None);
         await tower.StartAsync(CancellationToken.None);
+        var client = Guid.NewGuid();
         key = (await tower.Services.GetRequiredService<ApiClientStore>().AddAsync(
-            Guid.NewGuid(), "bench", [Scopes.AvailabilityRead], [], TimeSpan.FromDays(1), Actor.Tower("bench"), default)).Key!;
+            client, "bench", [Scopes.AvailabilityRead], [], TimeSpan.FromDays(1), Actor.Tower("bench"), default)).Key!;
+        // What is measured is the answer, not the limit.
+        await tower.Services.GetRequiredService<ApiLimitStore>().SetAsync(client, new ApiLimits("", 10_000, 100_000, 1_000, null), Actor.Tower("bench"), default);
         return tower;
     }
 

@@ -65,6 +65,7 @@ public static class DataServices
         services.AddSingleton<Inventory.DriftQueries>();
         services.AddSingleton<Catalog.CatalogQueries>();
         services.AddSingleton<Ownership.GoldenQueries>();
+        services.AddSingleton<Catalog.ProductQueries>();
         services.AddSingleton<Promotions.PromotionQueries>();
         services.AddSingleton<Kpis.KpiQueries>();
         services.AddSingleton<Kpis.KpiSettings>();
@@ -115,6 +116,9 @@ public static class DataServices
         services.AddSingleton<SignInLimits>();
         services.AddSingleton<ApiClients.ApiClientStore>();
         services.AddSingleton<Ownership.OwnershipReads>();
+        services.AddSingleton<ApiClients.ApiLimitStore>();
+        services.AddSingleton<ApiClients.ApiWriteStore>();
+        services.AddSingleton<ApiClients.ApiRequestStore>();
         services.AddSingleton<Wall.WallTokenStore>();
     }
 }

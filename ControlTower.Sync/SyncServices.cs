@@ -88,6 +88,7 @@ public static class SyncServices
         services.AddSingleton<BatchDesk>();
         services.AddSingleton<RepairDesk>();
         services.AddSingleton<ReturnDesk>();
+        services.AddSingleton<Orders.OrderDesk>();
         services.AddSingleton<ConnectionDesk>();
         services.AddSingleton<SetupDesk>();
         services.AddSingleton<ConnectionTrial>();

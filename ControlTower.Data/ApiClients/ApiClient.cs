@@ -1,10 +1,13 @@
+using ControlTower.Data.Db;
+
 namespace ControlTower.Data.ApiClients;
 
 /// <summary>A program that may ask the governed API.</summary>
 /// <param name="Scopes">What it may ask for, such as <c>api:availability:read</c>.</param>
-/// <param name="Channels">Connections for which it may ask; empty: all.</param>
+/// <param name="Channels">Connections for which it may ask, which are also the sources of the orders that it sees; empty: all.</param>
+/// <param name="Brands">Brands of which it is told; empty: all.</param>
 public sealed record ApiClient(
-    Guid Id, string Name, IReadOnlyList<string> Scopes, IReadOnlyList<string> Channels, DateTimeOffset CreatedAt, string CreatedBy, DateTimeOffset? DisabledAt, IReadOnlyList<ApiKey> Keys);
+    Guid Id, string Name, IReadOnlyList<string> Scopes, IReadOnlyList<string> Channels, IReadOnlyList<string> Brands, DateTimeOffset CreatedAt, string CreatedBy, DateTimeOffset? DisabledAt, IReadOnlyList<ApiKey> Keys);
 
 /// <param name="Hint">The last four characters, to tell keys apart.</param>
 /// <param name="UsedAt">To the minute.</param>
@@ -15,10 +18,38 @@ public sealed record ApiCaller(Guid Id, string Name, IReadOnlyList<string> Scope
 {
     public IReadOnlyList<string> Brands { get; init; } = [];
 
+    /// <summary>One line for all operations together, and one for each operation that has limits of its own.</summary>
+    public IReadOnlyList<ApiLimits> Limits { get; init; } = [];
+
+    public ApiReach Reach => new(Channels, Brands);
+
     /// <summary>How its holds name it: no other client can have this.</summary>
     public string Subject => $"client:{Id}";
 
     public bool MayAskFor(string channel) => Channels.Count == 0 || Channels.Contains(channel, StringComparer.Ordinal);
+
+    public bool Has(string scope) => Scopes.Contains(scope, StringComparer.Ordinal);
 }
 
-public enum ApiClientRefusal { None, NameTaken, NotFound, TwoKeys, UnknownChannel }
+/// <summary>What a client may see at all. Queries take it along, so that what is not the client's is not there for it.</summary>
+/// <param name="Channels">Connections; empty: all.</param>
+/// <param name="Brands">Empty: all.</param>
+public sealed record ApiReach(IReadOnlyList<string> Channels, IReadOnlyList<string> Brands)
+{
+    public static ApiReach Everything { get; } = new([], []);
+
+    public bool IsBound => Channels.Count + Brands.Count > 0;
+
+    public bool Holds(string channel, string brand) => (Channels.Count == 0 || Channels.Contains(channel, StringComparer.Ordinal)) && HoldsBrand(brand);
+
+    public bool HoldsBrand(string brand) => Brands.Count == 0 || Brands.Contains(brand, StringComparer.Ordinal);
+
+    /// <summary>Leaves in a query only what is within reach.</summary>
+    public void Narrow(SqlFilter where, string channel, string brand)
+    {
+        where.In(channel, Channels);
+        where.In(brand, Brands);
+    }
+}
+
+public enum ApiClientRefusal { None, NameTaken, NotFound, TwoKeys, UnknownChannel, UnknownBrand, NotForSingles }

@@ -33,7 +33,7 @@ public sealed class ApiClientStore(TowerDataSources sources, AuditLog audit)
         }
 
         await sources.Work.Command("update api_key set used_at = now() where hash = $1 and (used_at is null or used_at < now() - interval '1 minute')", Sql.Of(hash)).ExecuteAsync(cancel);
-        return found[0];
+        return found[0] with { Limits = await ApiLimitStore.OfAsync(sources.Work, found[0].Id, cancel) };
     }
 
     public async Task<IReadOnlyList<ApiClient>> ListAsync(CancellationToken cancel)
@@ -42,28 +42,44 @@ public sealed class ApiClientStore(TowerDataSources sources, AuditLog audit)
             r => (Client: r.GetGuid(0), Key: new ApiKey(
                 r.GetString(1), r.GetFieldValue<DateTimeOffset>(2), r.GetFieldValue<DateTimeOffset>(3), r.Maybe<DateTimeOffset?>(4), r.Maybe<DateTimeOffset?>(5))),
             cancel)).ToLookup(k => k.Client, k => k.Key);
-        return await sources.Work.Command("select id, name, scopes, channels, created_at, created_by, disabled_at from api_client order by disabled_at is not null, lower(name)").ListAsync(
+        return await sources.Work.Command("select id, name, scopes, channels, brands, created_at, created_by, disabled_at from api_client order by disabled_at is not null, lower(name)").ListAsync(
             r => new ApiClient(
-                r.GetGuid(0), r.GetString(1), r.GetFieldValue<string[]>(2), r.GetFieldValue<string[]>(3), r.GetFieldValue<DateTimeOffset>(4), r.GetString(5), r.Maybe<DateTimeOffset?>(6),
+                r.GetGuid(0), r.GetString(1), r.GetFieldValue<string[]>(2), r.GetFieldValue<string[]>(3), r.GetFieldValue<string[]>(4), r.GetFieldValue<DateTimeOffset>(5), r.GetString(6), r.Maybe<DateTimeOffset?>(7),
                 [.. keys[r.GetGuid(0)]]),
             cancel);
     }
 
     /// <summary>Adds a client with its first key.</summary>
+    /// <param name="brands">Of which it is told; empty: all.</param>
     /// <returns>The key, this once; or why not.</returns>
     public async Task<(string? Key, ApiClientRefusal Refusal)> AddAsync(
-        Guid id, string name, IReadOnlyList<string> scopes, IReadOnlyList<string> channels, TimeSpan keyLasts, Actor by, CancellationToken cancel)
+        Guid id, string name, IReadOnlyList<string> scopes, IReadOnlyList<string> channels, TimeSpan keyLasts, Actor by, CancellationToken cancel, IReadOnlyList<string>? brands = null)
     {
+        var reach = new ApiReach(channels, brands ?? []);
         await using var connection = await sources.Work.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
-        if (await connection.Command("select count(*) from connection where id = any ($1) and role = 'shop'", Sql.Of(channels.ToArray())).ScalarAsync<long>(cancel) != channels.Count)
+        if (await connection.Command("select count(*) from connection where id = any ($1) and role = 'shop'", Sql.Of(reach.Channels.ToArray())).ScalarAsync<long>(cancel) != reach.Channels.Count)
         {
             return (null, ApiClientRefusal.UnknownChannel);
         }
 
-        var added = await connection.Command(
-            "insert into api_client (id, name, scopes, channels, created_by) values ($1, $2, $3, $4, $5) on conflict do nothing",
-            Sql.Of(id), Sql.Of(name), Sql.Of(scopes.ToArray()), Sql.Of(channels.ToArray()), Sql.Of(by.Name)).ExecuteAsync(cancel);
+        if (await connection.Command("select count(distinct brand) from connection where brand = any ($1) and brand <> ''", Sql.Of(reach.Brands.ToArray())).ScalarAsync<long>(cancel) != reach.Brands.Count)
+        {
+            return (null, ApiClientRefusal.UnknownBrand);
+        }
+
+        int added;
+        try
+        {
+            added = await connection.Command(
+                "insert into api_client (id, name, scopes, channels, brands, created_by) values ($1, $2, $3, $4, $5, $6) on conflict do nothing",
+                Sql.Of(id), Sql.Of(name), Sql.Of(scopes.ToArray()), Sql.Of(reach.Channels.ToArray()), Sql.Of(reach.Brands.ToArray()), Sql.Of(by.Name)).ExecuteAsync(cancel);
+        }
+        catch (PostgresException error) when (error.ConstraintName is "api_client_streams" or "api_client_figures")
+        {
+            return (null, ApiClientRefusal.NotForSingles);
+        }
+
         if (added == 0)
         {
             return (null, ApiClientRefusal.NameTaken);
@@ -74,7 +90,7 @@ public sealed class ApiClientStore(TowerDataSources sources, AuditLog audit)
             connection, transaction,
             new AuditEntry(by, Act, $"client:{id}", Detail: new Dictionary<string, string>(StringComparer.Ordinal)
             {
-                ["what"] = "added", ["name"] = name, ["scopes"] = string.Join(' ', scopes), ["channels"] = channels.Count == 0 ? "all" : string.Join(' ', channels), ["key ends in"] = key[^4..],
+                ["what"] = "added", ["name"] = name, ["scopes"] = string.Join(' ', scopes), ["channels"] = reach.Channels.Count == 0 ? "all" : string.Join(' ', reach.Channels), ["brands"] = reach.Brands.Count == 0 ? "all" : string.Join(", ", reach.Brands), ["key ends in"] = key[^4..],
             }),
             cancel);
         await transaction.CommitAsync(cancel);

@@ -1,3 +1,5 @@
+using ControlTower.Data.ApiClients;
+
 namespace ControlTower.Data.Flows;
 
 /// <summary>Which orders a person wants to see. Everything is optional; lists are alternatives, members are joined with and.</summary>
@@ -27,6 +29,18 @@ public sealed record OrderFilter
 
     public DateTimeOffset? PlacedBefore { get; init; }
 
+    /// <summary>Only what this reader may see at all.</summary>
+    public ApiReach Reach { get; init; } = ApiReach.Everything;
+
+    /// <summary>The one of this id.</summary>
+    public long? Id { get; init; }
+
+    /// <summary>The ids that its channel gave it.</summary>
+    public IReadOnlyList<string> SourceIds { get; init; } = [];
+
+    /// <summary>Only orders of which something was logged since.</summary>
+    public DateTimeOffset? UpdatedSince { get; init; }
+
     public OrderSort Sort { get; init; } = OrderSort.Newest;
 
     /// <summary>True if anything but the order of the list was chosen.</summary>
@@ -44,4 +58,7 @@ public enum OrderSort
 
     /// <summary>Highest amount first, whatever the currency.</summary>
     Value,
+
+    /// <summary>In the order in which the tower heard of them: what comes is at the end.</summary>
+    Heard,
 }

@@ -12,6 +12,7 @@ internal sealed record OrderKeyset(string Column, string Type, bool Descending)
     {
         OrderSort.LongestInStage => new("f.stage_since", "timestamptz", Descending: false),
         OrderSort.Value => new("f.value", "numeric", Descending: true),
+        OrderSort.Heard => new("f.id", "bigint", Descending: false),
         _ => new("f.placed_at", "timestamptz", Descending: true),
     };
 
@@ -22,8 +23,8 @@ internal sealed record OrderKeyset(string Column, string Type, bool Descending)
             return;
         }
 
-        var value = Type == "numeric"
-            ? where.Value(decimal.Parse(cursor.Value, CultureInfo.InvariantCulture))
+        var value = Type == "bigint" ? where.Value(cursor.Id)
+            : Type == "numeric" ? where.Value(decimal.Parse(cursor.Value, CultureInfo.InvariantCulture))
             : where.Value(DateTimeOffset.Parse(cursor.Value, CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal));
         where.Add($"({Column}, f.id) {(Descending ? "<" : ">")} ({value}, {where.Value(cursor.Id)})");
     }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using ControlTower.Data.Canonical;
 using ControlTower.Data.Db;
 using Npgsql;
@@ -101,6 +102,13 @@ public sealed class OrderQueries(TowerDataSources sources)
         return rows;
     }
 
+    /// <summary>An order as it is stated now; null where no statement is kept. Its buyer is personal data.</summary>
+    public async Task<Order?> StatementAsync(long id, CancellationToken cancel = default)
+    {
+        var body = await sources.Read.Command("select body::text from order_document where flow_id = $1 order by version desc limit 1", Sql.Of(id)).ScalarAsync<string>(cancel);
+        return body is null ? null : JsonSerializer.Deserialize(body, CanonicalJson.Default.Order);
+    }
+
     /// <summary>The best matches of a pasted text, newest first, for the palette.</summary>
     public async Task<IReadOnlyList<OrderRow>> FindAsync(OrderSearchText text, int count, CancellationToken cancel = default)
     {
@@ -140,6 +148,18 @@ public sealed class OrderQueries(TowerDataSources sources)
         where.In("f.status", filter.Statuses);
         where.In("f.brand", filter.Brands);
         where.In("f.source", filter.Sources);
+        where.In("f.source_id", filter.SourceIds);
+        filter.Reach.Narrow(where, "f.source", "f.brand");
+        if (filter.Id is { } one)
+        {
+            where.Add($"f.id = {where.Value(one)}");
+        }
+
+        if (filter.UpdatedSince is { } since)
+        {
+            where.Add($"f.id in (select e.flow_id from event_log e where e.at >= {where.Value(since.ToUniversalTime())})");
+        }
+
         if (filter.InStageFor is { } age)
         {
             where.Add($"f.status in ('open', 'attention') and f.stage_since <= now() - {where.Value(age)}");

@@ -11,6 +11,14 @@ public sealed record OrderRow(
     long Id, string Name, string Source, string SourceName, string SourceKind, string Brand, string Stage, string Status, Money Value,
     DateTimeOffset PlacedAt, DateTimeOffset StageSince, OrderRow.OpenCase? Case, OrderRow.OpenDelivery? Delivery)
 {
+    /// <summary>Its id at its channel.</summary>
+    public string SourceId { get; init; } = "";
+
+    public DateTimeOffset UpdatedAt { get; init; }
+
+    /// <summary>Rises with each change.</summary>
+    public int Version { get; init; }
+
     public bool IsUnderWay => Status is "open" or "attention";
 
     public sealed record OpenCase(long Id, string State, int Attempts, string Title);

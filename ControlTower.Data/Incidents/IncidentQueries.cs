@@ -20,6 +20,18 @@ public sealed class IncidentQueries(TowerDataSources sources)
                 [.. Values(filter), Sql.Of(most)])
             .ListAsync(Row, cancel);
 
+    /// <summary>Incidents behind one, in the order in which they were opened.</summary>
+    /// <param name="brands">Empty: all, and those of no brand.</param>
+    public async Task<List<IncidentRow>> OpenedAsync(IReadOnlyList<string> statuses, IReadOnlyList<string> kinds, IReadOnlyList<string> brands, long after, int most, CancellationToken cancel)
+    {
+        var where = new SqlFilter();
+        where.In("i.status", statuses);
+        where.In("i.kind", kinds);
+        where.In("i.brand", brands);
+        where.Add($"i.id > {where.Value(after)}");
+        return await where.Command(sources.Read, $"select {Columns} from incident i {Joins}{where.Where} order by i.id limit {where.Value(most)}").ListAsync(Row, cancel);
+    }
+
     /// <summary>Over all that the filter lets through, not only over those that are shown.</summary>
     public async Task<IncidentFigures> FiguresAsync(IncidentFilter filter, CancellationToken cancel) =>
         IncidentFigures.Of(await sources.Read.Command($"select i.status, i.began_at, i.detected_at, i.restored_at, i.drained_at, i.closed_at from incident i where {Where}", Values(filter)).ListAsync(r => (r.GetString(0), Times(r, 1)), cancel));
@@ -40,13 +52,14 @@ public sealed class IncidentQueries(TowerDataSources sources)
     /// <summary>Brands that incidents are about.</summary>
     public Task<List<string>> BrandsAsync(CancellationToken cancel) => sources.Read.Command("select distinct brand from incident where brand <> '' order by 1").ListAsync(r => r.GetString(0), cancel);
 
+    /// <param name="brands">It has to be of one of these; none: whatever it is of.</param>
     /// <returns>Null if there is none.</returns>
-    public async Task<IncidentView?> FindAsync(long id, CancellationToken cancel)
+    public async Task<IncidentView?> FindAsync(long id, CancellationToken cancel, IReadOnlyList<string>? brands = null)
     {
         await using var connection = await sources.Read.OpenConnectionAsync(cancel);
         // One snapshot: the counts in the head are those of the rows below.
         await using var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancel);
-        if (await connection.Command($"select {Columns} from incident i {Joins} where i.id = $1", Sql.Of(id)).ListAsync(Row, cancel) is not [var row])
+        if (await connection.Command($"select {Columns} from incident i {Joins} where i.id = $1 and (cardinality($2) = 0 or i.brand = any ($2))", Sql.Of(id), Sql.Of((brands ?? []).ToArray())).ListAsync(Row, cancel) is not [var row])
         {
             return null;
         }

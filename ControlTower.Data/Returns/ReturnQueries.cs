@@ -29,6 +29,14 @@ public sealed class ReturnQueries(TowerDataSources sources)
         return rows.Count <= take ? new ReturnPage(rows, null) : new ReturnPage(rows[..take], new ReturnCursor(rows[take - 1].StageSince, rows[take - 1].Id));
     }
 
+    /// <summary>The returns of a filter behind one, in the order in which the tower heard of them.</summary>
+    public async Task<List<ReturnRow>> HeardAsync(ReturnFilter filter, long after, int count, CancellationToken cancel = default)
+    {
+        var where = Conditions(filter);
+        where.Add($"f.id > {where.Value(after)}");
+        return await where.Command(sources.Read, $"select {Columns}{where.Where} order by f.id limit {Math.Clamp(count, 1, PageSize + 1)}").ListAsync(Row, cancel);
+    }
+
     /// <summary>How many returns stand in each stage; those that ended more than a month ago are not counted.</summary>
     public Task<List<ReturnStageCount>> StagesAsync(CancellationToken cancel = default) => sources.Read.Command(
             """
@@ -92,6 +100,13 @@ public sealed class ReturnQueries(TowerDataSources sources)
         where.In("f.stage", filter.Stages);
         where.In("f.status", filter.Statuses);
         where.In("f.source", filter.Sources);
+        where.In("f.source_id", filter.SourceIds);
+        filter.Reach.Narrow(where, "f.source", "f.brand");
+        if (filter.Id is { } one)
+        {
+            where.Add($"f.id = {where.Value(one)}");
+        }
+
         if (filter.Text?.Trim() is { Length: > 0 } text)
         {
             var value = where.Value(text);

@@ -1,3 +1,4 @@
+using ControlTower.Data.ApiClients;
 using ControlTower.Data.Canonical;
 
 namespace ControlTower.Data.Returns;
@@ -12,6 +13,15 @@ public sealed record ReturnFilter
 
     /// <summary>Connection ids of the channels.</summary>
     public IReadOnlyList<string> Sources { get; init; } = [];
+
+    /// <summary>Only what this reader may see at all.</summary>
+    public ApiReach Reach { get; init; } = ApiReach.Everything;
+
+    /// <summary>The one of this id.</summary>
+    public long? Id { get; init; }
+
+    /// <summary>The ids that its channel, or the tower, gave it.</summary>
+    public IReadOnlyList<string> SourceIds { get; init; } = [];
 
     /// <summary>Name or id of the return or its order, a credit memo or a refund, as a person pastes it.</summary>
     public string? Text { get; init; }

@@ -1,4 +1,5 @@
 using ControlTower.Data.Accounts;
+using ControlTower.Data.ApiClients;
 using ControlTower.Data.Catalog;
 using ControlTower.Data.Db;
 using ControlTower.Data.Exports;
@@ -18,7 +19,7 @@ namespace ControlTower.Sync.Jobs;
 
 /// <summary>
 /// Makes room for what is to come and erases what must not be kept, each kind of data after its time (<see cref="RetentionKinds"/>); words of closed cases go as their class says, files of exports when they can no
-/// longer be fetched, ended sessions and links at once. Keys of messages and postings stay, they are the guard against duplicates. Works in slices and whole months, so that no statement is long.
+/// longer be fetched, answers to keys of API clients after a day and what clients asked after two weeks, ended sessions and links at once. Keys of messages and postings stay, they are the guard against duplicates. Works in slices and whole months, so that no statement is long.
 /// </summary>
 public sealed class Retention(InboxUpkeep inbox, CallLog calls, SessionStore sessions, IntegrityStore integrity, ExportStore exports, TowerDataSources data, ErasureDesk erasure, RetentionDesk retention)
 {
@@ -41,5 +42,8 @@ public sealed class Retention(InboxUpkeep inbox, CallLog calls, SessionStore ses
         await PriceCells.ForgetAsync(data.Work, kept(RetentionKinds.Told), cancel);
         await KpiWork.ForgetAsync(data.Work, kept(RetentionKinds.Levels), cancel);
         await OwnershipLog.ForgetAsync(data.Work, kept(RetentionKinds.Writes), cancel);
+        await ApiWriteStore.ForgetAsync(data.Work, cancel);
+        await ApiRequestStore.ForgetAsync(data.Work, kept(RetentionKinds.Requests), cancel);
+        await ApiLimitStore.ForgetAsync(data.Work, kept(RetentionKinds.Requests), cancel);
     }
 }

@@ -1,5 +1,8 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using ControlTower.Data.ApiClients;
 
 namespace ControlTower.Web.Api;
 
@@ -15,6 +18,18 @@ internal static class ApiRequest
         Slug = "idempotency-key-needed", Title = "An Idempotency-Key is needed",
         Detail = $"Send the header Idempotency-Key, 1 to {LongestKey} printable ASCII characters, new for each wish and the same when you repeat it.",
     };
+
+    /// <summary>A key that was used for something else.</summary>
+    public static readonly Problem Reused = new("idempotency-key-reused", "The key stands for another wish", 422, "This Idempotency-Key was used with another body. Nothing was done. Take a new key for a new wish.");
+
+    /// <summary>The same key of the same client is the same id, on whichever node it arrives: what is made under it is made once.</summary>
+    public static Guid IdOf(ApiCaller caller, string key)
+    {
+        var id = SHA256.HashData(Encoding.UTF8.GetBytes($"{caller.Id:N}\n{key}")).AsSpan(0, 16);
+        id[6] = (byte)((id[6] & 0x0f) | 0x80);
+        id[8] = (byte)((id[8] & 0x3f) | 0x80);
+        return new Guid(id, bigEndian: true);
+    }
 
     /// <summary>A request that was understood but cannot be carried out as it stands.</summary>
     public static Problem Invalid(IReadOnlyList<FieldError> errors) => new("invalid", "The request has faults", 400, "Nothing was done. See errors for each field.", Errors: errors);

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using ControlTower.Data.Inventory;
 using ControlTower.Web.Auth;
 using Microsoft.Net.Http.Headers;
@@ -15,7 +16,16 @@ internal static class AvailabilityApi
     public const int MostSkus = 200;
 
     public static void MapAvailability(this IEndpointRouteBuilder routes) =>
-        routes.MapGet($"{GovernedApi.Root}/availability", GetAsync).Governed(Scopes.AvailabilityRead);
+        routes.MapGet($"{GovernedApi.Root}/availability", GetAsync).Governed(Scopes.AvailabilityRead, new ApiOperation(
+            "availability.list", "availability", "What a channel may sell now", "What may be sold now, place by place, and what may be promised for the days on which more comes. Figures are at most a second old.")
+        {
+            Parameters =
+            [
+                ApiParameter.Text("channel", "The channel's connection; a client of single channels has to name one."), ApiParameter.Several("sku", $"1 to {MostSkus} SKUs.") with { Required = true, Example = new JsonArray("RH-00001") },
+                ApiParameter.Text("location", "Only this place."),
+            ],
+            Answers = [new ApiAnswer(200, ApiJson.Default.AvailabilityList, "The figures, with their ETag."), new ApiAnswer(304, null, "They are as If-None-Match says.")],
+        });
 
     private static async Task<IResult> GetAsync(HttpContext http, AvailabilityCache cache)
     {

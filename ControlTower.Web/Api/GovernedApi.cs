@@ -1,10 +1,10 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using System.Threading.RateLimiting;
 using ControlTower.Data.Inventory;
 using ControlTower.Sync.Connections;
 using ControlTower.Sync.Ownership;
 using ControlTower.Web.Auth;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace ControlTower.Web.Api;
 
@@ -13,53 +13,98 @@ internal static class GovernedApi
 {
     public const string Root = "/api/v1";
 
-    /// <summary>Requests of one client that may be under way at once; more are told to come later, so that no program takes the tower from the others.</summary>
-    public const int AtOnce = 32;
-
-    private const string PerClient = "per-client";
-
-    private static readonly Problem TooMany = Problem.TooMany with { Detail = $"More than {AtOnce} requests of this client are under way. Nothing was done. Send it again when others are answered." };
-
-    private static readonly Problem SingleChannels = Problem.NotAllowed with { Detail = "This client is for single channels, and what is counted or on its way belongs to all. An admin can make one for every channel." };
+    private static readonly Problem SingleChannels = Problem.NotAllowed with { Detail = "This client is for single channels or brands, and what is counted or on its way belongs to all. An admin can make one for every channel." };
 
     public static void AddGovernedApi(this IServiceCollection services)
     {
         services.AddSingleton<AvailabilityCache>();
         services.AddSingleton<EventTail>();
-        services.AddRateLimiter(options =>
-        {
-            options.AddPolicy(PerClient, http => RateLimitPartition.GetConcurrencyLimiter(ApiKeyScheme.CallerOf(http).Id, _ => new ConcurrencyLimiterOptions { PermitLimit = AtOnce }));
-            options.OnRejected = (rejected, _) => new ValueTask(Problems.WriteAsync(rejected.HttpContext, TooMany));
-        });
+        services.AddSingleton<ApiDocument>();
+        services.AddSingleton<ApiQuotas>();
+        services.TryAddSingleton(ApiVersions.Served);
+        services.AddSingleton<ApiRequestLog>();
+        services.AddHostedService(scope => scope.GetRequiredService<ApiRequestLog>());
+        services.AddHostedService(scope => scope.GetRequiredService<ApiQuotas>());
     }
 
-    /// <summary>Behind the question who calls.</summary>
-    public static void UseGovernedApi(this IApplicationBuilder app) => app.UseRateLimiter();
+    /// <summary>Before the question who calls, so that what the door refuses is watched as well.</summary>
+    public static void UseApiWatch(this IApplicationBuilder app) => app.UseMiddleware<ApiVersionWords>().UseMiddleware<ApiRequestWatch>();
 
-    /// <summary>For clients that have the scope, and for so many of their requests at once.</summary>
-    public static void Governed(this IEndpointConventionBuilder endpoint, string scope) => endpoint.RequireAuthorization(scope).RequireRateLimiting(PerClient).DisableAntiforgery();
+    /// <summary>Behind the question who calls.</summary>
+    public static void UseGovernedApi(this IApplicationBuilder app) => app.UseMiddleware<ApiLimiter>().UseMiddleware<ApiWrites>();
+
+    /// <summary>For clients that have the scope, within their limits.</summary>
+    public static TBuilder Governed<TBuilder>(this TBuilder endpoint, string scope)
+        where TBuilder : IEndpointConventionBuilder
+    {
+        endpoint.RequireAuthorization(scope).WithMetadata(new GovernedDoor(scope)).DisableAntiforgery();
+        return endpoint;
+    }
+
+    /// <summary>The same for an operation that stands in the document.</summary>
+    public static void Governed(this RouteHandlerBuilder endpoint, string scope, ApiOperation operation) => endpoint.Governed(scope).WithMetadata(operation);
+
+    /// <summary>Every resource.</summary>
+    public static void MapGovernedApi(this WebApplication app)
+    {
+        app.MapAvailability();
+        app.MapReservations();
+        app.MapSupply();
+        app.MapReleases();
+        app.MapStockSnapshots();
+        app.MapOrders();
+        app.MapReturns();
+        app.MapProducts();
+        app.MapApiIncidents();
+        app.MapApiKpis();
+        app.MapEvents();
+        app.MapWebhooks();
+        app.MapApiDocument();
+        app.MapMetrics();
+    }
 
     /// <summary>What is wrong with the channel that a caller names; null if it may ask for it. Which other channels there are, a client of single ones is not told; that it asked stands in the audit.</summary>
     public static async Task<FieldError?> WrongChannelAsync(HttpContext http, string? channel, string pointer)
     {
         var caller = ApiKeyScheme.CallerOf(http);
+        var own = caller.Channels.Count > 0 ? string.Join(", ", caller.Channels) : $"channels of {string.Join(", ", caller.Brands)}";
         if (channel is null)
-            return caller.Channels.Count == 0 ? null : new FieldError(pointer, "channel-needed", $"This client may ask for {string.Join(", ", caller.Channels)} alone. Name one of them.");
-        if (!caller.MayAskFor(channel))
+            return caller.Reach.IsBound ? new FieldError(pointer, "channel-needed", $"This client may ask for {own} alone. Name one of them.") : null;
+        var known = http.RequestServices.GetRequiredService<ConnectionDirectory>().Get(channel);
+        // Whether there is such a channel, a client of single ones is not told.
+        if (caller.Reach.IsBound && !caller.Reach.Holds(channel, known?.Profile.Brand ?? ""))
         {
             await DenyAsync(http, "api:channel:use");
-            return new FieldError(pointer, "channel-not-yours", $"This client may ask for {string.Join(", ", caller.Channels)} alone.");
+            return new FieldError(pointer, "channel-not-yours", $"This client may ask for {own} alone.");
         }
 
-        return http.RequestServices.GetRequiredService<ConnectionDirectory>().Get(channel)?.Connector?.Role is Sync.Connectors.SystemRole.Shop
-            ? null
-            : new FieldError(pointer, "unknown-channel", "There is no shop connection of this name.");
+        return known?.Connector?.Role is Sync.Connectors.SystemRole.Shop ? null : new FieldError(pointer, "unknown-channel", "There is no shop connection of this name.");
     }
 
-    /// <summary>Why a client of single channels may not state what belongs to all; null if this one may.</summary>
-    public static async Task<Problem?> SingleChannelsAsync(HttpContext http)
+    /// <summary>The channels by which a list is narrowed, each as its own <c>source</c> parameter. What is wrong with them goes to <paramref name="errors"/>.</summary>
+    public static async Task<IReadOnlyList<string>> SourcesAsync(HttpContext http, List<FieldError> errors)
     {
-        if (ApiKeyScheme.CallerOf(http).Channels.Count == 0)
+        var sources = http.Request.Query["source"].Select(source => source ?? "").Distinct(StringComparer.Ordinal).ToList();
+        if (sources.Count > 100)
+            errors.Add(new FieldError("?source", "count", "Give up to 100 channels."));
+        foreach (var source in sources.Take(100))
+        {
+            if (await WrongChannelAsync(http, source, "?source") is { } wrong)
+                errors.Add(wrong);
+        }
+
+        return sources;
+    }
+
+    /// <summary>Why a client of single channels or brands may not state what belongs to all; null if this one may.</summary>
+    public static Task<Problem?> SingleChannelsAsync(HttpContext http) => RefuseAsync(http, ApiKeyScheme.CallerOf(http).Reach.IsBound);
+
+    /// <summary>Why a client of single channels may not see what is not told apart by channel; null if this one may.</summary>
+    public static Task<Problem?> SingleAsync(HttpContext http) => RefuseAsync(http, ApiKeyScheme.CallerOf(http).Channels.Count > 0);
+
+    private static async Task<Problem?> RefuseAsync(HttpContext http, bool bound)
+    {
+        if (!bound)
             return null;
         await DenyAsync(http, "api:channel:all");
         return SingleChannels;

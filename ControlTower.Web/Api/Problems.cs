@@ -23,6 +23,7 @@ public static class Problems
         if (response.HasStarted)
             return;
         response.StatusCode = problem.Status;
+        context.Features.Set(problem);
         response.ContentType = "application/problem+json";
         if (problem.RetryAfterSeconds is { } seconds)
             response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);

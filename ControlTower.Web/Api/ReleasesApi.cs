@@ -10,7 +10,11 @@ namespace ControlTower.Web.Api;
 /// </summary>
 internal static class ReleasesApi
 {
-    public static void MapReleases(this IEndpointRouteBuilder routes) => routes.MapPost($"{GovernedApi.Root}/releases/rollback", RollBackAsync).Governed(Scopes.ReleasesRollBack);
+    public static void MapReleases(this IEndpointRouteBuilder routes) => routes.MapPost($"{GovernedApi.Root}/releases/rollback", RollBackAsync).Governed(Scopes.ReleasesRollBack, new ApiOperation(
+        "releases.rollback", "releases", "Bring promotions home", "Every promotion that is out and whose name has the words goes back. Sent twice, what is on its way back already is left alone.")
+    {
+        Body = new ApiBody(ApiJson.Default.RollbackAsked, """{"nameHas": "Black Friday", "reason": "Margins collapse"}"""), Answers = [new ApiAnswer(200, ApiJson.Default.RollbackTaken, "What goes back.")],
+    });
 
     private static async Task<IResult> RollBackAsync(HttpContext http, ReleaseDesk desk)
     {

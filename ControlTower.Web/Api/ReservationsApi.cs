@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using ControlTower.Data.ApiClients;
 using ControlTower.Data.Canonical;
 using ControlTower.Data.Inventory;
@@ -22,21 +20,35 @@ internal static class ReservationsApi
     private const int Usual = 900;
 
     private static readonly Problem NotYours = Problem.NotFound with { Detail = "This client has no reservation of this id." };
-    private static readonly Problem Reused = new("idempotency-key-reused", "The key stands for another wish", 422, "This Idempotency-Key was used with another body. Nothing was done. Take a new key for a new wish.");
     private static readonly Problem Busy = Problem.TooMany with { Detail = "Too many wishes wait. Nothing was held. Send it again." };
 
     public static void MapReservations(this IEndpointRouteBuilder routes)
     {
-        routes.MapPost($"{GovernedApi.Root}/reservations", HoldAsync).Governed(Scopes.ReservationsWrite);
+        routes.MapPost($"{GovernedApi.Root}/reservations", HoldAsync).Governed(Scopes.ReservationsWrite, new ApiOperation(
+            "reservations.create", "reservations", "Hold goods", "Holds goods for a while: all lines or none. A pick-up and a till are served by their location alone.")
+        {
+            Body = new ApiBody(ApiJson.Default.ReservationAsked, """{"kind": "cart", "channel": "shopify-eu", "reference": "cart-8c1f", "seconds": 900, "lines": [{"sku": "RH-00001", "quantity": 2}]}"""),
+            Answers = [new ApiAnswer(201, ApiJson.Default.Reservation, "The goods are held.")], Problems = [new("out-of-stock", "", 409, ""), new("stock-uncertain", "", 409, "")], Key = ApiKeyUse.Own,
+        });
         routes.MapGet(One, (Guid id, HttpContext http, StockHoldStore holds, TimeProvider clock) => ShowAsync(http, clock, holds.FindAsync(id, ApiKeyScheme.CallerOf(http).Subject, http.RequestAborted)))
-            .Governed(Scopes.ReservationsWrite);
+            .Governed(Scopes.ReservationsWrite, Told("show", "A hold", "The hold as it stands."));
         routes.MapPost($"{One}/commit", (Guid id, HttpContext http, StockHoldStore holds, TimeProvider clock) =>
-            EndAsync(http, clock, HoldState.Committed, holds.CommitAsync(id, ApiKeyScheme.CallerOf(http).Subject, http.RequestAborted))).Governed(Scopes.ReservationsWrite);
+            EndAsync(http, clock, HoldState.Committed, holds.CommitAsync(id, ApiKeyScheme.CallerOf(http).Subject, http.RequestAborted)))
+            .Governed(Scopes.ReservationsWrite, Told("commit", "The goods left", "The goods left with the buyer, and no order will tell of it."));
         routes.MapPost($"{One}/release", (Guid id, HttpContext http, StockHoldStore holds, TimeProvider clock) =>
-            EndAsync(http, clock, HoldState.Released, holds.ReleaseAsync(id, ApiKeyScheme.CallerOf(http).Subject, http.RequestAborted))).Governed(Scopes.ReservationsWrite);
-        routes.MapPost($"{One}/extend", ExtendAsync).Governed(Scopes.ReservationsWrite);
-        routes.MapPut($"{One}/order", NameOrderAsync).Governed(Scopes.ReservationsWrite);
+            EndAsync(http, clock, HoldState.Released, holds.ReleaseAsync(id, ApiKeyScheme.CallerOf(http).Subject, http.RequestAborted)))
+            .Governed(Scopes.ReservationsWrite, Told("release", "Give the goods back", "The goods are free again."));
+        routes.MapPost($"{One}/extend", ExtendAsync)
+            .Governed(Scopes.ReservationsWrite, Told("extend", "More time", "The hold lasts so many seconds from now.") with { Body = new ApiBody(ApiJson.Default.ExtensionAsked, """{"seconds": 900}""") });
+        routes.MapPut($"{One}/order", NameOrderAsync)
+            .Governed(Scopes.ReservationsWrite, Told("name-order", "Name the order", "Names the order that takes the goods over; the hold then lasts at least 24 hours.") with { Body = new ApiBody(ApiJson.Default.OrderAsked, """{"source": "shopify-eu", "id": "5400000000001"}""") });
     }
+
+    private static ApiOperation Told(string verb, string summary, string words) => new($"reservations.{verb}", "reservations", summary, words)
+    {
+        Parameters = [ApiParameter.Uuid("id")], Answers = [new ApiAnswer(200, ApiJson.Default.Reservation, "The hold as it stands.")],
+        Problems = verb == "show" ? [NotYours] : [NotYours, new("reservation-over", "", 409, "")],
+    };
 
     private static async Task<IResult> HoldAsync(
         HttpContext http, StockReserver reserver, StockHoldStore holds, StockQueries stock, TimeProvider clock)
@@ -56,13 +68,13 @@ internal static class ReservationsApi
         if (errors.Count > 0)
             return Problems.Result(ApiRequest.Invalid(errors));
 
-        var wish = WishOf(asked, caller, IdOf(caller, key));
+        var wish = WishOf(asked, caller, ApiRequest.IdOf(caller, key));
         if (!reserver.TryHold(wish, out var answering))
             return Problems.Result(Busy);
         switch (await answering)
         {
             case HoldAnswer.Reused:
-                return Problems.Result(Reused);
+                return Problems.Result(ApiRequest.Reused);
             case HoldAnswer.Short missing:
                 return Problems.Result(await ShortAsync(asked, missing, stock, http.RequestAborted));
             case HoldAnswer.Uncertain doubted:
@@ -185,15 +197,6 @@ internal static class ReservationsApi
         id, asked.Kind, asked.Channel, asked.Kind is HoldKind.Pickup or HoldKind.Till ? FulfilmentMode.ClickAndCollect : FulfilmentMode.Ship, asked.Location, asked.Split ?? true, asked.Reference,
         caller.Subject, TimeSpan.FromSeconds(asked.Seconds ?? Usual),
         [.. asked.Lines.Select((line, i) => new StockLine(line.Id ?? (i + 1).ToString(CultureInfo.InvariantCulture), line.Sku, line.Quantity))]);
-
-    // The same key of the same client is the same id, on whichever node it arrives: no table of keys is needed.
-    private static Guid IdOf(ApiCaller caller, string key)
-    {
-        var id = SHA256.HashData(Encoding.UTF8.GetBytes($"{caller.Id:N}\n{key}")).AsSpan(0, 16);
-        id[6] = (byte)((id[6] & 0x0f) | 0x80);
-        id[8] = (byte)((id[8] & 0x3f) | 0x80);
-        return new Guid(id, bigEndian: true);
-    }
 
     private static Reservation Told(StockHold hold, TimeProvider clock) => new(
         hold.Id, Word(hold.Kind), hold.Channel, hold.Reference, StateOf(hold, clock), hold.MadeAt, hold.ExpiresAt, hold.EndedAt,

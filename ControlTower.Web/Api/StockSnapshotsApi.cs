@@ -15,7 +15,12 @@ internal static class StockSnapshotsApi
     private const int MostPieces = 1_000_000_000;
     private static readonly TimeSpan Ahead = TimeSpan.FromSeconds(2);
 
-    public static void MapStockSnapshots(this IEndpointRouteBuilder routes) => routes.MapPost($"{GovernedApi.Root}/stock-snapshots", TakeAsync).Governed(Scopes.StockWrite);
+    public static void MapStockSnapshots(this IEndpointRouteBuilder routes) => routes.MapPost($"{GovernedApi.Root}/stock-snapshots", TakeAsync).Governed(Scopes.StockWrite, new ApiOperation(
+        "stock-snapshots.take", "stock-snapshots", "State what was counted", "True for the moment asOf; what moved since is added by the tower, and an older one never overwrites a newer. Sent twice, it changes nothing.")
+    {
+        Body = new ApiBody(ApiJson.Default.SnapshotAsked, """{"source": "erp", "asOf": "2026-11-27T06:00:00Z", "items": [{"sku": "RH-00001", "location": "WEB", "onHand": 120}]}"""),
+        Answers = [new ApiAnswer(200, ApiJson.Default.SnapshotTaken, "What was taken, and what was left and why.")],
+    });
 
     private static async Task<IResult> TakeAsync(HttpContext http, StockSnapshots snapshots, StatedStock stated, TimeProvider clock)
     {

@@ -14,7 +14,12 @@ internal static class SupplyApi
     private const int MostItems = 1_000;
     private const int MostPieces = 1_000_000;
 
-    public static void MapSupply(this IEndpointRouteBuilder routes) => routes.MapPut($"{GovernedApi.Root}/supply", PutAsync).Governed(Scopes.SupplyWrite);
+    public static void MapSupply(this IEndpointRouteBuilder routes) => routes.MapPut($"{GovernedApi.Root}/supply", PutAsync).Governed(Scopes.SupplyWrite, new ApiOperation(
+        "supply.put", "supply", "State what is on its way", "A source states all of its lines at once; what it does not name any more has come or comes no more. Sent twice, it is the same.")
+    {
+        Body = new ApiBody(ApiJson.Default.SupplyAsked, """{"source": "erp", "items": [{"document": "PO-1/10", "sku": "RH-00001", "location": "WEB", "dueOn": "2026-12-01", "quantity": 40}]}"""),
+        Answers = [new ApiAnswer(200, ApiJson.Default.SupplyTaken, "It is stated.")],
+    });
 
     private static async Task<IResult> PutAsync(HttpContext http, SupplyStore supply, StatedStock stated)
     {

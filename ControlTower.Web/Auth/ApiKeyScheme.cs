@@ -64,8 +64,8 @@ internal sealed class ApiKeyScheme(
 
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)
     {
-        // At the hub people are let in as well: who shows no key is told of the sign-in.
-        if (KeyIn(Request) is null && Request.Path.StartsWithSegments(Live.TowerHub.Path, StringComparison.Ordinal))
+        // At the hub and at the document people are let in as well: who shows no key is told of the sign-in.
+        if (KeyIn(Request) is null && (Request.Path.StartsWithSegments(Live.TowerHub.Path, StringComparison.Ordinal) || Request.Path == ApiDocument.Path))
             return Task.CompletedTask;
         Response.Headers.WWWAuthenticate = "Bearer";
         return Problems.WriteAsync(Context, Request.Headers.Authorization.Count == 0 && KeyIn(Request) is null ? NoKey : BadKey);

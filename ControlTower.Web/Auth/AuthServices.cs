@@ -64,7 +64,7 @@ internal static class AuthServices
         services.AddHostedService<FirstRun>();
     }
 
-    private static string[] Schemes(string permission) => permission == Permissions.HubConnect ? [ApiKeyScheme.Name, SignedIn.Scheme] : Permissions.OfScreens.Contains(permission) ? [SignedIn.Scheme, WallScheme.Name] : [];
+    private static string[] Schemes(string permission) => permission is Permissions.HubConnect or Permissions.ApiDocumentRead ? [ApiKeyScheme.Name, SignedIn.Scheme] : Permissions.OfScreens.Contains(permission) ? [SignedIn.Scheme, WallScheme.Name] : [];
 
     /// <summary>Keys that seal the cookies and the stored credentials outlive a restart; <paramref name="folder"/> is readable by the owner only.</summary>
     public static void AddTowerKeys(this IServiceCollection services, TowerOptions tower, string folder)
@@ -89,6 +89,7 @@ internal sealed class PermissionHandler : AuthorizationHandler<PermissionRequire
     {
         var permission = requirement.Permission;
         if (SignedIn.From(context.User)?.May(permission) == true || (Permissions.OfScreens.Contains(permission) && WallScreen.From(context.User) is not null)
+            || (permission == Permissions.ApiDocumentRead && context.User.HasClaim(claim => claim.Type == ApiKeyScheme.HashClaim))
             || (permission == Permissions.HubConnect && context.User.HasClaim(claim => claim.Type == ApiKeyScheme.ScopeClaim && Scopes.OfStreams.Contains(claim.Value))))
             context.Succeed(requirement);
         return Task.CompletedTask;

@@ -158,6 +158,9 @@ public static class Permissions
     /// <summary>Say how long data is kept.</summary>
     public const string RetentionManage = "admin:retention:manage";
 
+    /// <summary>Read how programs ask the API: people, and any API client.</summary>
+    public const string ApiDocumentRead = "admin:api:read";
+
     /// <summary>Tokens of screens on a wall.</summary>
     public const string WallboardsManage = "admin:wallboard:manage";
 
@@ -215,7 +218,7 @@ public static class Permissions
         InventoryRead, StockRulesWrite, HoldsRelease, DriftCheck, DriftRepair, CataloguePublish, CatalogueLink, CatalogueIgnore, PromotionsRead, PromotionsWrite, PromotionsApprove, ReleasesRun, ReleasesHold, PromotionStoresWrite, CustomersRead, CustomersDecide, ReturnsRead, ReturnsStart, ReturnsApprove, ReturnsReceive, ImportsRead, ImportsUpload,
         OwnershipRead, OwnershipDraft, OwnershipApprove, OwnershipSettle,
         ConnectionsRead, ConnectionsOperate, ConnectionsConfigure, OperationsRead, IntegrityCheck, JobsAdminister,
-        CurrenciesWrite, AccountsRead, AccountsWrite, SessionsManage, NotificationsManage, ApiClientsManage, WebhooksManage, WallboardsManage, ConfigurationManage, SchedulesManage, RetentionManage, AuditRead, FinanceRead, FinanceMatch, FinanceAdjust, FinanceRules, FinanceClose, FinanceImport, FinancePost,
+        CurrenciesWrite, AccountsRead, AccountsWrite, SessionsManage, NotificationsManage, ApiClientsManage, ApiDocumentRead, WebhooksManage, WallboardsManage, ConfigurationManage, SchedulesManage, RetentionManage, AuditRead, FinanceRead, FinanceMatch, FinanceAdjust, FinanceRules, FinanceClose, FinanceImport, FinancePost,
         IncidentsRead, IncidentsAct, IncidentsDismiss, IncidentsRules,
         KpisRead, KpiTargetsWrite, KpiAssumptionsWrite, KpiNotesWrite,
     ];

@@ -35,12 +35,29 @@ public static class Scopes
 
     /// <summary>Have events sent to addresses of its own.</summary>
     public const string WebhooksManage = "api:webhooks:manage";
+    /// <summary>See orders and what became of them, without their buyers.</summary>
+    public const string OrdersRead = "api:order:read";
+
+    /// <summary>State orders of a channel, and call them off.</summary>
+    public const string OrdersWrite = "api:order:write";
+
+    public const string ReturnsRead = "api:return:read";
+    public const string ReturnsWrite = "api:return:write";
+    public const string ProductsRead = "api:product:read";
+    public const string IncidentsList = "api:incident:list";
+    public const string KpisList = "api:kpi:list";
+
+    /// <summary>See buyers and customers by name, beside the scope of the resource.</summary>
+    public const string PersonalRead = "api:personal:read";
 
     /// <summary>What opens the hub: the scopes of its streams.</summary>
     public static IReadOnlyList<string> OfStreams { get; } = [FlowsRead, ConnectionsRead, IncidentsRead, KpisRead];
 
+    /// <summary>What a client of single brands cannot have. Of the streams this is the database's rule as well.</summary>
+    public static IReadOnlyList<string> OfAllBrands { get; } = [SupplyWrite, StockWrite, ReleasesRollBack, MetricsRead, .. OfStreams];
+
     /// <summary>What a client of single channels cannot have.</summary>
-    public static IReadOnlyList<string> OfAllChannels { get; } = [SupplyWrite, StockWrite, ReleasesRollBack, MetricsRead, .. OfStreams];
+    public static IReadOnlyList<string> OfAllChannels { get; } = [.. OfAllBrands, IncidentsList, KpisList];
 
     public static IReadOnlyList<(string Scope, string Words)> All { get; } =
     [
@@ -48,5 +65,7 @@ public static class Scopes
         (StockWrite, "State what was counted"), (ReleasesRollBack, "Bring promotions home"), (MetricsRead, "Read metrics, as Prometheus does"),
         (FlowsRead, "Follow the flows live"), (ConnectionsRead, "Follow the connections live"), (IncidentsRead, "Follow incidents live"), (KpisRead, "Follow key figures live"),
         (EventsRead, "Read events"), (WebhooksManage, "Have events sent to its own webhooks"),
+        (OrdersRead, "See orders"), (OrdersWrite, "State orders and call them off"), (ReturnsRead, "See returns"), (ReturnsWrite, "Authorise returns"), (ProductsRead, "See products and prices"),
+        (IncidentsList, "See incidents"), (KpisList, "See key figures"), (PersonalRead, "See buyers and customers by name"),
     ];
 }

@@ -97,6 +97,7 @@ internal static class WebRole
         app.UseWallDoor();
         app.UseRouting();
         app.UseSoundMethods();
+        app.UseApiWatch();
         app.UseAuthentication();
         app.UseAuthorization();
         app.UseGovernedApi();
@@ -115,14 +116,7 @@ internal static class WebRole
         app.MapGet("/theme.css", () => Results.Text(TowerTheme.Css, "text/css")).AllowAnonymous();
         app.MapTowerAuth();
         app.MapIngress();
-        app.MapAvailability();
-        app.MapReservations();
-        app.MapSupply();
-        app.MapReleases();
-        app.MapMetrics();
-        app.MapStockSnapshots();
-        app.MapEvents();
-        app.MapWebhooks();
+        app.MapGovernedApi();
         app.MapHub<TowerHub>(TowerHub.Path);
         app.MapHangfireDashboardWithAuthorizationPolicy(Permissions.JobsAdminister, "/hangfire", new DashboardOptions { Authorization = [], DisplayStorageConnectionString = false, DashboardTitle = "ControlTower jobs" });
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(options => options.ContentSecurityFrameAncestorsPolicy = "'none'")

@@ -5,6 +5,7 @@ using ControlTower.Data.ApiClients;
 using ControlTower.Data.Audit;
 using ControlTower.Data.Inventory;
 using ControlTower.Sync.Connections;
+using ControlTower.Sync.Pumps;
 using ControlTower.Tests.Support;
 using ControlTower.Web.Auth;
 using Microsoft.Extensions.DependencyInjection;
@@ -44,8 +45,35 @@ internal sealed class StockApiWorld : IAsyncDisposable
         return client;
     }
 
+    /// <summary>A client of these channels and brands, where they are named; its id with it.</summary>
+    public async Task<(Guid Id, HttpClient Http)> ClientAsync(string[] scopes, string[]? channels = null, string[]? brands = null)
+    {
+        var id = Guid.NewGuid();
+        var (key, refusal) = await Tower.Services.GetRequiredService<ApiClientStore>().AddAsync(id, $"client {id:N}", scopes, channels ?? [], TimeSpan.FromDays(1), Actor.Tower("test"), default, brands);
+        var client = Tower.Client();
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key ?? throw new InvalidOperationException(refusal.ToString()));
+        return (id, client);
+    }
+
+    /// <summary>Two more shops, of the brands Northlane and Fjord, whose orders are written by the answer.</summary>
+    public async Task<OrderWorld> WithOrdersAsync()
+    {
+        var orders = await new OrderWorld(Tower.Database).ConnectAsync();
+        await Tower.Services.GetRequiredService<ConnectionDirectory>().RefreshAsync(default);
+        return orders;
+    }
+
+    /// <summary>Applies what lies in the inbox, as a worker would.</summary>
+    public async Task WorkInboxAsync()
+    {
+        var pump = ActivatorUtilities.CreateInstance<InboxPump>(Tower.Services);
+        while ((await pump.RunOnceAsync(default)).Again)
+        {
+        }
+    }
+
     /// <summary>Status, a space, and the body as JSON text; for a refusal the slug and its fields.</summary>
-    public static async Task<(int Status, JsonElement Body)> SendAsync(HttpClient client, HttpMethod method, string path, object? body = null, string? key = null)
+    public static async Task<(int Status, JsonElement Body)> SendAsync(HttpClient client, HttpMethod method, string path, object? body = null, string? key = null, string? ifMatch = null)
     {
         using var request = new HttpRequestMessage(method, path);
         if (body is string text)
@@ -54,6 +82,8 @@ internal sealed class StockApiWorld : IAsyncDisposable
             request.Content = JsonContent.Create(body);
         if (key is not null)
             request.Headers.Add("Idempotency-Key", key);
+        if (ifMatch is not null)
+            request.Headers.TryAddWithoutValidation("If-Match", ifMatch);
         using var answer = await client.SendAsync(request);
         var said = await answer.Content.ReadAsStringAsync();
         return ((int)answer.StatusCode, said.Length == 0 ? default : JsonDocument.Parse(said).RootElement);

@@ -1,4 +1,5 @@
 using ControlTower.Data.ApiClients;
+using ControlTower.Data.Flows;
 using ControlTower.Sync.Inventory;
 using ControlTower.Web.Auth;
 using ControlTower.Web.Layout;
@@ -17,6 +18,7 @@ public sealed partial class ClientsPage : ComponentBase, IDisposable
     private PanelGuard? panel;
     private IReadOnlyList<ApiClient> clients = [];
     private IReadOnlyList<(string Id, string Name)> channels = [];
+    private IReadOnlyList<string> brands = [];
     private ClientForm? form;
     private (ApiClient Client, ApiKey? Key)? asked;
     private (string Name, string Key)? shown;
@@ -25,6 +27,7 @@ public sealed partial class ClientsPage : ComponentBase, IDisposable
     [CascadingParameter] private Viewer? Viewer { get; set; }
     [Inject] private ApiClientStore Clients { get; set; } = default!;
     [Inject] private ChannelRuleDesk Places { get; set; } = default!;
+    [Inject] private OrderQueries Orders { get; set; } = default!;
     [Inject] private CurrentActor Actor { get; set; } = default!;
     [Inject] private ActGuard Acts { get; set; } = default!;
     [Inject] private ISnackbar Messages { get; set; } = default!;
@@ -50,6 +53,7 @@ public sealed partial class ClientsPage : ComponentBase, IDisposable
     {
         clients = await Clients.ListAsync(gone.Token);
         channels = (await Places.ChoicesAsync(gone.Token)).Channels;
+        brands = (await Orders.FacetsAsync(gone.Token)).Brands;
     });
 
     private void Add() => (form, Acts.Wrong) = (new ClientForm(), null);
@@ -81,7 +85,7 @@ public sealed partial class ClientsPage : ComponentBase, IDisposable
         }
 
         var actor = await Actor.MustAsync(Permissions.ApiClientsManage);
-        var (key, refusal) = await Clients.AddAsync(form.Id, form.Name.Trim(), [.. form.Scopes.Order(StringComparer.Ordinal)], [.. form.Channels.Order(StringComparer.Ordinal)], TimeSpan.FromDays(form.Days), actor, gone.Token);
+        var (key, refusal) = await Clients.AddAsync(form.Id, form.Name.Trim(), [.. form.Scopes.Order(StringComparer.Ordinal)], [.. form.Channels.Order(StringComparer.Ordinal)], TimeSpan.FromDays(form.Days), actor, gone.Token, [.. form.Brands.Order(StringComparer.Ordinal)]);
         if ((Acts.Wrong = Say(refusal)) is null)
         {
             (shown, form) = ((form.Name.Trim(), key!), null);
@@ -128,6 +132,8 @@ public sealed partial class ClientsPage : ComponentBase, IDisposable
         ApiClientRefusal.None => null,
         ApiClientRefusal.NameTaken => "There is a client of this name already. Give it a new key instead, or choose another name.",
         ApiClientRefusal.TwoKeys => "It has two keys that are good. Revoke the one that is not used any more first.",
+        ApiClientRefusal.UnknownBrand => "One of the brands has no connection any more. Close this and open it again.",
+        ApiClientRefusal.NotForSingles => "What is followed live belongs to all channels and brands, incidents and key figures to all channels: tick none, or leave these out.",
         ApiClientRefusal.UnknownChannel => "One of the channels is gone. Close this and open it again.",
         _ => "This client is gone. Load the page again.",
     };
