@@ -13,6 +13,7 @@ namespace ControlTower.Web.Layout;
 /// <summary>Asks the person at an open page to show anew that it is them: with the password, or at the authority in a tab of its own, so that the page with its form stays.</summary>
 public sealed partial class ProofBox : ComponentBase, IDisposable
 {
+    private readonly CancellationTokenSource gone = new();
     private bool busy, byPassword, byAuthority, wasOpen;
     private string password = "";
     private string? wrong;
@@ -31,6 +32,8 @@ public sealed partial class ProofBox : ComponentBase, IDisposable
 
     public void Dispose()
     {
+        gone.Cancel();
+        gone.Dispose();
         Prompt.Changed -= Turn;
         Prompt.Answer(false); // Whoever waits is told that nobody can answer any more.
     }
@@ -42,13 +45,25 @@ public sealed partial class ProofBox : ComponentBase, IDisposable
         if (Prompt.IsOpen && !wasOpen)
         {
             (password, wrong) = ("", null);
-            var account = await Accounts.FindAsync(Person.AccountId);
-            (byAuthority, byPassword) = (Options.Value.HasAuthority && account?.HasIdentity == true, Options.Value.LocalSignIn && account?.HasPassword == true);
+            await WaysAsync();
         }
 
         wasOpen = Prompt.IsOpen;
         StateHasChanged();
     });
+
+    private async Task WaysAsync()
+    {
+        try
+        {
+            var account = await Accounts.FindAsync(Person.AccountId, gone.Token);
+            (byAuthority, byPassword) = (Options.Value.HasAuthority && account?.HasIdentity == true, Options.Value.LocalSignIn && account?.HasPassword == true);
+        }
+        catch (Exception error) when (DatabaseTrouble.Is(error))
+        {
+            wrong = "The database did not answer. Cancel, and try it again.";
+        }
+    }
 
     private Task OnKey(KeyboardEventArgs key) => key.Key == "Enter" ? GiveAsync() : Task.CompletedTask;
 
@@ -56,14 +71,14 @@ public sealed partial class ProofBox : ComponentBase, IDisposable
     {
         var given = password;
         password = "";
-        var answer = await Desk.ProveAsync(session, given, Http.HttpContext is { } http ? Addresses.Of(http) : "unknown");
+        var answer = await Desk.ProveAsync(session, given, Http.HttpContext is { } http ? Addresses.Of(http) : "unknown", gone.Token);
         return answer.Session is not null ? null
             : answer.PausedUntil is not null ? "Too many tries. Wait 15 minutes, then try again."
             : $"That is not your password. {(answer.TriesLeft == 1 ? "1 try" : FormattableString.Invariant($"{answer.TriesLeft} tries"))} left.";
     });
 
     private Task LookAsync() => AskAsync(async session =>
-        (await Gate.NowAsync(session))?.ProvenAt > Clock.GetUtcNow() - RecentSignIn.Lasts ? null : "Nothing came back from there yet. Sign in there in the other tab, then come back.");
+        (await Gate.NowAsync(session, gone.Token))?.ProvenAt > Clock.GetUtcNow() - RecentSignIn.Lasts ? null : "Nothing came back from there yet. Sign in there in the other tab, then come back.");
 
     private async Task AskAsync(Func<string, Task<string?>> ask)
     {

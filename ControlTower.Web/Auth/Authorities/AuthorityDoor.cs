@@ -24,12 +24,12 @@ internal static class AuthorityDoor
     {
         // A link, not a form: it changes nothing here, and the policy of our pages lets forms lead nowhere else.
         app.MapGet(Links.Continue, (HttpContext http, string? returnUrl) => GoAsync(http, new AuthenticationProperties { RedirectUri = LocalUrl.Or(returnUrl, Links.Overview) })).AllowAnonymous();
-        app.MapGet(Links.Prove, (HttpContext http) =>
+        app.MapGet(Links.Prove, (Delegate)((HttpContext http) =>
         {
             var asked = new OpenIdConnectChallengeProperties { RedirectUri = Links.Proven, MaxAge = TimeSpan.Zero };
             asked.Items[Proof] = Proof;
             return GoAsync(http, asked);
-        }).RequireAuthorization(Permissions.ShellOpen);
+        })).RequireAuthorization(Permissions.ShellOpen);
     }
 
     /// <summary>The authority can be asked to end its own session as well. False where it has no place for that, or gives no answer.</summary>
