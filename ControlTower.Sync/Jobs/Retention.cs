@@ -9,6 +9,7 @@ using ControlTower.Data.Notifications;
 using ControlTower.Data.Operations;
 using ControlTower.Data.Outbox;
 using ControlTower.Data.Promotions;
+using ControlTower.Sync.Administration;
 using ControlTower.Sync.Operations;
 using Hangfire;
 
