@@ -3,6 +3,7 @@ using ControlTower.Data.Inbox;
 using ControlTower.Data.Operations;
 using ControlTower.Data.Outbox;
 using ControlTower.Data.Settings;
+using ControlTower.Sync.Administration;
 using ControlTower.Sync.Catalog;
 using ControlTower.Sync.Configuration;
 using ControlTower.Sync.Connections;

@@ -31,7 +31,7 @@ public sealed class StartQueries(TowerDataSources sources)
         select c.id, c.kind, c.role, c.name, c.brand, c.posts_to, c.disabled_reason, c.paused_reason,
             greatest(a.at, case when t.outcome = 'ok' then t.finished_at end),
             case when t.finished_at > coalesce(l.started_at, '-infinity') then case when t.outcome <> 'ok' then coalesce(t.message, 'The test failed.') end
-                 when l.outcome <> 'ok' then coalesce(l.failure, 'no answer') || coalesce(', status ' || l.status, '') end,
+                 when l.outcome <> 'ok' then coalesce(l.failure, l.outcome) || coalesce(', status ' || l.status, '') end,
             (select min(since) from feed_cursor f where f.connection_id = c.id), c.subscribed_at is not null
         from connection c
         left join lateral (select outcome, failure, status, started_at from vendor_call v where v.connection_id = c.id order by v.id desc limit 1) l on true

@@ -4,7 +4,7 @@ using ControlTower.Data.Audit;
 using ControlTower.Data.Configuration;
 using ControlTower.Data.Db;
 using ControlTower.Data.Live;
-using ControlTower.Sync.Jobs;
+using ControlTower.Sync.Administration;
 using Npgsql;
 
 namespace ControlTower.Sync.Configuration;
@@ -13,7 +13,7 @@ namespace ControlTower.Sync.Configuration;
 /// Everything that admins set, out as one file and in again. A look does what the file wants in a transaction and takes it back, so that it says what the database would say; applying does the same,
 /// all or nothing, if everything is still as it was looked at. The caller has checked the permission.
 /// </summary>
-public sealed class ConfigurationDesk(TowerDataSources data, ConfigurationRules rules, AuditLog audit, ChangeNotifier changes, Schedule schedule)
+public sealed class ConfigurationDesk(TowerDataSources data, ConfigurationRules rules, AuditLog audit, ChangeNotifier changes, ICalendar calendar)
 {
     /// <summary>The permission under which the audit keeps these acts.</summary>
     public const string Manage = "admin:configuration:manage";
@@ -101,7 +101,7 @@ public sealed class ConfigurationDesk(TowerDataSources data, ConfigurationRules 
         changes.Announce(LiveTopics.Connections | LiveTopics.Cases | LiveTopics.Stock | LiveTopics.Promotions | LiveTopics.Kpis | LiveTopics.Incidents | LiveTopics.Reconciliation);
         if (look.Changes.Any(change => change.Section.Name == "schedules"))
         {
-            await schedule.SetAsync(cancel);
+            await calendar.SetAsync(cancel);
         }
 
         return new ConfigurationAnswer.Done(Count(look, ConfigurationAct.Add), Count(look, ConfigurationAct.Change), Count(look, ConfigurationAct.Remove));

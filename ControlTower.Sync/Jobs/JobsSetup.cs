@@ -1,4 +1,5 @@
 using ControlTower.Data.Db;
+using ControlTower.Sync.Administration;
 using ControlTower.Sync.Pumps;
 using Hangfire;
 using Hangfire.Common;
@@ -21,7 +22,7 @@ public static class JobsSetup
     {
         services.AddSingleton<JobConnections>();
         services.AddHostedService<JobSchema>();
-        services.AddSingleton<Schedule>();
+        services.AddSingleton<ICalendar, Schedule>();
         return services.AddHangfire(Configure);
     }
 

@@ -12,6 +12,7 @@ using ControlTower.Data.Outbox;
 using ControlTower.Data.Ownership;
 using ControlTower.Data.Promotions;
 using ControlTower.Data.Webhooks;
+using ControlTower.Sync.Administration;
 using ControlTower.Sync.Operations;
 using Hangfire;
 

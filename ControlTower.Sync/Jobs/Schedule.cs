@@ -1,5 +1,7 @@
 using ControlTower.Data.Db;
 using ControlTower.Data.Operations;
+using ControlTower.Sync.Administration;
+using ControlTower.Sync.Kpis;
 using Hangfire;
 using Hangfire.PostgreSql;
 using Hangfire.Server;
@@ -7,17 +9,30 @@ using Microsoft.Extensions.Hosting;
 
 namespace ControlTower.Sync.Jobs;
 
-/// <summary>Puts all jobs into the calendar, each at the times that an admin set, else at those that are shipped. The calendar may be wiped: this makes it anew.</summary>
-public sealed class Schedule(IRecurringJobManager jobs, TowerDataSources data)
+/// <summary>The calendar: what each job of <see cref="RecurringJobs"/> calls. It may be wiped: this makes it anew.</summary>
+public sealed class Schedule(IRecurringJobManager jobs, TowerDataSources data) : ICalendar
 {
-    /// <summary>Safe to repeat: a job whose times did not change keeps its next run.</summary>
+    private static readonly Dictionary<string, Action<IRecurringJobManager, string, string>> Calls = new(StringComparer.Ordinal)
+    {
+        ["retention"] = (jobs, id, cron) => jobs.AddOrUpdate<Retention>(id, job => job.RunAsync(CancellationToken.None), cron),
+        ["desk-upkeep"] = (jobs, id, cron) => jobs.AddOrUpdate<DeskUpkeepJob>(id, job => job.RunAsync(CancellationToken.None), cron),
+        ["audit-anchor"] = (jobs, id, cron) => jobs.AddOrUpdate<AuditAnchorJob>(id, job => job.RunAsync(CancellationToken.None), cron),
+        ["stock-drift"] = (jobs, id, cron) => jobs.AddOrUpdate<DriftJob>(id, job => job.RunAsync(CancellationToken.None), cron),
+        ["stock-gaps"] = (jobs, id, cron) => jobs.AddOrUpdate<DriftJob>(id, job => job.FillAsync(CancellationToken.None), cron),
+        ["reconciliation"] = (jobs, id, cron) => jobs.AddOrUpdate<ReconciliationJob>(id, job => job.RunAsync(CancellationToken.None), cron),
+        ["reconciliation-limits"] = (jobs, id, cron) => jobs.AddOrUpdate<ReconciliationJob>(id, job => job.TellAsync(CancellationToken.None), cron),
+        ["key-figures"] = (jobs, id, cron) => jobs.AddOrUpdate<KpiReport>(id, job => job.RunAsync(CancellationToken.None), cron),
+        ["key-figures-anew"] = (jobs, id, cron) => jobs.AddOrUpdate<KpiReport>(id, job => job.RebuildAsync(CancellationToken.None), cron),
+        ["integrity"] = (jobs, id, cron) => jobs.AddOrUpdate<IntegrityJob>(id, job => job.RunAsync(CancellationToken.None), cron),
+    };
+
     public async Task SetAsync(CancellationToken cancel)
     {
         jobs.RemoveIfExists("stranded-retries"); // Of an older version: the upkeep of the desk does it.
         var settings = (await JobScheduleStore.ListAsync(data.Work, cancel)).ToDictionary(setting => setting.Job, StringComparer.Ordinal);
         foreach (var job in RecurringJobs.All)
         {
-            job.Add(jobs, settings.GetValueOrDefault(job.Id)?.Cron ?? job.Cron ?? Cron.Never());
+            Calls[job.Id](jobs, job.Id, settings.GetValueOrDefault(job.Id)?.Cron ?? job.Cron ?? Cron.Never());
         }
     }
 }
@@ -61,7 +76,7 @@ internal sealed class JobSchema(JobConnections connections) : IHostedService
 }
 
 /// <summary>Sets the schedule at start.</summary>
-internal sealed class ScheduleStarter(Schedule schedule) : IHostedService
+internal sealed class ScheduleStarter(ICalendar schedule) : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken) => schedule.SetAsync(cancellationToken);
 

@@ -5,6 +5,7 @@ using ControlTower.Data.Inbox;
 using ControlTower.Data.Live;
 using ControlTower.Data.Operations;
 using ControlTower.Data.Outbox;
+using ControlTower.Sync.Administration;
 using ControlTower.Sync.Jobs;
 using ControlTower.Sync.Operations;
 using ControlTower.Tests.Support;

@@ -1,5 +1,6 @@
 using ControlTower.Data.Audit;
 using ControlTower.Data.Operations;
+using ControlTower.Sync.Administration;
 using ControlTower.Sync.Jobs;
 using ControlTower.Sync.Operations;
 using ControlTower.Tests.Support;

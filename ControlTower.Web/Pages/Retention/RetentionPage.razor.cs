@@ -1,5 +1,5 @@
 using System.Globalization;
-using ControlTower.Sync.Jobs;
+using ControlTower.Sync.Administration;
 using ControlTower.Web.Auth;
 using ControlTower.Web.Layout;
 using ControlTower.Web.Shared;

@@ -1,4 +1,4 @@
-using ControlTower.Sync.Jobs;
+using ControlTower.Sync.Administration;
 using ControlTower.Web.Auth;
 using ControlTower.Web.Layout;
 using ControlTower.Web.Shared;

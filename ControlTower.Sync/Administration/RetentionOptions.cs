@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Options;
 
-namespace ControlTower.Sync.Jobs;
+namespace ControlTower.Sync.Administration;
 
 /// <summary>How long the buyers of orders are kept: section <c>Retention</c>.</summary>
 public sealed class RetentionOptions

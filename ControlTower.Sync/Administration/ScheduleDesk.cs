@@ -5,7 +5,7 @@ using ControlTower.Sync.Operations;
 using Hangfire;
 using Npgsql;
 
-namespace ControlTower.Sync.Jobs;
+namespace ControlTower.Sync.Administration;
 
 /// <summary>A job of the calendar as it stands.</summary>
 /// <param name="Cron">In force, in UTC; null: it runs only when somebody asks.</param>
@@ -29,7 +29,7 @@ public enum ScheduleAnswer
 /// People set when jobs run, pause them and run them now. Each act is one transaction with its audit entry; the calendar follows behind the commit, and at the next start of a worker if the process dies
 /// before. An input that cannot be used throws an <see cref="ArgumentException"/> that says what to do. The caller has checked the permission.
 /// </summary>
-public sealed class ScheduleDesk(TowerDataSources data, AuditLog audit, Schedule schedule, JobBoard board, IRecurringJobManager jobs, TimeProvider clock)
+public sealed class ScheduleDesk(TowerDataSources data, AuditLog audit, ICalendar calendar, JobBoard board, IRecurringJobManager jobs, TimeProvider clock)
 {
     public const string Manage = "admin:schedule:manage";
     public const int LongestReason = 300;
@@ -63,7 +63,7 @@ public sealed class ScheduleDesk(TowerDataSources data, AuditLog audit, Schedule
             new AuditEntry(actor, Manage, $"schedule:{job}", Detail: Detail("change", ("cron", cron ?? "as shipped"))), cancel);
         if (answer == ScheduleAnswer.Done)
         {
-            await schedule.SetAsync(cancel);
+            await calendar.SetAsync(cancel);
         }
 
         return answer;
@@ -93,7 +93,7 @@ public sealed class ScheduleDesk(TowerDataSources data, AuditLog audit, Schedule
             throw new ArgumentException("It is paused. Resume it first, then run it.", nameof(job));
         }
 
-        await schedule.SetAsync(cancel);
+        await calendar.SetAsync(cancel);
         await audit.AppendAsync(new AuditEntry(actor, Manage, $"schedule:{job}", Detail: Detail("run")), cancel);
         jobs.Trigger(job);
     }

@@ -4,7 +4,7 @@ using ControlTower.Data.Db;
 using ControlTower.Data.Operations;
 using Microsoft.Extensions.Options;
 
-namespace ControlTower.Sync.Jobs;
+namespace ControlTower.Sync.Administration;
 
 /// <summary>A kind of data, how long it is kept, and how much of it there is.</summary>
 /// <param name="Shipped">Days without anybody's word: of the kind, or of the settings of the process.</param>

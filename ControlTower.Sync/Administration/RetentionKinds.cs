@@ -1,4 +1,4 @@
-namespace ControlTower.Sync.Jobs;
+namespace ControlTower.Sync.Administration;
 
 /// <summary>A kind of data that is not kept for ever.</summary>
 /// <param name="What">What goes, and what stays.</param>

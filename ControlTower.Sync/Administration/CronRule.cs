@@ -1,7 +1,7 @@
 using System.Globalization;
 using Cronos;
 
-namespace ControlTower.Sync.Jobs;
+namespace ControlTower.Sync.Administration;
 
 /// <summary>What a person may write as the times of a job, by the same engine that runs it. In UTC. Pure.</summary>
 public static class CronRule
