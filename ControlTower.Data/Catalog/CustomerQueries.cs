@@ -1,3 +1,4 @@
+using ControlTower.Data.ApiClients;
 using ControlTower.Data.Db;
 using Npgsql;
 using NpgsqlTypes;
@@ -70,6 +71,29 @@ public sealed class CustomerQueries(TowerDataSources sources)
                 $"{Columns} {Where} and ($4::bigint is null or p.id > $4) order by p.id limit $5",
                 Sql.Of((int)filter.View), Sql.Of(filter.ConnectionId, NpgsqlDbType.Text), Sql.Of(filter.Text is { } text ? Like(text) : null, NpgsqlDbType.Text), Sql.Of(filter.After, NpgsqlDbType.Bigint), Sql.Of(most))
             .ListAsync(Row, cancel);
+
+    /// <summary>Customers of shops behind one, by channel and id; those who asked to be forgotten are left out.</summary>
+    /// <param name="after">Channel and id of the last that was seen; null: from the top.</param>
+    public async Task<List<KnownCustomer>> OfChannelsAsync(ApiReach reach, string? channel, (string Channel, string Customer)? after, int most, CancellationToken cancel)
+    {
+        var where = new SqlFilter();
+        where.Add("an.role = 'shop' and a.gone_at is null and a.erased_at is null");
+        reach.Narrow(where, "a.connection_id", "an.brand");
+        if (channel is not null)
+        {
+            where.Add($"a.connection_id = {where.Value(channel)}");
+        }
+
+        if (after is { } last)
+        {
+            where.Add($"(a.connection_id, a.customer) > ({where.Value(last.Channel)}, {where.Value(last.Customer)})");
+        }
+
+        return await where.Command(
+                sources.Read,
+                $"select {Side.Replace("{0}", "a", StringComparison.Ordinal)} from catalog_customer a join connection an on an.id = a.connection_id{where.Where} order by a.connection_id, a.customer limit {where.Value(most)}")
+            .ListAsync(r => Known(r, 0), cancel);
+    }
 
     public async Task<CustomerPair?> FindAsync(long id, CancellationToken cancel) => (await sources.Read.Command($"{Columns} where p.id = $1", Sql.Of(id)).ListAsync(Row, cancel)).FirstOrDefault();
 

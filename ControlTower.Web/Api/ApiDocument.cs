@@ -111,6 +111,10 @@ internal sealed partial class ApiDocument(IEnumerable<EndpointDataSource> source
             refused.Add(ApiRequest.Invalid([]));
         if (operation.Body is not null)
             refused.AddRange([Problem.Of(StatusCodes.Status415UnsupportedMediaType), ApiRequest.Reused]);
+        if (operation.Key != ApiKeyUse.May)
+            refused.AddRange([ApiRequest.NoKey, ApiRequest.Reused]);
+        if (operation.Key == ApiKeyUse.Must)
+            refused.Add(ApiWrites.Running);
         foreach (var status in refused.GroupBy(p => p.Status))
         {
             responses[status.Key.ToString(CultureInfo.InvariantCulture)] = new JsonObject

@@ -13,7 +13,8 @@ internal static class ApiRequest
 
     private static readonly Problem NoBody = Problem.BadRequest with { Slug = "no-body", Title = "No body", Detail = "Send a JSON object as the body." };
 
-    private static readonly Problem NoKey = Problem.BadRequest with
+    /// <summary>Where a key is needed.</summary>
+    public static readonly Problem NoKey = Problem.BadRequest with
     {
         Slug = "idempotency-key-needed", Title = "An Idempotency-Key is needed",
         Detail = $"Send the header Idempotency-Key, 1 to {LongestKey} printable ASCII characters, new for each wish and the same when you repeat it.",

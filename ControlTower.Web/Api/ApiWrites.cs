@@ -19,7 +19,7 @@ internal sealed partial class ApiWrites(RequestDelegate next, ApiWriteStore writ
 
     private static readonly string[] Told = ["Content-Type", "Location", "ETag"];
 
-    private static readonly Problem Running = new(
+    public static readonly Problem Running = new(
         "idempotency-key-running", "This is under way", 409, "A request with this Idempotency-Key is under way. Nothing was done by this one. Send it again in a moment.", Retryable: true, RetryAfterSeconds: 2);
 
     public async Task InvokeAsync(HttpContext http)

@@ -55,6 +55,7 @@ internal static class GovernedApi
         app.MapOrders();
         app.MapReturns();
         app.MapProducts();
+        app.MapCustomers();
         app.MapApiIncidents();
         app.MapApiKpis();
         app.MapEvents();

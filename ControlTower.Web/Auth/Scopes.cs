@@ -35,6 +35,7 @@ public static class Scopes
 
     /// <summary>Have events sent to addresses of its own.</summary>
     public const string WebhooksManage = "api:webhooks:manage";
+
     /// <summary>See orders and what became of them, without their buyers.</summary>
     public const string OrdersRead = "api:order:read";
 
@@ -44,6 +45,9 @@ public static class Scopes
     public const string ReturnsRead = "api:return:read";
     public const string ReturnsWrite = "api:return:write";
     public const string ProductsRead = "api:product:read";
+
+    /// <summary>See customers, masked.</summary>
+    public const string CustomersRead = "api:customer:read";
     public const string IncidentsList = "api:incident:list";
     public const string KpisList = "api:kpi:list";
 
@@ -65,7 +69,7 @@ public static class Scopes
         (StockWrite, "State what was counted"), (ReleasesRollBack, "Bring promotions home"), (MetricsRead, "Read metrics, as Prometheus does"),
         (FlowsRead, "Follow the flows live"), (ConnectionsRead, "Follow the connections live"), (IncidentsRead, "Follow incidents live"), (KpisRead, "Follow key figures live"),
         (EventsRead, "Read events"), (WebhooksManage, "Have events sent to its own webhooks"),
-        (OrdersRead, "See orders"), (OrdersWrite, "State orders and call them off"), (ReturnsRead, "See returns"), (ReturnsWrite, "Authorise returns"), (ProductsRead, "See products and prices"),
+        (OrdersRead, "See orders"), (OrdersWrite, "State orders and call them off"), (ReturnsRead, "See returns"), (ReturnsWrite, "Authorise returns"), (ProductsRead, "See products and prices"), (CustomersRead, "See customers, masked"),
         (IncidentsList, "See incidents"), (KpisList, "See key figures"), (PersonalRead, "See buyers and customers by name"),
     ];
 }

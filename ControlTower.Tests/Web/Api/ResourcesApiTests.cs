@@ -122,6 +122,27 @@ public sealed class ResourcesApiTests
         Assert.Equal(404, (await SendAsync(all, HttpMethod.Get, "/api/v1/kpis/luck")).Status);
     }
 
+    [Fact]
+    public async Task Customers_are_masked_for_whoever_may_not_know_them_and_those_who_were_forgotten_are_not_there()
+    {
+        await using var world = await StartAsync();
+        await world.WithOrdersAsync();
+        await world.Tower.Database.ExecuteAsync("""
+            insert into catalog_customer (connection_id, customer, email, phone, phone_e164, first_name, last_name, changed_at, erased_at) values
+                ('shopify-eu', 'c1', 'ada@buyer.example', '030 1234567', '+49301234567', 'Ada', 'Lovelace', now(), null), ('shopify-eu', 'c2', null, null, null, null, null, now(), now()),
+                ('vendure-uk', 'c3', 'eve@buyer.example', null, null, null, null, now(), null);
+            """);
+        using var masked = (await world.ClientAsync([Scopes.CustomersRead])).Http;
+        using var plain = (await world.ClientAsync([Scopes.CustomersRead, Scopes.PersonalRead], ["shopify-eu"])).Http;
+        var page = (await SendAsync(masked, HttpMethod.Get, "/api/v1/customers?limit=1")).Body;
+        var ada = page.GetProperty("items")[0];
+        Assert.Equal(("a***@***.example", "***67", "A. L.", true), (ada.GetProperty("email").GetString(), ada.GetProperty("phone").GetString(), ada.GetProperty("name").GetString(), ada.GetProperty("masked").GetBoolean()));
+        Assert.DoesNotContain("Lovelace", page.ToString(), StringComparison.Ordinal);
+        Assert.Equal("c3", (await SendAsync(masked, HttpMethod.Get, $"/api/v1/customers?after={page.GetProperty("next").GetString()}")).Body.GetProperty("items")[0].GetProperty("id").GetString());
+        var own = (await SendAsync(plain, HttpMethod.Get, "/api/v1/customers")).Body.GetProperty("items");
+        Assert.Equal((1, "ada@buyer.example"), (own.GetArrayLength(), own[0].GetProperty("email").GetString()));
+    }
+
     private static IEnumerable<string> Items(System.Text.Json.JsonElement page) => page.GetProperty("items").EnumerateArray().Select(i => i.GetProperty("item").GetString()!);
 
     private static IEnumerable<string> Titles(System.Text.Json.JsonElement page) => page.GetProperty("items").EnumerateArray().Select(i => i.GetProperty("title").GetString()!);
