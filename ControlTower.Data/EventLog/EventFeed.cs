@@ -8,8 +8,6 @@ namespace ControlTower.Data.EventLog;
 /// <param name="Sources">Connections where the flow's subject was born.</param>
 public sealed record FeedFilter(IReadOnlyList<string> Types, IReadOnlyList<string> Sources, IReadOnlyList<string> Brands)
 {
-    public static FeedFilter Everything { get; } = new([], [], []);
-
     /// <summary>What the reader may have at all, whatever it wants; null: everything.</summary>
     public FeedFilter? Within { get; init; }
 

@@ -27,9 +27,26 @@ internal static class EventsApi
 
     public static void MapEvents(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet(Route, GetAsync).Governed(Scopes.EventsRead);
-        routes.MapGet($"{Route}/types", Types).Governed(Scopes.EventsRead);
-        routes.MapGet($"{Route}/types/{{type}}", Schema).Governed(Scopes.EventsRead);
+        routes.MapGet(Route, GetAsync).Governed(Scopes.EventsRead, new ApiOperation(
+            "events.list", "events", "What happened, behind a cursor",
+            $"A batch of CloudEvents in the order of the log. The header {CursorHeader} is the next request's after; {MoreHeader} says whether there is more already. Any page may be asked for again.")
+        {
+            Parameters =
+            [
+                ApiParameter.One("from", "Where to begin without a cursor.", ["start", "now"]), ApiParameter.Text("after", "The cursor of the page before."), ApiParameter.Text("limit", "Events at most."),
+                ApiParameter.Text("types", "Only these types, with commas between."), ApiParameter.Text("source", "Only what concerns orders of this connection."),
+                ApiParameter.Text("wait", "Seconds to wait for something where there is nothing yet."),
+            ],
+            Answers = [new ApiAnswer(200, null, "The events, as application/cloudevents-batch+json; the schema of each type is under /api/v1/events/types.")], Problems = [Gone],
+        });
+        routes.MapGet($"{Route}/types", Types).Governed(Scopes.EventsRead, new ApiOperation("events.types", "events", "Types of events", "Every type that is published, with its version.")
+        {
+            Answers = [new ApiAnswer(200, EventsJson.Default.EventTypeList, "The types.")],
+        });
+        routes.MapGet($"{Route}/types/{{type}}", Schema).Governed(Scopes.EventsRead, new ApiOperation("events.schema", "events", "The schema of a type", "A JSON Schema (2020-12) of the events of one type.")
+        {
+            Parameters = [ApiParameter.PathWord("type", "As the list of types has it.", EventTypes.Test.Type)], Answers = [new ApiAnswer(200, null, "The schema, as application/schema+json.")],
+        });
     }
 
     private static IResult Types() => Results.Json(

@@ -15,6 +15,7 @@ internal static class WebhooksApi
 {
     private const int MostDeliveries = 100;
     private const string Route = $"{GovernedApi.Root}/webhooks";
+    private const string One = $"{Route}/{{id:guid}}";
 
     private static readonly Problem NotHere = Problem.NotFound with { Detail = "This client has no webhook of this id." };
     private static readonly Problem Stale = new("changed-meanwhile", "It was changed meanwhile", 412, "Somebody changed it after you read it. Nothing was done. Read it again, then send your change with the new ETag.");
@@ -25,14 +26,43 @@ internal static class WebhooksApi
 
     public static void MapWebhooks(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet(Route, ListAsync).Governed(Scopes.WebhooksManage);
-        routes.MapPost(Route, AddAsync).Governed(Scopes.WebhooksManage);
-        routes.MapGet($"{Route}/{{id:guid}}", GetAsync).Governed(Scopes.WebhooksManage);
-        routes.MapPatch($"{Route}/{{id:guid}}", ChangeAsync).Governed(Scopes.WebhooksManage);
-        routes.MapDelete($"{Route}/{{id:guid}}", DeleteAsync).Governed(Scopes.WebhooksManage);
-        routes.MapPost($"{Route}/{{id:guid}}/rotate-secret", RotateAsync).Governed(Scopes.WebhooksManage);
-        routes.MapPost($"{Route}/{{id:guid}}/test", TestAsync).Governed(Scopes.WebhooksManage);
-        routes.MapGet($"{Route}/{{id:guid}}/deliveries", DeliveriesAsync).Governed(Scopes.WebhooksManage);
+        routes.MapGet(Route, ListAsync).Governed(Scopes.WebhooksManage, new ApiOperation("webhooks.list", "webhooks", "The client's webhooks", "All that this client has. Reading again is always safe.")
+        {
+            Answers = [new ApiAnswer(200, WebhooksJson.Default.WebhookList, "The webhooks; secrets are not told again.")],
+        });
+        routes.MapPost(Route, AddAsync).Governed(Scopes.WebhooksManage, new ApiOperation(
+            "webhooks.add", "webhooks", "Have events sent to an address", "Events from now on are sent there, signed as Standard Webhooks says, at least once each. The secret stands in this answer alone; the same key again gives the same answer.")
+        {
+            Body = new ApiBody(WebhooksJson.Default.WebhookAsked, """{"url": "https://hooks.example.com/tower"}"""),
+            Answers = [new ApiAnswer(201, WebhooksJson.Default.WebhookView, "It is made.")], Problems = [Reused, TooMany], Key = ApiKeyUse.Own,
+        });
+        routes.MapGet(One, GetAsync).Governed(Scopes.WebhooksManage, new ApiOperation("webhooks.show", "webhooks", "A webhook", "How it stands: whether it is on, since when it fails and why. The ETag is needed to change it.")
+        {
+            Parameters = [ApiParameter.Uuid("id")], Answers = [new ApiAnswer(200, WebhooksJson.Default.WebhookView, "The webhook.")], Problems = [NotHere],
+        });
+        routes.MapPatch(One, ChangeAsync).Governed(Scopes.WebhooksManage, new ApiOperation(
+            "webhooks.change", "webhooks", "Change a webhook", "What is left out stays. The state, on or paused, is changed alone; what came while it was paused is sent once it is on again.")
+        {
+            Parameters = [ApiParameter.Uuid("id"), ApiParameter.IfMatch], Body = new ApiBody(WebhooksJson.Default.WebhookChange, """{"state": "paused"}"""),
+            Answers = [new ApiAnswer(200, WebhooksJson.Default.WebhookView, "It is changed.")], Problems = [NotHere, NoMatch, Stale, Stopped],
+        });
+        routes.MapDelete(One, DeleteAsync).Governed(Scopes.WebhooksManage, new ApiOperation("webhooks.delete", "webhooks", "Delete a webhook", "Nothing more is sent there. With If-Match only as it was seen.")
+        {
+            Parameters = [ApiParameter.Uuid("id")], Answers = [new ApiAnswer(204, null, "It is gone.")], Problems = [NotHere, Stale],
+        });
+        routes.MapPost($"{One}/rotate-secret", RotateAsync).Governed(Scopes.WebhooksManage, new ApiOperation(
+            "webhooks.rotate", "webhooks", "A new secret", "The new secret stands in this answer alone. For a time both sign, so that a receiver can be changed without losing anything.")
+        {
+            Parameters = [ApiParameter.Uuid("id")], Answers = [new ApiAnswer(200, WebhooksJson.Default.WebhookView, "The webhook with its new secret.")], Problems = [NotHere, Reused], Key = ApiKeyUse.Own,
+        });
+        routes.MapPost($"{One}/test", TestAsync).Governed(Scopes.WebhooksManage, new ApiOperation("webhooks.test", "webhooks", "Send a test event", "An event of a type of its own is sent at once, and its answer is told.")
+        {
+            Parameters = [ApiParameter.Uuid("id")], Answers = [new ApiAnswer(200, WebhooksJson.Default.WebhookTested, "Whether it was taken, and the answer.")], Problems = [NotHere],
+        });
+        routes.MapGet($"{One}/deliveries", DeliveriesAsync).Governed(Scopes.WebhooksManage, new ApiOperation("webhooks.deliveries", "webhooks", "What could not be sent at once", $"The newest {MostDeliveries} events that were not taken at the first try, and what became of them.")
+        {
+            Parameters = [ApiParameter.Uuid("id")], Answers = [new ApiAnswer(200, WebhooksJson.Default.WebhookDeliveryList, "What is known.")], Problems = [NotHere],
+        });
     }
 
     private static async Task<IResult> ListAsync(HttpContext http, WebhookDesk desk)
@@ -196,6 +226,7 @@ internal sealed record WebhookDeliveryView(
 [JsonSerializable(typeof(WebhookAsked))]
 [JsonSerializable(typeof(WebhookChange))]
 [JsonSerializable(typeof(WebhookList))]
+[JsonSerializable(typeof(WebhookView))]
 [JsonSerializable(typeof(WebhookTested))]
 [JsonSerializable(typeof(WebhookDeliveryList))]
 internal sealed partial class WebhooksJson : JsonSerializerContext;

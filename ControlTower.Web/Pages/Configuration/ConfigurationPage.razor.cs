@@ -48,10 +48,10 @@ public sealed partial class ConfigurationPage : ComponentBase, IDisposable
             await stream.CopyToAsync(bytes, gone.Token);
             file = bytes.ToArray();
         }
-        catch (IOException)
+        catch (IOException error)
         {
             said = "";
-            throw new ArgumentException("The file did not come through whole. Choose it again.", nameof(chosen));
+            throw new ArgumentException("The file did not come through whole. Choose it again.", nameof(chosen), error);
         }
 
         await LookAsync();
