@@ -9,7 +9,7 @@ namespace ControlTower.Sync.Ownership;
 /// The rules in force, at most <see cref="Pace"/> old: a change of them is felt on every node within that time, and so is the moment in which one begins or ends. When the database cannot say, it throws: nothing is
 /// judged by rules that may be gone.
 /// </summary>
-public sealed class OwnershipBook(TowerDataSources data, ConnectionDirectory connections, TimeProvider clock)
+public sealed class OwnershipBook(TowerDataSources data, ConnectionDirectory connections, TimeProvider clock) : IDisposable
 {
     public static readonly TimeSpan Pace = TimeSpan.FromSeconds(1);
 
@@ -51,6 +51,8 @@ public sealed class OwnershipBook(TowerDataSources data, ConnectionDirectory con
     /// <summary>The role of a source, as rules name it; empty if it is not known.</summary>
     public string RoleOf(string source) =>
         source.StartsWith("client:", StringComparison.Ordinal) ? "@api" : connections.Get(source)?.Connector?.Role is { } role ? $"@{role.Word()}" : "";
+
+    public void Dispose() => reading.Dispose();
 
     private bool IsOver(RuleBook book) => book.Until is { } until && clock.GetUtcNow() >= until;
 
