@@ -35,6 +35,8 @@ public sealed class OwnershipBrowserTests : IAsyncLifetime
         await Expect(tess.Part("cell:price:bc-eu")).ToContainTextAsync("Owns");
         await Expect(tess.Part("newest")).ToContainTextAsync("NL-PARKA-XL");
 
+        await tess.PicturesAsync("ownership-in-force");
+
         await tess.Page.ClickAsync("[data-ct=draft-change]");
         await tess.AtAsync("/ownership/new");
         await tess.Page.ClickAsync("[data-ct=save]");
@@ -45,6 +47,7 @@ public sealed class OwnershipBrowserTests : IAsyncLifetime
         await rule.Locator("[data-ct=domain]").SelectOptionAsync("price");
         await Expect(rule.Locator("[data-ct='sources:owners']")).ToContainTextAsync("every ERP");
         await rule.Locator("[data-ct='sources:blocked'] [data-ct=add]").SelectOptionAsync("shopify-eu");
+        await Expect(rule.Locator("[data-ct='sources:blocked'] [data-ct=add]")).ToHaveValueAsync("");
         await rule.Locator("[data-ct=mode]").SelectOptionAsync("Enforce");
         await Expect(tess.Part("difference")).ToContainTextAsync("Shopify EU: Reads → Blocked");
         await Expect(tess.Part("difference")).ToContainTextAsync("Writes by others: let through → blocked");

@@ -2,6 +2,7 @@ using Bunit;
 using ControlTower.Data.Ownership;
 using ControlTower.Sync.Ownership;
 using ControlTower.Tests.Web.Shared;
+using ControlTower.Web.Auth;
 using ControlTower.Web.Pages.Ownership;
 using ControlTower.Web.Shared;
 using Xunit;
@@ -101,6 +102,41 @@ public sealed class OwnershipPartsTests : IAsyncDisposable
         Assert.Equal(["shop"], fields.Rule.Owners);
         fields.Fades = "soon";
         Assert.Equal(0, fields.Rule.FadesAfterDays);
+    }
+
+    [Theory]
+    [InlineData("author", Roles.Admin, false, true)]
+    [InlineData("other", Roles.Admin, true, false)]
+    [InlineData("other", Roles.Operations, false, false)]
+    [InlineData("author", Roles.Operations, false, false)]
+    public void Who_drafted_a_change_may_withdraw_it_and_another_admin_may_approve_it(string who, string role, bool approves, bool withdraws)
+    {
+        var asked = Layer(2, new OwnershipRule("price", Owners: ["shop"])) with { State = OwnershipStates.Asked, DecidedAt = null, DecidedBy = null, DecidedName = null };
+        var scene = Scene(Layer(1, new OwnershipRule("price", Owners: ["@erp"])));
+        var me = new SignedIn(who == "author" ? asked.Author!.Value : Guid.NewGuid(), "Rik Bakker", "rik@test.example", role, false);
+        var panel = parts.Render<ChangePanel>(p => p.Add(c => c.Scene, scene).Add(c => c.Change, asked).Add(c => c.Chosen, true).Add(c => c.Me, me));
+        Assert.Equal(approves ? 1 : 0, panel.FindAll("[data-ct=approve]").Count);
+        Assert.Equal(approves ? 1 : 0, panel.FindAll("[data-ct=reject]").Count);
+        Assert.Equal(withdraws ? 1 : 0, panel.FindAll("[data-ct=withdraw]").Count);
+        Assert.Contains("Price and promotion, everywhere", panel.Find("[data-ct=difference]").TextContent, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_trial_shows_what_would_not_be_taken_and_how_much_of_it_looks_wanted()
+    {
+        var tried = Layer(2, new OwnershipRule("price", Owners: ["shop"])) with
+        {
+            State = OwnershipStates.Draft, DecidedAt = null, DecidedBy = null, DecidedName = null,
+            Tried = new OwnershipTrial(14, 412_960, 1_204, 7, 1_146, [new("shop", "price", "price", Judgement.Blocked, 1_204), new("shop", "product", "title", Judgement.LetThrough, 7)]),
+        };
+        var trial = parts.Render<ChangePanel>(p => p.Add(c => c.Scene, Scene(Layer(1, new OwnershipRule("price", Owners: ["@erp"])))).Add(c => c.Change, tried).Add(c => c.Chosen, true)).Find("[data-ct=trial]").TextContent;
+        Assert.Contains("1,204", trial, StringComparison.Ordinal);
+        Assert.Contains("1,146 were corrected", trial, StringComparison.Ordinal);
+        Assert.Contains("58 look wanted", trial, StringComparison.Ordinal);
+        Assert.Contains("Shopify EU, price", trial, StringComparison.Ordinal);
+        // What would be taken that was not is no part of that figure.
+        Assert.DoesNotContain("Shopify EU, title", trial, StringComparison.Ordinal);
+        Assert.Contains("7 writes more would have been taken", trial, StringComparison.Ordinal);
     }
 
     private static List<Stance?> Rights(IReadOnlyList<OwnershipRow> rows, string domain) => [.. rows.Single(r => r.Domain.Id == domain).Cells.Select(c => c.Right)];

@@ -46,8 +46,7 @@ public sealed record OwnershipScene(
     private static DateTimeOffset Later(DateTimeOffset a, DateTimeOffset b) => a > b ? a : b;
 
     /// <summary>Whether something that was approved later holds or is to come, and can be ended by a return to this one.</summary>
-    public bool CanReturnTo(OwnershipChange change) =>
-        IsStanding(change) && Layers.SkipWhile(l => l.Number != change.Number).Skip(1).Any(IsStanding);
+    public bool CanReturnTo(OwnershipChange change) => IsStanding(change) && Layers.SkipWhile(l => l.Number != change.Number).Skip(1).Any(IsStanding);
 
     /// <summary>As people call a source of a rule or of a write.</summary>
     public string NameOf(string source) => source switch

@@ -63,7 +63,7 @@ public sealed partial class WritesPage : ComponentBase, IDisposable
 
     private string Here => query switch { { Change: not null } => OwnershipTabs.Matrix, { Waiting: true } => OwnershipTabs.Waiting, _ => OwnershipTabs.Blocked };
 
-    private string Title => query switch { { Change: { } number } => $"Draft {number}, tried", { Waiting: true } => "Waiting writes", _ => "Writes by others" };
+    private string Title => query switch { { Change: { } number } => $"Trial of {number}", { Waiting: true } => "Waiting", _ => "Writes" };
 
     private string Heading => query switch
     {
