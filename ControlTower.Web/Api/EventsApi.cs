@@ -33,7 +33,7 @@ internal static class EventsApi
         {
             Parameters =
             [
-                ApiParameter.One("from", "Where to begin without a cursor.", ["start", "now"]), ApiParameter.Text("after", "The cursor of the page before."), ApiParameter.Text("limit", "Events at most."),
+                ApiParameter.One("from", "Where to begin without a cursor; at the start unless it says.", ["start", "now"]), ApiParameter.Text("after", "The cursor of the page before."), ApiParameter.Text("limit", "Events at most."),
                 ApiParameter.Text("types", "Only these types, with commas between."), ApiParameter.Text("source", "Only what concerns orders of this connection."),
                 ApiParameter.Text("wait", "Seconds to wait for something where there is nothing yet."),
             ],
@@ -137,8 +137,8 @@ internal sealed record EventsAsked(LogPosition? After, bool FromNow, int Limit, 
         var place = after is null ? null : EventCursor.Read(after);
         if (after is not null && place is null)
             errors.Add(new FieldError("?after", "bad-cursor", $"This is no cursor. Send one as it was given in {EventsApi.CursorHeader}, or begin with from=start or from=now."));
-        if ((after is null) == (from is null) || from is not (null or "start" or "now"))
-            errors.Add(new FieldError("?from", "bad-from", "Begin with from=start or from=now, then go on with after alone."));
+        if ((after is not null && from is not null) || from is not (null or "start" or "now"))
+            errors.Add(new FieldError("?from", "bad-from", "Begin with from=start, which it is unless it says, or from=now; then go on with after alone."));
         var limit = Number(http, "limit", Usual, 1, Most, errors);
         var wait = Number(http, "wait", 0, 0, LongestWait, errors);
         var types = Values(http, "types").SelectMany(list => list.Split(',')).Distinct(StringComparer.Ordinal).ToList();

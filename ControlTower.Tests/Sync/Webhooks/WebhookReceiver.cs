@@ -96,6 +96,8 @@ internal sealed class WebhookReceiver : IAsyncDisposable
             var status = await Answers(e);
             if (status == 0)
             {
+                // The listener sends a head even when it is aborted, and of itself one that says 200: this one takes nothing and promises more than comes.
+                (context.Response.StatusCode, context.Response.ContentLength64) = (502, 64);
                 context.Response.Abort();
                 return;
             }
