@@ -82,8 +82,9 @@ public sealed class ConfigurationRules(ConnectorCatalog connectors, SecretSeal s
             item.Text("id")!, connector.Kind, item.Text("name")!, item.Text("brand")!, item.Text("region"), item.Text("currency"), item.Text("timeZone")!, item.Text("postsTo"), settings,
             new Dictionary<string, string>(StringComparer.Ordinal), new HashSet<string>(StringComparer.Ordinal));
         var erps = (await ConnectionStore.ErpsAsync(connection, cancel)).Concat(file.Where(c => connectors.Find(c.Text("kind")!)?.Role == SystemRole.Erp).Select(c => c.Text("id")!));
-        // A new connection waits, disabled, for its secrets: that it has none yet is no fault of the file.
-        var wrong = DraftRules.Check(draft, connector, stored, [.. erps]).Where(problem => row is not null || !secretNames.Contains(problem.Field)).FirstOrDefault();
+        // A connection that is not in use may wait for its secrets: it is judged as if they were there, for that they are not is no fault of the file.
+        var waits = row is null or { Disabled: not null };
+        var wrong = DraftRules.Check(draft, connector, waits ? WithStandIns(connector, stored) : stored, [.. erps]).FirstOrDefault(problem => !waits || !secretNames.Contains(problem.Field));
         if (wrong is null && row is not null && SecretRoute.Unseen(row.Settings, draft, stored, connector).Count > 0)
         {
             wrong = new("settings", "The address leads to another host, and stored secrets would go there unseen. Change it on the page of the connection, with its secrets.");
@@ -91,6 +92,9 @@ public sealed class ConfigurationRules(ConnectorCatalog connectors, SecretSeal s
 
         return wrong is null ? null : At(item, item.Section.Fields.Any(field => field.Name == wrong.Field) ? wrong.Field : $"settings/{wrong.Field}", wrong.Message);
     }
+
+    private static Dictionary<string, string> WithStandIns(IConnector connector, IReadOnlyDictionary<string, string> stored) =>
+        connector.Fields.Where(field => field.IsSecret).ToDictionary(field => field.Name, field => stored.GetValueOrDefault(field.Name, "not entered yet"), StringComparer.Ordinal);
 
     private static async Task<ConfigurationProblem?> ChannelAsync(NpgsqlConnection connection, ConfigurationItem item, CancellationToken cancel)
     {

@@ -49,7 +49,7 @@ public interface IConnector
     /// <summary>Whether its ERP takes <see cref="PostJournal"/>.</summary>
     bool KeepsJournals => false;
 
-    /// <summary>Feeds to poll, with the pace that reconciles what pushes may lose.</summary>
+    /// <summary>Feeds to poll, with the pace that reconciles what pushes may lose. Of a connection about which nothing was entered, those without special settings: never throws for a setting that is missing.</summary>
     IReadOnlyList<FeedPlan> Feeds(ConnectionProfile profile);
 }
 

@@ -33,9 +33,8 @@ public sealed class BusinessCentralConnector : IConnector
     /// <summary>Shipments cannot be subscribed to, so they are polled at a pace that people can wait for.</summary>
     public IReadOnlyList<FeedPlan> Feeds(ConnectionProfile profile)
     {
-        var settings = BusinessCentralSettings.Of(profile);
         var invoices = new FeedPlan(DocumentFeeds.Invoices, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(2));
-        IReadOnlyList<FeedPlan> documents = settings.ShipmentsFromInvoices ? [invoices] : [new FeedPlan(DocumentFeeds.Shipments, TimeSpan.FromSeconds(15), TimeSpan.FromMinutes(2)), invoices];
-        return [.. documents, .. CatalogFeeds.Plans, .. Ledgers.FeedsOf(settings).Select(LedgerFeeds.Plan)];
+        IReadOnlyList<FeedPlan> documents = BusinessCentralSettings.InvoicesTellShipments(profile) ? [invoices] : [new FeedPlan(DocumentFeeds.Shipments, TimeSpan.FromSeconds(15), TimeSpan.FromMinutes(2)), invoices];
+        return [.. documents, .. CatalogFeeds.Plans, .. Ledgers.FeedsOf(LedgerAccounts.Of(profile)).Select(LedgerFeeds.Plan)];
     }
 }

@@ -40,9 +40,11 @@ internal sealed record BusinessCentralSettings(
             settings.GetValueOrDefault("paymentJournal") is { Length: > 0 } journal ? journal : "TOWER",
             settings.GetValueOrDefault("journal") is { Length: > 0 } general ? general : "TOWER",
             LedgerAccounts.Of(profile),
-            settings.GetValueOrDefault("shipmentsFrom") == "invoices",
+            InvoicesTellShipments(profile),
             int.TryParse(settings.GetValueOrDefault("concurrency"), CultureInfo.InvariantCulture, out var n) && n > 0 ? n : 5);
     }
+
+    public static bool InvoicesTellShipments(ConnectionProfile profile) => profile.Settings.GetValueOrDefault("shipmentsFrom") == "invoices";
 
     public static IReadOnlyList<SettingProblem> Problems(ConnectionProfile profile) => new SettingsCheck(profile)
         .Address("baseUrl", required: false)

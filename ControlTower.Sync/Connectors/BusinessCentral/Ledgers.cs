@@ -18,11 +18,11 @@ internal sealed class Ledgers(ODataCall call, BusinessCentralSettings settings, 
     private delegate MoneyLine? Reading(JsonElement row, string id, long version, string currency);
 
     /// <summary>What can be read with these settings: the general ledger is read on the accounts that are named.</summary>
-    public static IReadOnlyList<string> FeedsOf(BusinessCentralSettings settings) =>
+    public static IReadOnlyList<string> FeedsOf(IReadOnlyDictionary<string, string> accounts) =>
     [
         LedgerFeeds.Invoices, LedgerFeeds.Orders, LedgerFeeds.Credits,
-        .. settings.Accounts.ContainsKey(LedgerAccounts.Clearing) ? [LedgerFeeds.Payments] : Array.Empty<string>(),
-        .. settings.Accounts.Count > 0 ? [LedgerFeeds.Journal] : Array.Empty<string>(),
+        .. accounts.ContainsKey(LedgerAccounts.Clearing) ? [LedgerFeeds.Payments] : Array.Empty<string>(),
+        .. accounts.Count > 0 ? [LedgerFeeds.Journal] : Array.Empty<string>(),
     ];
 
     public async Task<FeedAnswer> ReadAsync(FeedRequest request, CancellationToken cancel)

@@ -54,6 +54,12 @@ public sealed class ConfigurationDeskTests : IAsyncLifetime
         // Nothing that came so is at work before somebody has entered its secrets.
         Assert.Equal(0, await empty.ScalarAsync<long>("select (select count(*) from connection where disabled_at is null) + (select count(*) from notification_channel where enabled) + (select count(*) from api_key)"));
         Assert.Equal(2, await empty.ScalarAsync<long>("select count(*) from connection_gate"));
+
+        // What waits for its secrets takes the next file, too; what is in use without them does not.
+        var renamed = Edited(file, sections => One(sections, "connections", "id", "vendure-nl")["name"] = "Vendure Nederland");
+        Assert.Equal(new ConfigurationAnswer.Done(0, 1, 0), await ApplyAsync(there, renamed, remove: true));
+        await empty.ExecuteAsync("update connection set disabled_at = null, disabled_by = null, disabled_reason = null");
+        Assert.Equal("/sections/connections/1/settings/apiKey", Assert.Single((await there.LookAsync(file, remove: false, Tess, Cancel)).Changes).Refused?.Pointer);
     }
 
     [Fact]

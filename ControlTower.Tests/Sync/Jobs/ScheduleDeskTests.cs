@@ -6,7 +6,7 @@ using ControlTower.Sync.Operations;
 using ControlTower.Tests.Support;
 using Hangfire;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Xunit;
 
 namespace ControlTower.Tests.Sync.Jobs;
@@ -92,23 +92,23 @@ public sealed class ScheduleDeskTests : IAsyncLifetime
 
         // The calendar does not know of the pause: the job asks.
         tower.Services.GetRequiredService<IRecurringJobManager>().Trigger("retention");
-        await UntilAsync(async () => (await LineAsync(desk)).Ran?.LastState == "done");
+        await UntilAsync("done", async () => (await LineAsync(desk)).Ran?.LastState, tower);
         Assert.Equal(2, await database.ScalarAsync<long>("select count(*) from integrity_run where state = 'done' and requested_by = 'tower' and finished_at < now() - interval '12 hours'"));
 
         Assert.Equal(ScheduleAnswer.Done, await desk.ResumeAsync("retention", line.Version, Tess, Cancel));
         await desk.RunAsync("retention", Tess, Cancel);
-        await UntilAsync(async () => await database.ScalarAsync<long>("select count(*) from integrity_run where finished_at < now() - interval '100 days'") == 0);
+        await UntilAsync("0", () => database.ScalarAsync<string>("select count(*)::text from integrity_run where finished_at < now() - interval '100 days'"), tower);
         Assert.Equal("pause resume run", await database.ScalarAsync<string>("select string_agg(detail::jsonb ->> 'act', ' ' order by seq) from audit where subject = 'schedule:retention'"));
     }
 
     private static async Task<ScheduleLine> LineAsync(ScheduleDesk desk) => (await desk.ListAsync(Cancel)).Single(line => line.Job.Id == "retention");
 
-    private static async Task UntilAsync(Func<Task<bool>> holds)
+    private static async Task UntilAsync(string wanted, Func<Task<string?>> sees, TestTower tower)
     {
         var begun = TimeProvider.System.GetTimestamp();
-        while (!await holds())
+        while (await sees() is var seen && seen != wanted)
         {
-            Assert.True(TimeProvider.System.GetElapsedTime(begun) < TimeSpan.FromMinutes(2), "It did not come about within two minutes.");
+            Assert.True(TimeProvider.System.GetElapsedTime(begun) < TimeSpan.FromMinutes(1), $"After a minute it is still {seen ?? "nothing"}, not {wanted}.\n{string.Join('\n', tower.Log.Lines.Where(line => line.Level >= LogLevel.Warning).Select(line => line.Text))}");
             await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, Cancel);
         }
     }
