@@ -32,6 +32,7 @@ public sealed class RecentSignInTests
                 await Assert.ThrowsAsync<ProofNeededException>(() => page.Actor.MustAsync(permission));
             else
                 await page.Actor.MustAsync(permission);
+            await page.Actor.MustSeeAsync(permission);
         }
 
         var desk = tower.Services.GetRequiredService<SignInDesk>();
@@ -40,6 +41,20 @@ public sealed class RecentSignInTests
         Assert.NotNull((await desk.ProveAsync(session, TestTower.Password, "10.0.0.1")).Session);
         await page.Actor.MustAsync(Permissions.AccountsWrite);
         Assert.Equal("refused done", await tower.Database.ScalarAsync<string>("select string_agg(outcome, ' ' order by seq) from audit where action = 'shell:session:prove'"));
+    }
+
+    [Fact]
+    public async Task A_session_that_ended_a_moment_ago_elsewhere_changes_no_roles()
+    {
+        var clock = new FakeTimeProvider(DateTimeOffset.UnixEpoch.AddYears(56));
+        await using var tower = await TestTower.StartAsync(builder => builder.Services.AddSingleton<TimeProvider>(clock));
+        var sessions = tower.Services.GetRequiredService<SessionStore>();
+        var session = await sessions.OpenAsync((await tower.PersonAsync(Roles.Admin)).Id, "127.0.0.1");
+        await using var page = await OpenScope.OfAsync(tower, session);
+        await page.Actor.MustAsync(Permissions.AccountsWrite);
+        await sessions.EndAsync(session);
+        await page.Actor.MustAsync(Permissions.AccountsRead); // Remembered for two seconds.
+        Assert.IsNotType<ProofNeededException>(await Assert.ThrowsAnyAsync<UnauthorizedAccessException>(() => page.Actor.MustAsync(Permissions.AccountsWrite)));
     }
 
     [Fact]

@@ -84,7 +84,7 @@ public sealed partial class ConnectionSetupPage : ComponentBase
     {
         try
         {
-            await Actor.MustAsync(Permissions.ConnectionsConfigure);
+            await Actor.MustSeeAsync(Permissions.ConnectionsConfigure);
             var hand = Id is null ? null : await Desk.OpenAsync(Id);
             gone = Id is not null && hand is null;
             form = gone ? null : new ConnectionForm(Connectors, await Desk.ErpsAsync(), hand, (Viewer ?? Shared.Viewer.Default).StoreZone.Id);
