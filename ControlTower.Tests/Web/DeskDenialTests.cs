@@ -19,6 +19,7 @@ using ControlTower.Web.Pages.Notifications;
 using ControlTower.Web.Pages.Operations;
 using ControlTower.Web.Pages.OrderTimeline;
 using ControlTower.Web.Pages.CaseOwnership;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Components.Rendering;
@@ -103,6 +104,8 @@ public sealed class DeskDenialTests
             page.Services.AddMudServices(options => options.PopoverOptions.CheckForPopoverProvider = false);
             page.Services.AddSingleton(clock);
             page.Services.AddSingleton<AuthenticationStateProvider>(new Stands(state));
+            page.Services.AddSingleton(tower.Services.GetRequiredService<IAuthorizationService>());
+            page.Services.AddSingleton(tower.Services.GetRequiredService<IAuthorizationPolicyProvider>());
             page.Services.AddScoped(own => new CurrentActor(
                 tower.Services.GetRequiredService<IHttpContextAccessor>(), own, tower.Services.GetRequiredService<SessionGate>(), tower.Services.GetRequiredService<Denials>(), clock));
             page.Services.AddScoped(own => new AdminModel(

@@ -31,6 +31,10 @@ internal static class AuthEndpoints
         if (byAuthority && await AuthorityDoor.CanEndAsync(context))
         {
             await context.SignOutAsync(AuthorityDoor.Scheme, new AuthenticationProperties { RedirectUri = $"{Links.SignIn}?left=1" });
+            // A page that goes on by itself, not a redirect: browsers hold what follows a form to our form-action, which knows no address but ours.
+            var there = context.Response.Headers.Location.ToString();
+            context.Response.Headers.Remove("Location");
+            (context.Response.StatusCode, context.Response.Headers["Refresh"]) = (StatusCodes.Status200OK, $"0; url={there}");
             return Results.Empty;
         }
 

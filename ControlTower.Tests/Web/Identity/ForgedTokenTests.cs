@@ -29,11 +29,11 @@ public sealed class ForgedTokenTests
         ["not valid yet"] = new("the token is not valid yet", (at, claims) => at.Sign(With(With(claims, "nbf", Now + 900), "exp", Now + 1800))),
         ["another nonce"] = new("the token was asked for by somebody else", (at, claims) => at.Sign(With(claims, "nonce", "a nonce of somebody else"))),
         ["no nonce"] = new("the token was asked for by somebody else", (at, claims) => at.Sign(Without(claims, "nonce"))),
-        ["no token"] = new("the authority refused", (_, _) => ""),
+        ["no token"] = new("the token is not good", (_, _) => ""),
         ["no token at all"] = new("the token is not good", (_, _) => "not.a.token"),
     };
 
-    private static readonly KeyValuePair<string, Forgery> NobodyIn = new("nobody", new(NotSaid, (at, claims) => at.Sign(Without(claims, "sub"))));
+    private static readonly KeyValuePair<string, Forgery> NobodyIn = new("nobody", new("the token is not good", (at, claims) => at.Sign(Without(claims, "sub"))));
 
     private static readonly Dictionary<string, Forgery> OfEntra = new(StringComparer.Ordinal)
     {

@@ -128,8 +128,9 @@ internal static class AuthorityDoor
         SecurityTokenSignatureKeyNotFoundException => "the token's key is none of the authority's",
         SecurityTokenInvalidSignatureException => "the token's signature is wrong or missing",
         OpenIdConnectProtocolInvalidNonceException => "the token was asked for by somebody else",
-        OpenIdConnectProtocolException => "the authority refused",
-        SecurityTokenException => "the token is not good",
+        OpenIdConnectProtocolException when error.Data.Contains("error") => "the authority refused",
+        // No token, or one that cannot be read, is an argument to the handler.
+        OpenIdConnectProtocolException or SecurityTokenException or ArgumentException => "the token is not good",
         { InnerException: { } inner } => Kind(inner),
         _ => "the answer belongs to no question of this browser",
     };
