@@ -2,6 +2,7 @@ using ControlTower.Data.Db;
 using ControlTower.Data.Operations;
 using ControlTower.Sync.Administration;
 using ControlTower.Sync.Kpis;
+using ControlTower.Sync.Operations;
 using Hangfire;
 using Hangfire.PostgreSql;
 using Hangfire.Server;
@@ -44,6 +45,7 @@ public sealed class PauseFilter(TowerDataSources data) : IServerFilter
     {
         if (context.GetJobParameter<string>("RecurringJobId") is { } job && JobScheduleStore.IsPaused(data.Work, job))
         {
+            context.SetJobParameter(JobBoard.Skipped, true);
             context.Canceled = true;
         }
     }

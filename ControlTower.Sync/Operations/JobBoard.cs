@@ -16,6 +16,9 @@ public sealed record JobPicture(IReadOnlyList<ScheduledJob> Schedule, IReadOnlyL
 /// <summary>What the job storage knows, for screens. Reads only, through Hangfire's own interface; its tables are nobody else's business.</summary>
 public sealed class JobBoard(JobStorage storage)
 {
+    /// <summary>Parameter of a run that did nothing because its job was paused.</summary>
+    public const string Skipped = "Skipped";
+
     private const int MostPerState = 20;
 
     /// <summary>Asks the storage; takes some queries of its pool. Reading again is always safe.</summary>
@@ -25,7 +28,7 @@ public sealed class JobBoard(JobStorage storage)
     {
         using var connection = storage.GetConnection();
         var schedule = connection.GetRecurringJobs().OrderBy(job => job.Id, StringComparer.Ordinal)
-            .Select(job => new ScheduledJob(job.Id, job.Cron, Words(job.Job), Utc(job.LastExecution), State(job.LastJobState), Utc(job.NextExecution), job.LoadException?.Message ?? job.Error))
+            .Select(job => new ScheduledJob(job.Id, job.Cron, Words(job.Job), Utc(job.LastExecution), State(connection, job.LastJobState, job.LastJobId), Utc(job.NextExecution), job.LoadException?.Message ?? job.Error))
             .ToList();
         var routine = schedule.Select(job => job.What).ToHashSet(StringComparer.Ordinal);
         var monitor = storage.GetMonitoringApi();
@@ -43,10 +46,11 @@ public sealed class JobBoard(JobStorage storage)
 
     private static string Words(Job? job) => job is null ? "a job of another version" : $"{job.Type.Name}.{job.Method.Name}";
 
-    private static string? State(string? hangfire) => hangfire switch
+    private static string? State(IStorageConnection connection, string? hangfire, string? job) => hangfire switch
     {
         null => null,
         "Succeeded" => "done",
+        "Deleted" when job is not null && connection.GetJobParameter(job, Skipped) is not null => "skipped",
         "Failed" or "Deleted" => "failed", // A routine that is not kept when it fails is deleted instead.
         "Processing" => "running",
         _ => "waiting",
