@@ -39,6 +39,7 @@ public sealed class TestAuthority : IAsyncDisposable
         app.Urls.Add("http://127.0.0.1:0");
         app.Use((context, next) => Away ? Task.Run(() => context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable) : next(context));
         var root = tenant is null ? "" : $"/{tenant}/v2.0";
+        app.MapGet("/favicon.ico", () => Results.NoContent());
         app.MapGet(root + "/.well-known/openid-configuration", () => Results.Json(Discovery()));
         app.MapGet(root + "/keys", () => Results.Json(new { keys = new[] { JwkOf(rsa), JwkOf(ec) } }));
         app.MapGet(root + "/authorize", AuthorizeAsync);

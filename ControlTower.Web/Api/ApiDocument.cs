@@ -103,6 +103,8 @@ internal sealed partial class ApiDocument(IEnumerable<EndpointDataSource> source
             var said = new JsonObject { ["description"] = answer.Words };
             if (answer.Type is { } type)
                 said["content"] = new JsonObject { ["application/json"] = new JsonObject { ["schema"] = schemas.Of(type, asked: false) } };
+            else if (answer.Other is var (media, schema))
+                said["content"] = new JsonObject { [media] = new JsonObject { ["schema"] = schema.DeepClone() } };
             responses[answer.Status.ToString(CultureInfo.InvariantCulture)] = said;
         }
 

@@ -76,8 +76,12 @@ internal sealed record ApiParameter(string Name, string In, string Words, JsonOb
 /// <param name="Example">JSON that the type's schema takes.</param>
 internal sealed record ApiBody(JsonTypeInfo Type, string Example);
 
-/// <param name="Type">Null: no body.</param>
-internal sealed record ApiAnswer(int Status, JsonTypeInfo? Type, string Words);
+/// <param name="Type">Null: no body, or one of another media type.</param>
+internal sealed record ApiAnswer(int Status, JsonTypeInfo? Type, string Words)
+{
+    /// <summary>A body that is not plain JSON of ours: its media type and its schema.</summary>
+    public (string Media, JsonObject Schema)? Other { get; init; }
+}
 
 /// <summary>A door of the API: for clients with this scope, within their limits.</summary>
 internal sealed record GovernedDoor(string Scope);

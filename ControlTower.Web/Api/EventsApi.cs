@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using ControlTower.Data.Db;
 using ControlTower.Data.EventLog;
@@ -23,6 +24,16 @@ internal static class EventsApi
 
     private const string Route = $"{GovernedApi.Root}/events";
 
+    private static readonly JsonObject Batch = new()
+    {
+        ["type"] = "array",
+        ["items"] = new JsonObject
+        {
+            ["type"] = "object", ["required"] = new JsonArray("specversion", "id", "source", "type"),
+            ["properties"] = new JsonObject(new[] { "specversion", "id", "source", "type" }.Select(name => KeyValuePair.Create<string, JsonNode?>(name, new JsonObject { ["type"] = "string" }))),
+        },
+    };
+
     private static readonly Problem Gone = new("cursor-gone", "The log does not go back to this cursor", 410, "");
 
     public static void MapEvents(this IEndpointRouteBuilder routes)
@@ -37,7 +48,7 @@ internal static class EventsApi
                 ApiParameter.Text("types", "Only these types, with commas between."), ApiParameter.Text("source", "Only what concerns orders of this connection."),
                 ApiParameter.Text("wait", "Seconds to wait for something where there is nothing yet."),
             ],
-            Answers = [new ApiAnswer(200, null, "The events, as application/cloudevents-batch+json; the schema of each type is under /api/v1/events/types.")], Problems = [Gone],
+            Answers = [new ApiAnswer(200, null, "The events; the schema of each type is under /api/v1/events/types.") { Other = (CloudEventJson.BatchContentType, Batch) }], Problems = [Gone],
         });
         routes.MapGet($"{Route}/types", Types).Governed(Scopes.EventsRead, new ApiOperation("events.types", "events", "Types of events", "Every type that is published, with its version.")
         {
@@ -45,7 +56,7 @@ internal static class EventsApi
         });
         routes.MapGet($"{Route}/types/{{type}}", Schema).Governed(Scopes.EventsRead, new ApiOperation("events.schema", "events", "The schema of a type", "A JSON Schema (2020-12) of the events of one type.")
         {
-            Parameters = [ApiParameter.PathWord("type", "As the list of types has it.", EventTypes.Test.Type)], Answers = [new ApiAnswer(200, null, "The schema, as application/schema+json.")],
+            Parameters = [ApiParameter.PathWord("type", "As the list of types has it.", EventTypes.Test.Type)], Answers = [new ApiAnswer(200, null, "The schema.") { Other = ("application/schema+json", new JsonObject { ["type"] = "object" }) }],
         });
     }
 
