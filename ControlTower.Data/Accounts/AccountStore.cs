@@ -42,10 +42,10 @@ public sealed class AccountStore(TowerDataSources sources, AuditLog audit, TimeP
         return (account, AccountRefusal.None);
     }
 
-    /// <summary>Changes role and finance flag; what the person has open follows within seconds.</summary>
+    /// <summary>Changes role and finance flag; what the person has open follows within seconds. Who becomes an admin signs in anew: what is asked of admins at the door was not asked of them yet.</summary>
     public Task<AccountRefusal> ChangeRoleAsync(Guid id, string role, bool finance, Actor by, CancellationToken stop = default) =>
         ChangeAsync(id, by, "admin:account:change-role", role == "Admin",
-            "update account set role = $2, finance = $3 where id = $1", [Sql.Of(role), Sql.Of(finance)],
+            "update account set role = $2, finance = $3, security_stamp = case when $2 = 'Admin' and role <> 'Admin' then gen_random_uuid() else security_stamp end where id = $1", [Sql.Of(role), Sql.Of(finance)],
             new() { ["role"] = role, ["finance"] = finance ? "yes" : "no" }, stop);
 
     /// <summary>Ends all that the person has open within seconds. They keep their history and may be enabled again.</summary>

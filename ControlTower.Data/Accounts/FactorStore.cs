@@ -79,8 +79,13 @@ public sealed class FactorStore(TowerDataSources sources, AuditLog audit, TimePr
     public async Task<string> OpenStepAsync(Guid accountId, CancellationToken stop = default)
     {
         var secret = Secrets.Create();
-        await sources.Work.Command("insert into sign_in_step (hash, account_id, stamp, created_at) select $1, id, security_stamp, $3 from account where id = $2",
-            Sql.Of(Secrets.Hash(secret)), Sql.Of(accountId), Sql.Of(clock.GetUtcNow())).ExecuteAsync(stop);
+        // A key that waited longer than a step lasts may have been seen by whoever began: it is nobody's factor.
+        await sources.Work.Command(
+            """
+            with stale as (delete from account_factor where account_id = $2 and confirmed_at is null and created_at < $4)
+            insert into sign_in_step (hash, account_id, stamp, created_at) select $1, id, security_stamp, $3 from account where id = $2
+            """,
+            Sql.Of(Secrets.Hash(secret)), Sql.Of(accountId), Sql.Of(clock.GetUtcNow()), Sql.Of(clock.GetUtcNow() - StepLasts)).ExecuteAsync(stop);
         return secret;
     }
 

@@ -64,7 +64,7 @@ public sealed class LinkStore(TowerDataSources sources, AccountStore accounts, T
         if (await UseAsync(connection, secret, accountId, stop) == 0)
             return AccountRefusal.LinkVoid;
         var person = await connection.Command(
-            "update account set password_hash = $2, security_stamp = gen_random_uuid() where id = $1 and disabled_at is null returning name, role",
+            "with waiting as (delete from account_factor where account_id = $1 and confirmed_at is null) update account set password_hash = $2, security_stamp = gen_random_uuid() where id = $1 and disabled_at is null returning name, role",
             Sql.Of(accountId), Sql.Of(passwordHash)).ListAsync(row => new Actor(accountId, row.GetString(0), row.GetString(1), address), stop);
         if (person.Count == 0)
             return AccountRefusal.NotFound;

@@ -19,15 +19,17 @@ public sealed class SessionStore(TowerDataSources sources, TimeProvider clock)
 
     /// <summary>A new id at every sign-in: an id from before is never taken over.</summary>
     /// <param name="agent">The browser in words, for the person's list of sessions.</param>
-    public async Task<string> OpenAsync(Guid accountId, string address, string agent = "", bool byAuthority = false, CancellationToken stop = default)
+    /// <param name="provenAt">When the person showed who they are; now unless it says.</param>
+    public async Task<string> OpenAsync(Guid accountId, string address, string agent = "", bool byAuthority = false, DateTimeOffset? provenAt = null, CancellationToken stop = default)
     {
         var secret = Secrets.Create();
         await sources.Work.Command(
             """
             with person as (update account set last_sign_in_at = $3 where id = $2 returning security_stamp)
-            insert into account_session (id_hash, account_id, stamp, created_at, last_seen_at, proven_at, address, agent, via) select $1, $2, security_stamp, $3, $3, $3, $4, $5, $6 from person
+            insert into account_session (id_hash, account_id, stamp, created_at, last_seen_at, proven_at, address, agent, via) select $1, $2, security_stamp, $3, $3, $7, $4, $5, $6 from person
             """,
-            Sql.Of(Secrets.Hash(secret)), Sql.Of(accountId), Sql.Of(clock.GetUtcNow()), Sql.Of(address), Sql.Of(agent), Sql.Of(byAuthority ? "authority" : "local")).ExecuteAsync(stop);
+            Sql.Of(Secrets.Hash(secret)), Sql.Of(accountId), Sql.Of(clock.GetUtcNow()), Sql.Of(address), Sql.Of(agent), Sql.Of(byAuthority ? "authority" : "local"),
+            Sql.Of((provenAt ?? clock.GetUtcNow()).ToUniversalTime())).ExecuteAsync(stop);
         return secret;
     }
 
@@ -52,8 +54,9 @@ public sealed class SessionStore(TowerDataSources sources, TimeProvider clock)
             Sql.Of(Secrets.Hash(secret)), Sql.Of(clock.GetUtcNow())).ExecuteAsync(stop);
 
     /// <summary>The person showed anew who they are.</summary>
-    public Task<int> ProveAsync(string secret, CancellationToken stop = default) =>
-        sources.Work.Command("update account_session set proven_at = $2 where id_hash = $1 and ended_at is null", Sql.Of(Secrets.Hash(secret)), Sql.Of(clock.GetUtcNow())).ExecuteAsync(stop);
+    /// <param name="at">When; null: now.</param>
+    public Task<int> ProveAsync(string secret, DateTimeOffset? at, CancellationToken stop = default) =>
+        sources.Work.Command("update account_session set proven_at = $2 where id_hash = $1 and ended_at is null", Sql.Of(Secrets.Hash(secret)), Sql.Of((at ?? clock.GetUtcNow()).ToUniversalTime())).ExecuteAsync(stop);
 
     public Task<int> EndAsync(string secret, CancellationToken stop = default) =>
         sources.Work.Command("update account_session set ended_at = $2 where id_hash = $1 and ended_at is null",

@@ -198,15 +198,16 @@ public static class ConfigurationSections
 
     private static ConfigurationSection ApiClients() => new(
         "apiClients", "API clients", "admin:client:manage", "client:",
-        [new("name", Most: 100, IsKey: true), new("scopes", FieldShape.Texts, Most: 60), new("channels", FieldShape.Texts, Most: 200)],
-        "select jsonb_build_object('name', name, 'scopes', scopes, 'channels', channels) from api_client",
+        [new("name", Most: 100, IsKey: true), new("scopes", FieldShape.Texts, Most: 60), new("channels", FieldShape.Texts, Most: 200), new("brands", FieldShape.Texts, Most: 200)],
+        "select jsonb_build_object('name', name, 'scopes', scopes, 'channels', channels, 'brands', brands) from api_client",
         """
-        insert into api_client as c (id, name, scopes, channels, created_by)
-        select gen_random_uuid(), $1 ->> 'name', array(select jsonb_array_elements_text($1 -> 'scopes')), array(select jsonb_array_elements_text($1 -> 'channels')), $2
+        insert into api_client as c (id, name, scopes, channels, brands, created_by)
+        select gen_random_uuid(), $1 ->> 'name', array(select jsonb_array_elements_text($1 -> 'scopes')), array(select jsonb_array_elements_text($1 -> 'channels')), array(select jsonb_array_elements_text($1 -> 'brands')), $2
         where not exists (select from jsonb_array_elements_text($1 -> 'channels') n where not exists (select from connection where id = n and role = 'shop'))
-        on conflict (lower(name)) do update set scopes = excluded.scopes, channels = excluded.channels where c.name = excluded.name
+          and not exists (select from jsonb_array_elements_text($1 -> 'brands') b where b = '' or not exists (select from connection where brand = b))
+        on conflict (lower(name)) do update set scopes = excluded.scopes, channels = excluded.channels, brands = excluded.brands where c.name = excluded.name
         """)
-    { Stays = "Revoke its keys or disable it on the page of API clients.", Untouched = "It names a channel that is not connected here, or a client of nearly the same name is there." };
+    { Stays = "Revoke its keys or disable it on the page of API clients.", Untouched = "It names a channel or a brand that is not connected here, or a client of nearly the same name is there." };
 
     private static ConfigurationSection Schedules() => new(
         "schedules", "Schedules", "admin:schedule:manage", "schedule:",

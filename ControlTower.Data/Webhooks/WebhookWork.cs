@@ -23,7 +23,7 @@ public static class WebhookWork
         data.Command(
                 $"""
                 select {WebhookStore.Columns} from webhook_subscription s join api_client c on c.id = s.client_id join event_cursor p on p.follower = 'webhook/' || replace(s.id::text, '-', '')
-                where s.state = 'on' and c.disabled_at is null and (s.rest_until is null or s.rest_until <= now()) and (p.lease_until is null or p.lease_until < now()) and (
+                where s.state = 'on' and c.disabled_at is null and c.scopes @> array['api:webhooks:manage'] and (s.rest_until is null or s.rest_until <= now()) and (p.lease_until is null or p.lease_until < now()) and (
                     exists (select from webhook_delivery d where d.subscription_id = s.id and d.sent_at is null and d.due_at <= now())
                     or (exists (select from event_log e where (e.txid, e.seq) > (p.txid, p.seq) and e.txid < pg_snapshot_xmin(pg_current_snapshot()))
                         and (select count(*) from (select from webhook_delivery d where d.subscription_id = s.id and d.sent_at is null limit {MostHeld}) held) < {MostHeld}))
@@ -31,6 +31,17 @@ public static class WebhookWork
                 """,
                 Sql.Of(most))
             .ListAsync(WebhookStore.Read, cancel);
+
+    /// <summary>Lets go of what is held and not wanted, or not allowed, any more: the subscription or the client's reach was narrowed meanwhile.</summary>
+    public static Task<int> DropAsync(NpgsqlDataSource data, Guid id, FeedFilter wanted, CancellationToken cancel) =>
+        data.Command(
+                """
+                delete from webhook_delivery d using event_log e join flow f on f.id = e.flow_id
+                where d.subscription_id = $1 and d.sent_at is null and e.flow_id = d.flow_id and e.step = d.step
+                  and not ((cardinality($2::text[]) = 0 or e.type = any ($2)) and (cardinality($3::text[]) = 0 or f.brand = any ($3)) and (cardinality($4::text[]) = 0 or f.source = any ($4)) and (cardinality($5::text[]) = 0 or f.brand = any ($5)))
+                """,
+                Sql.Of(id), Sql.Of(wanted.Types.ToArray()), Sql.Of(wanted.Brands.ToArray()), Sql.Of((wanted.Within?.Sources ?? []).ToArray()), Sql.Of((wanted.Within?.Brands ?? []).ToArray()))
+            .ExecuteAsync(cancel);
 
     /// <summary>What is held and due again, the longest waiting first; and how many are held in all.</summary>
     public static async Task<(IReadOnlyList<WebhookParcel> Due, int Held)> HeldAsync(NpgsqlDataSource data, Guid id, int most, CancellationToken cancel)

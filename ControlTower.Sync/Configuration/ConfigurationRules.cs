@@ -117,6 +117,11 @@ public sealed class ConfigurationRules(ConnectorCatalog connectors, SecretSeal s
             return At(item, wrong.Field switch { "quiet" => "quietFrom", "gather" => "gatherMinutes", var field => field }, wrong.Message);
         }
 
+        if (settings is { Tls: "none", User.Length: > 0 } && !ChannelRules.IsLocal(settings.Host))
+        {
+            return At(item, "tls", "Without TLS the password can be read on its way. Secure the connection, or take the user out.");
+        }
+
         return email && await ConfigurationStore.ChannelAsync(connection, item.Text("name")!, cancel) is { Sealed: true } there && there.Host != string.Create(CultureInfo.InvariantCulture, $"{settings.Host}:{settings.Port}")
             ? At(item, "host", "It leads to another server, and the stored password would go there unseen. Change it on the page of this place, with its password.")
             : null;

@@ -44,6 +44,7 @@ public static class JobsSetup
         };
         hangfire
             .SetDataCompatibilityLevel(CompatibilityLevel.Version_180)
+            .UseLogProvider(new JobLogs(provider.GetRequiredService<ILoggerFactory>()))
             .UseSimpleAssemblyNameTypeSerializer()
             .UseRecommendedSerializerSettings()
             .UsePostgreSqlStorage(o => o.UseConnectionFactory(provider.GetRequiredService<JobConnections>()), storage);

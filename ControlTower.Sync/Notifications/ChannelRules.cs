@@ -73,7 +73,7 @@ public static class ChannelRules
         }
     }
 
-    private static bool IsLocal(string host) => Uri.TryCreate($"https://{Bracketed(host)}", UriKind.Absolute, out var uri) && uri.IsLoopback;
+    internal static bool IsLocal(string host) => Uri.TryCreate($"https://{Bracketed(host)}", UriKind.Absolute, out var uri) && uri.IsLoopback;
 
     private static string Bracketed(string host) => host.Contains(':', StringComparison.Ordinal) ? $"[{host}]" : host;
 }

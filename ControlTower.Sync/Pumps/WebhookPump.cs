@@ -30,6 +30,9 @@ public sealed partial class WebhookPump(TowerDataSources data, EventPost post, A
     /// <summary>Then others may have the turn.</summary>
     private const int MostRounds = 50;
 
+    /// <summary>After this no round is begun: a receiver that takes its time leaves the place to others.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(5);
+
     private readonly Dictionary<Guid, Task<Visit>> visits = [];
 
     public string Name => "webhooks";
@@ -85,7 +88,8 @@ public sealed partial class WebhookPump(TowerDataSources data, EventPost post, A
         FollowerTurn? turn = null;
         try
         {
-            for (var i = 0; i < MostRounds && sum.More; i++)
+            var begun = clock.GetTimestamp();
+            for (var i = 0; i < MostRounds && sum.More && clock.GetElapsedTime(begun) < Longest; i++)
             {
                 // Anew before each round: nobody may take over while it is under way. And what was stopped meanwhile gets nothing more.
                 turn = await FollowerStore.TakeTurnAsync(data.Work, WebhookStore.Follower(id), node.Id, Lease, cancel);
@@ -122,8 +126,13 @@ public sealed partial class WebhookPump(TowerDataSources data, EventPost post, A
     private async Task<Next?> NextAsync(WebhookSubscription to, FollowerTurn turn, CancellationToken cancel)
     {
         var down = to.Misses >= WebhookSchedule.Down;
-        var (due, held) = await WebhookWork.HeldAsync(data.Work, to.Id, Round / 2, cancel);
         var wanted = new FeedFilter([.. to.Types.Select(type => EventTypes.Find(type)?.Name ?? type)], [], to.Brands) { Within = new FeedFilter([], to.Channels, to.ClientBrands) };
+        var (due, held) = await WebhookWork.HeldAsync(data.Work, to.Id, Round / 2, cancel);
+        if (held > 0 && await WebhookWork.DropAsync(data.Work, to.Id, wanted, cancel) > 0)
+        {
+            (due, held) = await WebhookWork.HeldAsync(data.Work, to.Id, Round / 2, cancel);
+        }
+
         var page = held >= WebhookWork.MostHeld ? new FeedPage([], turn.Position, More: false)
             : await EventFeed.ReadAsync(data.Work, turn.Position, wanted, down ? 1 : Round - due.Count, cancel);
         IReadOnlyList<WebhookParcel> fresh = [.. page.Events.Select(e => new WebhookParcel(e, 0))];

@@ -125,6 +125,12 @@ public sealed class WebhookDesk(TowerDataSources data, EventPost post, AuditLog 
     public Task<WebhookAnswer> StopAsync(Guid id, int? version, string state, string? why, WebhookActor by, CancellationToken cancel = default) =>
         ActAsync(id, version, by, state == WebhookState.Paused ? "pause" : "disable", why, async (connection, one) =>
         {
+            // What an admin stopped is not the client's to stop otherwise: it could then start it again.
+            if (one.StoppedBy == WebhookState.ByAdmin && !by.IsAdmin)
+            {
+                return new WebhookAnswer.StoppedByAdmin();
+            }
+
             await WebhookStore.ChangeAsync(connection, one with { State = state, StoppedBy = by.IsAdmin ? WebhookState.ByAdmin : WebhookState.ByClient, Why = why }, cancel);
             return null;
         }, cancel);
@@ -162,9 +168,15 @@ public sealed class WebhookDesk(TowerDataSources data, EventPost post, AuditLog 
             return new WebhookAnswer.Done(known, post.Open(known)?.GetValueOrDefault(EventPost.Key));
         }
 
-        var secret = StandardSignature.NewKey();
+        var (secret, twin) = (StandardSignature.NewKey(), (string?)null);
         var answer = await ActAsync(id, null, by, "rotate secret", null, async (connection, one) =>
         {
+            // The same request came twice at once, and the other was first.
+            if (one.Rotation == key)
+            {
+                return new WebhookAnswer.Done(one, twin = post.Open(one)?.GetValueOrDefault(EventPost.Key));
+            }
+
             if (post.Open(one) is not { } secrets)
             {
                 return new WebhookAnswer.Wrong([new("url", "The stored address cannot be opened with this installation's keys. Set the webhook up anew.")]);
@@ -174,7 +186,7 @@ public sealed class WebhookDesk(TowerDataSources data, EventPost post, AuditLog 
             await WebhookStore.ChangeAsync(connection, one with { Secrets = post.Seal(id, rotated), PreviousUntil = clock.GetUtcNow() + Overlap, Rotation = key }, cancel);
             return null;
         }, cancel);
-        return answer is WebhookAnswer.Done done ? done with { Secret = secret } : answer;
+        return answer is WebhookAnswer.Done done ? done with { Secret = twin ?? secret } : answer;
     }
 
     /// <summary>Deletes it with all that it holds.</summary>

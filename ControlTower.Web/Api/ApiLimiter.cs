@@ -40,6 +40,12 @@ internal sealed class ApiLimiter(RequestDelegate next, ApiQuotas quotas, TimePro
         {
             done = operation is not null && caller.Limits.FirstOrDefault(l => l.Operation == operation) is { } own ? await OwnAsync(http, caller, operation, own, all.PerDay) : await DayAsync(http, caller, all.PerDay);
         }
+        catch
+        {
+            // Who hangs up, or breaks us, has asked all the same.
+            done = true;
+            throw;
+        }
         finally
         {
             bucket.Leave(done);
@@ -61,6 +67,12 @@ internal sealed class ApiLimiter(RequestDelegate next, ApiQuotas quotas, TimePro
         try
         {
             return done = await DayAsync(http, caller, perDay);
+        }
+        catch
+        {
+            // Who hangs up, or breaks us, has asked all the same.
+            done = true;
+            throw;
         }
         finally
         {

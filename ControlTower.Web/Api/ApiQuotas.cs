@@ -25,7 +25,7 @@ internal sealed class ApiQuotas(ApiLimitStore limits, TimeProvider clock) : IHos
                 (purse.Day, purse.Here, purse.Elsewhere, purse.EmptyAt) = (today, 0, 0, null);
             if (purse.Here == 0 && (purse.EmptyAt is not { } at || clock.GetElapsedTime(at) >= Again))
             {
-                (purse.Here, purse.Elsewhere) = await limits.TakeAsync(client, today, quota, Math.Clamp(quota / 100, 1, 1_000), cancel);
+                (purse.Here, purse.Elsewhere) = await limits.TakeAsync(client, today, quota, Math.Clamp(quota / 100, 1, 1_000), CancellationToken.None);
                 purse.EmptyAt = purse.Here == 0 ? clock.GetTimestamp() : null;
             }
 

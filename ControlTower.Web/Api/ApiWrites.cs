@@ -68,7 +68,8 @@ internal sealed partial class ApiWrites(RequestDelegate next, ApiWriteStore writ
         finally
         {
             http.Response.Body = body;
-            await EndAsync(http, client, key, fence, done ? kept.ToArray() : null);
+            // What must not be stored, such as an address that is a secret, is not: asked again, it is done again, which changes nothing.
+            await EndAsync(http, client, key, fence, done && !http.Response.Headers.CacheControl.ToString().Contains("no-store", StringComparison.Ordinal) ? kept.ToArray() : null);
         }
 
         http.Response.ContentLength = kept.Length;

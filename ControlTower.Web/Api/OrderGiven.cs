@@ -59,7 +59,8 @@ internal sealed record TenderGiven(string Id, string Method, decimal Amount, Ten
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, AllowDuplicateProperties = false,
-    RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true, MaxDepth = 8)]
+    RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true, MaxDepth = 8,
+    Converters = [typeof(PaymentWords), typeof(FulfilmentWords), typeof(TenderWords)])]
 [JsonSerializable(typeof(OrderPage))]
 [JsonSerializable(typeof(OrderShown))]
 [JsonSerializable(typeof(OrderTimeline))]
@@ -67,3 +68,9 @@ internal sealed record TenderGiven(string Id, string Method, decimal Amount, Ten
 [JsonSerializable(typeof(OrderTaken))]
 [JsonSerializable(typeof(CancelAsked))]
 internal sealed partial class OrdersJson : JsonSerializerContext;
+
+internal sealed class PaymentWords() : JsonStringEnumConverter<PaymentState>(namingPolicy: null, allowIntegerValues: false);
+
+internal sealed class FulfilmentWords() : JsonStringEnumConverter<FulfilmentMode>(namingPolicy: null, allowIntegerValues: false);
+
+internal sealed class TenderWords() : JsonStringEnumConverter<TenderKind>(namingPolicy: null, allowIntegerValues: false);

@@ -7,6 +7,7 @@ namespace ControlTower.Web.Api;
 internal static class OrderGiving
 {
     private const int MostLines = 500;
+    private const long MostVersion = 9_000_000_000_000_000;
     private const int MostPieces = 1_000_000;
     private const decimal MostMoney = 1_000_000_000m;
 
@@ -19,8 +20,8 @@ internal static class OrderGiving
             errors.Add(new FieldError("/currency", "bad-currency", "Give the code of ISO 4217, such as EUR."));
         if (given.PlacedAt.Year is < 2000 or > 2200)
             errors.Add(new FieldError("/placedAt", "bad-time", "Give the moment at which it was placed, with its offset."));
-        if (given.Version is < 1 or > 9_000_000_000_000_000_000)
-            errors.Add(new FieldError("/version", "bad-version", "Give a number from 1 on that rises with each change."));
+        if (given.Version is < 1 or > MostVersion)
+            errors.Add(new FieldError("/version", "bad-version", "Give a number from 1 to 9,000,000,000,000,000 that rises with each change, such as microseconds since 1970: channels count so, and what they say later must be higher."));
         foreach (var (pointer, amount) in (ReadOnlySpan<(string, decimal)>)[("/total", given.Total), ("/tax", given.Tax), ("/discount", given.Discount)])
             Money(errors, pointer, amount);
         if (given.Fulfilment is FulfilmentMode.ClickAndCollect or FulfilmentMode.HandedOver ? !ApiRequest.IsText(given.PickupLocation, 60) : given.PickupLocation is not null && !ApiRequest.IsText(given.PickupLocation, 60))

@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using ControlTower.Web.Auth.Authorities;
 using ControlTower.Web.Hosting;
 using ControlTower.Web.Shared;
@@ -34,8 +35,13 @@ internal static class AuthEndpoints
             // A page that goes on by itself, not a redirect: browsers hold what follows a form to our form-action, which knows no address but ours.
             var there = context.Response.Headers.Location.ToString();
             context.Response.Headers.Remove("Location");
-            (context.Response.StatusCode, context.Response.Headers["Refresh"]) = (StatusCodes.Status200OK, $"0; url={there}");
-            return Results.Empty;
+            context.Response.Headers["Refresh"] = $"0; url={there}";
+            return Results.Content(
+                $"""
+                <!doctype html><html lang="en"><head><meta charset="utf-8"><title>Signed out</title><link rel="icon" href="data:,"></head>
+                <body><p>You are signed out here. <a href="{HtmlEncoder.Default.Encode(there)}">Go on to sign out of your work account</a>.</p></body></html>
+                """,
+                "text/html", statusCode: StatusCodes.Status200OK);
         }
 
         return Results.Redirect($"{Links.SignIn}?left=1");

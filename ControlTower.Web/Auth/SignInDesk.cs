@@ -14,7 +14,7 @@ public sealed record SignInResult(string? Session, OpenSession? Person, int Trie
 internal sealed class SignInDesk(
     AccountStore accounts, SessionStore sessions, FactorStore steps, FactorDesk factors, SignInLimits limits, Passwords passwords, AuditLog audit)
 {
-    private const string Proof = "shell:session:prove";
+    internal const string Proof = "shell:session:prove";
 
     public async Task<SignInResult> TryAsync(string email, string password, string address, string agent = "", CancellationToken stop = default)
     {
@@ -46,7 +46,7 @@ internal sealed class SignInDesk(
     public async Task<SignInResult> EnterAsync(Guid accountId, string address, string agent, CancellationToken stop = default) =>
         await factors.IsAskedOfAsync(accountId, stop)
             ? new(null, null, SignInLimits.PerEmail, null, await steps.OpenStepAsync(accountId, stop))
-            : await OpenAsync(accountId, address, agent, byAuthority: false, stop);
+            : await OpenAsync(accountId, address, agent, byAuthority: false, stop: stop);
 
     /// <summary>The person behind an open session shows anew that it is them, with their password. The same limits as at the sign-in.</summary>
     public async Task<SignInResult> ProveAsync(string session, string password, string address, CancellationToken stop = default)
@@ -67,7 +67,7 @@ internal sealed class SignInDesk(
         }
 
         await limits.SucceededAsync(person.Email, stop);
-        await sessions.ProveAsync(session, stop);
+        await sessions.ProveAsync(session, null, stop);
         await audit.AppendAsync(new AuditEntry(new Actor(person.AccountId, person.Name, person.Role, address), Proof, $"account:{person.AccountId}"), stop);
         return new(session, person, SignInLimits.PerEmail, null);
     }
@@ -77,9 +77,10 @@ internal sealed class SignInDesk(
         audit.AppendAsync(new AuditEntry(by, "shell:session:open", $"account:{by.Id}", AuditOutcome.Refused, left.Tries <= 0 ? "second factor, paused for 15 minutes" : "second factor did not match"), stop);
 
     /// <summary>Opens a session for a person who proved themselves in another way, for example with a one-time link.</summary>
-    public async Task<SignInResult> OpenAsync(Guid accountId, string address, string agent, bool byAuthority, CancellationToken stop = default)
+    /// <param name="provenAt">When they showed who they are; now unless it says.</param>
+    public async Task<SignInResult> OpenAsync(Guid accountId, string address, string agent, bool byAuthority, DateTimeOffset? provenAt = null, CancellationToken stop = default)
     {
-        var session = await sessions.OpenAsync(accountId, address, agent, byAuthority, stop);
+        var session = await sessions.OpenAsync(accountId, address, agent, byAuthority, provenAt, stop);
         var person = await sessions.ReadAsync(session, stop);
         if (person is null)
             return new(null, null, 0, null);

@@ -21,7 +21,7 @@ public sealed class RecentSignInTests
         var admin = await tower.PersonAsync(Roles.Admin);
         var session = await tower.Services.GetRequiredService<SessionStore>().OpenAsync(admin.Id, "127.0.0.1");
         await using var page = await OpenScope.OfAsync(tower, session);
-        string[] asking = [Permissions.AccountsWrite, Permissions.ApiClientsManage, Permissions.WallboardsManage, Permissions.ConnectionsConfigure, Permissions.FactorWrite];
+        string[] asking = [Permissions.AccountsWrite, Permissions.ApiClientsManage, Permissions.WallboardsManage, Permissions.ConnectionsConfigure, Permissions.FactorWrite, Permissions.WebhooksManage, Permissions.NotificationsManage];
         foreach (var permission in Permissions.All)
             await page.Actor.MustAsync(permission);
 

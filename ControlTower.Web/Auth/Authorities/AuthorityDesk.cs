@@ -32,19 +32,22 @@ internal enum AuthorityTrouble
 }
 
 /// <summary>Lets in whom the authority vouches for. Every result is in the audit; who has no role leaves nothing behind but that.</summary>
-internal sealed class AuthorityDesk(IdentityStore identities, AccountStore accounts, SessionStore sessions, SignInDesk desk, AuditLog audit, TimeProvider clock)
+internal sealed class AuthorityDesk(IdentityStore identities, AccountStore accounts, SessionStore sessions, SessionBook book, SignInDesk desk, AuditLog audit, TimeProvider clock)
 {
     public async Task<(AuthorityTrouble Trouble, SignInResult? Entered)> EnterAsync(AuthorityClaims who, string address, string agent, CancellationToken stop)
     {
         var (trouble, account) = await AccountAsync(who, address, stop);
         if (trouble is AuthorityTrouble.None)
         {
-            var entered = await desk.OpenAsync(account!.Id, address, agent, byAuthority: true, stop);
+            var entered = await desk.OpenAsync(account!.Id, address, agent, byAuthority: true, Earlier(who.ProvenAt ?? DateTimeOffset.UnixEpoch), stop);
             if (entered.Session is not null)
                 return (trouble, entered);
             trouble = AuthorityTrouble.Disabled;
         }
 
+        // Whom the authority gives no role any more has nothing open here either.
+        if (trouble is AuthorityTrouble.NoRole && account is not null)
+            await book.EndAllAsync(account.Id, null, Reason(trouble), Actor.Tower("authority"), stop);
         await audit.AppendAsync(
             new AuditEntry(
                 new Actor(account?.Id, account?.Name ?? "somebody", account?.Role ?? "anonymous", address), "shell:session:open", account is null ? "account:unknown" : $"account:{account.Id}",
@@ -52,15 +55,30 @@ internal sealed class AuthorityDesk(IdentityStore identities, AccountStore accou
         return (trouble, null);
     }
 
-    /// <summary>The person behind an open session proved themselves anew at the authority.</summary>
-    public async Task<AuthorityTrouble> ProveAsync(AuthorityClaims who, string session, CancellationToken stop)
+    /// <summary>The person behind an open session proved themselves anew at the authority, which also says what they may be by now.</summary>
+    public async Task<AuthorityTrouble> ProveAsync(AuthorityClaims who, string session, string address, CancellationToken stop)
     {
-        var (person, account) = (await sessions.ReadAsync(session, stop), await identities.FindAsync(who.Identity, stop));
-        if (person is null || account?.Id != person.AccountId || who.ProvenAt is not { } at || clock.GetUtcNow() - at > RecentSignIn.Lasts)
-            return AuthorityTrouble.NotProven;
-        await sessions.ProveAsync(session, stop);
-        return AuthorityTrouble.None;
+        var (person, known) = (await sessions.ReadAsync(session, stop), await identities.FindAsync(who.Identity, stop));
+        var trouble = person is null || known?.Id != person.AccountId || who.ProvenAt is not { } at || clock.GetUtcNow() - at > RecentSignIn.Lasts ? AuthorityTrouble.NotProven
+            : (await AccountAsync(who, address, stop)).Item1;
+        if (trouble is AuthorityTrouble.None)
+            await sessions.ProveAsync(session, Earlier(who.ProvenAt!.Value), stop);
+        if (trouble is AuthorityTrouble.NoRole)
+            await book.EndAllAsync(known!.Id, null, Reason(trouble), Actor.Tower("authority"), stop);
+        if (person is not null)
+        {
+            await audit.AppendAsync(
+                new AuditEntry(
+                    new Actor(person.AccountId, person.Name, person.Role, address), SignInDesk.Proof, $"account:{person.AccountId}", trouble is AuthorityTrouble.None ? AuditOutcome.Done : AuditOutcome.Refused,
+                    trouble is AuthorityTrouble.None ? null : trouble is AuthorityTrouble.NotProven ? "the authority vouched for somebody else, or too long ago" : Reason(trouble),
+                    new Dictionary<string, string>(StringComparer.Ordinal) { ["issuer"] = who.Identity.Issuer, ["subject"] = who.Identity.Subject }), stop);
+        }
+
+        return trouble;
     }
+
+    // Being let in by a sign-in of this morning proves nobody at the keyboard now.
+    private DateTimeOffset Earlier(DateTimeOffset at) => at < clock.GetUtcNow() ? at : clock.GetUtcNow();
 
     private async Task<(AuthorityTrouble, Account?)> AccountAsync(AuthorityClaims who, string address, CancellationToken stop)
     {

@@ -62,7 +62,7 @@ internal static class AuthorityDoor
 
         if (context.Properties?.Items.ContainsKey(Proof) == true)
         {
-            var proven = http.User.FindFirst(SignedIn.SessionClaim)?.Value is { } session ? await desk.ProveAsync(who, session, http.RequestAborted) : AuthorityTrouble.NotProven;
+            var proven = http.User.FindFirst(SignedIn.SessionClaim)?.Value is { } session ? await desk.ProveAsync(who, session, Addresses.Of(http), http.RequestAborted) : AuthorityTrouble.NotProven;
             http.Response.Redirect(proven is AuthorityTrouble.None ? Links.Proven : Links.SignInTrouble(proven.ToString()));
             return;
         }

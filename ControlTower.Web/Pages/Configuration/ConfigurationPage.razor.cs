@@ -82,6 +82,9 @@ public sealed partial class ConfigurationPage : ComponentBase, IDisposable
 
     private Task ApplyAsync() => Acts.RunAsync(async () =>
     {
+        // A file changes clients and connections: whoever applies it needs what those need, and to have shown lately that it is them.
+        await Actor.MustAsync(Permissions.ApiClientsManage);
+        await Actor.MustAsync(Permissions.ConnectionsConfigure);
         var answer = await Desk.ApplyAsync(file!.Value, remove, look!.Mark, reason, await Actor.MustAsync(Permissions.ConfigurationManage), gone.Token);
         (look, said) = answer switch
         {

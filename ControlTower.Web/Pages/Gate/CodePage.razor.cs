@@ -5,6 +5,7 @@ using ControlTower.Web.Auth;
 using ControlTower.Web.Auth.Factors;
 using ControlTower.Web.Hosting;
 using ControlTower.Web.Layout;
+using ControlTower.Web.Pages.Start;
 using ControlTower.Web.Shared;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Components;
@@ -44,6 +45,9 @@ public sealed partial class CodePage : ComponentBase
 
     [Inject]
     private NavigationManager Navigation { get; set; } = default!;
+
+    [Inject]
+    private HomeDoor Home { get; set; } = default!;
 
     [Inject]
     private FactorDesk Factors { get; set; } = default!;
@@ -87,7 +91,7 @@ public sealed partial class CodePage : ComponentBase
     {
         // Of two pages of the same sign-in one opens the session.
         if (!await Store.EndStepAsync(StepCookie.Of(Http)!, Http.RequestAborted)
-            || await Desk.OpenAsync(half!.AccountId, Addresses.Of(Http), Agents.Of(Http), byAuthority: false, Http.RequestAborted) is not { Session: { } session, Person: { } open })
+            || await Desk.OpenAsync(half!.AccountId, Addresses.Of(Http), Agents.Of(Http), byAuthority: false, stop: Http.RequestAborted) is not { Session: { } session, Person: { } open })
         {
             (half, recovery) = (null, null);
             return;
@@ -96,7 +100,7 @@ public sealed partial class CodePage : ComponentBase
         StepCookie.Drop(Http);
         var person = SignedIn.Of(open);
         await Http.SignInAsync(SignedIn.Scheme, person.Principal(session));
-        home = Screens.HomeOf(person);
+        home = await Home.OfAsync(person, Http.RequestAborted);
         if (recovery is null)
             Navigation.NavigateTo(LocalUrl.Or(ReturnUrl, home));
     }
