@@ -12,9 +12,9 @@ internal static class PriceMoves
     /// <param name="shown">What the system shows at the spot of each move, in their order.</param>
     /// <param name="places">The vendor knows prices of single places.</param>
     /// <returns>The moves that are still to be written with their numbers, or why the command is not carried out.</returns>
-    public static (IReadOnlyList<(PriceMove Move, int At)> Todo, Outcome.Refused? Refused) Judge(SetPrices command, IReadOnlyList<PriceShown> shown, bool places = false)
+    public static (IReadOnlyList<(PriceMove Move, int At)> Undone, Outcome.Refused? Refused) Judge(SetPrices command, IReadOnlyList<PriceShown> shown, bool places = false)
     {
-        var todo = new List<(PriceMove Move, int At)>();
+        var undone = new List<(PriceMove Move, int At)>();
         foreach (var (move, at) in command.Moves.Select((m, i) => (m, i)))
         {
             if (Refusal(move, shown[at], places) is { } refused)
@@ -24,11 +24,11 @@ internal static class PriceMoves
 
             if (!move.IsDone(shown[at].Own))
             {
-                todo.Add((move, at));
+                undone.Add((move, at));
             }
         }
 
-        return (todo, null);
+        return (undone, null);
     }
 
     private static Outcome.Refused? Refusal(PriceMove move, PriceShown shown, bool places) =>

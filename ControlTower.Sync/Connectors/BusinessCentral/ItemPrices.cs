@@ -29,13 +29,13 @@ internal sealed class ItemPrices(ODataCall call, MasterFeeds masters)
             return failure;
         }
 
-        var (todo, refused) = PriceMoves.Judge(command, shown);
+        var (undone, refused) = PriceMoves.Judge(command, shown);
         if (refused is not null)
         {
             return refused;
         }
 
-        foreach (var (move, at) in todo)
+        foreach (var (move, at) in undone)
         {
             var answer = await call.PatchAsync(OData.Id("items", move.Spot.Item)!, new JsonObject { ["unitPrice"] = move.To!.Amount }, found[move.Spot.Item].Tag, cancel).ConfigureAwait(false);
             if (answer.Failure is { } ended)

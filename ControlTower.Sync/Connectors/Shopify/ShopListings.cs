@@ -68,7 +68,7 @@ internal sealed class ShopListings(ConnectionProfile profile, GraphCall call, Ti
             return failure;
         }
 
-        var todo = new List<(ListingChange Change, int At, string Product)>();
+        var undone = new List<(ListingChange Change, int At, string Product)>();
         foreach (var (change, at) in command.Changes.Select((c, i) => (c, i)))
         {
             if (found.GetValueOrDefault(change.Item) is not { Product.Key: { } product } variant)
@@ -84,11 +84,11 @@ internal sealed class ShopListings(ConnectionProfile profile, GraphCall call, Ti
                     return new Outcome.Refused(FailureKind.Value, ChangeListings.Stale, "The item shows something else than it did.", Field(at));
                 }
 
-                todo.Add((change, at, product));
+                undone.Add((change, at, product));
             }
         }
 
-        foreach (var product in todo.GroupBy(t => t.Product, StringComparer.Ordinal))
+        foreach (var product in undone.GroupBy(t => t.Product, StringComparer.Ordinal))
         {
             if (await WriteAsync(product.Key, [.. product], scope, cancel).ConfigureAwait(false) is { } ended)
             {

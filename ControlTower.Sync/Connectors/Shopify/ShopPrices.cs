@@ -26,13 +26,13 @@ internal sealed class ShopPrices(ShopListings listings, GraphCall call)
             return failure;
         }
 
-        var (todo, refused) = PriceMoves.Judge(command, shown);
+        var (undone, refused) = PriceMoves.Judge(command, shown);
         if (refused is not null)
         {
             return refused;
         }
 
-        foreach (var product in todo.GroupBy(t => found[t.Move.Spot.Item].Product!.Key, StringComparer.Ordinal))
+        foreach (var product in undone.GroupBy(t => found[t.Move.Spot.Item].Product!.Key, StringComparer.Ordinal))
         {
             if (await WriteAsync(product.Key, [.. product], scope, cancel).ConfigureAwait(false) is { } ended)
             {

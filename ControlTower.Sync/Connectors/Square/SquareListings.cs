@@ -35,7 +35,7 @@ internal sealed class SquareListings(ConnectionProfile profile, SquareCall call,
             return failure;
         }
 
-        var todo = new List<(int At, JsonNode Object)>();
+        var undone = new List<(int At, JsonNode Object)>();
         foreach (var (change, at) in command.Changes.Select((c, i) => (c, i)))
         {
             if (found.GetValueOrDefault(change.Item) is not { } variant)
@@ -59,10 +59,10 @@ internal sealed class SquareListings(ConnectionProfile profile, SquareCall call,
                 return new Outcome.Refused(FailureKind.Refused, "item-archived", "The item is archived at Square; it is brought back there.", Field(at));
             }
 
-            todo.Add((at, Changed(raw[change.Item], change)));
+            undone.Add((at, Changed(raw[change.Item], change)));
         }
 
-        return todo.Count == 0 ? new Outcome.Accepted(command.Key.Value) : await UpsertAsync(command, todo, cancel).ConfigureAwait(false);
+        return undone.Count == 0 ? new Outcome.Accepted(command.Key.Value) : await UpsertAsync(command, undone, cancel).ConfigureAwait(false);
     }
 
     public async Task<LookUp> LookUpAsync(ChangeListings command, CancellationToken cancel)
@@ -73,11 +73,11 @@ internal sealed class SquareListings(ConnectionProfile profile, SquareCall call,
             : new LookUp.Absent();
     }
 
-    private async Task<Outcome> UpsertAsync(ChangeListings command, List<(int At, JsonNode Object)> todo, CancellationToken cancel)
+    private async Task<Outcome> UpsertAsync(ChangeListings command, List<(int At, JsonNode Object)> undone, CancellationToken cancel)
     {
         var body = new JsonObject
         {
-            ["idempotency_key"] = command.Key.Value, ["batches"] = new JsonArray(new JsonObject { ["objects"] = new JsonArray([.. todo.Select(t => t.Object)]) }),
+            ["idempotency_key"] = command.Key.Value, ["batches"] = new JsonArray(new JsonObject { ["objects"] = new JsonArray([.. undone.Select(t => t.Object)]) }),
         };
         var (answer, refused) = await call.WriteAsync(HttpMethod.Post, "v2/catalog/batch-upsert", body, cancel).ConfigureAwait(false);
         return refused switch
@@ -85,7 +85,7 @@ internal sealed class SquareListings(ConnectionProfile profile, SquareCall call,
             null => answer.At("objects") is { ValueKind: JsonValueKind.Array } ? new Outcome.Accepted(command.Key.Value) : HttpOutcome.Garbled(write: true, "it tells no objects"),
             // A key that was used for another version of the items: somebody changed them between two sendings.
             Outcome.Refused { Code: "VERSION_MISMATCH" or "IDEMPOTENCY_KEY_REUSED" } moved => moved with { Code = ChangeListings.Stale },
-            Outcome.Refused other => other with { Field = Place(other.Field) is { } at && at < todo.Count ? Field(todo[at].At) : todo is [var only] ? Field(only.At) : other.Field },
+            Outcome.Refused other => other with { Field = Place(other.Field) is { } at && at < undone.Count ? Field(undone[at].At) : undone is [var only] ? Field(only.At) : other.Field },
             _ => refused,
         };
     }

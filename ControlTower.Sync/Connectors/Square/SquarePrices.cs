@@ -28,8 +28,8 @@ internal sealed class SquarePrices(ConnectionProfile profile, SquareListings lis
             return failure;
         }
 
-        var (todo, refused) = PriceMoves.Judge(command, shown, places: true);
-        return refused ?? (todo.Count == 0 ? new Outcome.Accepted(command.Key.Value) : await WriteAsync(command, [.. todo.GroupBy(t => t.Move.Spot.Item, StringComparer.Ordinal)], raw, cancel).ConfigureAwait(false));
+        var (undone, refused) = PriceMoves.Judge(command, shown, places: true);
+        return refused ?? (undone.Count == 0 ? new Outcome.Accepted(command.Key.Value) : await WriteAsync(command, [.. undone.GroupBy(t => t.Move.Spot.Item, StringComparer.Ordinal)], raw, cancel).ConfigureAwait(false));
     }
 
     public async Task<LookUp> LookUpAsync(SetPrices command, CancellationToken cancel) => PriceMoves.LookUp(command, await PricesAsync([.. command.Moves.Select(m => m.Spot)], cancel).ConfigureAwait(false));

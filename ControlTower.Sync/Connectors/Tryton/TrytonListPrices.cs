@@ -24,14 +24,14 @@ internal sealed class TrytonListPrices(TrytonRpc rpc)
     {
         IReadOnlyList<PriceSpot> spots = [.. command.Moves.Select(m => m.Spot)];
         var found = await FindAsync(spots, cancel).ConfigureAwait(false);
-        var (todo, refused) = PriceMoves.Judge(command, Shown(spots, found));
+        var (undone, refused) = PriceMoves.Judge(command, Shown(spots, found));
         if (refused is not null)
         {
             return refused;
         }
 
         var writes = new List<(long Id, string? Timestamp, JsonObject Values)>();
-        foreach (var template in todo.GroupBy(t => found[t.Move.Spot.Item]!.Template))
+        foreach (var template in undone.GroupBy(t => found[t.Move.Spot.Item]!.Template))
         {
             var (move, at) = template.First();
             var product = found[move.Spot.Item]!;

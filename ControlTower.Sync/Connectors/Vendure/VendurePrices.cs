@@ -28,15 +28,15 @@ internal sealed class VendurePrices(ConnectionProfile profile, VendureApi api)
             return failure;
         }
 
-        var (todo, refused) = PriceMoves.Judge(command, shown);
-        if (refused is not null || todo.Count == 0)
+        var (undone, refused) = PriceMoves.Judge(command, shown);
+        if (refused is not null || undone.Count == 0)
         {
             return refused ?? (Outcome)new Outcome.Accepted(command.Key.Value);
         }
 
         var scale = VendureStatement.Scale(profile);
         var rows = new JsonArray();
-        foreach (var item in todo.GroupBy(t => t.Move.Spot.Item, StringComparer.Ordinal))
+        foreach (var item in undone.GroupBy(t => t.Move.Spot.Item, StringComparer.Ordinal))
         {
             var prices = new JsonArray();
             foreach (var (move, at) in item)
@@ -56,7 +56,7 @@ internal sealed class VendurePrices(ConnectionProfile profile, VendureApi api)
         return ended switch
         {
             null => data.At("updateProductVariants") is { ValueKind: JsonValueKind.Array } ? new Outcome.Accepted(command.Key.Value) : HttpOutcome.Garbled(write: true, "it does not tell what became of the prices"),
-            Outcome.Refused no when todo is [var only] => no with { Field = PriceMoves.Field(only.At) },
+            Outcome.Refused no when undone is [var only] => no with { Field = PriceMoves.Field(only.At) },
             _ => ended,
         };
     }
