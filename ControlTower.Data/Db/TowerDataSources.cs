@@ -14,6 +14,9 @@ public sealed class TowerDataSources : IAsyncDisposable
         "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=2 -c tcp_user_timeout=8000"
         + " -c idle_in_transaction_session_timeout=5000";
 
+    // Compiling a plan to machine code takes longer than any statement of the tower may: it pays for reports over minutes.
+    private const string Plans = "-c jit=off";
+
     public TowerDataSources(string connectionString)
     {
         ConnectionString = connectionString;
@@ -84,7 +87,7 @@ public sealed class TowerDataSources : IAsyncDisposable
             settings.TcpKeepAliveInterval = 2;
         }
 
-        settings.Options = string.Join(' ', new[] { settings.Options, FreeLocks, limits }.Where(o => !string.IsNullOrWhiteSpace(o)));
+        settings.Options = string.Join(' ', new[] { settings.Options, FreeLocks, Plans, limits }.Where(o => !string.IsNullOrWhiteSpace(o)));
         // Pumps look for work all the time: a statement is traced only as part of something.
         return new NpgsqlDataSourceBuilder(settings.ConnectionString)
             .ConfigureTracing(tracing => tracing.ConfigureCommandFilter(_ => Activity.Current is not null).ConfigureBatchFilter(_ => Activity.Current is not null))
