@@ -30,6 +30,7 @@ using ControlTower.Sync.Reconciliation;
 using ControlTower.Sync.Relay;
 using ControlTower.Sync.Returns;
 using ControlTower.Sync.Triage;
+using ControlTower.Sync.Triage.Mappings;
 using ControlTower.Sync.Triage.Repair;
 using ControlTower.Sync.Webhooks;
 using Microsoft.Extensions.Configuration;
@@ -88,6 +89,7 @@ public static class SyncServices
         services.AddPosImports(configuration);
         services.AddSingleton<BatchDesk>();
         services.AddSingleton<RepairDesk>();
+        services.AddSingleton<MappingDesk>();
         services.AddSingleton<ReturnDesk>();
         services.AddSingleton<Orders.OrderDesk>();
         services.AddSingleton<ConnectionDesk>();
@@ -224,6 +226,7 @@ public static class SyncServices
         services.AddSingleton<IExportTable, DecisionsExport>();
         services.AddSingleton<IExportTable, AuditExport>();
         services.AddSingleton<IExportTable, OwnershipWritesExport>();
+        services.AddSingleton<IExportTable, MappingsExport>();
         services.AddSingleton<ExportDesk>();
     }
 

@@ -60,13 +60,19 @@ public static class OwnershipStore
                 Sql.Of(number), Sql.Of(title), Sql.Of(why), Sql.Json(Text(rules)), Sql.Of(from?.ToUniversalTime(), NpgsqlDbType.TimestampTz), Sql.Of(until?.ToUniversalTime(), NpgsqlDbType.TimestampTz))
             .ExecuteAsync(cancel);
 
-    /// <param name="state">asked, withdrawn, or draft again.</param>
+    /// <summary>What was said when it was sent back is answered by asking again.</summary>
+    /// <param name="state">asked or withdrawn.</param>
     public static Task MoveAsync(NpgsqlConnection connection, int number, string state, CancellationToken cancel) =>
         connection.Command(
-                "update ownership_change set state = $2, asked_at = case when $2 = 'asked' then now() else asked_at end, version = version + 1 where number = $1", Sql.Of(number), Sql.Of(state))
+                """
+                update ownership_change set state = $2, asked_at = case when $2 = 'asked' then now() else asked_at end,
+                    decided_by = null, decided_name = null, decided_why = null, decided_at = null, version = version + 1
+                where number = $1
+                """,
+                Sql.Of(number), Sql.Of(state))
             .ExecuteAsync(cancel);
 
-    /// <param name="state">approved or rejected.</param>
+    /// <param name="state">approved, rejected, or draft: sent back for changes.</param>
     public static async Task DecideAsync(NpgsqlConnection connection, int number, string state, Guid by, string name, string why, CancellationToken cancel)
     {
         // Approvals come one after the other, so that their order is the order of the layers.

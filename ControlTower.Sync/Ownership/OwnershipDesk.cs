@@ -64,9 +64,7 @@ public sealed class OwnershipDesk(TowerDataSources data, AuditLog audit, Connect
     public Task<OwnershipAnswer> RejectAsync(int number, int seen, string why, bool changes, Actor actor, CancellationToken cancel) => OnAsync(
         number, seen, actor, ApprovePermission, changes ? "sent back for changes" : "rejected", why.Trim(),
         held => held.State != OwnershipStates.Asked ? State("Nobody asks for its approval.") : Why(why),
-        connection => changes
-            ? OwnershipStore.MoveAsync(connection, number, OwnershipStates.Draft, cancel)
-            : OwnershipStore.DecideAsync(connection, number, OwnershipStates.Rejected, actor.Id!.Value, actor.Name, why.Trim(), cancel), cancel);
+        connection => OwnershipStore.DecideAsync(connection, number, changes ? OwnershipStates.Draft : OwnershipStates.Rejected, actor.Id!.Value, actor.Name, why.Trim(), cancel), cancel);
 
     /// <summary>Goes back to what held with this change as the newest: ends whatever was approved after it. Those rules had their approval, so one admin is enough.</summary>
     public Task<OwnershipAnswer> ReturnAsync(int number, int seen, string why, Actor actor, CancellationToken cancel)

@@ -16,7 +16,14 @@ public abstract record OwnershipAnswer
     /// <summary>Nothing was changed.</summary>
     /// <param name="Rule">Stable: <c>unknown</c>, <c>moved</c>, <c>state</c>, <c>own</c>, <c>field</c>.</param>
     /// <param name="Field">Where it is wrong, such as <c>title</c> or <c>rules[0].owners</c>.</param>
-    public sealed record Refused(string Rule, string Words, string? Field = null) : OwnershipAnswer;
+    public sealed record Refused(string Rule, string Words, string? Field = null) : OwnershipAnswer
+    {
+        /// <summary>What else is wrong, each with its field.</summary>
+        public IReadOnlyList<Refused> Others { get; init; } = [];
+
+        /// <summary>What is wrong with a field; null: nothing.</summary>
+        public string? Of(string field) => Others.Prepend(this).FirstOrDefault(one => one.Field == field)?.Words;
+    }
 }
 
 /// <summary>What is wrong with a draft. Pure.</summary>
@@ -27,49 +34,50 @@ public static class OwnershipDraftRules
     public static IReadOnlyList<string> Roles { get; } = ["@shop", "@erp", "@processor", "@bank", "@api"];
 
     /// <param name="isSource">Whether there is a connection or a client of this id.</param>
-    public static OwnershipAnswer.Refused? Check(OwnershipDraft draft, Func<string, bool> isSource, DateTimeOffset now)
+    /// <returns>The first thing that is wrong, with all others; null: nothing is.</returns>
+    public static OwnershipAnswer.Refused? Check(OwnershipDraft draft, Func<string, bool> isSource, DateTimeOffset now) =>
+        Problems(draft, isSource, now).ToList() is [var first, .. var others] ? first with { Others = others } : null;
+
+    private static IEnumerable<OwnershipAnswer.Refused> Problems(OwnershipDraft draft, Func<string, bool> isSource, DateTimeOffset now)
     {
         if (draft.Title.Trim().Length is 0 or > LongestTitle || draft.Title.Any(char.IsControl))
         {
-            return Wrong("title", $"Say in 1 to {LongestTitle} characters what changes.");
+            yield return Wrong("title", $"Say in 1 to {LongestTitle} characters what changes.");
         }
 
         if (draft.Why.Trim().Length is < 3 or > LongestWhy)
         {
-            return Wrong("why", $"Say why in 3 to {LongestWhy} characters: whoever approves reads it.");
+            yield return Wrong("why", $"Say why in 3 to {LongestWhy} characters: whoever approves reads it.");
         }
 
         if (draft.From < now.AddMinutes(-1))
         {
-            return Wrong("from", "Choose a time that is still to come, or none: then it holds from its approval.");
+            yield return Wrong("from", "Choose a time that is still to come, or none: then it holds from its approval.");
         }
 
         if (draft.Until is { } until && until <= (draft.From ?? now))
         {
-            return Wrong("until", "Choose an end behind the beginning.");
+            yield return Wrong("until", "Choose an end behind the beginning.");
         }
 
         if (draft.Rules.Count is 0 or > MostRules)
         {
-            return Wrong("rules", $"A change has 1 to {MostRules} rules.");
+            yield return Wrong("rules", $"A change has 1 to {MostRules} rules.");
         }
 
         var seen = new HashSet<OwnershipKey>();
-        for (var at = 0; at < draft.Rules.Count; at++)
+        foreach (var (at, rule) in draft.Rules.Take(MostRules).Index())
         {
-            var rule = draft.Rules[at];
             if ((Place(rule, isSource) ?? (rule.Removed ? null : Sources(rule, isSource))) is var (field, words))
             {
-                return Wrong($"rules[{at}].{field}", words);
+                yield return Wrong($"rules[{at}].{field}", words);
             }
 
             if (!seen.Add(rule.Key))
             {
-                return Wrong($"rules[{at}]", "There are two rules for the same data. Keep one.");
+                yield return Wrong($"rules[{at}]", "There are two rules for the same data. Keep one.");
             }
         }
-
-        return null;
     }
 
     private static (string Field, string Words)? Place(OwnershipRule rule, Func<string, bool> isSource) =>

@@ -1,12 +1,8 @@
 using System.Globalization;
 using ControlTower.Data.Canonical;
+using ControlTower.Sync.Tables;
 
 namespace ControlTower.Sync.Promotions;
-
-/// <summary>A line of a file of SKUs, as it stands there.</summary>
-/// <param name="Line">As a spreadsheet counts, from 1.</param>
-/// <param name="Cells">By column; null: the cell holds a formula.</param>
-public sealed record SkuFileLine(int Line, IReadOnlyList<string?> Cells);
 
 /// <summary>What is wrong with one cell of a file.</summary>
 /// <param name="Column">The column's header, or its letter.</param>
@@ -31,7 +27,7 @@ public static class SkuFile
     public const long MostBytes = 20L * 1024 * 1024;
 
     /// <param name="known">Of the SKUs given, those that some channel or ERP lists.</param>
-    public static async Task<SkuFileAnswer> ReadAsync(IEnumerable<SkuFileLine> lines, Func<IReadOnlyCollection<string>, Task<IReadOnlySet<string>>> known)
+    public static async Task<SkuFileAnswer> ReadAsync(IEnumerable<TableLine> lines, Func<IReadOnlyCollection<string>, Task<IReadOnlySet<string>>> known)
     {
         var report = new Report();
         using var all = lines.GetEnumerator();
@@ -51,7 +47,7 @@ public static class SkuFile
         return report.Answer([.. rows.Select(r => r.Sku).Distinct(StringComparer.Ordinal)], [.. rows.Where(r => r.Price is not null).Select(r => new SkuPrice(r.Sku, r.Currency!, r.Price!.Value))]);
     }
 
-    private static List<Row> Rows(IEnumerator<SkuFileLine> lines, Columns columns, Report report)
+    private static List<Row> Rows(IEnumerator<TableLine> lines, Columns columns, Report report)
     {
         var rows = new List<Row>();
         var seen = new Dictionary<(string, string?), int>();
@@ -89,7 +85,7 @@ public static class SkuFile
         return rows;
     }
 
-    private static Row? Read(SkuFileLine line, Columns columns, Report report)
+    private static Row? Read(TableLine line, Columns columns, Report report)
     {
         if (Text(line, columns.Sku, columns, report) is not { } sku)
         {
@@ -123,7 +119,7 @@ public static class SkuFile
         return Amount(line, price, currency, columns, report) is { } amount ? new Row(line.Line, sku, currency, amount) : null;
     }
 
-    private static decimal? Amount(SkuFileLine line, string price, string currency, Columns columns, Report report)
+    private static decimal? Amount(TableLine line, string price, string currency, Columns columns, Report report)
     {
         // A comma is a decimal comma to some and a grouping to others: nothing is guessed.
         if (!decimal.TryParse(price, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out var amount))
@@ -141,7 +137,7 @@ public static class SkuFile
         return amount;
     }
 
-    private static string? Text(SkuFileLine line, int column, Columns columns, Report report)
+    private static string? Text(TableLine line, int column, Columns columns, Report report)
     {
         var text = column < line.Cells.Count ? line.Cells[column]?.Trim() : "";
         if (text is null)
@@ -158,7 +154,7 @@ public static class SkuFile
     {
         public string Name(int column) => column >= 0 && column < Names.Count && Names[column].Length > 0 ? Names[column] : column < 0 ? "currency" : ((char)('A' + Math.Min(column, 25))).ToString();
 
-        public static Columns? Of(SkuFileLine head, Report report)
+        public static Columns? Of(TableLine head, Report report)
         {
             var names = head.Cells.Select(c => (c ?? "").Trim()).ToList();
             int Find(string name) => names.FindIndex(n => n.Equals(name, StringComparison.OrdinalIgnoreCase));

@@ -3,7 +3,7 @@ using System.Text;
 using System.Xml;
 using ControlTower.Data.Canonical;
 using ControlTower.Sync.Connectors;
-using ControlTower.Sync.Promotions;
+using ControlTower.Sync.Tables;
 
 namespace ControlTower.Sync.Statements;
 
@@ -109,7 +109,7 @@ public sealed class StatementFile(Stream file, StatementSettings settings)
     }
 
     /// <param name="rows">Reads the rows from the beginning. One pass at a time: all share the stream's place.</param>
-    private IEnumerable<MoneyLine> Rows(Func<IEnumerable<SkuFileLine>> rows, bool isWorkbook)
+    private IEnumerable<MoneyLine> Rows(Func<IEnumerable<TableLine>> rows, bool isWorkbook)
     {
         if (HeadOf(rows()) is not { } head)
         {
@@ -187,13 +187,13 @@ public sealed class StatementFile(Stream file, StatementSettings settings)
         return missing.Count > 0;
     }
 
-    private static StatementHead? HeadOf(IEnumerable<SkuFileLine> rows)
+    private static StatementHead? HeadOf(IEnumerable<TableLine> rows)
     {
         using var all = rows.GetEnumerator();
         return Head(all);
     }
 
-    private static StatementHead? Head(IEnumerator<SkuFileLine> rows)
+    private static StatementHead? Head(IEnumerator<TableLine> rows)
     {
         for (var line = 0; line <= MostBefore && rows.MoveNext(); line++)
         {
@@ -208,7 +208,7 @@ public sealed class StatementFile(Stream file, StatementSettings settings)
     }
 
     /// <summary>How the amounts of a bank's list write decimals, from all of its rows.</summary>
-    private DecimalSign Sign(IEnumerable<SkuFileLine> rows, StatementHead head)
+    private DecimalSign Sign(IEnumerable<TableLine> rows, StatementHead head)
     {
         using var all = rows.GetEnumerator();
         Head(all);
@@ -242,14 +242,14 @@ public sealed class StatementFile(Stream file, StatementSettings settings)
         return found;
     }
 
-    private IEnumerable<SkuFileLine> Workbook()
+    private IEnumerable<TableLine> Workbook()
     {
         file.Position = 0;
         return XlsxLines.Read(file, MostRows + MostBefore);
     }
 
     /// <summary>Rows of a text file; lines about the account before the header are passed over, so that the header decides what parts the columns.</summary>
-    private IEnumerable<SkuFileLine> Lines()
+    private IEnumerable<TableLine> Lines()
     {
         var before = Before();
         using var text = new ShortLines(Text(), LongestRow);

@@ -8,6 +8,7 @@ public static partial class Links
     public const string Schedules = "/admin/schedules";
     public const string Retention = "/admin/retention";
     public const string Abilities = "/connections/capabilities";
+    public const string Mappings = "/connections/mappings";
     public const string Configuration = "/admin/configuration";
     public const string ConfigurationFile = "/admin/configuration/file";
     public const string ConfigurationSchema = "/admin/configuration/schema";

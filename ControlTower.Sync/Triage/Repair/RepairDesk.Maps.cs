@@ -2,6 +2,7 @@ using System.Text.Json;
 using ControlTower.Data.Audit;
 using ControlTower.Data.Triage;
 using ControlTower.Sync.Gateway;
+using ControlTower.Sync.Triage.Mappings;
 
 namespace ControlTower.Sync.Triage.Repair;
 
@@ -32,7 +33,7 @@ public sealed partial class RepairDesk
     public async Task<MapAnswer> MapAsync(long caseId, string kind, string from, string to, string reason, Actor actor, CancellationToken cancel)
     {
         var (ours, theirs) = (from.Trim(), to.Trim());
-        if (Problem(kind, ours, theirs) is { } problem)
+        if (MappingRules.Problem(kind, ours, theirs) is var (_, problem))
         {
             return new MapAnswer.Refused(problem);
         }
@@ -74,22 +75,6 @@ public sealed partial class RepairDesk
         return new MapAnswer.Done(retried);
     }
 
-    /// <summary>Takes a mapping out of force: what is composed from now on is sent under the order's own word. False if it was not in force any more.</summary>
-    public async Task<bool> UnmapAsync(long mappingId, Actor actor, CancellationToken cancel)
-    {
-        await using var connection = await data.Work.OpenConnectionAsync(cancel);
-        await using var transaction = await connection.BeginTransactionAsync(cancel);
-        var removed = await MappingStore.RemoveAsync(connection, mappingId, actor.Name, cancel);
-        if (removed is not null)
-        {
-            await audit.AppendAsync(connection, transaction, new AuditEntry(
-                actor, "exceptions:mapping:remove", $"connection:{removed.ConnectionId}", AuditOutcome.Done, null, Detail(("kind", removed.Kind), ("from", removed.From), ("to", removed.To))), cancel);
-        }
-
-        await transaction.CommitAsync(cancel);
-        return removed is not null;
-    }
-
     private async Task<(MappingRow? Taken, List<long> Retried)> MapOnceAsync(NewMapping mapping, Actor actor, CancellationToken cancel)
     {
         await using var connection = await data.Work.OpenConnectionAsync(cancel);
@@ -100,7 +85,7 @@ public sealed partial class RepairDesk
             return (before, []);
         }
 
-        var waiting = await MappingStore.WaitingAsync(connection, mapping, Slice, cancel);
+        var waiting = await MappingStore.WaitingAsync(connection, [new MappingKey(mapping.ConnectionId, mapping.Kind, mapping.From)], mapping.Fingerprint, 0, Slice, cancel);
         var locked = (await RevisionStore.LockAsync(connection, [.. waiting], cancel)).Where(row => row is { State: "open", Delivery: 3 }).ToList();
         await RetryStore.FreezeAsync(connection, [.. locked.Select(row => row.CaseId)], cancel);
         await RetryStore.ReleaseDeliveriesAsync(connection, [.. locked.Select(row => row.PostingKey!)], cancel);
@@ -116,14 +101,6 @@ public sealed partial class RepairDesk
         Told([mapping.ConnectionId]);
         return (null, cases);
     }
-
-    private static string? Problem(string kind, string from, string to) =>
-        !MappingKind.All.Contains(kind) ? $"Only {string.Join(", ", MappingKind.All)} can be mapped."
-        : from.Length == 0 || to.Length == 0 ? "Say what the target calls it."
-        : to.Length > MappingStore.LongestWord || from.Length > MappingStore.LongestWord ? $"A name has at most {MappingStore.LongestWord} characters."
-        : OrderField.TextProblem(to) is { } wrong ? $"The target's name {wrong}"
-        : from == to ? "Both names are the same: there is nothing to map."
-        : null;
 
     private static List<MapChoice> Words(RepairRow row)
     {

@@ -56,6 +56,23 @@ public sealed class OwnershipDeskTests
     }
 
     [Fact]
+    public async Task What_somebody_asks_to_be_changed_stands_with_the_draft_until_it_is_asked_for_again()
+    {
+        await using var world = await CreateAsync();
+        var number = Done(await world.Desk.DraftAsync(new OwnershipDraft("Shop owns price", "Members week.", [ShopOwnsPrice], null, null), Guid.NewGuid(), Ada, default));
+        await world.Engine.Get<OwnershipTrials>().RunAsync(number, 14, null, default);
+        Done(await world.Desk.AskAsync(number, 1, Ada, default));
+        Done(await world.Desk.RejectAsync(number, 2, "Until Sunday only.", changes: true, Bo, default));
+        var back = (await OwnershipStore.FindAsync(world.Database.Sources.Read, number, default))!;
+        Assert.Equal((OwnershipStates.Draft, "Bo Admin", "Until Sunday only."), (back.State, back.DecidedName, back.DecidedWhy));
+        Assert.Null(back.HoldsFrom);
+
+        Done(await world.Desk.AskAsync(number, 3, Ada, default));
+        Assert.Null((await OwnershipStore.FindAsync(world.Database.Sources.Read, number, default))!.DecidedName);
+        Done(await world.Desk.ApproveAsync(number, 4, "", Bo, default));
+    }
+
+    [Fact]
     public async Task One_click_goes_back_to_the_rules_before_and_a_change_with_an_end_goes_by_itself()
     {
         await using var world = await CreateAsync();
@@ -124,6 +141,16 @@ public sealed class OwnershipDeskTests
             _ => good with { Rules = [ShopOwnsPrice, ShopOwnsPrice with { Owners = ["@erp"] }] },
         };
         Assert.Equal(field, OwnershipDraftRules.Check(bad, IsSource, now)?.Field);
+    }
+
+    [Fact]
+    public void All_that_is_wrong_with_a_draft_is_told_at_once_each_beside_its_field()
+    {
+        var now = new DateTimeOffset(2026, 11, 27, 12, 0, 0, TimeSpan.Zero);
+        var wrong = OwnershipDraftRules.Check(new OwnershipDraft("", "", [ShopOwnsPrice with { Owners = [] }, ShopOwnsPrice with { Domain = "weather" }], now.AddDays(-1), null), IsSource, now)!;
+        Assert.Equal(["title", "why", "from", "rules[0].owners", "rules[1].domain"], wrong.Others.Prepend(wrong).Select(w => w.Field));
+        Assert.Contains("at least one owner", wrong.Of("rules[0].owners"), StringComparison.Ordinal);
+        Assert.Null(wrong.Of("until"));
     }
 
     private static DateTimeOffset Now => TimeProvider.System.GetUtcNow();

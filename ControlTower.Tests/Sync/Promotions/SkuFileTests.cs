@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Text;
 using ControlTower.Data.Canonical;
 using ControlTower.Sync.Promotions;
+using ControlTower.Sync.Tables;
 using Xunit;
 
 namespace ControlTower.Tests.Sync.Promotions;

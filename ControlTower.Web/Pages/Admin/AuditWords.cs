@@ -42,6 +42,8 @@ internal static class AuditWords
         ["exceptions:case:export"] = "Took cases along",
         ["exceptions:mapping:put"] = "Mapped",
         ["exceptions:mapping:remove"] = "Removed a mapping",
+        ["exceptions:mapping:import"] = "Brought in a list of mappings",
+        ["exceptions:mapping:export"] = "Took the mappings along",
         ["admin:client:manage"] = "API client",
         ["admin:wallboard:manage"] = "Wallboard",
         ["admin:webhook:manage"] = "Webhook",

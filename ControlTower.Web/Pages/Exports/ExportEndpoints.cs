@@ -9,6 +9,7 @@ using ControlTower.Web.Auth;
 using ControlTower.Web.Hosting;
 using ControlTower.Web.Pages.Admin;
 using ControlTower.Web.Pages.Exceptions;
+using ControlTower.Web.Pages.Mappings;
 using ControlTower.Web.Pages.Ownership;
 using ControlTower.Web.Shared;
 using Microsoft.Extensions.Options;
@@ -45,6 +46,8 @@ internal static class ExportEndpoints
                 var query = WritesQuery.Parse(context.Request.QueryString.Value ?? "");
                 return AnswerAsync(context, Permissions.OwnershipRead, _ => Task.FromResult(query.Ask(format, clock.GetUtcNow())));
             }).RequireAuthorization(Permissions.OwnershipRead);
+            routes.MapGet(Links.ExportOf(Links.Mappings, format), (HttpContext context, CancellationToken _) =>
+                AnswerAsync(context, Permissions.ConnectionsRead, _ => Task.FromResult(MappingsQuery.Parse(context.Request.QueryString.Value ?? "").Ask(format)))).RequireAuthorization(Permissions.ConnectionsRead);
             routes.MapGet(Links.ExportOf(Links.Reconciliation, format), (HttpContext context, CancellationToken _) => BreaksAsync(context, format)).RequireAuthorization(Permissions.FinanceRead);
             routes.MapGet(Links.ExportOf(Links.MonthLines, format), (HttpContext context, string books, DateOnly month) =>
                 AnswerAsync(context, Permissions.FinanceRead, _ => Task.FromResult(EvidenceExport.Ask(new MonthFilter(books, month), format, Links.Month(Links.MonthLines, books, month))))).RequireAuthorization(Permissions.FinanceRead);

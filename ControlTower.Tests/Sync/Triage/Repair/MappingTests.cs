@@ -1,3 +1,4 @@
+using ControlTower.Sync.Triage.Mappings;
 using ControlTower.Sync.Triage.Repair;
 using ControlTower.Tests.Support;
 using Npgsql;
@@ -39,8 +40,8 @@ public sealed class MappingTests
         var taken = Assert.IsType<MapAnswer.Taken>(await MapAsync(world, id));
         Assert.Equal(("WRONG", "Ida Holm"), (taken.By.To, taken.By.Who));
 
-        Assert.True(await world.Desk().UnmapAsync(taken.By.Id, RepairWorld.Mads, default));
-        Assert.False(await world.Desk().UnmapAsync(taken.By.Id, RepairWorld.Mads, default));
+        Assert.True(await world.Get<MappingDesk>().RemoveAsync(taken.By.Id, null, RepairWorld.Mads, default));
+        Assert.False(await world.Get<MappingDesk>().RemoveAsync(taken.By.Id, null, RepairWorld.Mads, default));
         Assert.IsType<MapAnswer.Done>(await MapAsync(world, id));
         await world.WorkOutboxAsync();
         Assert.Single(world.Posted());

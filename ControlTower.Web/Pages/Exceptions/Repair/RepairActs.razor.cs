@@ -1,6 +1,7 @@
 using ControlTower.Data.Audit;
 using ControlTower.Data.Db;
 using ControlTower.Data.Triage;
+using ControlTower.Sync.Triage.Mappings;
 using ControlTower.Sync.Triage.Repair;
 using ControlTower.Web.Auth;
 using ControlTower.Web.Keys;
@@ -56,6 +57,7 @@ public sealed partial class RepairActs : ComponentBase, IDisposable
     [Parameter] public RenderFragment? More { get; set; }
 
     [Inject] private RepairDesk Desk { get; set; } = default!;
+    [Inject] private MappingDesk Mappings { get; set; } = default!;
     [Inject] private CurrentActor Actor { get; set; } = default!;
     [Inject] private TimeProvider Clock { get; set; } = default!;
     [Inject] private KeyFeed Keys { get; set; } = default!;
@@ -246,7 +248,7 @@ public sealed partial class RepairActs : ComponentBase, IDisposable
 
     private Task UnmapAsync(long mapping) => GuardedAsync(async () =>
     {
-        var removed = await Desk.UnmapAsync(mapping, await ActorAsync(), gone.Token);
+        var removed = await Mappings.RemoveAsync(mapping, null, await ActorAsync(), gone.Token);
         Tell(removed ? "The mapping is removed. What is sent from now on names the order's own word." : "It was not in force any more.", removed ? Severity.Success : Severity.Warning);
         offer = await Desk.OfferAsync(Detail.Row.Id, gone.Token);
     });

@@ -1,9 +1,9 @@
 using System.IO.Compression;
 using System.Xml;
 
-namespace ControlTower.Sync.Promotions;
+namespace ControlTower.Sync.Tables;
 
-/// <summary>Lines of the first sheet of an Office Open XML workbook (ECMA-376 part 1, 18.3). What a cell shows is taken as it is stored; a cell with a formula counts as one. No more is unpacked than a list of SKUs can need.</summary>
+/// <summary>Lines of the first sheet of an Office Open XML workbook (ECMA-376 part 1, 18.3). What a cell shows is taken as it is stored; a cell with a formula counts as one. No more is unpacked than a list can need.</summary>
 public static class XlsxLines
 {
     private const long MostUnpacked = 100L * 1024 * 1024;
@@ -14,8 +14,8 @@ public static class XlsxLines
 
     private static readonly XmlReaderSettings Settings = new() { DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null, IgnoreComments = true, IgnoreWhitespace = false, MaxCharactersInDocument = MostUnpacked };
 
-    /// <exception cref="FormatException">It is no workbook, or larger than any list of SKUs.</exception>
-    public static IReadOnlyList<SkuFileLine> Read(Stream file, int most)
+    /// <exception cref="FormatException">It is no workbook, or larger than any list.</exception>
+    public static IReadOnlyList<TableLine> Read(Stream file, int most)
     {
         try
         {
@@ -76,9 +76,9 @@ public static class XlsxLines
         return text;
     }
 
-    private static List<SkuFileLine> Lines(ZipArchiveEntry sheet, List<string> texts, int most)
+    private static List<TableLine> Lines(ZipArchiveEntry sheet, List<string> texts, int most)
     {
-        var lines = new List<SkuFileLine>();
+        var lines = new List<TableLine>();
         using var stream = sheet.Open();
         using var reader = XmlReader.Create(stream, Settings);
         var (row, cells) = (0, new List<string?>());
@@ -99,7 +99,7 @@ public static class XlsxLines
             }
             else if (reader is { NodeType: XmlNodeType.EndElement, LocalName: "row" })
             {
-                lines.Add(new SkuFileLine(row, cells));
+                lines.Add(new TableLine(row, cells));
             }
         }
 

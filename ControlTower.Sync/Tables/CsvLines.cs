@@ -1,14 +1,14 @@
 using System.Text;
 
-namespace ControlTower.Sync.Promotions;
+namespace ControlTower.Sync.Tables;
 
 /// <summary>Lines of a text file as spreadsheets write it (RFC 4180): parted by comma, semicolon or tab, whichever the first line uses. What a spreadsheet would calculate counts as a formula. Pure.</summary>
 public static class CsvLines
 {
     private const int LongestCell = 1_000;
 
-    /// <exception cref="FormatException">A quotation is not closed, or a cell is longer than any SKU or price.</exception>
-    public static IEnumerable<SkuFileLine> Read(TextReader text)
+    /// <exception cref="FormatException">A quotation is not closed, or a cell is longer than any word of a list.</exception>
+    public static IEnumerable<TableLine> Read(TextReader text)
     {
         var first = text.ReadLine();
         if (first is null)
@@ -29,7 +29,7 @@ public static class CsvLines
                 line = text.ReadLine() is { } more && line.Length + more.Length < LongestCell * 10 ? $"{line}\n{more}" : throw new FormatException($"A quotation that begins in line {starts} does not end.");
             }
 
-            yield return new SkuFileLine(starts, Cells(line, parts, starts));
+            yield return new TableLine(starts, Cells(line, parts, starts));
         }
     }
 
