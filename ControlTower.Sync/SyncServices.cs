@@ -107,10 +107,10 @@ public static class SyncServices
     }
 
     /// <summary>What a node with pages adds: the calendar in people's hands, and the configuration as a file.</summary>
-    /// <param name="scopes">What an API client may be given.</param>
-    public static IServiceCollection AddAdministration(this IServiceCollection services, IReadOnlyList<string> scopes)
+    /// <param name="api">What API clients may be given; asked for once all of the API is mapped.</param>
+    public static IServiceCollection AddAdministration(this IServiceCollection services, Func<IServiceProvider, KnownApi> api)
     {
-        services.AddSingleton(new KnownScopes(scopes));
+        services.AddSingleton(api);
         services.AddSingleton<ConfigurationRules>();
         services.AddSingleton<JobBoard>();
         services.AddSingleton<ScheduleDesk>();

@@ -8,7 +8,7 @@ public static class ConfigurationSections
     public static IReadOnlyList<ConfigurationSection> All { get; } =
     [
         Connections(), Locations(), Mappings(), AssignmentRules(), CaseClasses(), Remedies(), IncidentRules(), KpiTargets(), KpiAssumptions(), NotificationSections.Channels(), Currencies(),
-        StockRules(), StockWatches(), ReconciliationLimits(), ApiClients(), Schedules(), Retention(),
+        StockRules(), StockWatches(), ReconciliationLimits(), ReconciliationRules(), ApiClients(), ApiLimits(), Schedules(), Retention(),
     ];
 
     /// <summary>Null if there is no such section.</summary>
@@ -196,6 +196,33 @@ public static class ConfigurationSections
         """)
     { Remove = "delete from recon_limit where role = $1 ->> 'role' and currency = $1 ->> 'currency'" };
 
+    private static ConfigurationSection ReconciliationRules() => new(
+        "reconciliationRules", "Rules of reconciliation", "finance:rule:write", "recon-rule:",
+        [
+            new("comparison", Most: 60, IsKey: true), new("name", Most: 100, IsKey: true), new("kind", Most: 20), new("position", FieldShape.Whole, Most: 100_000), new("source", Most: 63, MayBeNull: true),
+            new("currency", Most: 3, MayBeNull: true), new("above", FieldShape.Number), new("below", FieldShape.Number), new("abovePercent", FieldShape.Number), new("belowPercent", FieldShape.Number),
+            new("daysBefore", FieldShape.Whole, Most: 366), new("daysAfter", FieldShape.Whole, Most: 366), new("pattern", MayBeNull: true), new("method", Most: 60, MayBeNull: true), new("confirms", FieldShape.Flag),
+            new("account", Most: 60, MayBeNull: true), new("active", FieldShape.Flag),
+        ],
+        """
+        select jsonb_build_object('comparison', comparison, 'name', name, 'kind', kind, 'position', position, 'source', source, 'currency', currency, 'above', above, 'below', below, 'abovePercent', above_percent,
+            'belowPercent', below_percent, 'daysBefore', days_before, 'daysAfter', days_after, 'pattern', pattern, 'method', method, 'confirms', confirms, 'account', account, 'active', active)
+        from recon_rule
+        """,
+        """
+        insert into recon_rule as r (comparison, name, kind, position, source, currency, above, below, above_percent, below_percent, days_before, days_after, pattern, method, confirms, account, active, changed_by)
+        select f.comparison, f.name, f.kind, f.position, f.source, f.currency, f.above, f.below, f."abovePercent", f."belowPercent", f."daysBefore", f."daysAfter", f.pattern, f.method, f.confirms, f.account, f.active, $2
+        from jsonb_to_record($1) f (comparison text, name text, kind text, position integer, source text, currency text, above numeric, below numeric, "abovePercent" numeric, "belowPercent" numeric, "daysBefore" integer,
+            "daysAfter" integer, pattern text, method text, confirms boolean, account text, active boolean)
+        on conflict (comparison, name) do update set kind = excluded.kind, position = excluded.position, source = excluded.source, currency = excluded.currency, above = excluded.above, below = excluded.below,
+            above_percent = excluded.above_percent, below_percent = excluded.below_percent, days_before = excluded.days_before, days_after = excluded.days_after, pattern = excluded.pattern, method = excluded.method,
+            confirms = excluded.confirms, account = excluded.account, active = excluded.active, changed_by = excluded.changed_by, changed_at = now(), version = r.version + 1
+        """)
+    {
+        Stays = "What a rule matched names it. Switch the rule off instead.",
+        Then = ["insert into recon_dirty (comparison, group_key) select comparison, group_key from recon_item where comparison = $1 ->> 'comparison' and state <> 'closed'"],
+    };
+
     private static ConfigurationSection ApiClients() => new(
         "apiClients", "API clients", "admin:client:manage", "client:",
         [new("name", Most: 100, IsKey: true), new("scopes", FieldShape.Texts, Most: 60), new("channels", FieldShape.Texts, Most: 200), new("brands", FieldShape.Texts, Most: 200)],
@@ -208,6 +235,30 @@ public static class ConfigurationSections
         on conflict (lower(name)) do update set scopes = excluded.scopes, channels = excluded.channels, brands = excluded.brands where c.name = excluded.name
         """)
     { Stays = "Revoke its keys or disable it on the page of API clients.", Untouched = "It names a channel or a brand that is not connected here, or a client of nearly the same name is there." };
+
+    private static ConfigurationSection ApiLimits() => new(
+        "apiLimits", "Limits of API clients", "admin:client:manage", "api-limit:",
+        [
+            new("client", Most: 100, IsKey: true, MayBeNull: true), new("operation", Most: 60, IsKey: true), new("perSecond", FieldShape.Whole, Most: 10_000), new("burst", FieldShape.Whole, Most: 100_000),
+            new("atOnce", FieldShape.Whole, Most: 1_000), new("perDay", FieldShape.Whole, Most: 1_000_000_000, MayBeNull: true),
+        ],
+        """
+        select jsonb_build_object('client', c.name, 'operation', l.operation, 'perSecond', l.per_second, 'burst', l.burst, 'atOnce', l.at_once, 'perDay', l.per_day)
+        from api_limit l left join api_client c on c.id = l.client_id
+        """,
+        """
+        insert into api_limit (client_id, operation, per_second, burst, at_once, per_day, changed_by)
+        select c.id, $1 ->> 'operation', ($1 ->> 'perSecond')::integer, ($1 ->> 'burst')::integer, ($1 ->> 'atOnce')::integer, ($1 ->> 'perDay')::bigint, $2
+        from (select null::uuid as id where $1 ->> 'client' is null union all select id from api_client where name = $1 ->> 'client') c
+        on conflict (client_id, operation) do update set per_second = excluded.per_second, burst = excluded.burst, at_once = excluded.at_once, per_day = excluded.per_day, changed_by = excluded.changed_by, changed_at = now()
+        """)
+    {
+        Remove = """
+            delete from api_limit l where l.operation = $1 ->> 'operation' and not (l.client_id is null and l.operation = '')
+                and l.client_id is not distinct from (select id from api_client where name = $1 ->> 'client') and ($1 ->> 'client' is null) = (l.client_id is null)
+            """,
+        Untouched = "There is no client of this name; or it is the limit of all clients, which can be changed and not taken away.",
+    };
 
     private static ConfigurationSection Schedules() => new(
         "schedules", "Schedules", "admin:schedule:manage", "schedule:",

@@ -1,4 +1,5 @@
 using ControlTower.Data.Db;
+using ControlTower.Data.Reconciliation;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -13,7 +14,7 @@ public static class ConfigurationStore
     private const string Tables =
         """
         connection, location, mapping, assignment_rules, assignment_rule, case_class, remedy, incident_rule, kpi_target, kpi_assumption, notification_channel, currency_rate, channel_rule, stock_watch,
-        recon_limit, api_client, job_schedule, retention_rule
+        recon_limit, recon_rule, api_client, api_limit, job_schedule, retention_rule
         """;
 
     /// <summary>
@@ -37,6 +38,15 @@ public static class ConfigurationStore
     /// <inheritdoc cref="PutAsync"/>
     public static Task<int> RemoveAsync(NpgsqlConnection connection, ConfigurationSection section, string item, ConfigurationHand hand, CancellationToken cancel) =>
         RunAsync(connection, section.Remove is { } remove ? [remove] : [], section, item, hand, cancel);
+
+    /// <summary>Whether the database can use it as a regular expression; the transaction goes on in either case.</summary>
+    public static async Task<bool> IsPatternAsync(NpgsqlConnection connection, string pattern, CancellationToken cancel)
+    {
+        await connection.Command("savepoint pattern").ExecuteAsync(cancel);
+        var good = await ReconSettings.IsPatternAsync(connection, pattern, cancel);
+        await connection.Command(good ? "release savepoint pattern" : "rollback to savepoint pattern").ExecuteAsync(cancel);
+        return good;
+    }
 
     /// <summary>Whether secrets are stored for a place where people are told, and the mail server that they are for.</summary>
     public static async Task<(bool Sealed, string Host)?> ChannelAsync(NpgsqlConnection connection, string name, CancellationToken cancel) =>

@@ -1,23 +1,26 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using ControlTower.Data.ApiClients;
 using ControlTower.Data.Configuration;
 using ControlTower.Data.Connections;
 using ControlTower.Data.Kpis;
 using ControlTower.Data.Notifications;
+using ControlTower.Data.Reconciliation;
 using ControlTower.Sync.Administration;
 using ControlTower.Sync.Connections;
 using ControlTower.Sync.Connectors;
 using ControlTower.Sync.Kpis;
 using ControlTower.Sync.Notifications;
+using ControlTower.Sync.Reconciliation;
 using Npgsql;
 
 namespace ControlTower.Sync.Configuration;
 
-/// <summary>What an API client may be given; told by the room that knows the API.</summary>
-public sealed record KnownScopes(IReadOnlyList<string> All);
+/// <summary>What an API client may be given, and what it may be limited in; told by the room that knows the API.</summary>
+public sealed record KnownApi(IReadOnlyList<string> Scopes, IReadOnlyList<string> Operations);
 
 /// <summary>Judges what a file wants by the rules of the rooms that it is for: what a form would refuse, a file is refused, too. What the database's constraints know is left to them.</summary>
-public sealed class ConfigurationRules(ConnectorCatalog connectors, SecretSeal seal, KnownScopes scopes, TimeProvider clock)
+public sealed class ConfigurationRules(ConnectorCatalog connectors, SecretSeal seal, KnownApi api, TimeProvider clock)
 {
     private static readonly HashSet<string> SecretChannelFields = new(StringComparer.Ordinal) { "password", "url", "key" };
 
@@ -36,7 +39,9 @@ public sealed class ConfigurationRules(ConnectorCatalog connectors, SecretSeal s
         "kpiAssumptions" => KpiAssumption.Find(item.Text("name")!) is not { } known ? At(item, "name", "There is no such assumption.")
             : At(item, "value", item.Number("value") > known.Most ? $"Enter {known.Unit} from 0 to {known.Most.ToString("0.######", CultureInfo.InvariantCulture)}." : null),
         "currencies" => Currency(item),
-        "apiClients" => At(item, "scopes", item.Texts("scopes") is { Count: > 0 } asked && asked.All(scopes.All.Contains) ? null : "Here stand scopes that the API knows, at least one."),
+        "apiClients" => At(item, "scopes", item.Texts("scopes") is { Count: > 0 } asked && asked.All(api.Scopes.Contains) ? null : "Here stand scopes that the API knows, at least one."),
+        "apiLimits" => Limit(item),
+        "reconciliationRules" => await RuleAsync(connection, item, cancel),
         "schedules" => Schedule(item),
         "retention" => RetentionKinds.Find(item.Text("kind")!) is not { } kind ? At(item, "kind", "There is no such kind of data.")
             : At(item, "days", item.Number("days") < kind.Least || item.Number("days") > kind.Most ? string.Create(CultureInfo.InvariantCulture, $"Enter {kind.Least} to {kind.Most} days.") : null),
@@ -136,6 +141,24 @@ public sealed class ConfigurationRules(ConnectorCatalog connectors, SecretSeal s
     private ConfigurationProblem? Schedule(ConfigurationItem item) => RecurringJobs.Find(item.Text("job")!) is not { } job
         ? At(item, "job", "There is no such job.")
         : At(item, "cron", CronRule.Wrong(item.Text("cron")!, job.LeastMinutes, clock.GetUtcNow()));
+
+    private ConfigurationProblem? Limit(ConfigurationItem item) =>
+        item.Text("operation") is { Length: > 0 } operation && !api.Operations.Contains(operation) ? At(item, "operation", "The API has no such operation. Leave it empty for all together.")
+        : new ApiLimits(item.Text("operation")!, (int)item.Number("perSecond")!, (int)item.Number("burst")!, (int)item.Number("atOnce")!, (long?)item.Number("perDay")).Wrong() is { } wrong ? new(item.Pointer, wrong)
+        : null;
+
+    private static async Task<ConfigurationProblem?> RuleAsync(NpgsqlConnection connection, ConfigurationItem item, CancellationToken cancel)
+    {
+        decimal Amount(string name) => item.Number(name)!.Value;
+        int Whole(string name) => (int)Amount(name);
+        var (flags, pattern) = (item.Members(), item.Text("pattern"));
+        var rule = new ReconRule(
+            0, item.Text("comparison")!, item.Text("name")!, item.Text("kind")!, Whole("position"), item.Text("source"), item.Text("currency"), Amount("above"), Amount("below"), Amount("abovePercent"), Amount("belowPercent"),
+            Whole("daysBefore"), Whole("daysAfter"), pattern, item.Text("method"), flags["confirms"]!.GetValue<bool>(), item.Text("account"), flags["active"]!.GetValue<bool>());
+        return ReconRuleDesk.Problems(rule) is [var wrong, ..] ? At(item, wrong.Field, wrong.Words)
+            : pattern is not null && !await ConfigurationStore.IsPatternAsync(connection, pattern, cancel) ? At(item, "pattern", ReconRuleDesk.PatternWords)
+            : null;
+    }
 
     private static ConfigurationProblem? Runbook(ConfigurationItem item) => item.Members()["runbook"]?.GetValue<string>() is { } address && !(Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https")
         ? At(item, "runbook", "Here stands an address that begins with https://.")

@@ -102,8 +102,23 @@ public sealed class SetupDesk(TowerDataSources data, ConnectorCatalog connectors
             : TurnAsync(id, Entry(actor, id, "disable") with { Reason = reason }, c => ConnectionSetupStore.DisableAsync(c, id, actor.Name, reason, cancel), cancel);
     }
 
-    public Task<SetupAnswer> EnableAsync(string id, Actor actor, CancellationToken cancel = default) =>
-        TurnAsync(id, Entry(actor, id, "enable"), c => ConnectionSetupStore.EnableAsync(c, id, cancel), cancel);
+    /// <summary>Takes it into use. What came with a configuration file waits for its secrets: without them, or with settings that cannot work, it stays as it is.</summary>
+    public async Task<SetupAnswer> EnableAsync(string id, Actor actor, CancellationToken cancel = default)
+    {
+        await using var connection = await data.Work.OpenConnectionAsync(cancel);
+        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        if (await ConnectionStore.LockAsync(connection, id, cancel) is not { } row)
+        {
+            return new SetupAnswer.Gone();
+        }
+
+        if (await WrongAsync(Draft(row), Secrets(row).Values, cancel) is { Count: > 0 } wrong)
+        {
+            return new SetupAnswer.Wrong(wrong);
+        }
+
+        return await ConnectionSetupStore.EnableAsync(connection, id, cancel) > 0 ? await EndAsync(connection, transaction, Entry(actor, id, "enable"), cancel) : new SetupAnswer.AlreadySo();
+    }
 
     /// <summary>
     /// Asks the system with these values, stored secrets filling in for those that were not typed. Changes nothing; that it was asked, and which host, stands in the audit.

@@ -13,7 +13,7 @@ public sealed class ReconRuleDesk(ReconActing acting)
 {
     public const string RulePermission = "finance:rule:write";
 
-    private const string PatternWords = "This is no regular expression that the database can use, such as STRIPE|ADYEN.";
+    internal const string PatternWords = "This is no regular expression that the database can use, such as STRIPE|ADYEN.";
 
     private static readonly ReconAnswer.Refused NoPattern = new("field", PatternWords, [new ReconProblem("pattern", PatternWords)]);
     private static readonly string[] Kinds = ["tolerance", "amount", "sum"];

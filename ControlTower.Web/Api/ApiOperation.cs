@@ -36,6 +36,10 @@ internal sealed record ApiOperation(string Id, string Tag, string Summary, strin
     public IReadOnlyList<Problem> Problems { get; init; } = [];
 
     public ApiKeyUse Key { get; init; }
+
+    /// <summary>Of all that are mapped, in the order of the alphabet.</summary>
+    public static IReadOnlyList<string> Ids(EndpointDataSource endpoints) =>
+        [.. endpoints.Endpoints.Select(e => e.Metadata.GetMetadata<ApiOperation>()?.Id).OfType<string>().Distinct().Order(StringComparer.Ordinal)];
 }
 
 /// <param name="In"><c>query</c>, <c>path</c> or <c>header</c>.</param>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using ControlTower.Sync;
+using ControlTower.Sync.Configuration;
 using ControlTower.Web.Api;
 using ControlTower.Web.Auth;
 using ControlTower.Web.Ingress;
@@ -79,7 +80,8 @@ internal static class WebRole
             options.SnackbarConfiguration.ShowTransitionDuration = 100;
             options.SnackbarConfiguration.HideTransitionDuration = 100;
         });
-        services.AddAdministration([.. Scopes.All.Select(known => known.Scope)]);
+        services.AddAdministration(provider => new KnownApi(
+            [.. Scopes.All.Select(known => known.Scope)], ApiOperation.Ids(provider.GetRequiredService<EndpointDataSource>())));
         services.Configure<ForwardedHeadersOptions>(options => Believe(options, tower));
     }
 

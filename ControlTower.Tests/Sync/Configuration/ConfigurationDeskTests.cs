@@ -135,11 +135,16 @@ public sealed class ConfigurationDeskTests : IAsyncLifetime
         await RefusedAsync(Edited(export, s => One(s, "schedules", "job", "retention")["cron"] = "* * * * *"), "/sections/schedules/0/cron", "every 60 minutes at most");
         await RefusedAsync(Edited(export, s => One(s, "retention", "kind", "buyers")["days"] = 3), "/sections/retention/0/days", "30 to 36500");
         await RefusedAsync(Edited(export, s => One(s, "apiClients", "name", "Web shop")["scopes"] = new JsonArray("api:everything:write")), "/sections/apiClients/0/scopes", "scopes");
+        await RefusedAsync(Edited(export, s => One(s, "apiLimits", "operation", "availability.show")["operation"] = "weather.show"), "/sections/apiLimits/1/operation", "no such operation");
+        await RefusedAsync(Edited(export, s => One(s, "apiLimits", "operation", "availability.show")["perDay"] = 5), "/sections/apiLimits/1", "all operations together");
+        await RefusedAsync(Edited(export, s => One(s, "apiLimits", "perSecond", "5")["client"] = "Nobody"), "/sections/apiLimits/2", "no client of this name");
+        await RefusedAsync(Edited(export, s => One(s, "reconciliationRules", "name", "Stripe by name")["pattern"] = "(?<a>x)"), "pattern", "regular expression");
+        await RefusedAsync(Edited(export, s => One(s, "reconciliationRules", "name", "Stripe by name")["currency"] = null), "currency", "five yen");
 
         async Task RefusedAsync(byte[] file, string pointer, string words)
         {
             var refused = Assert.Single((await desk.LookAsync(file, remove: false, Tess, Cancel)).Changes).Refused;
-            Assert.Equal(pointer, refused?.Pointer);
+            Assert.EndsWith(pointer, refused?.Pointer, StringComparison.Ordinal);
             Assert.Contains(words, refused!.Words, StringComparison.Ordinal);
         }
     }
@@ -192,7 +197,7 @@ public sealed class ConfigurationDeskTests : IAsyncLifetime
 
     private ConfigurationDesk DeskOver(TestDatabase over) => new(
         over.Sources,
-        new ConfigurationRules(ConnectorCatalog.Standard(), new SecretSeal(keys), new KnownScopes(["api:availability:read"]), TimeProvider.System),
+        new ConfigurationRules(ConnectorCatalog.Standard(), new SecretSeal(keys), new KnownApi(["api:availability:read"], ["availability.show"]), TimeProvider.System),
         new AuditLog(over.Sources, TimeProvider.System), new ChangeNotifier(over.Sources, TimeProvider.System, NullLogger<ChangeNotifier>.Instance),
         TestCalendar.Over(over));
 
@@ -236,6 +241,10 @@ public sealed class ConfigurationDeskTests : IAsyncLifetime
             insert into stock_watch (sku, below, again, changed_by) values ('TEE', 5, 8, 'Ida Holm');
             insert into recon_limit (role, currency, most, changed_by) values ('Finance', 'EUR', 250, 'Ida Holm') on conflict do nothing;
             insert into api_client (id, name, scopes, channels, created_by) values (gen_random_uuid(), 'Web shop', '{api:availability:read}', '{vendure-nl}', 'Ida Holm');
+            insert into api_limit (client_id, operation, per_second, burst, at_once, per_day, changed_by) select id, '', 5, 10, 2, 10000, 'Ida Holm' from api_client;
+            insert into api_limit (client_id, operation, per_second, burst, at_once, changed_by) values (null, 'availability.show', 50, 100, 8, 'Ida Holm');
+            insert into recon_rule (comparison, name, kind, currency, above, below_percent, pattern, confirms, changed_by)
+              select name, 'Stripe by name', 'amount', 'EUR', 0.05, 1.5, 'STRIPE|ADYEN', true, 'Ida Holm' from recon_comparison order by name limit 1;
             insert into job_schedule (job, cron, changed_by) values ('retention', '30 4 * * *', 'Ida Holm');
             insert into retention_rule (kind, days, changed_by) values ('buyers', 400, 'Ida Holm');
             insert into notification_channel (id, kind, name, settings, events, zone, quiet_from, quiet_to, secrets) values

@@ -171,18 +171,30 @@ public sealed class SetupDeskTests : IAsyncLifetime
     [Fact]
     public async Task Disabling_needs_a_reason_keeps_everything_and_is_undone_by_enabling()
     {
-        await Assert.ThrowsAsync<ArgumentException>(() => desk.DisableAsync("vendure-uk", "  ", Tess));
-        Assert.IsType<SetupAnswer.Done>(await desk.DisableAsync("vendure-uk", " shop closed ", Tess));
-        Assert.IsType<SetupAnswer.AlreadySo>(await desk.DisableAsync("vendure-uk", "again", Rik));
+        await desk.AddAsync(Vendure(), Tess);
+        await Assert.ThrowsAsync<ArgumentException>(() => desk.DisableAsync("vendure-nl", "  ", Tess));
+        Assert.IsType<SetupAnswer.Done>(await desk.DisableAsync("vendure-nl", " shop closed ", Tess));
+        Assert.IsType<SetupAnswer.AlreadySo>(await desk.DisableAsync("vendure-nl", "again", Rik));
         Assert.IsType<SetupAnswer.Gone>(await desk.DisableAsync("nobody", "why", Rik));
 
-        var status = Assert.Single(await new ConnectionQueries(database.Sources).StatusesAsync("vendure-uk"));
+        var status = Assert.Single(await new ConnectionQueries(database.Sources).StatusesAsync("vendure-nl"));
         Assert.Equal(("Tess Visser", "shop closed"), (status.Disabled!.By, status.Disabled.Reason));
         Assert.True(status.IsHampered);
 
-        Assert.IsType<SetupAnswer.Done>(await desk.EnableAsync("vendure-uk", Rik));
-        Assert.Null(Assert.Single(await new ConnectionQueries(database.Sources).StatusesAsync("vendure-uk")).Disabled);
-        Assert.Equal(["disable", "enable"], (await AuditAsync()).Select(line => line.Split(' ')[^1]));
+        Assert.IsType<SetupAnswer.Done>(await desk.EnableAsync("vendure-nl", Rik));
+        Assert.Null(Assert.Single(await new ConnectionQueries(database.Sources).StatusesAsync("vendure-nl")).Disabled);
+        Assert.Equal(["add", "disable", "enable"], (await AuditAsync()).Select(line => line.Split(' ')[^1]));
+    }
+
+    [Fact]
+    public async Task What_has_no_secrets_yet_is_not_taken_into_use()
+    {
+        await desk.AddAsync(Vendure(), Tess);
+        Assert.IsType<SetupAnswer.Done>(await desk.DisableAsync("vendure-nl", "waits", Tess));
+        await database.ExecuteAsync("update connection set secrets = null where id = 'vendure-nl'");
+        Assert.Contains("apiKey", Assert.IsType<SetupAnswer.Wrong>(await desk.EnableAsync("vendure-nl", Rik)).Problems.Select(p => p.Field));
+        Assert.NotNull(Assert.Single(await new ConnectionQueries(database.Sources).StatusesAsync("vendure-nl")).Disabled);
+        Assert.IsType<SetupAnswer.Gone>(await desk.EnableAsync("nobody", Rik));
     }
 
     [Fact]

@@ -55,7 +55,7 @@ public sealed partial class ClientPage : ComponentBase, IDisposable
     protected override void OnInitialized()
     {
         panel = new PanelGuard("This client", Clock, Log);
-        operations = [.. Endpoints.Endpoints.Select(e => e.Metadata.GetMetadata<ApiOperation>()?.Id).OfType<string>().Order(StringComparer.Ordinal)];
+        operations = ApiOperation.Ids(Endpoints);
     }
 
     protected override async Task OnParametersSetAsync()
