@@ -89,6 +89,7 @@ public static class DataServices
         services.AddSingleton<Notifications.NotificationQueries>();
         services.AddSingleton<Exports.ExportStore>();
         services.AddSingleton<PosImports.PosFileStore>();
+        services.AddSingleton<Feeds.FeedStore>();
     }
 
     private static void AddAudit(this IServiceCollection services, IConfiguration configuration)

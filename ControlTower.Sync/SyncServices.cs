@@ -9,6 +9,7 @@ using ControlTower.Sync.Configuration;
 using ControlTower.Sync.Connections;
 using ControlTower.Sync.Connectors;
 using ControlTower.Sync.Exports;
+using ControlTower.Sync.Feeds;
 using ControlTower.Sync.Flows;
 using ControlTower.Sync.Flows.JournalToBooks;
 using ControlTower.Sync.Flows.OrderToCash;
@@ -29,6 +30,7 @@ using ControlTower.Sync.Pumps;
 using ControlTower.Sync.Reconciliation;
 using ControlTower.Sync.Relay;
 using ControlTower.Sync.Returns;
+using ControlTower.Sync.Statements;
 using ControlTower.Sync.Triage;
 using ControlTower.Sync.Triage.Mappings;
 using ControlTower.Sync.Triage.Repair;
@@ -87,6 +89,7 @@ public static class SyncServices
         services.AddNotifications(configuration);
         services.AddExports();
         services.AddPosImports(configuration);
+        services.AddFeeds(configuration);
         services.AddSingleton<BatchDesk>();
         services.AddSingleton<RepairDesk>();
         services.AddSingleton<MappingDesk>();
@@ -144,6 +147,17 @@ public static class SyncServices
         if (configuration.GetSection(PosImportOptions.Section).Get<PosImportOptions>() is { Folder.Length: > 0 })
         {
             services.AddPump<PosFolderPump>();
+        }
+
+        return services;
+    }
+
+    /// <summary>What a worker adds where processors and banks drop their statements into a folder.</summary>
+    public static IServiceCollection AddTowerStatementFolder(this IServiceCollection services, IConfiguration configuration)
+    {
+        if (configuration.GetSection(StatementFolderOptions.Section).Get<StatementFolderOptions>() is { Folder.Length: > 0 })
+        {
+            services.AddPump<StatementFolderPump>();
         }
 
         return services;
@@ -239,6 +253,23 @@ public static class SyncServices
         services.AddSingleton<PosImportReport>();
     }
 
+    private static void AddFeeds(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<FeedOptions>().Bind(configuration.GetSection(FeedOptions.Section)).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<FeedOptions>, FeedOptionsValidator>();
+        services.RefuseUnknownKeys<FeedOptions>(configuration, FeedOptions.Section);
+        services.AddOptions<StatementFolderOptions>().Bind(configuration.GetSection(StatementFolderOptions.Section)).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<StatementFolderOptions>, StatementFolderOptionsValidator>();
+        services.RefuseUnknownKeys<StatementFolderOptions>(configuration, StatementFolderOptions.Section);
+        services.AddSingleton<FeedDesk>();
+        services.AddSingleton<FeedPlanner>();
+        services.AddSingleton<FeedSeed>();
+        services.AddSingleton<FeedMaking>();
+        services.TryAddSingleton<ISftpWay, SshNetWay>();
+        services.AddSingleton<IFeedDrop, FolderDrop>();
+        services.AddSingleton<IFeedDrop, SftpDrop>();
+    }
+
     private static void AddIngress(this IServiceCollection services) => services.AddSingleton<IngressDesk>();
 
     private static void AddGateway(this IServiceCollection services)
@@ -280,6 +311,7 @@ public static class SyncServices
         services.AddPump<NotificationPump>();
         services.AddPump<WebhookPump>();
         services.AddPump<ExportPump>();
+        services.AddPump<FeedPump>();
         services.AddPump<PosImportPump>();
         services.AddPump<NodePump>();
     }

@@ -49,7 +49,7 @@ internal static class Catalogue
         new(34, "What people did is in the audit trail, and the other way round.", ["closed-by-a-person-is-audited", "pauses-are-audited", "retries-are-audited"], "edits of a payload; a role change leaves no time behind to compare"),
         new(35, "The audit trail is one chain and passes its anchors.", ["audit-chain-whole"]),
         new(36, "Audit rows cannot be changed.", ["guards-stand"], "the stock ledger: the tower's role owns its tables, there are no grants to separate roles yet"),
-        new(37, "Reconciliation's totals can be recomputed.", ["reconciliation-entries-are-lines", "reconciliation-items-add-up", "reconciliation-adjusted-as-decided"]),
+        new(37, "Reconciliation's totals can be recomputed.", ["reconciliation-entries-are-lines", "reconciliation-items-add-up", "reconciliation-adjusted-as-decided", "feeds-sent-what-was-counted"]),
         new(38, "Import rows are applied once.", [], "no tables of imports yet"),
         new(39, "One answer per idempotency key.", [], "no governed API with keys yet"),
         new(40, "References lead somewhere.", ["references-lead-somewhere", "order-finds-its-ids"], "brands and items: no tables of them yet"),

@@ -85,7 +85,7 @@ public static class TowerApp
         services.AddSingleton(node);
         services.AddTowerTelemetry(configuration, node);
         if (tower.IsWorker)
-            services.AddTowerWorker().AddTowerRelay(configuration).AddTowerPosFolder(configuration);
+            services.AddTowerWorker().AddTowerRelay(configuration).AddTowerPosFolder(configuration).AddTowerStatementFolder(configuration);
         else
             services.AddTowerBeat();
 

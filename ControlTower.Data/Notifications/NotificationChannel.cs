@@ -47,7 +47,10 @@ public static class NoticeKind
     /// <summary>A webhook of an API client was switched off because its events were not taken.</summary>
     public const string Webhook = "webhook";
 
-    public static IReadOnlyList<string> All { get; } = [Sla, Assigned, Batch, Integrity, Stock, Promotion, Reconciliation, Incident, IncidentUntaken, Figures, Webhook];
+    /// <summary>A business day of a feed failed, or is late.</summary>
+    public const string Feed = "feed";
+
+    public static IReadOnlyList<string> All { get; } = [Sla, Assigned, Batch, Integrity, Stock, Promotion, Reconciliation, Feed, Incident, IncidentUntaken, Figures, Webhook];
 }
 
 /// <summary>How an e-mail channel reaches its server, and where the others lead; nothing secret.</summary>

@@ -28,6 +28,8 @@ public static class RecurringJobs
             "7 * * * *", 15),
         new("reconciliation-limits", "Limits of reconciliation", "Tells when a backlog is beyond its limits or a channel fell silent.", "Nobody is told of a backlog beyond its limits.",
             "*/5 * * * *", 1),
+        new("feeds", "Calendar of feeds", "Plans the business days that feeds are to send, and tells of late ones.", "No feed begins by itself; days that were missed are sent afterwards.",
+            EachMinute, 1),
         new("key-figures", "Report of key figures", "Sends the key figures of the week before to whoever wants them.", "No report is sent.",
             "0 5 * * 1", 60),
         new("key-figures-anew", "Key figures from scratch", "Reckons all key figures anew from the log.", "It runs only when somebody asks.",

@@ -17,6 +17,7 @@ public static class RetentionKinds
     public const string Checks = "checks";
     public const string Notices = "notices";
     public const string Exports = "exports";
+    public const string Feeds = "feeds";
     public const string Levels = "levels";
     public const string Buyers = "buyers";
     public const string Writes = "writes";
@@ -34,6 +35,7 @@ public static class RetentionKinds
         new(Checks, "Checks of the data", "What the checker found.", "You see a shorter history of checks.", 7, 90, 1100, ["integrity_run"], "select requested_at from integrity_run order by id limit 1"),
         new(Notices, "Notifications", "What was told to whom.", "You see a shorter history of what was sent.", 7, 90, 1100, ["notification"], "select created_at from notification order by id limit 1"),
         new(Exports, "Exports", "Lines about files that people asked for; the files themselves go after a day.", "People see a shorter list of their files.", 1, 30, 400, ["export", "export_part"], "select asked_at from export order by id limit 1"),
+        new(Feeds, "Feeds", "Files that feeds sent, and what was counted of them. What stands of each feed's newest day stays.", "Of an older day there is then no proof here of what was sent.", 7, 400, 3650, ["feed_run", "feed_part"], "select min(finished_at) from feed_run"),
         new(Levels, "Levels of key figures", "Backlogs and money at risk by the hour, and counts on the shelf.", "Their curves then end earlier, and a year cannot be compared to the one before.", 400, 800, 3650, ["kpi_level", "stock_count"], "select min(hour) from kpi_level"),
         new(Requests, "Requests of API clients", "Which client asked what, and how it was answered.", "The pages of API clients show fewer days.", 2, 14, 400, ["api_request"], "select min(at) from api_request"),
         new(Writes, "Writes of owned data", "Who wrote what to data that a system owns, and what was done with it; what waits for a person stays.", "A change of ownership can then be tried on fewer days.", 7, 31, 400, ["ownership_write"], "select min(at) from ownership_write"),

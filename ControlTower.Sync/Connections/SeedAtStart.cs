@@ -1,3 +1,4 @@
+using ControlTower.Sync.Feeds;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -5,7 +6,7 @@ using Microsoft.Extensions.Options;
 namespace ControlTower.Sync.Connections;
 
 /// <summary>Applies the seed once the tower runs; an estate that is not up yet is asked again.</summary>
-public sealed partial class SeedAtStart(ConnectionSeeder seeder, IOptions<EstateOptions> options, TimeProvider clock, ILogger<SeedAtStart> log) : BackgroundService
+public sealed partial class SeedAtStart(ConnectionSeeder seeder, FeedSeed feeds, IOptions<EstateOptions> options, TimeProvider clock, ILogger<SeedAtStart> log) : BackgroundService
 {
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(2);
 
@@ -17,6 +18,11 @@ public sealed partial class SeedAtStart(ConnectionSeeder seeder, IOptions<Estate
             try
             {
                 await seeder.SeedAsync(stoppingToken);
+                if (options.Value.Url is not null)
+                {
+                    await feeds.SeedAsync(stoppingToken);
+                }
+
                 return;
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)

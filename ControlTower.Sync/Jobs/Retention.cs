@@ -3,6 +3,7 @@ using ControlTower.Data.ApiClients;
 using ControlTower.Data.Catalog;
 using ControlTower.Data.Db;
 using ControlTower.Data.Exports;
+using ControlTower.Data.Feeds;
 using ControlTower.Data.Inbox;
 using ControlTower.Data.Inventory;
 using ControlTower.Data.Kpis;
@@ -38,6 +39,7 @@ public sealed class Retention(InboxUpkeep inbox, CallLog calls, SessionStore ses
         await NoticeWork.ForgetAsync(data.Work, kept(RetentionKinds.Notices), cancel);
         await WebhookWork.ForgetAsync(data.Work, kept(RetentionKinds.Bodies), cancel);
         await exports.ForgetAsync(kept(RetentionKinds.Exports), cancel);
+        await FeedWork.ForgetAsync(data.Work, kept(RetentionKinds.Feeds), cancel);
         await DriftStore.ForgetAsync(data.Work, kept(RetentionKinds.Told), cancel);
         await ListingStore.ForgetAsync(data.Work, kept(RetentionKinds.Told), cancel);
         await PriceCells.ForgetAsync(data.Work, kept(RetentionKinds.Told), cancel);

@@ -22,6 +22,7 @@ public sealed class Schedule(IRecurringJobManager jobs, TowerDataSources data) :
         ["stock-gaps"] = (jobs, id, cron) => jobs.AddOrUpdate<DriftJob>(id, job => job.FillAsync(CancellationToken.None), cron),
         ["reconciliation"] = (jobs, id, cron) => jobs.AddOrUpdate<ReconciliationJob>(id, job => job.RunAsync(CancellationToken.None), cron),
         ["reconciliation-limits"] = (jobs, id, cron) => jobs.AddOrUpdate<ReconciliationJob>(id, job => job.TellAsync(CancellationToken.None), cron),
+        ["feeds"] = (jobs, id, cron) => jobs.AddOrUpdate<FeedJob>(id, job => job.RunAsync(CancellationToken.None), cron),
         ["key-figures"] = (jobs, id, cron) => jobs.AddOrUpdate<KpiReport>(id, job => job.RunAsync(CancellationToken.None), cron),
         ["key-figures-anew"] = (jobs, id, cron) => jobs.AddOrUpdate<KpiReport>(id, job => job.RebuildAsync(CancellationToken.None), cron),
         ["integrity"] = (jobs, id, cron) => jobs.AddOrUpdate<IntegrityJob>(id, job => job.RunAsync(CancellationToken.None), cron),

@@ -26,6 +26,9 @@ public sealed class Doorbell
     /// <summary>A file of a till is there to be read.</summary>
     public const string Imports = "#imports";
 
+    /// <summary>A business day of a feed was asked for.</summary>
+    public const string Feeds = "#feeds";
+
     private readonly ConcurrentDictionary<string, SemaphoreSlim> bells = new(StringComparer.Ordinal);
 
     /// <param name="rooms">Connection ids, or <see cref="Inbox"/>.</param>

@@ -95,6 +95,13 @@ internal static class PlantedViolations
         ["blocked-writes-have-no-effect"] = "delete from ownership_write; insert into ownership_write (source, domain, field, subject, verdict, set_number, message_id) select 'shop-eu', 'order', 'contents', 'x', 'blocked', 1, min(message_id) from inbox_outcome where outcome = 'processed'",
         ["quarantined-messages-have-a-case"] = "insert into ownership_write (at, source, domain, field, subject, verdict, set_number, message_id) select now() - interval '1 hour', 'shop-eu', 'order', 'contents', 'x', 'quarantined', 1, min(message_id) from inbox_outcome where outcome = 'processed'",
         ["reconciliation-adjusted-as-decided"] = $"{Reconciled} update recon_item set adjusted = 4, difference = 6; delete from recon_dirty",
+        ["feeds-sent-what-was-counted"] = """
+            alter table feed_run drop constraint feed_run_agrees;
+            insert into feed (name, what, format, target, time_zone, cron, since, planned_to, changed_by) values ('Sales', 'sales', 'csv', 'folder', 'UTC', '0 4 * * *', '2026-01-01', now(), 'test');
+            insert into feed_run (feed_id, day, begins_at, ends_at, state, due_at, next_at, asked_by, file, rows_read, rows_file, totals_read, totals_file, bytes, sha256, finished_at)
+            select id, '2026-01-01', '2026-01-01', '2026-01-02', 'delivered', now(), now(), 'test', 'f', 2, 1, '{}', '{}', 1, sha256('x'), now() from feed;
+            insert into feed_part (run_id, part, bytes) select id, 0, 'x' from feed_run
+            """,
         ["case-once-per-subject"] = $"drop index exception_case_open; {Case}'flow/1/x', {First}, null); {Case}'flow/1/x', {First}, null)",
         ["excepted-message-has-case"] = "update inbox_outcome set outcome = 'excepted'",
         ["attention-has-case"] = $"update flow set status = 'attention', updated_at = now() - interval '10 minutes', created_at = now() - interval '1 hour' where id = {First}",

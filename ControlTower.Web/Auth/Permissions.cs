@@ -187,6 +187,9 @@ public static class Permissions
     /// <summary>Have payouts and differences booked in the ERP.</summary>
     public const string FinancePost = "finance:journal:post";
 
+    /// <summary>Set up what is sent by the calendar, hold it, run days again and send days of long ago.</summary>
+    public const string FinanceFeeds = Sync.Feeds.FeedDesk.Manage;
+
     public const string IncidentsRead = "incidents:incident:read";
 
     /// <summary>Open, take, raise, explain and close incidents.</summary>
@@ -218,7 +221,7 @@ public static class Permissions
         InventoryRead, StockRulesWrite, HoldsRelease, DriftCheck, DriftRepair, CataloguePublish, CatalogueLink, CatalogueIgnore, PromotionsRead, PromotionsWrite, PromotionsApprove, ReleasesRun, ReleasesHold, PromotionStoresWrite, CustomersRead, CustomersDecide, ReturnsRead, ReturnsStart, ReturnsApprove, ReturnsReceive, ImportsRead, ImportsUpload,
         OwnershipRead, OwnershipDraft, OwnershipApprove, OwnershipSettle,
         ConnectionsRead, ConnectionsOperate, ConnectionsConfigure, OperationsRead, IntegrityCheck, JobsAdminister,
-        CurrenciesWrite, AccountsRead, AccountsWrite, SessionsManage, NotificationsManage, ApiClientsManage, ApiDocumentRead, WebhooksManage, WallboardsManage, ConfigurationManage, SchedulesManage, RetentionManage, AuditRead, FinanceRead, FinanceMatch, FinanceAdjust, FinanceRules, FinanceClose, FinanceImport, FinancePost,
+        CurrenciesWrite, AccountsRead, AccountsWrite, SessionsManage, NotificationsManage, ApiClientsManage, ApiDocumentRead, WebhooksManage, WallboardsManage, ConfigurationManage, SchedulesManage, RetentionManage, AuditRead, FinanceRead, FinanceMatch, FinanceAdjust, FinanceRules, FinanceClose, FinanceImport, FinancePost, FinanceFeeds,
         IncidentsRead, IncidentsAct, IncidentsDismiss, IncidentsRules,
         KpisRead, KpiTargetsWrite, KpiAssumptionsWrite, KpiNotesWrite,
     ];

@@ -32,7 +32,7 @@ public static class Roles
     private static readonly HashSet<string> Finance =
     [
         Permissions.ShellOpen, Permissions.FactorWrite, Permissions.CircuitOpen, Permissions.ApiDocumentRead, Permissions.OverviewRead, Permissions.WallRead, Permissions.HubConnect, Permissions.ExceptionsRead, Permissions.OrdersRead, Permissions.OperationsRead,
-        Permissions.FinanceRead, Permissions.FinanceMatch, Permissions.FinanceAdjust, Permissions.FinanceRules, Permissions.FinanceClose, Permissions.FinanceImport, Permissions.FinancePost, Permissions.ReturnsRead, Permissions.ReturnsApprove,
+        Permissions.FinanceRead, Permissions.FinanceMatch, Permissions.FinanceAdjust, Permissions.FinanceRules, Permissions.FinanceClose, Permissions.FinanceImport, Permissions.FinancePost, Permissions.FinanceFeeds, Permissions.ReturnsRead, Permissions.ReturnsApprove,
     ];
 
     /// <summary>An unknown role may do nothing.</summary>

@@ -111,6 +111,7 @@ internal static class WebRole
     {
         app.MapStaticAssets().AllowAnonymous();
         app.MapExports();
+        app.MapFeeds();
         app.MapKpiExports();
         app.MapImports();
         app.MapIncidents();

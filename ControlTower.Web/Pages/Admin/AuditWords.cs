@@ -55,6 +55,8 @@ internal static class AuditWords
         ["inventory:hold:release"] = "Gave back what was set aside",
         ["inventory:drift:check"] = "Had what a channel shows compared",
         ["inventory:drift:repair"] = "Had channels set to what is expected",
+        ["finance:feed:manage"] = "Feed",
+        ["finance:feed:fetch"] = "Took the file of a feed along",
         ["operations:integrity:check"] = "Had the data checked",
         ["ownership:rule:draft"] = "Worked on a change of who owns what",
         ["ownership:rule:approve"] = "Decided about who owns what",
@@ -82,6 +84,7 @@ internal static class AuditWords
         ["incident", var id] when Id(id) is { } number => Links.Incident(number),
         ["ownership", var id] when Id(id) is { } number and <= int.MaxValue => Links.OwnershipChange((int)number),
         ["batch", var id] when Id(id) is { } number => Links.Batch(number),
+        ["feed", var id] when Id(id) is { } number => Links.Feed(number),
         ["connection", { Length: > 0 } id] => Links.Connection(id),
         _ => null,
     };

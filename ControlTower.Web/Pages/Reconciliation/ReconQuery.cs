@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace ControlTower.Web.Pages.Reconciliation;
 
-public enum ReconTab { Backlog, Suggested, Mine, Completeness, Payouts, Statements, Rules, Months }
+public enum ReconTab { Backlog, Suggested, Mine, Completeness, Payouts, Statements, Rules, Months, Feeds }
 
 /// <summary>What the pages of reconciliation show, as their address says it. Any address gives a query; what it does not understand, it leaves out.</summary>
 /// <param name="Currency">Empty: the one in which most is open.</param>
@@ -17,9 +17,12 @@ public enum ReconTab { Backlog, Suggested, Mine, Completeness, Payouts, Statemen
 /// <param name="Order">Only what is about this order; then all currencies are listed.</param>
 /// <param name="Item">The item in the pane; null: the first of the list.</param>
 /// <param name="Payout">Line of the payout that is opened.</param>
+/// <param name="Feed">The feed whose days are shown; null: the first.</param>
+/// <param name="Month">Of those days, <c>yyyy-MM</c>; empty: the newest.</param>
+/// <param name="Run">The business day that is opened.</param>
 public sealed record ReconQuery(
     ReconTab Tab, string Currency = "", string Books = "", string Category = "", int? Bucket = null, string State = "open", string Kind = "", string Words = "", string Connection = "", long? Order = null,
-    long? Item = null, long? Payout = null)
+    long? Item = null, long? Payout = null, long? Feed = null, string Month = "", long? Run = null)
 {
     private const int Longest = 100;
 
@@ -33,16 +36,18 @@ public sealed record ReconQuery(
     public bool Narrows => Category.Length > 0 || Bucket is not null || Kind.Length > 0 || Words.Length > 0 || Connection.Length > 0 || Order is not null;
 
     /// <summary>The list alone: two of the same show the same items.</summary>
-    public ReconQuery AsList => this with { Item = null, Payout = null };
+    public ReconQuery AsList => this with { Item = null, Payout = null, Run = null };
 
     public static ReconQuery Parse(string uri)
     {
         var at = uri.IndexOf('?', StringComparison.Ordinal);
         var values = at < 0 ? [] : QueryHelpers.ParseQuery(uri[at..].Split('#')[0]);
-        var tab = Enum.GetValues<ReconTab>().FirstOrDefault(t => t.ToString().Equals(Text("tab"), StringComparison.OrdinalIgnoreCase));
+        // Feeds have an address of their own.
+        var isFeeds = (at < 0 ? uri : uri[..at]).TrimEnd('/').EndsWith(Links.Feeds, StringComparison.OrdinalIgnoreCase);
+        var tab = isFeeds ? ReconTab.Feeds : Enum.GetValues<ReconTab>().FirstOrDefault(t => t.ToString().Equals(Text("tab"), StringComparison.OrdinalIgnoreCase));
         return new ReconQuery(
             tab, Data.Canonical.Currencies.IsCode(Text("currency")) ? Text("currency") : "", Text("books"), OneOf(ReconCategories.All, "category"), Number("bucket") is { } bucket and < AgeBuckets.Count ? (int)bucket : null,
-            OneOf(States, "state") is { Length: > 0 } state ? state : "open", OneOf(BreakKinds.All, "kind"), Text("words"), Text("connection"), Number("order"), Number("item"), Number("payout"));
+            OneOf(States, "state") is { Length: > 0 } state ? state : "open", OneOf(BreakKinds.All, "kind"), Text("words"), Text("connection"), Number("order"), Number("item"), Number("payout"), Number("feed"), DateOnly.TryParseExact(Text("month"), "yyyy-MM", CultureInfo.InvariantCulture, DateTimeStyles.None, out _) ? Text("month") : "", Number("run"));
 
         string OneOf(IReadOnlyList<string> known, string name) => known.FirstOrDefault(k => k == Text(name)) ?? "";
 
@@ -76,7 +81,7 @@ public sealed record ReconQuery(
     public string Href()
     {
         var text = new StringBuilder();
-        Put("tab", Tab is ReconTab.Backlog ? "" : Tab.ToString().ToLowerInvariant());
+        Put("tab", Tab is ReconTab.Backlog or ReconTab.Feeds ? "" : Tab.ToString().ToLowerInvariant());
         Put("currency", Currency);
         Put("books", Books);
         Put("category", Category);
@@ -88,7 +93,10 @@ public sealed record ReconQuery(
         Put("order", Order?.ToString(CultureInfo.InvariantCulture) ?? "");
         Put("item", Item?.ToString(CultureInfo.InvariantCulture) ?? "");
         Put("payout", Payout?.ToString(CultureInfo.InvariantCulture) ?? "");
-        return Links.Reconciliation + text;
+        Put("feed", Feed?.ToString(CultureInfo.InvariantCulture) ?? "");
+        Put("month", Month);
+        Put("run", Run?.ToString(CultureInfo.InvariantCulture) ?? "");
+        return (Tab is ReconTab.Feeds ? Links.Feeds : Links.Reconciliation) + text;
 
         void Put(string name, string value)
         {

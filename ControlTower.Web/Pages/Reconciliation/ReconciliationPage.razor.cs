@@ -1,6 +1,7 @@
 using ControlTower.Data.Live;
 using ControlTower.Data.Reconciliation;
 using ControlTower.Web.Auth;
+using ControlTower.Web.Keys;
 using ControlTower.Web.Layout;
 using ControlTower.Web.Live;
 using ControlTower.Web.Shared;
@@ -34,10 +35,12 @@ public sealed partial class ReconciliationPage : ComponentBase, IDisposable
     private long mine;
     private SignedIn? person;
     private IDisposable? feed;
+    private IDisposable? keys;
 
     [Inject] private ReconQueries Queries { get; set; } = default!;
     [Inject] private PayoutQueries Payouts { get; set; } = default!;
     [Inject] private LiveFeed Feed { get; set; } = default!;
+    [Inject] private KeyFeed Keys { get; set; } = default!;
     [Inject] private ShellState Shell { get; set; } = default!;
     [Inject] private NavigationManager Navigation { get; set; } = default!;
     [Inject] private TimeProvider Clock { get; set; } = default!;
@@ -52,7 +55,7 @@ public sealed partial class ReconciliationPage : ComponentBase, IDisposable
     private IEnumerable<(ReconTab Tab, string? Count)> Tabs =>
     [
         (ReconTab.Backlog, Say.Count(summary.Items, Viewer?.Culture)), (ReconTab.Suggested, Say.Count(summary.Suggested, Viewer?.Culture)), (ReconTab.Mine, Say.Count(mine, Viewer?.Culture)),
-        (ReconTab.Completeness, CompletenessWords.Headline(complete, (Viewer ?? Shared.Viewer.Default).StoreZone, Viewer?.Culture)), (ReconTab.Payouts, null), (ReconTab.Statements, null), (ReconTab.Rules, null), (ReconTab.Months, null),
+        (ReconTab.Completeness, CompletenessWords.Headline(complete, (Viewer ?? Shared.Viewer.Default).StoreZone, Viewer?.Culture)), (ReconTab.Payouts, null), (ReconTab.Statements, null), (ReconTab.Rules, null), (ReconTab.Months, null), (ReconTab.Feeds, null),
     ];
 
     public void Dispose()
@@ -61,6 +64,7 @@ public sealed partial class ReconciliationPage : ComponentBase, IDisposable
         gone.Dispose();
         Navigation.LocationChanged -= OnLocation;
         feed?.Dispose();
+        keys?.Dispose();
         Shell.Live(null);
     }
 
@@ -73,6 +77,7 @@ public sealed partial class ReconciliationPage : ComponentBase, IDisposable
             return;
         }
 
+        keys = Keys.Use(new Keymap("Reconciliation", [new("[", "previous tab", () => TurnAsync(-1)), new("]", "next tab", () => TurnAsync(1))]));
         panel = new PanelGuard("Reconciliation", Clock, Log);
         Navigation.LocationChanged += OnLocation;
         feed = Feed.Subscribe(LiveTopics.Reconciliation, () => InvokeAsync(() => panel.PacedAsync(AtMostEvery, LoadAsync, gone.IsCancellationRequested ? new CancellationToken(canceled: true) : gone.Token)));
@@ -115,11 +120,21 @@ public sealed partial class ReconciliationPage : ComponentBase, IDisposable
 
     private string NameOf(string connection) => books.FirstOrDefault(b => b.Id == connection).Name ?? complete.FirstOrDefault(c => c.Channel == connection)?.ChannelName ?? connection;
 
+    private static bool IsHere(string uri) =>
+        new Uri(uri).AbsolutePath.TrimEnd('/') is var path && (path.Equals(Links.Reconciliation, StringComparison.OrdinalIgnoreCase) || path.Equals(Links.Feeds, StringComparison.OrdinalIgnoreCase));
+
+    private Task TurnAsync(int by)
+    {
+        var tabs = Enum.GetValues<ReconTab>();
+        Go(query.On(tabs[((int)query.Tab + by + tabs.Length) % tabs.Length]));
+        return Task.CompletedTask;
+    }
+
     private void Go(ReconQuery wanted) => Navigation.NavigateTo(wanted.Href());
 
     private void OnLocation(object? sender, LocationChangedEventArgs change) => _ = InvokeAsync(async () =>
     {
-        if (gone.IsCancellationRequested || !new Uri(change.Location).AbsolutePath.TrimEnd('/').Equals(Links.Reconciliation, StringComparison.OrdinalIgnoreCase))
+        if (gone.IsCancellationRequested || !IsHere(change.Location))
         {
             return;
         }

@@ -1,0 +1,86 @@
+using ControlTower.Sync.Feeds;
+using ControlTower.Tests.Support;
+using ControlTower.Web.Auth;
+using Microsoft.Playwright;
+using Xunit;
+using static Microsoft.Playwright.Assertions;
+
+namespace ControlTower.Tests.Browser;
+
+/// <summary>Feeds as finance sees them: set up, followed day by day, run again, sent for long ago.</summary>
+public sealed class FeedBrowserTests : IAsyncLifetime
+{
+    private readonly string root = TestFolders.Create("feeds");
+    private readonly BrowserWorld world;
+
+    public FeedBrowserTests() => world = new BrowserWorld { Settings = ["Tower:Roles=both", $"Feeds:Folder={root}", "Feeds:SftpHosts:0=drop.example.com"] };
+
+    public ValueTask InitializeAsync() => world.InitializeAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        await world.DisposeAsync();
+        TestFolders.Remove(root);
+    }
+
+    [Fact]
+    public async Task A_feed_is_set_up_with_every_problem_beside_its_field_sends_earlier_days_and_runs_one_again()
+    {
+        await using var visitor = await world.VisitAsync();
+        await visitor.SignInAsAsync(Roles.Operations, finance: true, at: "/reconciliation/feeds");
+        await Expect(visitor.Part("empty").First).ToContainTextAsync("Nothing is sent by the calendar yet");
+        await visitor.AccessibleAsync();
+        await visitor.Page.ClickAsync("[data-ct=new-feed]");
+        await visitor.Page.SelectOptionAsync("[data-ct=feed-target]", "sftp");
+        await visitor.Page.FillAsync("[data-ct=feed-host]", "169.254.169.254");
+        await visitor.Page.FillAsync("[data-ct=feed-path]", "../out");
+        await visitor.Page.FillAsync("[data-ct=feed-cron]", "0 4 31 2 *");
+        await visitor.Page.ClickAsync("[data-ct=confirm]");
+        foreach (var field in new[] { FeedRules.Name, FeedRules.Host, FeedRules.Path, FeedRules.User, FeedRules.HostKey, FeedRules.Secret, FeedRules.Cron })
+        {
+            await Expect(visitor.Part("wrong:" + field)).ToBeVisibleAsync();
+        }
+
+        await visitor.PicturesAsync("feeds-form");
+        await visitor.Page.FillAsync("[data-ct=feed-name]", "Nightly sales");
+        await visitor.Page.SelectOptionAsync("[data-ct=feed-target]", "folder");
+        await visitor.Page.FillAsync("[data-ct=feed-path]", "finance");
+        await visitor.Page.FillAsync("[data-ct=feed-cron]", "0 4 * * *");
+        await visitor.Page.ClickAsync("[data-ct=confirm]");
+        await Expect(visitor.Part("feed-list")).ToContainTextAsync("Nightly sales");
+
+        var last = FeedDays.LastOver("Europe/Amsterdam", TimeProvider.System.GetUtcNow());
+        await visitor.Page.ClickAsync("[data-ct=ask-backfill]");
+        await visitor.Page.FillAsync("[data-ct=backfill-from]", $"{last.AddDays(-2):yyyy-MM-dd}");
+        await visitor.Page.FillAsync("[data-ct=backfill-to]", $"{last:yyyy-MM-dd}");
+        await visitor.Page.ClickAsync("[data-ct=confirm]");
+        await Expect(visitor.Part("wrong:reason")).ToBeVisibleAsync();
+        await visitor.Page.FillAsync("[data-ct=reason]", "The ledger wants the last days.");
+        await visitor.Page.ClickAsync("[data-ct=confirm]");
+        await Expect(visitor.Part($"day:{last:yyyy-MM-dd}")).ToContainTextAsync("Delivered");
+        await Expect(visitor.Part("run-file")).ToHaveTextAsync($"nightly-sales-{last:yyyy-MM-dd}.csv");
+        await Expect(visitor.Part("run-counts")).ToContainTextAsync("Yes");
+        Assert.True(File.Exists(Path.Combine(root, "finance", $"nightly-sales-{last:yyyy-MM-dd}.csv")));
+        await visitor.PicturesAsync("feeds");
+
+        var download = await visitor.Page.RunAndWaitForDownloadAsync(() => visitor.Page.ClickAsync("[data-ct=download]"));
+        Assert.Equal($"nightly-sales-{last:yyyy-MM-dd}.csv", download.SuggestedFilename);
+        await visitor.Page.ClickAsync("[data-ct=ask-again]");
+        await visitor.Page.FillAsync("[data-ct=reason]", "A store told late.");
+        await visitor.Page.ClickAsync("[data-ct=confirm]");
+        await Expect(visitor.Part("run-differs")).ToContainTextAsync("the same rows and totals");
+        await visitor.Page.Keyboard.PressAsync("[");
+        await visitor.AtAsync("/reconciliation?tab=months");
+        await visitor.Page.Keyboard.PressAsync("]");
+        await visitor.AtAsync("/reconciliation/feeds");
+    }
+
+    [Fact]
+    public async Task An_executive_reads_and_changes_nothing()
+    {
+        await using var visitor = await world.VisitAsync();
+        await visitor.SignInAsAsync(Roles.Executive, at: "/reconciliation/feeds");
+        await Expect(visitor.Part("feeds")).ToContainTextAsync(Permissions.FinanceFeeds);
+        await Expect(visitor.Part("new-feed")).ToHaveCountAsync(0);
+    }
+}
