@@ -6,6 +6,7 @@ using ControlTower.Data.Promotions;
 using ControlTower.Sync.Connectors;
 using ControlTower.Sync.Gateway;
 using ControlTower.Sync.PosImports;
+using ControlTower.Sync.Publishing;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -17,10 +18,14 @@ namespace ControlTower.Sync.Promotions;
 /// Puts the prices of releases at a system and brings them back, an errand of who holds its gate: what stands there is read first, a batch is stored before it is sent and is the only one that is open,
 /// and after a death or a lost answer the same is sent again before anything newer. What was accepted is read back; only that counts.
 /// </summary>
-public sealed partial class PromotionPublisher(TowerDataSources data, Gateway.Gateway gateway, IOptions<PosImportOptions> tills, ChangeNotifier changes, TimeProvider clock, ILogger<PromotionPublisher> log)
+public sealed partial class PromotionPublisher(TowerDataSources data, Gateway.Gateway gateway, IOptions<PosImportOptions> tills, ChangeNotifier changes, TimeProvider clock, ILogger<PromotionPublisher> log) : IToldBatches<PriceBatch>
 {
     private static readonly TimeSpan ReadBackAfter = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Turn = TimeSpan.FromSeconds(3);
+
+    private readonly BatchSender sender = new(gateway, clock);
+
+    string IToldBatches<PriceBatch>.Purpose => "promotion";
 
     /// <summary>Batch after batch for a while: deliveries go on beside it, other errands have their turn behind it.</summary>
     /// <returns>False if there is more to do at once.</returns>
@@ -32,7 +37,7 @@ public sealed partial class PromotionPublisher(TowerDataSources data, Gateway.Ga
         }
 
         var started = clock.GetTimestamp();
-        while (gate.FreeSlots > 0 && await SendOpenAsync(gate, cancel))
+        while (gate.FreeSlots > 0 && await sender.SendOpenAsync(gate, this, cancel))
         {
             var whole = await LookAtAsync(gate, "price", most, cancel) & await LookAtAsync(gate, "checkout", 1, cancel) & await DryRunAsync(gate, most, cancel);
             if (whole || clock.GetElapsedTime(started) > Turn)
@@ -42,20 +47,6 @@ public sealed partial class PromotionPublisher(TowerDataSources data, Gateway.Ga
         }
 
         return true;
-    }
-
-    /// <returns>False if a batch has no answer yet.</returns>
-    private async Task<bool> SendOpenAsync(ConnectionGate gate, CancellationToken cancel)
-    {
-        while (await PriceCells.OpenAsync(data.Work, gate.Id, cancel) is { } batch)
-        {
-            if (!await SendAsync(gate, batch, cancel))
-            {
-                return false;
-            }
-        }
-
-        return !await PriceCells.IsWaitingAsync(data.Work, gate.Id, cancel);
     }
 
     /// <returns>False if there may be more.</returns>
@@ -86,7 +77,7 @@ public sealed partial class PromotionPublisher(TowerDataSources data, Gateway.Ga
             return true; // The node that holds the gate now has a batch open; it looks at these prices again.
         }
 
-        await SendOpenAsync(gate, cancel);
+        await sender.SendOpenAsync(gate, this, cancel);
         changes.Announce(LiveTopics.Promotions);
         return false;
     }
@@ -143,51 +134,30 @@ public sealed partial class PromotionPublisher(TowerDataSources data, Gateway.Ga
         return true; // They are due again in a minute.
     }
 
-    /// <returns>False if the batch has no answer and is to be sent again later.</returns>
-    private async Task<bool> SendAsync(ConnectionGate gate, PriceBatch batch, CancellationToken cancel)
-    {
-        var command = Command(batch);
-        if (IsGivenUp(batch.Sent, clock.GetUtcNow() - batch.OpenedAt))
-        {
-            var found = batch.Sent > 1 && (await gateway.FindToldAsync(gate, command, "promotion", batch.Sent, cancel)).What is LookUp.Found;
-            return await SettleAsync(batch, found ? new PriceEnd("done") : new PriceEnd(
-                "dropped", "It waited too long for an answer.", Failure: Triage.Fingerprint.Word(FailureKind.UnknownOutcome), Pause: Pause(1), Counts: batch.Sent > 1), cancel);
-        }
+    Task<PriceBatch?> IToldBatches<PriceBatch>.OpenAsync(string connection, CancellationToken cancel) => PriceCells.OpenAsync(data.Work, connection, cancel);
 
-        var outcome = (await gateway.TellAsync(gate, command, "promotion", batch.Sent, cancel)).What;
-        switch (outcome)
-        {
-            case Outcome.Accepted:
-                return await SettleAsync(batch, new PriceEnd("done"), cancel);
-            case Outcome.Refused { Code: SetPrices.Stale } stale:
-                return await SettleAsync(batch, new PriceEnd("stale", stale.Message, Pause: TimeSpan.FromSeconds(1)), cancel);
-            case Outcome.Refused shut when IsShut(shut):
-                Refused(log, gate.Id, batch.Moves.Count, shut.Code, shut.Message);
-                return await SettleAsync(batch, new PriceEnd("dropped", $"{shut.Code}: {shut.Message}", Pause: LongestPause), cancel);
-            case Outcome.Refused refused:
-                Refused(log, gate.Id, batch.Moves.Count, refused.Code, refused.Message);
-                var culprit = Named(refused, batch.Moves.Count) is { } at ? batch.Moves[at].Id : batch.Moves is [var only] ? only.Id : (long?)null;
-                return await SettleAsync(batch, new PriceEnd("refused", $"{refused.Code}: {refused.Message}", culprit, Triage.Fingerprint.Word(refused.Kind), Pause(1)), cancel);
-            case Outcome.NotDone missed when batch.Sent == 1:
-                // Nothing of it ever reached the channel: the newest wish is better than this.
-                var own = missed.Kind is not (FailureKind.Connection or FailureKind.RateLimit);
-                return await SettleAsync(batch, new PriceEnd("dropped", missed.Message, Failure: Triage.Fingerprint.Word(missed.Kind), Pause: missed.RetryAfter ?? Pause(batch.Sent), Counts: own), cancel);
-            default:
-                await PriceCells.SendAgainAsync(data.Work, batch.Key, Words(outcome).After ?? Pause(batch.Sent), cancel);
-                return false;
-        }
+    Task<bool> IToldBatches<PriceBatch>.IsWaitingAsync(string connection, CancellationToken cancel) => PriceCells.IsWaitingAsync(data.Work, connection, cancel);
+
+    ToldBatch IToldBatches<PriceBatch>.Tell(ConnectionGate gate, PriceBatch batch) => new(batch.Key, batch.OpenedAt, batch.Sent, batch.Moves.Count, Command(batch));
+
+    bool IToldBatches<PriceBatch>.IsStale(string code) => code == SetPrices.Stale;
+
+    Task IToldBatches<PriceBatch>.SendAgainAsync(PriceBatch batch, TimeSpan pause, CancellationToken cancel) => PriceCells.SendAgainAsync(data.Work, batch.Key, pause, cancel);
+
+    // What a system refuses of one price alone is about that price, named or not; the others of its batch wait a little.
+    Task IToldBatches<PriceBatch>.SettleAsync(PriceBatch batch, ToldEnd end, CancellationToken cancel)
+    {
+        var refused = end.How == "refused";
+        var culprit = !refused ? (long?)null : end.Culprit is { } at ? batch.Moves[at].Id : batch.Moves is [var only] ? only.Id : null;
+        return PriceCells.SettleAsync(data.Work, batch.Key, new PriceEnd(end.How, end.Message, culprit, end.Failure, refused ? Pause(1) : end.Pause, end.Counts), ReadBackAfter, cancel);
     }
+
+    void IToldBatches<PriceBatch>.Refused(string connection, int changes, Outcome.Refused refused) => Refused(log, connection, changes, refused.Code, refused.Message);
 
     private static VendorCommand Command(PriceBatch batch) => batch.Moves is [{ Terms: { } terms } reduction]
         ? new SetDiscount(new PostingKey(batch.Key), JsonSerializer.Deserialize(terms, CheckoutJson.Default.DiscountTerms)!, reduction.On)
         : new SetPrices(new PostingKey(batch.Key), [.. batch.Moves.Select(m => new PriceMove(
             new PriceSpot(m.Item, m.Place, m.Currency), m.From is { } from ? new PriceTag(from, m.FromCompare) : null, m.To is { } to ? new PriceTag(to, m.ToCompare) : null, m.WithCompare))]);
-
-    private async Task<bool> SettleAsync(PriceBatch batch, PriceEnd end, CancellationToken cancel)
-    {
-        await PriceCells.SettleAsync(data.Work, batch.Key, end, ReadBackAfter, cancel);
-        return true;
-    }
 
     [LoggerMessage(EventId = 2632, Level = LogLevel.Warning, Message = "{Connection} refused {Prices} promotional prices: {Code} {Reason}")]
     private static partial void Refused(ILogger log, string connection, int prices, string code, string reason);

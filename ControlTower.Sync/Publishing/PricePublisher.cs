@@ -16,10 +16,14 @@ namespace ControlTower.Sync.Publishing;
 /// Tells a channel what its ERP says of its items, an errand of who holds its gate, in the manner of <see cref="StockPublisher"/>: what the channel shows is read first, a batch is stored before it is
 /// sent and is the only one that is open, and after a death or a lost answer the same is sent again before anything newer. What was written is noted as shown: the channel's echo then says nothing new.
 /// </summary>
-public sealed partial class PricePublisher(TowerDataSources data, Gateway.Gateway gateway, OwnershipBook ownership, ChangeNotifier changes, TimeProvider clock, ILogger<PricePublisher> log)
+public sealed partial class PricePublisher(TowerDataSources data, Gateway.Gateway gateway, OwnershipBook ownership, ChangeNotifier changes, TimeProvider clock, ILogger<PricePublisher> log) : IToldBatches<ListingBatch>
 {
     // The parts of an item that can be told.
     private static readonly (string Part, string Domain)[] Parts = [("price", OwnershipDomains.Price), ("barcode", OwnershipDomains.Product), ("active", OwnershipDomains.Product), ("title", OwnershipDomains.Product)];
+
+    private readonly BatchSender sender = new(gateway, clock);
+
+    string IToldBatches<ListingBatch>.Purpose => "prices";
 
     /// <summary>Reckons what differs if anything moved, then one batch: between batches orders have their turn.</summary>
     /// <returns>False if there is more to do at once.</returns>
@@ -37,7 +41,7 @@ public sealed partial class PricePublisher(TowerDataSources data, Gateway.Gatewa
             changes.Announce(LiveTopics.Stock);
         }
 
-        if (gate.Connection.Connector.ListingBatch is not (> 0 and var most) || gate.FreeSlots == 0 || !await SendOpenAsync(gate, cancel))
+        if (gate.Connection.Connector.ListingBatch is not (> 0 and var most) || gate.FreeSlots == 0 || !await sender.SendOpenAsync(gate, this, cancel))
         {
             return true;
         }
@@ -51,20 +55,6 @@ public sealed partial class PricePublisher(TowerDataSources data, Gateway.Gatewa
         await LookAsync(gate, cells, cancel);
         changes.Announce(LiveTopics.Stock);
         return false;
-    }
-
-    /// <returns>False if a batch has no answer yet.</returns>
-    private async Task<bool> SendOpenAsync(ConnectionGate gate, CancellationToken cancel)
-    {
-        while (await ListingStore.OpenAsync(data.Work, gate.Id, cancel) is { } batch)
-        {
-            if (!await SendAsync(gate, batch, cancel))
-            {
-                return false;
-            }
-        }
-
-        return !await ListingStore.IsWaitingAsync(data.Work, gate.Id, cancel);
     }
 
     private async Task LookAsync(ConnectionGate gate, IReadOnlyList<ListingCell> cells, CancellationToken cancel)
@@ -91,7 +81,7 @@ public sealed partial class PricePublisher(TowerDataSources data, Gateway.Gatewa
             return; // The node that holds the gate now has a batch open; it looks at these items again.
         }
 
-        await SendOpenAsync(gate, cancel);
+        await sender.SendOpenAsync(gate, this, cancel);
     }
 
     // What the look has shown is known from now on, as if a feed had read it.
@@ -119,47 +109,22 @@ public sealed partial class PricePublisher(TowerDataSources data, Gateway.Gatewa
         return new ListingLook(cell.Item, cell.Fence, change is not null ? "write" : agrees ? "agree" : "adrift", change);
     }
 
-    /// <returns>False if the batch has no answer and is to be sent again later.</returns>
-    private async Task<bool> SendAsync(ConnectionGate gate, ListingBatch batch, CancellationToken cancel)
-    {
-        var command = new ChangeListings(new PostingKey(batch.Key), [.. batch.Changes.Select(c => new ListingChange(
-            c.Item, c.Currency, new Listing(c.FromPrice, c.FromBarcode, c.FromActive), new Listing(c.ToPrice, c.ToBarcode, c.ToActive)))]);
-        if (IsGivenUp(batch.Sent, clock.GetUtcNow() - batch.OpenedAt))
-        {
-            var found = batch.Sent > 1 && (await gateway.FindToldAsync(gate, command, "prices", batch.Sent, cancel)).What is LookUp.Found;
-            return await SettleAsync(batch, found ? new ListingEnd("done") : new ListingEnd(
-                "dropped", "It waited too long for an answer.", Failure: Triage.Fingerprint.Word(FailureKind.UnknownOutcome), Pause: Pause(1), Counts: batch.Sent > 1), cancel);
-        }
+    Task<ListingBatch?> IToldBatches<ListingBatch>.OpenAsync(string connection, CancellationToken cancel) => ListingStore.OpenAsync(data.Work, connection, cancel);
 
-        var outcome = (await gateway.TellAsync(gate, command, "prices", batch.Sent, cancel)).What;
-        switch (outcome)
-        {
-            case Outcome.Accepted:
-                return await SettleAsync(batch, new ListingEnd("done"), cancel);
-            case Outcome.Refused { Code: ChangeListings.Stale } stale:
-                return await SettleAsync(batch, new ListingEnd("stale", stale.Message, Pause: TimeSpan.FromSeconds(1)), cancel);
-            case Outcome.Refused shut when IsShut(shut):
-                Refused(log, gate.Id, batch.Changes.Count, shut.Code, shut.Message);
-                return await SettleAsync(batch, new ListingEnd("dropped", $"{shut.Code}: {shut.Message}", Pause: LongestPause), cancel);
-            case Outcome.Refused refused:
-                Refused(log, gate.Id, batch.Changes.Count, refused.Code, refused.Message);
-                var culprit = Named(refused, batch.Changes.Count) is { } at ? batch.Changes[at].Item : batch.Changes is [var only] ? only.Item : null;
-                return await SettleAsync(batch, new ListingEnd("refused", $"{refused.Code}: {refused.Message}", culprit, Triage.Fingerprint.Word(refused.Kind)), cancel);
-            case Outcome.NotDone missed when batch.Sent == 1:
-                // Nothing of it ever reached the channel: the newest word is better than this.
-                var own = missed.Kind is not (FailureKind.Connection or FailureKind.RateLimit);
-                return await SettleAsync(batch, new ListingEnd("dropped", missed.Message, Failure: Triage.Fingerprint.Word(missed.Kind), Pause: missed.RetryAfter ?? Pause(batch.Sent), Counts: own), cancel);
-            default:
-                await ListingStore.SendAgainAsync(data.Work, batch.Key, Words(outcome).After ?? Pause(batch.Sent), cancel);
-                return false;
-        }
-    }
+    Task<bool> IToldBatches<ListingBatch>.IsWaitingAsync(string connection, CancellationToken cancel) => ListingStore.IsWaitingAsync(data.Work, connection, cancel);
 
-    private async Task<bool> SettleAsync(ListingBatch batch, ListingEnd end, CancellationToken cancel)
-    {
-        await ListingStore.SettleAsync(data.Work, batch.Key, end, cancel);
-        return true;
-    }
+    ToldBatch IToldBatches<ListingBatch>.Tell(ConnectionGate gate, ListingBatch batch) => new(batch.Key, batch.OpenedAt, batch.Sent, batch.Changes.Count, new ChangeListings(
+        new PostingKey(batch.Key), [.. batch.Changes.Select(c => new ListingChange(c.Item, c.Currency, new Listing(c.FromPrice, c.FromBarcode, c.FromActive), new Listing(c.ToPrice, c.ToBarcode, c.ToActive)))]));
+
+    bool IToldBatches<ListingBatch>.IsStale(string code) => code == ChangeListings.Stale;
+
+    Task IToldBatches<ListingBatch>.SendAgainAsync(ListingBatch batch, TimeSpan pause, CancellationToken cancel) => ListingStore.SendAgainAsync(data.Work, batch.Key, pause, cancel);
+
+    // What a channel refuses of one item alone is about that item, named or not.
+    Task IToldBatches<ListingBatch>.SettleAsync(ListingBatch batch, ToldEnd end, CancellationToken cancel) => ListingStore.SettleAsync(data.Work, batch.Key, new ListingEnd(
+        end.How, end.Message, end.How != "refused" ? null : end.Culprit is { } at ? batch.Changes[at].Item : batch.Changes is [var only] ? only.Item : null, end.Failure, end.Pause, end.Counts), cancel);
+
+    void IToldBatches<ListingBatch>.Refused(string connection, int changes, Outcome.Refused refused) => Refused(log, connection, changes, refused.Code, refused.Message);
 
     [LoggerMessage(EventId = 2570, Level = LogLevel.Warning, Message = "{Connection} refused the prices of {Items} items: {Code} {Reason}")]
     private static partial void Refused(ILogger log, string connection, int items, string code, string reason);

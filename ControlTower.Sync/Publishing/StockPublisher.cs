@@ -19,7 +19,7 @@ namespace ControlTower.Sync.Publishing;
 /// does not, it is asked for, and else its cells are looked at anew.
 /// Own echoes open nothing: what a channel repeats of ours is what was seen last.
 /// </summary>
-public sealed partial class StockPublisher(TowerDataSources data, Gateway.Gateway gateway, OwnershipBook ownership, ChangeNotifier changes, TimeProvider clock, ILogger<StockPublisher> log)
+public sealed partial class StockPublisher(TowerDataSources data, Gateway.Gateway gateway, OwnershipBook ownership, ChangeNotifier changes, TimeProvider clock, ILogger<StockPublisher> log) : IToldBatches<PublicationBatch>
 {
     /// <summary>Of so many rounds, one belongs to a cell that is told alone.</summary>
     private const uint AloneEvery = 4;
@@ -31,6 +31,9 @@ public sealed partial class StockPublisher(TowerDataSources data, Gateway.Gatewa
     private static readonly TimeSpan Margin = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<string, uint> rounds = new(StringComparer.Ordinal);
+    private readonly BatchSender sender = new(gateway, clock);
+
+    string IToldBatches<PublicationBatch>.Purpose => "stock";
 
     /// <summary>One batch: between batches orders have their turn.</summary>
     /// <returns>False if there is more to do at once.</returns>
@@ -43,7 +46,7 @@ public sealed partial class StockPublisher(TowerDataSources data, Gateway.Gatewa
         }
 
         var moved = await PublicationStore.MarkAsync(data.Work, cancel);
-        if (gate.FreeSlots == 0 || !await SendOpenAsync(gate, cancel))
+        if (gate.FreeSlots == 0 || !await sender.SendOpenAsync(gate, this, cancel))
         {
             return true;
         }
@@ -58,20 +61,6 @@ public sealed partial class StockPublisher(TowerDataSources data, Gateway.Gatewa
         await LookAsync(gate, claim, cancel);
         changes.Announce(LiveTopics.Stock);
         return false;
-    }
-
-    /// <returns>False if a batch has no answer yet.</returns>
-    private async Task<bool> SendOpenAsync(ConnectionGate gate, CancellationToken cancel)
-    {
-        while (await PublicationStore.OpenAsync(data.Work, gate.Id, cancel) is { } batch)
-        {
-            if (!await SendAsync(gate, batch, cancel))
-            {
-                return false;
-            }
-        }
-
-        return !await PublicationStore.IsWaitingAsync(data.Work, gate.Id, cancel);
     }
 
     private async Task LookAsync(ConnectionGate gate, PublicationClaim claim, CancellationToken cancel)
@@ -100,7 +89,7 @@ public sealed partial class StockPublisher(TowerDataSources data, Gateway.Gatewa
             return; // The node that holds the gate now has a batch open; it looks at these cells again.
         }
 
-        await SendOpenAsync(gate, cancel);
+        await sender.SendOpenAsync(gate, this, cancel);
     }
 
     internal static PublicationLook Looked(PublicationCell cell, StockLevel? told, PublicationClaim claim, bool heals)
@@ -131,60 +120,25 @@ public sealed partial class StockPublisher(TowerDataSources data, Gateway.Gatewa
         _ => "adrift",
     };
 
-    /// <returns>False if the batch has no answer and is to be sent again later.</returns>
-    private async Task<bool> SendAsync(ConnectionGate gate, PublicationBatch batch, CancellationToken cancel)
-    {
-        var command = new ChangeStock(
-            new PostingKey(batch.Key), [.. batch.Changes.Select(c => new StockChange(c.Sku, c.Location, c.To - c.From, From: c.From))], batch.OpenedAt);
-        if (IsGivenUp(batch.Sent, clock.GetUtcNow() - batch.OpenedAt) || (batch.Sent > 1 && !gate.IsRepeatable(command)))
-        {
-            return await GiveUpAsync(gate, batch, command, cancel);
-        }
+    Task<PublicationBatch?> IToldBatches<PublicationBatch>.OpenAsync(string connection, CancellationToken cancel) => PublicationStore.OpenAsync(data.Work, connection, cancel);
 
-        var outcome = (await gateway.TellAsync(gate, command, "stock", batch.Sent, cancel)).What;
-        var pause = Pause(batch.Sent);
-        switch (outcome)
-        {
-            case Outcome.Accepted:
-                return await SettleAsync(batch, new PublicationEnd("done"), cancel);
-            case Outcome.Refused { Code: ChangeStock.Stale or ChangeStock.KeySpent } stale:
-                return await SettleAsync(batch, new PublicationEnd("stale", stale.Message, Named(batch, stale), Pause: TimeSpan.FromSeconds(1)), cancel);
-            case Outcome.Refused shut when IsShut(shut):
-                Refused(log, gate.Id, batch.Changes.Count, shut.Code, shut.Message);
-                return await SettleAsync(batch, new PublicationEnd("dropped", $"{shut.Code}: {shut.Message}", Pause: LongestPause), cancel);
-            case Outcome.Refused refused:
-                Refused(log, gate.Id, batch.Changes.Count, refused.Code, refused.Message);
-                return await SettleAsync(batch, new PublicationEnd("refused", $"{refused.Code}: {refused.Message}", Named(batch, refused), Triage.Fingerprint.Word(refused.Kind)), cancel);
-            case Outcome.NotDone missed when batch.Sent == 1:
-                // Nothing of it ever reached the channel: the newest figures are better than these.
-                var own = missed.Kind is not (FailureKind.Connection or FailureKind.RateLimit);
-                return await SettleAsync(
-                    batch, new PublicationEnd("dropped", missed.Message, Failure: Triage.Fingerprint.Word(missed.Kind), Pause: missed.RetryAfter ?? pause, Counts: own), cancel);
-            default:
-                await PublicationStore.SendAgainAsync(data.Work, batch.Key, Words(outcome).After ?? pause, cancel);
-                return false;
-        }
+    Task<bool> IToldBatches<PublicationBatch>.IsWaitingAsync(string connection, CancellationToken cancel) => PublicationStore.IsWaitingAsync(data.Work, connection, cancel);
+
+    ToldBatch IToldBatches<PublicationBatch>.Tell(ConnectionGate gate, PublicationBatch batch)
+    {
+        var command = new ChangeStock(new PostingKey(batch.Key), [.. batch.Changes.Select(c => new StockChange(c.Sku, c.Location, c.To - c.From, From: c.From))], batch.OpenedAt);
+        return new ToldBatch(batch.Key, batch.OpenedAt, batch.Sent, batch.Changes.Count, command, gate.IsRepeatable(command));
     }
 
-    /// <summary>It never ends by being sent, or sent again it could undo what moved meanwhile: it is asked for once, and its cells are looked at anew, each alone, for one of them may be why.</summary>
-    private async Task<bool> GiveUpAsync(ConnectionGate gate, PublicationBatch batch, ChangeStock command, CancellationToken cancel)
-    {
-        var found = batch.Sent > 1 && (await gateway.FindToldAsync(gate, command, "stock", batch.Sent, cancel)).What is LookUp.Found;
-        return await SettleAsync(
-            batch,
-            found ? new PublicationEnd("done")
-                : new PublicationEnd(
-                    "dropped", "It waited too long for an answer.", Failure: Triage.Fingerprint.Word(FailureKind.UnknownOutcome), Pause: Pause(1), Counts: batch.Sent > 1),
-            cancel);
-    }
+    bool IToldBatches<PublicationBatch>.IsStale(string code) => code is ChangeStock.Stale or ChangeStock.KeySpent;
 
-    private async Task<bool> SettleAsync(PublicationBatch batch, PublicationEnd end, CancellationToken cancel)
-    {
-        await PublicationStore.SettleAsync(data.Work, batch.Key, end, cancel);
-        return true;
-    }
+    Task IToldBatches<PublicationBatch>.SendAgainAsync(PublicationBatch batch, TimeSpan pause, CancellationToken cancel) => PublicationStore.SendAgainAsync(data.Work, batch.Key, pause, cancel);
 
-    private static PublicationChange? Named(PublicationBatch batch, Outcome.Refused refused) => Telling.Named(refused, batch.Changes.Count) is { } at ? batch.Changes[at] : null;
+    // Cells of a batch that was refused or given up, and of which none is named, are looked at each alone: one of them may be why.
+    Task IToldBatches<PublicationBatch>.SettleAsync(PublicationBatch batch, ToldEnd end, CancellationToken cancel) => PublicationStore.SettleAsync(
+        data.Work, batch.Key, new PublicationEnd(end.How, end.Message, end.Culprit is { } at ? batch.Changes[at] : null, end.Failure, end.Pause, end.Counts), cancel);
+
+    void IToldBatches<PublicationBatch>.Refused(string connection, int changes, Outcome.Refused refused) => Refused(log, connection, changes, refused.Code, refused.Message);
 
     [LoggerMessage(EventId = 2550, Level = LogLevel.Warning, Message = "{Connection} refused the stock of {Cells} cells: {Code} {Reason}")]
     private static partial void Refused(ILogger log, string connection, int cells, string code, string reason);

@@ -9,6 +9,13 @@ public sealed record KeyBinding(string Keys, string Label, Func<Task>? Run = nul
     /// <summary>As printed on the keys.</summary>
     public IEnumerable<string> Caps => Keys.Split(' ').SelectMany(Cap);
 
+    /// <summary>Down and up a list, by letter and by arrow.</summary>
+    /// <param name="move">Goes so many rows down, or up if negative.</param>
+    public static IEnumerable<KeyBinding> Walk(Func<int, Task> move, string next = "next", string previous = "previous") =>
+    [
+        new("j", next, () => move(1), Hint: true), new("k", previous, () => move(-1), Hint: true), new("ArrowDown", next, () => move(1)), new("ArrowUp", previous, () => move(-1)),
+    ];
+
     private static IEnumerable<string> Cap(string key) => key switch
     {
         "Escape" => ["Esc"],

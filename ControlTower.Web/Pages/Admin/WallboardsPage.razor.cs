@@ -1,6 +1,7 @@
 using ControlTower.Data.Wall;
 using ControlTower.Web.Auth;
 using ControlTower.Web.Layout;
+using ControlTower.Web.Live;
 using ControlTower.Web.Shared;
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
@@ -8,47 +9,28 @@ using MudBlazor;
 namespace ControlTower.Web.Pages.Admin;
 
 /// <summary>Tokens of screens on a wall.</summary>
-public sealed partial class WallboardsPage : ComponentBase, IDisposable
+public sealed partial class WallboardsPage
 {
     private static readonly IReadOnlyList<Crumb> Above = [new("Admin", Links.Admin)];
 
-    private readonly CancellationTokenSource gone = new();
-    private PanelGuard? panel;
     private IReadOnlyList<WallToken> tokens = [];
     private IReadOnlyList<string> brands = [];
     private Draft? form;
     private WallToken? asked;
     private (string Name, string Link)? shown;
 
-    [CascadingParameter] private Viewer? Viewer { get; set; }
     [Inject] private WallTokenStore Tokens { get; set; } = default!;
     [Inject] private CurrentActor Actor { get; set; } = default!;
     [Inject] private ActGuard Acts { get; set; } = default!;
-    [Inject] private NavigationManager Navigation { get; set; } = default!;
     [Inject] private ISnackbar Messages { get; set; } = default!;
-    [Inject] private TimeProvider Clock { get; set; } = default!;
-    [Inject] private ILogger<WallboardsPage> Log { get; set; } = default!;
 
-    public void Dispose()
+    protected override Following Follows => new("The wallboards");
+
+    protected override async Task ReadAsync(CancellationToken cancel)
     {
-        gone.Cancel();
-        gone.Dispose();
+        tokens = await Tokens.ListAsync(cancel);
+        brands = await Tokens.BrandsAsync(cancel);
     }
-
-    protected override async Task OnInitializedAsync()
-    {
-        if (RendererInfo.IsInteractive)
-        {
-            panel = new PanelGuard("The wallboards", Clock, Log);
-            await LoadAsync();
-        }
-    }
-
-    private async Task LoadAsync() => await panel!.AskAsync(async () =>
-    {
-        tokens = await Tokens.ListAsync(gone.Token);
-        brands = await Tokens.BrandsAsync(gone.Token);
-    });
 
     private void Add() => (form, Acts.Wrong) = (new Draft(), null);
 
@@ -73,7 +55,7 @@ public sealed partial class WallboardsPage : ComponentBase, IDisposable
         }
 
         var actor = await Actor.MustAsync(Permissions.WallboardsManage);
-        var (token, refusal) = await Tokens.MakeAsync(form.Id, name, form.Brand.Length == 0 ? null : form.Brand, actor, gone.Token);
+        var (token, refusal) = await Tokens.MakeAsync(form.Id, name, form.Brand.Length == 0 ? null : form.Brand, actor, Gone);
         Acts.Wrong = refusal switch
         {
             WallRefusal.None => null,
@@ -91,13 +73,11 @@ public sealed partial class WallboardsPage : ComponentBase, IDisposable
 
     private Task WithdrawAsync() => Acts.RunAsync(async () =>
     {
-        var refusal = await Tokens.WithdrawAsync(asked!.Id, await Actor.MustAsync(Permissions.WallboardsManage), gone.Token);
+        var refusal = await Tokens.WithdrawAsync(asked!.Id, await Actor.MustAsync(Permissions.WallboardsManage), Gone);
         Messages.Add(refusal is WallRefusal.None ? "Withdrawn. Its screen says so within 10 seconds." : "It was withdrawn already.", refusal is WallRefusal.None ? Severity.Success : Severity.Warning);
         asked = null;
         await LoadAsync();
     });
-
-    private string Time(DateTimeOffset at) => Shared.Say.Time(at, Clock.GetUtcNow(), (Viewer ?? Shared.Viewer.Default).StoreZone);
 
     /// <summary>What stands in the form. The id is made with it: sent twice, it is one token.</summary>
     private sealed class Draft

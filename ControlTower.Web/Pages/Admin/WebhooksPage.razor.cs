@@ -12,14 +12,10 @@ using MudBlazor;
 namespace ControlTower.Web.Pages.Admin;
 
 /// <summary>Where events are sent for API clients.</summary>
-public sealed partial class WebhooksPage : ComponentBase, IDisposable
+public sealed partial class WebhooksPage
 {
     private static readonly IReadOnlyList<Crumb> Above = [new("Admin", Links.Admin)];
-    private static readonly TimeSpan Pace = TimeSpan.FromSeconds(2);
 
-    private readonly CancellationTokenSource gone = new();
-    private PanelGuard? panel;
-    private IDisposable? following;
     private IReadOnlyList<WebhookSubscription> hooks = [];
     private IReadOnlyDictionary<Guid, WebhookBacklog> backlogs = new Dictionary<Guid, WebhookBacklog>();
     private IReadOnlyList<ApiClient> clients = [];
@@ -30,46 +26,21 @@ public sealed partial class WebhooksPage : ComponentBase, IDisposable
     private string reason = "";
     private DateTime since;
 
-    [CascadingParameter] private Viewer? Viewer { get; set; }
     [Inject] private WebhookDesk Desk { get; set; } = default!;
     [Inject] private ApiClientStore Clients { get; set; } = default!;
-    [Inject] private LiveFeed Feed { get; set; } = default!;
     [Inject] private CurrentActor Actor { get; set; } = default!;
     [Inject] private ActGuard Acts { get; set; } = default!;
     [Inject] private ISnackbar Messages { get; set; } = default!;
-    [Inject] private TimeProvider Clock { get; set; } = default!;
-    [Inject] private ILogger<WebhooksPage> Log { get; set; } = default!;
 
-    private TimeZoneInfo Zone => (Viewer ?? Shared.Viewer.Default).StoreZone;
+    protected override Following Follows => new("The webhooks", LiveTopics.Flows, TimeSpan.FromSeconds(2));
 
-    public void Dispose()
+    protected override async Task ReadAsync(CancellationToken cancel)
     {
-        following?.Dispose();
-        gone.Cancel();
-        gone.Dispose();
+        hooks = await Desk.ListAsync(null, cancel);
+        backlogs = await Desk.BacklogsAsync(hooks, cancel);
+        clients = [.. (await Clients.ListAsync(cancel)).Where(client => client.DisabledAt is null)];
+        brands = await Desk.BrandsAsync(cancel);
     }
-
-    protected override async Task OnInitializedAsync()
-    {
-        if (RendererInfo.IsInteractive)
-        {
-            panel = new PanelGuard("The webhooks", Clock, Log);
-            await LoadAsync();
-            following = Feed.Subscribe(LiveTopics.Flows, () => InvokeAsync(async () =>
-            {
-                await panel.PacedAsync(Pace, LoadAsync, gone.Token);
-                StateHasChanged();
-            }));
-        }
-    }
-
-    private async Task LoadAsync() => await panel!.AskAsync(async () =>
-    {
-        hooks = await Desk.ListAsync(null, gone.Token);
-        backlogs = await Desk.BacklogsAsync(hooks, gone.Token);
-        clients = [.. (await Clients.ListAsync(gone.Token)).Where(client => client.DisabledAt is null)];
-        brands = await Desk.BrandsAsync(gone.Token);
-    });
 
     private void Add() => (form, Acts.Wrong) = (new WebhookForm { Client = clients[0].Id }, null);
 
@@ -97,7 +68,7 @@ public sealed partial class WebhooksPage : ComponentBase, IDisposable
     private Task SaveAsync() => Acts.RunAsync(async () =>
     {
         var by = await ByAsync();
-        var answer = await Desk.AddAsync(form!.Client, form.Key, new WebhookDraft(form.Url.Trim(), [.. form.Types.Order(StringComparer.Ordinal)], [.. form.Brands.Order(StringComparer.Ordinal)]), by, gone.Token);
+        var answer = await Desk.AddAsync(form!.Client, form.Key, new WebhookDraft(form.Url.Trim(), [.. form.Types.Order(StringComparer.Ordinal)], [.. form.Brands.Order(StringComparer.Ordinal)]), by, Gone);
         if (answer is WebhookAnswer.Done { Secret: { } secret } done)
         {
             (form, shown) = (null, (done.Subscription.Host, secret, false));
@@ -119,11 +90,11 @@ public sealed partial class WebhooksPage : ComponentBase, IDisposable
         var (by, why) = (await ByAsync(), reason.Trim());
         var answer = act switch
         {
-            "pause" => await Desk.StopAsync(hook.Id, hook.Version, WebhookState.Paused, why, by, gone.Token),
-            "disable" => await Desk.StopAsync(hook.Id, hook.Version, WebhookState.Disabled, why, by, gone.Token),
-            "resume" => await Desk.ResumeAsync(hook.Id, hook.Version, why, by, gone.Token),
-            "replay" => await Desk.ReplayAsync(hook.Id, Instant(since), why, by, gone.Token),
-            _ => await Desk.RotateAsync(hook.Id, key, by, gone.Token),
+            "pause" => await Desk.StopAsync(hook.Id, hook.Version, WebhookState.Paused, why, by, Gone),
+            "disable" => await Desk.StopAsync(hook.Id, hook.Version, WebhookState.Disabled, why, by, Gone),
+            "resume" => await Desk.ResumeAsync(hook.Id, hook.Version, why, by, Gone),
+            "replay" => await Desk.ReplayAsync(hook.Id, Instant(since), why, by, Gone),
+            _ => await Desk.RotateAsync(hook.Id, key, by, Gone),
         };
         if ((Acts.Wrong = WebhookWords.Wrong(answer)) is null)
         {
@@ -137,7 +108,7 @@ public sealed partial class WebhooksPage : ComponentBase, IDisposable
 
     private Task TestAsync(WebhookSubscription hook) => Acts.RunAsync(async () =>
     {
-        var answer = await Desk.TestAsync(hook.Id, await ByAsync(), gone.Token);
+        var answer = await Desk.TestAsync(hook.Id, await ByAsync(), Gone);
         Messages.Add($"{hook.Host}: {answer?.Words ?? "It is gone."}", answer is { Sent: true } ? Severity.Success : Severity.Warning);
     });
 
@@ -145,8 +116,6 @@ public sealed partial class WebhooksPage : ComponentBase, IDisposable
 
     // A wall time that the zone skips in spring is the moment after.
     private DateTimeOffset Instant(DateTime wall) => new(wall, Zone.GetUtcOffset(wall));
-
-    private string Time(DateTimeOffset at) => Shared.Say.Time(at, Clock.GetUtcNow(), Zone);
 
     /// <summary>What stands in the form. The key is made with it: sent twice, it is one webhook.</summary>
     private sealed class WebhookForm

@@ -1,19 +1,16 @@
 using ControlTower.Data.Db;
 using ControlTower.Data.Triage;
 using ControlTower.Web.Auth;
+using ControlTower.Web.Live;
 using ControlTower.Web.Shared;
 using Microsoft.AspNetCore.Components;
-using Microsoft.AspNetCore.Components.Authorization;
 using MudBlazor;
 
 namespace ControlTower.Web.Pages.CaseOwnership;
 
 /// <summary>The rules by which cases find somebody: their order, and what they would do to the cases that are open.</summary>
-public sealed partial class CaseOwnershipPage : ComponentBase, IDisposable
+public sealed partial class CaseOwnershipPage
 {
-    private readonly CancellationTokenSource gone = new();
-    private PanelGuard? panel;
-    private SignedIn? person;
     private RuleForm? form;
     private AssignmentRule? deleting;
     private IReadOnlyList<PreviewLine>? run;
@@ -23,12 +20,8 @@ public sealed partial class CaseOwnershipPage : ComponentBase, IDisposable
     [Inject] private CaseOwnershipModel Model { get; set; } = default!;
     [Inject] private ActGuard Acts { get; set; } = default!;
     [Inject] private ISnackbar Messages { get; set; } = default!;
-    [Inject] private TimeProvider Clock { get; set; } = default!;
-    [Inject] private ILogger<CaseOwnershipPage> Log { get; set; } = default!;
-    [CascadingParameter] private Viewer? Viewer { get; set; }
-    [CascadingParameter] private Task<AuthenticationState> Auth { get; set; } = default!;
 
-    private bool MayManage => person?.May(Permissions.ExceptionsRules) == true;
+    private bool MayManage => Person?.May(Permissions.ExceptionsRules) == true;
 
     private IReadOnlyList<AssignmentRule> Rules => Model.Rules?.Rules ?? [];
 
@@ -37,24 +30,9 @@ public sealed partial class CaseOwnershipPage : ComponentBase, IDisposable
     private string Sum => Moves == 0 ? "Every one of these cases is where the rules say. Nothing would change."
         : $"{Say.Count(Moves, Viewer?.Culture)} of {Say.Count(run!.Sum(line => line.Fits), Viewer?.Culture)} open cases {(byRule ? "that nobody has or a rule gave" : "that nobody has")} would change hands. Cases given by hand stay.";
 
-    public void Dispose()
-    {
-        gone.Cancel();
-        gone.Dispose();
-    }
+    protected override Following Follows => new("The rules");
 
-    protected override async Task OnParametersSetAsync() => person = SignedIn.From((await Auth).User);
-
-    protected override async Task OnInitializedAsync()
-    {
-        if (RendererInfo.IsInteractive)
-        {
-            panel = new PanelGuard("The rules", Clock, Log);
-            await LoadAsync();
-        }
-    }
-
-    private async Task LoadAsync() => await panel!.AskAsync(() => Model.LoadAsync(gone.Token));
+    protected override Task ReadAsync(CancellationToken cancel) => Model.LoadAsync(cancel);
 
     private void Open(RuleForm asked) => (form, Acts.Wrong) = (asked, null);
 
@@ -68,34 +46,34 @@ public sealed partial class CaseOwnershipPage : ComponentBase, IDisposable
     private Task SaveAsync() => ActAsync(async () =>
     {
         var asked = form!;
-        Acts.Wrong = await Model.SaveAsync(asked, gone.Token);
+        Acts.Wrong = await Model.SaveAsync(asked, Gone);
         Done(asked.Id is null ? "The rule is added. It holds for cases that open from now on." : "The rule is changed. It holds for cases that open from now on.");
         form = Acts.Wrong is null ? null : form;
     });
 
-    private Task MoveAsync(AssignmentRule rule, bool up) => ActAsync(async () => Acts.Wrong = await Model.MoveAsync(rule.Id, up, gone.Token));
+    private Task MoveAsync(AssignmentRule rule, bool up) => ActAsync(async () => Acts.Wrong = await Model.MoveAsync(rule.Id, up, Gone));
 
     private Task DeleteAsync() => ActAsync(async () =>
     {
-        Acts.Wrong = await Model.DeleteAsync(deleting!.Id, gone.Token);
+        Acts.Wrong = await Model.DeleteAsync(deleting!.Id, Gone);
         deleting = null;
         Done("The rule is deleted.");
     });
 
-    private Task AskRunAsync() => ActAsync(async () => (byRule, run) = (false, await Model.PreviewAsync(byRule: false, gone.Token)));
+    private Task AskRunAsync() => ActAsync(async () => (byRule, run) = (false, await Model.PreviewAsync(byRule: false, Gone)));
 
     private Task TurnAsync(ChangeEventArgs change) => ActAsync(async () =>
     {
         byRule = change.Value is true;
-        run = await Model.PreviewAsync(byRule, gone.Token);
+        run = await Model.PreviewAsync(byRule, Gone);
     });
 
     private Task RunAsync() => ActAsync(async () =>
     {
-        (var cases, Acts.Wrong) = await Model.RunAsync(byRule, new Progress<int>(Count), gone.Token);
+        (var cases, Acts.Wrong) = await Model.RunAsync(byRule, new Progress<int>(Count), Gone);
         Done($"{Say.Count(cases, Viewer?.Culture)} {(cases == 1 ? "case has" : "cases have")} somebody new.");
         // The rules have changed: what they would do now is another thing, and is looked at before it is done.
-        run = Acts.Wrong is null ? null : await Model.PreviewAsync(byRule, gone.Token);
+        run = Acts.Wrong is null ? null : await Model.PreviewAsync(byRule, Gone);
     });
 
     private void Count(int cases)

@@ -2,6 +2,7 @@ using ControlTower.Data.Promotions;
 using ControlTower.Sync.Connections;
 using ControlTower.Sync.Connectors;
 using ControlTower.Web.Layout;
+using ControlTower.Web.Live;
 using ControlTower.Web.Shared;
 using Microsoft.AspNetCore.Components;
 
@@ -24,37 +25,20 @@ public sealed record BrandLine(string Name, IReadOnlyList<ConnectionProfile> Cha
 }
 
 /// <summary>Brands, channels and stores in one place; each is changed where it is set up.</summary>
-public sealed partial class CompanyPage : ComponentBase, IDisposable
+public sealed partial class CompanyPage
 {
     private static readonly IReadOnlyList<Crumb> Above = [new("Admin", Links.Admin)];
 
-    private readonly CancellationTokenSource gone = new();
-    private PanelGuard? panel;
     private IReadOnlyList<BrandLine> brands = [];
 
     [Inject] private ConnectionDirectory Connections { get; set; } = default!;
     [Inject] private PromotionQueries Queries { get; set; } = default!;
-    [Inject] private TimeProvider Clock { get; set; } = default!;
-    [Inject] private ILogger<CompanyPage> Log { get; set; } = default!;
 
-    public void Dispose()
-    {
-        gone.Cancel();
-        gone.Dispose();
-    }
+    protected override Following Follows => new("The company");
 
-    protected override async Task OnInitializedAsync()
+    protected override async Task ReadAsync(CancellationToken cancel)
     {
-        if (RendererInfo.IsInteractive)
-        {
-            panel = new PanelGuard("The company", Clock, Log);
-            await LoadAsync();
-        }
-    }
-
-    private async Task LoadAsync() => await panel!.AskAsync(async () =>
-    {
-        var stores = await Queries.StoresAsync(gone.Token);
+        var stores = await Queries.StoresAsync(cancel);
         brands = BrandLine.Of([.. Connections.All.Where(c => c.Connector?.Role == SystemRole.Shop).Select(c => c.Profile)], stores);
-    });
+    }
 }

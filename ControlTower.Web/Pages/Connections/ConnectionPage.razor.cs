@@ -75,8 +75,7 @@ public sealed partial class ConnectionPage : ComponentBase, IDisposable
         Navigation.LocationChanged += OnLocation;
         keymap = new Keymap("Connection",
         [
-            new("j", "next call", () => Move(1), Hint: true), new("k", "previous call", () => Move(-1), Hint: true), new("ArrowDown", "next call", () => Move(1)),
-            new("ArrowUp", "previous call", () => Move(-1)), new("Escape", "close the call", () => callsPanel?.CloseAsync() ?? Task.CompletedTask, Hint: true),
+            .. KeyBinding.Walk(Move, "next call", "previous call"), new("Escape", "close the call", () => callsPanel?.CloseAsync() ?? Task.CompletedTask, Hint: true),
         ]);
         if (RendererInfo.IsInteractive)
             keys = Keys.Use(keymap);

@@ -52,8 +52,7 @@ public sealed partial class ConnectionsPage : ComponentBase, IDisposable
         MayConfigure = SignedIn.From((await Auth).User)?.May(Permissions.ConnectionsConfigure) == true;
         keymap = new Keymap("Connections",
         [
-            new("j", "next", () => MoveAsync(1), Hint: true), new("k", "previous", () => MoveAsync(-1), Hint: true), new("ArrowDown", "next", () => MoveAsync(1)),
-            new("ArrowUp", "previous", () => MoveAsync(-1)), new("Enter", "open", OpenCurrent, Hint: true),
+            .. KeyBinding.Walk(MoveAsync), new("Enter", "open", OpenCurrent, Hint: true),
         ]);
         if (!RendererInfo.IsInteractive)
             return;

@@ -4,21 +4,19 @@ using ControlTower.Data.Db;
 using ControlTower.Sync.Operations;
 using ControlTower.Web.Auth;
 using ControlTower.Web.Layout;
+using ControlTower.Web.Live;
 using ControlTower.Web.Shared;
 using Microsoft.AspNetCore.Components;
-using Microsoft.Extensions.Logging;
 using MudBlazor;
 
 namespace ControlTower.Web.Pages.Currencies;
 
 /// <summary>Rates of the currencies in use.</summary>
-public sealed partial class CurrenciesPage : ComponentBase, IDisposable
+public sealed partial class CurrenciesPage
 {
     private static readonly IReadOnlyList<Crumb> Above = [new("Admin", Links.Admin)];
 
-    private readonly CancellationTokenSource gone = new();
     private IReadOnlyList<CurrencyRate> rates = [];
-    private PanelGuard? panel;
     private string currency = "", worth = "";
     private DateOnly asOf;
 
@@ -26,26 +24,12 @@ public sealed partial class CurrenciesPage : ComponentBase, IDisposable
     [Inject] private CurrentActor Actor { get; set; } = default!;
     [Inject] private ISnackbar Snackbar { get; set; } = default!;
     [Inject] private ActGuard Acts { get; set; } = default!;
-    [Inject] private TimeProvider Clock { get; set; } = default!;
-    [Inject] private ILogger<CurrenciesPage> Log { get; set; } = default!;
 
-    public void Dispose()
-    {
-        gone.Cancel();
-        gone.Dispose();
-    }
+    protected override Following Follows => new("The rates");
 
-    protected override async Task OnInitializedAsync()
-    {
-        asOf = DateOnly.FromDateTime(Clock.GetUtcNow().UtcDateTime);
-        if (RendererInfo.IsInteractive)
-        {
-            panel = new PanelGuard("The rates", Clock, Log);
-            await LoadAsync();
-        }
-    }
+    protected override void Show(string uri) => asOf = asOf == default ? DateOnly.FromDateTime(Clock.GetUtcNow().UtcDateTime) : asOf;
 
-    private async Task LoadAsync() => await panel!.AskAsync(async () => rates = await Desk.ListAsync(gone.Token));
+    protected override async Task ReadAsync(CancellationToken cancel) => rates = await Desk.ListAsync(cancel);
 
     private void Choose(CurrencyRate rate) => (currency, worth, Acts.Wrong) = (rate.Currency, rate.Rate?.ToString("0.##########", CultureInfo.InvariantCulture) ?? "", null);
 
@@ -57,7 +41,7 @@ public sealed partial class CurrenciesPage : ComponentBase, IDisposable
             ? value
             : throw new ArgumentException("The rate is no number. Write it with a point and without commas, like 1.1742 or 17500.", nameof(worth));
         var seen = rates.FirstOrDefault(rate => string.Equals(rate.Currency, currency.Trim(), StringComparison.OrdinalIgnoreCase))?.Version ?? 0;
-        var changed = await Desk.PutAsync(currency, amount, asOf, seen, actor, gone.Token);
+        var changed = await Desk.PutAsync(currency, amount, asOf, seen, actor, Gone);
         Snackbar.Add(changed ? "Written down. Totals follow with the next page." : "Somebody changed this rate meanwhile. You see it as it is now; nothing of yours was written.", changed ? Severity.Success : Severity.Warning);
         (currency, worth) = changed ? ("", "") : (currency, worth);
         await LoadAsync();

@@ -138,8 +138,7 @@ public sealed partial class ExceptionsPage : ComponentBase, IDisposable
 
     private IReadOnlyList<KeyBinding> Bindings() =>
     [
-        new("j", "next", () => MoveAsync(1), Hint: true), new("k", "previous", () => MoveAsync(-1), Hint: true),
-        new("ArrowDown", "next", () => MoveAsync(1)), new("ArrowUp", "previous", () => MoveAsync(-1)),
+        .. KeyBinding.Walk(MoveAsync),
         new("J", "next cause", () => MoveCauseAsync(1)), new("K", "previous cause", () => MoveCauseAsync(-1)),
         .. MayRetry
             ? new KeyBinding[]

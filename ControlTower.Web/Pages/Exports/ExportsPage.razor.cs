@@ -6,66 +6,37 @@ using ControlTower.Web.Layout;
 using ControlTower.Web.Live;
 using ControlTower.Web.Shared;
 using Microsoft.AspNetCore.Components;
-using Microsoft.AspNetCore.Components.Authorization;
-using Microsoft.Extensions.Logging;
 
 namespace ControlTower.Web.Pages.Exports;
 
-/// <summary>The exports of whoever looks.</summary>
-public sealed partial class ExportsPage : ComponentBase, IDisposable
+/// <summary>The exports of whoever looks. What they may not read any more is not listed.</summary>
+public sealed partial class ExportsPage
 {
     private static readonly IReadOnlyList<Crumb> Above = [new("Exceptions", Links.Exceptions)];
 
-    private ExportsModel model = default!;
-    private IDisposable? feed;
-    private bool disposed;
+    private IReadOnlyList<ExportRow> rows = [];
+    private string? said;
 
     [Inject] private ExportStore Exports { get; set; } = default!;
     [Inject] private ExportDesk Desk { get; set; } = default!;
     [Inject] private CurrentActor Actor { get; set; } = default!;
-    [Inject] private LiveFeed Feed { get; set; } = default!;
-    [Inject] private ShellState Shell { get; set; } = default!;
-    [Inject] private TimeProvider Clock { get; set; } = default!;
-    [Inject] private ILogger<ExportsModel> Log { get; set; } = default!;
-    [CascadingParameter] private Viewer? Viewer { get; set; }
-    [CascadingParameter] private Task<AuthenticationState> Auth { get; set; } = default!;
+    [Inject] private ActGuard Acts { get; set; } = default!;
 
-    public void Dispose()
+    protected override Following Follows => new("The list of your exports", LiveTopics.Exports);
+
+    protected override async Task ReadAsync(CancellationToken cancel)
     {
-        disposed = true;
-        feed?.Dispose();
-        model.Dispose();
-        Shell.Live(null);
-    }
-
-    protected override void OnInitialized() => model = new ExportsModel(Exports, Desk, Actor, Clock, Log);
-
-    protected override async Task OnInitializedAsync()
-    {
-        if (RendererInfo.IsInteractive)
+        if (Person is { } person)
         {
-            feed = Feed.Subscribe(LiveTopics.Exports, () => InvokeAsync(LoadAsync));
-            await LoadAsync();
+            rows = [.. (await Exports.ListAsync(person.AccountId, cancel)).Where(row => person.May(ExportWords.PermissionOf(row.Kind)))];
         }
-    }
-
-    private async Task LoadAsync()
-    {
-        if (disposed || SignedIn.From((await Auth).User) is not { } person)
-        {
-            return;
-        }
-
-        await model.LoadAsync(person);
-        Shell.Live(model.Panel.Fault is not null || !Feed.IsConnected ? Shared.Feed.Late : Shared.Feed.Live, model.Panel.AnsweredAt);
-        StateHasChanged();
     }
 
     private async Task CancelAsync(ExportRow row)
     {
-        await model.CancelAsync(row);
+        await Acts.RunAsync(async () =>
+            said = await Desk.CancelAsync(row, await Actor.MustAsync(ExportWords.PermissionOf(row.Kind)), CancellationToken.None) ?? $"{row.Name} is cancelled.");
+        said = Acts.Wrong ?? said;
         await LoadAsync();
     }
-
-    private string Time(DateTimeOffset at) => Say.Time(at, Clock.GetUtcNow(), (Viewer ?? Shared.Viewer.Default).StoreZone);
 }

@@ -9,27 +9,18 @@ using ControlTower.Web.Layout;
 using ControlTower.Web.Live;
 using ControlTower.Web.Shared;
 using Microsoft.AspNetCore.Components;
-using Microsoft.AspNetCore.Components.Authorization;
-using Microsoft.Extensions.Logging;
 using MudBlazor;
 
 namespace ControlTower.Web.Pages.Incidents;
 
 /// <summary>One incident: what is harmed, who has it, what happened, how long it took, and what people do about it.</summary>
-public sealed partial class IncidentPage : ComponentBase, IDisposable
+public sealed partial class IncidentPage
 {
-    private static readonly TimeSpan AtMostEvery = TimeSpan.FromSeconds(2);
     private static readonly IReadOnlyList<Crumb> Above = [new("Incidents", Links.Incidents)];
 
-    private readonly CancellationTokenSource gone = new();
-    private Keymap keymap = new("Incident", []);
-    private PanelGuard? panel;
     private IncidentView? view;
     private IncidentAct? asked;
     private IReadOnlyList<(Guid Id, string Name)> people = [];
-    private SignedIn? person;
-    private IDisposable? feed;
-    private IDisposable? keys;
 
     [Parameter] public long Id { get; set; }
     [Inject] private IncidentQueries Queries { get; set; } = default!;
@@ -38,20 +29,12 @@ public sealed partial class IncidentPage : ComponentBase, IDisposable
     [Inject] private CurrentActor Actor { get; set; } = default!;
     [Inject] private ActGuard Acts { get; set; } = default!;
     [Inject] private ISnackbar Snackbar { get; set; } = default!;
-    [Inject] private LiveFeed Feed { get; set; } = default!;
-    [Inject] private KeyFeed Keys { get; set; } = default!;
-    [Inject] private ShellState Shell { get; set; } = default!;
-    [Inject] private NavigationManager Navigation { get; set; } = default!;
-    [Inject] private TimeProvider Clock { get; set; } = default!;
-    [Inject] private ILogger<IncidentPage> Log { get; set; } = default!;
-    [CascadingParameter] private Viewer? Viewer { get; set; }
-    [CascadingParameter] private Task<AuthenticationState> Auth { get; set; } = default!;
 
-    private bool MayAct => person?.May(Permissions.IncidentsAct) == true;
+    private bool MayAct => Person?.May(Permissions.IncidentsAct) == true;
 
-    private bool MayDismiss => person?.May(Permissions.IncidentsDismiss) == true;
+    private bool MayDismiss => Person?.May(Permissions.IncidentsDismiss) == true;
 
-    private Guid? Me => person?.AccountId;
+    private Guid? Me => Person?.AccountId;
 
     /// <summary>The desk narrowed to what this incident is about, where it can be.</summary>
     private string? CasesHref => view?.Row switch
@@ -61,48 +44,15 @@ public sealed partial class IncidentPage : ComponentBase, IDisposable
         _ => null,
     };
 
-    public void Dispose()
-    {
-        gone.Cancel();
-        gone.Dispose();
-        feed?.Dispose();
-        keys?.Dispose();
-        Shell.Live(null);
-    }
+    protected override Following Follows => new("The incident", LiveTopics.Incidents, TimeSpan.FromSeconds(2));
 
-    protected override void OnInitialized()
-    {
-        keymap = new Keymap("Incident",
-        [
-            new("n", "note", () => AskByKeyAsync(IncidentDo.Note), Hint: true), new("t", "take the lead", () => MayAct && asked is null && view is { Row.Status: IncidentStatus.Open } ? TakeAsync(IncidentRole.Lead) : Task.CompletedTask, Hint: true),
-            new("u", "to the list", BackAsync, Hint: true),
-        ]);
-        if (RendererInfo.IsInteractive)
-        {
-            panel = new PanelGuard("The incident", Clock, Log);
-            keys = Keys.Use(keymap);
-            feed = Feed.Subscribe(LiveTopics.Incidents, () => InvokeAsync(() => panel.PacedAsync(AtMostEvery, LoadAsync, gone.IsCancellationRequested ? new CancellationToken(canceled: true) : gone.Token)));
-        }
-    }
+    protected override Keymap Hands() => new("Incident",
+    [
+        new("n", "note", () => AskByKeyAsync(IncidentDo.Note), Hint: true), new("t", "take the lead", () => MayAct && asked is null && view is { Row.Status: IncidentStatus.Open } ? TakeAsync(IncidentRole.Lead) : Task.CompletedTask, Hint: true),
+        new("u", "to the list", BackAsync, Hint: true),
+    ]);
 
-    // Asked again with each change of the circuit's authentication: a right that was taken away holds for the open page too.
-    protected override async Task OnParametersSetAsync()
-    {
-        person = SignedIn.From((await Auth).User);
-        await LoadAsync();
-    }
-
-    private async Task LoadAsync()
-    {
-        if (panel is null || gone.IsCancellationRequested)
-        {
-            return;
-        }
-
-        await panel.AskAsync(async () => view = await Queries.FindAsync(Id, gone.Token));
-        Shell.Live(panel.Fault is null && Feed.IsConnected ? Shared.Feed.Live : Shared.Feed.Late, panel.AnsweredAt);
-        StateHasChanged();
-    }
+    protected override async Task ReadAsync(CancellationToken cancel) => view = await Queries.FindAsync(Id, cancel);
 
     private async Task Ask(IncidentDo what)
     {
@@ -115,7 +65,7 @@ public sealed partial class IncidentPage : ComponentBase, IDisposable
         var act = new IncidentAct(what, Guid.NewGuid(), seen.Row.Version);
         if (act.ForPerson)
         {
-            await Acts.RunAsync(async () => people = [.. (await Accounts.ListAsync(gone.Token)).Where(one => one.DisabledAt is null && Roles.May(one.Role, one.Finance, Permissions.IncidentsAct)).Select(one => (one.Id, one.Name))]);
+            await Acts.RunAsync(async () => people = [.. (await Accounts.ListAsync(Gone)).Where(one => one.DisabledAt is null && Roles.May(one.Role, one.Finance, Permissions.IncidentsAct)).Select(one => (one.Id, one.Name))]);
         }
 
         asked = act;
@@ -123,19 +73,19 @@ public sealed partial class IncidentPage : ComponentBase, IDisposable
 
     private void Close() => asked = Acts.IsBusy ? asked : null;
 
-    private Task TakeAsync(IncidentRole role) => view is { } seen ? DoAsync(Permissions.IncidentsAct, actor => Desk.RoleAsync(Id, seen.Row.Version, role, Me, Guid.NewGuid(), actor, gone.Token)) : Task.CompletedTask;
+    private Task TakeAsync(IncidentRole role) => view is { } seen ? DoAsync(Permissions.IncidentsAct, actor => Desk.RoleAsync(Id, seen.Row.Version, role, Me, Guid.NewGuid(), actor, Gone)) : Task.CompletedTask;
 
     private Task ActAsync(IncidentSaid said) => asked is { } act
         ? DoAsync(act.Do is IncidentDo.Dismiss ? Permissions.IncidentsDismiss : Permissions.IncidentsAct, actor => act.Do switch
         {
-            IncidentDo.Note => Desk.NoteAsync(Id, said.Words, act.Key, actor, gone.Token),
-            IncidentDo.Stakeholders => Desk.StakeholdersAsync(Id, act.Seen, said.Words, act.Key, actor, gone.Token),
-            IncidentDo.Severity => Desk.SeverityAsync(Id, act.Seen, said.Severity, said.Words, act.Key, actor, gone.Token),
-            IncidentDo.Restored => Desk.RestoredAsync(Id, said.Words, act.Key, actor, gone.Token),
-            IncidentDo.Close => Desk.CloseAsync(Id, act.Seen, said.Words, act.Key, actor, gone.Token),
-            IncidentDo.Dismiss => Desk.DismissAsync(Id, act.Seen, said.Words, act.Key, actor, gone.Token),
-            IncidentDo.Review => Desk.ReviewAsync(Id, act.Seen, said.Words, act.Key, actor, gone.Token),
-            _ => Desk.RoleAsync(Id, act.Seen, act.Do is IncidentDo.Lead ? IncidentRole.Lead : IncidentRole.Comms, said.Person, act.Key, actor, gone.Token),
+            IncidentDo.Note => Desk.NoteAsync(Id, said.Words, act.Key, actor, Gone),
+            IncidentDo.Stakeholders => Desk.StakeholdersAsync(Id, act.Seen, said.Words, act.Key, actor, Gone),
+            IncidentDo.Severity => Desk.SeverityAsync(Id, act.Seen, said.Severity, said.Words, act.Key, actor, Gone),
+            IncidentDo.Restored => Desk.RestoredAsync(Id, said.Words, act.Key, actor, Gone),
+            IncidentDo.Close => Desk.CloseAsync(Id, act.Seen, said.Words, act.Key, actor, Gone),
+            IncidentDo.Dismiss => Desk.DismissAsync(Id, act.Seen, said.Words, act.Key, actor, Gone),
+            IncidentDo.Review => Desk.ReviewAsync(Id, act.Seen, said.Words, act.Key, actor, Gone),
+            _ => Desk.RoleAsync(Id, act.Seen, act.Do is IncidentDo.Lead ? IncidentRole.Lead : IncidentRole.Comms, said.Person, act.Key, actor, Gone),
         })
         : Task.CompletedTask;
 
@@ -169,6 +119,4 @@ public sealed partial class IncidentPage : ComponentBase, IDisposable
         Navigation.NavigateTo(Links.Incidents);
         return Task.CompletedTask;
     }
-
-    private string Time(DateTimeOffset at) => Say.Time(at, Clock.GetUtcNow(), (Viewer ?? Shared.Viewer.Default).StoreZone);
 }

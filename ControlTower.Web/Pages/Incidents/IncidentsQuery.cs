@@ -1,8 +1,6 @@
 using System.Globalization;
-using System.Text;
 using ControlTower.Data.Incidents;
 using ControlTower.Web.Shared;
-using Microsoft.AspNetCore.WebUtilities;
 
 namespace ControlTower.Web.Pages.Incidents;
 
@@ -16,8 +14,6 @@ public sealed record IncidentsQuery(string Status, string Kind, string Brand, in
 {
     public const int UsualDays = 30;
 
-    private const int Longest = 300;
-
     public static IReadOnlyList<int> Periods { get; } = [1, 7, 30, 90, 365];
 
     public static IncidentsQuery Start { get; } = new("", "", "", UsualDays, "", "");
@@ -26,38 +22,15 @@ public sealed record IncidentsQuery(string Status, string Kind, string Brand, in
 
     public static IncidentsQuery Parse(string uri)
     {
-        var at = uri.IndexOf('?', StringComparison.Ordinal);
-        var values = at < 0 ? [] : QueryHelpers.ParseQuery(uri[at..].Split('#')[0]);
+        var text = QueryText.Of(uri, 300);
         return new IncidentsQuery(
-            One("status", IncidentStatus.All), One("kind", IncidentKind.All), Text("brand"), Periods.FirstOrDefault(days => Text("days") == days.ToString(CultureInfo.InvariantCulture), UsualDays), One("new", ["free", "system", "cause"]), Text("about"));
+            One("status", IncidentStatus.All), One("kind", IncidentKind.All), text("brand"), Periods.FirstOrDefault(days => text("days") == days.ToString(CultureInfo.InvariantCulture), UsualDays), One("new", ["free", "system", "cause"]), text("about"));
 
-        string One(string name, IReadOnlyList<string> known) => known.Contains(Text(name)) ? Text(name) : "";
-
-        // PostgreSQL takes no zeros in text.
-        string Text(string name) => values.TryGetValue(name, out var value) && value.ToString() is var text
-            ? new string([.. text.Trim().Where(sign => !char.IsControl(sign) && !char.IsSurrogate(sign)).Take(Longest)])
-            : "";
+        string One(string name, IReadOnlyList<string> known) => known.Contains(text(name)) ? text(name) : "";
     }
 
     public IncidentFilter Filter(DateTimeOffset now) => new(Status.Length > 0 ? [Status] : [], Kind.Length > 0 ? [Kind] : [], Brand.Length > 0 ? Brand : null, now - TimeSpan.FromDays(Days));
 
-    public string Href()
-    {
-        var text = new StringBuilder();
-        Put("status", Status);
-        Put("kind", Kind);
-        Put("brand", Brand);
-        Put("days", Days == UsualDays ? "" : Days.ToString(CultureInfo.InvariantCulture));
-        Put("new", New);
-        Put("about", New.Length > 0 ? About : "");
-        return Links.Incidents + text;
-
-        void Put(string name, string value)
-        {
-            if (value.Length > 0)
-            {
-                text.Append(text.Length == 0 ? '?' : '&').Append(name).Append('=').Append(Uri.EscapeDataString(value));
-            }
-        }
-    }
+    public string Href() => QueryText.Href(
+        Links.Incidents, ("status", Status), ("kind", Kind), ("brand", Brand), ("days", Days == UsualDays ? "" : Days.ToString(CultureInfo.InvariantCulture)), ("new", New), ("about", New.Length > 0 ? About : ""));
 }

@@ -7,28 +7,20 @@ using ControlTower.Web.Layout;
 using ControlTower.Web.Live;
 using ControlTower.Web.Shared;
 using Microsoft.AspNetCore.Components;
-using Microsoft.AspNetCore.Components.Authorization;
-using Microsoft.AspNetCore.Components.Routing;
-using Microsoft.Extensions.Logging;
 using MudBlazor;
 
 namespace ControlTower.Web.Pages.Inventory;
 
 /// <summary>Where channels and their ERP say different things, both sides next to each other, and what a person can do about it.</summary>
-public sealed partial class CataloguePage : ComponentBase, IDisposable
+public sealed partial class CataloguePage
 {
     private const int Most = 100;
     private const int MostPreviewed = 100;
     private const int MostCandidates = 20;
 
-    private static readonly TimeSpan AtMostEvery = TimeSpan.FromSeconds(5);
-
     private static readonly IReadOnlyList<Crumb> Above = [new("Inventory", Links.Inventory)];
 
-    private readonly CancellationTokenSource gone = new();
     private CatalogueQuery query = CatalogueQuery.Start;
-    private Keymap keymap = new("Catalogue", []);
-    private PanelGuard? panel;
     private IReadOnlyList<CatalogStanding> standings = [];
     private IReadOnlyList<DifferenceCount> counts = [];
     private IReadOnlyList<Difference> rows = [];
@@ -39,29 +31,19 @@ public sealed partial class CataloguePage : ComponentBase, IDisposable
     private string reason = "";
     private string sought = "";
     private string chosen = "";
-    private SignedIn? person;
-    private IDisposable? feed;
-    private IDisposable? keys;
+    private bool proposed;
 
     [Inject] private CatalogQueries Queries { get; set; } = default!;
     [Inject] private CatalogDesk Desk { get; set; } = default!;
     [Inject] private CurrentActor Actor { get; set; } = default!;
     [Inject] private ActGuard Acts { get; set; } = default!;
     [Inject] private ISnackbar Snackbar { get; set; } = default!;
-    [Inject] private LiveFeed Feed { get; set; } = default!;
-    [Inject] private KeyFeed Keys { get; set; } = default!;
-    [Inject] private ShellState Shell { get; set; } = default!;
-    [Inject] private NavigationManager Navigation { get; set; } = default!;
-    [Inject] private TimeProvider Clock { get; set; } = default!;
-    [Inject] private ILogger<CataloguePage> Log { get; set; } = default!;
-    [CascadingParameter] private Viewer? Viewer { get; set; }
-    [CascadingParameter] private Task<AuthenticationState> Auth { get; set; } = default!;
 
-    private bool MayPublish => person?.May(Permissions.CataloguePublish) == true;
+    private bool MayPublish => Person?.May(Permissions.CataloguePublish) == true;
 
-    private bool MayLink => person?.May(Permissions.CatalogueLink) == true;
+    private bool MayLink => Person?.May(Permissions.CatalogueLink) == true;
 
-    private bool MayIgnore => person?.May(Permissions.CatalogueIgnore) == true;
+    private bool MayIgnore => Person?.May(Permissions.CatalogueIgnore) == true;
 
     private string Title => $"{(query.Kind is { } kind ? CatalogueWords.Name(kind) : "All differences")}{(query.Ignored ? ", ignored" : "")}";
 
@@ -83,63 +65,37 @@ public sealed partial class CataloguePage : ComponentBase, IDisposable
         _ => standings.Any(s => s.ReadAt is not null) ? "Channels and ERP say the same." : "Nothing is compared before both sides were read whole.",
     };
 
-    public void Dispose()
+    protected override Following Follows => new("Catalogue differences", LiveTopics.Stock | LiveTopics.Connections, TimeSpan.FromSeconds(5), Links.Catalogue);
+
+    protected override Keymap Hands() => new("Catalogue",
+    [
+        .. KeyBinding.Walk(MoveAsync), new("Enter", "both sides", OpenAsync, Hint: true), new("p", "publish", PreviewAsync, Hint: true), new("/", "filter", Hint: true),
+    ]);
+
+    protected override void Show(string uri)
     {
-        gone.Cancel();
-        gone.Dispose();
-        Navigation.LocationChanged -= OnLocation;
-        feed?.Dispose();
-        keys?.Dispose();
-        Shell.Live(null);
+        var before = query;
+        query = CatalogueQuery.Parse(uri);
+        // A preview that was asked for since a pair was closed stays: it is of the same list.
+        frozen = query.Listed == before.Listed ? frozen : null;
+        (reason, sought, chosen, candidates, Acts.Wrong) = ("", "", "", [], null);
+        (current, proposed) = (query.Listed == before.Listed ? query.Open ?? current : null, false);
     }
 
-    protected override async Task OnInitializedAsync()
+    protected override async Task ReadAsync(CancellationToken cancel)
     {
-        query = CatalogueQuery.Parse(Navigation.Uri);
-        keymap = new Keymap("Catalogue",
-        [
-            new("j", "next", () => MoveAsync(1), Hint: true), new("k", "previous", () => MoveAsync(-1), Hint: true), new("ArrowDown", "next", () => MoveAsync(1)),
-            new("ArrowUp", "previous", () => MoveAsync(-1)), new("Enter", "both sides", OpenAsync, Hint: true), new("p", "publish", PreviewAsync, Hint: true), new("/", "filter", Hint: true),
-        ]);
-        if (!RendererInfo.IsInteractive)
+        var standing = await Queries.StandingsAsync(cancel);
+        var counted = await Queries.CountsAsync(cancel);
+        var found = await Queries.ListAsync(query.Filter, Most, cancel);
+        var one = query.Open is { } id ? await Queries.FindAsync(id, cancel) : null;
+        cancel.ThrowIfCancellationRequested();
+        (standings, counts, rows, open) = (standing, counted, found, one);
+        // What may be meant stands there to be chosen. Once: what somebody sought since stays.
+        if (!proposed && open is { There.Sku: { } sku } && CatalogueWords.CanLink(open))
         {
-            return;
+            await SeekAsync(sku);
+            proposed = true;
         }
-
-        panel = new PanelGuard("Catalogue differences", Clock, Log);
-        keys = Keys.Use(keymap);
-        Navigation.LocationChanged += OnLocation;
-        feed = Feed.Subscribe(LiveTopics.Stock | LiveTopics.Connections, () => InvokeAsync(RefreshAsync));
-        await LoadAsync();
-        await ProposeAsync();
-    }
-
-    // Asked again with each change of the circuit's authentication: a right that was taken away holds for the open page too.
-    protected override async Task OnParametersSetAsync() => person = SignedIn.From((await Auth).User);
-
-    private Task RefreshAsync() => panel!.PacedAsync(AtMostEvery, LoadAsync, gone.IsCancellationRequested ? new CancellationToken(canceled: true) : gone.Token);
-
-    private async Task LoadAsync()
-    {
-        if (gone.IsCancellationRequested)
-        {
-            return;
-        }
-
-        var asked = query;
-        await panel!.AskAsync(async () =>
-        {
-            var standing = await Queries.StandingsAsync(gone.Token);
-            var counted = await Queries.CountsAsync(gone.Token);
-            var found = await Queries.ListAsync(asked.Filter, Most, gone.Token);
-            var one = asked.Open is { } id ? await Queries.FindAsync(id, gone.Token) : null;
-            if (asked == query)
-            {
-                (standings, counts, rows, open) = (standing, counted, found, one);
-            }
-        });
-        Shell.Live(panel.Fault is null && Feed.IsConnected ? Shared.Feed.Live : Shared.Feed.Late, panel.AnsweredAt);
-        StateHasChanged();
     }
 
     private async Task PreviewAsync()
@@ -149,29 +105,29 @@ public sealed partial class CataloguePage : ComponentBase, IDisposable
             return;
         }
 
-        await Acts.RunAsync(async () => frozen = await Desk.PreviewAsync(query.Filter, gone.Token));
+        await Acts.RunAsync(async () => frozen = await Desk.PreviewAsync(query.Filter, Gone));
         StateHasChanged();
     }
 
     private Task PublishAsync(IReadOnlyList<Difference> set) => ActAsync(Permissions.CataloguePublish, async actor =>
     {
         frozen = null;
-        var done = await Desk.PublishAsync(set, actor, gone.Token);
+        var done = await Desk.PublishAsync(set, actor, Gone);
         return (done == set.Count ? $"{Words(done)} on the way to what the ERP says." : $"{Words(done)} on the way, {Words(set.Count - done)} changed meanwhile and left alone.", done == set.Count);
     });
 
     private Task IgnoreAsync() => ActAsync(Permissions.CatalogueIgnore, async actor =>
     {
-        var done = open!.IgnoredWhy is null ? await Desk.IgnoreAsync([open], reason, actor, gone.Token) : await Desk.HeedAsync([open], actor, gone.Token);
+        var done = open!.IgnoredWhy is null ? await Desk.IgnoreAsync([open], reason, actor, Gone) : await Desk.HeedAsync([open], actor, Gone);
         return done == 1 ? (open.IgnoredWhy is null ? "Ignored until it changes." : "It is back in the list.", true) : ("It is another by now. Nothing was changed.", false);
     });
 
     private Task LinkAsync() => ActAsync(Permissions.CatalogueLink, async actor =>
-        await Desk.LinkAsync(open!.ConnectionId, open.Here!.Item, chosen, reason, actor, gone.Token)
+        await Desk.LinkAsync(open!.ConnectionId, open.Here!.Item, chosen, reason, actor, Gone)
             ? ("Linked. What they differ in is compared now.", true) : ("They are linked already, or one is gone. Nothing was changed.", false));
 
     private Task UnlinkAsync() => ActAsync(Permissions.CatalogueLink, async actor =>
-        await Desk.UnlinkAsync(open!.ConnectionId, open.Here!.Item, reason, actor, gone.Token) ? ("Parted.", true) : ("They are not linked any more. Nothing was changed.", false));
+        await Desk.UnlinkAsync(open!.ConnectionId, open.Here!.Item, reason, actor, Gone) ? ("Parted.", true) : ("They are not linked any more. Nothing was changed.", false));
 
     private Task ActAsync(string permission, Func<Data.Audit.Actor, Task<(string Words, bool Good)>> act) => Acts.RunAsync(async () =>
     {
@@ -184,7 +140,7 @@ public sealed partial class CataloguePage : ComponentBase, IDisposable
     private async Task SeekAsync(string text)
     {
         sought = text.Trim();
-        candidates = sought.Length == 0 || sought.Any(char.IsControl) ? [] : await Queries.FreeAsync(open!.ConnectionId, sought, MostCandidates, gone.Token);
+        candidates = sought.Length == 0 || sought.Any(char.IsControl) ? [] : await Queries.FreeAsync(open!.ConnectionId, sought, MostCandidates, Gone);
         chosen = candidates is [var first, ..] ? first.Item : "";
     }
 
@@ -218,7 +174,7 @@ public sealed partial class CataloguePage : ComponentBase, IDisposable
     {
         if (rows.Count > 0 && open is null)
         {
-            current = rows[Math.Clamp(rows.ToList().FindIndex(row => row.Id == current) + by, 0, rows.Count - 1)].Id;
+            current = rows.Step(row => row.Id == current, by).Id;
             StateHasChanged();
         }
 
@@ -234,33 +190,4 @@ public sealed partial class CataloguePage : ComponentBase, IDisposable
 
         return Task.CompletedTask;
     }
-
-    private void OnLocation(object? sender, LocationChangedEventArgs change) => _ = InvokeAsync(async () =>
-    {
-        if (!new Uri(change.Location).AbsolutePath.Equals(Links.Catalogue, StringComparison.OrdinalIgnoreCase))
-        {
-            return;
-        }
-
-        var before = query;
-        query = CatalogueQuery.Parse(change.Location);
-        // A preview that was asked for since a pair was closed stays: it is of the same list.
-        frozen = query.Listed == before.Listed ? frozen : null;
-        (reason, sought, chosen, candidates, Acts.Wrong) = ("", "", "", [], null);
-        current = query.Listed == before.Listed ? query.Open ?? current : null;
-        await LoadAsync();
-        await ProposeAsync();
-    });
-
-    // What may be meant stands there to be chosen.
-    private async Task ProposeAsync()
-    {
-        if (open is { There.Sku: { } sku } && CatalogueWords.CanLink(open))
-        {
-            await SeekAsync(sku);
-            StateHasChanged();
-        }
-    }
-
-    private string Time(DateTimeOffset at) => Say.Time(at, Clock.GetUtcNow(), (Viewer ?? Shared.Viewer.Default).StoreZone);
 }

@@ -11,73 +11,40 @@ using MudBlazor;
 namespace ControlTower.Web.Pages.Inventory;
 
 /// <summary>Levels of the stock that people are told of: seen by all who see the stock, changed by those who may.</summary>
-public sealed partial class RunningLowPage : ComponentBase, IDisposable
+public sealed partial class RunningLowPage
 {
     private const int Most = 200;
     private const string Low = "low";
 
     private static readonly IReadOnlyList<Crumb> Above = [new("Inventory", Links.Inventory)];
 
-    private readonly CancellationTokenSource gone = new();
-    private PanelGuard? panel;
     private IReadOnlyList<StockWatch> rows = [];
     private IReadOnlyList<(string Id, string Name)> places = [];
     private WatchForm? form;
     private StockWatch? removing;
-    private IDisposable? feed;
 
     /// <summary><c>low</c>: only what is low now.</summary>
     [SupplyParameterFromQuery(Name = "view")] public string? View { get; set; }
 
     /// <summary>How the SKU begins.</summary>
     [SupplyParameterFromQuery(Name = "q")] public string? Search { get; set; }
-    [CascadingParameter] private Viewer? Viewer { get; set; }
     [Inject] private StockWatchDesk Desk { get; set; } = default!;
     [Inject] private CurrentActor Actor { get; set; } = default!;
     [Inject] private ActGuard Acts { get; set; } = default!;
     [Inject] private ISnackbar Messages { get; set; } = default!;
-    [Inject] private NavigationManager Navigation { get; set; } = default!;
-    [Inject] private LiveFeed Feed { get; set; } = default!;
-    [Inject] private TimeProvider Clock { get; set; } = default!;
-    [Inject] private ILogger<RunningLowPage> Log { get; set; } = default!;
 
     private bool LowOnly => View == Low;
 
     private IReadOnlyList<FilterView> Views => [new("all", "All", Address(null, Search), !LowOnly), new(Low, "Low now", Address(Low, Search), LowOnly)];
 
-    public void Dispose()
+    protected override Following Follows => new("The levels", LiveTopics.Stock);
+
+    protected override async Task ReadAsync(CancellationToken cancel)
     {
-        gone.Cancel();
-        gone.Dispose();
-        feed?.Dispose();
-    }
-
-    protected override void OnInitialized()
-    {
-        if (RendererInfo.IsInteractive)
-        {
-            panel = new PanelGuard("The levels", Clock, Log);
-            feed = Feed.Subscribe(LiveTopics.Stock, () => InvokeAsync(LoadAsync));
-        }
-    }
-
-    protected override Task OnParametersSetAsync() => LoadAsync();
-
-    private async Task LoadAsync()
-    {
-        if (panel is null || gone.IsCancellationRequested)
-        {
-            return;
-        }
-
-        var asked = (Search, LowOnly);
-        await panel.AskAsync(async () =>
-        {
-            var found = await Desk.ListAsync(asked.Search is null || asked.Search.Contains('\0', StringComparison.Ordinal) ? null : asked.Search, asked.LowOnly, Most, gone.Token);
-            var allPlaces = await Desk.PlacesAsync(gone.Token);
-            (rows, places) = (asked == (Search, LowOnly) ? found : rows, allPlaces);
-        });
-        StateHasChanged();
+        var found = await Desk.ListAsync(Search is null || Search.Contains('\0', StringComparison.Ordinal) ? null : Search, LowOnly, Most, cancel);
+        var allPlaces = await Desk.PlacesAsync(cancel);
+        cancel.ThrowIfCancellationRequested();
+        (rows, places) = (found, allPlaces);
     }
 
     private static string Address(string? view, string? search) => Microsoft.AspNetCore.WebUtilities.QueryHelpers.AddQueryString(
@@ -95,7 +62,7 @@ public sealed partial class RunningLowPage : ComponentBase, IDisposable
     {
         var actor = await Actor.MustAsync(Permissions.StockRulesWrite);
         var (below, again) = form!.Levels();
-        if (await Desk.PutAsync(form.Sku, form.Location, below, again, form.Seen, actor, gone.Token))
+        if (await Desk.PutAsync(form.Sku, form.Location, below, again, form.Seen, actor, Gone))
         {
             form = null;
             Messages.Add("Watched.", Severity.Success);
@@ -113,7 +80,7 @@ public sealed partial class RunningLowPage : ComponentBase, IDisposable
     private Task RemoveAsync() => Acts.RunAsync(async () =>
     {
         var actor = await Actor.MustAsync(Permissions.StockRulesWrite);
-        var removed = await Desk.RemoveAsync(removing!, actor, gone.Token);
+        var removed = await Desk.RemoveAsync(removing!, actor, Gone);
         Messages.Add(removed ? "Not watched any more." : "Somebody changed this level meanwhile. You see it as it is now.", removed ? Severity.Success : Severity.Warning);
         removing = null;
         await LoadAsync();

@@ -12,66 +12,33 @@ using MudBlazor;
 namespace ControlTower.Web.Pages.Inventory;
 
 /// <summary>What is kept from channels: seen by all who see the stock, changed by those who may.</summary>
-public sealed partial class StockRulesPage : ComponentBase, IDisposable
+public sealed partial class StockRulesPage
 {
     private const int Most = 200;
 
     private static readonly IReadOnlyList<Crumb> Above = [new("Inventory", Links.Inventory)];
 
-    private readonly CancellationTokenSource gone = new();
-    private PanelGuard? panel;
     private IReadOnlyList<ChannelRule> rules = [];
     private IReadOnlyList<(string Id, string Name)> places = [];
     private IReadOnlyList<(string Id, string Name)> channels = [];
     private RuleForm? form;
     private ChannelRule? removing;
-    private IDisposable? feed;
 
     /// <summary>How the SKU begins.</summary>
     [SupplyParameterFromQuery(Name = "q")] public string? Search { get; set; }
-    [CascadingParameter] private Viewer? Viewer { get; set; }
     [Inject] private ChannelRuleDesk Desk { get; set; } = default!;
     [Inject] private CurrentActor Actor { get; set; } = default!;
     [Inject] private ActGuard Acts { get; set; } = default!;
     [Inject] private ISnackbar Messages { get; set; } = default!;
-    [Inject] private NavigationManager Navigation { get; set; } = default!;
-    [Inject] private LiveFeed Feed { get; set; } = default!;
-    [Inject] private TimeProvider Clock { get; set; } = default!;
-    [Inject] private ILogger<StockRulesPage> Log { get; set; } = default!;
 
-    public void Dispose()
+    protected override Following Follows => new("The rules", LiveTopics.Stock);
+
+    protected override async Task ReadAsync(CancellationToken cancel)
     {
-        gone.Cancel();
-        gone.Dispose();
-        feed?.Dispose();
-    }
-
-    protected override void OnInitialized()
-    {
-        if (RendererInfo.IsInteractive)
-        {
-            panel = new PanelGuard("The rules", Clock, Log);
-            feed = Feed.Subscribe(LiveTopics.Stock, () => InvokeAsync(LoadAsync));
-        }
-    }
-
-    protected override Task OnParametersSetAsync() => LoadAsync();
-
-    private async Task LoadAsync()
-    {
-        if (panel is null || gone.IsCancellationRequested)
-        {
-            return;
-        }
-
-        var asked = Search;
-        await panel.AskAsync(async () =>
-        {
-            var found = await Desk.ListAsync(asked is null || asked.Contains('\0', StringComparison.Ordinal) ? null : asked, Most, gone.Token);
-            var (allPlaces, allChannels) = await Desk.ChoicesAsync(gone.Token);
-            (rules, places, channels) = (asked == Search ? found : rules, allPlaces, allChannels);
-        });
-        StateHasChanged();
+        var found = await Desk.ListAsync(Search is null || Search.Contains('\0', StringComparison.Ordinal) ? null : Search, Most, cancel);
+        var (allPlaces, allChannels) = await Desk.ChoicesAsync(cancel);
+        cancel.ThrowIfCancellationRequested();
+        (rules, places, channels) = (found, allPlaces, allChannels);
     }
 
     private void Find(string text) => Navigation.NavigateTo(text.Trim().Length == 0 ? Links.StockRules : $"{Links.StockRules}?q={Uri.EscapeDataString(text.Trim())}");
@@ -84,7 +51,7 @@ public sealed partial class StockRulesPage : ComponentBase, IDisposable
     {
         var actor = await Actor.MustAsync(Permissions.StockRulesWrite);
         var (pieces, share) = form!.Excluded ? (0, 0m) : (form.Pieces(), form.Share());
-        if (await Desk.PutAsync(form.Sku, form.Location, form.Channel, form.Excluded, pieces, share, form.Seen, actor, gone.Token))
+        if (await Desk.PutAsync(form.Sku, form.Location, form.Channel, form.Excluded, pieces, share, form.Seen, actor, Gone))
         {
             form = null;
             Messages.Add("Kept. Channels are told by themselves.", Severity.Success);
@@ -102,7 +69,7 @@ public sealed partial class StockRulesPage : ComponentBase, IDisposable
     private Task RemoveAsync() => Acts.RunAsync(async () =>
     {
         var actor = await Actor.MustAsync(Permissions.StockRulesWrite);
-        var removed = await Desk.RemoveAsync(removing!, actor, gone.Token);
+        var removed = await Desk.RemoveAsync(removing!, actor, Gone);
         Messages.Add(removed ? "Removed." : "Somebody changed this rule meanwhile. You see it as it is now.", removed ? Severity.Success : Severity.Warning);
         removing = null;
         await LoadAsync();

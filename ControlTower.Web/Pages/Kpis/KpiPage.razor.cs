@@ -41,7 +41,7 @@ public sealed partial class KpiPage : KpiScreen
     {
         keymap = new Keymap("KPIs",
         [
-            new("j", "next", () => MoveAsync(1), Hint: true), new("k", "previous", () => MoveAsync(-1), Hint: true), new("ArrowDown", "next", () => MoveAsync(1)), new("ArrowUp", "previous", () => MoveAsync(-1)),
+            .. KeyBinding.Walk(MoveAsync),
             new("Enter", "open", OpenAsync, Hint: true), new("i", "what it means", ExplainAsync, Hint: true),
         ]);
         if (RendererInfo.IsInteractive)

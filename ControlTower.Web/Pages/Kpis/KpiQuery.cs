@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using ControlTower.Data.Kpis;
 using ControlTower.Web.Shared;
-using Microsoft.AspNetCore.WebUtilities;
 
 namespace ControlTower.Web.Pages.Kpis;
 
@@ -30,8 +29,6 @@ public sealed record KpiQuery(
     public const string UsualComparison = "before";
     public const string Free = "free";
 
-    private const int Longest = 100;
-
     public static IReadOnlyList<string> Periods { get; } = ["today", "7d", "28d", "12w", "12m", Free];
 
     public static IReadOnlyList<string> Comparisons { get; } = ["before", "week", "weekday", "year", "none"];
@@ -48,8 +45,7 @@ public sealed record KpiQuery(
 
     public static KpiQuery Parse(string uri)
     {
-        var at = uri.IndexOf('?', StringComparison.Ordinal);
-        var values = at < 0 ? [] : QueryHelpers.ParseQuery(uri[at..].Split('#')[0]);
+        var asked = QueryText.Of(uri);
         var problems = new List<KpiProblem>();
         var (from, to) = (Day("from"), Day("to"));
         var period = OneOf("period", Periods, from is null && to is null ? UsualPeriod : Free);
@@ -60,13 +56,13 @@ public sealed record KpiQuery(
 
         var tab = Enum.Parse<KpiTab>(OneOf("tab", [.. Enum.GetNames<KpiTab>().Select(t => t.ToLowerInvariant())], "board"), ignoreCase: true);
         var found = new KpiQuery(
-            tab, period, from, to, OneOf("against", Comparisons, UsualComparison), Text("zone"), Text("brand"), Text("channel"), Text("store"), Text("system"), OneOf("kpi", [.. KpiCatalogue.All.Select(k => k.Id)], ""),
-            OneOf("by", KpiQueries.Dimensions, ""), OneOf("only", ["over", "hits"], ""), Text("chart") == "table");
+            tab, period, from, to, OneOf("against", Comparisons, UsualComparison), asked("zone"), asked("brand"), asked("channel"), asked("store"), asked("system"), OneOf("kpi", [.. KpiCatalogue.All.Select(k => k.Id)], ""),
+            OneOf("by", KpiQueries.Dimensions, ""), OneOf("only", ["over", "hits"], ""), asked("chart") == "table");
         return found with { Problems = problems };
 
         string OneOf(string name, IReadOnlyList<string> known, string otherwise)
         {
-            var text = Text(name);
+            var text = asked(name);
             if (text.Length > 0 && !known.Contains(text, StringComparer.Ordinal))
             {
                 problems.Add(new(name, name == "kpi" ? $"There is no figure “{text}”. Choose one on the board." : $"“{text}” is not known. Choose one of {string.Join(", ", known)}."));
@@ -77,7 +73,7 @@ public sealed record KpiQuery(
 
         DateOnly? Day(string name)
         {
-            if (Text(name) is not { Length: > 0 } text)
+            if (asked(name) is not { Length: > 0 } text)
             {
                 return null;
             }
@@ -90,11 +86,6 @@ public sealed record KpiQuery(
             problems.Add(new(name, $"“{text}” is not a day. Write it as 2026-11-30."));
             return null;
         }
-
-        // PostgreSQL takes no zeros in text.
-        string Text(string name) => values.TryGetValue(name, out var value) && value.ToString() is var text
-            ? new string([.. text.Trim().Where(sign => !char.IsControl(sign) && !char.IsSurrogate(sign)).Take(Longest)])
-            : "";
     }
 
     /// <summary>Narrowed to one place more, or free of it again.</summary>

@@ -79,8 +79,7 @@ public sealed partial class OrdersPage : ComponentBase, IDisposable
         query = OrdersQuery.Parse(Navigation.Uri);
         keymap = new Keymap("Orders",
         [
-            new("j", "next", () => MoveAsync(1), Hint: true), new("k", "previous", () => MoveAsync(-1), Hint: true),
-            new("ArrowDown", "next", () => MoveAsync(1)), new("ArrowUp", "previous", () => MoveAsync(-1)),
+            .. KeyBinding.Walk(MoveAsync),
             new("Enter", "open", OpenCurrentAsync, Hint: true), new("/", "filter", Hint: true),
         ]);
         Navigation.LocationChanged += OnLocation;

@@ -12,39 +12,26 @@ namespace ControlTower.Web.Pages.Ownership;
 /// <summary>Every change, what it changed, who agreed to it, when it held, and the way back to it.</summary>
 public sealed partial class HistoryPage
 {
-    private Keymap keymap = new("Ownership history", []);
     private IReadOnlyList<OwnershipChange> changes = [];
     private int? before;
     private int? open;
     private int? current;
     private OwnershipAct? asked;
-    private IDisposable? keys;
 
     [Inject] private OwnershipReads Reads { get; set; } = default!;
     [Inject] private OwnershipDesk Desk { get; set; } = default!;
     [Inject] private CurrentActor Actor { get; set; } = default!;
     [Inject] private ActGuard Acts { get; set; } = default!;
     [Inject] private ISnackbar Snackbar { get; set; } = default!;
-    [Inject] private KeyFeed Keys { get; set; } = default!;
 
     protected override (string Path, string What) Of => (Links.OwnershipHistory, "The history");
 
     private bool MayReturn => Person?.May(Permissions.OwnershipApprove) == true;
 
-    protected override Task OnInitializedAsync()
-    {
-        keymap = new Keymap("Ownership history",
-        [
-            new("j", "next", () => MoveAsync(1), Hint: true), new("k", "previous", () => MoveAsync(-1), Hint: true), new("ArrowDown", "next", () => MoveAsync(1)), new("ArrowUp", "previous", () => MoveAsync(-1)),
-            new("Enter", "what it changed", OpenAsync, Hint: true),
-        ]);
-        if (RendererInfo.IsInteractive)
-        {
-            keys = Keys.Use(keymap);
-        }
-
-        return base.OnInitializedAsync();
-    }
+    protected override Keymap Hands() => new("Ownership history",
+    [
+        .. KeyBinding.Walk(MoveAsync), new("Enter", "what it changed", OpenAsync, Hint: true),
+    ]);
 
     protected override void Show(string uri)
     {
@@ -54,8 +41,6 @@ public sealed partial class HistoryPage
     }
 
     protected override async Task ReadAsync(OwnershipScene scene, CancellationToken cancel) => changes = before is { } number ? await Reads.ChangesAsync(number, cancel) : scene.Changes;
-
-    protected override void Left() => keys?.Dispose();
 
     private void Ask(OwnershipChange change) => (asked, Acts.Wrong) = (new OwnershipAct(OwnershipDo.Return, change), null);
 
@@ -81,7 +66,7 @@ public sealed partial class HistoryPage
     {
         if (changes.Count > 0 && asked is null)
         {
-            current = changes[Math.Clamp(changes.ToList().FindIndex(one => one.Number == current) + by, 0, changes.Count - 1)].Number;
+            current = changes.Step(one => one.Number == current, by).Number;
             StateHasChanged();
         }
 

@@ -4,28 +4,19 @@ using ControlTower.Data.Ownership;
 using ControlTower.Sync.Ownership;
 using ControlTower.Web.Auth;
 using ControlTower.Web.Keys;
-using ControlTower.Web.Layout;
 using ControlTower.Web.Live;
 using ControlTower.Web.Shared;
 using Microsoft.AspNetCore.Components;
-using Microsoft.AspNetCore.Components.Authorization;
-using Microsoft.AspNetCore.Components.Routing;
-using Microsoft.Extensions.Logging;
 using MudBlazor;
 
 namespace ControlTower.Web.Pages.Ownership;
 
 /// <summary>Who owns what: domains by connections as the rules of a moment have them, what is narrower, what others wrote, and the change that is looked at.</summary>
-public sealed partial class OwnershipPage : ComponentBase, IDisposable
+public sealed partial class OwnershipPage
 {
     private const int MostWrites = 6;
 
-    private static readonly TimeSpan AtMostEvery = TimeSpan.FromSeconds(1);
-
-    private readonly CancellationTokenSource gone = new();
     private OwnershipQuery query = OwnershipQuery.Start;
-    private Keymap keymap = new("Ownership", []);
-    private PanelGuard? panel;
     private OwnershipScene? scene;
     private OwnershipChange? shown;
     private IReadOnlyList<OwnershipSource> columns = [];
@@ -36,9 +27,6 @@ public sealed partial class OwnershipPage : ComponentBase, IDisposable
     private OwnershipAct? asked;
     private int? day;
     private int days = 14;
-    private SignedIn? person;
-    private IDisposable? feed;
-    private IDisposable? keys;
 
     [Inject] private OwnershipRoom Room { get; set; } = default!;
     [Inject] private OwnershipReads Reads { get; set; } = default!;
@@ -47,82 +35,35 @@ public sealed partial class OwnershipPage : ComponentBase, IDisposable
     [Inject] private CurrentActor Actor { get; set; } = default!;
     [Inject] private ActGuard Acts { get; set; } = default!;
     [Inject] private ISnackbar Snackbar { get; set; } = default!;
-    [Inject] private LiveFeed Feed { get; set; } = default!;
-    [Inject] private KeyFeed Keys { get; set; } = default!;
-    [Inject] private ShellState Shell { get; set; } = default!;
-    [Inject] private NavigationManager Navigation { get; set; } = default!;
-    [Inject] private TimeProvider Clock { get; set; } = default!;
-    [Inject] private ILogger<OwnershipPage> Log { get; set; } = default!;
-    [CascadingParameter] private Viewer? Viewer { get; set; }
-    [CascadingParameter] private Task<AuthenticationState> Auth { get; set; } = default!;
 
-    private TimeZoneInfo Zone => (Viewer ?? Shared.Viewer.Default).StoreZone;
-
-    private bool MayDraft => person?.May(Permissions.OwnershipDraft) == true;
+    private bool MayDraft => Person?.May(Permissions.OwnershipDraft) == true;
 
     private bool IsOpen => query.Change is not null && shown is { State: OwnershipStates.Draft or OwnershipStates.Asked };
 
     private string Wall => query.On is { } on ? on.ToString("yyyy-MM-ddTHH:mm", CultureInfo.InvariantCulture) : "";
 
-    public void Dispose()
-    {
-        gone.Cancel();
-        gone.Dispose();
-        Navigation.LocationChanged -= OnLocation;
-        feed?.Dispose();
-        keys?.Dispose();
-        Shell.Live(null);
-    }
+    protected override Following Follows => new("Who owns what", LiveTopics.Ownership | LiveTopics.Connections, TimeSpan.FromSeconds(1), Links.Ownership);
 
-    protected override async Task OnInitializedAsync()
-    {
-        query = OwnershipQuery.Parse(Navigation.Uri);
-        keymap = new Keymap("Ownership",
-        [
-            new("j", "next domain", () => MoveAsync(1), Hint: true), new("k", "domain before", () => MoveAsync(-1), Hint: true), new("ArrowDown", "next domain", () => MoveAsync(1)), new("ArrowUp", "domain before", () => MoveAsync(-1)),
-            new("n", "draft a change", NewAsync, Hint: true),
-        ]);
-        if (!RendererInfo.IsInteractive)
-        {
-            return;
-        }
-
-        panel = new PanelGuard("Who owns what", Clock, Log);
-        keys = Keys.Use(keymap);
-        Navigation.LocationChanged += OnLocation;
-        feed = Feed.Subscribe(LiveTopics.Ownership | LiveTopics.Connections, () => InvokeAsync(() => panel.PacedAsync(AtMostEvery, LoadAsync, gone.IsCancellationRequested ? new CancellationToken(canceled: true) : gone.Token)));
-        await LoadAsync();
-    }
-
-    // Asked again with each change of the circuit's authentication: a right that was taken away holds for the open page too.
-    protected override async Task OnParametersSetAsync() => person = SignedIn.From((await Auth).User);
+    protected override Keymap Hands() => new("Ownership",
+    [
+        .. KeyBinding.Walk(MoveAsync, "next domain", "domain before"), new("n", "draft a change", NewAsync, Hint: true),
+    ]);
 
     private static string Text(ChangeEventArgs change) => change.Value?.ToString() ?? "";
 
     private static DateTime? Moment(ChangeEventArgs change) => DateTime.TryParse(Text(change), CultureInfo.InvariantCulture, DateTimeStyles.None, out var at) ? at : null;
 
-    private async Task LoadAsync()
-    {
-        if (gone.IsCancellationRequested)
-        {
-            return;
-        }
+    protected override void Show(string uri) => (query, asked, Acts.Wrong) = (OwnershipQuery.Parse(uri), null, null);
 
-        var wanted = query;
-        await panel!.AskAsync(async () =>
-        {
-            var read = await Room.ReadAsync(gone.Token);
-            var change = wanted.Change is { } number ? read.Changes.FirstOrDefault(c => c.Number == number) ?? await Reads.FindAsync(number, gone.Token) : read.InForce;
-            var filter = new OwnershipWriteFilter(wanted.Domain, Since: read.Now - OwnershipRoom.Week);
-            var (newest, count) = (await Reads.WritesAsync(filter, long.MaxValue, MostWrites, gone.Token), await Reads.CountAsync(filter, gone.Token));
-            if (wanted == query)
-            {
-                (scene, shown, writes, weekly) = (read, change, newest, count);
-                Reckon();
-            }
-        });
-        Shell.Live(panel.Fault is null && Feed.IsConnected ? Shared.Feed.Live : Shared.Feed.Late, panel.AnsweredAt);
-        StateHasChanged();
+    protected override async Task ReadAsync(CancellationToken cancel)
+    {
+        var read = await Room.ReadAsync(cancel);
+        var change = query.Change is { } number ? read.Changes.FirstOrDefault(c => c.Number == number) ?? await Reads.FindAsync(number, cancel) : read.InForce;
+        var filter = new OwnershipWriteFilter(query.Domain, Since: read.Now - OwnershipRoom.Week);
+        var (newest, count) = (await Reads.WritesAsync(filter, long.MaxValue, MostWrites, cancel), await Reads.CountAsync(filter, cancel));
+        cancel.ThrowIfCancellationRequested();
+        (scene, shown, writes, weekly) = (read, change, newest, count);
+        Reckon();
     }
 
     private void Reckon()
@@ -147,9 +88,9 @@ public sealed partial class OwnershipPage : ComponentBase, IDisposable
             case OwnershipDo.Try:
                 return TryAsync(change);
             case OwnershipDo.Ask:
-                return ActAsync(Permissions.OwnershipDraft, actor => Desk.AskAsync(change.Number, change.Version, actor, gone.Token), "Another admin is asked.");
+                return ActAsync(Permissions.OwnershipDraft, actor => Desk.AskAsync(change.Number, change.Version, actor, Gone), "Another admin is asked.");
             case OwnershipDo.Withdraw:
-                return ActAsync(Permissions.OwnershipDraft, actor => Desk.WithdrawAsync(change.Number, change.Version, actor, gone.Token), "Withdrawn.");
+                return ActAsync(Permissions.OwnershipDraft, actor => Desk.WithdrawAsync(change.Number, change.Version, actor, Gone), "Withdrawn.");
             case OwnershipDo.Return:
                 asked = scene!.Beneath(change) is { } below ? new OwnershipAct(what, below) : null;
                 return Task.CompletedTask;
@@ -161,9 +102,9 @@ public sealed partial class OwnershipPage : ComponentBase, IDisposable
 
     private Task SayAsync(string why) => asked is { Change: var change } act ? ActAsync(Permissions.OwnershipApprove, actor => act.Do switch
     {
-        OwnershipDo.Approve => Desk.ApproveAsync(change.Number, change.Version, why, actor, gone.Token),
-        OwnershipDo.Return => Desk.ReturnAsync(change.Number, change.Version, why, actor, gone.Token),
-        _ => Desk.RejectAsync(change.Number, change.Version, why, act.Do is OwnershipDo.Changes, actor, gone.Token),
+        OwnershipDo.Approve => Desk.ApproveAsync(change.Number, change.Version, why, actor, Gone),
+        OwnershipDo.Return => Desk.ReturnAsync(change.Number, change.Version, why, actor, Gone),
+        _ => Desk.RejectAsync(change.Number, change.Version, why, act.Do is OwnershipDo.Changes, actor, Gone),
     }, act.Said) : Task.CompletedTask;
 
     private Task ActAsync(string permission, Func<Data.Audit.Actor, Task<OwnershipAnswer>> act, string said) => Acts.RunAsync(async () =>
@@ -194,7 +135,7 @@ public sealed partial class OwnershipPage : ComponentBase, IDisposable
                 // What is told late is told after the end.
                 day = day is null ? null : done;
                 StateHasChanged();
-            }), gone.Token);
+            }), Gone);
             if (found is null)
             {
                 Acts.Wrong = "Somebody changed it meanwhile. Try what stands now.";
@@ -232,15 +173,4 @@ public sealed partial class OwnershipPage : ComponentBase, IDisposable
 
         return Task.CompletedTask;
     }
-
-    private void OnLocation(object? sender, LocationChangedEventArgs change) => _ = InvokeAsync(async () =>
-    {
-        if (new Uri(change.Location).AbsolutePath.Equals(Links.Ownership, StringComparison.OrdinalIgnoreCase))
-        {
-            (query, asked, Acts.Wrong) = (OwnershipQuery.Parse(change.Location), null, null);
-            await LoadAsync();
-        }
-    });
-
-    private string Time(DateTimeOffset at) => Say.Time(at, Clock.GetUtcNow(), Zone);
 }

@@ -7,26 +7,19 @@ using ControlTower.Web.Layout;
 using ControlTower.Web.Live;
 using ControlTower.Web.Shared;
 using Microsoft.AspNetCore.Components;
-using Microsoft.AspNetCore.Components.Authorization;
-using Microsoft.AspNetCore.Components.Routing;
-using Microsoft.Extensions.Logging;
 using MudBlazor;
 
 namespace ControlTower.Web.Pages.Ownership;
 
 /// <summary>The log of what others than the owners wrote, the queue of what waits for a person, and the writes that a tried change would not have taken.</summary>
-public sealed partial class WritesPage : ComponentBase, IDisposable
+public sealed partial class WritesPage
 {
     private const int Most = 100;
 
-    private static readonly TimeSpan AtMostEvery = TimeSpan.FromSeconds(2);
     private static readonly IReadOnlyList<Crumb> Above = [new("Ownership", Links.Ownership)];
 
-    private readonly CancellationTokenSource gone = new();
     private readonly HashSet<long> ticked = [];
     private WritesQuery query = WritesQuery.Start;
-    private Keymap keymap = new("Writes", []);
-    private PanelGuard? panel;
     private OwnershipScene? scene;
     private IReadOnlyList<OwnershipWrite> rows = [];
     private long? count;
@@ -35,9 +28,6 @@ public sealed partial class WritesPage : ComponentBase, IDisposable
     private bool? settling;
     private IReadOnlyList<long> chosen = [];
     private string why = "";
-    private SignedIn? person;
-    private IDisposable? feed;
-    private IDisposable? keys;
 
     [Inject] private OwnershipRoom Room { get; set; } = default!;
     [Inject] private OwnershipReads Reads { get; set; } = default!;
@@ -46,16 +36,8 @@ public sealed partial class WritesPage : ComponentBase, IDisposable
     [Inject] private CurrentActor Actor { get; set; } = default!;
     [Inject] private ActGuard Acts { get; set; } = default!;
     [Inject] private ISnackbar Snackbar { get; set; } = default!;
-    [Inject] private LiveFeed Feed { get; set; } = default!;
-    [Inject] private KeyFeed Keys { get; set; } = default!;
-    [Inject] private ShellState Shell { get; set; } = default!;
-    [Inject] private NavigationManager Navigation { get; set; } = default!;
-    [Inject] private TimeProvider Clock { get; set; } = default!;
-    [Inject] private ILogger<WritesPage> Log { get; set; } = default!;
-    [CascadingParameter] private Viewer? Viewer { get; set; }
-    [CascadingParameter] private Task<AuthenticationState> Auth { get; set; } = default!;
 
-    private bool MaySettle => person?.May(Permissions.OwnershipSettle) == true;
+    private bool MaySettle => Person?.May(Permissions.OwnershipSettle) == true;
 
     private bool CanTick => MaySettle && query.Change is null && rows.Any(IsWaiting);
 
@@ -89,69 +71,42 @@ public sealed partial class WritesPage : ComponentBase, IDisposable
 
     private IReadOnlyList<FilterField> Fields => query.Verdict == Judgement.Quarantined ? [new FilterField("verdict", "kept aside")] : [];
 
-    public void Dispose()
-    {
-        gone.Cancel();
-        gone.Dispose();
-        Navigation.LocationChanged -= OnLocation;
-        feed?.Dispose();
-        keys?.Dispose();
-        Shell.Live(null);
-    }
+    protected override Following Follows => new("The log of writes", LiveTopics.Ownership | LiveTopics.Cases, TimeSpan.FromSeconds(2), Links.OwnershipWrites);
 
-    protected override async Task OnInitializedAsync()
-    {
-        query = WritesQuery.Parse(Navigation.Uri);
-        keymap = new Keymap("Writes",
-        [
-            new("j", "next", () => MoveAsync(1), Hint: true), new("k", "previous", () => MoveAsync(-1), Hint: true), new("ArrowDown", "next", () => MoveAsync(1)), new("ArrowUp", "previous", () => MoveAsync(-1)),
-            new("Enter", "open", OpenAsync, Hint: true), new("x", "tick", TickCurrentAsync, Hint: true), new("/", "filter", Hint: true),
-        ]);
-        if (!RendererInfo.IsInteractive)
-        {
-            return;
-        }
-
-        panel = new PanelGuard("The log of writes", Clock, Log);
-        keys = Keys.Use(keymap);
-        Navigation.LocationChanged += OnLocation;
-        feed = Feed.Subscribe(LiveTopics.Ownership | LiveTopics.Cases, () => InvokeAsync(() => panel.PacedAsync(AtMostEvery, LoadAsync, gone.IsCancellationRequested ? new CancellationToken(canceled: true) : gone.Token)));
-        await LoadAsync();
-    }
-
-    // Asked again with each change of the circuit's authentication: a right that was taken away holds for the open page too.
-    protected override async Task OnParametersSetAsync() => person = SignedIn.From((await Auth).User);
+    protected override Keymap Hands() => new("Writes",
+    [
+        .. KeyBinding.Walk(MoveAsync),
+        new("Enter", "open", OpenAsync, Hint: true), new("x", "tick", TickCurrentAsync, Hint: true), new("/", "filter", Hint: true),
+    ]);
 
     private static bool IsWaiting(OwnershipWrite write) => write is { Verdict: Judgement.Quarantined, SettledAt: null };
 
     private static string Chosen(ChangeEventArgs change) => change.Value?.ToString() ?? "";
 
-    private async Task LoadAsync()
+    protected override void Show(string uri)
     {
-        if (gone.IsCancellationRequested)
+        var before = query;
+        query = WritesQuery.Parse(uri);
+        if (query.Listed != before.Listed)
         {
-            return;
+            (current, settling) = (null, null);
+            ticked.Clear();
         }
+    }
 
-        var asked = query;
-        await panel!.AskAsync(async () =>
-        {
-            var read = await Room.ReadAsync(gone.Token);
-            var filter = asked.Filter(read.Now);
-            var found = asked.Change is { } number
-                ? await Trials.RowsAsync(number, (await Reads.FindAsync(number, gone.Token))?.Tried?.Days ?? 14, asked.Left, asked.Before ?? long.MaxValue, Most, gone.Token)
-                : await Reads.WritesAsync(filter, asked.Before ?? long.MaxValue, Most, gone.Token);
-            long? many = asked.Change is null ? await Reads.CountAsync(filter, gone.Token) : null;
-            var one = asked.Open is { } id ? found.FirstOrDefault(w => w.Id == id) ?? (await Reads.RowsAsync([id], gone.Token)).FirstOrDefault() : null;
-            if (asked == query)
-            {
-                (scene, rows, count, open) = (read, found, many, one);
-                // What somebody settled meanwhile cannot be chosen any more.
-                ticked.IntersectWith(rows.Where(IsWaiting).Select(w => w.Id));
-            }
-        });
-        Shell.Live(panel.Fault is null && Feed.IsConnected ? Shared.Feed.Live : Shared.Feed.Late, panel.AnsweredAt);
-        StateHasChanged();
+    protected override async Task ReadAsync(CancellationToken cancel)
+    {
+        var read = await Room.ReadAsync(cancel);
+        var filter = query.Filter(read.Now);
+        var found = query.Change is { } number
+            ? await Trials.RowsAsync(number, (await Reads.FindAsync(number, cancel))?.Tried?.Days ?? 14, query.Left, query.Before ?? long.MaxValue, Most, cancel)
+            : await Reads.WritesAsync(filter, query.Before ?? long.MaxValue, Most, cancel);
+        long? many = query.Change is null ? await Reads.CountAsync(filter, cancel) : null;
+        var one = query.Open is { } id ? found.FirstOrDefault(w => w.Id == id) ?? (await Reads.RowsAsync([id], cancel)).FirstOrDefault() : null;
+        cancel.ThrowIfCancellationRequested();
+        (scene, rows, count, open) = (read, found, many, one);
+        // What somebody settled meanwhile cannot be chosen any more.
+        ticked.IntersectWith(rows.Where(IsWaiting).Select(w => w.Id));
     }
 
     private FilterView View(string key, string name, string verdict, bool waiting, long? many = null) =>
@@ -184,7 +139,7 @@ public sealed partial class WritesPage : ComponentBase, IDisposable
 
     private Task SettleAsync() => settling is { } accept ? Acts.RunAsync(async () =>
     {
-        var (settled, told, wrong) = await Desk.SettleAsync(chosen, accept, why, await Actor.MustAsync(Permissions.OwnershipSettle), gone.Token);
+        var (settled, told, wrong) = await Desk.SettleAsync(chosen, accept, why, await Actor.MustAsync(Permissions.OwnershipSettle), Gone);
         if (wrong is not null)
         {
             Acts.Wrong = wrong.Words;
@@ -214,7 +169,7 @@ public sealed partial class WritesPage : ComponentBase, IDisposable
     {
         if (rows.Count > 0 && open is null && settling is null)
         {
-            current = rows[Math.Clamp(rows.ToList().FindIndex(row => row.Id == current) + by, 0, rows.Count - 1)].Id;
+            current = rows.Step(row => row.Id == current, by).Id;
             StateHasChanged();
         }
 
@@ -241,24 +196,4 @@ public sealed partial class WritesPage : ComponentBase, IDisposable
 
         return Task.CompletedTask;
     }
-
-    private void OnLocation(object? sender, LocationChangedEventArgs change) => _ = InvokeAsync(async () =>
-    {
-        if (!new Uri(change.Location).AbsolutePath.Equals(Links.OwnershipWrites, StringComparison.OrdinalIgnoreCase))
-        {
-            return;
-        }
-
-        var before = query;
-        query = WritesQuery.Parse(change.Location);
-        if (query.Listed != before.Listed)
-        {
-            (current, settling) = (null, null);
-            ticked.Clear();
-        }
-
-        await LoadAsync();
-    });
-
-    private string Time(DateTimeOffset at) => Say.Time(at, Clock.GetUtcNow(), (Viewer ?? Shared.Viewer.Default).StoreZone);
 }

@@ -1,87 +1,55 @@
+using ControlTower.Data.Db;
 using ControlTower.Data.Live;
 using ControlTower.Data.PosImports;
 using ControlTower.Sync.PosImports;
 using ControlTower.Web.Auth;
-using ControlTower.Web.Layout;
 using ControlTower.Web.Live;
 using ControlTower.Web.Shared;
 using Microsoft.AspNetCore.Components;
-using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Components.Forms;
 using Microsoft.Extensions.Logging;
 
 namespace ControlTower.Web.Pages.PosImports;
 
 /// <summary>Files of tills and the stores behind them. The address says which stores are listed.</summary>
-public sealed partial class ImportsPage : ComponentBase, IDisposable
+public sealed partial class ImportsPage
 {
-    private ImportsModel model = default!;
-    private IDisposable? feed;
-    private SignedIn? person;
+    private IReadOnlyList<PosFile> files = [];
+    private IReadOnlyList<PosStore> stores = [];
     private string connection = "";
     private IBrowserFile? chosen;
-    private bool disposed;
+    private string? said;
+    private long? known;
 
     /// <summary><c>silent</c> or <c>holes</c>; anything else lists all.</summary>
-    [SupplyParameterFromQuery(Name = "stores")] public string? Show { get; set; }
+    [SupplyParameterFromQuery(Name = "stores")] public string? Which { get; set; }
     [Inject] private PosFileStore Files { get; set; } = default!;
     [Inject] private PosImportDesk Desk { get; set; } = default!;
     [Inject] private CurrentActor Actor { get; set; } = default!;
-    [Inject] private LiveFeed Feed { get; set; } = default!;
-    [Inject] private ShellState Shell { get; set; } = default!;
-    [Inject] private TimeProvider Clock { get; set; } = default!;
-    [Inject] private ILogger<ImportsModel> Log { get; set; } = default!;
-    [CascadingParameter] private Viewer? Viewer { get; set; }
-    [CascadingParameter] private Task<AuthenticationState> Auth { get; set; } = default!;
+    [Inject] private ActGuard Acts { get; set; } = default!;
+    [Inject] private ILogger<ImportsPage> Log { get; set; } = default!;
 
-    private bool MayUpload => person?.May(Permissions.ImportsUpload) == true;
+    private bool MayUpload => Person?.May(Permissions.ImportsUpload) == true;
 
-    private IReadOnlyList<PosStore> Silent => [.. model.Stores.Where(model.IsSilent)];
+    private IReadOnlyList<PosStore> Silent => [.. stores.Where(IsSilent)];
 
-    private IReadOnlyList<PosStore> Holed => [.. model.Stores.Where(store => store.Holes > 0)];
+    private IReadOnlyList<PosStore> Holed => [.. stores.Where(store => store.Holes > 0)];
 
-    private IReadOnlyList<PosStore> Listed => Show switch { "silent" => Silent, "holes" => Holed, _ => model.Stores };
+    private IReadOnlyList<PosStore> Listed => Which switch { "silent" => Silent, "holes" => Holed, _ => stores };
 
     private IReadOnlyList<FilterView> Views =>
     [
-        new("all", "All", Links.Imports, Show is not ("silent" or "holes"), model.Stores.Count),
-        new("silent", "Silent", Links.ImportsOf("silent"), Show == "silent", Silent.Count),
-        new("holes", "Numbers missing", Links.ImportsOf("holes"), Show == "holes", Holed.Count),
+        new("all", "All", Links.Imports, Which is not ("silent" or "holes"), stores.Count),
+        new("silent", "Silent", Links.ImportsOf("silent"), Which == "silent", Silent.Count),
+        new("holes", "Numbers missing", Links.ImportsOf("holes"), Which == "holes", Holed.Count),
     ];
 
-    public void Dispose()
+    protected override Following Follows => new("The files of the tills", LiveTopics.Imports);
+
+    protected override async Task ReadAsync(CancellationToken cancel)
     {
-        disposed = true;
-        feed?.Dispose();
-        model.Dispose();
-        Shell.Live(null);
-    }
-
-    protected override void OnInitialized() => model = new ImportsModel(Files, Desk, Actor, Clock, Log);
-
-    protected override async Task OnInitializedAsync()
-    {
-        if (RendererInfo.IsInteractive)
-        {
-            feed = Feed.Subscribe(LiveTopics.Imports, () => InvokeAsync(LoadAsync));
-            await LoadAsync();
-        }
-    }
-
-    // Asked again with each change of the circuit's authentication: a right that was taken away holds for the open page too.
-    protected override async Task OnParametersSetAsync() => person = SignedIn.From((await Auth).User);
-
-    private async Task LoadAsync()
-    {
-        if (disposed)
-        {
-            return;
-        }
-
-        await model.LoadAsync();
-        connection = connection.Length > 0 ? connection : model.Connections is [var first, ..] ? first.Id : "";
-        Shell.Live(model.Panel.Fault is not null || !Feed.IsConnected ? Shared.Feed.Late : Shared.Feed.Live, model.Panel.AnsweredAt);
-        StateHasChanged();
+        (files, stores) = (await Files.ListAsync(cancel), await Files.StoresAsync(cancel));
+        connection = connection.Length > 0 ? connection : Desk.Connections is [var first, ..] ? first.Id : "";
     }
 
     private void Choose(InputFileChangeEventArgs e) => chosen = e.File;
@@ -90,12 +58,41 @@ public sealed partial class ImportsPage : ComponentBase, IDisposable
     {
         if (chosen is { } file)
         {
-            await model.UploadAsync(connection, file.Name, file.Size, () => file.OpenReadStream(model.MaxBytes));
+            await Acts.RunAsync(() => SendAsync(file));
             await LoadAsync();
         }
     }
 
+    private async Task SendAsync(IBrowserFile file)
+    {
+        (said, known) = (null, null);
+        try
+        {
+            var actor = await Actor.MustAsync(Permissions.ImportsUpload);
+            if (file.Size > Desk.MaxBytes)
+            {
+                Acts.Wrong = $"The file is larger than {Desk.MaxBytes / 1024 / 1024} MB. Nothing was sent.";
+                return;
+            }
+
+            await using var bytes = file.OpenReadStream(Desk.MaxBytes, Gone);
+            var receipt = await Desk.TakeAsync(connection, file.Name, "upload", bytes, actor, Gone);
+            (known, Acts.Wrong) = (receipt.Id, receipt.Refusal);
+            said = receipt.Id is null ? null : receipt.IsNew ? $"I-{receipt.Id} is stored and will be read." : $"This file is here already, as I-{receipt.Id}. Nothing was changed.";
+        }
+        catch (Exception error) when (DatabaseTrouble.Is(error) || error is IOException)
+        {
+            NotStored(Log, error);
+            Acts.Wrong = "The file did not come through whole. Send it again: it is taken once, however often it is sent.";
+        }
+    }
+
+    private (Status Status, string Word) Heard(PosStore store) => ImportWords.Heard(store, Clock.GetUtcNow(), Desk.SilentAfter);
+
+    private bool IsSilent(PosStore store) => ImportWords.IsSilent(store, Clock.GetUtcNow(), Desk.SilentAfter);
+
     private string Count(long count) => Say.Count(count, Viewer?.Culture);
 
-    private string Time(DateTimeOffset at) => Say.Time(at, Clock.GetUtcNow(), (Viewer ?? Shared.Viewer.Default).StoreZone);
+    [LoggerMessage(EventId = 3350, Level = LogLevel.Warning, Message = "A file of a till was uploaded and could not be stored")]
+    private static partial void NotStored(ILogger log, Exception error);
 }

@@ -47,7 +47,7 @@ public sealed partial class PlanPage
         }
 
         var actor = await Actor.MustAsync(Permissions.PromotionsWrite);
-        switch (Id is { } id ? await Desk.SaveAsync(id, Seen, plan, actor, gone.Token) : await Desk.CreateAsync(key, plan, actor, gone.Token))
+        switch (Id is { } id ? await Desk.SaveAsync(id, Seen, plan, actor, Gone) : await Desk.CreateAsync(key, plan, actor, Gone))
         {
             case PromotionAnswer.Done done:
                 (loaded, revising) = (null, false);
@@ -105,24 +105,24 @@ public sealed partial class PlanPage
 
         if (Id is { } id)
         {
-            await SayAsync(Permissions.PromotionsWrite, actor => Desk.CheckAsync(id, Seen, actor, gone.Token));
+            await SayAsync(Permissions.PromotionsWrite, actor => Desk.CheckAsync(id, Seen, actor, Gone));
         }
     }
 
-    private Task DryRunAsync() => ActAsync(Permissions.PromotionsWrite, (id, actor) => Desk.DryRunAsync(id, Seen, actor, gone.Token));
+    private Task DryRunAsync() => ActAsync(Permissions.PromotionsWrite, (id, actor) => Desk.DryRunAsync(id, Seen, actor, Gone));
 
-    private Task SendAsync(string to) => ActAsync(Permissions.PromotionsWrite, (id, actor) => Desk.SendAsync(id, Seen, to, actor, gone.Token));
+    private Task SendAsync(string to) => ActAsync(Permissions.PromotionsWrite, (id, actor) => Desk.SendAsync(id, Seen, to, actor, Gone));
 
-    private Task WithdrawAsync() => ActAsync(Permissions.PromotionsWrite, (id, actor) => Desk.WithdrawAsync(id, Seen, actor, gone.Token));
+    private Task WithdrawAsync() => ActAsync(Permissions.PromotionsWrite, (id, actor) => Desk.WithdrawAsync(id, Seen, actor, Gone));
 
-    private Task ApproveAsync(string comment) => ActAsync(Permissions.PromotionsApprove, (id, actor) => Desk.ApproveAsync(id, Seen, comment, actor, gone.Token));
+    private Task ApproveAsync(string comment) => ActAsync(Permissions.PromotionsApprove, (id, actor) => Desk.ApproveAsync(id, Seen, comment, actor, Gone));
 
-    private Task ChangesAsync(string comment) => ActAsync(Permissions.PromotionsApprove, (id, actor) => Desk.RequestChangesAsync(id, Seen, comment, actor, gone.Token));
+    private Task ChangesAsync(string comment) => ActAsync(Permissions.PromotionsApprove, (id, actor) => Desk.RequestChangesAsync(id, Seen, comment, actor, Gone));
 
     private Task CopyAsync() => Acts.RunAsync(async () =>
     {
         var actor = await Actor.MustAsync(Permissions.PromotionsWrite);
-        switch (await Desk.CopyAsync(Id!.Value, key, actor, gone.Token))
+        switch (await Desk.CopyAsync(Id!.Value, key, actor, Gone))
         {
             case PromotionAnswer.Done done:
                 key = Guid.NewGuid();
@@ -165,7 +165,7 @@ public sealed partial class PlanPage
         var view = editor.View!;
         while (true)
         {
-            var some = await Queries.CellsAsync(view.Id, view.Revision.Revision, check, null, all.Count == 0 ? 0 : all[^1].Id, Portion, gone.Token);
+            var some = await Queries.CellsAsync(view.Id, view.Revision.Revision, check, null, all.Count == 0 ? 0 : all[^1].Id, Portion, Gone);
             all.AddRange(some);
             if (some.Count < Portion)
             {
@@ -175,13 +175,13 @@ public sealed partial class PlanPage
     }
 
     // The dry run marks no prices: those that differ are looked for among the first ones.
-    private async Task<IReadOnlyList<PlanCell>> DifferingAsync(long id, int revision)
+    private async Task<IReadOnlyList<PlanCell>> DifferingAsync(long id, int revision, CancellationToken cancel)
     {
         var found = new List<PlanCell>();
         long after = 0;
         for (var looked = 0; looked < MostLooked && found.Count < MostCells; looked += Portion)
         {
-            var some = await Queries.CellsAsync(id, revision, null, null, after, Portion, gone.Token);
+            var some = await Queries.CellsAsync(id, revision, null, null, after, Portion, cancel);
             found.AddRange(some.Where(c => c.SeenAt is not null && c.Seen != c.Base));
             if (some.Count < Portion)
             {
@@ -199,7 +199,7 @@ public sealed partial class PlanPage
     private void Close() => asked = Acts.IsBusy ? asked : null;
 
     private Task ConfirmAsync() => asked is { } ask ? ActAsync(Permissions.PromotionsWrite, (id, actor) => ask is PlanAsk.Cancel
-        ? Desk.CancelAsync(id, Seen, reason, actor, gone.Token) : Desk.AcknowledgeAsync(id, finding!.Check, reason, actor, gone.Token)) : Task.CompletedTask;
+        ? Desk.CancelAsync(id, Seen, reason, actor, Gone) : Desk.AcknowledgeAsync(id, finding!.Check, reason, actor, Gone)) : Task.CompletedTask;
 
     private Task ActAsync(string permission, Func<long, Actor, Task<PromotionAnswer>> act) => Id is { } id ? Acts.RunAsync(() => SayAsync(permission, actor => act(id, actor))) : Task.CompletedTask;
 

@@ -7,26 +7,19 @@ using ControlTower.Web.Layout;
 using ControlTower.Web.Live;
 using ControlTower.Web.Shared;
 using Microsoft.AspNetCore.Components;
-using Microsoft.AspNetCore.Components.Authorization;
-using Microsoft.AspNetCore.Components.Routing;
-using Microsoft.Extensions.Logging;
 using MudBlazor;
 
 namespace ControlTower.Web.Pages.Promotions;
 
 /// <summary>A promotion's plan, step by step: written, checked, agreed to. What is shown follows the address; what is typed stays until it is stored.</summary>
-public sealed partial class PlanPage : ComponentBase, IDisposable
+public sealed partial class PlanPage
 {
     internal const int MostCells = 200;
 
-    private static readonly TimeSpan AtMostEvery = TimeSpan.FromSeconds(2);
     private static readonly IReadOnlyList<Crumb> Above = [new("Promotions", Links.Promotions)];
 
-    private readonly CancellationTokenSource gone = new();
     private readonly PlanEditor editor = new();
     private PlanQuery query = new(null, PlanStep.Scope, "", null);
-    private Keymap keymap = new("Plan", []);
-    private PanelGuard? panel;
     private List<Finding> findings = [];
     private IReadOnlyList<PlanCell> cells = [];
     private IReadOnlyList<PlanCell> overlap = [];
@@ -35,9 +28,8 @@ public sealed partial class PlanPage : ComponentBase, IDisposable
     private (long? Id, int Version, int Revision)? loaded;
     private bool moved;
     private bool revising;
-    private SignedIn? person;
-    private IDisposable? feed;
-    private IDisposable? keys;
+
+    public PlanPage() => editor.OnChange += Drawn;
 
     [Parameter] public long? Id { get; set; }
     [Inject] private PromotionQueries Queries { get; set; } = default!;
@@ -45,18 +37,10 @@ public sealed partial class PlanPage : ComponentBase, IDisposable
     [Inject] private CurrentActor Actor { get; set; } = default!;
     [Inject] private ActGuard Acts { get; set; } = default!;
     [Inject] private ISnackbar Snackbar { get; set; } = default!;
-    [Inject] private LiveFeed Feed { get; set; } = default!;
-    [Inject] private KeyFeed Keys { get; set; } = default!;
-    [Inject] private ShellState Shell { get; set; } = default!;
-    [Inject] private NavigationManager Navigation { get; set; } = default!;
-    [Inject] private TimeProvider Clock { get; set; } = default!;
-    [Inject] private ILogger<PlanPage> Log { get; set; } = default!;
-    [CascadingParameter] private Viewer? Viewer { get; set; }
-    [CascadingParameter] private Task<AuthenticationState> Auth { get; set; } = default!;
 
-    private bool MayWrite => person?.May(Permissions.PromotionsWrite) == true;
+    private bool MayWrite => Person?.May(Permissions.PromotionsWrite) == true;
 
-    private bool MayApprove => person?.May(Permissions.PromotionsApprove) == true;
+    private bool MayApprove => Person?.May(Permissions.PromotionsApprove) == true;
 
     private bool IsNewest => editor.View is { } view && view.Revision.Revision == view.Newest;
 
@@ -68,69 +52,37 @@ public sealed partial class PlanPage : ComponentBase, IDisposable
     private (Status Status, string Words) Verdict => editor.Changed ? (Status.Wait, "What you typed is not saved yet.") : editor.View is { } view ? CheckWords.Verdict(view.Revision.Check, findings) : (Status.Wait, "");
 
     /// <summary>They wrote or sent a revision since the last one that was approved: somebody else decides.</summary>
-    private bool IsAuthor => person is { } me && revisions.TakeWhile(r => r.State is not RevisionState.Approved && !(r.State is RevisionState.Replaced && r.DecidedBy is not null))
+    private bool IsAuthor => Person is { } me && revisions.TakeWhile(r => r.State is not RevisionState.Approved && !(r.State is RevisionState.Replaced && r.DecidedBy is not null))
         .Any(r => r.MadeById == me.AccountId.ToString() || r.SentById == me.AccountId.ToString());
 
     private string Line => editor.View is { Revision.Plan: var plan } view
         ? $"{PromotionWords.Window(plan.Starts, plan.Ends)}, each store's own time · {PromotionWords.Offer(plan.Offer.Kind, plan.Offer.Percent)} · by {view.Revision.MadeBy}" : "Not stored yet";
 
-    public void Dispose()
+    protected override Following Follows => new("The plan", LiveTopics.Promotions, TimeSpan.FromSeconds(2), PlanQuery.PathOf(Id));
+
+    protected override void Left() => editor.OnChange -= Drawn;
+
+    protected override Keymap Hands() => new("Plan",
+    [
+        new("n", "next step", () => StepAsync(query.Next), Hint: true), new("b", "step before", () => StepAsync(query.Before), Hint: true), new("s", "save", SaveAsync, Hint: true), new("c", "check", CheckByKeyAsync, Hint: true),
+        new("j", "next finding", () => MoveAsync(1)), new("k", "finding before", () => MoveAsync(-1)),
+    ]);
+
+    protected override void Show(string uri)
     {
-        gone.Cancel();
-        gone.Dispose();
-        editor.OnChange -= Drawn;
-        Navigation.LocationChanged -= OnLocation;
-        feed?.Dispose();
-        keys?.Dispose();
-        Shell.Live(null);
+        var before = query;
+        query = PlanQuery.Parse(Id, uri);
+        loaded = before.Revision == query.Revision ? loaded : null;
     }
 
-    protected override void OnInitialized()
+    protected override async Task ReadAsync(CancellationToken cancel)
     {
-        keymap = new Keymap("Plan",
-        [
-            new("n", "next step", () => StepAsync(query.Next), Hint: true), new("b", "step before", () => StepAsync(query.Before), Hint: true), new("s", "save", SaveAsync, Hint: true), new("c", "check", CheckByKeyAsync, Hint: true),
-            new("j", "next finding", () => MoveAsync(1)), new("k", "finding before", () => MoveAsync(-1)),
-        ]);
-        if (RendererInfo.IsInteractive)
-        {
-            panel = new PanelGuard("The plan", Clock, Log);
-            keys = Keys.Use(keymap);
-            editor.OnChange += Drawn;
-            Navigation.LocationChanged += OnLocation;
-            feed = Feed.Subscribe(LiveTopics.Promotions, () => InvokeAsync(() => panel.PacedAsync(AtMostEvery, LoadAsync, gone.IsCancellationRequested ? new CancellationToken(canceled: true) : gone.Token)));
-        }
-    }
-
-    // Asked again with each change of the circuit's authentication: a right that was taken away holds for the open page too.
-    protected override async Task OnParametersSetAsync()
-    {
-        person = SignedIn.From((await Auth).User);
-        query = PlanQuery.Parse(Id, Navigation.Uri);
-        await LoadAsync();
-    }
-
-    private async Task LoadAsync()
-    {
-        if (panel is null || gone.IsCancellationRequested)
-        {
-            return;
-        }
-
-        var asked = query;
-        await panel.AskAsync(async () =>
-        {
-            var (targets, stores) = (Desk.Targets(), editor.Stores.Count > 0 ? editor.Stores : await Queries.StoresAsync(gone.Token));
-            var view = Id is { } id ? await Queries.FindAsync(id, asked.Revision, gone.Token) : null;
-            if (asked == query)
-            {
-                (editor.Targets, editor.Stores) = (targets, stores);
-                Take(view);
-                await FindAsync(view);
-            }
-        });
-        Shell.Live(panel.Fault is null && Feed.IsConnected ? Shared.Feed.Live : Shared.Feed.Late, panel.AnsweredAt);
-        StateHasChanged();
+        var (targets, stores) = (Desk.Targets(), editor.Stores.Count > 0 ? editor.Stores : await Queries.StoresAsync(cancel));
+        var view = Id is { } id ? await Queries.FindAsync(id, query.Revision, cancel) : null;
+        cancel.ThrowIfCancellationRequested();
+        (editor.Targets, editor.Stores) = (targets, stores);
+        Take(view);
+        await FindAsync(view, cancel);
     }
 
     // What somebody typed is never replaced under their hands.
@@ -139,7 +91,7 @@ public sealed partial class PlanPage : ComponentBase, IDisposable
         var now = (Id, view?.Version ?? 0, view?.Revision.Revision ?? 0);
         if (loaded is null || loaded.Value.Id != Id || (!editor.Changed && loaded != now))
         {
-            editor.Loaded(view is null ? PlanDraft.New(TimeZoneInfo.ConvertTime(Clock.GetUtcNow(), (Viewer ?? Shared.Viewer.Default).StoreZone).Date) : PlanDraft.Of(view.Revision.Plan));
+            editor.Loaded(view is null ? PlanDraft.New(TimeZoneInfo.ConvertTime(Clock.GetUtcNow(), Zone).Date) : PlanDraft.Of(view.Revision.Plan));
             (loaded, revising) = (now, revising && loaded?.Id == Id);
         }
 
@@ -160,7 +112,7 @@ public sealed partial class PlanPage : ComponentBase, IDisposable
         _ => null,
     };
 
-    private async Task FindAsync(PromotionView? view)
+    private async Task FindAsync(PromotionView? view, CancellationToken cancel)
     {
         if (view is null)
         {
@@ -169,16 +121,16 @@ public sealed partial class PlanPage : ComponentBase, IDisposable
         }
 
         var (id, revision) = (view.Id, view.Revision.Revision);
-        findings = await Queries.FindingsAsync(id, revision, gone.Token);
+        findings = await Queries.FindingsAsync(id, revision, cancel);
         if (query.Step is PlanStep.Preflight)
         {
-            reach = await Queries.ReachAsync(id, revision, gone.Token);
-            overlap = findings.Any(f => f is { Check: "overlap", Tone: FindingTone.Warning }) ? await Queries.CellsAsync(id, revision, "overlap", null, 0, MostOverlaps, gone.Token) : [];
-            cells = query.Check.Length == 0 ? [] : query.Check == CheckWords.DryRun ? await DifferingAsync(id, revision) : await Queries.CellsAsync(id, revision, query.Check, null, 0, MostCells, gone.Token);
+            reach = await Queries.ReachAsync(id, revision, cancel);
+            overlap = findings.Any(f => f is { Check: "overlap", Tone: FindingTone.Warning }) ? await Queries.CellsAsync(id, revision, "overlap", null, 0, MostOverlaps, cancel) : [];
+            cells = query.Check.Length == 0 ? [] : query.Check == CheckWords.DryRun ? await DifferingAsync(id, revision, cancel) : await Queries.CellsAsync(id, revision, query.Check, null, 0, MostCells, cancel);
         }
 
         // Each carries its whole plan: they are read where they are shown.
-        revisions = query.Step is PlanStep.Approval ? await Queries.RevisionsAsync(id, gone.Token) : [];
+        revisions = query.Step is PlanStep.Approval ? await Queries.RevisionsAsync(id, cancel) : [];
     }
 
     private void Revise()
@@ -224,15 +176,4 @@ public sealed partial class PlanPage : ComponentBase, IDisposable
 
         return Task.CompletedTask;
     }
-
-    private void OnLocation(object? sender, LocationChangedEventArgs change) => _ = InvokeAsync(async () =>
-    {
-        if (new Uri(change.Location).AbsolutePath.Equals(query.Path, StringComparison.OrdinalIgnoreCase))
-        {
-            var before = query;
-            query = PlanQuery.Parse(Id, change.Location);
-            loaded = before.Revision == query.Revision ? loaded : null;
-            await LoadAsync();
-        }
-    });
 }

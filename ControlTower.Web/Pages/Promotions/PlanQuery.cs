@@ -14,7 +14,9 @@ public sealed record PlanQuery(long? Id, PlanStep Step, string Check, int? Revis
 {
     public static IReadOnlyList<PlanStep> Steps { get; } = Enum.GetValues<PlanStep>();
 
-    public string Path => Id is { } id ? Links.Promotion(id) : Links.NewPromotion;
+    public string Path => PathOf(Id);
+
+    public static string PathOf(long? id) => id is { } known ? Links.Promotion(known) : Links.NewPromotion;
 
     public static PlanQuery Parse(long? id, string uri)
     {

@@ -1,7 +1,5 @@
 using System.Globalization;
-using System.Text;
 using ControlTower.Web.Shared;
-using Microsoft.AspNetCore.WebUtilities;
 
 namespace ControlTower.Web.Pages.Promotions;
 
@@ -11,40 +9,18 @@ namespace ControlTower.Web.Pages.Promotions;
 /// <param name="From">First day of the calendar; null: around today.</param>
 public sealed record PromotionsQuery(bool Over, bool Calendar, string Text, DateOnly? From)
 {
-    private const int Longest = 100;
     private const string Day = "yyyy-MM-dd";
 
     public static PromotionsQuery Start { get; } = new(false, false, "", null);
 
     public static PromotionsQuery Parse(string uri)
     {
-        var at = uri.IndexOf('?', StringComparison.Ordinal);
-        var values = at < 0 ? [] : QueryHelpers.ParseQuery(uri[at..].Split('#')[0]);
+        var text = QueryText.Of(uri);
         return new PromotionsQuery(
-            Text("show") == "over", Text("view") == "calendar", Text("q"),
-            DateOnly.TryParseExact(Text("from"), Day, CultureInfo.InvariantCulture, DateTimeStyles.None, out var from) && from.Year is > 2000 and < 2200 ? from : null);
-
-        // PostgreSQL takes no zeros in text.
-        string Text(string name) => values.TryGetValue(name, out var value) && value.ToString() is var text
-            ? new string([.. text.Trim().Where(sign => !char.IsControl(sign) && !char.IsSurrogate(sign)).Take(Longest)])
-            : "";
+            text("show") == "over", text("view") == "calendar", text("q"),
+            DateOnly.TryParseExact(text("from"), Day, CultureInfo.InvariantCulture, DateTimeStyles.None, out var from) && from.Year is > 2000 and < 2200 ? from : null);
     }
 
-    public string Href()
-    {
-        var text = new StringBuilder();
-        Put("show", Over ? "over" : "");
-        Put("view", Calendar ? "calendar" : "");
-        Put("q", Text);
-        Put("from", From?.ToString(Day, CultureInfo.InvariantCulture) ?? "");
-        return Links.Promotions + text;
-
-        void Put(string name, string value)
-        {
-            if (value.Length > 0)
-            {
-                text.Append(text.Length == 0 ? '?' : '&').Append(name).Append('=').Append(Uri.EscapeDataString(value));
-            }
-        }
-    }
+    public string Href() => QueryText.Href(
+        Links.Promotions, ("show", Over ? "over" : ""), ("view", Calendar ? "calendar" : ""), ("q", Text), ("from", From?.ToString(Day, CultureInfo.InvariantCulture)));
 }

@@ -9,15 +9,12 @@ using ControlTower.Web.Live;
 using ControlTower.Web.Pages.Exceptions;
 using ControlTower.Web.Shared;
 using Microsoft.AspNetCore.Components;
-using Microsoft.AspNetCore.Components.Authorization;
-using Microsoft.AspNetCore.Components.Routing;
-using Microsoft.Extensions.Logging;
 using MudBlazor;
 
 namespace ControlTower.Web.Pages.Promotions;
 
 /// <summary>One release: how far it is, what is not as intended, what rolling back would do, and what people do to it.</summary>
-public sealed partial class ReleasePage : ComponentBase, IDisposable
+public sealed partial class ReleasePage
 {
     internal const int Most = 100;
     private const int MostLogged = 100;
@@ -25,14 +22,10 @@ public sealed partial class ReleasePage : ComponentBase, IDisposable
     // No time is shown for the way back here: how fast a channel takes prices is not measured.
     private const double PerSecond = 1;
 
-    private static readonly TimeSpan AtMostEvery = TimeSpan.FromSeconds(2);
     private static readonly IReadOnlyList<Crumb> Above = [new("Promotions", Links.Promotions)];
 
-    private readonly CancellationTokenSource gone = new();
     private readonly CaseTicks ticks = new();
     private ReleaseQuery query = default!;
-    private Keymap keymap = new("Release", []);
-    private PanelGuard? panel;
     private PromotionView? promotion;
     private ReleaseView? release;
     private BackPreview? back;
@@ -42,9 +35,6 @@ public sealed partial class ReleasePage : ComponentBase, IDisposable
     private long? current;
     private ReleaseAct? asked;
     private string reason = "";
-    private SignedIn? person;
-    private IDisposable? feed;
-    private IDisposable? keys;
 
     [Parameter] public long Id { get; set; }
     [Inject] private PromotionQueries Promotions { get; set; } = default!;
@@ -54,81 +44,42 @@ public sealed partial class ReleasePage : ComponentBase, IDisposable
     [Inject] private CurrentActor Actor { get; set; } = default!;
     [Inject] private ActGuard Acts { get; set; } = default!;
     [Inject] private ISnackbar Snackbar { get; set; } = default!;
-    [Inject] private LiveFeed Feed { get; set; } = default!;
-    [Inject] private KeyFeed Keys { get; set; } = default!;
-    [Inject] private ShellState Shell { get; set; } = default!;
-    [Inject] private NavigationManager Navigation { get; set; } = default!;
-    [Inject] private TimeProvider Clock { get; set; } = default!;
-    [Inject] private ILogger<ReleasePage> Log { get; set; } = default!;
-    [CascadingParameter] private Viewer? Viewer { get; set; }
-    [CascadingParameter] private Task<AuthenticationState> Auth { get; set; } = default!;
 
-    private bool MayRun => person?.May(Permissions.ReleasesRun) == true;
+    private bool MayRun => Person?.May(Permissions.ReleasesRun) == true;
 
-    private bool MayHold => person?.May(Permissions.ReleasesHold) == true;
+    private bool MayHold => Person?.May(Permissions.ReleasesHold) == true;
 
-    private bool MayWrite => person?.May(Permissions.PromotionsWrite) == true;
+    private bool MayWrite => Person?.May(Permissions.PromotionsWrite) == true;
 
-    public void Dispose()
+    protected override Following Follows => new("The release", LiveTopics.Promotions | LiveTopics.Connections, TimeSpan.FromSeconds(2), Links.Release(Id));
+
+    protected override Keymap Hands() => new("Release",
+    [
+        .. KeyBinding.Walk(MoveAsync),
+        new("x", "select", TickAsync, Hint: true), new("r", "retry", RetryHereAsync, Hint: true), new("h", "hold", HoldAsync, Hint: true), new("/", "filter", Hint: true),
+    ]);
+
+    protected override void Show(string uri)
     {
-        gone.Cancel();
-        gone.Dispose();
-        Navigation.LocationChanged -= OnLocation;
-        feed?.Dispose();
-        keys?.Dispose();
-        Shell.Live(null);
+        (query, current) = (ReleaseQuery.Parse(Id, uri), null);
+        ticks.Clear();
     }
 
-    protected override void OnInitialized()
+    protected override async Task ReadAsync(CancellationToken cancel)
     {
-        query = ReleaseQuery.Parse(Id, Navigation.Uri);
-        keymap = new Keymap("Release",
-        [
-            new("j", "next", () => MoveAsync(1), Hint: true), new("k", "previous", () => MoveAsync(-1), Hint: true), new("ArrowDown", "next", () => MoveAsync(1)), new("ArrowUp", "previous", () => MoveAsync(-1)),
-            new("x", "select", TickAsync, Hint: true), new("r", "retry", RetryHereAsync, Hint: true), new("h", "hold", HoldAsync, Hint: true), new("/", "filter", Hint: true),
-        ]);
-        if (RendererInfo.IsInteractive)
+        var view = await Promotions.FindAsync(Id, null, cancel);
+        view = view is { Released: { } released } && released != view.Newest ? await Promotions.FindAsync(Id, released, cancel) : view;
+        var read = view?.Released is null ? null : await Queries.ReadAsync(Id, cancel);
+        if (read is not null)
         {
-            panel = new PanelGuard("The release", Clock, Log);
-            keys = Keys.Use(keymap);
-            Navigation.LocationChanged += OnLocation;
-            feed = Feed.Subscribe(LiveTopics.Promotions | LiveTopics.Connections, () => InvokeAsync(() => panel.PacedAsync(AtMostEvery, LoadAsync, gone.IsCancellationRequested ? new CancellationToken(canceled: true) : gone.Token)));
-        }
-    }
-
-    // Asked again with each change of the circuit's authentication: a right that was taken away holds for the open page too.
-    protected override async Task OnParametersSetAsync()
-    {
-        person = SignedIn.From((await Auth).User);
-        query = ReleaseQuery.Parse(Id, Navigation.Uri);
-        await LoadAsync();
-    }
-
-    private async Task LoadAsync()
-    {
-        if (panel is null || gone.IsCancellationRequested)
-        {
-            return;
+            log = await Queries.LogAsync(Id, MostLogged, cancel);
+            back = view!.IsOver ? null : await Queries.BackAsync(Id, PerSecond, cancel);
+            var (found, all) = (await Queries.CellsAsync(Id, query.Filter, Most, cancel), await Queries.CountAsync(Id, query.Filter, cancel));
+            cancel.ThrowIfCancellationRequested();
+            (cells, counted) = (found, all);
         }
 
-        var wanted = query;
-        await panel.AskAsync(async () =>
-        {
-            var view = await Promotions.FindAsync(Id, null, gone.Token);
-            view = view is { Released: { } released } && released != view.Newest ? await Promotions.FindAsync(Id, released, gone.Token) : view;
-            var read = view?.Released is null ? null : await Queries.ReadAsync(Id, gone.Token);
-            if (read is not null)
-            {
-                log = await Queries.LogAsync(Id, MostLogged, gone.Token);
-                back = view!.IsOver ? null : await Queries.BackAsync(Id, PerSecond, gone.Token);
-                var (found, all) = (await Queries.CellsAsync(Id, wanted.Filter, Most, gone.Token), await Queries.CountAsync(Id, wanted.Filter, gone.Token));
-                (cells, counted) = wanted == query ? (found, all) : (cells, counted);
-            }
-
-            (promotion, release) = (view, read);
-        });
-        Shell.Live(panel.Fault is null && Feed.IsConnected ? Shared.Feed.Live : Shared.Feed.Late, panel.AnsweredAt);
-        StateHasChanged();
+        (promotion, release) = (view, read);
     }
 
     private void Ask(ReleaseAct act) => (asked, reason, Acts.Wrong) = (act, "", null);
@@ -137,18 +88,18 @@ public sealed partial class ReleasePage : ComponentBase, IDisposable
 
     private Task ActAsync() => asked is { } act && promotion is { } seen ? DoAsync(Permission(act), actor => act.Do switch
     {
-        ReleaseDo.Hold => Desk.HoldAsync(Id, reason, actor, gone.Token),
-        ReleaseDo.Resume => Desk.ResumeAsync(Id, seen.Version, reason, actor, gone.Token),
-        ReleaseDo.Advance => Desk.AdvanceAsync(Id, seen.Version, act.Stage, actor, gone.Token),
-        ReleaseDo.RollBack or ReleaseDo.End => Desk.RollBackAsync(Id, reason, act.Do is ReleaseDo.End, actor, gone.Token),
-        ReleaseDo.Cancel => Plans.CancelAsync(Id, seen.Version, reason, actor, gone.Token),
-        ReleaseDo.Set => Desk.RetryAsync(Id, act.Cells!, whatever: true, actor, gone.Token),
-        _ => Desk.IgnoreAsync(Id, act.Cells!, reason, actor, gone.Token),
+        ReleaseDo.Hold => Desk.HoldAsync(Id, reason, actor, Gone),
+        ReleaseDo.Resume => Desk.ResumeAsync(Id, seen.Version, reason, actor, Gone),
+        ReleaseDo.Advance => Desk.AdvanceAsync(Id, seen.Version, act.Stage, actor, Gone),
+        ReleaseDo.RollBack or ReleaseDo.End => Desk.RollBackAsync(Id, reason, act.Do is ReleaseDo.End, actor, Gone),
+        ReleaseDo.Cancel => Plans.CancelAsync(Id, seen.Version, reason, actor, Gone),
+        ReleaseDo.Set => Desk.RetryAsync(Id, act.Cells!, whatever: true, actor, Gone),
+        _ => Desk.IgnoreAsync(Id, act.Cells!, reason, actor, Gone),
     }, act.NeedsReason) : Task.CompletedTask;
 
     private static string Permission(ReleaseAct act) => act.Do switch { ReleaseDo.Hold => Permissions.ReleasesHold, ReleaseDo.Cancel => Permissions.PromotionsWrite, _ => Permissions.ReleasesRun };
 
-    private Task RetryAsync(IReadOnlyList<long> ids) => DoAsync(Permissions.ReleasesRun, actor => Desk.RetryAsync(Id, ids, whatever: false, actor, gone.Token), needsReason: false);
+    private Task RetryAsync(IReadOnlyList<long> ids) => DoAsync(Permissions.ReleasesRun, actor => Desk.RetryAsync(Id, ids, whatever: false, actor, Gone), needsReason: false);
 
     private Task DoAsync(string permission, Func<Actor, Task<PromotionAnswer>> act, bool needsReason) => Acts.RunAsync(async () =>
     {
@@ -177,7 +128,7 @@ public sealed partial class ReleasePage : ComponentBase, IDisposable
     {
         if (cells.Count > 0 && asked is null)
         {
-            current = cells[Math.Clamp(cells.ToList().FindIndex(cell => cell.Id == current) + by, 0, cells.Count - 1)].Id;
+            current = cells.Step(cell => cell.Id == current, by).Id;
             StateHasChanged();
         }
 
@@ -207,16 +158,4 @@ public sealed partial class ReleasePage : ComponentBase, IDisposable
 
         return Task.CompletedTask;
     }
-
-    private void OnLocation(object? sender, LocationChangedEventArgs change) => _ = InvokeAsync(async () =>
-    {
-        if (new Uri(change.Location).AbsolutePath.Equals(Links.Release(Id), StringComparison.OrdinalIgnoreCase))
-        {
-            (query, current) = (ReleaseQuery.Parse(Id, change.Location), null);
-            ticks.Clear();
-            await LoadAsync();
-        }
-    });
-
-    private string Time(DateTimeOffset at) => Say.Time(at, Clock.GetUtcNow(), (Viewer ?? Shared.Viewer.Default).StoreZone);
 }

@@ -11,17 +11,14 @@ using MudBlazor;
 namespace ControlTower.Web.Pages.Promotions;
 
 /// <summary>Stores as promotions know them: seen by all who see promotions, changed by those who may.</summary>
-public sealed partial class StoresPage : ComponentBase, IDisposable
+public sealed partial class StoresPage
 {
     private static readonly IReadOnlyList<Crumb> Above = [new("Promotions", Links.Promotions)];
 
-    private readonly CancellationTokenSource gone = new();
-    private PanelGuard? panel;
     private IReadOnlyList<PromotionStore> rows = [];
     private PromotionStore? open;
     private string zone = "";
     private string groups = "";
-    private IDisposable? feed;
 
     /// <summary>Part of the name, the brand or a price group.</summary>
     [SupplyParameterFromQuery(Name = "q")] public string? Search { get; set; }
@@ -30,41 +27,13 @@ public sealed partial class StoresPage : ComponentBase, IDisposable
     [Inject] private CurrentActor Actor { get; set; } = default!;
     [Inject] private ActGuard Acts { get; set; } = default!;
     [Inject] private ISnackbar Messages { get; set; } = default!;
-    [Inject] private NavigationManager Navigation { get; set; } = default!;
-    [Inject] private LiveFeed Feed { get; set; } = default!;
-    [Inject] private TimeProvider Clock { get; set; } = default!;
-    [Inject] private ILogger<StoresPage> Log { get; set; } = default!;
 
     private List<PromotionStore> Listed => string.IsNullOrWhiteSpace(Search) ? [.. rows]
         : [.. rows.Where(r => new[] { r.Id, r.Name, r.Brand ?? "" }.Concat(r.PriceGroups).Any(t => t.Contains(Search.Trim(), StringComparison.OrdinalIgnoreCase)))];
 
-    public void Dispose()
-    {
-        gone.Cancel();
-        gone.Dispose();
-        feed?.Dispose();
-    }
+    protected override Following Follows => new("The stores", LiveTopics.Promotions);
 
-    protected override async Task OnInitializedAsync()
-    {
-        if (RendererInfo.IsInteractive)
-        {
-            panel = new PanelGuard("The stores", Clock, Log);
-            feed = Feed.Subscribe(LiveTopics.Promotions, () => InvokeAsync(LoadAsync));
-            await LoadAsync();
-        }
-    }
-
-    private async Task LoadAsync()
-    {
-        if (panel is null || gone.IsCancellationRequested)
-        {
-            return;
-        }
-
-        await panel.AskAsync(async () => rows = await Queries.StoresAsync(gone.Token));
-        StateHasChanged();
-    }
+    protected override async Task ReadAsync(CancellationToken cancel) => rows = await Queries.StoresAsync(cancel);
 
     private void Go(string text) => Navigation.NavigateTo(Microsoft.AspNetCore.WebUtilities.QueryHelpers.AddQueryString(
         Links.PromotionStores, new Dictionary<string, string?> { ["q"] = string.IsNullOrWhiteSpace(text) ? null : text.Trim() }));
@@ -76,7 +45,7 @@ public sealed partial class StoresPage : ComponentBase, IDisposable
     private Task SaveAsync() => Acts.RunAsync(async () =>
     {
         var actor = await Actor.MustAsync(Permissions.PromotionStoresWrite);
-        switch (await Desk.StoreAsync(open!.Id, zone, groups.Split(','), actor, gone.Token))
+        switch (await Desk.StoreAsync(open!.Id, zone, groups.Split(','), actor, Gone))
         {
             case PromotionAnswer.Done:
                 open = null;

@@ -100,7 +100,7 @@ public sealed partial class BacklogDesk : ComponentBase, IDisposable
 
     private IReadOnlyList<KeyBinding> Bindings() =>
     [
-        new("j", "next", () => MoveAsync(1), Hint: true), new("k", "previous", () => MoveAsync(-1), Hint: true), new("ArrowDown", "next", () => MoveAsync(1)), new("ArrowUp", "previous", () => MoveAsync(-1)),
+        .. KeyBinding.Walk(MoveAsync),
         .. MayMatch
             ? new KeyBinding[]
             {

@@ -5,21 +5,19 @@ using ControlTower.Data.Returns;
 using ControlTower.Sync.Returns;
 using ControlTower.Web.Auth;
 using ControlTower.Web.Layout;
+using ControlTower.Web.Live;
 using ControlTower.Web.Shared;
 using Microsoft.AspNetCore.Components;
-using Microsoft.Extensions.Logging;
 
 namespace ControlTower.Web.Pages.Returns;
 
 /// <summary>Somebody stands at the counter, or wrote: which order, which pieces, why, and in which condition.</summary>
-public sealed partial class ReturnStartPage : ComponentBase, IDisposable
+public sealed partial class ReturnStartPage
 {
     private const int MostFound = 10;
 
     private static readonly IReadOnlyList<Crumb> Above = [new("Returns", Links.Returns)];
 
-    private readonly CancellationTokenSource gone = new();
-    private PanelGuard? panel;
     private IReadOnlyList<OrderRow>? found;
     private OrderRow? order;
     private List<Wanted> lines = [];
@@ -38,44 +36,22 @@ public sealed partial class ReturnStartPage : ComponentBase, IDisposable
     [Inject] private ReturnDesk Desk { get; set; } = default!;
     [Inject] private CurrentActor Actor { get; set; } = default!;
     [Inject] private ActGuard Acts { get; set; } = default!;
-    [Inject] private NavigationManager Navigation { get; set; } = default!;
-    [Inject] private TimeProvider Clock { get; set; } = default!;
-    [Inject] private ILogger<ReturnStartPage> Log { get; set; } = default!;
 
-    public void Dispose()
+    protected override Following Follows => new("The order");
+
+    protected override void Show(string uri) => text = Sought ?? text;
+
+    protected override async Task ReadAsync(CancellationToken cancel)
     {
-        gone.Cancel();
-        gone.Dispose();
-    }
-
-    protected override void OnInitialized() => panel = RendererInfo.IsInteractive ? new PanelGuard("The order", Clock, Log) : null;
-
-    protected override Task OnParametersSetAsync()
-    {
-        text = Sought ?? text;
-        return LoadAsync();
-    }
-
-    private async Task LoadAsync()
-    {
-        if (panel is null || gone.IsCancellationRequested)
+        places = await Queries.PlacesAsync(cancel);
+        var chosen = long.TryParse(Order, NumberStyles.None, CultureInfo.InvariantCulture, out var flow) ? await Orders.RowsAsync([flow], cancel) : [];
+        if (chosen.Count > 0 && order?.Id != chosen[0].Id)
         {
-            return;
+            (order, id) = (chosen[0], Guid.NewGuid());
+            lines = [.. (await Queries.SoldAsync(order.Id, cancel)).Select(l => new Wanted(l))];
         }
 
-        await panel.AskAsync(async () =>
-        {
-            places = await Queries.PlacesAsync(gone.Token);
-            var chosen = long.TryParse(Order, NumberStyles.None, CultureInfo.InvariantCulture, out var flow) ? await Orders.RowsAsync([flow], gone.Token) : [];
-            if (chosen.Count > 0 && order?.Id != chosen[0].Id)
-            {
-                (order, id) = (chosen[0], Guid.NewGuid());
-                lines = [.. (await Queries.SoldAsync(order.Id, gone.Token)).Select(l => new Wanted(l))];
-            }
-
-            found = order is null && text.Trim().Length > 0 ? await Orders.FindAsync(OrderSearchText.Parse(text), MostFound, gone.Token) : null;
-        });
-        StateHasChanged();
+        found = order is null && text.Trim().Length > 0 ? await Orders.FindAsync(OrderSearchText.Parse(text), MostFound, cancel) : null;
     }
 
     private void FindAsync()
@@ -90,7 +66,7 @@ public sealed partial class ReturnStartPage : ComponentBase, IDisposable
         var wanted = lines.Where(l => l.Pieces > 0).ToList();
         var goods = store.Length == 0 ? null : wanted.ConvertAll(l => new InspectedLine(l.Line.Id, l.Pieces, l.Condition));
         var wish = new ReturnWish(id, order!.Id, wanted.ConvertAll(l => new ReturnedLine(l.Line.Id, l.Pieces, l.Reason)), store.Length == 0 ? null : store, receipt, goods);
-        switch (await Desk.StartAsync(wish, actor, gone.Token))
+        switch (await Desk.StartAsync(wish, actor, Gone))
         {
             case ReturnAnswer.Taken taken:
                 Navigation.NavigateTo($"{Links.Returns}?view=all&q={Uri.EscapeDataString(taken.ReturnId)}");

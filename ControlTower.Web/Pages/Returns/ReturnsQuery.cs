@@ -1,9 +1,7 @@
 using System.Globalization;
-using System.Text;
 using ControlTower.Data.Returns;
 using ControlTower.Sync.Flows.ReturnToRefund;
 using ControlTower.Web.Shared;
-using Microsoft.AspNetCore.WebUtilities;
 
 namespace ControlTower.Web.Pages.Returns;
 
@@ -12,8 +10,6 @@ namespace ControlTower.Web.Pages.Returns;
 /// <param name="After">The row behind which the page begins.</param>
 public sealed record ReturnsQuery(string View, string Text, ReturnCursor? After)
 {
-    private const int Longest = 100;
-
     private static readonly string[] UnderWay = ["open", "attention"];
 
     public static ReturnsQuery All { get; } = new("open", "", null);
@@ -34,33 +30,13 @@ public sealed record ReturnsQuery(string View, string Text, ReturnCursor? After)
 
     public static ReturnsQuery Parse(string uri)
     {
-        var at = uri.IndexOf('?', StringComparison.Ordinal);
-        var values = at < 0 ? [] : QueryHelpers.ParseQuery(uri[at..].Split('#')[0]);
-        var view = Text("view");
-        return new ReturnsQuery(Views.Any(v => v.Key == view) ? view : All.View, Text("q"), Cursor(Text("after")));
-
-        // PostgreSQL takes no zeros in text.
-        string Text(string name) => values.TryGetValue(name, out var value) && value.ToString() is var text
-            ? new string([.. text.Trim().Where(sign => !char.IsControl(sign) && !char.IsSurrogate(sign)).Take(Longest)])
-            : "";
+        var text = QueryText.Of(uri);
+        var view = text("view");
+        return new ReturnsQuery(Views.Any(v => v.Key == view) ? view : All.View, text("q"), Cursor(text("after")));
     }
 
-    public string Href()
-    {
-        var text = new StringBuilder();
-        Put("view", View == All.View ? "" : View);
-        Put("q", Text);
-        Put("after", After is null ? "" : string.Create(CultureInfo.InvariantCulture, $"{After.StageSince.UtcTicks}-{After.Id}"));
-        return Links.Returns + text;
-
-        void Put(string name, string value)
-        {
-            if (value.Length > 0)
-            {
-                text.Append(text.Length == 0 ? '?' : '&').Append(name).Append('=').Append(Uri.EscapeDataString(value));
-            }
-        }
-    }
+    public string Href() => QueryText.Href(
+        Links.Returns, ("view", View == All.View ? "" : View), ("q", Text), ("after", After is null ? "" : string.Create(CultureInfo.InvariantCulture, $"{After.StageSince.UtcTicks}-{After.Id}")));
 
     private static ReturnCursor? Cursor(string text) => text.Split('-') is [var ticks, var id]
         && long.TryParse(ticks, NumberStyles.None, CultureInfo.InvariantCulture, out var at) && at <= DateTimeOffset.MaxValue.UtcTicks

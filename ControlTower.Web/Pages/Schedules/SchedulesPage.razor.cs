@@ -1,6 +1,7 @@
 using ControlTower.Sync.Administration;
 using ControlTower.Web.Auth;
 using ControlTower.Web.Layout;
+using ControlTower.Web.Live;
 using ControlTower.Web.Shared;
 using Microsoft.AspNetCore.Components;
 using MudBlazor;
@@ -8,45 +9,27 @@ using MudBlazor;
 namespace ControlTower.Web.Pages.Schedules;
 
 /// <summary>The calendar of recurring jobs in an admin's hands.</summary>
-public sealed partial class SchedulesPage : ComponentBase, IDisposable
+public sealed partial class SchedulesPage
 {
     private static readonly IReadOnlyList<Crumb> Above = [new("Admin", Links.Admin)];
 
-    private readonly CancellationTokenSource gone = new();
-    private PanelGuard? panel;
     private IReadOnlyList<ScheduleLine> lines = [];
     private ScheduleLine? open;
     private bool pausing;
     private string text = "";
 
-    [CascadingParameter] private Viewer? Viewer { get; set; }
     [Inject] private ScheduleDesk Desk { get; set; } = default!;
     [Inject] private CurrentActor Actor { get; set; } = default!;
     [Inject] private ActGuard Acts { get; set; } = default!;
     [Inject] private ISnackbar Messages { get; set; } = default!;
-    [Inject] private TimeProvider Clock { get; set; } = default!;
-    [Inject] private ILogger<SchedulesPage> Log { get; set; } = default!;
 
     private string? Wanted => string.IsNullOrWhiteSpace(text) ? open?.Job.Cron : text.Trim();
 
     private string? Wrong => Wanted is { } cron && open is { } line ? CronRule.Wrong(cron, line.Job.LeastMinutes, Clock.GetUtcNow()) : null;
 
-    public void Dispose()
-    {
-        gone.Cancel();
-        gone.Dispose();
-    }
+    protected override Following Follows => new("The schedules");
 
-    protected override async Task OnInitializedAsync()
-    {
-        if (RendererInfo.IsInteractive)
-        {
-            panel = new PanelGuard("The schedules", Clock, Log);
-            await LoadAsync();
-        }
-    }
-
-    private async Task LoadAsync() => await panel!.AskAsync(async () => lines = await Desk.ListAsync(gone.Token));
+    protected override async Task ReadAsync(CancellationToken cancel) => lines = await Desk.ListAsync(cancel);
 
     private void Open(ScheduleLine line, bool pause) => (open, pausing, text, Acts.Wrong) = (line, pause, pause ? "" : line.Cron ?? "", null);
 
@@ -60,16 +43,16 @@ public sealed partial class SchedulesPage : ComponentBase, IDisposable
 
     private Task RunAsync(ScheduleLine line) => Acts.RunAsync(async () =>
     {
-        await Desk.RunAsync(line.Job.Id, await Actor.MustAsync(Permissions.SchedulesManage), gone.Token);
+        await Desk.RunAsync(line.Job.Id, await Actor.MustAsync(Permissions.SchedulesManage), Gone);
         Messages.Add($"{line.Job.Title} runs as soon as a worker is free.", Severity.Success);
         await LoadAsync();
     });
 
-    private Task PauseAsync() => DoAsync(actor => Desk.PauseAsync(open!.Job.Id, text, open.Version, actor, gone.Token), "Paused.");
+    private Task PauseAsync() => DoAsync(actor => Desk.PauseAsync(open!.Job.Id, text, open.Version, actor, Gone), "Paused.");
 
-    private Task ResumeAsync(ScheduleLine line) => DoAsync(actor => Desk.ResumeAsync(line.Job.Id, line.Version, actor, gone.Token), "Resumed.");
+    private Task ResumeAsync(ScheduleLine line) => DoAsync(actor => Desk.ResumeAsync(line.Job.Id, line.Version, actor, Gone), "Resumed.");
 
-    private Task SaveAsync() => DoAsync(actor => Desk.ChangeAsync(open!.Job.Id, string.IsNullOrWhiteSpace(text) ? null : text, open.Version, actor, gone.Token), "Saved.");
+    private Task SaveAsync() => DoAsync(actor => Desk.ChangeAsync(open!.Job.Id, string.IsNullOrWhiteSpace(text) ? null : text, open.Version, actor, Gone), "Saved.");
 
     private Task DoAsync(Func<Data.Audit.Actor, Task<ScheduleAnswer>> act, string done) => Acts.RunAsync(async () =>
     {
@@ -78,6 +61,4 @@ public sealed partial class SchedulesPage : ComponentBase, IDisposable
         open = null;
         await LoadAsync();
     });
-
-    private string Time(DateTimeOffset at) => Say.Time(at, Clock.GetUtcNow(), (Viewer ?? Shared.Viewer.Default).StoreZone);
 }
