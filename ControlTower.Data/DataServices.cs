@@ -108,6 +108,8 @@ public static class DataServices
 
     private static void AddAccounts(this IServiceCollection services)
     {
+        // The web says by what people sign in; a worker signs nobody in.
+        services.TryAddSingleton(new SignInWays(() => true, () => null, (_, _) => true));
         services.AddSingleton<AccountStore>();
         services.AddSingleton<IdentityStore>();
         services.AddSingleton<SessionStore>();
@@ -115,6 +117,7 @@ public static class DataServices
         services.AddSingleton<FactorStore>();
         services.AddSingleton<LinkStore>();
         services.AddSingleton<SignInLimits>();
+        services.AddSingleton<PauseBook>();
         services.AddSingleton<ApiClients.ApiClientStore>();
         services.AddSingleton<Ownership.OwnershipReads>();
         services.AddSingleton<ApiClients.ApiLimitStore>();

@@ -5,7 +5,8 @@ public sealed record Account(
     Guid Id, string Email, string Name, string Role, bool Finance, bool HasPassword, DateTimeOffset CreatedAt, DateTimeOffset? LastSignInAt, DateTimeOffset? DisabledAt, bool HasIdentity);
 
 /// <summary>What the sign-in compares: never leaves the server, never logged.</summary>
-public sealed record Credentials(Guid AccountId, string PasswordHash, bool Disabled);
+/// <param name="Stamp">The stamp that this password belongs to.</param>
+public sealed record Credentials(Guid AccountId, string PasswordHash, bool Disabled, Guid Stamp);
 
 /// <summary>A person to add. The e-mail is stored in lower case.</summary>
 public sealed record NewAccount(string Email, string Name, string Role, bool Finance);
@@ -23,9 +24,12 @@ public enum AccountRefusal
     /// <summary>Somebody must stay who can administer.</summary>
     LastAdmin,
 
-    /// <summary>There are accounts already, so the first-run link is void.</summary>
+    /// <summary>There is an admin who can sign in, so the first-run link is void.</summary>
     NotFirst,
 
     /// <summary>The link is unknown, used or expired.</summary>
     LinkVoid,
+
+    /// <summary>The person could not sign in any more.</summary>
+    OnlyWayIn,
 }

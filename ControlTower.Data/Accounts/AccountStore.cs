@@ -9,13 +9,20 @@ namespace ControlTower.Data.Accounts;
 /// Accounts, each write with its audit row in one transaction. SQL by hand, because the guards (last admin, session end) are row locks and
 /// conditional updates in the same transaction as the audit chain.
 /// </summary>
-public sealed class AccountStore(TowerDataSources sources, AuditLog audit, TimeProvider clock)
+public sealed class AccountStore(TowerDataSources sources, AuditLog audit, SignInWays ways, TimeProvider clock)
 {
     private const string Columns =
         "id, email, name, role, finance, password_hash is not null, created_at, last_sign_in_at, disabled_at, exists (select from account_identity i where i.account_id = account.id)";
 
     public async Task<bool> AnyAsync(CancellationToken stop = default) =>
         await sources.Work.Command("select exists (select from account)").ScalarAsync<bool>(stop);
+
+    /// <summary>An admin can sign in. While none can, the first-run link opens.</summary>
+    public async Task<bool> AnyAdminAsync(CancellationToken stop = default)
+    {
+        await using var connection = await sources.Work.OpenConnectionAsync(stop);
+        return (await AdminsAsync(connection, stop)).Count > 0;
+    }
 
     public Task<List<Account>> ListAsync(CancellationToken stop = default) =>
         sources.Read.Command($"select {Columns} from account order by disabled_at is not null, name, email").ListAsync(Read, stop);
@@ -26,8 +33,8 @@ public sealed class AccountStore(TowerDataSources sources, AuditLog audit, TimeP
     /// <summary>Null when nobody has that e-mail or no password was set yet.</summary>
     public async Task<Credentials?> CredentialsAsync(string email, CancellationToken stop = default) =>
         (await sources.Work.Command(
-            "select id, password_hash, disabled_at is not null from account where email = $1 and password_hash is not null", Sql.Of(Normal(email)))
-            .ListAsync(row => new Credentials(row.GetGuid(0), row.GetString(1), row.GetBoolean(2)), stop)).FirstOrDefault();
+            "select id, password_hash, disabled_at is not null, security_stamp from account where email = $1 and password_hash is not null", Sql.Of(Normal(email)))
+            .ListAsync(row => new Credentials(row.GetGuid(0), row.GetString(1), row.GetBoolean(2), row.GetGuid(3)), stop)).FirstOrDefault();
 
     /// <summary>Adds a person without a password; give them a link. Returns null and the refusal when the e-mail is taken.</summary>
     public async Task<(Account? Account, AccountRefusal Refusal)> AddAsync(NewAccount person, Actor by, CancellationToken stop = default)
@@ -75,6 +82,21 @@ public sealed class AccountStore(TowerDataSources sources, AuditLog audit, TimeP
             Sql.Of(Guid.CreateVersion7(clock.GetUtcNow())), Sql.Of(Normal(person.Email)), Sql.Of(person.Name.Trim()), Sql.Of(person.Role),
             Sql.Of(person.Finance), Sql.Of(passwordHash, NpgsqlDbType.Text), Sql.Of(clock.GetUtcNow())).ListAsync(Read, stop)).FirstOrDefault();
 
+    internal Task<List<Guid>> AdminsAsync(NpgsqlConnection connection, CancellationToken stop) => WhoCanSignInAsync(connection, "a.role = 'Admin' and a.disabled_at is null", [], stop);
+
+    /// <summary>Of these people, those who can sign in: with a password and a factor that takes codes, if there is one, or by the authority.</summary>
+    internal async Task<List<Guid>> WhoCanSignInAsync(NpgsqlConnection connection, string which, NpgsqlParameter[] values, CancellationToken stop)
+    {
+        var rows = await connection.Command(
+            $"""
+            select a.id, a.password_hash is not null, exists (select from account_identity i where i.account_id = a.id and rtrim(i.issuer, '/') = ${values.Length + 1}), f.secret,
+                   exists (select from account_recovery_code c where c.account_id = a.id and c.used_at is null)
+            from account a left join account_factor f on f.account_id = a.id and f.confirmed_at is not null where {which}
+            """, [.. values, Sql.Of(ways.Issuer()?.TrimEnd('/'), NpgsqlDbType.Text)])
+            .ListAsync(row => (Id: row.GetGuid(0), Password: row.GetBoolean(1), Identity: row.GetBoolean(2), Factor: row.Maybe<byte[]?>(3), Recovery: row.GetBoolean(4)), stop);
+        return [.. rows.Where(row => row.Identity || (ways.Passwords() && row.Password && (row.Factor is null || row.Recovery || ways.Opens(row.Id, row.Factor)))).Select(row => row.Id)];
+    }
+
     internal async Task WriteAsync(
         NpgsqlConnection connection, NpgsqlTransaction transaction, Actor by, string action, Guid id, string? reason, Dictionary<string, string> detail, CancellationToken stop) =>
         await audit.AppendAsync(connection, transaction, new AuditEntry(by, action, $"account:{id}", AuditOutcome.Done, reason, detail), stop);
@@ -84,10 +106,9 @@ public sealed class AccountStore(TowerDataSources sources, AuditLog audit, TimeP
     {
         await using var connection = await sources.Work.OpenConnectionAsync(stop);
         await using var transaction = await connection.BeginTransactionAsync(stop);
-        // All admins are locked in one order, so that two admins who remove each other at once cannot both succeed.
-        var admins = await connection.Command("select id from account where role = 'Admin' and disabled_at is null order by id for update")
-            .ListAsync(row => row.GetGuid(0), stop);
-        if (!staysAdmin && admins.Count == 1 && admins[0] == id)
+        // All admins are locked in one order, so that two admins who remove each other at once cannot both succeed. Who of them can sign in is asked after that: a statement that waited sees anew only what it locked.
+        await connection.Command("select id from account where role = 'Admin' and disabled_at is null order by id for update").ListAsync(row => row.GetGuid(0), stop);
+        if (!staysAdmin && await AdminsAsync(connection, stop) is [var last] && last == id)
         {
             await audit.AppendAsync(connection, transaction, new AuditEntry(by, action, $"account:{id}", AuditOutcome.Refused, "the last admin"), stop);
             await transaction.CommitAsync(stop);

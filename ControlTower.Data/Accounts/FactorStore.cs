@@ -4,11 +4,13 @@ using Npgsql;
 
 namespace ControlTower.Data.Accounts;
 
-/// <summary>A person's second factor as it lies here. <paramref name="Sealed"/> is the authenticator's key, sealed; it is no factor until it was confirmed with a code.</summary>
-public sealed record StoredFactor(byte[] Sealed, bool Confirmed, int RecoveryLeft);
+/// <summary>
+/// A person's second factor as it lies here. <paramref name="Sealed"/> is the authenticator's key, sealed; it is no factor until it was confirmed with a code. <paramref name="Stamp"/> is the person's at that moment.
+/// </summary>
+public sealed record StoredFactor(byte[] Sealed, bool Confirmed, int RecoveryLeft, Guid Stamp);
 
-/// <summary>Whose sign-in is half done.</summary>
-public sealed record HalfSignIn(Guid AccountId, string Email, string Name, string Role);
+/// <summary>Whose sign-in is half done, and under which stamp: another one by now, and it has to begin anew.</summary>
+public sealed record HalfSignIn(Guid AccountId, string Email, string Name, string Role, Guid Stamp);
 
 /// <summary>Second factors. Each code counts once: what was used is written with a condition, so that of two at once one wins.</summary>
 public sealed class FactorStore(TowerDataSources sources, AuditLog audit, TimeProvider clock)
@@ -18,19 +20,25 @@ public sealed class FactorStore(TowerDataSources sources, AuditLog audit, TimePr
 
     public async Task<StoredFactor?> FindAsync(Guid accountId, CancellationToken stop = default) =>
         (await sources.Work.Command(
-            "select secret, confirmed_at is not null, (select count(*)::int from account_recovery_code c where c.account_id = f.account_id and c.used_at is null) from account_factor f where account_id = $1", Sql.Of(accountId))
-            .ListAsync(row => new StoredFactor(row.GetFieldValue<byte[]>(0), row.GetBoolean(1), row.GetInt32(2)), stop)).FirstOrDefault();
+            "select secret, confirmed_at is not null, (select count(*)::int from account_recovery_code c where c.account_id = f.account_id and c.used_at is null), a.security_stamp from account_factor f join account a on a.id = f.account_id where f.account_id = $1", Sql.Of(accountId))
+            .ListAsync(row => new StoredFactor(row.GetFieldValue<byte[]>(0), row.GetBoolean(1), row.GetInt32(2), row.GetGuid(3)), stop)).FirstOrDefault();
 
     /// <summary>Puts a key that waits for its first code. Of two pages at once both then show the first one's; one that was confirmed stays.</summary>
     public Task<int> BeginAsync(Guid accountId, byte[] sealedSecret, CancellationToken stop = default) =>
         sources.Work.Command("insert into account_factor (account_id, secret, created_at) values ($1, $2, $3) on conflict do nothing", Sql.Of(accountId), Sql.Of(sealedSecret), Sql.Of(clock.GetUtcNow())).ExecuteAsync(stop);
 
-    /// <summary>The key is the person's factor from now on, with these recovery codes. False: it is already, or is gone.</summary>
-    public async Task<bool> ConfirmAsync(Guid accountId, long step, IEnumerable<byte[]> codes, Actor by, CancellationToken stop = default)
+    /// <summary>The key is the person's factor from now on, with these recovery codes. False: it is already, is gone, or the person has another stamp than when they began: they sign in anew.</summary>
+    public async Task<bool> ConfirmAsync(Guid accountId, Guid stamp, byte[] sealedSecret, long step, IEnumerable<byte[]> codes, Actor by, CancellationToken stop = default)
     {
         await using var connection = await sources.Work.OpenConnectionAsync(stop);
         await using var transaction = await connection.BeginTransactionAsync(stop);
-        if (await connection.Command("update account_factor set confirmed_at = $2, last_step = $3 where account_id = $1 and confirmed_at is null", Sql.Of(accountId), Sql.Of(clock.GetUtcNow()), Sql.Of(step)).ExecuteAsync(stop) == 0)
+        // The person is locked by the same statement: a new password that comes meanwhile waits, or was there before and is seen.
+        if (await connection.Command(
+                """
+                with person as (select id from account where id = $1 and security_stamp = $4 and disabled_at is null for update)
+                update account_factor f set confirmed_at = $2, last_step = $3 from person where f.account_id = person.id and f.confirmed_at is null and f.secret = $5
+                """,
+                Sql.Of(accountId), Sql.Of(clock.GetUtcNow()), Sql.Of(step), Sql.Of(stamp), Sql.Of(sealedSecret)).ExecuteAsync(stop) == 0)
             return false;
         await connection.Command("insert into account_recovery_code (account_id, hash) select $1, unnest($2)", Sql.Of(accountId), Sql.Of(codes.ToArray())).ExecuteAsync(stop);
         await WriteAsync(connection, transaction, by, "shell:factor:write", accountId, null, "confirmed", stop);
@@ -75,17 +83,17 @@ public sealed class FactorStore(TowerDataSources sources, AuditLog audit, TimePr
         (await sources.Work.Command("select exists (select from account_factor where account_id = a.id and confirmed_at is not null), a.role from account a where a.id = $1", Sql.Of(accountId))
             .ListAsync(row => (row.GetBoolean(0), row.GetString(1)), stop)).Single();
 
-    /// <summary>The password was right. Returns the secret for the browser, once.</summary>
-    public async Task<string> OpenStepAsync(Guid accountId, CancellationToken stop = default)
+    /// <summary>The password of this stamp was right. Returns the secret for the browser, once; it is worth nothing if the stamp is another by now.</summary>
+    public async Task<string> OpenStepAsync(Guid accountId, Guid stamp, CancellationToken stop = default)
     {
         var secret = Secrets.Create();
         // A key that waited longer than a step lasts may have been seen by whoever began: it is nobody's factor.
         await sources.Work.Command(
             """
             with stale as (delete from account_factor where account_id = $2 and confirmed_at is null and created_at < $4)
-            insert into sign_in_step (hash, account_id, stamp, created_at) select $1, id, security_stamp, $3 from account where id = $2
+            insert into sign_in_step (hash, account_id, stamp, created_at) values ($1, $2, $5, $3)
             """,
-            Sql.Of(Secrets.Hash(secret)), Sql.Of(accountId), Sql.Of(clock.GetUtcNow()), Sql.Of(clock.GetUtcNow() - StepLasts)).ExecuteAsync(stop);
+            Sql.Of(Secrets.Hash(secret)), Sql.Of(accountId), Sql.Of(clock.GetUtcNow()), Sql.Of(clock.GetUtcNow() - StepLasts), Sql.Of(stamp)).ExecuteAsync(stop);
         return secret;
     }
 
@@ -93,10 +101,10 @@ public sealed class FactorStore(TowerDataSources sources, AuditLog audit, TimePr
     public async Task<HalfSignIn?> StepAsync(string secret, CancellationToken stop = default) =>
         (await sources.Work.Command(
             """
-            select a.id, a.email, a.name, a.role from sign_in_step s join account a on a.id = s.account_id
+            select a.id, a.email, a.name, a.role, s.stamp from sign_in_step s join account a on a.id = s.account_id
             where s.hash = $1 and s.stamp = a.security_stamp and a.disabled_at is null and s.created_at > $2
             """, Sql.Of(Secrets.Hash(secret)), Sql.Of(clock.GetUtcNow() - StepLasts))
-            .ListAsync(row => new HalfSignIn(row.GetGuid(0), row.GetString(1), row.GetString(2), row.GetString(3)), stop)).FirstOrDefault();
+            .ListAsync(row => new HalfSignIn(row.GetGuid(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetGuid(4)), stop)).FirstOrDefault();
 
     /// <summary>Finishes it, once. False: somebody was faster.</summary>
     public async Task<bool> EndStepAsync(string secret, CancellationToken stop = default) =>

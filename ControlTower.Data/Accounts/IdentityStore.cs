@@ -7,10 +7,13 @@ namespace ControlTower.Data.Accounts;
 /// <summary>Whom an authority outside means. <paramref name="Issuer"/> names the authority, <paramref name="Subject"/> is what it gives to nobody else. Neither is an e-mail or a name.</summary>
 public sealed record ExternalIdentity(string Issuer, string Subject);
 
+/// <summary>An identity that opens an account. <paramref name="LastUsedAt"/>: when it last did; null: not since that is kept.</summary>
+public sealed record LinkedIdentity(ExternalIdentity Who, DateTimeOffset LinkedAt, DateTimeOffset? LastUsedAt);
+
 /// <summary>
 /// Which account an identity of an authority outside belongs to. An account is found by the identity alone: one that has the same e-mail or name is somebody else's until an admin links it.
 /// </summary>
-public sealed class IdentityStore(TowerDataSources sources, AccountStore accounts, TimeProvider clock)
+public sealed class IdentityStore(TowerDataSources sources, AccountStore accounts, AuditLog audit, TimeProvider clock)
 {
     public async Task<Account?> FindAsync(ExternalIdentity who, CancellationToken stop = default)
     {
@@ -44,6 +47,39 @@ public sealed class IdentityStore(TowerDataSources sources, AccountStore account
         await transaction.CommitAsync(stop);
         return AccountRefusal.None;
     }
+
+    /// <summary>What opens this account, oldest first.</summary>
+    public Task<List<LinkedIdentity>> ListAsync(Guid accountId, CancellationToken stop = default) =>
+        sources.Work.Command("select issuer, subject, created_at, last_used_at from account_identity where account_id = $1 order by created_at, issuer, subject", Sql.Of(accountId))
+            .ListAsync(row => new LinkedIdentity(new(row.GetString(0), row.GetString(1)), row.GetFieldValue<DateTimeOffset>(2), row.Maybe<DateTimeOffset?>(3)), stop);
+
+    /// <summary>
+    /// The identity opens this account no more, and what authorities opened for the person is over within seconds. <see cref="AccountRefusal.OnlyWayIn"/>: they could not sign in any more; that is in the audit.
+    /// </summary>
+    /// <param name="action">The permission by which this is done.</param>
+    public async Task<AccountRefusal> UnlinkAsync(Guid accountId, ExternalIdentity who, string action, Actor by, CancellationToken stop = default)
+    {
+        await using var connection = await sources.Work.OpenConnectionAsync(stop);
+        await using var transaction = await connection.BeginTransactionAsync(stop);
+        // The person is locked, so that of two identities that are unlinked at once one stays if there is nothing else.
+        await connection.Command("select from account where id = $1 for update", Sql.Of(accountId)).ExecuteAsync(stop);
+        var could = await CanSignInAsync(connection, accountId, stop);
+        await transaction.SaveAsync("linked", stop);
+        if (await connection.Command("delete from account_identity where account_id = $1 and issuer = $2 and subject = $3", Sql.Of(accountId), Sql.Of(who.Issuer), Sql.Of(who.Subject)).ExecuteAsync(stop) == 0)
+            return AccountRefusal.NotFound;
+        var refusal = could && !await CanSignInAsync(connection, accountId, stop) ? AccountRefusal.OnlyWayIn : AccountRefusal.None;
+        if (refusal is AccountRefusal.OnlyWayIn)
+            await transaction.RollbackAsync("linked", stop);
+        else
+            await connection.Command("update account_session set ended_at = $2 where account_id = $1 and ended_at is null and via = 'authority'", Sql.Of(accountId), Sql.Of(clock.GetUtcNow())).ExecuteAsync(stop);
+        await audit.AppendAsync(
+            connection, transaction,
+            refusal is AccountRefusal.None ? new AuditEntry(by, action, $"account:{accountId}", Detail: Detail(who)) : new AuditEntry(by, action, $"account:{accountId}", AuditOutcome.Refused, "the only way in", Detail(who)), stop);
+        await transaction.CommitAsync(stop);
+        return refusal;
+    }
+
+    private async Task<bool> CanSignInAsync(NpgsqlConnection connection, Guid accountId, CancellationToken stop) => (await accounts.WhoCanSignInAsync(connection, "a.id = $1", [Sql.Of(accountId)], stop)).Count > 0;
 
     private Task<int> InsertAsync(NpgsqlConnection connection, Guid accountId, ExternalIdentity who, CancellationToken stop) =>
         connection.Command("insert into account_identity (issuer, subject, account_id, created_at) values ($1, $2, $3, $4) on conflict do nothing",

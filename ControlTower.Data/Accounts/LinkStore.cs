@@ -4,6 +4,9 @@ using NpgsqlTypes;
 
 namespace ControlTower.Data.Accounts;
 
+/// <summary>What using a link came to, and the stamp of its person from then on: who used it is let in while that holds.</summary>
+public sealed record LinkUse(AccountRefusal Refusal, Guid AccountId = default, Guid Stamp = default);
+
 /// <summary>
 /// One-time links. A link works once, until it expires, and only the newest of its kind: issuing one voids those before it.
 /// </summary>
@@ -35,42 +38,46 @@ public sealed class LinkStore(TowerDataSources sources, AccountStore accounts, T
             return null;
         if (rows[0] is { } id)
             return await accounts.FindAsync(id, stop) is { DisabledAt: null } account ? (false, account) : null;
-        return await accounts.AnyAsync(stop) ? null : (true, null);
+        return await accounts.AnyAdminAsync(stop) ? null : (true, null);
     }
 
-    /// <summary>Makes the first admin, once. Two people with the same link: one wins, the other gets <see cref="AccountRefusal.LinkVoid"/>.</summary>
-    public async Task<(Guid? AccountId, AccountRefusal Refusal)> MakeFirstAdminAsync(
+    /// <summary>
+    /// Makes an admin while none can sign in, once. Two people with the same link: one wins, the other gets <see cref="AccountRefusal.LinkVoid"/>. <see cref="AccountRefusal.EmailTaken"/> leaves the link as it was.
+    /// </summary>
+    public async Task<LinkUse> MakeFirstAdminAsync(
         string secret, string email, string name, string passwordHash, string? address, CancellationToken stop = default)
     {
         await using var connection = await sources.Work.OpenConnectionAsync(stop);
         await using var transaction = await connection.BeginTransactionAsync(stop);
         if (await UseAsync(connection, secret, null, stop) == 0)
-            return (null, AccountRefusal.LinkVoid);
+            return new(AccountRefusal.LinkVoid);
         // The lock makes "nobody yet" true until the commit.
         await connection.Command("lock table account in share row exclusive mode").ExecuteAsync(stop);
-        if (await connection.Command("select exists (select from account)").ScalarAsync<bool>(stop))
-            return (null, AccountRefusal.NotFirst);
-        var account = (await accounts.InsertAsync(connection, new NewAccount(email, name, "Admin", Finance: true), passwordHash, stop))!;
+        if ((await accounts.AdminsAsync(connection, stop)).Count > 0)
+            return new(AccountRefusal.NotFirst);
+        if (await accounts.InsertAsync(connection, new NewAccount(email, name, "Admin", Finance: true), passwordHash, stop) is not { } account)
+            return new(AccountRefusal.EmailTaken);
+        var stamp = await connection.Command("select security_stamp from account where id = $1", Sql.Of(account.Id)).ScalarAsync<Guid>(stop);
         await accounts.WriteAsync(connection, transaction, new Actor(account.Id, account.Name, account.Role, address), "admin:account:first", account.Id, null, [], stop);
         await transaction.CommitAsync(stop);
-        return (account.Id, AccountRefusal.None);
+        return new(AccountRefusal.None, account.Id, stamp);
     }
 
     /// <summary>Sets the password of the link's person and ends all that was open with the old one.</summary>
-    public async Task<AccountRefusal> SetPasswordAsync(string secret, Guid accountId, string passwordHash, string? address, CancellationToken stop = default)
+    public async Task<LinkUse> SetPasswordAsync(string secret, Guid accountId, string passwordHash, string? address, CancellationToken stop = default)
     {
         await using var connection = await sources.Work.OpenConnectionAsync(stop);
         await using var transaction = await connection.BeginTransactionAsync(stop);
         if (await UseAsync(connection, secret, accountId, stop) == 0)
-            return AccountRefusal.LinkVoid;
+            return new(AccountRefusal.LinkVoid);
         var person = await connection.Command(
-            "with waiting as (delete from account_factor where account_id = $1 and confirmed_at is null) update account set password_hash = $2, security_stamp = gen_random_uuid() where id = $1 and disabled_at is null returning name, role",
-            Sql.Of(accountId), Sql.Of(passwordHash)).ListAsync(row => new Actor(accountId, row.GetString(0), row.GetString(1), address), stop);
+            "with waiting as (delete from account_factor where account_id = $1 and confirmed_at is null) update account set password_hash = $2, security_stamp = gen_random_uuid() where id = $1 and disabled_at is null returning name, role, security_stamp",
+            Sql.Of(accountId), Sql.Of(passwordHash)).ListAsync(row => (Actor: new Actor(accountId, row.GetString(0), row.GetString(1), address), Stamp: row.GetGuid(2)), stop);
         if (person.Count == 0)
-            return AccountRefusal.NotFound;
-        await accounts.WriteAsync(connection, transaction, person[0], "admin:account:set-password", accountId, null, [], stop);
+            return new(AccountRefusal.NotFound);
+        await accounts.WriteAsync(connection, transaction, person[0].Actor, "admin:account:set-password", accountId, null, [], stop);
         await transaction.CommitAsync(stop);
-        return AccountRefusal.None;
+        return new(AccountRefusal.None, accountId, person[0].Stamp);
     }
 
     private Task<int> UseAsync(Npgsql.NpgsqlConnection connection, string secret, Guid? accountId, CancellationToken stop) =>

@@ -33,6 +33,17 @@ public sealed class SessionBook(TowerDataSources sources, AuditLog audit, TimePr
     public Task<int> EndAllAsync(Guid accountId, long? except, string? reason, Actor by, CancellationToken stop = default) =>
         EndAsync(accountId, "number <> $3", except ?? 0, reason, by, [], stop);
 
+    /// <summary>The person signs out of this session. Nothing is written when it was over already.</summary>
+    public async Task SignOutAsync(string secret, Actor by, CancellationToken stop = default)
+    {
+        await using var connection = await sources.Work.OpenConnectionAsync(stop);
+        await using var transaction = await connection.BeginTransactionAsync(stop);
+        if (await connection.Command("update account_session set ended_at = $2 where id_hash = $1 and ended_at is null", Sql.Of(Secrets.Hash(secret)), Sql.Of(Now)).ExecuteAsync(stop) == 0)
+            return;
+        await audit.AppendAsync(connection, transaction, new AuditEntry(by, "shell:session:end", $"account:{by.Id}"), stop);
+        await transaction.CommitAsync(stop);
+    }
+
     private DateTimeOffset Now => clock.GetUtcNow();
 
     private async Task<int> EndAsync(Guid accountId, string which, long number, string? reason, Actor by, Dictionary<string, string> detail, CancellationToken stop)

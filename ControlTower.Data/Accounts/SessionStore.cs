@@ -17,20 +17,35 @@ public sealed class SessionStore(TowerDataSources sources, TimeProvider clock)
     /// <summary>Signed out after this long whatever happens.</summary>
     public static readonly TimeSpan Absolute = TimeSpan.FromHours(12);
 
-    /// <summary>A new id at every sign-in: an id from before is never taken over.</summary>
+    /// <summary>A new id at every sign-in: an id from before is never taken over. The stamp is compared by the very statement that opens the session.</summary>
+    /// <param name="stamp">The person's when they began to show who they are.</param>
     /// <param name="agent">The browser in words, for the person's list of sessions.</param>
-    /// <param name="provenAt">When the person showed who they are; now unless it says.</param>
-    public async Task<string> OpenAsync(Guid accountId, string address, string agent = "", bool byAuthority = false, DateTimeOffset? provenAt = null, CancellationToken stop = default)
+    /// <returns>Null: the person has another stamp by now, or was disabled, and signs in anew.</returns>
+    public async Task<string?> OpenAsync(Guid accountId, Guid stamp, string address, string agent = "", CancellationToken stop = default)
     {
         var secret = Secrets.Create();
-        await sources.Work.Command(
+        return await sources.Work.Command(
             """
-            with person as (update account set last_sign_in_at = $3 where id = $2 returning security_stamp)
-            insert into account_session (id_hash, account_id, stamp, created_at, last_seen_at, proven_at, address, agent, via) select $1, $2, security_stamp, $3, $3, $7, $4, $5, $6 from person
+            with person as (update account set last_sign_in_at = $3 where id = $2 and security_stamp = $6 and disabled_at is null returning security_stamp)
+            insert into account_session (id_hash, account_id, stamp, created_at, last_seen_at, proven_at, address, agent, via) select $1, $2, security_stamp, $3, $3, $3, $4, $5, 'local' from person
             """,
-            Sql.Of(Secrets.Hash(secret)), Sql.Of(accountId), Sql.Of(clock.GetUtcNow()), Sql.Of(address), Sql.Of(agent), Sql.Of(byAuthority ? "authority" : "local"),
-            Sql.Of((provenAt ?? clock.GetUtcNow()).ToUniversalTime())).ExecuteAsync(stop);
-        return secret;
+            Sql.Of(Secrets.Hash(secret)), Sql.Of(accountId), Sql.Of(clock.GetUtcNow()), Sql.Of(address), Sql.Of(agent), Sql.Of(stamp)).ExecuteAsync(stop) == 1 ? secret : null;
+    }
+
+    /// <summary>The same for whom the authority vouches for: the identity must still be linked when the session opens.</summary>
+    /// <param name="provenAt">When the person showed there who they are.</param>
+    /// <returns>Null: the identity is linked no more, or the person was disabled.</returns>
+    public async Task<string?> OpenByAuthorityAsync(Guid accountId, ExternalIdentity who, string address, string agent, DateTimeOffset provenAt, CancellationToken stop = default)
+    {
+        var secret = Secrets.Create();
+        return await sources.Work.Command(
+            """
+            with person as (update account set last_sign_in_at = $3 where id = $2 and disabled_at is null returning id, security_stamp),
+                 linked as (update account_identity i set last_used_at = $3 from person where i.account_id = person.id and i.issuer = $7 and i.subject = $8 returning person.security_stamp)
+            insert into account_session (id_hash, account_id, stamp, created_at, last_seen_at, proven_at, address, agent, via) select $1, $2, security_stamp, $3, $3, $6, $4, $5, 'authority' from linked
+            """,
+            Sql.Of(Secrets.Hash(secret)), Sql.Of(accountId), Sql.Of(clock.GetUtcNow()), Sql.Of(address), Sql.Of(agent), Sql.Of(provenAt.ToUniversalTime()), Sql.Of(who.Issuer), Sql.Of(who.Subject)).ExecuteAsync(stop) == 1
+            ? secret : null;
     }
 
     /// <summary>Null when ended, idle too long, too old, of another stamp or of a disabled person.</summary>
@@ -53,10 +68,11 @@ public sealed class SessionStore(TowerDataSources sources, TimeProvider clock)
         sources.Work.Command("update account_session set last_seen_at = $2 where id_hash = $1 and ended_at is null and last_seen_at < $2 - interval '1 minute'",
             Sql.Of(Secrets.Hash(secret)), Sql.Of(clock.GetUtcNow())).ExecuteAsync(stop);
 
-    /// <summary>The person showed anew who they are.</summary>
+    /// <summary>The person showed anew who they are. False: the session is over, or the person has another stamp by now.</summary>
     /// <param name="at">When; null: now.</param>
-    public Task<int> ProveAsync(string secret, DateTimeOffset? at, CancellationToken stop = default) =>
-        sources.Work.Command("update account_session set proven_at = $2 where id_hash = $1 and ended_at is null", Sql.Of(Secrets.Hash(secret)), Sql.Of((at ?? clock.GetUtcNow()).ToUniversalTime())).ExecuteAsync(stop);
+    public async Task<bool> ProveAsync(string secret, DateTimeOffset? at, CancellationToken stop = default) =>
+        await sources.Work.Command(
+            "update account_session s set proven_at = $2 from account a where s.id_hash = $1 and s.ended_at is null and a.id = s.account_id and a.security_stamp = s.stamp and a.disabled_at is null", Sql.Of(Secrets.Hash(secret)), Sql.Of((at ?? clock.GetUtcNow()).ToUniversalTime())).ExecuteAsync(stop) == 1;
 
     public Task<int> EndAsync(string secret, CancellationToken stop = default) =>
         sources.Work.Command("update account_session set ended_at = $2 where id_hash = $1 and ended_at is null",

@@ -7,16 +7,29 @@ namespace ControlTower.Data.ApiClients;
 /// <param name="Channels">Connections for which it may ask, which are also the sources of the orders that it sees; empty: all.</param>
 /// <param name="Brands">Brands of which it is told; empty: all.</param>
 public sealed record ApiClient(
-    Guid Id, string Name, IReadOnlyList<string> Scopes, IReadOnlyList<string> Channels, IReadOnlyList<string> Brands, DateTimeOffset CreatedAt, string CreatedBy, DateTimeOffset? DisabledAt, IReadOnlyList<ApiKey> Keys);
+    Guid Id, string Name, IReadOnlyList<string> Scopes, IReadOnlyList<string> Channels, IReadOnlyList<string> Brands, DateTimeOffset CreatedAt, string CreatedBy, DateTimeOffset? DisabledAt, IReadOnlyList<ApiKey> Keys)
+{
+    /// <summary>What the authority calls it, if it may come with a token of the authority's; null: with keys alone.</summary>
+    public string? AuthorityName { get; init; }
+
+    /// <summary>When such a token was last used, to the minute.</summary>
+    public DateTimeOffset? AuthorityUsedAt { get; init; }
+
+    /// <summary>When it last came, with whatever.</summary>
+    public DateTimeOffset? SeenAt => Keys.Select(key => key.UsedAt).Append(AuthorityUsedAt).Max();
+}
 
 /// <param name="Hint">The last four characters, to tell keys apart.</param>
 /// <param name="UsedAt">To the minute.</param>
 public sealed record ApiKey(string Hint, DateTimeOffset MadeAt, DateTimeOffset ExpiresAt, DateTimeOffset? RevokedAt, DateTimeOffset? UsedAt);
 
-/// <summary>Who calls with a key that is good now.</summary>
+/// <summary>Who calls with a key or a token that is good now.</summary>
 public sealed record ApiCaller(Guid Id, string Name, IReadOnlyList<string> Scopes, IReadOnlyList<string> Channels)
 {
     public IReadOnlyList<string> Brands { get; init; } = [];
+
+    /// <summary>The last four characters of its key, or of what the authority calls it.</summary>
+    public string Hint { get; init; } = "";
 
     /// <summary>One line for all operations together, and one for each operation that has limits of its own.</summary>
     public IReadOnlyList<ApiLimits> Limits { get; init; } = [];
@@ -52,4 +65,4 @@ public sealed record ApiReach(IReadOnlyList<string> Channels, IReadOnlyList<stri
     }
 }
 
-public enum ApiClientRefusal { None, NameTaken, NotFound, TwoKeys, UnknownChannel, UnknownBrand, NotForSingles }
+public enum ApiClientRefusal { None, NameTaken, NotFound, TwoKeys, UnknownChannel, UnknownBrand, NotForSingles, AuthorityNameTaken }

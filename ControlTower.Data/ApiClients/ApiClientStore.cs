@@ -2,6 +2,7 @@ using ControlTower.Data.Accounts;
 using ControlTower.Data.Audit;
 using ControlTower.Data.Db;
 using Npgsql;
+using NpgsqlTypes;
 
 namespace ControlTower.Data.ApiClients;
 
@@ -19,22 +20,17 @@ public sealed class ApiClientStore(TowerDataSources sources, AuditLog audit)
     private static readonly System.Buffers.SearchValues<char> Hex = System.Buffers.SearchValues.Create("0123456789abcdef");
 
     /// <summary>Who calls with the key of this hash; null if it is unknown, revoked, over its time, or its client is disabled.</summary>
-    public async Task<ApiCaller?> WhoAsync(byte[] hash, CancellationToken cancel)
-    {
-        var found = await sources.Work.Command(
-            """
-            select c.id, c.name, c.scopes, c.channels, c.brands from api_key k join api_client c on c.id = k.client_id
-            where k.hash = $1 and k.revoked_at is null and k.expires_at > now() and c.disabled_at is null
-            """,
-            Sql.Of(hash)).ListAsync(r => new ApiCaller(r.GetGuid(0), r.GetString(1), r.GetFieldValue<string[]>(2), r.GetFieldValue<string[]>(3)) { Brands = r.GetFieldValue<string[]>(4) }, cancel);
-        if (found.Count == 0)
-        {
-            return null;
-        }
+    public Task<ApiCaller?> WhoAsync(byte[] hash, CancellationToken cancel) => WhoAsync(
+        """
+        select c.id, c.name, c.scopes, c.channels, c.brands, k.hint from api_key k join api_client c on c.id = k.client_id
+        where k.hash = $1 and k.revoked_at is null and k.expires_at > now() and c.disabled_at is null
+        """,
+        "update api_key set used_at = now() where hash = $1 and (used_at is null or used_at < now() - interval '1 minute')", () => Sql.Of(hash), cancel);
 
-        await sources.Work.Command("update api_key set used_at = now() where hash = $1 and (used_at is null or used_at < now() - interval '1 minute')", Sql.Of(hash)).ExecuteAsync(cancel);
-        return found[0] with { Limits = await ApiLimitStore.OfAsync(sources.Work, found[0].Id, cancel) };
-    }
+    /// <summary>Which client the authority calls so; null if none is, or it is disabled.</summary>
+    public Task<ApiCaller?> WhoAtAuthorityAsync(string name, CancellationToken cancel) => WhoAsync(
+        "select id, name, scopes, channels, brands, right(authority_client_id, 4) from api_client where authority_client_id = $1 and disabled_at is null",
+        "update api_client set authority_used_at = now() where authority_client_id = $1 and (authority_used_at is null or authority_used_at < now() - interval '1 minute')", () => Sql.Of(name), cancel);
 
     public async Task<IReadOnlyList<ApiClient>> ListAsync(CancellationToken cancel)
     {
@@ -42,10 +38,10 @@ public sealed class ApiClientStore(TowerDataSources sources, AuditLog audit)
             r => (Client: r.GetGuid(0), Key: new ApiKey(
                 r.GetString(1), r.GetFieldValue<DateTimeOffset>(2), r.GetFieldValue<DateTimeOffset>(3), r.Maybe<DateTimeOffset?>(4), r.Maybe<DateTimeOffset?>(5))),
             cancel)).ToLookup(k => k.Client, k => k.Key);
-        return await sources.Work.Command("select id, name, scopes, channels, brands, created_at, created_by, disabled_at from api_client order by disabled_at is not null, lower(name)").ListAsync(
+        return await sources.Work.Command("select id, name, scopes, channels, brands, created_at, created_by, disabled_at, authority_client_id, authority_used_at from api_client order by disabled_at is not null, lower(name)").ListAsync(
             r => new ApiClient(
                 r.GetGuid(0), r.GetString(1), r.GetFieldValue<string[]>(2), r.GetFieldValue<string[]>(3), r.GetFieldValue<string[]>(4), r.GetFieldValue<DateTimeOffset>(5), r.GetString(6), r.Maybe<DateTimeOffset?>(7),
-                [.. keys[r.GetGuid(0)]]),
+                [.. keys[r.GetGuid(0)]]) { AuthorityName = r.Maybe<string?>(8), AuthorityUsedAt = r.Maybe<DateTimeOffset?>(9) },
             cancel);
     }
 
@@ -150,6 +146,42 @@ public sealed class ApiClientStore(TowerDataSources sources, AuditLog audit)
             new AuditEntry(by, Act, $"client:{id}", Reason: reason, Detail: new Dictionary<string, string>(StringComparer.Ordinal) { ["what"] = enabled ? "enabled" : "disabled" }), cancel);
         await transaction.CommitAsync(cancel);
         return ApiClientRefusal.None;
+    }
+
+    /// <summary>From now on a token in which the authority calls a program so is this client's; null: it comes with keys alone. Tokens under the name before are of no use within seconds.</summary>
+    public async Task<ApiClientRefusal> SetAuthorityNameAsync(Guid id, string? name, Actor by, CancellationToken cancel)
+    {
+        await using var connection = await sources.Work.OpenConnectionAsync(cancel);
+        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        try
+        {
+            if (await connection.Command("update api_client set authority_client_id = $2, authority_used_at = null where id = $1", Sql.Of(id), Sql.Of(name, NpgsqlDbType.Text)).ExecuteAsync(cancel) == 0)
+            {
+                return ApiClientRefusal.NotFound;
+            }
+        }
+        catch (PostgresException error) when (error.ConstraintName is "api_client_authority")
+        {
+            return ApiClientRefusal.AuthorityNameTaken;
+        }
+
+        await audit.AppendAsync(
+            connection, transaction, new AuditEntry(by, Act, $"client:{id}", Detail: new Dictionary<string, string>(StringComparer.Ordinal) { ["what"] = "named at the authority", ["client id there"] = name ?? "none" }), cancel);
+        await transaction.CommitAsync(cancel);
+        return ApiClientRefusal.None;
+    }
+
+    private async Task<ApiCaller?> WhoAsync(string find, string used, Func<NpgsqlParameter> by, CancellationToken cancel)
+    {
+        var found = await sources.Work.Command(find, by()).ListAsync(
+            r => new ApiCaller(r.GetGuid(0), r.GetString(1), r.GetFieldValue<string[]>(2), r.GetFieldValue<string[]>(3)) { Brands = r.GetFieldValue<string[]>(4), Hint = r.GetString(5) }, cancel);
+        if (found.Count == 0)
+        {
+            return null;
+        }
+
+        await sources.Work.Command(used, by()).ExecuteAsync(cancel);
+        return found[0] with { Limits = await ApiLimitStore.OfAsync(sources.Work, found[0].Id, cancel) };
     }
 
     private static async Task<bool> LockAsync(NpgsqlConnection connection, Guid id, CancellationToken cancel) =>

@@ -23,7 +23,7 @@ namespace ControlTower.Sync.Jobs;
 /// Makes room for what is to come and erases what must not be kept, each kind of data after its time (<see cref="RetentionKinds"/>); words of closed cases go as their class says, files of exports when they can no
 /// longer be fetched, answers to keys of API clients after a day and what clients asked after two weeks, ended sessions and links at once. Keys of messages and postings stay, they are the guard against duplicates. Works in slices and whole months, so that no statement is long.
 /// </summary>
-public sealed class Retention(InboxUpkeep inbox, CallLog calls, SessionStore sessions, IntegrityStore integrity, ExportStore exports, TowerDataSources data, ErasureDesk erasure, RetentionDesk retention)
+public sealed class Retention(InboxUpkeep inbox, CallLog calls, SessionStore sessions, PauseBook pauses, IntegrityStore integrity, ExportStore exports, TowerDataSources data, ErasureDesk erasure, RetentionDesk retention)
 {
     [AutomaticRetry(Attempts = 3)]
     public async Task RunAsync(CancellationToken cancel)
@@ -34,6 +34,7 @@ public sealed class Retention(InboxUpkeep inbox, CallLog calls, SessionStore ses
         await calls.EraseBodiesAsync(kept(RetentionKinds.Bodies), cancel);
         await calls.ForgetAsync(kept(RetentionKinds.Calls), cancel);
         await sessions.PruneAsync(cancel);
+        await pauses.TellAsync(cancel);
         await integrity.ForgetAsync(kept(RetentionKinds.Checks), cancel);
         await erasure.CatchUpAsync(kept(RetentionKinds.Buyers), cancel);
         await NoticeWork.ForgetAsync(data.Work, kept(RetentionKinds.Notices), cancel);

@@ -13,7 +13,11 @@ namespace ControlTower.Tests.Browser;
 /// <summary>Programs of the API as an admin sees them: made for a brand, what they ask and how that goes, what they may use up, and the reference that their makers read.</summary>
 public sealed class ApiClientBrowserTests : IAsyncLifetime
 {
-    private readonly BrowserWorld world = new() { Settings = ["Tower:Roles=web"] };
+    private readonly BrowserWorld world = new() { Settings =
+        [
+            "Tower:Roles=web", "Auth:Mode=oidc", "Auth:Authority=https://issuer.example", "Auth:ClientId=tower", "Auth:ClientSecret=a secret for tests alone", "Auth:Roles:Tower.Admin=Admin", "Auth:Name=Northlane ID",
+            "Auth:ApiAudience=api://control-tower",
+        ] };
 
     public ValueTask InitializeAsync() => world.InitializeAsync();
 
@@ -66,6 +70,10 @@ public sealed class ApiClientBrowserTests : IAsyncLifetime
         await Expect(visitor.Part("limits")).ToContainTextAsync("its own");
         await Expect(visitor.Part("quota")).ToContainTextAsync("of 1,000");
         Assert.Equal(1, await world.Tower.Database.ScalarAsync<int>("select burst from api_limit where client_id is not null"));
+        await visitor.Page.FillAsync("[data-ct=authority-client]", "middleware-7c1f");
+        await visitor.Page.ClickAsync("[data-ct=authority-save]");
+        await Expect(visitor.Page.GetByText("Its tokens are taken within 5 seconds.")).ToBeVisibleAsync();
+        Assert.Equal("middleware-7c1f", await world.Tower.Database.ScalarAsync<string>("select authority_client_id from api_client"));
         await visitor.PicturesAsync("api-client");
         await visitor.Page.GotoAsync("/admin/clients");
         await Expect(visitor.Part("clients")).ToContainTextAsync("of Northlane");

@@ -4,6 +4,7 @@ using ControlTower.Tests.Web.Identity;
 using ControlTower.Web.Auth;
 using ControlTower.Web.Auth.Factors;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Playwright;
 using Xunit;
 using static Microsoft.Playwright.Assertions;
 
@@ -45,6 +46,12 @@ public sealed class IdentityBrowserTests : IAsyncLifetime
         await visitor.Page.ClickAsync("#yes");
         await visitor.LiveAsync();
         await visitor.AtAsync("/orders");
+        await visitor.Page.GotoAsync("/preferences");
+        await visitor.LiveAsync();
+        await Expect(visitor.Part("panel:identities")).ToContainTextAsync(authority.Issuer);
+        await visitor.Page.ClickAsync("[data-ct=unlink]");
+        await Expect(visitor.Part("panel:identities")).ToContainTextAsync("This is the only way in that you have.");
+        await visitor.PicturesAsync("preferences-work-account");
         await visitor.Page.ClickAsync(".who summary");
         await visitor.Page.ClickAsync("[data-ct=sign-out]");
         await visitor.AtAsync("/sign-in");
@@ -58,6 +65,20 @@ public sealed class IdentityBrowserTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_door_is_dark_where_the_system_is_and_follows_it()
+    {
+        await using var visitor = await world.VisitAsync(dark: true, tower: tower);
+        await visitor.Page.GotoAsync("/sign-in");
+        var page = visitor.Page.Locator("html");
+        await Expect(page).ToHaveAttributeAsync("data-theme", "dark");
+        await visitor.Page.EmulateMediaAsync(new PageEmulateMediaOptions { ColorScheme = ColorScheme.Light });
+        await Expect(page).ToHaveAttributeAsync("data-theme", "light");
+        await visitor.Page.EvaluateAsync("document.cookie = 'ct-theme=dark;path=/'");
+        await visitor.Page.ReloadAsync();
+        await Expect(page).ToHaveAttributeAsync("data-theme", "dark");
+    }
+
+    [Fact]
     public async Task With_a_second_factor_set_up_at_the_door_and_a_session_that_ends_while_the_page_is_open()
     {
         var admin = await tower.PersonAsync(Roles.Admin, name: "Tess Visser");
@@ -68,6 +89,14 @@ public sealed class IdentityBrowserTests : IAsyncLifetime
         await Expect(visitor.Part("panel:factor")).ToContainTextAsync("10 recovery codes");
         await Expect(visitor.Part("own-sessions").Locator("tbody tr")).ToHaveCountAsync(1);
         await visitor.PicturesAsync("preferences-identity");
+        await tower.Services.GetRequiredService<IdentityStore>().MakeAsync(new(authority.Issuer, "ola"), new NewAccount("ola@work.example", "Ola Orlova", Roles.Operations, false), null);
+        await visitor.Page.GotoAsync("/admin");
+        await visitor.LiveAsync();
+        await visitor.Page.ClickAsync("[aria-label='Change Ola Orlova']");
+        await visitor.Page.ClickAsync("[data-ct=identities]");
+        await visitor.Page.ClickAsync("[data-ct=unlink]");
+        await Expect(visitor.Part("person-more")).ToContainTextAsync("They could not sign in any more");
+        await visitor.PicturesAsync("person-work-account");
 
         await using var other = await world.VisitAsync(tower: tower);
         await other.Page.GotoAsync("/sign-in");
@@ -94,7 +123,7 @@ public sealed class IdentityBrowserTests : IAsyncLifetime
     {
         var admin = await tower.PersonAsync(Roles.Admin, name: "Tess Visser");
         await using var visitor = await world.VisitAsync(tower: tower);
-        await EnterAsync(visitor, admin, pictures: false);
+        var key = await EnterAsync(visitor, admin, pictures: false);
         await visitor.Page.GotoAsync("/admin");
         await visitor.LiveAsync();
         await tower.Database.ExecuteAsync("update account_session set proven_at = now() - interval '16 minutes'");
@@ -102,11 +131,16 @@ public sealed class IdentityBrowserTests : IAsyncLifetime
         await visitor.Page.FillAsync("[data-ct=name]", "Noor Visser");
         await visitor.Page.FillAsync("[data-ct=email]", "noor@work.example");
         await visitor.Page.ClickAsync("[data-ct=save]");
+        await visitor.Page.FillAsync("[data-ct=proof-password]", TestTower.Password);
+        await visitor.Page.ClickAsync("[data-ct=proof-give]");
+        await Expect(visitor.Part("proof")).ToContainTextAsync("Give the code as well");
         await visitor.Page.FillAsync("[data-ct=proof-password]", "not the password");
+        await visitor.Page.FillAsync("[data-ct=proof-code]", "000000");
         await visitor.Page.ClickAsync("[data-ct=proof-give]");
         await Expect(visitor.Part("proof")).ToContainTextAsync("That is not your password. 4 tries left.");
         await visitor.PicturesAsync("proof");
         await visitor.Page.FillAsync("[data-ct=proof-password]", TestTower.Password);
+        await visitor.Page.FillAsync("[data-ct=proof-code]", Totp.At(key, TimeProvider.System.GetUtcNow().AddSeconds(30)));
         await visitor.Page.ClickAsync("[data-ct=proof-give]");
         await Expect(visitor.Part("link").First).ToBeVisibleAsync();
         Assert.Equal("Noor Visser", await tower.Database.ScalarAsync<string>("select name from account where email = 'noor@work.example'"));

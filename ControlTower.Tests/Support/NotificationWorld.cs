@@ -33,7 +33,7 @@ public sealed class NotificationWorld : IAsyncDisposable
         Database = database;
         options = Options.Create(new NotificationOptions { AllowPrivateNetworks = allowPrivate });
         var audit = new AuditLog(database.Sources, TimeProvider.System);
-        Accounts = new AccountStore(database.Sources, audit, TimeProvider.System);
+        Accounts = new AccountStore(database.Sources, audit, new SignInWays(() => true, () => null, (_, _) => true), TimeProvider.System);
         webhooks = new WebhookSender(options, Clock);
         Post = new MessagePost([new MailSender(Clock), webhooks], new SecretSeal(new EphemeralDataProtectionProvider()), TimeProvider.System);
         text = new MessageText(Options.Create(new TowerAddress { PublicUrl = "https://tower.example" }));

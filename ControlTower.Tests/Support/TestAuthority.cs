@@ -21,13 +21,15 @@ namespace ControlTower.Tests.Support;
 public sealed class TestAuthority : IAsyncDisposable
 {
     public const string ClientId = "tower";
+    public const string ServicePrincipal = "5d1c7a52-6a3f-4f0a-8c3e-2a52a3b8a0c1";
     public const string ClientSecret = "a secret for tests alone";
 
     private static readonly string[] Code = ["code"], Public = ["public"], Signing = ["RS256", "ES256"];
 
     private readonly WebApplication app;
     private readonly ConcurrentDictionary<string, Asked> codes = new(StringComparer.Ordinal);
-    private readonly RSA rsa = RSA.Create(2048);
+    private RSA rsa = RSA.Create(2048);
+    private string kid = "rsa-1";
     private readonly ECDsa ec = ECDsa.Create(ECCurve.NamedCurves.nistP256);
 
     private TestAuthority(Guid? tenant)
@@ -41,7 +43,7 @@ public sealed class TestAuthority : IAsyncDisposable
         var root = tenant is null ? "" : $"/{tenant}/v2.0";
         app.MapGet("/favicon.ico", () => Results.NoContent());
         app.MapGet(root + "/.well-known/openid-configuration", () => Results.Json(Discovery()));
-        app.MapGet(root + "/keys", () => Results.Json(new { keys = new[] { JwkOf(rsa), JwkOf(ec) } }));
+        app.MapGet(root + "/keys", () => Results.Json(new { keys = new[] { JwkOf(rsa, kid), JwkOf(ec) } }));
         app.MapGet(root + "/authorize", AuthorizeAsync);
         app.MapPost(root + "/token", TokenAsync);
         app.MapGet(root + "/end", (HttpRequest request) =>
@@ -111,10 +113,27 @@ public sealed class TestAuthority : IAsyncDisposable
         return to?.ToString() ?? throw new InvalidOperationException($"{path} answered {first.StatusCode}: {await first.Content.ReadAsStringAsync()}");
     }
 
-    public string Sign(Dictionary<string, object> claims, RSA? key = null, string kid = "rsa-1") =>
-        Signed(claims, "RS256", kid, data => (key ?? rsa).SignData(data, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1));
+    public string Sign(Dictionary<string, object> claims, RSA? key = null, string? kid = null) =>
+        Signed(claims, "RS256", kid ?? this.kid, data => (key ?? rsa).SignData(data, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1));
 
     public string SignEc(Dictionary<string, object> claims) => Signed(claims, "ES256", "ec-1", data => ec.SignData(data, HashAlgorithmName.SHA256));
+
+    /// <summary>From now on another key signs; the one before is no longer among the keys.</summary>
+    public void Rotate()
+    {
+        rsa.Dispose();
+        (rsa, kid) = (RSA.Create(2048), "rsa-" + Guid.NewGuid().ToString("N")[..8]);
+    }
+
+    /// <summary>What a token says that a program got for itself, for an API.</summary>
+    public Dictionary<string, object> Program(string client, string audience)
+    {
+        var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
+        var claims = new Dictionary<string, object>(StringComparer.Ordinal) { ["iss"] = Issuer, ["aud"] = audience, ["sub"] = client, ["azp"] = client, ["iat"] = now, ["nbf"] = now, ["exp"] = now + 600 };
+        if (Tenant is { } tenant)
+            (claims["tid"], claims["ver"], claims["sub"], claims["oid"]) = (tenant.ToString(), "2.0", ServicePrincipal, ServicePrincipal);
+        return claims;
+    }
 
     public static string Signed(Dictionary<string, object> claims, string algorithm, string kid, Func<byte[], byte[]> sign)
     {
@@ -175,10 +194,10 @@ public sealed class TestAuthority : IAsyncDisposable
         return Results.Json(new { id_token = (Forge ?? (say => Sign(say)))(claims), access_token = "opaque", token_type = "Bearer", expires_in = 600 });
     }
 
-    private static Dictionary<string, string> JwkOf(RSA key)
+    private static Dictionary<string, string> JwkOf(RSA key, string kid)
     {
         var at = key.ExportParameters(false);
-        return new(StringComparer.Ordinal) { ["kty"] = "RSA", ["use"] = "sig", ["kid"] = "rsa-1", ["n"] = WebEncoders.Base64UrlEncode(at.Modulus!), ["e"] = WebEncoders.Base64UrlEncode(at.Exponent!) };
+        return new(StringComparer.Ordinal) { ["kty"] = "RSA", ["use"] = "sig", ["kid"] = kid, ["n"] = WebEncoders.Base64UrlEncode(at.Modulus!), ["e"] = WebEncoders.Base64UrlEncode(at.Exponent!) };
     }
 
     private static Dictionary<string, string> JwkOf(ECDsa key)

@@ -87,6 +87,10 @@ public sealed partial class TestTower : IAsyncDisposable
         return account;
     }
 
+    /// <summary>Opens a session without the door; its secret.</summary>
+    public async Task<string> SessionAsync(Guid person, string address, string agent = "") =>
+        (await Services.GetRequiredService<SessionStore>().OpenAsync(person, await Database.ScalarAsync<Guid>($"select security_stamp from account where id = '{person}'"), address, agent))!;
+
     /// <summary>A browser without a page: keeps cookies, follows nothing by itself.</summary>
     public HttpClient Client(bool html = false)
     {

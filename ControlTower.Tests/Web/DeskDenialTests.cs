@@ -117,7 +117,7 @@ public sealed class DeskDenialTests
 
         public static async Task<Circuit> OpenAsync(TestTower tower, Account person, TimeProvider clock)
         {
-            var session = await tower.Services.GetRequiredService<SessionStore>().OpenAsync(person.Id, "127.0.0.1");
+            var session = await tower.SessionAsync(person.Id, "127.0.0.1");
             var who = await tower.Services.GetRequiredService<SessionGate>().WhoAsync(session);
             return new Circuit(tower, who!.Principal(session), clock);
         }

@@ -44,7 +44,7 @@ public sealed class OpenPageTests
         var clock = new FakeTimeProvider(DateTimeOffset.UnixEpoch.AddYears(56));
         var tower = await TestTower.StartAsync(builder => builder.Services.AddSingleton<TimeProvider>(clock));
         var person = await tower.PersonAsync(Roles.Operations);
-        var session = await tower.Services.GetRequiredService<SessionStore>().OpenAsync(person.Id, "127.0.0.1");
+        var session = await tower.SessionAsync(person.Id, "127.0.0.1");
         var signedIn = await tower.Services.GetRequiredService<SessionGate>().WhoAsync(session);
         var scope = tower.Services.CreateAsyncScope();
         var live = scope.ServiceProvider.GetRequiredService<LiveSession>();

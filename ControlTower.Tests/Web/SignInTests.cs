@@ -29,6 +29,7 @@ public sealed class SignInTests
 
         Assert.Equal("/sign-in?left=1", left.Headers.Location?.ToString());
         Assert.Equal(HttpStatusCode.Unauthorized, (await client.GetAsync(Home)).StatusCode);
+        Assert.Equal("Operations Tester", await tower.Database.ScalarAsync<string>("select actor_name from audit where action = 'shell:session:end' and outcome = 'done'"));
     }
 
     [Fact]
@@ -138,11 +139,11 @@ public sealed class SignInTests
         await using var tower = await TestTower.StartAsync(builder => builder.Services.AddSingleton<TimeProvider>(clock));
         var (person, sessions) = (await tower.PersonAsync(Roles.Operations), tower.Services.GetRequiredService<SessionStore>());
 
-        var idle = await sessions.OpenAsync(person.Id, "127.0.0.1");
+        var idle = await tower.SessionAsync(person.Id, "127.0.0.1");
         clock.Advance(SessionStore.Idle + TimeSpan.FromSeconds(1));
         Assert.Null(await sessions.ReadAsync(idle));
 
-        var busy = await sessions.OpenAsync(person.Id, "127.0.0.1");
+        var busy = await tower.SessionAsync(person.Id, "127.0.0.1");
         for (var at = TimeSpan.Zero; at < SessionStore.Absolute - TimeSpan.FromMinutes(20); at += TimeSpan.FromMinutes(20))
         {
             clock.Advance(TimeSpan.FromMinutes(20));
@@ -160,9 +161,9 @@ public sealed class SignInTests
     {
         var clock = new FakeTimeProvider(DateTimeOffset.UnixEpoch.AddYears(56));
         await using var tower = await TestTower.StartAsync(builder => builder.Services.AddSingleton<TimeProvider>(clock));
-        var (accounts, gate, sessions) = (tower.Services.GetRequiredService<AccountStore>(), tower.Services.GetRequiredService<SessionGate>(), tower.Services.GetRequiredService<SessionStore>());
+        var (accounts, gate) = (tower.Services.GetRequiredService<AccountStore>(), tower.Services.GetRequiredService<SessionGate>());
         var person = await tower.PersonAsync(Roles.Operations);
-        var session = await sessions.OpenAsync(person.Id, "127.0.0.1");
+        var session = await tower.SessionAsync(person.Id, "127.0.0.1");
         Assert.Equal(Roles.Operations, (await gate.WhoAsync(session))!.Role);
 
         await accounts.ChangeRoleAsync(person.Id, Roles.Executive, finance: false, Actor.Tower("test"));

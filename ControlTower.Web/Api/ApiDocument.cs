@@ -20,7 +20,7 @@ internal sealed partial class ApiDocument(IEnumerable<EndpointDataSource> source
         names each field by a JSON pointer or `?parameter`, `retryable` says whether the same request may work later. Members may be added to answers; unknown members of requests are refused.
         """;
 
-    private static readonly Problem[] Everywhere = [new("key-needed", "", 401, ""), new("key-invalid", "", 401, ""), Problem.NotAllowed, Problem.TooMany, new("rate-limited", "", 429, ""), new("quota-exceeded", "", 429, ""), Problem.Unavailable, Problem.Broken];
+    private static readonly Problem[] Everywhere = [new("key-needed", "", 401, ""), new("key-invalid", "", 401, ""), new("token-invalid", "", 401, ""), Problem.NotAllowed, Problem.TooMany, new("rate-limited", "", 429, ""), new("quota-exceeded", "", 429, ""), Problem.Unavailable, Problem.Broken];
 
     private readonly Lazy<JsonObject> document = new(() => Make(sources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>()));
 
@@ -47,12 +47,20 @@ internal sealed partial class ApiDocument(IEnumerable<EndpointDataSource> source
             ["openapi"] = "3.1.0",
             ["info"] = new JsonObject { ["title"] = "ControlTower", ["version"] = "1", ["description"] = About.ReplaceLineEndings(" ") },
             ["servers"] = new JsonArray(new JsonObject { ["url"] = "/" }),
-            ["security"] = new JsonArray(new JsonObject { ["key"] = new JsonArray() }),
+            ["security"] = new JsonArray(new JsonObject { ["key"] = new JsonArray() }, new JsonObject { ["token"] = new JsonArray() }),
             ["paths"] = new JsonObject(paths.Select(p => KeyValuePair.Create<string, JsonNode?>(p.Key, p.Value))),
             ["components"] = new JsonObject
             {
                 ["schemas"] = schemas.All(),
-                ["securitySchemes"] = new JsonObject { ["key"] = new JsonObject { ["type"] = "http", ["scheme"] = "bearer", ["description"] = "The key of an API client, as Authorization: Bearer ctk_…" } },
+                ["securitySchemes"] = new JsonObject
+                {
+                    ["key"] = new JsonObject { ["type"] = "http", ["scheme"] = "bearer", ["description"] = "The key of an API client, as Authorization: Bearer ctk_…" },
+                    ["token"] = new JsonObject
+                    {
+                        ["type"] = "http", ["scheme"] = "bearer", ["bearerFormat"] = "JWT",
+                        ["description"] = "An access token that the program got from the company's authority for itself (OAuth 2, client credentials), where the tower takes them: an admin knows the audience, and sets what the authority calls the client.",
+                    },
+                },
             },
         };
     }

@@ -101,7 +101,7 @@ internal sealed class ApiRequestWatch(RequestDelegate next, ApiRequestLog reques
         var pattern = $"/{endpoint.RoutePattern.RawText!.TrimStart('/')}";
         var status = broke ? StatusCodes.Status500InternalServerError : http.Response.StatusCode;
         return new ApiRequestRow(
-            clock.GetUtcNow(), ApiKeyScheme.CallerOf(http).Id, ApiKeyScheme.KeyIn(http.Request)![^4..], pattern.Split('/') is [_, "api", var version, ..] ? version : "", http.Request.Method,
+            clock.GetUtcNow(), ApiKeyScheme.CallerOf(http).Id, ApiKeyScheme.CallerOf(http).Hint, pattern.Split('/') is [_, "api", var version, ..] ? version : "", http.Request.Method,
             endpoint.Metadata.GetMetadata<ApiOperation>()?.Id ?? pattern, status, (int)Math.Min(int.MaxValue, took.TotalMilliseconds), status >= 400 ? http.Features.Get<Problem>()?.Slug : null, Problems.CorrelationId(http));
     }
 }

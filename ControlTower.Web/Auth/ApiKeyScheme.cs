@@ -1,10 +1,12 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Security.Claims;
 using System.Text.Encodings.Web;
 using ControlTower.Data.Accounts;
 using ControlTower.Data.ApiClients;
 using ControlTower.Data.Audit;
 using ControlTower.Web.Api;
+using ControlTower.Web.Auth.Authorities;
 using ControlTower.Web.Hosting;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
@@ -13,24 +15,35 @@ using Microsoft.Extensions.Options;
 namespace ControlTower.Web.Auth;
 
 /// <summary>
-/// Programs show who they are with <c>Authorization: Bearer ctk_…</c>. Who it is, is remembered for as long as a session's person is: a revoked key is of no use within seconds. A cookie is worth nothing
+/// Programs show who they are with <c>Authorization: Bearer</c> and a key (<c>ctk_…</c>) or a token of the authority's (<see cref="ApiTokens"/>). Who it is, is remembered for as long as a session's person is: a revoked key is of no use within seconds. A cookie is worth nothing
 /// at these doors, so that no page can be tricked into using them.
 /// </summary>
 internal sealed class ApiKeyScheme(
-    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory log, UrlEncoder encoder, ApiKeyGate gate, Denials denials)
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory log, UrlEncoder encoder, ApiKeyGate gate, ApiTokens tokens, Denials denials)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, log, encoder)
 {
     public const string Name = "api-key";
     public const string Role = "client";
     public const string ScopeClaim = "ct:scope";
 
-    /// <summary>By what a long connection asks for its key again.</summary>
+    /// <summary>By what a long connection asks again who it is.</summary>
     public const string HashClaim = "ct:key";
+
+    /// <summary>Until when a token is good, in seconds since 1970. A key is asked for each time.</summary>
+    public const string UntilClaim = "ct:until";
 
     private const string Bearer = "Bearer ";
 
     private static readonly Problem NoKey = new("key-needed", "A key is needed", 401, "Send the header Authorization: Bearer with a key of an API client. An admin makes one under Admin, API clients.");
     private static readonly Problem BadKey = new("key-invalid", "This key is not good", 401, "It is unknown, revoked or over its time, or its client is disabled. Ask an admin for a new one.");
+
+    private static readonly Problem BadToken = new(
+        "token-invalid", "This token is not good", 401,
+        "It is over its time, is not signed by the authority, is for somebody else, is a person's, or the authority's client is no API client here. Get a new one; an admin sets the client id on the page of the API client.");
+
+    private static readonly Problem Away = Problem.Unavailable with { Detail = "The authority that signs tokens gives no answer. Nothing was done. Send it again in a moment, or with a key." };
+
+    private bool away;
 
     /// <summary>Who calls, at an endpoint that asks for a scope.</summary>
     public static ApiCaller CallerOf(HttpContext http) => (ApiCaller)http.Items[typeof(ApiCaller)]!;
@@ -45,15 +58,29 @@ internal sealed class ApiKeyScheme(
     {
         if (KeyIn(Request) is not { } key)
             return AuthenticateResult.NoResult();
-        if (await gate.WhoAsync(key, Context.RequestAborted) is not { } caller)
-            return AuthenticateResult.Fail("unknown key");
+        if (tokens.IsToken(key))
+            return await OfTokenAsync(key);
+        return await gate.WhoAsync(key, Context.RequestAborted) is { } caller ? Known(caller, new Claim(HashClaim, ApiKeyGate.HashOf(key))) : AuthenticateResult.Fail("unknown key");
+    }
+
+    private async Task<AuthenticateResult> OfTokenAsync(string shown)
+    {
+        (var token, away) = await tokens.ReadAsync(shown, Context.RequestAborted);
+        if (token is null || await gate.WhoseAsync(ApiKeyGate.Program(token.Client), Context.RequestAborted) is not { } caller)
+            return AuthenticateResult.Fail("no good token");
+        // Never more than the client has here, and less where the token says less.
+        var narrowed = token.Scopes is null ? caller : caller with { Scopes = [.. caller.Scopes.Intersect(token.Scopes, StringComparer.Ordinal)] };
+        return Known(narrowed, new Claim(HashClaim, ApiKeyGate.Program(token.Client)), new Claim(UntilClaim, token.Until.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture)));
+    }
+
+    private AuthenticateResult Known(ApiCaller caller, params ReadOnlySpan<Claim> shown)
+    {
         Context.Items[typeof(ApiCaller)] = caller;
-        var identity = new ClaimsIdentity(
-            [new Claim(ClaimTypes.Name, caller.Name), new Claim(ClaimTypes.Role, Role), new Claim(HashClaim, ApiKeyGate.HashOf(key)), .. caller.Scopes.Select(scope => new Claim(ScopeClaim, scope))], Name);
+        var identity = new ClaimsIdentity([new Claim(ClaimTypes.Name, caller.Name), new Claim(ClaimTypes.Role, Role), .. shown, .. caller.Scopes.Select(scope => new Claim(ScopeClaim, scope))], Name);
         return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), Name));
     }
 
-    /// <summary>The key that a request shows; a browser's socket to the hub can send no header and shows it as SignalR's clients do.</summary>
+    /// <summary>The key or token that a request shows; a browser's socket to the hub can send no header and shows it as SignalR's clients do.</summary>
     internal static string? KeyIn(HttpRequest request)
     {
         var header = request.Headers.Authorization;
@@ -67,8 +94,11 @@ internal sealed class ApiKeyScheme(
         // At the hub and at the document people are let in as well: who shows no key is told of the sign-in.
         if (KeyIn(Request) is null && (Request.Path.StartsWithSegments(Live.TowerHub.Path, StringComparison.Ordinal) || Request.Path == ApiDocument.Path))
             return Task.CompletedTask;
+        var shown = KeyIn(Request);
+        if (away)
+            return Problems.WriteAsync(Context, Away);
         Response.Headers.WWWAuthenticate = "Bearer";
-        return Problems.WriteAsync(Context, Request.Headers.Authorization.Count == 0 && KeyIn(Request) is null ? NoKey : BadKey);
+        return Problems.WriteAsync(Context, Request.Headers.Authorization.Count == 0 && shown is null ? NoKey : shown is not null && tokens.IsToken(shown) ? BadToken : BadKey);
     }
 
     protected override async Task HandleForbiddenAsync(AuthenticationProperties properties)
@@ -82,10 +112,13 @@ internal sealed class ApiKeyScheme(
     }
 }
 
-/// <summary>Remembers for seconds whose key it is, by its hash. When the database cannot say, it throws: nobody gets in on an old answer.</summary>
+/// <summary>Remembers for seconds whose key it is, by its hash, and which client the authority means by a name. When the database cannot say, it throws: nobody gets in on an old answer.</summary>
 internal sealed class ApiKeyGate(ApiClientStore clients, TimeProvider clock)
 {
     private const int Most = 10_000;
+
+    // No hash has it.
+    private const string AtAuthority = "authority:";
 
     private readonly ConcurrentDictionary<string, (DateTimeOffset At, ApiCaller Caller)> good = new(StringComparer.Ordinal);
 
@@ -96,7 +129,10 @@ internal sealed class ApiKeyGate(ApiClientStore clients, TimeProvider clock)
 
     public async Task<ApiCaller?> WhoAsync(string key, CancellationToken cancel) => ApiClientStore.IsKey(key) ? await WhoseAsync(HashOf(key), cancel) : null;
 
-    /// <param name="hash">Of a key that was shown before.</param>
+    /// <summary>How a client is asked for by what the authority calls it.</summary>
+    public static string Program(string name) => AtAuthority + name;
+
+    /// <param name="hash">Of a key that was shown before, or <see cref="Program"/> of a token's client.</param>
     public async Task<ApiCaller?> WhoseAsync(string hash, CancellationToken cancel)
     {
         var now = clock.GetUtcNow();
@@ -104,7 +140,7 @@ internal sealed class ApiKeyGate(ApiClientStore clients, TimeProvider clock)
             return known.Caller;
         if (unknown.TryGetValue(hash, out var asked) && now - asked < SessionGate.Remembered)
             return null;
-        if (await clients.WhoAsync(Convert.FromHexString(hash), cancel) is { } caller)
+        if (await (hash.StartsWith(AtAuthority, StringComparison.Ordinal) ? clients.WhoAtAuthorityAsync(hash[AtAuthority.Length..], cancel) : clients.WhoAsync(Convert.FromHexString(hash), cancel)) is { } caller)
         {
             Forget(good, entry => entry.At, now);
             good[hash] = (now, caller);

@@ -1,4 +1,5 @@
 using System.Text.Encodings.Web;
+using ControlTower.Data.Accounts;
 using ControlTower.Web.Auth.Authorities;
 using ControlTower.Web.Hosting;
 using ControlTower.Web.Shared;
@@ -19,12 +20,13 @@ internal static class AuthEndpoints
             .WithMetadata(new RequireAntiforgeryTokenAttribute(), new RequestSizeLimitAttribute(Limits.Form));
     }
 
-    private static async Task<IResult> SignOutAsync(HttpContext context, SessionGate gate, IOptions<AuthOptions> auth)
+    private static async Task<IResult> SignOutAsync(HttpContext context, SessionGate gate, SessionBook book, IOptions<AuthOptions> auth)
     {
         var byAuthority = false;
         if (context.User.FindFirst(SignedIn.SessionClaim)?.Value is { } session)
         {
             byAuthority = auth.Value.HasAuthority && await gate.NowAsync(session, context.RequestAborted) is { ByAuthority: true };
+            await book.SignOutAsync(session, SignedIn.From(context.User)!.Actor(Addresses.Of(context)), context.RequestAborted);
             await gate.EndAsync(session, context.RequestAborted);
         }
 

@@ -1,4 +1,3 @@
-using System.Net;
 using ControlTower.Web.Hosting;
 using Microsoft.Extensions.Options;
 
@@ -57,7 +56,13 @@ public sealed class AuthOptions
     /// <summary>Whose password alone does not open the tower: <c>off</c>, <c>admins</c> or <c>all</c>. Everybody may have a second factor; the authority's people prove themselves there.</summary>
     public string SecondFactor { get; init; } = "off";
 
+    /// <summary>The audience of the authority's tokens for programs that ask the governed API, never the tower's own <see cref="ClientId"/>. Empty: programs come with keys alone.</summary>
+    public string ApiAudience { get; init; } = "";
+
     public bool HasAuthority => Mode is "oidc" or "entra";
+
+    /// <summary>The issuer under which people of the authority are known here; null where there is none.</summary>
+    public string? Issuer => !HasAuthority ? null : Mode == "entra" ? $"entra:{Guid.Parse(Tenant)}" : Authority;
 
     /// <exception cref="IOException">The file of the secret cannot be read.</exception>
     public string SecretOfClient() => ClientSecretFile.Length > 0 ? File.ReadAllText(ClientSecretFile).Trim() : ClientSecret;
@@ -78,6 +83,8 @@ public sealed class AuthOptionsValidator : IValidateOptions<AuthOptions>
             wrong.Add($"Auth:SecondFactor is '{Cut(options.SecondFactor)}'. Set off, admins or all.");
         if (options is { Mode: "local", LocalSignIn: false })
             wrong.Add("Auth:LocalSignIn is false and Auth:Mode is local: nobody could sign in. Set Auth:Mode to oidc or entra.");
+        if (options is { HasAuthority: false, ApiAudience.Length: > 0 })
+            wrong.Add("Auth:ApiAudience is set and Auth:Mode is local: there is no authority whose tokens could be for it. Set Auth:Mode to oidc or entra.");
         if (options.HasAuthority)
             wrong.AddRange(WrongAuthority(options));
         return wrong.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(wrong);
@@ -92,6 +99,8 @@ public sealed class AuthOptionsValidator : IValidateOptions<AuthOptions>
             yield return $"Auth:Tenant is '{Cut(options.Tenant)}'. Set the id of the one tenant whose people may sign in, a GUID.";
         if (options.ClientId.Length == 0)
             yield return "Auth:ClientId is empty. Set the tower's id at the authority.";
+        if (options.ApiAudience.Length > 0 && options.ApiAudience == options.ClientId)
+            yield return "Auth:ApiAudience is Auth:ClientId: people's tokens are for that. Register the API at the authority on its own.";
         if (SecretProblem(options) is { } problem)
             yield return problem;
         if (options.Roles.Count + options.Groups.Count == 0)

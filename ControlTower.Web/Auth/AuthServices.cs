@@ -1,3 +1,4 @@
+using ControlTower.Data.Accounts;
 using ControlTower.Data.Settings;
 using ControlTower.Web.Auth.Authorities;
 using ControlTower.Web.Auth.Factors;
@@ -26,6 +27,7 @@ internal static class AuthServices
         services.AddScoped<CookieRules>();
         services.AddSingleton<FactorSeal>();
         services.AddSingleton<FactorDesk>();
+        services.AddSingleton(WaysIn);
         services.AddSingleton<SignInDesk>();
         services.AddScoped<ProofPrompt>();
         services.AddHttpContextAccessor();
@@ -37,7 +39,7 @@ internal static class AuthServices
             options.Cookie.HttpOnly = true;
             options.Cookie.SameSite = SameSiteMode.Lax;
             options.CookieManager = new TowerCookies();
-            options.ExpireTimeSpan = Data.Accounts.SessionStore.Absolute;
+            options.ExpireTimeSpan = SessionStore.Absolute;
             options.SlidingExpiration = false; // The session in the database decides.
             options.EventsType = typeof(CookieRules);
         });
@@ -62,6 +64,12 @@ internal static class AuthServices
         services.AddScoped<AuthenticationStateProvider>(scope => scope.GetRequiredService<LiveSession>());
         services.AddScoped<CircuitHandler, CircuitActivity>();
         services.AddHostedService<FirstRun>();
+    }
+
+    private static SignInWays WaysIn(IServiceProvider scope)
+    {
+        var auth = scope.GetRequiredService<IOptions<AuthOptions>>();
+        return new(() => auth.Value.LocalSignIn, () => auth.Value.Issuer, (account, key) => scope.GetRequiredService<FactorSeal>().Open(account, key) is not null);
     }
 
     private static string[] Schemes(string permission) => permission is Permissions.HubConnect or Permissions.ApiDocumentRead ? [ApiKeyScheme.Name, SignedIn.Scheme] : Permissions.OfScreens.Contains(permission) ? [SignedIn.Scheme, WallScheme.Name] : [];

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Options;
 namespace ControlTower.Web.Auth;
 
 /// <summary>
-/// After the start, while there is no account: prints the one-time link that makes the first admin. With the simulated estate, and only when the
+/// After the start, while no admin can sign in: prints the one-time link that makes one. With the simulated estate, and only when the
 /// server listens on loopback alone, it also makes one demo person per role and prints their password.
 /// </summary>
 internal sealed class FirstRun(
@@ -45,7 +45,7 @@ internal sealed class FirstRun(
             {
                 Say($"Open {home} and sign in at {auth.Value.Name}. Passwords are switched off (Auth:LocalSignIn).");
             }
-            else if (!await accounts.AnyAsync(stop))
+            else if (!await accounts.AnyAdminAsync(stop))
             {
                 var secret = await links.IssueAsync(null, LinkLasts, Actor.Tower("first run"), stop);
                 Say($"First run: open {home}{Links.Setup}?code={secret} to make the first admin. The link works once, for {LinkLasts.TotalMinutes:0} minutes.");

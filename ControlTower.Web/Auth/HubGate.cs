@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Claims;
 using ControlTower.Data.Db;
 using Microsoft.AspNetCore.SignalR;
@@ -35,6 +36,8 @@ internal sealed class HubGate(SessionGate gate, ApiKeyGate keys, TimeProvider cl
             connection.Abort();
     }
 
+    private bool IsOver(ClaimsPrincipal user) => long.TryParse(user.FindFirstValue(ApiKeyScheme.UntilClaim), CultureInfo.InvariantCulture, out var until) && clock.GetUtcNow().ToUnixTimeSeconds() >= until;
+
     // Another role is another person: who comes back is asked anew what they may follow.
     private async Task<bool> IsOpenAsync(HubCallerContext connection)
     {
@@ -42,7 +45,7 @@ internal sealed class HubGate(SessionGate gate, ApiKeyGate keys, TimeProvider cl
         {
             var user = connection.User;
             if (user?.FindFirstValue(ApiKeyScheme.HashClaim) is { } key)
-                return await keys.WhoseAsync(key, connection.ConnectionAborted) is not null;
+                return !IsOver(user) && await keys.WhoseAsync(key, connection.ConnectionAborted) is not null;
             return user?.FindFirstValue(SignedIn.SessionClaim) is { } session && await gate.WhoAsync(session, connection.ConnectionAborted) is { } person && person == SignedIn.From(user);
         }
         catch (Exception error) when (DatabaseTrouble.Is(error) || error is OperationCanceledException)

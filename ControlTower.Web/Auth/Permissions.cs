@@ -134,6 +134,9 @@ public static class Permissions
     /// <summary>Have a second factor of one's own: everybody, for themselves.</summary>
     public const string FactorWrite = "shell:factor:write";
 
+    /// <summary>Say by which work accounts one signs in: everybody, for themselves.</summary>
+    public const string IdentityWrite = "shell:identity:write";
+
     /// <summary>See everybody's sessions, and end them.</summary>
     public const string SessionsManage = "admin:session:manage";
 
@@ -217,7 +220,7 @@ public static class Permissions
 
     public static IReadOnlyList<string> All { get; } =
     [
-        ShellOpen, FactorWrite, CircuitOpen, OverviewRead, WallRead, HubConnect, ExceptionsRead, ExceptionsRetry, ExceptionsAssign, ExceptionsEdit, ExceptionsResolve, ExceptionsRules, RemediesWrite, ClassesConfigure, OrdersRead, OrdersReadPersonal, OrdersErase,
+        ShellOpen, FactorWrite, IdentityWrite, CircuitOpen, OverviewRead, WallRead, HubConnect, ExceptionsRead, ExceptionsRetry, ExceptionsAssign, ExceptionsEdit, ExceptionsResolve, ExceptionsRules, RemediesWrite, ClassesConfigure, OrdersRead, OrdersReadPersonal, OrdersErase,
         InventoryRead, StockRulesWrite, HoldsRelease, DriftCheck, DriftRepair, CataloguePublish, CatalogueLink, CatalogueIgnore, PromotionsRead, PromotionsWrite, PromotionsApprove, ReleasesRun, ReleasesHold, PromotionStoresWrite, CustomersRead, CustomersDecide, ReturnsRead, ReturnsStart, ReturnsApprove, ReturnsReceive, ImportsRead, ImportsUpload,
         OwnershipRead, OwnershipDraft, OwnershipApprove, OwnershipSettle,
         ConnectionsRead, ConnectionsOperate, ConnectionsConfigure, OperationsRead, IntegrityCheck, JobsAdminister,

@@ -10,7 +10,7 @@ public static class RecentSignIn
 
     private static readonly HashSet<string> Needed = new(StringComparer.Ordinal)
     {
-        Permissions.AccountsWrite, Permissions.ApiClientsManage, Permissions.WallboardsManage, Permissions.ConnectionsConfigure, Permissions.FactorWrite, Permissions.WebhooksManage, Permissions.NotificationsManage,
+        Permissions.AccountsWrite, Permissions.ApiClientsManage, Permissions.WallboardsManage, Permissions.ConnectionsConfigure, Permissions.FactorWrite, Permissions.IdentityWrite, Permissions.WebhooksManage, Permissions.NotificationsManage,
     };
 
     public static bool IsNeededFor(string permission) => Needed.Contains(permission);

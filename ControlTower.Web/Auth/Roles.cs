@@ -14,7 +14,7 @@ public static class Roles
     {
         [Operations] =
         [
-            Permissions.ShellOpen, Permissions.FactorWrite, Permissions.CircuitOpen, Permissions.ApiDocumentRead, Permissions.OverviewRead, Permissions.WallRead, Permissions.HubConnect, Permissions.ExceptionsRead, Permissions.ExceptionsRetry, Permissions.ExceptionsAssign,
+            Permissions.ShellOpen, Permissions.FactorWrite, Permissions.IdentityWrite, Permissions.CircuitOpen, Permissions.ApiDocumentRead, Permissions.OverviewRead, Permissions.WallRead, Permissions.HubConnect, Permissions.ExceptionsRead, Permissions.ExceptionsRetry, Permissions.ExceptionsAssign,
             Permissions.ExceptionsEdit, Permissions.ExceptionsResolve, Permissions.RemediesWrite, Permissions.OrdersRead, Permissions.OrdersReadPersonal, Permissions.InventoryRead, Permissions.HoldsRelease, Permissions.ConnectionsRead,
             Permissions.OperationsRead, Permissions.IntegrityCheck, Permissions.ImportsRead, Permissions.ImportsUpload,
             Permissions.ReturnsRead, Permissions.ReturnsStart, Permissions.ReturnsReceive, Permissions.DriftCheck, Permissions.DriftRepair,
@@ -22,16 +22,16 @@ public static class Roles
             Permissions.IncidentsRead, Permissions.IncidentsAct, Permissions.OwnershipRead, Permissions.OwnershipSettle,
             Permissions.KpisRead, Permissions.KpiNotesWrite,
         ],
-        [Merchandiser] = [Permissions.ShellOpen, Permissions.FactorWrite, Permissions.CircuitOpen, Permissions.ApiDocumentRead, Permissions.OverviewRead, Permissions.WallRead, Permissions.HubConnect, Permissions.OrdersRead, Permissions.InventoryRead, Permissions.StockRulesWrite, Permissions.OperationsRead, Permissions.ImportsRead, Permissions.ReturnsRead,
+        [Merchandiser] = [Permissions.ShellOpen, Permissions.FactorWrite, Permissions.IdentityWrite, Permissions.CircuitOpen, Permissions.ApiDocumentRead, Permissions.OverviewRead, Permissions.WallRead, Permissions.HubConnect, Permissions.OrdersRead, Permissions.InventoryRead, Permissions.StockRulesWrite, Permissions.OperationsRead, Permissions.ImportsRead, Permissions.ReturnsRead,
             Permissions.CatalogueLink, Permissions.CatalogueIgnore, Permissions.PromotionsRead, Permissions.PromotionsWrite, Permissions.PromotionsApprove, Permissions.ReleasesRun, Permissions.ReleasesHold,
             Permissions.PromotionStoresWrite, Permissions.OwnershipRead, Permissions.IncidentsRead, Permissions.KpisRead, Permissions.KpiNotesWrite],
-        [Executive] = [Permissions.ShellOpen, Permissions.FactorWrite, Permissions.CircuitOpen, Permissions.ApiDocumentRead, Permissions.OverviewRead, Permissions.WallRead, Permissions.HubConnect, Permissions.PromotionsRead, Permissions.FinanceRead, Permissions.IncidentsRead, Permissions.KpisRead],
+        [Executive] = [Permissions.ShellOpen, Permissions.FactorWrite, Permissions.IdentityWrite, Permissions.CircuitOpen, Permissions.ApiDocumentRead, Permissions.OverviewRead, Permissions.WallRead, Permissions.HubConnect, Permissions.PromotionsRead, Permissions.FinanceRead, Permissions.IncidentsRead, Permissions.KpisRead],
         [Admin] = [.. Permissions.All],
     };
 
     private static readonly HashSet<string> Finance =
     [
-        Permissions.ShellOpen, Permissions.FactorWrite, Permissions.CircuitOpen, Permissions.ApiDocumentRead, Permissions.OverviewRead, Permissions.WallRead, Permissions.HubConnect, Permissions.ExceptionsRead, Permissions.OrdersRead, Permissions.OperationsRead,
+        Permissions.ShellOpen, Permissions.FactorWrite, Permissions.IdentityWrite, Permissions.CircuitOpen, Permissions.ApiDocumentRead, Permissions.OverviewRead, Permissions.WallRead, Permissions.HubConnect, Permissions.ExceptionsRead, Permissions.OrdersRead, Permissions.OperationsRead,
         Permissions.FinanceRead, Permissions.FinanceMatch, Permissions.FinanceAdjust, Permissions.FinanceRules, Permissions.FinanceClose, Permissions.FinanceImport, Permissions.FinancePost, Permissions.FinanceFeeds, Permissions.ReturnsRead, Permissions.ReturnsApprove,
     ];
 

@@ -1,6 +1,7 @@
 using ControlTower.Data.Accounts;
 using ControlTower.Data.Db;
 using ControlTower.Web.Auth;
+using ControlTower.Web.Auth.Factors;
 using ControlTower.Web.Hosting;
 using ControlTower.Web.Shared;
 using Microsoft.AspNetCore.Components;
@@ -10,12 +11,12 @@ using Microsoft.Extensions.Options;
 
 namespace ControlTower.Web.Layout;
 
-/// <summary>Asks the person at an open page to show anew that it is them: with the password, or at the authority in a tab of its own, so that the page with its form stays.</summary>
+/// <summary>Asks the person at an open page to show anew that it is them: with the password and the second factor if they have one, or at the authority in a tab of its own, so that the page with its form stays.</summary>
 public sealed partial class ProofBox : ComponentBase, IDisposable
 {
     private readonly CancellationTokenSource gone = new();
-    private bool busy, byPassword, byAuthority, wasOpen;
-    private string password = "";
+    private bool busy, byPassword, byAuthority, withCode, wasOpen;
+    private string password = "", code = "";
     private string? wrong;
 
     /// <summary>Who is at the page.</summary>
@@ -26,6 +27,7 @@ public sealed partial class ProofBox : ComponentBase, IDisposable
     [Inject] private SignInDesk Desk { get; set; } = default!;
     [Inject] private SessionGate Gate { get; set; } = default!;
     [Inject] private AccountStore Accounts { get; set; } = default!;
+    [Inject] private FactorDesk Factors { get; set; } = default!;
     [Inject] private IOptions<AuthOptions> Options { get; set; } = default!;
     [Inject] private IHttpContextAccessor Http { get; set; } = default!;
     [Inject] private TimeProvider Clock { get; set; } = default!;
@@ -44,7 +46,7 @@ public sealed partial class ProofBox : ComponentBase, IDisposable
     {
         if (Prompt.IsOpen && !wasOpen)
         {
-            (password, wrong) = ("", null);
+            (password, code, wrong) = ("", "", null);
             await WaysAsync();
         }
 
@@ -58,6 +60,7 @@ public sealed partial class ProofBox : ComponentBase, IDisposable
         {
             var account = await Accounts.FindAsync(Person.AccountId, gone.Token);
             (byAuthority, byPassword) = (Options.Value.HasAuthority && account?.HasIdentity == true, Options.Value.LocalSignIn && account?.HasPassword == true);
+            withCode = byPassword && await Factors.HasAsync(Person.AccountId, gone.Token);
         }
         catch (Exception error) when (DatabaseTrouble.Is(error))
         {
@@ -69,12 +72,20 @@ public sealed partial class ProofBox : ComponentBase, IDisposable
 
     private Task GiveAsync() => AskAsync(async session =>
     {
-        var given = password;
-        password = "";
-        var answer = await Desk.ProveAsync(session, given, Http.HttpContext is { } http ? Addresses.Of(http) : "unknown", gone.Token);
-        return answer.Session is not null ? null
-            : answer.PausedUntil is not null ? "Too many tries. Wait 15 minutes, then try again."
-            : $"That is not your password. {(answer.TriesLeft == 1 ? "1 try" : FormattableString.Invariant($"{answer.TriesLeft} tries"))} left.";
+        if (withCode && code.Length == 0)
+            return "Give the code as well: you have a second factor.";
+        var given = (password, code);
+        (password, code) = ("", "");
+        var answer = await Desk.ProveAsync(session, given.password, given.code, Http.HttpContext is { } http ? Addresses.Of(http) : "unknown", gone.Token);
+        var left = answer.TriesLeft == 1 ? "1 try left." : FormattableString.Invariant($"{answer.TriesLeft} tries left.");
+        return answer.Fault switch
+        {
+            ProofFault.None => null,
+            ProofFault.Paused => "Too many tries. Wait 15 minutes, then try again.",
+            ProofFault.Password => $"That is not your password. {left}",
+            ProofFault.Code => $"That code is not right, or was used. {left} Wait for the next one if it is about to change.",
+            _ => "You are signed out.",
+        };
     });
 
     private Task LookAsync() => AskAsync(async session =>

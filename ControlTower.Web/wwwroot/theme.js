@@ -23,5 +23,7 @@
     },
     watch: target => dark.addEventListener('change', () => { if (!read()) target.invokeMethodAsync('SchemeChanged', apply()); }),
   };
+  // Pages without a circuit, as the sign-in, follow the system as well.
+  dark.addEventListener('change', apply);
   apply();
 })();

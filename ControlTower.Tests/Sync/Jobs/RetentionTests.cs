@@ -33,7 +33,7 @@ public sealed class RetentionTests
             insert into integrity_run (state, requested_by, started_at, finished_at) select 'done', 'tower', now() - make_interval(days => days), now() - make_interval(days => days) from unnest(array[91, 89]) as days
             """);
 
-        var retention = new Retention(new InboxUpkeep(database.Sources), calls, new SessionStore(database.Sources, TimeProvider.System), new IntegrityStore(database.Sources), new ExportStore(database.Sources), database.Sources,
+        var retention = new Retention(new InboxUpkeep(database.Sources), calls, new SessionStore(database.Sources, TimeProvider.System), new PauseBook(database.Sources, new AuditLog(database.Sources, TimeProvider.System), TimeProvider.System), new IntegrityStore(database.Sources), new ExportStore(database.Sources), database.Sources,
             new ErasureDesk(database.Sources, new AuditLog(database.Sources, TimeProvider.System), new ChangeNotifier(database.Sources, TimeProvider.System, NullLogger<ChangeNotifier>.Instance), NullLogger<ErasureDesk>.Instance),
             new RetentionDesk(database.Sources, new AuditLog(database.Sources, TimeProvider.System), Options.Create(new RetentionOptions())));
         await retention.RunAsync(TestContext.Current.CancellationToken);

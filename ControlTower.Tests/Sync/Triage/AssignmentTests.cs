@@ -31,7 +31,7 @@ public sealed class AssignmentTests : IAsyncLifetime
         world = await new OrderWorld(database).ConnectAsync();
         var audit = new AuditLog(database.Sources, TimeProvider.System);
         var changes = new ChangeNotifier(database.Sources, TimeProvider.System, NullLogger<ChangeNotifier>.Instance);
-        accounts = new AccountStore(database.Sources, audit, TimeProvider.System);
+        accounts = new AccountStore(database.Sources, audit, new SignInWays(() => true, () => null, (_, _) => true), TimeProvider.System);
         rules = new AssignmentDesk(database.Sources, audit, changes);
         desk = new CaseDesk(database.Sources, audit, changes, TimeProvider.System);
         queries = new CaseQueries(database.Sources);

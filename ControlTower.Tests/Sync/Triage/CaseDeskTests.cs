@@ -29,7 +29,7 @@ public sealed class CaseDeskTests : IAsyncLifetime
         database = await TestDatabase.CreateAsync();
         world = await new OrderWorld(database).ConnectAsync();
         var audit = new AuditLog(database.Sources, TimeProvider.System);
-        var accounts = new AccountStore(database.Sources, audit, TimeProvider.System);
+        var accounts = new AccountStore(database.Sources, audit, new SignInWays(() => true, () => null, (_, _) => true), TimeProvider.System);
         ida = await PersonAsync(accounts, "Ida Holm");
         mats = await PersonAsync(accounts, "Mats Kjær");
         queries = new CaseQueries(database.Sources);

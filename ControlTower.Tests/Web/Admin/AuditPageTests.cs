@@ -128,7 +128,7 @@ public sealed class AuditPageTests
     {
         var log = new AuditLog(database.Sources, TimeProvider.System);
         return new AuditModel(
-            new AuditQueries(database.Sources), new AccountStore(database.Sources, log, TimeProvider.System), new IntegrityStore(database.Sources), TimeProvider.System, NullLogger<AuditModel>.Instance);
+            new AuditQueries(database.Sources), new AccountStore(database.Sources, log, new SignInWays(() => true, () => null, (_, _) => true), TimeProvider.System), new IntegrityStore(database.Sources), TimeProvider.System, NullLogger<AuditModel>.Instance);
     }
 
     private static AuditRow Row(DateTimeOffset at, string detail = "{}") =>

@@ -38,6 +38,7 @@ public sealed partial class ApiDocumentTests
             .SelectMany(e => e.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Select(m => $"{m} {Constraint().Replace($"/{e.RoutePattern.RawText!.TrimStart('/')}", "{${name}}")}"));
         Assert.Equal(mapped.Order(StringComparer.Ordinal), new OpenApiReader(JsonNode.Parse(text)!).Operations.Select(o => $"{o.Method} {o.Path}").Order(StringComparer.Ordinal));
 
+        Assert.Equal(["key", "token"], JsonNode.Parse(text)!["security"]!.AsArray().Select(way => Assert.Single(way!.AsObject()).Key));
         var golden = Goldens.Path("openapi.json");
         if (Environment.GetEnvironmentVariable("CT_REWRITE_GOLDENS") != "1")
             Assert.Empty(OpenApiBreaks.Of(JsonNode.Parse(await File.ReadAllTextAsync(golden))!, JsonNode.Parse(text)!));

@@ -19,9 +19,9 @@ public sealed class RecentSignInTests
         var clock = new FakeTimeProvider(DateTimeOffset.UnixEpoch.AddYears(56));
         await using var tower = await TestTower.StartAsync(builder => builder.Services.AddSingleton<TimeProvider>(clock));
         var admin = await tower.PersonAsync(Roles.Admin);
-        var session = await tower.Services.GetRequiredService<SessionStore>().OpenAsync(admin.Id, "127.0.0.1");
+        var session = await tower.SessionAsync(admin.Id, "127.0.0.1");
         await using var page = await OpenScope.OfAsync(tower, session);
-        string[] asking = [Permissions.AccountsWrite, Permissions.ApiClientsManage, Permissions.WallboardsManage, Permissions.ConnectionsConfigure, Permissions.FactorWrite, Permissions.WebhooksManage, Permissions.NotificationsManage];
+        string[] asking = [Permissions.AccountsWrite, Permissions.ApiClientsManage, Permissions.WallboardsManage, Permissions.ConnectionsConfigure, Permissions.FactorWrite, Permissions.IdentityWrite, Permissions.WebhooksManage, Permissions.NotificationsManage];
         foreach (var permission in Permissions.All)
             await page.Actor.MustAsync(permission);
 
@@ -36,9 +36,9 @@ public sealed class RecentSignInTests
         }
 
         var desk = tower.Services.GetRequiredService<SignInDesk>();
-        Assert.Null((await desk.ProveAsync(session, "not the password", "10.0.0.1")).Session);
+        Assert.Equal(ProofFault.Password, (await desk.ProveAsync(session, "not the password", "", "10.0.0.1")).Fault);
         await Assert.ThrowsAsync<ProofNeededException>(() => page.Actor.MustAsync(Permissions.AccountsWrite));
-        Assert.NotNull((await desk.ProveAsync(session, TestTower.Password, "10.0.0.1")).Session);
+        Assert.Equal(ProofFault.None, (await desk.ProveAsync(session, TestTower.Password, "", "10.0.0.1")).Fault);
         await page.Actor.MustAsync(Permissions.AccountsWrite);
         Assert.Equal("refused done", await tower.Database.ScalarAsync<string>("select string_agg(outcome, ' ' order by seq) from audit where action = 'shell:session:prove'"));
     }
@@ -49,7 +49,7 @@ public sealed class RecentSignInTests
         var clock = new FakeTimeProvider(DateTimeOffset.UnixEpoch.AddYears(56));
         await using var tower = await TestTower.StartAsync(builder => builder.Services.AddSingleton<TimeProvider>(clock));
         var sessions = tower.Services.GetRequiredService<SessionStore>();
-        var session = await sessions.OpenAsync((await tower.PersonAsync(Roles.Admin)).Id, "127.0.0.1");
+        var session = await tower.SessionAsync((await tower.PersonAsync(Roles.Admin)).Id, "127.0.0.1");
         await using var page = await OpenScope.OfAsync(tower, session);
         await page.Actor.MustAsync(Permissions.AccountsWrite);
         await sessions.EndAsync(session);
@@ -62,10 +62,10 @@ public sealed class RecentSignInTests
     {
         await using var tower = await TestTower.StartAsync();
         var admin = await tower.PersonAsync(Roles.Admin);
-        var (session, desk) = (await tower.Services.GetRequiredService<SessionStore>().OpenAsync(admin.Id, "127.0.0.1"), tower.Services.GetRequiredService<SignInDesk>());
+        var (session, desk) = (await tower.SessionAsync(admin.Id, "127.0.0.1"), tower.Services.GetRequiredService<SignInDesk>());
         for (var i = 0; i < SignInLimits.PerEmail; i++)
-            await desk.ProveAsync(session, "not the password", "10.0.0." + i.ToString(CultureInfo.InvariantCulture));
-        Assert.NotNull((await desk.ProveAsync(session, TestTower.Password, "10.0.0.9")).PausedUntil);
+            await desk.ProveAsync(session, "not the password", "", "10.0.0." + i.ToString(CultureInfo.InvariantCulture));
+        Assert.Equal(ProofFault.Paused, (await desk.ProveAsync(session, TestTower.Password, "", "10.0.0.9")).Fault);
     }
 
     [Fact]
@@ -105,7 +105,7 @@ public sealed class RecentSignInTests
 
         authority.Person["auth_time"] = TimeProvider.System.GetUtcNow().AddHours(-1).ToUnixTimeSeconds();
         Assert.Contains("NotProven", await authority.WalkAsync(client, "/account/prove"), StringComparison.Ordinal);
-        Assert.Equal("0", authority.LastAsked["max_age"]);
+        Assert.Equal(("0", "login"), (authority.LastAsked["max_age"], authority.LastAsked["prompt"]));
         var ada = authority.Person;
         authority.Person = AuthoritySignInTests.Who(false, "Bert Admin", "bert@work.example", "Tower.Admin");
         Assert.Contains("NotProven", await authority.WalkAsync(client, "/account/prove"), StringComparison.Ordinal);
@@ -117,5 +117,27 @@ public sealed class RecentSignInTests
         Assert.Equal("/account/proven", await authority.WalkAsync(client, "/account/prove"));
         Assert.True(await tower.Database.ScalarAsync<bool>(isFresh));
         Assert.Equal(1, await tower.OpenSessionsAsync());
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_authority_that_does_not_say_when_proves_nobody_and_the_page_names_the_claim(bool entra)
+    {
+        await using var authority = await AuthoritySignInTests.AuthorityAsync(entra);
+        await using var tower = await IdentityTower.StartAsync(authority);
+        authority.Person = AuthoritySignInTests.Who(entra, "Ada Admin", "ada@work.example", "Tower.Admin");
+        authority.Forge = claims => authority.Sign(claims.Where(claim => claim.Key != "auth_time").ToDictionary(StringComparer.Ordinal));
+        using var client = tower.Client(html: true);
+        Assert.Equal("/connections", await authority.WalkAsync(client)); // It lets in,
+
+        var to = await authority.WalkAsync(client, "/account/prove");
+        Assert.Equal("/sign-in?trouble=NoTime", to);
+        Assert.Contains("must add the claim auth_time", await client.GetStringAsync(new Uri(to, UriKind.Relative)), StringComparison.Ordinal);
+        Assert.False(await tower.Database.ScalarAsync<bool>("select proven_at > now() - interval '1 day' from account_session where ended_at is null")); // and proves nothing.
+        Assert.Equal(1, await tower.Database.ScalarAsync<long>("select count(*) from audit where action = 'shell:session:prove' and outcome = 'refused' and reason like '%auth_time%'"));
+
+        authority.Forge = null;
+        Assert.Equal("/account/proven", await authority.WalkAsync(client, "/account/prove"));
     }
 }

@@ -25,8 +25,8 @@ public sealed class SessionListTests
         using var client = tower.Client();
         using var entered = await TestTower.PostSignInAsync(client, person.Email, TestTower.Password);
         var cookie = entered.Headers.GetValues("Set-Cookie").First(value => value.StartsWith("ct=", StringComparison.Ordinal)).Split(';')[0];
-        var (sessions, book) = (tower.Services.GetRequiredService<SessionStore>(), tower.Services.GetRequiredService<SessionBook>());
-        var kept = await sessions.OpenAsync(person.Id, "10.0.0.2", "Firefox on Linux");
+        var book = tower.Services.GetRequiredService<SessionBook>();
+        var kept = await tower.SessionAsync(person.Id, "10.0.0.2", "Firefox on Linux");
         await using var stays = await OpenScope.OfAsync(tower, kept);
         var ending = (await book.ListAsync(person.Id)).Single(session => session.Agent != "Firefox on Linux");
         var closed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -56,9 +56,9 @@ public sealed class SessionListTests
         await using var tower = await TestTower.StartAsync();
         var (person, other) = (await tower.PersonAsync(Roles.Operations), await tower.PersonAsync(Roles.Executive));
         var (sessions, book) = (tower.Services.GetRequiredService<SessionStore>(), tower.Services.GetRequiredService<SessionBook>());
-        var here = await sessions.OpenAsync(person.Id, "10.0.0.1", "Chrome on Windows");
-        var elsewhere = await sessions.OpenAsync(person.Id, "10.0.0.2", "Safari on iPhone");
-        await sessions.OpenAsync(other.Id, "10.0.0.3");
+        var here = await tower.SessionAsync(person.Id, "10.0.0.1", "Chrome on Windows");
+        var elsewhere = await tower.SessionAsync(person.Id, "10.0.0.2", "Safari on iPhone");
+        await tower.SessionAsync(other.Id, "10.0.0.3");
         await tower.Database.ExecuteAsync($"insert into account_session (id_hash, account_id, stamp, created_at, last_seen_at, address) select sha256('old'), id, security_stamp, now() - interval '2 hours', now() - interval '1 hour', '::1' from account where id = '{person.Id}'");
         Assert.Equal(["Safari on iPhone", "Chrome on Windows"], (await book.ListAsync(person.Id)).Select(session => session.Agent));
         Assert.Equal(3, (await book.ListAsync(null)).Count);

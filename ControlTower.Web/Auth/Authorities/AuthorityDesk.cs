@@ -29,17 +29,24 @@ internal enum AuthorityTrouble
 
     /// <summary>Who proved themselves is not who is signed in, or did so too long ago.</summary>
     NotProven,
+
+    /// <summary>The token does not say when somebody proved themselves.</summary>
+    NoTime,
+
+    /// <summary>Somebody else is signed in at this browser.</summary>
+    AnotherPerson,
 }
 
 /// <summary>Lets in whom the authority vouches for. Every result is in the audit; who has no role leaves nothing behind but that.</summary>
 internal sealed class AuthorityDesk(IdentityStore identities, AccountStore accounts, SessionStore sessions, SessionBook book, SignInDesk desk, AuditLog audit, TimeProvider clock)
 {
-    public async Task<(AuthorityTrouble Trouble, SignInResult? Entered)> EnterAsync(AuthorityClaims who, string address, string agent, CancellationToken stop)
+    /// <param name="here">Who is signed in at the browser: the way to the authority is a link, and no link changes who somebody is.</param>
+    public async Task<(AuthorityTrouble Trouble, SignInResult? Entered)> EnterAsync(AuthorityClaims who, Guid? here, string address, string agent, CancellationToken stop)
     {
-        var (trouble, account) = await AccountAsync(who, address, stop);
+        var (trouble, account) = here is not null && await identities.FindAsync(who.Identity, stop) is var known && known?.Id != here ? (AuthorityTrouble.AnotherPerson, known) : await AccountAsync(who, address, stop);
         if (trouble is AuthorityTrouble.None)
         {
-            var entered = await desk.OpenAsync(account!.Id, address, agent, byAuthority: true, Earlier(who.ProvenAt ?? DateTimeOffset.UnixEpoch), stop);
+            var entered = await desk.OpenByAuthorityAsync(account!.Id, who.Identity, address, agent, Earlier(who.ProvenAt ?? DateTimeOffset.UnixEpoch), stop);
             if (entered.Session is not null)
                 return (trouble, entered);
             trouble = AuthorityTrouble.Disabled;
@@ -59,10 +66,11 @@ internal sealed class AuthorityDesk(IdentityStore identities, AccountStore accou
     public async Task<AuthorityTrouble> ProveAsync(AuthorityClaims who, string session, string address, CancellationToken stop)
     {
         var (person, known) = (await sessions.ReadAsync(session, stop), await identities.FindAsync(who.Identity, stop));
-        var trouble = person is null || known?.Id != person.AccountId || who.ProvenAt is not { } at || clock.GetUtcNow() - at > RecentSignIn.Lasts ? AuthorityTrouble.NotProven
+        var trouble = person is null || known?.Id != person.AccountId || clock.GetUtcNow() - who.ProvenAt > RecentSignIn.Lasts ? AuthorityTrouble.NotProven
+            : who.ProvenAt is null ? AuthorityTrouble.NoTime
             : (await AccountAsync(who, address, stop)).Item1;
-        if (trouble is AuthorityTrouble.None)
-            await sessions.ProveAsync(session, Earlier(who.ProvenAt!.Value), stop);
+        if (trouble is AuthorityTrouble.None && !await sessions.ProveAsync(session, Earlier(who.ProvenAt!.Value), stop))
+            trouble = AuthorityTrouble.NotProven;
         if (trouble is AuthorityTrouble.NoRole)
             await book.EndAllAsync(known!.Id, null, Reason(trouble), Actor.Tower("authority"), stop);
         if (person is not null)
@@ -70,7 +78,7 @@ internal sealed class AuthorityDesk(IdentityStore identities, AccountStore accou
             await audit.AppendAsync(
                 new AuditEntry(
                     new Actor(person.AccountId, person.Name, person.Role, address), SignInDesk.Proof, $"account:{person.AccountId}", trouble is AuthorityTrouble.None ? AuditOutcome.Done : AuditOutcome.Refused,
-                    trouble is AuthorityTrouble.None ? null : trouble is AuthorityTrouble.NotProven ? "the authority vouched for somebody else, or too long ago" : Reason(trouble),
+                    trouble is AuthorityTrouble.None ? null : Reason(trouble),
                     new Dictionary<string, string>(StringComparer.Ordinal) { ["issuer"] = who.Identity.Issuer, ["subject"] = who.Identity.Subject }), stop);
         }
 
@@ -110,6 +118,9 @@ internal sealed class AuthorityDesk(IdentityStore identities, AccountStore accou
         AuthorityTrouble.NoEmail => "the authority gives no e-mail",
         AuthorityTrouble.Taken => "another account has the e-mail",
         AuthorityTrouble.LastAdmin => "the authority took the role of the last admin",
+        AuthorityTrouble.NotProven => "the authority vouched for somebody else, or too long ago",
+        AuthorityTrouble.NoTime => "the authority does not say when (auth_time)",
+        AuthorityTrouble.AnotherPerson => "somebody else is signed in at this browser",
         _ => "disabled",
     };
 }

@@ -26,7 +26,8 @@ internal static class AuthorityDoor
         app.MapGet(Links.Continue, (HttpContext http, string? returnUrl) => GoAsync(http, new AuthenticationProperties { RedirectUri = LocalUrl.Or(returnUrl, Links.Overview) })).AllowAnonymous();
         app.MapGet(Links.Prove, (Delegate)((HttpContext http) =>
         {
-            var asked = new OpenIdConnectChallengeProperties { RedirectUri = Links.Proven, MaxAge = TimeSpan.Zero };
+            // Entra heeds the second of the two.
+            var asked = new OpenIdConnectChallengeProperties { RedirectUri = Links.Proven, MaxAge = TimeSpan.Zero, Prompt = OpenIdConnectPrompt.Login };
             asked.Items[Proof] = Proof;
             return GoAsync(http, asked);
         })).RequireAuthorization(Permissions.ShellOpen);
@@ -67,7 +68,7 @@ internal static class AuthorityDoor
             return;
         }
 
-        var (trouble, entered) = await desk.EnterAsync(who, Addresses.Of(http), Agents.Of(http), http.RequestAborted);
+        var (trouble, entered) = await desk.EnterAsync(who, SignedIn.From(http.User)?.AccountId, Addresses.Of(http), Agents.Of(http), http.RequestAborted);
         if (entered is not { Session: { } opened, Person: { } open })
         {
             http.Response.Redirect(Links.SignInTrouble(trouble.ToString()));
@@ -114,7 +115,7 @@ internal static class AuthorityDoor
     }
 
     // IDX20803 and the like: the document with the authority's addresses and keys could not be read.
-    private static bool IsAway(Exception error) =>
+    internal static bool IsAway(Exception error) =>
         error is HttpRequestException or TaskCanceledException or IOException || (error is InvalidOperationException && error.Message.StartsWith("IDX208", StringComparison.Ordinal))
         || (error is not SecurityTokenException and not OpenIdConnectProtocolException && error.InnerException is { } inner && IsAway(inner));
 

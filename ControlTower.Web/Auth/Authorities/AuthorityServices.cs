@@ -22,6 +22,7 @@ internal static class AuthorityServices
     public static void AddAuthority(this IServiceCollection services, AuthOptions auth)
     {
         services.AddSingleton<AuthorityDesk>();
+        services.AddSingleton<ApiTokens>();
         if (!auth.HasAuthority)
             return;
         if (auth.Mode == "entra")
@@ -54,6 +55,9 @@ internal static class AuthorityServices
         options.CallbackPath = "/signin-oidc";
         options.RemoteSignOutPath = default;
         options.BackchannelTimeout = TimeSpan.FromSeconds(10);
+        // So soon may keys be asked for again after a token named one that is not known.
+        options.RefreshInterval = TimeSpan.FromMinutes(1);
+        options.AutomaticRefreshInterval = TimeSpan.FromHours(1);
         options.Scope.Clear();
         foreach (var scope in auth.Scopes.Union(["openid", "profile", "email"], StringComparer.Ordinal))
             options.Scope.Add(scope);

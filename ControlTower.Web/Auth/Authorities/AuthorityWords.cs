@@ -13,6 +13,8 @@ internal static class AuthorityWords
         AuthorityTrouble.Disabled => ("Your account is disabled.", "Ask an admin of this tower."),
         AuthorityTrouble.LastAdmin => ("You are the last admin here, and no admin there.", "Your role was taken from you at your work account. Make another admin first, or have it given back."),
         AuthorityTrouble.NotProven => ("That did not show that it is you.", "Sign in there as the person who is signed in here, anew. Nothing was changed."),
+        AuthorityTrouble.NoTime => ("It cannot be seen when you showed that it is you.", "Your work account says who you are and not since when. Whoever looks after it must add the claim auth_time to the ID token. Nothing was changed."),
+        AuthorityTrouble.AnotherPerson => ("Somebody else is signed in here.", "You came back from there as another person than the one who is signed in at this browser. Nothing was changed. Sign out first if you mean to sign in as them."),
         _ => null,
     };
 

@@ -90,12 +90,22 @@ public sealed class AdminModel(AccountStore accounts, LinkStore links, IdentityS
         return Say(await identities.LinkAsync(id, new ExternalIdentity(issuer.Trim(), subject.Trim()), by));
     }
 
+    public Task<List<LinkedIdentity>> IdentitiesAsync(Guid id) => identities.ListAsync(id);
+
+    /// <summary>Whom the authority calls so opens this account no more.</summary>
+    public async Task<string?> UnlinkIdentityAsync(Guid id, ExternalIdentity who)
+    {
+        var by = await actor.MustAsync(Permissions.AccountsWrite);
+        return Say(await identities.UnlinkAsync(id, who, "admin:account:unlink", by));
+    }
+
     private static string? Say(AccountRefusal refusal) => refusal switch
     {
         AccountRefusal.None => null,
         AccountRefusal.EmailTaken => "Somebody has that e-mail already. Change their role, or enable them again.",
         AccountRefusal.IdentityTaken => "This work account signs in to another account here.",
-        AccountRefusal.LastAdmin => "This is the last admin. Make another one first.",
+        AccountRefusal.OnlyWayIn => "They could not sign in any more: they have no password that opens the tower. Give them a link first.",
+        AccountRefusal.LastAdmin => "This is the last admin who can sign in. Make another one first.",
         AccountRefusal.NotFound => "This person is gone. Load the page again.",
         _ => "That did not work. Nothing was changed.",
     };

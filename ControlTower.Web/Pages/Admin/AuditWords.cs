@@ -11,10 +11,14 @@ internal static class AuditWords
     private static readonly Dictionary<string, string> Sentences = new(StringComparer.Ordinal)
     {
         ["shell:session:open"] = "Signed in",
+        ["shell:session:begin"] = "Gave the right password; the second factor is next",
+        ["shell:session:end"] = "Signed out",
+        ["shell:identity:write"] = "Unlinked their own work account",
         ["shell:session:prove"] = "Showed anew that it is them",
         ["shell:factor:write"] = "Second factor",
         ["admin:session:manage"] = "Ended sessions",
         ["admin:account:link"] = "Linked a work account",
+        ["admin:account:unlink"] = "Unlinked a work account",
         ["admin:account:reset-factor"] = "Took a second factor away",
         ["admin:account:first"] = "Became the first admin",
         ["admin:account:add"] = "Added a person",

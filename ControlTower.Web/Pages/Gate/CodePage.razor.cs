@@ -73,13 +73,13 @@ public sealed partial class CodePage : ComponentBase
             var code = Form?.Code ?? "";
             FactorAnswer answer;
             if (toSet is null)
-                answer = await Factors.CheckAsync(half.AccountId, code, by, Http.RequestAborted);
+                answer = await Factors.CheckAsync(half.AccountId, code, SignInDesk.Open, by, Http.RequestAborted);
             else
-                (recovery, answer) = await Factors.ConfirmAsync(half.AccountId, code, by, Http.RequestAborted);
+                (recovery, answer) = await Factors.ConfirmAsync(half.AccountId, half.Stamp, code, SignInDesk.Open, by, Http.RequestAborted);
             if (answer.Right)
                 await EnterAsync();
             else
-                await RefuseAsync(by, answer.Left);
+                await RefuseAsync(answer.Left);
         }
         catch (Exception error) when (DatabaseTrouble.Is(error))
         {
@@ -89,11 +89,11 @@ public sealed partial class CodePage : ComponentBase
 
     private async Task EnterAsync()
     {
-        // Of two pages of the same sign-in one opens the session.
+        // Of two pages of the same sign-in one opens the session, and only under the stamp that it began with.
         if (!await Store.EndStepAsync(StepCookie.Of(Http)!, Http.RequestAborted)
-            || await Desk.OpenAsync(half!.AccountId, Addresses.Of(Http), Agents.Of(Http), byAuthority: false, stop: Http.RequestAborted) is not { Session: { } session, Person: { } open })
+            || await Desk.OpenAsync(half!.AccountId, half.Stamp, Addresses.Of(Http), Agents.Of(Http), Http.RequestAborted) is not { Session: { } session, Person: { } open })
         {
-            (half, recovery) = (null, null);
+            Anew();
             return;
         }
 
@@ -105,14 +105,22 @@ public sealed partial class CodePage : ComponentBase
             Navigation.NavigateTo(LocalUrl.Or(ReturnUrl, home));
     }
 
-    private async Task RefuseAsync(Actor by, TriesLeft left)
+    private async Task RefuseAsync(TriesLeft left)
     {
-        await Desk.CodeRefusedAsync(by, left, Http.RequestAborted);
+        // A password that was set meanwhile ends what was begun under the old one, whatever the code.
+        if (await Store.StepAsync(StepCookie.Of(Http)!, Http.RequestAborted) is null)
+        {
+            Anew();
+            return;
+        }
+
         if (left.Until is not null)
             Fail("Too many tries.", "Wait 15 minutes, then try again.", StatusCodes.Status429TooManyRequests);
         else
             Fail("That code is not right, or was used.", $"{(left.Tries == 1 ? "1 try" : FormattableString.Invariant($"{left.Tries} tries"))} left, then a pause of 15 minutes. Wait for the next code if it is about to change.", StatusCodes.Status401Unauthorized);
     }
+
+    private void Anew() => (half, recovery, Http.Response.StatusCode) = (null, null, StatusCodes.Status410Gone);
 
     private void Fail(string title, string text, int status) => (wrong, Http.Response.StatusCode) = ((title, text), status);
 }

@@ -21,7 +21,7 @@ public sealed class SetupForm
     public string? Password { get; set; }
 }
 
-/// <summary>A one-time link's page: makes the first admin, or sets the password of a person who was added.</summary>
+/// <summary>A one-time link's page: makes an admin while none can sign in, or sets the password of a person who was added.</summary>
 public sealed partial class SetupPage : ComponentBase
 {
     private readonly List<(string Field, string Text)> errors = [];
@@ -87,16 +87,23 @@ public sealed partial class SetupPage : ComponentBase
 
         var address = Addresses.Of(Http);
         var hash = Passwords.Hash(password);
-        var (id, refusal) = first
+        var used = first
             ? await OneTime.MakeFirstAdminAsync(Code!, email, name, hash, address, Http.RequestAborted)
-            : (account!.Id, await OneTime.SetPasswordAsync(Code!, account.Id, hash, address, Http.RequestAborted));
-        if (refusal is not AccountRefusal.None)
+            : await OneTime.SetPasswordAsync(Code!, account!.Id, hash, address, Http.RequestAborted);
+        if (used.Refusal is AccountRefusal.EmailTaken)
+        {
+            errors.Add(("email", "Somebody has that e-mail already. Give another one."));
+            Http.Response.StatusCode = StatusCodes.Status422UnprocessableEntity;
+            return;
+        }
+
+        if (used.Refusal is not AccountRefusal.None)
         {
             Void();
             return;
         }
 
-        var entered = await Desk.EnterAsync(id!.Value, address, Agents.Of(Http), Http.RequestAborted);
+        var entered = await Desk.EnterAsync(used.AccountId, used.Stamp, address, Agents.Of(Http), Http.RequestAborted);
         if (entered.Step is { } step)
         {
             StepCookie.Keep(Http, step);

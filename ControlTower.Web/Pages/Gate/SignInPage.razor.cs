@@ -81,7 +81,8 @@ public sealed partial class SignInPage : ComponentBase
     {
         Form ??= new SignInForm();
         allowed = TowerCookies.Allowed(Http);
-        if (SignedIn.From(Http.User) is { } person && HttpMethods.IsGet(Http.Request.Method))
+        // Why the authority's word was not taken is told to whoever is signed in, too.
+        if (TroubleWords is null && SignedIn.From(Http.User) is { } person && HttpMethods.IsGet(Http.Request.Method))
         {
             Navigation.NavigateTo(LocalUrl.Or(ReturnUrl, await Home.OfAsync(person, Http.RequestAborted)));
             return;
