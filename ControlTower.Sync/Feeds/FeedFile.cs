@@ -4,7 +4,7 @@ using System.Text;
 using System.Xml;
 using ControlTower.Data.Exports;
 using ControlTower.Data.Feeds;
-using ControlTower.Sync.Promotions;
+using ControlTower.Sync.Tables;
 
 namespace ControlTower.Sync.Feeds;
 
