@@ -117,6 +117,7 @@ public static class SyncServices
         services.AddSingleton<ConfigurationRules>();
         services.AddSingleton<JobBoard>();
         services.AddSingleton<ScheduleDesk>();
+        services.AddSingleton<StageLimitDesk>();
         return services.AddSingleton<ConfigurationDesk>();
     }
 
@@ -209,6 +210,8 @@ public static class SyncServices
         services.AddOptions<StageLimits>().Bind(configuration.GetSection(StageLimits.Section)).ValidateOnStart();
         services.AddSingleton<IValidateOptions<StageLimits>, StageLimitsValidator>();
         services.RefuseUnknownKeys<StageLimits>(configuration, StageLimits.Section);
+        services.AddSingleton<StageLimitBook>();
+        services.AddHostedService<StageLimitWatch>();
         services.AddSingleton<IMessageSender, MailSender>();
         services.AddSingleton<WebhookSender>();
         services.AddSingleton<IMessageSender>(p => p.GetRequiredService<WebhookSender>());

@@ -8,7 +8,7 @@ public static class ConfigurationSections
     public static IReadOnlyList<ConfigurationSection> All { get; } =
     [
         Connections(), Locations(), Mappings(), AssignmentRules(), CaseClasses(), Remedies(), IncidentRules(), KpiTargets(), KpiAssumptions(), NotificationSections.Channels(), Currencies(),
-        StockRules(), StockWatches(), ReconciliationLimits(), ReconciliationRules(), ApiClients(), ApiLimits(), Schedules(), Retention(),
+        StockRules(), StockWatches(), ReconciliationLimits(), ReconciliationRules(), ApiClients(), ApiLimits(), StageLimits(), Schedules(), Retention(),
     ];
 
     /// <summary>Null if there is no such section.</summary>
@@ -259,6 +259,16 @@ public static class ConfigurationSections
             """,
         Untouched = "There is no client of this name; or it is the limit of all clients, which can be changed and not taken away.",
     };
+
+    private static ConfigurationSection StageLimits() => new(
+        "stageLimits", "Limits of stages", "admin:limit:manage", "stage:",
+        [new("stage", Most: 40, IsKey: true), new("minutes", FieldShape.Whole, Most: 525_600)],
+        "select jsonb_build_object('stage', stage, 'minutes', minutes) from stage_rule",
+        """
+        insert into stage_rule as r (stage, minutes, changed_by) select $1 ->> 'stage', ($1 ->> 'minutes')::integer, $2
+        on conflict (stage) do update set minutes = excluded.minutes, changed_by = excluded.changed_by, changed_at = now(), version = r.version + 1
+        """)
+    { Remove = "delete from stage_rule where stage = $1 ->> 'stage'" };
 
     private static ConfigurationSection Schedules() => new(
         "schedules", "Schedules", "admin:schedule:manage", "schedule:",

@@ -24,4 +24,9 @@ public static class OrderActs
             r => new FoundOrder(new OrderKey(r.GetString(0), r.GetString(1)), r.GetString(2), r.GetInt32(3), r.GetString(4), r.GetString(5), r.GetInt64(6)), cancel);
         return found.Count == 0 ? null : found[0];
     }
+
+    /// <summary>What was said under an id; empty where its words were erased since, null if nothing was.</summary>
+    public static async Task<byte[]?> SaidAsync(NpgsqlConnection connection, string source, string topic, string eventId, CancellationToken cancel) =>
+        (await connection.Command("select body from inbox_message where connection_id = $1 and topic = $2 and event_id = $3", Sql.Of(source), Sql.Of(topic), Sql.Of(eventId))
+            .ListAsync(r => r.GetFieldValue<byte[]>(0), cancel)).FirstOrDefault();
 }

@@ -36,6 +36,18 @@ public sealed class StageLimits
     /// <summary>When an order that entered this stage then will be late.</summary>
     public DateTimeOffset DueAt(string stage, DateTimeOffset since) => since + For(stage);
 
+    /// <summary>These, with what admins set in the place of what the settings say.</summary>
+    public StageLimits With(IEnumerable<StageRule> rules)
+    {
+        var limits = new StageLimits { Otherwise = Otherwise };
+        foreach (var (stage, most) in Stages.Concat(rules.Select(rule => KeyValuePair.Create(rule.Stage, rule.Most))))
+        {
+            limits.Stages[stage] = most;
+        }
+
+        return limits;
+    }
+
     /// <summary>Everything wrong with the limits, each naming the key to set.</summary>
     public IReadOnlyList<string> Check() =>
         [.. Stages.Append(new("Otherwise", Otherwise)).Where(limit => limit.Value <= TimeSpan.Zero || limit.Value > TimeSpan.FromDays(365))

@@ -50,7 +50,10 @@ public static class NoticeKind
     /// <summary>A business day of a feed failed, or is late.</summary>
     public const string Feed = "feed";
 
-    public static IReadOnlyList<string> All { get; } = [Sla, Assigned, Batch, Integrity, Stock, Promotion, Reconciliation, Feed, Incident, IncidentUntaken, Figures, Webhook];
+    /// <summary>A write by another than the owner waits for a person.</summary>
+    public const string Ownership = "ownership";
+
+    public static IReadOnlyList<string> All { get; } = [Sla, Assigned, Batch, Integrity, Stock, Promotion, Reconciliation, Feed, Ownership, Incident, IncidentUntaken, Figures, Webhook];
 }
 
 /// <summary>How an e-mail channel reaches its server, and where the others lead; nothing secret.</summary>

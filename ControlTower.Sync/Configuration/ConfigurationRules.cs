@@ -42,6 +42,8 @@ public sealed class ConfigurationRules(ConnectorCatalog connectors, SecretSeal s
         "apiClients" => At(item, "scopes", item.Texts("scopes") is { Count: > 0 } asked && asked.All(api.Scopes.Contains) ? null : "Here stand scopes that the API knows, at least one."),
         "apiLimits" => Limit(item),
         "reconciliationRules" => await RuleAsync(connection, item, cancel),
+        "stageLimits" => StageLimitDesk.Stages.All(s => s.Stage != item.Text("stage")) ? At(item, "stage", "There is no such stage.")
+            : At(item, "minutes", item.Number("minutes") < 1 ? "Enter a minute to 365 days." : null),
         "schedules" => Schedule(item),
         "retention" => RetentionKinds.Find(item.Text("kind")!) is not { } kind ? At(item, "kind", "There is no such kind of data.")
             : At(item, "days", item.Number("days") < kind.Least || item.Number("days") > kind.Most ? string.Create(CultureInfo.InvariantCulture, $"Enter {kind.Least} to {kind.Most} days.") : null),

@@ -36,7 +36,10 @@ public static class CsvText
         _ => Quote(Safe(cell.ToString() ?? "")),
     };
 
-    private static string Safe(string text) => text.TrimStart() is ['=' or '+' or '-' or '@' or '\uFF1D' or '\uFF0B' or '\uFF0D' or '\uFF20', ..] || text is ['\t' or '\r' or '\n', ..] ? "'" + text : text;
+    /// <summary>Whether a spreadsheet would take it for something to calculate.</summary>
+    public static bool IsCalculated(string text) => text.TrimStart() is ['=' or '+' or '-' or '@' or '\uFF1D' or '\uFF0B' or '\uFF0D' or '\uFF20', ..] || text is ['\t' or '\r' or '\n', ..];
+
+    private static string Safe(string text) => IsCalculated(text) ? "'" + text : text;
 
     private static string Quote(string text) => text.Length == 0 || text.AsSpan().ContainsAny(Quoted) ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
 }

@@ -2,15 +2,15 @@ using ControlTower.Data.Db;
 using ControlTower.Data.Flows;
 using ControlTower.Data.Incidents;
 using ControlTower.Data.Kpis;
+using ControlTower.Sync.Administration;
 using ControlTower.Sync.Kpis;
-using Microsoft.Extensions.Options;
 
 namespace ControlTower.Sync.Incidents;
 
 /// <summary>
 /// Looks for trouble kind by kind: what the database shows, judged by its rule, becomes conditions that hold; those that held before and are not among them are over. A kind whose rule is off holds nothing.
 /// </summary>
-public sealed class IncidentDetection(TowerDataSources data, KpiBudgets budgets, IOptions<StageLimits> limits, TimeProvider clock)
+public sealed class IncidentDetection(TowerDataSources data, KpiBudgets budgets, StageLimitBook limits, TimeProvider clock)
 {
     private static readonly IReadOnlyList<string> Looked =
         [IncidentKind.Connection, IncidentKind.Silent, IncidentKind.Backlog, IncidentKind.Completeness, IncidentKind.Pump, IncidentKind.Integrity, IncidentKind.Cause, IncidentKind.Burn];
@@ -74,7 +74,7 @@ public sealed class IncidentDetection(TowerDataSources data, KpiBudgets budgets,
                 return (await IncidentLooks.SilencesAsync(data.Work, cancel)).Select(place => SilentRule.Judge(place, rule));
             case IncidentKind.Backlog:
                 var held = await IncidentWork.HeldAsync(data.Work, rule.Kind, cancel);
-                return (await IncidentLooks.BacklogsAsync(data.Work, limits.Value, cancel)).Select(stage => BacklogRule.Judge(stage, rule, held.Contains(BacklogRule.Subject(stage))));
+                return (await IncidentLooks.BacklogsAsync(data.Work, limits.Current, cancel)).Select(stage => BacklogRule.Judge(stage, rule, held.Contains(BacklogRule.Subject(stage))));
             case IncidentKind.Completeness:
                 return (await IncidentLooks.GapsAsync(data.Work, cancel)).Select(gap => CompletenessRule.Judge(gap, rule));
             case IncidentKind.Pump:

@@ -2,15 +2,15 @@ using ControlTower.Data.Db;
 using ControlTower.Data.Flows;
 using ControlTower.Data.Live;
 using ControlTower.Data.Triage;
+using ControlTower.Sync.Administration;
 using ControlTower.Sync.Flows.OrderToCash;
 using Hangfire;
-using Microsoft.Extensions.Options;
 
 namespace ControlTower.Sync.Jobs;
 
 /// <summary>Each minute: cases that a dead process left retrying are open again, so that people can retry or close them; what was skipped goes on; what follows from rates and
 /// from the clock is reckoned; the counts of the desk are added up; old cases get the words that they are found by.</summary>
-public sealed class DeskUpkeepJob(TowerDataSources data, ChangeNotifier changes, IOptions<StageLimits> limits, TimeProvider clock)
+public sealed class DeskUpkeepJob(TowerDataSources data, ChangeNotifier changes, StageLimitBook limits, TimeProvider clock)
 {
     /// <summary>Longer than any retry of a flow's own check takes; deliveries and messages in work are never given back, however long they take.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
@@ -29,7 +29,7 @@ public sealed class DeskUpkeepJob(TowerDataSources data, ChangeNotifier changes,
         }
 
         await CaseDeskStore.SkipAgainAsync(data.Work, Acknowledging.Forgo, cancel);
-        await CaseReckoning.LimitAsync(data.Work, limits.Value, cancel);
+        await CaseReckoning.LimitAsync(data.Work, limits.Current, cancel);
         await CaseReckoning.WorkAsync(data.Work, clock, ReckonAtMost, cancel);
         await CaseTally.AddUpAsync(data.Work, cancel);
         await CaseWordsUpkeep.FillAsync(data.Work, cancel);

@@ -38,6 +38,7 @@ public sealed class MessageText(IOptions<TowerAddress> address)
         NoticeKind.Promotion => notice.Detail ?? "Something happened to a promotion",
         NoticeKind.Reconciliation => notice.Detail ?? "The backlog of the reconciliation is beyond its limits",
         NoticeKind.Feed => notice.Detail ?? "A feed failed or is late",
+        NoticeKind.Ownership => notice.Detail ?? "A write by another than the owner waits",
         NoticeKind.Figures => "The key figures of last week",
         NoticeKind.Webhook => notice.Detail ?? "A webhook was switched off",
         NoticeKind.Incident or NoticeKind.IncidentUntaken => notice.Detail ?? "Something happened to an incident",
@@ -53,7 +54,7 @@ public sealed class MessageText(IOptions<TowerAddress> address)
             (Of(n => n is { Event: NoticeKind.Sla, Step: 2 or 3 }), "due within 3 h"), (Of(n => n.Event == NoticeKind.Assigned), "assigned"),
             (Of(n => n.Event == NoticeKind.Batch), "stopped batches"), (Of(n => n.Event == NoticeKind.Integrity), "findings in the data"),
             (Of(n => n.Event == NoticeKind.Stock), "levels of stock"), (Of(n => n.Event == NoticeKind.Promotion), "of promotions"),
-            (Of(n => n.Event == NoticeKind.Reconciliation), "of reconciliation"), (Of(n => n.Event == NoticeKind.Feed), "of feeds"), (Of(IsIncident), "of incidents"), (Of(n => n.Event == NoticeKind.Figures), "reports of key figures"),
+            (Of(n => n.Event == NoticeKind.Reconciliation), "of reconciliation"), (Of(n => n.Event == NoticeKind.Feed), "of feeds"), (Of(n => n.Event == NoticeKind.Ownership), "writes that wait"), (Of(IsIncident), "of incidents"), (Of(n => n.Event == NoticeKind.Figures), "reports of key figures"),
             (Of(n => n.Event == NoticeKind.Webhook), "webhooks switched off"),
         ];
         return string.Join(", ", parts.Where(part => part.Count > 0).Select(part => Text($"{part.Count} {part.Words}")));
@@ -67,7 +68,7 @@ public sealed class MessageText(IOptions<TowerAddress> address)
         Add("Value", notice.Value is { Amount: > 0 } value ? Amount(value) : null);
         Add("Due", notice.DueAt is { } due ? Text($"{TimeZoneInfo.ConvertTime(due, zone):ddd d MMM HH:mm} ({zone.Id})") : null);
         Add("In the hands of", notice.CaseId is null || notice.Event == NoticeKind.Assigned ? null : notice.Assignee ?? "nobody");
-        Add("Why", notice.Event is NoticeKind.Stock or NoticeKind.Promotion or NoticeKind.Reconciliation or NoticeKind.Feed or NoticeKind.Webhook || IsIncident(notice) ? null : notice.Detail);
+        Add("Why", notice.Event is NoticeKind.Stock or NoticeKind.Promotion or NoticeKind.Reconciliation or NoticeKind.Feed or NoticeKind.Ownership or NoticeKind.Webhook || IsIncident(notice) ? null : notice.Detail);
         return facts;
 
         void Add(string name, string? value)
@@ -104,6 +105,7 @@ public sealed class MessageText(IOptions<TowerAddress> address)
         facts.AddRange(notices.Where(notice => notice.Event == NoticeKind.Promotion).Take(MostLevels).Select(notice => new MessageFact("Promotion", notice.Detail ?? "")));
         facts.AddRange(notices.Where(notice => notice.Event == NoticeKind.Reconciliation).Take(MostLevels).Select(notice => new MessageFact("Reconciliation", notice.Detail ?? "")));
         facts.AddRange(notices.Where(notice => notice.Event == NoticeKind.Feed).Take(MostLevels).Select(notice => new MessageFact("Feed", notice.Detail ?? "")));
+        facts.AddRange(notices.Where(notice => notice.Event == NoticeKind.Ownership).Take(MostLevels).Select(notice => new MessageFact("Ownership", notice.Detail ?? "")));
         facts.AddRange(notices.Where(notice => notice.Event == NoticeKind.Figures).Select(notice => new MessageFact("Key figures", notice.Detail ?? "")));
         facts.AddRange(notices.Where(notice => notice.Event == NoticeKind.Webhook).Take(MostLevels).Select(notice => new MessageFact("Webhook", notice.Detail ?? "")));
         facts.AddRange(notices.Where(IsIncident).Take(MostLevels).Select(notice => new MessageFact("Incident", notice.Detail ?? "")));
@@ -127,6 +129,7 @@ public sealed class MessageText(IOptions<TowerAddress> address)
         { Event: NoticeKind.Promotion } => At("promotions"),
         { Event: NoticeKind.Reconciliation } => At("reconciliation"),
         { Event: NoticeKind.Feed } => At("reconciliation/feeds"),
+        { Event: NoticeKind.Ownership } => At("ownership/writes?waiting=1"),
         { Event: NoticeKind.Figures } => At("kpis"),
         { Event: NoticeKind.Webhook } => At("admin/webhooks"),
         { IncidentId: { } id } => At(Text($"incidents/{id}")),

@@ -6,7 +6,6 @@ using ControlTower.Data.Db;
 using ControlTower.Data.Flows;
 using ControlTower.Data.Inbox;
 using ControlTower.Data.Live;
-using ControlTower.Data.Returns;
 using ControlTower.Sync.Pumps;
 using ControlTower.Sync.Returns;
 using Npgsql;
@@ -57,8 +56,18 @@ public sealed class OrderDesk(TowerDataSources data, AuditLog audit, ChangeNotif
             return new OrderAnswer.Unknown();
         }
 
-        // A repeat finds the order changed by the very act that it repeats.
-        if (!await ReturnActs.SaidAsync(connection, order.Key.Source, Topic, $"{order.Key.Id}/{act:N}", cancel))
+        // A repeat finds the order changed by the very act that it repeats, and perhaps by later words of the shop: it is told as it was told then.
+        var version = order.AppliedVersion;
+        if (await OrderActs.SaidAsync(connection, order.Key.Source, Topic, $"{order.Key.Id}/{act:N}", cancel) is { } said)
+        {
+            if (ReturnMessages.Read(said) is not [OrderCancelled before])
+            {
+                return new OrderAnswer.Taken(order.Key);
+            }
+
+            version = before.Version;
+        }
+        else
         {
             if (order.Version != seen)
             {
@@ -72,7 +81,7 @@ public sealed class OrderDesk(TowerDataSources data, AuditLog audit, ChangeNotif
         }
 
         return await SayAsync(
-            connection, transaction, act, order.Key, new OrderCancelled($"{order.Key.Id}/{act:N}", order.Key, order.AppliedVersion, reason, default), "orders:order:cancel", reason,
+            connection, transaction, act, order.Key, new OrderCancelled($"{order.Key.Id}/{act:N}", order.Key, version, reason, default), "orders:order:cancel", reason,
             new(StringComparer.Ordinal) { ["order"] = order.Name }, actor, cancel);
     }
 

@@ -62,7 +62,8 @@ public static class OwnershipGuard
             foreach (var field in OwnershipDomains.Find(domain)!.Fields)
             {
                 var judgement = book.Judge(new OwnershipContext(domain, field.Id, from.Brand, from.Region ?? "", from.Id, "", from.Id));
-                list.Add(new FieldVerdicts(domain, field.Id, judgement.Verdict(ownerHasWord: true), judgement.Verdict(ownerHasWord: false), judgement.Number));
+                var owners = book.For(domain, field.Id, from.Brand, from.Region ?? "", from.Id, "")?.Rule.Owners ?? [];
+                list.Add(new FieldVerdicts(domain, field.Id, judgement.Verdict(ownerHasWord: true), judgement.Verdict(ownerHasWord: false), judgement.Number, string.Join(' ', owners)));
             }
         }
 

@@ -17,17 +17,20 @@ public static class ReturnMessages
 
     public static byte[] Write(IReadOnlyList<CanonicalEvent> events) => JsonSerializer.SerializeToUtf8Bytes([.. events], CanonicalJson.Default.CanonicalEventArray);
 
-    public static Translation Read(StoredMessage message)
+    public static Translation Read(StoredMessage message) => Read(message.Body.Span) is { Count: > 0 } events
+        ? new Translation.Events([.. events.Select(e => e with { At = message.ReceivedAt })])
+        : new Translation.Unreadable(FailureKind.Parse, "unreadable", "The message cannot be read.");
+
+    /// <summary>The events of a message, without their time; none if it cannot be read.</summary>
+    public static IReadOnlyList<CanonicalEvent> Read(ReadOnlySpan<byte> body)
     {
         try
         {
-            return JsonSerializer.Deserialize(message.Body.Span, CanonicalJson.Default.CanonicalEventArray) is { Length: > 0 } events
-                ? new Translation.Events([.. events.Select(e => e with { At = message.ReceivedAt })])
-                : new Translation.Unreadable(FailureKind.Parse, "unreadable", "The message says nothing.");
+            return JsonSerializer.Deserialize(body, CanonicalJson.Default.CanonicalEventArray) ?? [];
         }
         catch (JsonException)
         {
-            return new Translation.Unreadable(FailureKind.Parse, "unreadable", "The message cannot be read.");
+            return [];
         }
     }
 }

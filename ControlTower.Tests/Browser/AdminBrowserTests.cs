@@ -140,6 +140,20 @@ public sealed class AdminBrowserTests : IAsyncLifetime
         await visitor.Page.ClickAsync("[data-ct='resume:retention']");
         await Expect(visitor.Part("pause:retention")).ToBeVisibleAsync();
 
+        await visitor.Page.GotoAsync("/admin/limits");
+        await visitor.Page.ClickAsync("[data-ct='change:reserved']");
+        await visitor.Page.FillAsync("[data-ct=amount]", "x");
+        await visitor.Page.ClickAsync("[data-ct=save]");
+        await Expect(visitor.Part("wrong")).ToContainTextAsync("whole number");
+        await visitor.Page.FillAsync("[data-ct=amount]", "45");
+        await visitor.Page.SelectOptionAsync("[data-ct=unit]", "1");
+        await Expect(visitor.Part("would")).ToContainTextAsync("0 of 0 that stand there now would be late");
+        await visitor.Page.FillAsync("[data-ct=reason]", "Pickers are faster now");
+        await visitor.PicturesAsync("stage-limit-change");
+        await visitor.Page.ClickAsync("[data-ct=save]");
+        await Expect(visitor.Part("stage:reserved")).ToContainTextAsync("45 min");
+        await visitor.PicturesAsync("stage-limits");
+
         await visitor.Page.GotoAsync("/admin/retention");
         await visitor.Page.ClickAsync("[data-ct='change:bodies']");
         await visitor.Page.FillAsync("[data-ct=days]", "14");

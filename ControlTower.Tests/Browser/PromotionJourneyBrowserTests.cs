@@ -64,6 +64,7 @@ public sealed class PromotionJourneyBrowserTests : IAsyncLifetime
 
         await page.ClickAsync("[data-ct='step:prices']");
         await page.FillAsync("[data-ct=percent]", "30");
+        await page.Locator("[data-ct=percent]").BlurAsync();
         await page.ClickAsync("[data-ct='step:schedule']");
         var today = await tower.Database.ScalarAsync<DateTime>("select (now() at time zone 'Europe/Berlin')::date::timestamp");
         await page.FillAsync("[data-ct=start-day]", today.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));

@@ -158,6 +158,9 @@ public static class Permissions
     /// <summary>Say when the jobs of the calendar run, pause them, run them now.</summary>
     public const string SchedulesManage = "admin:schedule:manage";
 
+    /// <summary>Say how long orders and returns may stay in a stage.</summary>
+    public const string StageLimitsManage = ControlTower.Sync.Administration.StageLimitDesk.Manage;
+
     /// <summary>Say how long data is kept.</summary>
     public const string RetentionManage = "admin:retention:manage";
 
@@ -224,7 +227,7 @@ public static class Permissions
         InventoryRead, StockRulesWrite, HoldsRelease, DriftCheck, DriftRepair, CataloguePublish, CatalogueLink, CatalogueIgnore, PromotionsRead, PromotionsWrite, PromotionsApprove, ReleasesRun, ReleasesHold, PromotionStoresWrite, CustomersRead, CustomersDecide, ReturnsRead, ReturnsStart, ReturnsApprove, ReturnsReceive, ImportsRead, ImportsUpload,
         OwnershipRead, OwnershipDraft, OwnershipApprove, OwnershipSettle,
         ConnectionsRead, ConnectionsOperate, ConnectionsConfigure, OperationsRead, IntegrityCheck, JobsAdminister,
-        CurrenciesWrite, AccountsRead, AccountsWrite, SessionsManage, NotificationsManage, ApiClientsManage, ApiDocumentRead, WebhooksManage, WallboardsManage, ConfigurationManage, SchedulesManage, RetentionManage, AuditRead, FinanceRead, FinanceMatch, FinanceAdjust, FinanceRules, FinanceClose, FinanceImport, FinancePost, FinanceFeeds,
+        CurrenciesWrite, AccountsRead, AccountsWrite, SessionsManage, NotificationsManage, ApiClientsManage, ApiDocumentRead, WebhooksManage, WallboardsManage, ConfigurationManage, SchedulesManage, StageLimitsManage, RetentionManage, AuditRead, FinanceRead, FinanceMatch, FinanceAdjust, FinanceRules, FinanceClose, FinanceImport, FinancePost, FinanceFeeds,
         IncidentsRead, IncidentsAct, IncidentsDismiss, IncidentsRules,
         KpisRead, KpiTargetsWrite, KpiAssumptionsWrite, KpiNotesWrite,
     ];

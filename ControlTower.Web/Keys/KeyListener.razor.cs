@@ -48,9 +48,9 @@ public sealed partial class KeyListener : ComponentBase, IAsyncDisposable
                 await module.DisposeAsync();
             }
         }
-        catch (JSDisconnectedException)
+        catch (Exception gone) when (gone is JSDisconnectedException or OperationCanceledException)
         {
-            // The browser is gone, and its listener with it.
+            // The browser is gone, perhaps this very moment, and its listener with it.
         }
 
         self?.Dispose();

@@ -21,13 +21,15 @@ public sealed record Following(string What, LiveTopics Topics = LiveTopics.None,
 /// <see cref="ReadAsync"/>; its keys are <see cref="Hands"/>.
 /// <para>Order of calls: <see cref="Hands"/> once, then <see cref="Show"/> before anything is drawn, then <see cref="ReadAsync"/>. The last two come again, in this order, when the address of the same page
 /// changes; ReadAsync alone after a change that the page follows, and whenever the page calls <see cref="LoadAsync"/>.</para>
-/// <para>The newest read counts: one that is overtaken is cancelled. All are cancelled when the page is left, and nothing is told to it from then on. While it is rendered in advance, nothing is read and
-/// nothing followed. When the database does not answer, what was read before stays, and <see cref="Panel"/> says since when.</para>
+/// <para>A page that follows changes is also read every few seconds, for what time alone changes. The newest read counts: one that is overtaken is cancelled, and whoever waits for it waits for the newest.
+/// All are cancelled when the page is left, and nothing is told to it from then on. While it is rendered in advance, nothing is read and nothing followed. When the database does not answer, what was read
+/// before stays, also where the page shows another subject by now, and <see cref="Panel"/> says since when.</para>
 /// </summary>
 public abstract class LivePage : ComponentBase, IDisposable
 {
     private readonly CancellationTokenSource gone = new();
     private CancellationTokenSource reading = new();
+    private Task newest = Task.CompletedTask;
     private string? path;
     private bool opened;
     private IDisposable? feed;
@@ -57,14 +59,16 @@ public abstract class LivePage : ComponentBase, IDisposable
 
     protected abstract Following Follows { get; }
 
+    /// <summary>Whether there is anything to read as things stand; if not, what is shown has no age.</summary>
+    protected virtual bool Asks => true;
+
     public void Dispose()
     {
-        gone.Cancel();
-        gone.Dispose();
-        reading.Cancel();
-        reading.Dispose();
         Navigation.LocationChanged -= OnLocation;
         keys?.Dispose();
+        // To cancel a command asks the server, which may not answer: not on the page's own thread. Without timer and links a source holds nothing that must be given back.
+        _ = gone.CancelAsync();
+        _ = reading.CancelAsync();
         if (feed is not null)
         {
             feed.Dispose();
@@ -102,8 +106,9 @@ public abstract class LivePage : ComponentBase, IDisposable
             Show(Navigation.Uri);
         }
 
+        var before = Person;
         Person = SignedIn.From((await Auth).User);
-        await (turned ? LoadAsync() : Task.CompletedTask);
+        await (turned || Person != before ? LoadAsync() : Task.CompletedTask);
     }
 
     /// <summary>The keys of the page; null for none.</summary>
@@ -122,24 +127,57 @@ public abstract class LivePage : ComponentBase, IDisposable
     {
     }
 
-    /// <summary>Reads anew and draws. Ends without doing anything while the page is rendered in advance and after it was left.</summary>
-    protected async Task LoadAsync()
+    /// <summary>Reads anew and draws; ends when the newest read has ended. Does nothing while the page is rendered in advance and after it was left.</summary>
+    protected Task LoadAsync() => newest = ReadNewestAsync();
+
+    private async Task ReadNewestAsync()
     {
         if (Panel is null || gone.IsCancellationRequested)
         {
             return;
         }
 
+        if (!Asks)
+        {
+            await reading.CancelAsync();
+            Told(null);
+            return;
+        }
+
         var cancel = Overtake();
-        await Panel.AskAsync(() => ReadAsync(cancel));
-        if (cancel.IsCancellationRequested)
+        await Panel.AskAsync(async () =>
+        {
+            try
+            {
+                await ReadAsync(cancel);
+            }
+            catch (Exception) when (cancel.IsCancellationRequested)
+            {
+                // Whatever it was: the newest read says what stands.
+                cancel.ThrowIfCancellationRequested();
+            }
+
+            cancel.ThrowIfCancellationRequested();
+        });
+        if (gone.IsCancellationRequested)
         {
             return;
         }
 
+        if (cancel.IsCancellationRequested)
+        {
+            await newest;
+            return;
+        }
+
+        Told(Panel.Fault is null && Feed.IsConnected ? Shared.Feed.Live : Shared.Feed.Late);
+    }
+
+    private void Told(Shared.Feed? state)
+    {
         if (feed is not null)
         {
-            Shell.Live(Panel.Fault is null && Feed.IsConnected ? Shared.Feed.Live : Shared.Feed.Late, Panel.AnsweredAt);
+            Shell.Live(state, state is null ? null : Panel!.AnsweredAt);
         }
 
         StateHasChanged();
@@ -149,7 +187,6 @@ public abstract class LivePage : ComponentBase, IDisposable
 
     private CancellationToken Overtake()
     {
-        // To cancel a command asks the server, which may not answer: not on the page's own thread. Without timer and links a source holds nothing that must be given back.
         _ = reading.CancelAsync();
         reading = new CancellationTokenSource();
         return reading.Token;
@@ -159,8 +196,16 @@ public abstract class LivePage : ComponentBase, IDisposable
     {
         if (!gone.IsCancellationRequested && Follows.Path is { } own && new Uri(change.Location).AbsolutePath.TrimEnd('/').Equals(own, StringComparison.OrdinalIgnoreCase))
         {
-            Show(change.Location);
-            await LoadAsync();
+            try
+            {
+                Show(change.Location);
+                await LoadAsync();
+            }
+            catch (Exception error)
+            {
+                // What no page expects goes to the boundary around it, as from any other event.
+                await DispatchExceptionAsync(error);
+            }
         }
     });
 }

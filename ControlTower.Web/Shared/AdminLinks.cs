@@ -7,6 +7,7 @@ public static partial class Links
     public const string Company = "/admin/company";
     public const string Schedules = "/admin/schedules";
     public const string Retention = "/admin/retention";
+    public const string StageLimits = "/admin/limits";
     public const string Abilities = "/connections/capabilities";
     public const string Mappings = "/connections/mappings";
     public const string Configuration = "/admin/configuration";

@@ -110,7 +110,9 @@ public sealed class MappingDesk(TowerDataSources data, AuditLog audit, RetryDesk
             var (look, rows) = await CompareAsync(connection, said, remove, cancel);
             if (look.Changes.Count == 0)
             {
-                return new MappingAnswer.Same();
+                await transaction.RollbackAsync(cancel);
+                // Whoever asked before may have died between the words and the retries.
+                return retry && await RetryAsync([.. said.Select(Key)], actor, cancel) is > 0 and var more ? new MappingAnswer.Done(0, 0, 0, more) : new MappingAnswer.Same();
             }
 
             if (!isSeen(look, rows))

@@ -1,4 +1,5 @@
 using System.Globalization;
+using ControlTower.Sync.Exports;
 using ControlTower.Sync.Tables;
 
 namespace ControlTower.Sync.Triage.Mappings;
@@ -73,5 +74,5 @@ public static class MappingList
     }
 
     // Our own lists put the mark before what a spreadsheet would calculate.
-    private static string? Plain(string? cell) => cell?.Trim() is ['\'', '=' or '+' or '-' or '@', ..] marked ? marked[1..] : cell?.Trim();
+    private static string? Plain(string? cell) => cell?.Trim() is ['\'', .. var text] && CsvText.IsCalculated(text) ? text : cell?.Trim();
 }

@@ -135,6 +135,7 @@ public sealed class ConfigurationDeskTests : IAsyncLifetime
         await RefusedAsync(Edited(export, s => One(s, "schedules", "job", "retention")["cron"] = "* * * * *"), "/sections/schedules/0/cron", "every 60 minutes at most");
         await RefusedAsync(Edited(export, s => One(s, "retention", "kind", "buyers")["days"] = 3), "/sections/retention/0/days", "30 to 36500");
         await RefusedAsync(Edited(export, s => One(s, "apiClients", "name", "Web shop")["scopes"] = new JsonArray("api:everything:write")), "/sections/apiClients/0/scopes", "scopes");
+        await RefusedAsync(Edited(export, s => One(s, "stageLimits", "stage", "reserved")["stage"] = "forgotten"), "/sections/stageLimits/0/stage", "no such stage");
         await RefusedAsync(Edited(export, s => One(s, "apiLimits", "operation", "availability.show")["operation"] = "weather.show"), "/sections/apiLimits/1/operation", "no such operation");
         await RefusedAsync(Edited(export, s => One(s, "apiLimits", "operation", "availability.show")["perDay"] = 5), "/sections/apiLimits/1", "all operations together");
         await RefusedAsync(Edited(export, s => One(s, "apiLimits", "perSecond", "5")["client"] = "Nobody"), "/sections/apiLimits/2", "no client of this name");
@@ -245,6 +246,7 @@ public sealed class ConfigurationDeskTests : IAsyncLifetime
             insert into api_limit (client_id, operation, per_second, burst, at_once, changed_by) values (null, 'availability.show', 50, 100, 8, 'Ida Holm');
             insert into recon_rule (comparison, name, kind, currency, above, below_percent, pattern, confirms, changed_by)
               select name, 'Stripe by name', 'amount', 'EUR', 0.05, 1.5, 'STRIPE|ADYEN', true, 'Ida Holm' from recon_comparison order by name limit 1;
+            insert into stage_rule (stage, minutes, changed_by) values ('reserved', 45, 'Ida Holm');
             insert into job_schedule (job, cron, changed_by) values ('retention', '30 4 * * *', 'Ida Holm');
             insert into retention_rule (kind, days, changed_by) values ('buyers', 400, 'Ida Holm');
             insert into notification_channel (id, kind, name, settings, events, zone, quiet_from, quiet_to, secrets) values

@@ -3,6 +3,7 @@ using ControlTower.Data.Flows;
 using ControlTower.Data.Incidents;
 using ControlTower.Data.Kpis;
 using ControlTower.Data.Live;
+using ControlTower.Sync.Administration;
 using ControlTower.Sync.Incidents;
 using ControlTower.Sync.Pumps;
 using ControlTower.Tests.Support;
@@ -54,7 +55,7 @@ public sealed class IncidentWorld : IAsyncDisposable
     }
 
     public IncidentPump NewPump() => new(
-        Database.Sources, new IncidentDetection(Database.Sources, new KpiBudgets(Database.Sources, new KpiQueries(Database.Sources)), Options.Create(new StageLimits()), TimeProvider.System) { Pace = TimeSpan.Zero }, NodeIdentity.New("worker"),
+        Database.Sources, new IncidentDetection(Database.Sources, new KpiBudgets(Database.Sources, new KpiQueries(Database.Sources)), new StageLimitBook(Options.Create(new StageLimits())), TimeProvider.System) { Pace = TimeSpan.Zero }, NodeIdentity.New("worker"),
         new ChangeNotifier(Database.Sources, TimeProvider.System, NullLogger<ChangeNotifier>.Instance), NullLogger<IncidentPump>.Instance);
 
     public Task LookAsync() => Pump.RunOnceAsync(default);

@@ -1,5 +1,6 @@
 using ControlTower.Data.Flows;
 using ControlTower.Data.Kpis;
+using ControlTower.Sync.Administration;
 using ControlTower.Sync.Incidents;
 using ControlTower.Tests.Data.Kpis;
 using Microsoft.Extensions.Options;
@@ -23,7 +24,7 @@ public sealed class BurnIncidentTests
             """);
         var all = Enumerable.Range(1, 20).Select(n => (long)n).ToArray();
         await world.ReckonAsync(all);
-        var detection = new IncidentDetection(world.Database.Sources, new KpiBudgets(world.Database.Sources, world.Queries), Options.Create(new StageLimits()), TimeProvider.System) { Pace = TimeSpan.Zero };
+        var detection = new IncidentDetection(world.Database.Sources, new KpiBudgets(world.Database.Sources, world.Queries), new StageLimitBook(Options.Create(new StageLimits())), TimeProvider.System) { Pace = TimeSpan.Zero };
         await detection.LookAsync(default);
         await detection.LookAsync(default);
         Assert.Equal("burn order-acknowledgement major 20 t", await world.Database.ScalarAsync<string>(

@@ -54,9 +54,11 @@ public sealed class OwnershipGuardTests
     public async Task What_is_quarantined_waits_for_a_person_who_lets_it_in()
     {
         await using var world = await CreateAsync();
+        await world.Database.ExecuteAsync("insert into notification_channel (id, name, kind, settings, events, gather_minutes) values (gen_random_uuid(), 'Desk', 'webhook', '{\"host\": \"x\"}', array['ownership'], 0)");
         await world.InForceAsync(Orders with { Mode = OwnershipMode.Quarantine });
         await world.FreshAsync();
         await world.Engine.PlaceAsync(1, 2);
+        Assert.Contains(" wrote contents (order) of shop/", await world.Database.ScalarAsync<string>("select string_agg(about ->> 'found', '|') from notification where event = 'ownership'"), StringComparison.Ordinal);
         Assert.Equal((0L, 2L), (await world.Database.ScalarAsync<long>("select count(*) from flow"), await world.Database.ScalarAsync<long>("select count(*) from exception_case where state = 'open' and failure = 'ownership'")));
 
         var waiting = await OwnershipLog.ListAsync(world.Database.Sources.Read, new OwnershipWriteFilter(Waits: true), long.MaxValue, 10, default);
@@ -189,7 +191,37 @@ public sealed class OwnershipGuardTests
         await world.StoreAsync("shop", Item("S1", 75m, minutes: 3));
         await world.StoreAsync("shop", Item("S1", 60m, minutes: 2));
         Assert.Equal(
-            ["erp price/price SKU-1 100 EUR→80 EUR not 100 EUR owned 1", "shop price/price SKU-1 80 EUR→75 EUR not 80 EUR let-through 1"], await world.LogAsync());
+            ["erp price/price SKU-1 100 EUR→80 EUR owned 1", "shop price/price SKU-1 80 EUR→75 EUR not 80 EUR let-through 1"], await world.LogAsync());
+    }
+
+    [Fact]
+    public async Task The_word_that_a_write_is_against_is_that_of_the_first_owner_who_has_one()
+    {
+        await using var world = await CreateAsync();
+        await world.Database.ExecuteAsync(
+            """
+            insert into connection (id, kind, role, name, brand, currency, time_zone, posts_to, settings) select 'second', kind, role, 'Second', brand, currency, time_zone, posts_to, settings from connection where id = 'shop';
+            insert into connection_gate (connection_id) values ('second')
+            """);
+        await world.Engine.Get<ControlTower.Sync.Connections.ConnectionDirectory>().RefreshAsync(default);
+        await world.InForceAsync(new OwnershipRule("product", "title", Owners: ["second", "@erp"], Kind: OwnershipKind.Order));
+        await world.StoreAsync("erp", Titled("E1", "JACKET"));
+        await world.StoreAsync("shop", Titled("S1", "A jacket"));
+        await MatchAsync(world);
+        await world.StoreAsync("shop", Titled("S1", "Jacket!", 1));
+        await world.StoreAsync("second", Titled("Z1", "The jacket"));
+        await world.Database.ExecuteAsync("insert into catalog_match (connection_id, item, erp_item, how) values ('second', 'Z1', 'E1', 'sku')");
+        await world.StoreAsync("shop", Titled("S1", "Jacket?", 2));
+        await world.StoreAsync("erp", Titled("E1", "JACKET 2", 2));
+        await world.StoreAsync("shop", Titled("S1", "The jacket", 3));
+        Assert.Equal(
+            [
+                "shop product/title SKU-1 A jacket→Jacket! not JACKET let-through 2", "shop product/title SKU-1 Jacket!→Jacket? not The jacket let-through 2",
+                "erp product/title SKU-1 JACKET→JACKET 2 not The jacket let-through 2",
+            ],
+            await world.LogAsync());
+
+        static CatalogVariant Titled(string id, string title, int minutes = 0) => Item(id, 5m, minutes: minutes) with { Title = title };
     }
 
     [Fact]

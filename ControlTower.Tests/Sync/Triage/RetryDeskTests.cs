@@ -3,6 +3,7 @@ using ControlTower.Data.Canonical;
 using ControlTower.Data.Flows;
 using ControlTower.Data.Live;
 using ControlTower.Data.Triage;
+using ControlTower.Sync.Administration;
 using ControlTower.Sync.Connectors;
 using ControlTower.Sync.Jobs;
 using ControlTower.Sync.Triage;
@@ -94,7 +95,7 @@ public sealed class RetryDeskTests
         return (await world.Get<CaseDesk>().CloseAsync([new CaseSeen(id, version)], CaseEnding.Resolved, "done by hand", by ?? Somebody, default)).Moved.Count == 1;
     }
 
-    private static Task SweepAsync(EngineWorld world) => new DeskUpkeepJob(world.Database.Sources, world.Get<ChangeNotifier>(), Options.Create(new StageLimits()), TimeProvider.System).RunAsync(default);
+    private static Task SweepAsync(EngineWorld world) => new DeskUpkeepJob(world.Database.Sources, world.Get<ChangeNotifier>(), new StageLimitBook(Options.Create(new StageLimits())), TimeProvider.System).RunAsync(default);
 
     private static Task<string?> StateAsync(EngineWorld world, long id) => world.Database.ScalarAsync<string>($"select state from exception_case where id = {id}");
 }

@@ -3,6 +3,7 @@ using ControlTower.Data.Canonical;
 using ControlTower.Data.Flows;
 using ControlTower.Data.Live;
 using ControlTower.Data.Triage;
+using ControlTower.Sync.Administration;
 using ControlTower.Sync.Connectors;
 using ControlTower.Sync.Jobs;
 using ControlTower.Sync.Pumps;
@@ -109,7 +110,7 @@ public sealed class SkipTests
         await world.Get<CaseDesk>().CloseAsync([await SeenAsync(world)], CaseEnding.Skipped, "the shop is closed down", Ida, default);
         await world.Database.ExecuteAsync("delete from deadline; update exception_case set closed_at = now() - interval '5 minutes'");
 
-        await new DeskUpkeepJob(world.Database.Sources, world.Get<ChangeNotifier>(), Options.Create(new StageLimits()), TimeProvider.System).RunAsync(default);
+        await new DeskUpkeepJob(world.Database.Sources, world.Get<ChangeNotifier>(), new StageLimitBook(Options.Create(new StageLimits())), TimeProvider.System).RunAsync(default);
         await world.Get<DeadlinePump>().RunOnceAsync(default);
 
         Assert.Equal("acknowledged", await world.StageAsync("1"));

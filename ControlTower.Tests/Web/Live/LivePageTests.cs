@@ -28,6 +28,7 @@ public sealed class LivePageTests : IAsyncLifetime
     private readonly KeyFeed keys = new();
     private Func<CancellationToken, Task<string>> answer;
     private readonly Who who = new(Roles.Admin);
+    private bool asks = true;
 
     public LivePageTests()
     {
@@ -188,7 +189,52 @@ public sealed class LivePageTests : IAsyncLifetime
         who.Become(Roles.Operations);
 
         page.WaitForAssertion(() => Assert.False(page.Instance.May));
-        Assert.Equal(1, Reads);
+        page.WaitForAssertion(() => Assert.Equal(2, Reads));
+    }
+
+    [Fact]
+    public async Task Who_waits_for_a_read_that_is_overtaken_waits_for_the_newest()
+    {
+        Navigation.NavigateTo("/probe");
+        var page = Open();
+        var (older, newer) = (new TaskCompletionSource<string>(), new TaskCompletionSource<string>());
+        answer = cancel => older.Task.WaitAsync(cancel);
+        var act = Task.CompletedTask;
+        await page.InvokeAsync(() => { act = page.Instance.AgainAsync(); });
+        answer = _ => newer.Task;
+        Navigation.NavigateTo("/probe?q=coats");
+        await page.InvokeAsync(() => { });
+        Assert.False(act.IsCompleted);
+        newer.SetResult("coats");
+        await act;
+        Assert.Equal("coats: coats, j", page.Find("p").TextContent);
+    }
+
+    [Fact]
+    public async Task A_read_that_is_overtaken_and_then_fails_is_no_failure_of_the_page()
+    {
+        Navigation.NavigateTo("/probe");
+        var slow = new TaskCompletionSource<string>();
+        answer = _ => slow.Task;
+        var page = Open();
+        answer = _ => Task.FromResult("coats");
+        Navigation.NavigateTo("/probe?q=coats");
+        page.WaitForAssertion(() => Assert.Equal("coats: coats, j", page.Find("p").TextContent));
+        slow.SetException(new TimeoutException());
+        await page.InvokeAsync(() => { });
+        Assert.Null(page.Instance.Fault);
+    }
+
+    [Fact]
+    public void A_page_that_has_nothing_to_read_reads_nothing_and_says_nothing_of_its_age()
+    {
+        asks = false;
+        var page = Open();
+        Assert.Equal(0, Reads);
+        Assert.Null(shell.Feed);
+        asks = true;
+        Navigation.NavigateTo("/probe?q=coats");
+        page.WaitForAssertion(() => Assert.Equal((1, Feed.Live), (Reads, shell.Feed!.Value)));
     }
 
     [Fact]
@@ -232,6 +278,10 @@ public sealed class LivePageTests : IAsyncLifetime
         public Fault? Fault => Panel?.Fault;
 
         public bool May => Person?.May(Permissions.SessionsManage) == true;
+
+        protected override bool Asks => Script.asks;
+
+        public Task AgainAsync() => LoadAsync();
 
         protected override Following Follows => new("The probe", Topics, TimeSpan.FromSeconds(12), Path);
 

@@ -1,16 +1,16 @@
 using System.Text.Json;
 using ControlTower.Data.Flows;
 using ControlTower.Data.Overview;
+using ControlTower.Sync.Administration;
 using ControlTower.Sync.Flows.ReturnToRefund;
 using ControlTower.Web.Auth;
 using ControlTower.Web.Pages.Overview;
 using ControlTower.Web.Shared;
-using Microsoft.Extensions.Options;
 
 namespace ControlTower.Web.Live.Streams;
 
 /// <summary>The stream <c>flows</c>: every stage of both flows, an item each, keyed <c>order-to-cash/posted</c>. The figures are the overview's.</summary>
-public sealed class FlowStream(ScopeFeeds feeds, BrandArgument brands, IOptions<StageLimits> limits, TimeProvider clock) : ILiveStream
+public sealed class FlowStream(ScopeFeeds feeds, BrandArgument brands, StageLimitBook limits, TimeProvider clock) : ILiveStream
 {
     private const string OrderToCash = "order-to-cash";
 
@@ -23,7 +23,7 @@ public sealed class FlowStream(ScopeFeeds feeds, BrandArgument brands, IOptions<
     public IReadOnlyList<string> Arguments { get; } = [BrandArgument.Name];
 
     public async Task<ILiveSource> OpenAsync(IReadOnlyDictionary<string, string> arguments, CancellationToken cancel) =>
-        new Source(feeds.Of(await brands.OfAsync(arguments)), limits.Value, clock);
+        new Source(feeds.Of(await brands.OfAsync(arguments)), limits.Current, clock);
 
     private sealed class Source(ScopeFeed feed, StageLimits limits, TimeProvider clock) : ILiveSource
     {

@@ -54,6 +54,7 @@ internal static class AuditWords
         ["api:webhooks:manage"] = "Webhook of an API client",
         ["admin:configuration:manage"] = "Configuration file",
         ["admin:schedule:manage"] = "Schedule of a job",
+        ["admin:limit:manage"] = "Limits of stages",
         ["admin:retention:manage"] = "Retention",
         ["inventory:rule:write"] = "Changed what is kept from channels",
         ["inventory:hold:release"] = "Gave back what was set aside",

@@ -27,15 +27,19 @@ public sealed partial class SessionsPage
     [Inject] private ActGuard Acts { get; set; } = default!;
     [Inject] private ISnackbar Messages { get; set; } = default!;
 
-    private Account? Who => people.FirstOrDefault(account => account.Id.ToString() == Of);
+    private Account? Who => WhoOf(people);
 
     protected override Following Follows => new("The sessions");
 
     protected override async Task ReadAsync(CancellationToken cancel)
     {
-        people = await Accounts.ListAsync(cancel);
-        sessions = await Book.ListAsync(Who?.Id, cancel);
+        var known = await Accounts.ListAsync(cancel);
+        var open = await Book.ListAsync(WhoOf(known)?.Id, cancel);
+        cancel.ThrowIfCancellationRequested();
+        (people, sessions) = (known, open);
     }
+
+    private Account? WhoOf(IEnumerable<Account> known) => known.FirstOrDefault(account => account.Id.ToString() == Of);
 
     private void Choose(ChangeEventArgs change) => Navigation.NavigateTo(Guid.TryParse(change.Value as string, out var person) ? Links.SessionsOf(person) : Links.Sessions);
 

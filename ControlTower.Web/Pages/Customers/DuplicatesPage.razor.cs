@@ -60,6 +60,8 @@ public sealed partial class DuplicatesPage
         .. KeyBinding.Walk(MoveAsync), new("Enter", "both sides", OpenAsync, Hint: true), new("/", "filter", Hint: true),
     ]);
 
+    protected override bool Asks => Person?.May(Permissions.CustomersRead) == true;
+
     protected override void Show(string uri)
     {
         view = Names.Keys.FirstOrDefault(v => Key(v) == ViewName);
@@ -68,11 +70,6 @@ public sealed partial class DuplicatesPage
 
     protected override async Task ReadAsync(CancellationToken cancel)
     {
-        if (Person?.May(Permissions.CustomersRead) != true)
-        {
-            return;
-        }
-
         var text = string.IsNullOrWhiteSpace(Search) || Search.Contains('\0', StringComparison.Ordinal) ? null : Search.Trim();
         var counted = await Queries.CountsAsync(cancel);
         var found = await Queries.ListAsync(new PairFilter(view, null, text, After), Most, cancel);

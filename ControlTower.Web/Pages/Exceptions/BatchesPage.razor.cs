@@ -25,5 +25,10 @@ public sealed partial class BatchesPage
 
     protected override void Show(string uri) => before = long.TryParse(BeforeText, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var id) ? id : null;
 
-    protected override async Task ReadAsync(CancellationToken cancel) => rows = await Batches.ListAsync(before, PageLength, cancel);
+    protected override async Task ReadAsync(CancellationToken cancel)
+    {
+        var found = await Batches.ListAsync(before, PageLength, cancel);
+        cancel.ThrowIfCancellationRequested();
+        rows = found;
+    }
 }

@@ -1,6 +1,7 @@
 using ControlTower.Data.Flows;
 using ControlTower.Data.Live;
 using ControlTower.Data.Triage;
+using ControlTower.Sync.Administration;
 using ControlTower.Sync.Triage;
 using ControlTower.Web.Auth;
 using ControlTower.Web.Keys;
@@ -11,7 +12,6 @@ using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Components.Routing;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 using Microsoft.JSInterop;
 using MudBlazor;
 
@@ -32,7 +32,7 @@ public sealed partial class ExceptionsPage : ComponentBase, IDisposable
     private IDisposable? keys;
     private SignedIn? person;
     private long? currentId;
-    private int causeAt;
+    private List<string> causesBeside = [];
     private bool showSkeleton;
     private string announcement = "";
     private string news = "";
@@ -41,7 +41,7 @@ public sealed partial class ExceptionsPage : ComponentBase, IDisposable
     [Inject] private CaseDetailQueries Details { get; set; } = default!;
     [Inject] private RetryDesk Desk { get; set; } = default!;
     [Inject] private CurrentActor Actor { get; set; } = default!;
-    [Inject] private IOptions<StageLimits> Limits { get; set; } = default!;
+    [Inject] private StageLimitBook Limits { get; set; } = default!;
     [Inject] private ActGuard Acts { get; set; } = default!;
     [Inject] private LiveFeed Feed { get; set; } = default!;
     [Inject] private KeyFeed Keys { get; set; } = default!;
@@ -108,7 +108,7 @@ public sealed partial class ExceptionsPage : ComponentBase, IDisposable
 
     protected override void OnInitialized()
     {
-        model = new ExceptionsModel(Cases, Details, Limits.Value, Clock, Log);
+        model = new ExceptionsModel(Cases, Details, Limits.Current, Clock, Log);
         query = ExceptionsQuery.Parse(Navigation.Uri);
         Navigation.LocationChanged += OnLocation;
     }
@@ -192,7 +192,11 @@ public sealed partial class ExceptionsPage : ComponentBase, IDisposable
     private async Task ShownAsync()
     {
         groups = [.. model.Causes.Select(CaseWording.Group)];
-        causeAt = CauseIndex is >= 0 and var at ? at : causeAt;
+        if (model.Causes.Any(cause => cause.Fingerprint == model.Filter.Fingerprint))
+        {
+            causesBeside = [.. model.Causes.Select(cause => cause.Fingerprint)];
+        }
+
         Shell.Live(model.ListPanel.Fault is not null || !Feed.IsConnected ? Shared.Feed.Late : Shared.Feed.Live, model.ListPanel.AnsweredAt);
         if (listPanel is not null)
         {
@@ -228,14 +232,19 @@ public sealed partial class ExceptionsPage : ComponentBase, IDisposable
         await Js.InvokeVoidAsync("ctList.reveal", gone.Token, "cases-scroll", to, CaseListPanel.RowHeight);
     }
 
-    private int CauseIndex => model.Causes.ToList().FindIndex(cause => cause.Fingerprint == model.Filter.Fingerprint);
-
     private Task MoveCauseAsync(int by)
     {
-        // A cause of which nothing is left is not in the list any more: the next one has taken its place.
-        var at = CauseIndex is >= 0 and var now ? now : by > 0 ? causeAt - 1 : causeAt;
-        return model.Causes.Count == 0 ? Task.CompletedTask
-            : GoAsync(query with { Cause = model.Causes[Math.Clamp(at + by, 0, model.Causes.Count - 1)].Fingerprint, Case = null });
+        var causes = model.Causes.Select(cause => cause.Fingerprint).ToList();
+        if (causes.Count == 0)
+        {
+            return Task.CompletedTask;
+        }
+
+        // A cause of which nothing is left is not in the list any more: from it the way goes on to the next of then that still is.
+        var (at, was) = (causes.IndexOf(model.Filter.Fingerprint ?? ""), causesBeside.IndexOf(model.Filter.Fingerprint ?? ""));
+        var beside = by > 0 ? causesBeside.Skip(was + 1) : causesBeside.Take(Math.Max(was, 0)).Reverse();
+        var next = at >= 0 ? causes[Math.Clamp(at + by, 0, causes.Count - 1)] : beside.FirstOrDefault(causes.Contains) ?? (by > 0 ? causes[^1] : causes[0]);
+        return GoAsync(query with { Cause = next, Case = null });
     }
 
     private Task TurnAsync(int by) => query.Case is null ? Task.CompletedTask : GoAsync(query with { Tab = (CaseTab)(((int)query.Tab + by + 4) % 4) }, replace: true);

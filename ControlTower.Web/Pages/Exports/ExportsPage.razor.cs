@@ -24,12 +24,13 @@ public sealed partial class ExportsPage
 
     protected override Following Follows => new("The list of your exports", LiveTopics.Exports);
 
+    protected override bool Asks => Person is not null;
+
     protected override async Task ReadAsync(CancellationToken cancel)
     {
-        if (Person is { } person)
-        {
-            rows = [.. (await Exports.ListAsync(person.AccountId, cancel)).Where(row => person.May(ExportWords.PermissionOf(row.Kind)))];
-        }
+        var (person, listed) = (Person!, await Exports.ListAsync(Person!.AccountId, cancel));
+        cancel.ThrowIfCancellationRequested();
+        rows = [.. listed.Where(row => person.May(ExportWords.PermissionOf(row.Kind)))];
     }
 
     private async Task CancelAsync(ExportRow row)

@@ -52,7 +52,12 @@ public sealed partial class IncidentPage
         new("u", "to the list", BackAsync, Hint: true),
     ]);
 
-    protected override async Task ReadAsync(CancellationToken cancel) => view = await Queries.FindAsync(Id, cancel);
+    protected override async Task ReadAsync(CancellationToken cancel)
+    {
+        var found = await Queries.FindAsync(Id, cancel);
+        cancel.ThrowIfCancellationRequested();
+        view = found;
+    }
 
     private async Task Ask(IncidentDo what)
     {

@@ -88,13 +88,13 @@ public sealed partial class CataloguePage
         var counted = await Queries.CountsAsync(cancel);
         var found = await Queries.ListAsync(query.Filter, Most, cancel);
         var one = query.Open is { } id ? await Queries.FindAsync(id, cancel) : null;
+        // What may be meant stands there to be chosen. Once: what somebody sought since stays.
+        var free = !proposed && one is { There.Sku: { } sku } && CatalogueWords.CanLink(one) ? await Queries.FreeAsync(one.ConnectionId, sku, MostCandidates, cancel) : null;
         cancel.ThrowIfCancellationRequested();
         (standings, counts, rows, open) = (standing, counted, found, one);
-        // What may be meant stands there to be chosen. Once: what somebody sought since stays.
-        if (!proposed && open is { There.Sku: { } sku } && CatalogueWords.CanLink(open))
+        if (free is not null && !proposed)
         {
-            await SeekAsync(sku);
-            proposed = true;
+            Offer(one!.There!.Sku!, free);
         }
     }
 
@@ -139,10 +139,16 @@ public sealed partial class CataloguePage
 
     private async Task SeekAsync(string text)
     {
-        sought = text.Trim();
-        candidates = sought.Length == 0 || sought.Any(char.IsControl) ? [] : await Queries.FreeAsync(open!.ConnectionId, sought, MostCandidates, Gone);
-        chosen = candidates is [var first, ..] ? first.Item : "";
+        var (asked, of) = (text.Trim(), open!);
+        proposed = true;
+        var free = asked.Length == 0 || asked.Any(char.IsControl) ? [] : await Queries.FreeAsync(of.ConnectionId, asked, MostCandidates, Gone);
+        if (open == of)
+        {
+            Offer(asked, free);
+        }
     }
+
+    private void Offer(string text, IReadOnlyList<ListedItem> free) => (sought, candidates, chosen, proposed) = (text, free, free is [var first, ..] ? first.Item : "", true);
 
     private (string Shows, string Will) Change(Difference d) => d.Kind switch
     {

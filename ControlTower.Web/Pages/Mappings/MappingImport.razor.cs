@@ -87,6 +87,11 @@ public sealed partial class MappingImport : ComponentBase, IDisposable
     private Task ApplyAsync() => Acts.RunAsync(async () =>
     {
         reasonWrong = null;
+        if (retry)
+        {
+            await Actor.MustAsync(Permissions.ExceptionsRetry);
+        }
+
         switch (await Desk.ImportAsync(list, remove, look!.Mark, retry, reason, await Actor.MustAsync(Permissions.ExceptionsEdit), gone.Token))
         {
             case MappingAnswer.Refused { Problem: { Where: "reason" } wrong }:

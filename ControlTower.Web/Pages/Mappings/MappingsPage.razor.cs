@@ -79,6 +79,11 @@ public sealed partial class MappingsPage
     {
         var said = form!;
         problem = null;
+        if (said.Retry)
+        {
+            await Actor.MustAsync(Permissions.ExceptionsRetry);
+        }
+
         var answer = await Desk.PutAsync(
             new MappingSaid(said.Connection, said.Kind, said.From.Trim(), said.To.Trim()), said.Seen, said.Retry, said.Reason, await Actor.MustAsync(Permissions.ExceptionsEdit), Gone);
         if (answer is MappingAnswer.Refused refused)

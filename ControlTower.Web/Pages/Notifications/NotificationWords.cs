@@ -28,7 +28,7 @@ internal static class NotificationWords
     public static string Event(string what) => what switch
     {
         NoticeKind.Sla => "SLA warnings", NoticeKind.Assigned => "assignments", NoticeKind.Batch => "batches that stop by themselves", NoticeKind.Integrity => "findings in the data", NoticeKind.Stock => "levels of stock", NoticeKind.Promotion => "promotions", NoticeKind.Reconciliation => "the backlog of reconciliation",
-        NoticeKind.Incident => "incidents", NoticeKind.IncidentUntaken => "incidents that nobody takes", NoticeKind.Figures => "the week's key figures", NoticeKind.Webhook => "webhooks that are switched off", NoticeKind.Feed => "feeds", _ => what,
+        NoticeKind.Incident => "incidents", NoticeKind.IncidentUntaken => "incidents that nobody takes", NoticeKind.Figures => "the week's key figures", NoticeKind.Webhook => "webhooks that are switched off", NoticeKind.Feed => "feeds", NoticeKind.Ownership => "writes that wait", _ => what,
     };
 
     /// <summary>What it is about, for the form.</summary>
@@ -41,6 +41,7 @@ internal static class NotificationWords
         NoticeKind.Promotion => "Promotions: sent for approval, stopped, rolled back, expired",
         NoticeKind.Reconciliation => "Reconciliation: a backlog beyond its limits, a channel that fell silent",
         NoticeKind.Feed => "Feeds: a business day that failed, or is late",
+        NoticeKind.Ownership => "Ownership: a write by another than the owner that waits for a person",
         NoticeKind.Incident => "Incidents: opened, opened again, worse, drained",
         NoticeKind.IncidentUntaken => "Incidents that nobody has taken in time",
         NoticeKind.Figures => "The key figures of the week before, on Monday",

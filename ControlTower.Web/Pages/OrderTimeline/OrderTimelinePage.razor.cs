@@ -2,6 +2,7 @@ using ControlTower.Data.Db;
 using ControlTower.Data.Flows;
 using ControlTower.Data.Live;
 using ControlTower.Data.Timeline;
+using ControlTower.Sync.Administration;
 using ControlTower.Sync.Operations;
 using ControlTower.Web.Auth;
 using ControlTower.Web.Keys;
@@ -12,7 +13,6 @@ using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Components.Routing;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 using Microsoft.JSInterop;
 using MudBlazor;
 
@@ -40,7 +40,7 @@ public sealed partial class OrderTimelinePage : ComponentBase, IDisposable
     [Inject] private OrderStoryQueries Stories { get; set; } = default!;
     [Inject] private OrderQueries Orders { get; set; } = default!;
     [Inject] private ErasureDesk Erasure { get; set; } = default!;
-    [Inject] private IOptions<StageLimits> Limits { get; set; } = default!;
+    [Inject] private StageLimitBook Limits { get; set; } = default!;
     [Inject] private LiveFeed Feed { get; set; } = default!;
     [Inject] private KeyFeed Keys { get; set; } = default!;
     [Inject] private ShellState Shell { get; set; } = default!;

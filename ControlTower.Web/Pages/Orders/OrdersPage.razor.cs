@@ -1,5 +1,6 @@
 using ControlTower.Data.Flows;
 using ControlTower.Data.Live;
+using ControlTower.Sync.Administration;
 using ControlTower.Web.Auth;
 using ControlTower.Web.Keys;
 using ControlTower.Web.Layout;
@@ -10,7 +11,6 @@ using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Components.Routing;
 using Microsoft.AspNetCore.Components.Web.Virtualization;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 using Microsoft.JSInterop;
 
 namespace ControlTower.Web.Pages.Orders;
@@ -34,7 +34,7 @@ public sealed partial class OrdersPage : ComponentBase, IDisposable
     private bool disposed;
 
     [Inject] private OrderQueries Queries { get; set; } = default!;
-    [Inject] private IOptions<StageLimits> Limits { get; set; } = default!;
+    [Inject] private StageLimitBook Limits { get; set; } = default!;
     [Inject] private LiveFeed Feed { get; set; } = default!;
     [Inject] private KeyFeed Keys { get; set; } = default!;
     [Inject] private ShellState Shell { get; set; } = default!;
@@ -75,7 +75,7 @@ public sealed partial class OrdersPage : ComponentBase, IDisposable
 
     protected override void OnInitialized()
     {
-        model = new OrdersModel(Queries, Limits.Value, Clock, Log);
+        model = new OrdersModel(Queries, Limits.Current, Clock, Log);
         query = OrdersQuery.Parse(Navigation.Uri);
         keymap = new Keymap("Orders",
         [

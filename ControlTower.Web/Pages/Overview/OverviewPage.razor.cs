@@ -1,5 +1,6 @@
 using System.Globalization;
 using ControlTower.Data.Flows;
+using ControlTower.Sync.Administration;
 using ControlTower.Web.Auth;
 using ControlTower.Web.Layout;
 using ControlTower.Web.Live;
@@ -29,7 +30,7 @@ public sealed partial class OverviewPage : ComponentBase, IDisposable
     [CascadingParameter] private Viewer? Viewer { get; set; }
     [Inject] private OverviewFeed Feed { get; set; } = default!;
     [Inject] private LiveFeed Live { get; set; } = default!;
-    [Inject] private IOptions<StageLimits> Limits { get; set; } = default!;
+    [Inject] private StageLimitBook Limits { get; set; } = default!;
     [Inject] private IOptions<OverviewTargets> Targets { get; set; } = default!;
     [Inject] private ShellState Shell { get; set; } = default!;
     [Inject] private NavigationManager Navigation { get; set; } = default!;
@@ -70,8 +71,8 @@ public sealed partial class OverviewPage : ComponentBase, IDisposable
     private void Compose()
     {
         var now = Clock.GetUtcNow();
-        lane = Feed.Stages.Now.Value is { } stages ? OverviewModel.Lane(stages, Limits.Value, now, May(Permissions.OrdersRead)) : null;
-        returnLane = Feed.Returns.Now.Value is { } returns ? OverviewModel.ReturnLane(returns, Limits.Value, now, May(Permissions.ReturnsRead)) : null;
+        lane = Feed.Stages.Now.Value is { } stages ? OverviewModel.Lane(stages, Limits.Current, now, May(Permissions.OrdersRead)) : null;
+        returnLane = Feed.Returns.Now.Value is { } returns ? OverviewModel.ReturnLane(returns, Limits.Current, now, May(Permissions.ReturnsRead)) : null;
         notices = Feed.Connections.Now.Value is { } connections ? OutageNotice.Of(connections, now, Eyes.StoreZone, Eyes.Culture) : [];
         quiet = Feed.Pulses.Now.Value is { } pulses ? QuietNotice.Of(pulses, Targets.Value, Weekday(now), Eyes.Culture) : [];
         tiles = Feed.Figures.Now.Value is { } figures

@@ -4,6 +4,7 @@ using ControlTower.Data.Flows;
 using ControlTower.Data.Live;
 using ControlTower.Data.Overview;
 using ControlTower.Data.Triage;
+using ControlTower.Sync.Administration;
 using ControlTower.Sync.Flows.ReturnToRefund;
 using ControlTower.Web.Hosting;
 using ControlTower.Web.Live;
@@ -25,13 +26,13 @@ public sealed class ScopeFeed : IDisposable
 
     /// <param name="brand">The only brand; null: all.</param>
     public ScopeFeed(
-        string? brand, LiveFeed live, OverviewQueries overview, CaseQueries cases, ConnectionsFeed connections, IOptions<StageLimits> limits, IOptions<TowerOptions> tower, TimeProvider clock, ILogger log)
+        string? brand, LiveFeed live, OverviewQueries overview, CaseQueries cases, ConnectionsFeed connections, StageLimitBook limits, IOptions<TowerOptions> tower, TimeProvider clock, ILogger log)
     {
         (this.brand, this.clock) = (brand, clock);
         zone = TimeZoneInfo.FindSystemTimeZoneById(tower.Value.StoreZone);
-        Stages = new("The stages", live, LiveTopics.Flows | LiveTopics.Connections, TimeSpan.FromSeconds(1), cancel => overview.StagesAsync(limits.Value, brand: brand, cancel: cancel), clock, log);
+        Stages = new("The stages", live, LiveTopics.Flows | LiveTopics.Connections, TimeSpan.FromSeconds(1), cancel => overview.StagesAsync(limits.Current, brand: brand, cancel: cancel), clock, log);
         Returns = new(
-            "The returns", live, LiveTopics.Flows | LiveTopics.Connections, TimeSpan.FromSeconds(2), cancel => overview.StagesAsync(limits.Value, ReturnToRefundFlow.Name, brand, cancel), clock, log);
+            "The returns", live, LiveTopics.Flows | LiveTopics.Connections, TimeSpan.FromSeconds(2), cancel => overview.StagesAsync(limits.Current, ReturnToRefundFlow.Name, brand, cancel), clock, log);
         Figures = new("The figures", live, LiveTopics.Flows | LiveTopics.Cases, TimeSpan.FromSeconds(2), FiguresAsync, clock, log);
         var filter = brand is null ? new CaseFilter() : new CaseFilter { Brands = [brand] };
         Causes = new("The causes", live, LiveTopics.Cases, TimeSpan.FromSeconds(1), cancel => cases.CausesAsync(filter, cancel), clock, log);
@@ -78,7 +79,7 @@ public sealed class ScopeFeed : IDisposable
 
 /// <summary>The feed of all brands and one of each brand that somebody looked at alone.</summary>
 public sealed class ScopeFeeds(
-    LiveFeed live, OverviewQueries overview, CaseQueries cases, ConnectionsFeed connections, IOptions<StageLimits> limits, IOptions<TowerOptions> tower, TimeProvider clock, ILogger<ScopeFeed> log)
+    LiveFeed live, OverviewQueries overview, CaseQueries cases, ConnectionsFeed connections, StageLimitBook limits, IOptions<TowerOptions> tower, TimeProvider clock, ILogger<ScopeFeed> log)
     : IDisposable
 {
     private readonly ConcurrentDictionary<string, ScopeFeed> feeds = new(StringComparer.Ordinal);

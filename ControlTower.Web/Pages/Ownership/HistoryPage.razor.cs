@@ -40,7 +40,12 @@ public sealed partial class HistoryPage
         current = open ?? current;
     }
 
-    protected override async Task ReadAsync(OwnershipScene scene, CancellationToken cancel) => changes = before is { } number ? await Reads.ChangesAsync(number, cancel) : scene.Changes;
+    protected override async Task ReadAsync(OwnershipScene scene, CancellationToken cancel)
+    {
+        var found = before is { } number ? await Reads.ChangesAsync(number, cancel) : scene.Changes;
+        cancel.ThrowIfCancellationRequested();
+        changes = found;
+    }
 
     private void Ask(OwnershipChange change) => (asked, Acts.Wrong) = (new OwnershipAct(OwnershipDo.Return, change), null);
 

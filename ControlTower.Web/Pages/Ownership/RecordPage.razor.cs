@@ -51,15 +51,12 @@ public sealed partial class RecordPage
 
     protected override Following Follows => new("The record", LiveTopics.Ownership | LiveTopics.Stock, TimeSpan.FromSeconds(10));
 
+    protected override bool Asks => IsAsked && Wrong is null;
+
     protected override void Show(string uri) => (sku, fields) = (Sku ?? "", null);
 
     protected override async Task ReadAsync(CancellationToken cancel)
     {
-        if (!IsAsked || Wrong is not null)
-        {
-            return;
-        }
-
         var found = await AskAsync(cancel);
         cancel.ThrowIfCancellationRequested();
         fields = found;

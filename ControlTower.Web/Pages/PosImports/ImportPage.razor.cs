@@ -26,7 +26,12 @@ public sealed partial class ImportPage
 
     protected override Following Follows => new("The file", LiveTopics.Imports);
 
-    protected override async Task ReadAsync(CancellationToken cancel) => (file, findings) = (await Files.FindAsync(Id, cancel), await Files.FindingsAsync(Id, (Current - 1) * PageSize, PageSize, cancel));
+    protected override async Task ReadAsync(CancellationToken cancel)
+    {
+        var (found, wrong) = (await Files.FindAsync(Id, cancel), await Files.FindingsAsync(Id, (Current - 1) * PageSize, PageSize, cancel));
+        cancel.ThrowIfCancellationRequested();
+        (file, findings) = (found, wrong);
+    }
 
     private string Count(long count) => Say.Count(count, Viewer?.Culture);
 }

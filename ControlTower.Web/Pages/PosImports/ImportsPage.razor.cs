@@ -46,10 +46,13 @@ public sealed partial class ImportsPage
 
     protected override Following Follows => new("The files of the tills", LiveTopics.Imports);
 
+    protected override void Show(string uri) => connection = connection.Length > 0 ? connection : Desk.Connections is [var first, ..] ? first.Id : "";
+
     protected override async Task ReadAsync(CancellationToken cancel)
     {
-        (files, stores) = (await Files.ListAsync(cancel), await Files.StoresAsync(cancel));
-        connection = connection.Length > 0 ? connection : Desk.Connections is [var first, ..] ? first.Id : "";
+        var (listed, heard) = (await Files.ListAsync(cancel), await Files.StoresAsync(cancel));
+        cancel.ThrowIfCancellationRequested();
+        (files, stores) = (listed, heard);
     }
 
     private void Choose(InputFileChangeEventArgs e) => chosen = e.File;

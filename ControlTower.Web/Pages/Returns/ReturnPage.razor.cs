@@ -29,8 +29,9 @@ public sealed partial class ReturnPage
 
     protected override async Task ReadAsync(CancellationToken cancel)
     {
-        detail = await Queries.FindAsync(Id, cancel);
-        view = detail is null ? null : ReturnView.Of(detail);
+        var found = await Queries.FindAsync(Id, cancel);
+        cancel.ThrowIfCancellationRequested();
+        (detail, view) = (found, found is null ? null : ReturnView.Of(found));
     }
 
     private Task SaidAsync() => LoadAsync();

@@ -43,15 +43,16 @@ public sealed partial class ReturnStartPage
 
     protected override async Task ReadAsync(CancellationToken cancel)
     {
-        places = await Queries.PlacesAsync(cancel);
+        var known = await Queries.PlacesAsync(cancel);
         var chosen = long.TryParse(Order, NumberStyles.None, CultureInfo.InvariantCulture, out var flow) ? await Orders.RowsAsync([flow], cancel) : [];
-        if (chosen.Count > 0 && order?.Id != chosen[0].Id)
+        var sold = chosen is [var asked] && order?.Id != asked.Id ? await Queries.SoldAsync(asked.Id, cancel) : null;
+        var some = order is null && sold is null && text.Trim().Length > 0 ? await Orders.FindAsync(OrderSearchText.Parse(text), MostFound, cancel) : null;
+        cancel.ThrowIfCancellationRequested();
+        (places, found) = (known, some);
+        if (sold is not null)
         {
-            (order, id) = (chosen[0], Guid.NewGuid());
-            lines = [.. (await Queries.SoldAsync(order.Id, cancel)).Select(l => new Wanted(l))];
+            (order, id, lines) = (chosen[0], Guid.NewGuid(), [.. sold.Select(l => new Wanted(l))]);
         }
-
-        found = order is null && text.Trim().Length > 0 ? await Orders.FindAsync(OrderSearchText.Parse(text), MostFound, cancel) : null;
     }
 
     private void FindAsync()

@@ -1,5 +1,6 @@
 using System.Globalization;
 using ControlTower.Data.Flows;
+using ControlTower.Sync.Administration;
 using ControlTower.Web.Auth;
 using ControlTower.Web.Pages.Overview;
 using ControlTower.Web.Shared;
@@ -35,7 +36,7 @@ public sealed partial class WallPage : ComponentBase, IDisposable
     [CascadingParameter] private Viewer? Viewer { get; set; }
     [Inject] private ScopeFeeds Feeds { get; set; } = default!;
     [Inject] private AgeTicker Ticker { get; set; } = default!;
-    [Inject] private IOptions<StageLimits> Limits { get; set; } = default!;
+    [Inject] private StageLimitBook Limits { get; set; } = default!;
     [Inject] private IOptions<OverviewTargets> Targets { get; set; } = default!;
     [Inject] private NavigationManager Navigation { get; set; } = default!;
     [Inject] private TimeProvider Clock { get; set; } = default!;
@@ -109,8 +110,8 @@ public sealed partial class WallPage : ComponentBase, IDisposable
         notices = all is null ? [] : OutageNotice.Of(all, Now, Eyes.StoreZone, Eyes.Culture);
         connections = all is null ? null : WallModel.Connections(all, Now, Eyes.StoreZone, Eyes.Culture);
         causes = feed?.Causes.Now.Value is { } known ? WallModel.Causes(known, Eyes.Culture) : null;
-        orders = feed?.Stages.Now.Value is { } stages ? OverviewModel.Lane(stages, Limits.Value, Now, orders: false) : null;
-        returns = feed?.Returns.Now.Value is { } back ? OverviewModel.ReturnLane(back, Limits.Value, Now, returns: false) : null;
+        orders = feed?.Stages.Now.Value is { } stages ? OverviewModel.Lane(stages, Limits.Current, Now, orders: false) : null;
+        returns = feed?.Returns.Now.Value is { } back ? OverviewModel.ReturnLane(back, Limits.Current, Now, returns: false) : null;
         age = WallModel.Age(Oldest(), Now, Eyes.StoreZone);
     }
 

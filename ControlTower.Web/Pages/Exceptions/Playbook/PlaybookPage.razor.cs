@@ -36,13 +36,16 @@ public sealed partial class PlaybookPage
 
     protected override Following Follows => new("The playbook", LiveTopics.Cases);
 
-    protected override void Show(string uri) => (Acts.Wrong, opened, turned) = (null, Opened(), true);
+    protected override void Show(string uri) =>
+        (Acts.Wrong, opened, turned) = (null, opened is { } held && held.Failure == Failure && held.Code == Code ? held : null, true);
 
     protected override async Task ReadAsync(CancellationToken cancel)
     {
-        (classes, remedies) = await Book.ListAsync(cancel);
+        var (kinds, written) = await Book.ListAsync(cancel);
+        cancel.ThrowIfCancellationRequested();
+        (classes, remedies) = (kinds, written);
         // With the address, not with each change: what somebody writes stays.
-        (opened, turned) = (turned ? Opened() : opened, false);
+        (opened, turned) = (turned ? opened ?? Opened() : opened, false);
     }
 
     private Remedy? Opened() => Failure is { } failure && Code is { Length: > 0 } code && classes.Any(kind => kind.Failure == failure)
