@@ -75,6 +75,8 @@ public sealed class Visitor : IAsyncDisposable
         expected.Add("Server timeout elapsed without receiving a message from the server");
         // What fades in or out has no contrast to judge; with motion reduced it is there or it is not.
         await Page.EmulateMediaAsync(new PageEmulateMediaOptions { ReducedMotion = ReducedMotion.Reduce });
+        // The head is drawn again when the page comes alive: a page that never has a title waits here in vain.
+        await Page.WaitForFunctionAsync("document.title !== ''");
         await Page.EvaluateAsync(axe);
         var found = await Page.EvaluateAsync<string[]>(
             """
