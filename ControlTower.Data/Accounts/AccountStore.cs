@@ -12,7 +12,7 @@ namespace ControlTower.Data.Accounts;
 public sealed class AccountStore(TowerDataSources sources, AuditLog audit, SignInWays ways, TimeProvider clock)
 {
     private const string Columns =
-        "id, email, name, role, finance, password_hash is not null, created_at, last_sign_in_at, disabled_at, exists (select from account_identity i where i.account_id = account.id)";
+        "id, email, name, role, finance, password_hash is not null, created_at, last_sign_in_at, disabled_at, exists (select from account_identity i where i.account_id = account.id and i.unlinked_at is null)";
 
     public async Task<bool> AnyAsync(CancellationToken stop = default) =>
         await sources.Work.Command("select exists (select from account)").ScalarAsync<bool>(stop);
@@ -89,7 +89,7 @@ public sealed class AccountStore(TowerDataSources sources, AuditLog audit, SignI
     {
         var rows = await connection.Command(
             $"""
-            select a.id, a.password_hash is not null, exists (select from account_identity i where i.account_id = a.id and rtrim(i.issuer, '/') = ${values.Length + 1}), f.secret,
+            select a.id, a.password_hash is not null, exists (select from account_identity i where i.account_id = a.id and i.unlinked_at is null and rtrim(i.issuer, '/') = ${values.Length + 1}), f.secret,
                    exists (select from account_recovery_code c where c.account_id = a.id and c.used_at is null)
             from account a left join account_factor f on f.account_id = a.id and f.confirmed_at is not null where {which}
             """, [.. values, Sql.Of(ways.Issuer()?.TrimEnd('/'), NpgsqlDbType.Text)])

@@ -6,8 +6,13 @@ namespace ControlTower.Data.Accounts;
 
 /// <summary>
 /// A person's second factor as it lies here. <paramref name="Sealed"/> is the authenticator's key, sealed; it is no factor until it was confirmed with a code. <paramref name="Stamp"/> is the person's at that moment.
+/// <paramref name="AskedBy"/>: hash of the secret of the session or step that asked for a key which waits.
 /// </summary>
-public sealed record StoredFactor(byte[] Sealed, bool Confirmed, int RecoveryLeft, Guid Stamp);
+public sealed record StoredFactor(byte[] Sealed, bool Confirmed, int RecoveryLeft, Guid Stamp, byte[]? AskedBy)
+{
+    /// <summary>It waits for its first code, and who shows this secret asked for it.</summary>
+    public bool WaitsFor(string asking) => !Confirmed && AskedBy is { } by && by.AsSpan().SequenceEqual(Secrets.Hash(asking));
+}
 
 /// <summary>Whose sign-in is half done, and under which stamp: another one by now, and it has to begin anew.</summary>
 public sealed record HalfSignIn(Guid AccountId, string Email, string Name, string Role, Guid Stamp);
@@ -20,12 +25,24 @@ public sealed class FactorStore(TowerDataSources sources, AuditLog audit, TimePr
 
     public async Task<StoredFactor?> FindAsync(Guid accountId, CancellationToken stop = default) =>
         (await sources.Work.Command(
-            "select secret, confirmed_at is not null, (select count(*)::int from account_recovery_code c where c.account_id = f.account_id and c.used_at is null), a.security_stamp from account_factor f join account a on a.id = f.account_id where f.account_id = $1", Sql.Of(accountId))
-            .ListAsync(row => new StoredFactor(row.GetFieldValue<byte[]>(0), row.GetBoolean(1), row.GetInt32(2), row.GetGuid(3)), stop)).FirstOrDefault();
+            "select secret, confirmed_at is not null, (select count(*)::int from account_recovery_code c where c.account_id = f.account_id and c.used_at is null), a.security_stamp, f.asked_by from account_factor f join account a on a.id = f.account_id where f.account_id = $1", Sql.Of(accountId))
+            .ListAsync(row => new StoredFactor(row.GetFieldValue<byte[]>(0), row.GetBoolean(1), row.GetInt32(2), row.GetGuid(3), row.Maybe<byte[]?>(4)), stop)).FirstOrDefault();
 
-    /// <summary>Puts a key that waits for its first code. Of two pages at once both then show the first one's; one that was confirmed stays.</summary>
-    public Task<int> BeginAsync(Guid accountId, byte[] sealedSecret, CancellationToken stop = default) =>
-        sources.Work.Command("insert into account_factor (account_id, secret, created_at) values ($1, $2, $3) on conflict do nothing", Sql.Of(accountId), Sql.Of(sealedSecret), Sql.Of(clock.GetUtcNow())).ExecuteAsync(stop);
+    /// <summary>Puts a key that waits for its first code, in place of any other that waits. Returns the person's stamp; null: they have one that was confirmed, which stays.</summary>
+    /// <param name="asking">Secret of the session or step that asks.</param>
+    public async Task<Guid?> BeginAsync(Guid accountId, string asking, byte[] sealedSecret, CancellationToken stop = default) =>
+        (await sources.Work.Command(
+            """
+            insert into account_factor (account_id, secret, asked_by, created_at) values ($1, $2, $3, $4)
+            on conflict (account_id) do update set secret = excluded.secret, asked_by = excluded.asked_by, created_at = excluded.created_at where account_factor.confirmed_at is null
+            returning (select security_stamp from account where id = $1)
+            """, Sql.Of(accountId), Sql.Of(sealedSecret), Sql.Of(Secrets.Hash(asking)), Sql.Of(clock.GetUtcNow()))
+            .ListAsync(row => (Guid?)row.GetGuid(0), stop)).FirstOrDefault();
+
+    /// <summary>The key that waits is nobody's any more.</summary>
+    /// <param name="asking">Secret of the session or step that asked for it.</param>
+    public Task<int> ForgetAsync(Guid accountId, string asking, CancellationToken stop = default) =>
+        sources.Work.Command("delete from account_factor where account_id = $1 and confirmed_at is null and asked_by = $2", Sql.Of(accountId), Sql.Of(Secrets.Hash(asking))).ExecuteAsync(stop);
 
     /// <summary>The key is the person's factor from now on, with these recovery codes. False: it is already, is gone, or the person has another stamp than when they began: they sign in anew.</summary>
     public async Task<bool> ConfirmAsync(Guid accountId, Guid stamp, byte[] sealedSecret, long step, IEnumerable<byte[]> codes, Actor by, CancellationToken stop = default)
@@ -83,18 +100,22 @@ public sealed class FactorStore(TowerDataSources sources, AuditLog audit, TimePr
         (await sources.Work.Command("select exists (select from account_factor where account_id = a.id and confirmed_at is not null), a.role from account a where a.id = $1", Sql.Of(accountId))
             .ListAsync(row => (row.GetBoolean(0), row.GetString(1)), stop)).Single();
 
-    /// <summary>The password of this stamp was right. Returns the secret for the browser, once; it is worth nothing if the stamp is another by now.</summary>
-    public async Task<string> OpenStepAsync(Guid accountId, Guid stamp, CancellationToken stop = default)
+    /// <summary>
+    /// The password of this stamp was right. Returns the secret for the browser, once; it is worth nothing if the stamp is another by now. News: no other of this person's waits from that address since
+    /// <see cref="SignInLimits.Pause"/>.
+    /// </summary>
+    public async Task<(string Secret, bool News)> OpenStepAsync(Guid accountId, Guid stamp, string address, CancellationToken stop = default)
     {
         var secret = Secrets.Create();
-        // A key that waited longer than a step lasts may have been seen by whoever began: it is nobody's factor.
-        await sources.Work.Command(
+        // A key that waits may have been seen by whoever began before: it is nobody's factor.
+        var news = await sources.Work.Command(
             """
-            with stale as (delete from account_factor where account_id = $2 and confirmed_at is null and created_at < $4)
-            insert into sign_in_step (hash, account_id, stamp, created_at) values ($1, $2, $5, $3)
+            with waiting as (delete from account_factor where account_id = $2 and confirmed_at is null)
+            insert into sign_in_step (hash, account_id, stamp, created_at, address) values ($1, $2, $5, $3, $6)
+            returning not exists (select from sign_in_step where account_id = $2 and address = $6 and created_at > $4)
             """,
-            Sql.Of(Secrets.Hash(secret)), Sql.Of(accountId), Sql.Of(clock.GetUtcNow()), Sql.Of(clock.GetUtcNow() - StepLasts), Sql.Of(stamp)).ExecuteAsync(stop);
-        return secret;
+            Sql.Of(Secrets.Hash(secret)), Sql.Of(accountId), Sql.Of(clock.GetUtcNow()), Sql.Of(clock.GetUtcNow() - SignInLimits.Pause), Sql.Of(stamp), Sql.Of(address)).ScalarAsync<bool>(stop);
+        return (secret, news);
     }
 
     /// <summary>Null when it was finished, is too old, or the person was disabled or got another password meanwhile.</summary>

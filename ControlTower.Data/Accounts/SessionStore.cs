@@ -41,7 +41,7 @@ public sealed class SessionStore(TowerDataSources sources, TimeProvider clock)
         return await sources.Work.Command(
             """
             with person as (update account set last_sign_in_at = $3 where id = $2 and disabled_at is null returning id, security_stamp),
-                 linked as (update account_identity i set last_used_at = $3 from person where i.account_id = person.id and i.issuer = $7 and i.subject = $8 returning person.security_stamp)
+                 linked as (update account_identity i set last_used_at = $3 from person where i.account_id = person.id and i.issuer = $7 and i.subject = $8 and i.unlinked_at is null returning person.security_stamp)
             insert into account_session (id_hash, account_id, stamp, created_at, last_seen_at, proven_at, address, agent, via) select $1, $2, security_stamp, $3, $3, $6, $4, $5, 'authority' from linked
             """,
             Sql.Of(Secrets.Hash(secret)), Sql.Of(accountId), Sql.Of(clock.GetUtcNow()), Sql.Of(address), Sql.Of(agent), Sql.Of(provenAt.ToUniversalTime()), Sql.Of(who.Issuer), Sql.Of(who.Subject)).ExecuteAsync(stop) == 1
@@ -69,10 +69,19 @@ public sealed class SessionStore(TowerDataSources sources, TimeProvider clock)
             Sql.Of(Secrets.Hash(secret)), Sql.Of(clock.GetUtcNow())).ExecuteAsync(stop);
 
     /// <summary>The person showed anew who they are. False: the session is over, or the person has another stamp by now.</summary>
-    /// <param name="at">When; null: now.</param>
-    public async Task<bool> ProveAsync(string secret, DateTimeOffset? at, CancellationToken stop = default) =>
+    public async Task<bool> ProveAsync(string secret, CancellationToken stop = default) =>
         await sources.Work.Command(
-            "update account_session s set proven_at = $2 from account a where s.id_hash = $1 and s.ended_at is null and a.id = s.account_id and a.security_stamp = s.stamp and a.disabled_at is null", Sql.Of(Secrets.Hash(secret)), Sql.Of((at ?? clock.GetUtcNow()).ToUniversalTime())).ExecuteAsync(stop) == 1;
+            "update account_session s set proven_at = $2 from account a where s.id_hash = $1 and s.ended_at is null and a.id = s.account_id and a.security_stamp = s.stamp and a.disabled_at is null", Sql.Of(Secrets.Hash(secret)), Sql.Of(clock.GetUtcNow())).ExecuteAsync(stop) == 1;
+
+    /// <summary>The same by the authority's word. False as well: the identity is not linked to the person, or not any more.</summary>
+    /// <param name="at">When they showed it there.</param>
+    public async Task<bool> ProveByAuthorityAsync(string secret, ExternalIdentity who, DateTimeOffset at, CancellationToken stop = default) =>
+        await sources.Work.Command(
+            """
+            with linked as (select account_id from account_identity where issuer = $3 and subject = $4 and unlinked_at is null for share)
+            update account_session s set proven_at = $2 from account a, linked
+            where s.id_hash = $1 and s.ended_at is null and a.id = s.account_id and a.security_stamp = s.stamp and a.disabled_at is null and linked.account_id = a.id
+            """, Sql.Of(Secrets.Hash(secret)), Sql.Of(at.ToUniversalTime()), Sql.Of(who.Issuer), Sql.Of(who.Subject)).ExecuteAsync(stop) == 1;
 
     public Task<int> EndAsync(string secret, CancellationToken stop = default) =>
         sources.Work.Command("update account_session set ended_at = $2 where id_hash = $1 and ended_at is null",

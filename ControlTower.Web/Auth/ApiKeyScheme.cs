@@ -29,6 +29,9 @@ internal sealed class ApiKeyScheme(
     /// <summary>By what a long connection asks again who it is.</summary>
     public const string HashClaim = "ct:key";
 
+    /// <summary>Which client it was: a name at the authority, or a key, may come to another.</summary>
+    public const string ClientClaim = "ct:client";
+
     /// <summary>Until when a token is good, in seconds since 1970. A key is asked for each time.</summary>
     public const string UntilClaim = "ct:until";
 
@@ -65,18 +68,31 @@ internal sealed class ApiKeyScheme(
 
     private async Task<AuthenticateResult> OfTokenAsync(string shown)
     {
-        (var token, away) = await tokens.ReadAsync(shown, Context.RequestAborted);
-        if (token is null || await gate.WhoseAsync(ApiKeyGate.Program(token.Client), Context.RequestAborted) is not { } caller)
-            return AuthenticateResult.Fail("no good token");
-        // Never more than the client has here, and less where the token says less.
-        var narrowed = token.Scopes is null ? caller : caller with { Scopes = [.. caller.Scopes.Intersect(token.Scopes, StringComparer.Ordinal)] };
+        var answer = await tokens.ReadAsync(shown, Context.RequestAborted);
+        away = answer.Away;
+        if (answer.Token is not { } token)
+            return await RefusedAsync(answer.Refused);
+        if (await gate.WhoseAsync(ApiKeyGate.Program(token.Client), Context.RequestAborted) is not { } caller)
+            return await RefusedAsync("the token is of no client here");
+        // Never more than the client has here, and no more than the token says.
+        var narrowed = caller with { Scopes = [.. caller.Scopes.Intersect(token.Scopes, StringComparer.Ordinal)] };
         return Known(narrowed, new Claim(HashClaim, ApiKeyGate.Program(token.Client)), new Claim(UntilClaim, token.Until.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture)));
     }
+
+    // Told by its kind, never by what it says, and only where the authority did sign it: what anybody can write is no news.
+    private async Task<AuthenticateResult> RefusedAsync(string? kind)
+    {
+        if (kind is not null)
+            await denials.TellAsync(new Actor(null, "somebody", "anonymous", Addresses.Of(Context)), ScopeAsked(), Doors.Of(Context), kind);
+        return AuthenticateResult.Fail("no good token");
+    }
+
+    private string ScopeAsked() => (Context.GetEndpoint()?.Metadata.GetOrderedMetadata<IAuthorizeData>() ?? []).Select(data => data.Policy).FirstOrDefault(policy => policy is not null) ?? "api:door:unnamed";
 
     private AuthenticateResult Known(ApiCaller caller, params ReadOnlySpan<Claim> shown)
     {
         Context.Items[typeof(ApiCaller)] = caller;
-        var identity = new ClaimsIdentity([new Claim(ClaimTypes.Name, caller.Name), new Claim(ClaimTypes.Role, Role), .. shown, .. caller.Scopes.Select(scope => new Claim(ScopeClaim, scope))], Name);
+        var identity = new ClaimsIdentity([new Claim(ClaimTypes.Name, caller.Name), new Claim(ClaimTypes.Role, Role), new Claim(ClientClaim, caller.Id.ToString()), .. shown, .. caller.Scopes.Select(scope => new Claim(ScopeClaim, scope))], Name);
         return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), Name));
     }
 
@@ -105,10 +121,10 @@ internal sealed class ApiKeyScheme(
     {
         if (!HasKey(Context))
             return;
-        var scope = (Context.GetEndpoint()?.Metadata.GetOrderedMetadata<IAuthorizeData>() ?? []).Select(data => data.Policy).FirstOrDefault(policy => policy is not null) ?? "api:door:unnamed";
+        var scope = ScopeAsked();
         await denials.TellAsync(ActorOf(Context), scope, Doors.Of(Context));
         var lacks = scope == Permissions.HubConnect ? $"a scope of the hub's streams, such as {string.Join(" or ", Scopes.OfStreams)}" : $"the scope {scope}";
-        await Problems.WriteAsync(Context, Problem.NotAllowed with { Detail = $"This client lacks {lacks}. Ask an admin to add it." });
+        await Problems.WriteAsync(Context, Problem.NotAllowed with { Detail = Context.User.HasClaim(claim => claim.Type == UntilClaim) ? $"This client or its token lacks {lacks}. Both must have it." : $"This client lacks {lacks}. Ask an admin to add it." });
     }
 }
 

@@ -17,7 +17,7 @@ public sealed class AuthOptions
     /// <summary>How people call the authority, after "Continue with".</summary>
     public string Name { get; init; } = "your work account";
 
-    /// <summary>Issuer of a generic authority, an https address under which <c>/.well-known/openid-configuration</c> lies. For <c>oidc</c>.</summary>
+    /// <summary>Issuer of a generic authority, letter by letter as it calls itself: an https address under which <c>/.well-known/openid-configuration</c> lies. For <c>oidc</c>.</summary>
     public string Authority { get; init; } = "";
 
     /// <summary>Entra's cloud. For <c>entra</c>.</summary>
@@ -63,6 +63,9 @@ public sealed class AuthOptions
 
     /// <summary>The issuer under which people of the authority are known here; null where there is none.</summary>
     public string? Issuer => !HasAuthority ? null : Mode == "entra" ? $"entra:{Guid.Parse(Tenant)}" : Authority;
+
+    /// <summary>A generic authority's name for itself is the one that was configured; a slash at the end says nothing.</summary>
+    public bool IsIssuer(string issuer) => string.Equals(issuer.TrimEnd('/'), Authority.TrimEnd('/'), StringComparison.Ordinal);
 
     /// <exception cref="IOException">The file of the secret cannot be read.</exception>
     public string SecretOfClient() => ClientSecretFile.Length > 0 ? File.ReadAllText(ClientSecretFile).Trim() : ClientSecret;

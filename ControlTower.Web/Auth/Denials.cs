@@ -12,6 +12,7 @@ public sealed partial class Denials(AuditLog audit, TimeProvider clock, ILogger<
     public const int MostPerMinute = 20;
 
     private const int LongestDoor = 200;
+    private const int MostWindows = 10_000;
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
     private readonly Lock gate = new();
@@ -20,9 +21,11 @@ public sealed partial class Denials(AuditLog audit, TimeProvider clock, ILogger<
     /// <summary>Never throws: a refusal stands whether or not it could be written down.</summary>
     /// <param name="door">For example <c>route:/admin</c>; a pattern of ours, no input.</param>
     /// <param name="reason">Where it is another one than that the permission is not theirs; words of ours.</param>
-    public async Task TellAsync(Actor who, string permission, string door, string? reason = null)
+    /// <param name="counted">By what repeats are counted where it is not the account.</param>
+    /// <param name="detail">What else the row is to say.</param>
+    public async Task TellAsync(Actor who, string permission, string door, string? reason = null, Guid? counted = null, IReadOnlyDictionary<string, string>? detail = null)
     {
-        if (!IsNews(who.Id ?? Guid.Empty, permission, reason is null ? door : $"{door}:{reason}", out var untold))
+        if (!IsNews(counted ?? who.Id ?? Guid.Empty, permission, reason is null ? door : $"{door}:{reason}", out var untold))
             return;
         try
         {
@@ -30,7 +33,7 @@ public sealed partial class Denials(AuditLog audit, TimeProvider clock, ILogger<
             await audit.AppendAsync(
                 new AuditEntry(
                     who, permission, door.Length > LongestDoor ? door[..LongestDoor] : door, AuditOutcome.Refused, reason ?? (who.Role == ApiKeyScheme.Role ? "not among its scopes" : "not part of the role"),
-                    untold > 0 ? new Dictionary<string, string>(StringComparer.Ordinal) { ["more before this"] = untold.ToString(System.Globalization.CultureInfo.InvariantCulture) } : null),
+                    untold > 0 ? WithCount(detail, untold) : detail),
                 CancellationToken.None);
         }
         catch (Exception error) when (DatabaseTrouble.Is(error) || error is InvalidOperationException)
@@ -48,6 +51,7 @@ public sealed partial class Denials(AuditLog audit, TimeProvider clock, ILogger<
             if (!windows.TryGetValue(person, out var window) || clock.GetElapsedTime(window.Began) >= Minute)
             {
                 untold = window?.Untold ?? 0;
+                Forget();
                 windows[person] = window = new Window(now);
             }
 
@@ -58,7 +62,23 @@ public sealed partial class Denials(AuditLog audit, TimeProvider clock, ILogger<
         }
     }
 
-    // As many as there are people with an account, and clients.
+    private static Dictionary<string, string> WithCount(IReadOnlyDictionary<string, string>? detail, int untold)
+    {
+        Dictionary<string, string> all = new(StringComparer.Ordinal) { ["more before this"] = untold.ToString(System.Globalization.CultureInfo.InvariantCulture) };
+        foreach (var (name, value) in detail?.AsEnumerable() ?? [])
+            all[name] = value;
+        return all;
+    }
+
+    // People at an authority are more than those who have an account here: of so many the oldest are forgotten.
+    private void Forget()
+    {
+        if (windows.Count < MostWindows)
+            return;
+        foreach (var (key, _) in windows.Where(one => clock.GetElapsedTime(one.Value.Began) >= Minute).OrderBy(one => one.Value.Began).Take(MostWindows / 2).ToList())
+            windows.Remove(key);
+    }
+
     private sealed class Window(long began)
     {
         public long Began => began;

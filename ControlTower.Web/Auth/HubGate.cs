@@ -1,12 +1,13 @@
 using System.Globalization;
 using System.Security.Claims;
+using ControlTower.Data.ApiClients;
 using ControlTower.Data.Db;
 using Microsoft.AspNetCore.SignalR;
 
 namespace ControlTower.Web.Auth;
 
 /// <summary>
-/// Checks the session or the key at every hub call, and every 3 s of a connection: whoever was signed out or disabled, got another role, or whose key was revoked, hears nothing more. Add it to each
+/// Checks the session or the key at every hub call, and every 3 s of a connection: whoever was signed out or disabled, got another role, or whose key was revoked or lost a scope, hears nothing more. Add it to each
 /// hub's options.
 /// </summary>
 internal sealed class HubGate(SessionGate gate, ApiKeyGate keys, TimeProvider clock) : IHubFilter
@@ -38,6 +39,10 @@ internal sealed class HubGate(SessionGate gate, ApiKeyGate keys, TimeProvider cl
 
     private bool IsOver(ClaimsPrincipal user) => long.TryParse(user.FindFirstValue(ApiKeyScheme.UntilClaim), CultureInfo.InvariantCulture, out var until) && clock.GetUtcNow().ToUnixTimeSeconds() >= until;
 
+    // The same client with all that it came with: who lost a scope comes back with what is left.
+    private static bool IsStill(ClaimsPrincipal user, ApiCaller caller) =>
+        user.HasClaim(ApiKeyScheme.ClientClaim, caller.Id.ToString()) && user.FindAll(ApiKeyScheme.ScopeClaim).All(scope => caller.Scopes.Contains(scope.Value, StringComparer.Ordinal));
+
     // Another role is another person: who comes back is asked anew what they may follow.
     private async Task<bool> IsOpenAsync(HubCallerContext connection)
     {
@@ -45,7 +50,7 @@ internal sealed class HubGate(SessionGate gate, ApiKeyGate keys, TimeProvider cl
         {
             var user = connection.User;
             if (user?.FindFirstValue(ApiKeyScheme.HashClaim) is { } key)
-                return !IsOver(user) && await keys.WhoseAsync(key, connection.ConnectionAborted) is not null;
+                return !IsOver(user) && await keys.WhoseAsync(key, connection.ConnectionAborted) is { } caller && IsStill(user, caller);
             return user?.FindFirstValue(SignedIn.SessionClaim) is { } session && await gate.WhoAsync(session, connection.ConnectionAborted) is { } person && person == SignedIn.From(user);
         }
         catch (Exception error) when (DatabaseTrouble.Is(error) || error is OperationCanceledException)

@@ -2,7 +2,7 @@ namespace ControlTower.Web.Auth;
 
 /// <summary>
 /// What an open page alone does not allow: whoever holds one of these permissions must have shown who they are a short while ago. A screen left open, or a cookie in other hands, changes no roles,
-/// makes no keys and reads no secrets into other hands.
+/// makes no keys, reads no secrets into other hands and sends no figures elsewhere.
 /// </summary>
 public static class RecentSignIn
 {
@@ -11,6 +11,7 @@ public static class RecentSignIn
     private static readonly HashSet<string> Needed = new(StringComparer.Ordinal)
     {
         Permissions.AccountsWrite, Permissions.ApiClientsManage, Permissions.WallboardsManage, Permissions.ConnectionsConfigure, Permissions.FactorWrite, Permissions.IdentityWrite, Permissions.WebhooksManage, Permissions.NotificationsManage,
+        Permissions.FinanceFeeds,
     };
 
     public static bool IsNeededFor(string permission) => Needed.Contains(permission);

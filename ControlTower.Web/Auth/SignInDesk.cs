@@ -19,6 +19,9 @@ internal enum ProofFault
 
     /// <summary>The second factor's code: the person has one, so the password alone proves nothing.</summary>
     Code,
+
+    /// <summary>The policy wants a second factor of the person's role and they have none: a password alone proves nothing.</summary>
+    NoFactor,
 }
 
 /// <summary>What a proof of oneself came to, and how many tries are left of what was wrong.</summary>
@@ -56,7 +59,6 @@ internal sealed class SignInDesk(
 
         if (check is PasswordCheck.RightButOld)
             await accounts.RehashAsync(known.AccountId, known.PasswordHash!, passwords.Hash(password), stop);
-        await limits.SucceededAsync(email, stop);
         return await EnterAsync(known.AccountId, known.Stamp, address, agent, stop);
     }
 
@@ -66,9 +68,9 @@ internal sealed class SignInDesk(
     {
         if (!await factors.IsAskedOfAsync(accountId, stop))
             return await OpenAsync(accountId, stamp, address, agent, stop);
-        var step = await steps.OpenStepAsync(accountId, stamp, stop);
-        // Whoever gets so far and no further knows the password.
-        if (await steps.StepAsync(step, stop) is { } half)
+        var (step, news) = await steps.OpenStepAsync(accountId, stamp, address, stop);
+        // Whoever gets so far and no further knows the password. Until something opens, each counts as a failure.
+        if (news && await steps.StepAsync(step, stop) is { } half)
             await audit.AppendAsync(new AuditEntry(new Actor(accountId, half.Name, half.Role, address), "shell:session:begin", $"account:{accountId}"), stop);
         return new(null, null, SignInLimits.PerEmail, null, step);
     }
@@ -78,10 +80,14 @@ internal sealed class SignInDesk(
     {
         if (await sessions.ReadAsync(session, stop) is not { } person)
             return new(ProofFault.Over);
-        if (await limits.LeftAsync(person.Email, address, stop) is { Tries: <= 0 })
+        if (await factors.LacksAsync(person.AccountId, person.Role, stop))
+            return new(ProofFault.NoFactor);
+        // Counted apart from the door, where anybody may use up the tries of an e-mail.
+        var whose = $"proof:{person.AccountId}";
+        if (await limits.LeftAsync(whose, address, stop) is { Tries: <= 0 })
             return new(ProofFault.Paused);
-        await limits.FailedAsync(person.Email, address, stop);
-        var left = await limits.LeftAsync(person.Email, address, stop);
+        await limits.FailedAsync(whose, address, stop);
+        var left = await limits.LeftAsync(whose, address, stop);
         if (left.Tries < 0)
             return new(ProofFault.Paused);
         var (known, by) = (await accounts.CredentialsAsync(person.Email, stop), new Actor(person.AccountId, person.Name, person.Role, address));
@@ -91,19 +97,24 @@ internal sealed class SignInDesk(
             return left.Until is null ? new(ProofFault.Password, left.Tries) : new(ProofFault.Paused);
         }
 
-        await limits.SucceededAsync(person.Email, stop);
+        await limits.SucceededAsync(whose, stop);
         if (await factors.HasAsync(person.AccountId, stop) && await factors.CheckAsync(person.AccountId, code, Proof, by, stop) is { Right: false, Left: var codes })
             return codes.Until is null ? new(ProofFault.Code, codes.Tries) : new(ProofFault.Paused);
-        if (!await sessions.ProveAsync(session, null, stop))
+        if (!await sessions.ProveAsync(session, stop))
             return new(ProofFault.Over);
         await audit.AppendAsync(new AuditEntry(by, Proof, $"account:{person.AccountId}"), stop);
         return new(ProofFault.None);
     }
 
-    /// <summary>Opens a session for a person who showed who they are.</summary>
+    /// <summary>Opens a session for a person who showed who they are, and forgives the failures of their e-mail.</summary>
     /// <param name="stamp">The person's when they began: with another one by now, nothing opens and they sign in anew.</param>
-    public async Task<SignInResult> OpenAsync(Guid accountId, Guid stamp, string address, string agent, CancellationToken stop = default) =>
-        await OpenedAsync(await sessions.OpenAsync(accountId, stamp, address, agent, stop), address, stop);
+    public async Task<SignInResult> OpenAsync(Guid accountId, Guid stamp, string address, string agent, CancellationToken stop = default)
+    {
+        var opened = await OpenedAsync(await sessions.OpenAsync(accountId, stamp, address, agent, stop), address, stop);
+        if (opened.Person is { } person)
+            await limits.SucceededAsync(person.Email, stop);
+        return opened;
+    }
 
     /// <summary>Opens a session for whom the authority vouches for.</summary>
     /// <param name="provenAt">When they showed there who they are.</param>

@@ -15,7 +15,7 @@ namespace ControlTower.Web.Layout;
 public sealed partial class ProofBox : ComponentBase, IDisposable
 {
     private readonly CancellationTokenSource gone = new();
-    private bool busy, byPassword, byAuthority, withCode, wasOpen;
+    private bool busy, byPassword, byAuthority, withCode, lacksFactor, wasOpen;
     private string password = "", code = "";
     private string? wrong;
 
@@ -60,6 +60,8 @@ public sealed partial class ProofBox : ComponentBase, IDisposable
         {
             var account = await Accounts.FindAsync(Person.AccountId, gone.Token);
             (byAuthority, byPassword) = (Options.Value.HasAuthority && account?.HasIdentity == true, Options.Value.LocalSignIn && account?.HasPassword == true);
+            lacksFactor = byPassword && await Factors.LacksAsync(Person.AccountId, Person.Role, gone.Token);
+            byPassword = byPassword && !lacksFactor;
             withCode = byPassword && await Factors.HasAsync(Person.AccountId, gone.Token);
         }
         catch (Exception error) when (DatabaseTrouble.Is(error))
@@ -84,6 +86,7 @@ public sealed partial class ProofBox : ComponentBase, IDisposable
             ProofFault.Paused => "Too many tries. Wait 15 minutes, then try again.",
             ProofFault.Password => $"That is not your password. {left}",
             ProofFault.Code => $"That code is not right, or was used. {left} Wait for the next one if it is about to change.",
+            ProofFault.NoFactor => "Your role needs a second factor, and you have none. Cancel, then sign in with your password to set one up.",
             _ => "You are signed out.",
         };
     });

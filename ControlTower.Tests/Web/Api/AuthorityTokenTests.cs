@@ -8,7 +8,9 @@ using ControlTower.Tests.Support;
 using ControlTower.Tests.Web.Identity;
 using ControlTower.Web.Api;
 using ControlTower.Web.Auth;
+using ControlTower.Web.Auth.Authorities;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace ControlTower.Tests.Web.Api;
@@ -33,18 +35,19 @@ public sealed class AuthorityTokenTests
         await using var authority = await AuthoritySignInTests.AuthorityAsync(entra);
         await using var tower = await IdentityTower.StartAsync(authority, $"Auth:ApiAudience={Audience}");
         var id = await RegisterAsync(tower, Scopes.OrdersRead, Scopes.KpisList);
-        var claims = authority.Program(Client, Audience);
+        var (bare, claims) = (authority.Program(Client, Audience), Program(authority));
         Assert.Equal(200, await AskAsync(tower, authority.Sign(claims)));
         Assert.Equal(200, await AskAsync(tower, authority.SignEc(claims)));
         Assert.Equal(403, await AskAsync(tower, authority.Sign(claims), Products));
 
         foreach (var (name, value) in new (string, object)[] { ("scp", $"{Scopes.KpisList} {Scopes.ProductsRead}"), ("roles", new[] { Scopes.KpisList, Scopes.ProductsRead }), ("roles", Array.Empty<string>()), ("scope", "email profile") })
         {
-            var less = authority.Sign(new(claims, StringComparer.Ordinal) { [name] = value });
+            var less = authority.Sign(new(bare, StringComparer.Ordinal) { [name] = value });
             Assert.Equal((403, 403), (await AskAsync(tower, less), await AskAsync(tower, less, Products)));
         }
 
-        Assert.Equal(200, await AskAsync(tower, authority.Sign(new(claims, StringComparer.Ordinal) { ["roles"] = new[] { Scopes.OrdersRead } })));
+        Assert.Equal(403, await AskAsync(tower, authority.Sign(bare))); // One that says nothing may nothing.
+        Assert.Equal(200, await AskAsync(tower, authority.Sign(new(bare, StringComparer.Ordinal) { ["roles"] = new[] { Scopes.OrdersRead } })));
         var store = tower.Services.GetRequiredService<ApiClientStore>();
         Assert.NotNull((await store.ListAsync(default)).Single().AuthorityUsedAt);
         await tower.Services.GetRequiredService<ApiRequestLog>().FlushAsync(default);
@@ -63,7 +66,7 @@ public sealed class AuthorityTokenTests
         await using var authority = await AuthoritySignInTests.AuthorityAsync(entra);
         await using var tower = await IdentityTower.StartAsync(authority, $"Auth:ApiAudience={Audience}");
         await RegisterAsync(tower, Scopes.OrdersRead);
-        var good = authority.Program(Client, Audience);
+        var good = Program(authority);
         Dictionary<string, object> With(string name, object value) => new(good, StringComparer.Ordinal) { [name] = value };
         Dictionary<string, object> Without(string name) => good.Where(claim => claim.Key != name).ToDictionary(StringComparer.Ordinal);
         var whole = authority.Sign(good).Split('.');
@@ -105,7 +108,40 @@ public sealed class AuthorityTokenTests
         }
 
         Assert.Equal(200, await AskAsync(tower, authority.Sign(good))); // The same, unforged.
+        Assert.Equal(200, await AskAsync(tower, authority.Sign(Without("nbf"))));
+        Assert.Equal("the token is from another issuer; the token is not a program's own; the token is of no client here", await tower.Database.ScalarAsync<string>(
+            "select string_agg(reason, '; ' order by reason) from audit where outcome = 'refused' and actor_name = 'somebody' and action = 'api:order:read'"));
         Assert.Empty(tower.Log.Errors);
+    }
+
+    [Fact]
+    public async Task Keys_are_read_anew_by_the_clock_and_those_of_long_ago_judge_nothing()
+    {
+        var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        await using var authority = await AuthoritySignInTests.AuthorityAsync();
+        await using var tower = await TestTower.StartAsync(builder => builder.Services.AddSingleton<TimeProvider>(clock), null, [.. authority.Settings, $"Auth:ApiAudience={Audience}"]);
+        await RegisterAsync(tower, Scopes.OrdersRead);
+        string Token() => authority.Sign(new(Program(authority), StringComparer.Ordinal) { ["exp"] = Now + 86_400 });
+        var old = Token();
+        Assert.Equal(200, await AskAsync(tower, old));
+        authority.Rotate(); // Nobody comes with the new key,
+        clock.Advance(AuthorityKeys.Every);
+        await UntilAsync(tower, old, 401); // and the one that was taken back is known to be.
+
+        authority.Rotate();
+        authority.Away = true;
+        var newest = Token();
+        clock.Advance(TimeSpan.FromMinutes(1)); // The old token's key was asked for as well.
+        Assert.Equal(503, await AskAsync(tower, newest)); // It may be good: that cannot be known now.
+        authority.Away = false;
+        clock.Advance(AuthorityKeys.Rest);
+        Assert.Equal(200, await AskAsync(tower, newest));
+
+        authority.Away = true;
+        clock.Advance(AuthorityKeys.Every);
+        Assert.Equal(200, await AskAsync(tower, newest));
+        clock.Advance(AuthorityKeys.Oldest);
+        Assert.Equal(503, await AskAsync(tower, newest));
     }
 
     [Fact]
@@ -114,10 +150,10 @@ public sealed class AuthorityTokenTests
         await using var authority = await AuthoritySignInTests.AuthorityAsync();
         await using var tower = await IdentityTower.StartAsync(authority, $"Auth:ApiAudience={Audience}");
         await RegisterAsync(tower, Scopes.OrdersRead);
-        var old = authority.Sign(authority.Program(Client, Audience));
+        var old = authority.Sign(Program(authority));
         Assert.Equal(200, await AskAsync(tower, old));
         authority.Rotate();
-        await UntilAsync(tower, authority.Sign(authority.Program(Client, Audience)), 200);
+        await UntilAsync(tower, authority.Sign(Program(authority)), 200);
         await UntilAsync(tower, old, 401);
     }
 
@@ -125,10 +161,11 @@ public sealed class AuthorityTokenTests
     public async Task While_the_authority_is_away_and_its_keys_are_unknown_a_token_waits_and_a_key_works()
     {
         await using var authority = await AuthoritySignInTests.AuthorityAsync();
+        authority.Away = true;
         await using var tower = await IdentityTower.StartAsync(authority, $"Auth:ApiAudience={Audience}");
         var (_, key) = await AddAsync(tower, Scopes.OrdersRead);
-        authority.Away = true;
-        using var answer = await SendAsync(tower, authority.Sign(authority.Program(Client, Audience)), Orders);
+        Assert.Equal(401, await AskAsync(tower, authority.Sign(new(Program(authority), StringComparer.Ordinal) { ["aud"] = "api://another" }))); // Nobody is asked about rubbish.
+        using var answer = await SendAsync(tower, authority.Sign(Program(authority)), Orders);
         Assert.Equal(503, (int)answer.StatusCode);
         Assert.NotNull(answer.Headers.RetryAfter);
         Assert.Equal(200, await AskAsync(tower, key));
@@ -140,7 +177,7 @@ public sealed class AuthorityTokenTests
         await using var authority = await AuthoritySignInTests.AuthorityAsync();
         await using var tower = await IdentityTower.StartAsync(authority);
         var id = await RegisterAsync(tower, Scopes.OrdersRead);
-        using var answer = await SendAsync(tower, authority.Sign(authority.Program(Client, Audience)), Orders);
+        using var answer = await SendAsync(tower, authority.Sign(Program(authority)), Orders);
         Assert.Equal(401, (int)answer.StatusCode);
         Assert.Contains("/problems/key-invalid", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
 
@@ -161,6 +198,8 @@ public sealed class AuthorityTokenTests
         var refused = await Assert.ThrowsAnyAsync<Exception>(() => IdentityTower.StartAsync(authority, $"Auth:ApiAudience={Audience}", setting));
         Assert.Contains(words, refused.Message, StringComparison.Ordinal);
     }
+
+    private static Dictionary<string, object> Program(TestAuthority authority) => new(authority.Program(Client, Audience), StringComparer.Ordinal) { ["roles"] = new[] { Scopes.OrdersRead } };
 
     private static async Task<(Guid Id, string Key)> AddAsync(TestTower tower, params string[] scopes)
     {

@@ -60,10 +60,12 @@ public sealed class AuthoritySignInTests
         authority.Person = Who(entra, "Nils Nobody", "nils@work.example", "Something.Else");
         using var client = tower.Client(html: true);
 
+        await authority.WalkAsync(client);
         var page = await client.GetStringAsync(new Uri(await authority.WalkAsync(client), UriKind.Relative));
 
         Assert.Contains("You have no role in this tower.", page, StringComparison.Ordinal);
         Assert.Equal(0, await tower.Database.ScalarAsync<long>("select count(*) from account"));
+        Assert.Equal(1, await tower.Database.ScalarAsync<long>("select count(*) from audit where action = 'shell:session:open' and detail::jsonb ? 'subject'")); // Whoever tries again and again is counted.
         Assert.Equal("the authority gives no role that means one here", await tower.Database.ScalarAsync<string>("select reason from audit where action = 'shell:session:open' and outcome = 'refused'"));
         Assert.Equal(0, await tower.OpenSessionsAsync());
     }
@@ -220,6 +222,15 @@ public sealed class AuthoritySignInTests
         await using var authority = await AuthorityAsync();
         var refused = await Assert.ThrowsAnyAsync<Exception>(() => IdentityTower.StartAsync(authority, setting));
         Assert.Contains(named, refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_authority_that_calls_itself_something_else_does_not_start_and_the_value_to_set_is_named()
+    {
+        await using var authority = await AuthorityAsync();
+        var other = authority.Base.Replace("127.0.0.1", "localhost", StringComparison.Ordinal);
+        var refused = await Assert.ThrowsAnyAsync<Exception>(() => IdentityTower.StartAsync(authority, $"Auth:Authority={other}"));
+        Assert.Contains($"calls itself '{authority.Issuer}'", refused.Message, StringComparison.Ordinal);
     }
 
     internal static Task<TestAuthority> AuthorityAsync(bool entra = false) => TestAuthority.StartAsync(entra ? Guid.Parse("7c1f5c2e-33a1-4f0e-9a5a-1d1f6f0f7b11") : null);

@@ -101,14 +101,14 @@ public sealed class FactorProofTests
         var (desk, factors, store) = (tower.Services.GetRequiredService<SignInDesk>(), tower.Services.GetRequiredService<FactorDesk>(), tower.Services.GetRequiredService<FactorStore>());
         var (stamp, by) = (await StampAsync(tower, person), new Actor(person.Id, person.Name, person.Role, "10.0.0.1"));
         await ResetAsync(tower, person);
-        var waiting = (await factors.ToSetAsync(person.Id, person.Email, default))!;
+        var waiting = (await factors.ToSetAsync(person.Id, person.Email, "asking", default))!;
         var stored = (await store.FindAsync(person.Id))!;
         var code = Totp.At(tower.Services.GetRequiredService<FactorSeal>().Open(person.Id, stored.Sealed)!, TimeProvider.System.GetUtcNow());
 
         Assert.Null((await desk.EnterAsync(person.Id, stamp, "10.0.0.1", "")).Session);
-        Assert.Null((await factors.ConfirmAsync(person.Id, stamp, code, Permissions.FactorWrite, by, default)).Recovery);
+        Assert.Null((await factors.ConfirmAsync(person.Id, stamp, "asking", code, Permissions.FactorWrite, by, default)).Recovery);
         Assert.False(await factors.HasAsync(person.Id, default));
-        Assert.NotNull((await factors.ConfirmAsync(person.Id, waiting.Stamp, code, Permissions.FactorWrite, by, default)).Recovery);
+        Assert.NotNull((await factors.ConfirmAsync(person.Id, waiting.Stamp, "asking", code, Permissions.FactorWrite, by, default)).Recovery);
         var step = (await desk.EnterAsync(person.Id, stamp, "10.0.0.1", "")).Step!;
         Assert.Null(await store.StepAsync(step));
     }
@@ -133,6 +133,22 @@ public sealed class FactorProofTests
         await tower.Services.GetRequiredService<PauseBook>().TellAsync();
         Assert.Equal(refused + "; second factor, tried during the pause", await tower.Database.ScalarAsync<string>(OfFactors));
         Assert.Equal("20", await tower.Database.ScalarAsync<string>("select detail::jsonb ->> 'tries' from audit where reason = 'second factor, tried during the pause'"));
+    }
+
+    [Fact]
+    public async Task Right_passwords_without_a_code_are_counted_like_wrong_ones_and_told_once()
+    {
+        await using var tower = await TestTower.StartAsync();
+        var (person, key, _) = await SecondFactorTests.EnrolledAsync(tower, Roles.Operations);
+        var desk = tower.Services.GetRequiredService<SignInDesk>();
+        for (var i = 1; i < SignInLimits.PerEmail; i++)
+            Assert.NotNull((await desk.TryAsync(person.Email, TestTower.Password, "127.0.0.1")).Step);
+        using (var half = await SecondFactorTests.HalfAsync(tower, person))
+            Assert.Equal(HttpStatusCode.Redirect, (await SecondFactorTests.GiveAsync(half, Totp.At(key, Soon))).Status);
+        for (var i = 0; i < SignInLimits.PerEmail; i++) // What opened made room.
+            Assert.NotNull((await desk.TryAsync(person.Email, TestTower.Password, "127.0.0.1")).Step);
+        Assert.NotNull((await desk.TryAsync(person.Email, TestTower.Password, "127.0.0.1")).PausedUntil);
+        Assert.Equal(1, await tower.Database.ScalarAsync<long>("select count(*) from audit where action = 'shell:session:begin'"));
     }
 
     private static Task<Guid> StampAsync(TestTower tower, Account person) => tower.Database.ScalarAsync<Guid>($"select security_stamp from account where id = '{person.Id}'");

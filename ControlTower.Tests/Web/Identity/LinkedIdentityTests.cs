@@ -35,8 +35,37 @@ public sealed class LinkedIdentityTests
         Assert.Equal("refused the only way in, done ", await tower.Database.ScalarAsync<string>("select string_agg(outcome || ' ' || coalesce(reason, ''), ', ' order by seq) from audit where action = 'admin:account:unlink'"));
 
         using var after = tower.Client(html: true);
-        Assert.Contains("Taken", await authority.WalkAsync(after), StringComparison.Ordinal);
+        authority.Person["email"] = "olga.again@work.example"; // No second account begins where the first one was left.
+        var to = await authority.WalkAsync(after);
+        Assert.Equal("/sign-in?trouble=Unlinked", to);
+        Assert.Contains("Your work account was unlinked here.", await after.GetStringAsync(new Uri(to, UriKind.Relative)), StringComparison.Ordinal);
+        Assert.Equal(2, await tower.Database.ScalarAsync<long>("select count(*) from account"));
+        Assert.Equal(one.Who.Subject, await tower.Database.ScalarAsync<string>("select detail::jsonb ->> 'subject' from audit where outcome = 'refused' and reason = 'unlinked from its account'"));
         Assert.Null(await tower.Services.GetRequiredService<SessionStore>().OpenByAuthorityAsync(person, one.Who, "10.0.0.1", "", TimeProvider.System.GetUtcNow()));
+        Assert.Null(await admin.Admin.LinkIdentityAsync(person, one.Who.Issuer, one.Who.Subject));
+        Assert.DoesNotContain("trouble", await authority.WalkAsync(after), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_an_identity_proved_is_over_when_it_is_unlinked_and_it_is_free_for_an_admin_alone()
+    {
+        await using var authority = await AuthoritySignInTests.AuthorityAsync();
+        await using var tower = await IdentityTower.StartAsync(authority);
+        var (store, sessions, by) = (tower.Services.GetRequiredService<IdentityStore>(), tower.Services.GetRequiredService<SessionStore>(), Actor.Tower("test"));
+        var (person, other, who, now) = (await tower.PersonAsync(Roles.Admin), await tower.PersonAsync(Roles.Executive), new ExternalIdentity(authority.Issuer, "olga"), TimeProvider.System.GetUtcNow());
+        await store.LinkAsync(person.Id, who, by);
+        var session = await tower.SessionAsync(person.Id, "127.0.0.1");
+        Assert.False(await sessions.ProveByAuthorityAsync(session, who with { Subject = "bert" }, now));
+        Assert.True(await sessions.ProveByAuthorityAsync(session, who, now));
+
+        Assert.Equal(AccountRefusal.None, await store.UnlinkAsync(person.Id, who, Permissions.IdentityWrite, by));
+        Assert.True((await sessions.ReadAsync(session))!.ProvenAt < now - TimeSpan.FromDays(1));
+        Assert.False(await sessions.ProveByAuthorityAsync(session, who, now));
+        Assert.Null((await store.MakeAsync(who, new NewAccount("olga@work.example", "Olga Orlova", Roles.Admin, false), null)).Account);
+        Assert.Equal(AccountRefusal.NotFound, await store.UnlinkAsync(person.Id, who, Permissions.IdentityWrite, by));
+        Assert.Equal(AccountRefusal.None, await store.LinkAsync(other.Id, who, by));
+        Assert.Empty(await store.ListAsync(person.Id));
+        Assert.Equal(AccountRefusal.IdentityTaken, await store.LinkAsync(person.Id, who, by));
     }
 
     [Fact]

@@ -21,7 +21,7 @@ public sealed class RecentSignInTests
         var admin = await tower.PersonAsync(Roles.Admin);
         var session = await tower.SessionAsync(admin.Id, "127.0.0.1");
         await using var page = await OpenScope.OfAsync(tower, session);
-        string[] asking = [Permissions.AccountsWrite, Permissions.ApiClientsManage, Permissions.WallboardsManage, Permissions.ConnectionsConfigure, Permissions.FactorWrite, Permissions.IdentityWrite, Permissions.WebhooksManage, Permissions.NotificationsManage];
+        string[] asking = [Permissions.AccountsWrite, Permissions.ApiClientsManage, Permissions.WallboardsManage, Permissions.ConnectionsConfigure, Permissions.FactorWrite, Permissions.IdentityWrite, Permissions.WebhooksManage, Permissions.NotificationsManage, Permissions.FinanceFeeds];
         foreach (var permission in Permissions.All)
             await page.Actor.MustAsync(permission);
 
@@ -63,9 +63,22 @@ public sealed class RecentSignInTests
         await using var tower = await TestTower.StartAsync();
         var admin = await tower.PersonAsync(Roles.Admin);
         var (session, desk) = (await tower.SessionAsync(admin.Id, "127.0.0.1"), tower.Services.GetRequiredService<SignInDesk>());
+        for (var i = 0; i < SignInLimits.PerEmail; i++) // Who guesses at the door takes no try from whoever is inside.
+            await desk.TryAsync(admin.Email, "not the password", "10.0.1." + i.ToString(CultureInfo.InvariantCulture));
+        Assert.Equal(ProofFault.None, (await desk.ProveAsync(session, TestTower.Password, "", "10.0.0.9")).Fault);
         for (var i = 0; i < SignInLimits.PerEmail; i++)
             await desk.ProveAsync(session, "not the password", "", "10.0.0." + i.ToString(CultureInfo.InvariantCulture));
         Assert.Equal(ProofFault.Paused, (await desk.ProveAsync(session, TestTower.Password, "", "10.0.0.9")).Fault);
+    }
+
+    [Fact]
+    public async Task Where_the_role_needs_a_second_factor_a_password_alone_proves_nobody()
+    {
+        await using var tower = await TestTower.StartAsync(null, null, "Auth:SecondFactor=admins");
+        var desk = tower.Services.GetRequiredService<SignInDesk>();
+        var (admin, other) = (await tower.SessionAsync((await tower.PersonAsync(Roles.Admin)).Id, "127.0.0.1"), await tower.SessionAsync((await tower.PersonAsync(Roles.Executive)).Id, "127.0.0.1"));
+        Assert.Equal(ProofFault.NoFactor, (await desk.ProveAsync(admin, TestTower.Password, "", "10.0.0.1")).Fault);
+        Assert.Equal(ProofFault.None, (await desk.ProveAsync(other, TestTower.Password, "", "10.0.0.1")).Fault);
     }
 
     [Fact]

@@ -16,6 +16,8 @@ public sealed partial class SecondFactorTests
 {
     internal const string Gate = "/sign-in/code";
 
+    private const string Asking = "the session that asks";
+
     private static readonly Uri Home = new("/", UriKind.Relative);
 
     private static DateTimeOffset Now => TimeProvider.System.GetUtcNow();
@@ -84,16 +86,45 @@ public sealed partial class SecondFactorTests
     {
         await using var tower = await TestTower.StartAsync();
         var (person, key, _) = await EnrolledAsync(tower, Roles.Operations);
-        for (var i = 0; i < SignInLimits.PerEmail; i++)
+        for (var i = 1; i < SignInLimits.PerEmail; i++)
         {
             using var client = await HalfAsync(tower, person);
-            Assert.NotEqual(HttpStatusCode.Redirect, (await GiveAsync(client, "000000")).Status);
+            Assert.Equal(HttpStatusCode.Unauthorized, (await GiveAsync(client, "000000")).Status);
         }
 
         using var last = await HalfAsync(tower, person);
+        Assert.NotEqual(HttpStatusCode.Redirect, (await GiveAsync(last, "000000")).Status);
         Assert.Equal(HttpStatusCode.TooManyRequests, (await GiveAsync(last, Totp.At(key, Now.AddSeconds(30)))).Status);
+        using var more = tower.Client(html: true);
+        using var paused = await TestTower.PostSignInAsync(more, person.Email, TestTower.Password);
+        Assert.Equal(HttpStatusCode.TooManyRequests, paused.StatusCode);
         Assert.Equal(0, await tower.OpenSessionsAsync());
         Assert.Equal(SignInLimits.PerEmail, await tower.Database.ScalarAsync<long>("select count(*) from audit where outcome = 'refused' and reason like 'second factor%'"));
+    }
+
+    [Fact]
+    public async Task A_key_that_waits_is_shown_to_whoever_asked_for_it_and_confirmed_by_them_alone()
+    {
+        await using var tower = await TestTower.StartAsync(null, null, "Auth:SecondFactor=all");
+        var (person, desk, store) = (await tower.PersonAsync(Roles.Operations), tower.Services.GetRequiredService<FactorDesk>(), tower.Services.GetRequiredService<FactorStore>());
+        var by = new Actor(person.Id, person.Name, person.Role, "10.0.0.1");
+        var seen = (await desk.BeginAsync(person.Id, person.Email, "another session", default))!;
+        var mine = (await desk.BeginAsync(person.Id, person.Email, Asking, default))!;
+        Assert.NotEqual(seen.Key, mine.Key);
+        Assert.Equal(mine, await desk.ToSetAsync(person.Id, person.Email, Asking, default));
+        var code = Totp.At(tower.Services.GetRequiredService<FactorSeal>().Open(person.Id, (await store.FindAsync(person.Id))!.Sealed)!, Now);
+        Assert.Null((await desk.ConfirmAsync(person.Id, mine.Stamp, "another session", code, Permissions.FactorWrite, by, default)).Recovery);
+        await desk.ForgetAsync(person.Id, "another session", default);
+        Assert.NotNull(await store.FindAsync(person.Id));
+        await desk.ForgetAsync(person.Id, Asking, default);
+        Assert.Null(await store.FindAsync(person.Id));
+
+        using var stranger = await HalfAsync(tower, person);
+        var read = KeyIn(await stranger.GetStringAsync(new Uri(Gate, UriKind.Relative)));
+        using var owner = await HalfAsync(tower, person);
+        var shown = KeyIn(await owner.GetStringAsync(new Uri(Gate, UriKind.Relative)));
+        Assert.NotEqual(read, shown);
+        Assert.Equal(HttpStatusCode.OK, (await GiveAsync(owner, Totp.At(shown, Now))).Status);
     }
 
     [Fact]
@@ -145,10 +176,10 @@ public sealed partial class SecondFactorTests
     internal static async Task<(Account Person, byte[] Key, IReadOnlyList<string> Recovery)> EnrolledAsync(TestTower tower, string role, TimeProvider? clock = null)
     {
         var (person, desk) = (await tower.PersonAsync(role), tower.Services.GetRequiredService<FactorDesk>());
-        await desk.ToSetAsync(person.Id, person.Email, default);
+        await desk.ToSetAsync(person.Id, person.Email, Asking, default);
         var stored = await tower.Services.GetRequiredService<FactorStore>().FindAsync(person.Id);
         var key = tower.Services.GetRequiredService<FactorSeal>().Open(person.Id, stored!.Sealed)!;
-        var (recovery, _) = await desk.ConfirmAsync(person.Id, stored.Stamp, Totp.At(key, (clock ?? TimeProvider.System).GetUtcNow()), Permissions.FactorWrite, new Actor(person.Id, person.Name, role, "10.0.0.1"), default);
+        var (recovery, _) = await desk.ConfirmAsync(person.Id, stored.Stamp, Asking, Totp.At(key, (clock ?? TimeProvider.System).GetUtcNow()), Permissions.FactorWrite, new Actor(person.Id, person.Name, role, "10.0.0.1"), default);
         Assert.Equal(10, recovery!.Count);
         return (person, key, recovery);
     }

@@ -165,6 +165,15 @@ public sealed class TowerHubTests : IAsyncLifetime
         await Task.WhenAll(programClosed, boardClosed).WaitAsync(TimeSpan.FromSeconds(10));
     }
 
+    [Fact]
+    public async Task A_scope_that_was_taken_away_closes_the_open_connection_within_ten_seconds()
+    {
+        await using var program = await ConnectAsync(await KeyAsync(Scopes.FlowsRead, Scopes.KpisList));
+        var closed = ClosedAsync(program.Hub);
+        await tower.Database.ExecuteAsync($"update api_client set scopes = array['{Scopes.FlowsRead}']");
+        await closed.WaitAsync(TimeSpan.FromSeconds(10));
+    }
+
     public ValueTask DisposeAsync() => tower.DisposeAsync();
 
     private async Task<string> KeyAsync(params string[] scopes) =>

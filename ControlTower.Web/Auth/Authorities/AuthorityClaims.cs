@@ -33,7 +33,8 @@ internal sealed record AuthorityClaims(ExternalIdentity Identity, string Name, s
                 : null;
         }
 
-        return token.FindFirstValue("iss") is { Length: > 0 and <= 400 } issuer && token.FindFirstValue("sub") is { Length: > 0 and <= 400 } subject ? new(issuer, subject) : null;
+        // Under another name than the configured one nobody counts as able to sign in.
+        return token.FindFirstValue("iss") is { Length: > 0 and <= 400 } issuer && options.IsIssuer(issuer) && token.FindFirstValue("sub") is { Length: > 0 and <= 400 } subject ? new(issuer, subject) : null;
     }
 
     private static DateTimeOffset? At(string? seconds) =>

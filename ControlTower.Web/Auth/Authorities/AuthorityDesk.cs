@@ -24,6 +24,9 @@ internal enum AuthorityTrouble
     Taken,
     Disabled,
 
+    /// <summary>It opened an account once and was unlinked: an admin links it again.</summary>
+    Unlinked,
+
     /// <summary>The authority took the role from the last admin.</summary>
     LastAdmin,
 
@@ -38,7 +41,7 @@ internal enum AuthorityTrouble
 }
 
 /// <summary>Lets in whom the authority vouches for. Every result is in the audit; who has no role leaves nothing behind but that.</summary>
-internal sealed class AuthorityDesk(IdentityStore identities, AccountStore accounts, SessionStore sessions, SessionBook book, SignInDesk desk, AuditLog audit, TimeProvider clock)
+internal sealed class AuthorityDesk(IdentityStore identities, AccountStore accounts, SessionStore sessions, SessionBook book, SignInDesk desk, Denials denials, AuditLog audit, TimeProvider clock)
 {
     /// <param name="here">Who is signed in at the browser: the way to the authority is a link, and no link changes who somebody is.</param>
     public async Task<(AuthorityTrouble Trouble, SignInResult? Entered)> EnterAsync(AuthorityClaims who, Guid? here, string address, string agent, CancellationToken stop)
@@ -55,10 +58,9 @@ internal sealed class AuthorityDesk(IdentityStore identities, AccountStore accou
         // Whom the authority gives no role any more has nothing open here either.
         if (trouble is AuthorityTrouble.NoRole && account is not null)
             await book.EndAllAsync(account.Id, null, Reason(trouble), Actor.Tower("authority"), stop);
-        await audit.AppendAsync(
-            new AuditEntry(
-                new Actor(account?.Id, account?.Name ?? "somebody", account?.Role ?? "anonymous", address), "shell:session:open", account is null ? "account:unknown" : $"account:{account.Id}",
-                AuditOutcome.Refused, Reason(trouble), new Dictionary<string, string>(StringComparer.Ordinal) { ["issuer"] = who.Identity.Issuer, ["subject"] = who.Identity.Subject }), stop);
+        await denials.TellAsync(
+            new Actor(account?.Id, account?.Name ?? "somebody", account?.Role ?? "anonymous", address), SignInDesk.Open, account is null ? "account:unknown" : $"account:{account.Id}", Reason(trouble),
+            new Guid(Secrets.Hash($"{who.Identity.Issuer}\n{who.Identity.Subject}").AsSpan(0, 16)), Detail(who.Identity));
         return (trouble, null);
     }
 
@@ -69,7 +71,7 @@ internal sealed class AuthorityDesk(IdentityStore identities, AccountStore accou
         var trouble = person is null || known?.Id != person.AccountId || clock.GetUtcNow() - who.ProvenAt > RecentSignIn.Lasts ? AuthorityTrouble.NotProven
             : who.ProvenAt is null ? AuthorityTrouble.NoTime
             : (await AccountAsync(who, address, stop)).Item1;
-        if (trouble is AuthorityTrouble.None && !await sessions.ProveAsync(session, Earlier(who.ProvenAt!.Value), stop))
+        if (trouble is AuthorityTrouble.None && !await sessions.ProveByAuthorityAsync(session, who.Identity, Earlier(who.ProvenAt!.Value), stop))
             trouble = AuthorityTrouble.NotProven;
         if (trouble is AuthorityTrouble.NoRole)
             await book.EndAllAsync(known!.Id, null, Reason(trouble), Actor.Tower("authority"), stop);
@@ -79,7 +81,7 @@ internal sealed class AuthorityDesk(IdentityStore identities, AccountStore accou
                 new AuditEntry(
                     new Actor(person.AccountId, person.Name, person.Role, address), SignInDesk.Proof, $"account:{person.AccountId}", trouble is AuthorityTrouble.None ? AuditOutcome.Done : AuditOutcome.Refused,
                     trouble is AuthorityTrouble.None ? null : Reason(trouble),
-                    new Dictionary<string, string>(StringComparer.Ordinal) { ["issuer"] = who.Identity.Issuer, ["subject"] = who.Identity.Subject }), stop);
+                    Detail(who.Identity)), stop);
         }
 
         return trouble;
@@ -97,6 +99,8 @@ internal sealed class AuthorityDesk(IdentityStore identities, AccountStore accou
             return (AuthorityTrouble.NoRole, account);
         if (account is null)
         {
+            if (await identities.WasUnlinkedAsync(who.Identity, stop))
+                return (AuthorityTrouble.Unlinked, null);
             if (who.Email is not { } email)
                 return (AuthorityTrouble.NoEmail, null);
             (account, _) = await identities.MakeAsync(who.Identity, new NewAccount(email, who.Name, role, who.Finance ?? false), address, stop);
@@ -112,11 +116,14 @@ internal sealed class AuthorityDesk(IdentityStore identities, AccountStore accou
         return (AuthorityTrouble.None, account);
     }
 
+    private static Dictionary<string, string> Detail(ExternalIdentity who) => new(StringComparer.Ordinal) { ["issuer"] = who.Issuer, ["subject"] = who.Subject };
+
     private static string Reason(AuthorityTrouble trouble) => trouble switch
     {
         AuthorityTrouble.NoRole => "the authority gives no role that means one here",
         AuthorityTrouble.NoEmail => "the authority gives no e-mail",
         AuthorityTrouble.Taken => "another account has the e-mail",
+        AuthorityTrouble.Unlinked => "unlinked from its account",
         AuthorityTrouble.LastAdmin => "the authority took the role of the last admin",
         AuthorityTrouble.NotProven => "the authority vouched for somebody else, or too long ago",
         AuthorityTrouble.NoTime => "the authority does not say when (auth_time)",

@@ -22,9 +22,11 @@ internal static class AuthorityServices
     public static void AddAuthority(this IServiceCollection services, AuthOptions auth)
     {
         services.AddSingleton<AuthorityDesk>();
+        services.AddSingleton<AuthorityKeys>();
         services.AddSingleton<ApiTokens>();
         if (!auth.HasAuthority)
             return;
+        services.AddHostedService(scope => scope.GetRequiredService<AuthorityKeys>());
         if (auth.Mode == "entra")
         {
             services.AddAuthentication().AddMicrosoftIdentityWebApp(

@@ -11,6 +11,7 @@ internal static class AuthorityWords
         AuthorityTrouble.NoEmail => ("Your work account has no e-mail address.", "The tower needs one to reach you. No account was made. Ask whoever looks after your work account to add it."),
         AuthorityTrouble.Taken => ("Somebody has your e-mail address here.", "A sign-in never takes over an account that is there already. If it is yours, ask an admin to link it to your work account."),
         AuthorityTrouble.Disabled => ("Your account is disabled.", "Ask an admin of this tower."),
+        AuthorityTrouble.Unlinked => ("Your work account was unlinked here.", "It opened an account once, so it makes no other one. No account was made. Ask an admin to link it again."),
         AuthorityTrouble.LastAdmin => ("You are the last admin here, and no admin there.", "Your role was taken from you at your work account. Make another admin first, or have it given back."),
         AuthorityTrouble.NotProven => ("That did not show that it is you.", "Sign in there as the person who is signed in here, anew. Nothing was changed."),
         AuthorityTrouble.NoTime => ("It cannot be seen when you showed that it is you.", "Your work account says who you are and not since when. Whoever looks after it must add the claim auth_time to the ID token. Nothing was changed."),

@@ -25,30 +25,37 @@ internal sealed class FactorDesk(FactorStore factors, FactorSeal seal, SignInLim
 
     public async Task<bool> IsAskedOfAsync(Guid accountId, CancellationToken stop) => await factors.NeedAsync(accountId, stop) is var (has, role) && (has || IsRequiredOf(role));
 
-    /// <summary>The key that waits for its first code; made if there is none. Null when the person has a confirmed one.</summary>
-    public async Task<FactorToSet?> ToSetAsync(Guid accountId, string email, CancellationToken stop)
+    /// <summary>A new key that waits for its first code, in place of any other: whoever saw one that was left has nothing. Null when the person has a confirmed one.</summary>
+    /// <param name="asking">Secret of the session or half sign-in that asks: nobody else is shown this key, or confirms it.</param>
+    public async Task<FactorToSet?> BeginAsync(Guid accountId, string email, string asking, CancellationToken stop)
     {
-        if (await factors.FindAsync(accountId, stop) is not { } found)
-        {
-            await factors.BeginAsync(accountId, seal.Seal(accountId, Totp.NewKey()), stop);
-            found = (await factors.FindAsync(accountId, stop))!;
-        }
-
-        return found.Confirmed || seal.Open(accountId, found.Sealed) is not { } key ? null : new(Totp.Base32(key), Totp.Uri(key, Product, email), found.Stamp);
+        var key = Totp.NewKey();
+        return await factors.BeginAsync(accountId, asking, seal.Seal(accountId, key), stop) is { } stamp ? ToSet(key, email, stamp) : null;
     }
+
+    /// <summary>The key that waits for the same who asks, as when a page is loaded anew; a new one if there is none.</summary>
+    public async Task<FactorToSet?> ToSetAsync(Guid accountId, string email, string asking, CancellationToken stop) =>
+        await factors.FindAsync(accountId, stop) is { } found && found.WaitsFor(asking) && seal.Open(accountId, found.Sealed) is { } key ? ToSet(key, email, found.Stamp) : await BeginAsync(accountId, email, asking, stop);
+
+    /// <summary>Who asked for the key sets up nothing after all.</summary>
+    public Task ForgetAsync(Guid accountId, string asking, CancellationToken stop) => factors.ForgetAsync(accountId, asking, stop);
 
     /// <summary>The person has a factor that was confirmed: their password alone proves nothing.</summary>
     public async Task<bool> HasAsync(Guid accountId, CancellationToken stop) => await factors.FindAsync(accountId, stop) is { Confirmed: true };
 
+    /// <summary>The policy wants a second factor of this role, and the person has none that was confirmed.</summary>
+    public async Task<bool> LacksAsync(Guid accountId, string role, CancellationToken stop) => IsRequiredOf(role) && !await HasAsync(accountId, stop);
+
     /// <summary>Makes the waiting key the person's factor. The recovery codes are shown now and never again; null: the code was not right, or the person has another stamp than when they began.</summary>
     /// <param name="stamp">The person's when they began.</param>
+    /// <param name="asking">As at <see cref="BeginAsync"/>.</param>
     /// <param name="action">The permission by which this is done.</param>
-    public async Task<(IReadOnlyList<string>? Recovery, FactorAnswer Answer)> ConfirmAsync(Guid accountId, Guid stamp, string code, string action, Actor by, CancellationToken stop)
+    public async Task<(IReadOnlyList<string>? Recovery, FactorAnswer Answer)> ConfirmAsync(Guid accountId, Guid stamp, string asking, string code, string action, Actor by, CancellationToken stop)
     {
         IReadOnlyList<string>? recovery = null;
         var answer = await LimitedAsync(accountId, action, by, async () =>
         {
-            if (await factors.FindAsync(accountId, stop) is not { Confirmed: false } found || seal.Open(accountId, found.Sealed) is not { } key || Totp.StepOf(key, Clean(code), clock.GetUtcNow()) is not { } step)
+            if (await factors.FindAsync(accountId, stop) is not { } found || !found.WaitsFor(asking) || seal.Open(accountId, found.Sealed) is not { } key || Totp.StepOf(key, Clean(code), clock.GetUtcNow()) is not { } step)
                 return false;
             string[] made = [.. Enumerable.Range(0, RecoveryCodes).Select(_ => NewRecoveryCode())];
             if (!await factors.ConfirmAsync(accountId, stamp, found.Sealed, step, made.Select(one => Secrets.Hash(Clean(one))), by, stop))
@@ -112,6 +119,8 @@ internal sealed class FactorDesk(FactorStore factors, FactorSeal seal, SignInLim
         await limits.SucceededAsync(whose, stop);
         return new(true, left);
     }
+
+    private static FactorToSet ToSet(byte[] key, string email, Guid stamp) => new(Totp.Base32(key), Totp.Uri(key, Product, email), stamp);
 
     // 80 random bits: nobody guesses one, with or without the database.
     private static string NewRecoveryCode() => string.Join('-', Totp.Base32(RandomNumberGenerator.GetBytes(10)).Chunk(4).Select(part => new string(part)));

@@ -55,9 +55,10 @@ public sealed partial class CodePage : ComponentBase
     protected override async Task OnInitializedAsync()
     {
         Form ??= new CodeForm();
-        half = StepCookie.Of(Http) is { } secret ? await Store.StepAsync(secret, Http.RequestAborted) : null;
+        var step = StepCookie.Of(Http);
+        half = step is { } secret ? await Store.StepAsync(secret, Http.RequestAborted) : null;
         if (half is not null)
-            toSet = await Factors.ToSetAsync(half.AccountId, half.Email, Http.RequestAborted);
+            toSet = await Factors.ToSetAsync(half.AccountId, half.Email, step!, Http.RequestAborted);
         else
             Http.Response.StatusCode = StatusCodes.Status410Gone;
         known = true;
@@ -75,7 +76,7 @@ public sealed partial class CodePage : ComponentBase
             if (toSet is null)
                 answer = await Factors.CheckAsync(half.AccountId, code, SignInDesk.Open, by, Http.RequestAborted);
             else
-                (recovery, answer) = await Factors.ConfirmAsync(half.AccountId, half.Stamp, code, SignInDesk.Open, by, Http.RequestAborted);
+                (recovery, answer) = await Factors.ConfirmAsync(half.AccountId, half.Stamp, StepCookie.Of(Http)!, code, SignInDesk.Open, by, Http.RequestAborted);
             if (answer.Right)
                 await EnterAsync();
             else
