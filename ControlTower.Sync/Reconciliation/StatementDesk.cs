@@ -40,7 +40,7 @@ public sealed class StatementDesk(TowerDataSources data, AuditLog audit, ChangeN
         // Read to its end first: a session that waits for a large file within its transaction is ended.
         await using var told = Spool();
         var statement = new StatementFile(spool, StatementSettings.Of(connection));
-        var lines = await ReadAsync(statement, told, cancel);
+        var lines = Read(statement, told, cancel);
         var report = statement.Report;
         await using var work = await data.Work.OpenConnectionAsync(cancel);
         await using var transaction = await work.BeginTransactionAsync(cancel);
@@ -76,7 +76,7 @@ public sealed class StatementDesk(TowerDataSources data, AuditLog audit, ChangeN
     }
 
     /// <summary>Reads a file into lines on disk. Once something is wrong nothing is kept; the rest is read for its problems alone.</summary>
-    private static async Task<int> ReadAsync(StatementFile statement, FileStream told, CancellationToken cancel)
+    private static int Read(StatementFile statement, FileStream told, CancellationToken cancel)
     {
         var lines = 0;
         foreach (var line in statement.Read())
@@ -91,7 +91,7 @@ public sealed class StatementDesk(TowerDataSources data, AuditLog audit, ChangeN
             cancel.ThrowIfCancellationRequested();
         }
 
-        await told.FlushAsync(cancel);
+        told.Flush();
         return lines;
     }
 

@@ -248,7 +248,7 @@ public sealed class FeedTruthTests : IAsyncLifetime
     {
         public bool Takes(FeedPlace place) => true;
 
-        public Task PutAsync(FeedDelivery delivery, CancellationToken cancel) => Task.Delay(Timeout.Infinite, cancel);
+        public Task PutAsync(FeedDelivery delivery, CancellationToken cancel) => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancel);
     }
 
     /// <summary>Places a file; then its line breaks.</summary>
