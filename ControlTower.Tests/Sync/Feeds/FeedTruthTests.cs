@@ -1,5 +1,4 @@
 using System.Globalization;
-using ControlTower.Data.Canonical;
 using ControlTower.Data.Connections;
 using ControlTower.Data.Exports;
 using ControlTower.Data.Feeds;
