@@ -60,11 +60,13 @@ public sealed class FeedReading : IAsyncDisposable
 
     internal static IReadOnlyDictionary<string, decimal>? Totals(string? json) => json is null ? null : JsonSerializer.Deserialize(json, FeedJson.Default.DictionaryStringDecimal);
 
-    private static object? Cell(object value) => value switch
+    // Never by the culture of the thread: machines read it.
+    internal static object? Cell(object value) => value switch
     {
         DBNull => null,
         DateTime { Kind: DateTimeKind.Utc } at => new DateTimeOffset(at),
-        DateTime date => DateOnly.FromDateTime(date).ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture),
+        DateTime date => Cell(DateOnly.FromDateTime(date)),
+        DateOnly day => day.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture),
         short small => (long)small,
         _ => value,
     };

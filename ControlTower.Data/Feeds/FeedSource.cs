@@ -12,7 +12,8 @@ public sealed record FeedColumn(string Name, string Title, int Width, bool IsAmo
 /// </summary>
 /// <param name="Id">As stored.</param>
 /// <param name="What">What it is, for people.</param>
-public sealed record FeedSource(string Id, string Title, string What, IReadOnlyList<FeedColumn> Columns, string Sql, string Order)
+/// <param name="IsOfNow">It says how things stand when it is made: of a day that is long over there is nothing to list.</param>
+public sealed record FeedSource(string Id, string Title, string What, IReadOnlyList<FeedColumn> Columns, string Sql, string Order, bool IsOfNow = false)
 {
     /// <summary>The rows, in an order that is always the same.</summary>
     public string RowsSql => $"select {string.Join(", ", Columns.Select(c => "x." + c.Name))} from ({Sql}) x order by {Order}";

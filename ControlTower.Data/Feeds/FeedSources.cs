@@ -4,6 +4,7 @@ namespace ControlTower.Data.Feeds;
 public static class FeedSources
 {
     public const string Sales = "sales";
+    public const string KeyFigures = "key-figures";
 
     public static IReadOnlyList<FeedSource> All { get; } =
     [
@@ -31,17 +32,19 @@ public static class FeedSources
             join connection c on c.id = coalesce(s.id, b.id) where $2 in ('', c.brand)
             """,
             "channel, store, part, tender, currency"),
-        new("open-items", "Open items", "What was not matched at the end of the day",
+        new("open-items", "Open items now", "What is not matched when the file is made",
             [
                 Text("item", "Item", 10), Text("comparison", "Comparison", 14), Text("kind", "Break", 18), Text("document", "Document", 18), Text("source", "System", 22), Text("books", "Books", 16), Text("store", "Store", 12),
-                Text("brand", "Brand", 14), Currency, Amount("first_amount", "First side"), Amount("other_amount", "Other side"), Amount("difference", "Difference"), Text("first_at", "Oldest line", 20), Text("due_at", "Due", 20),
+                Text("brand", "Brand", 14), Currency, Amount("first_amount", "First side"), Amount("other_amount", "Other side"), Amount("difference", "Difference open now"), Text("first_at", "Oldest line", 20), Text("due_at", "Due", 20),
+                Text("listed_at", "Open at", 20),
             ],
             """
-            select 'B-' || i.id as item, i.comparison, i.kind, i.document, coalesce(c.name, i.source) as source, i.books, i.store, i.brand, i.currency, i.first_amount, i.other_amount, i.difference, i.first_at, i.due_at, i.id
+            select 'B-' || i.id as item, i.comparison, i.kind, i.document, coalesce(c.name, i.source) as source, i.books, i.store, i.brand, i.currency, i.first_amount, i.other_amount, i.difference, i.first_at, i.due_at, now() as listed_at, i.id
             from recon_item i left join connection c on c.id = i.source
-            where i.opened_at < $4 and (i.state = 'open' or i.closed_at >= $4) and $2 in ('', i.brand) and $1::date is not null and $3::timestamptz is not null
+            -- An item keeps no amounts of before: what was open then and is explained now cannot be told.
+            where i.state = 'open' and $2 in ('', i.brand) and $1::date is not null and $3::timestamptz < $4
             """,
-            "id"),
+            "id", IsOfNow: true),
         new("matched", "Matched", "Lines of the day that belong together and come to nought",
             [
                 Text("comparison", "Comparison", 14), Text("group_key", "Group", 30), Text("side", "Side", 8), Text("system", "System", 22), Text("kind", "Kind", 14), Text("document", "Document", 20), Currency, Amount("amount", "Amount"),
@@ -82,7 +85,7 @@ public static class FeedSources
             where $2 in ('', coalesce(l.brand, '')) and $1::date is not null and $3::timestamptz is not null
             """,
             "sku, id"),
-        new("key-figures", "Key figures", "What was counted for each key figure on the day",
+        new(KeyFigures, "Key figures", "What was counted for each key figure on the day",
             [Text("kpi", "Figure", 26), Text("brand", "Brand", 14), Text("channel", "Channel", 18), Text("store", "Store", 14), Text("system", "System", 18), Amount("counted", "Counted"), Amount("hits", "Hits"), Amount("seconds", "Seconds")],
             """
             select k.kpi, s.brand, s.channel, s.store, s.system, sum(k.n) as counted, sum(k.hits) as hits, round(sum(k.seconds), 4) as seconds

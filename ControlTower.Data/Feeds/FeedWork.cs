@@ -32,6 +32,9 @@ public static class FeedWork
     public static Task<List<Feed>> PlannableAsync(NpgsqlConnection connection, CancellationToken cancel) =>
         connection.Command($"select {FeedStore.FeedColumns} from feed f where f.paused_at is null order by f.id for update skip locked").ListAsync(FeedStore.ReadFeed, cancel);
 
+    /// <summary>The clock of the database, by which days are over.</summary>
+    public static async Task<DateTimeOffset> NowAsync(NpgsqlConnection connection, CancellationToken cancel) => (await connection.Command("select feed_now()").ListAsync(r => r.GetFieldValue<DateTimeOffset>(0), cancel))[0];
+
     public static Task PlannedAsync(NpgsqlConnection connection, long feed, DateTimeOffset to, CancellationToken cancel) =>
         connection.Command("update feed set planned_to = greatest(planned_to, $2) where id = $1", Sql.Of(feed), Sql.Of(to)).ExecuteAsync(cancel);
 
@@ -50,7 +53,7 @@ public static class FeedWork
         ? await connection.Command(
                 """
                 update feed_run set state = 'waiting', next_at = $2, attempt = 0, asked_by = $3, reason = $4, why = null, finished_at = null, fence = fence + 1,
-                    rows_read = null, rows_file = null, totals_read = null, totals_file = null, bytes = null, sha256 = null, file = null, differs = null
+                    rows_read = null, rows_file = null, totals_read = null, totals_file = null, bytes = null, sha256 = null, file = null, differs = null, placed_at = null
                 where id = $1 and state = 'failed' returning id
                 """,
                 Sql.Of(of.Id), Sql.Of(now), Sql.Of(by), Sql.Of(reason))
@@ -77,31 +80,32 @@ public static class FeedWork
                     started_at = coalesce(r.started_at, now())
                 from (
                     select x.id from feed_run x join feed g on g.id = x.feed_id
-                    where x.state in ('waiting', 'running', 'written') and x.due_at <= $3 and x.next_at <= $3 and (x.lease_owner is null or x.lease_until < now()) and (g.paused_at is null or x.state <> 'waiting')
+                    where x.state in ('waiting', 'running', 'written') and x.due_at <= least($3, feed_now()) and x.next_at <= least($3, feed_now()) and x.ends_at <= feed_now() and (x.lease_owner is null or x.lease_until < now()) and (g.paused_at is null or x.state <> 'waiting')
                         and (x.state <> 'waiting' or feed_waits(x.id) is null)
-                    order by x.bundle is not null, x.due_at, x.day, x.id limit 1 for update of x skip locked) free, feed f
-                where r.id = free.id and f.id = r.feed_id
-                returning {FeedStore.RunColumns}, r.fence, r.begins_at, r.ends_at, f.secrets,
+                    order by x.bundle is not null, x.due_at, x.day, x.id limit 1 for update of x skip locked) free
+                where r.id = free.id
+                returning {FeedStore.RunColumns}, r.fence, r.begins_at, r.ends_at,
                     (select b.rows_file from feed_run b where b.feed_id = r.feed_id and b.day = r.day and b.state = 'delivered'), (select b.totals_file::text from feed_run b where b.feed_id = r.feed_id and b.day = r.day and b.state = 'delivered')
                 """,
                 Sql.Of(node), Sql.Of(lease), Sql.Of(now))
             .ListAsync(
-                r => (Run: FeedStore.ReadRun(r), Fence: r.GetInt64(24), Span: (r.GetFieldValue<DateTimeOffset>(25), r.GetFieldValue<DateTimeOffset>(26)), Secrets: r.Maybe<byte[]>(27),
-                    Before: r.IsDBNull(28) ? null : new FeedCount(r.GetInt64(28), FeedReading.Totals(r.GetString(29))!)),
+                r => (Run: FeedStore.ReadRun(r), Fence: r.GetInt64(24), Span: (r.GetFieldValue<DateTimeOffset>(25), r.GetFieldValue<DateTimeOffset>(26)), 
+                    Before: r.IsDBNull(27) ? null : new FeedCount(r.GetInt64(27), FeedReading.Totals(r.GetString(28))!)),
                 cancel);
         if (taken is not [var found])
         {
             return null;
         }
 
-        var feed = (await connection.Command($"select {FeedStore.FeedColumns} from feed f where f.id = $1", Sql.Of(found.Run.Feed)).ListAsync(FeedStore.ReadFeed, cancel))[0];
+        // One statement for both: a secret is never seen beside a place that it was not entered for.
+        var (feed, secrets) = (await connection.Command($"select {FeedStore.FeedColumns}, f.secrets from feed f where f.id = $1", Sql.Of(found.Run.Feed)).ListAsync(r => (FeedStore.ReadFeed(r), r.Maybe<byte[]>(26)), cancel))[0];
         if (found.Run.State == FeedRunState.Running)
         {
             await connection.Command("delete from feed_part where run_id = $1", Sql.Of(found.Run.Id)).ExecuteAsync(cancel);
         }
 
         await transaction.CommitAsync(cancel);
-        return new FeedTurn(found.Run, feed, found.Fence, found.Span, found.Secrets, found.Before);
+        return new FeedTurn(found.Run, feed, found.Fence, found.Span, secrets, found.Before);
     }
 
     /// <summary>Adds the next piece and keeps the lease. False if the turn is lost: then nothing was written.</summary>
@@ -131,6 +135,14 @@ public static class FeedWork
     /// <summary>The file is whole, agrees with its source and does not change any more. The database refuses what does not agree. False if the turn is lost.</summary>
     public static async Task<bool> WrittenAsync(NpgsqlDataSource data, FeedTurn turn, CancellationToken cancel) =>
         await data.Command("update feed_run set state = 'written', why = null where id = $1 and fence = $2 and state = 'running'", Sql.Of(turn.Run.Id), Sql.Of(turn.Fence)).ExecuteAsync(cancel) == 1;
+
+    /// <summary>It lies under its name; nobody puts it there again. False if the turn is lost.</summary>
+    public static async Task<bool> PlacedAsync(NpgsqlDataSource data, FeedTurn turn, CancellationToken cancel) =>
+        await data.Command("update feed_run set placed_at = now() where id = $1 and fence = $2 and state = 'written'", Sql.Of(turn.Run.Id), Sql.Of(turn.Fence)).ExecuteAsync(cancel) == 1;
+
+    /// <summary>It was put under its name, by this turn or one before it.</summary>
+    public static Task<bool> IsPlacedAsync(NpgsqlDataSource data, FeedTurn turn, CancellationToken cancel) =>
+        data.Command("select placed_at is not null from feed_run where id = $1", Sql.Of(turn.Run.Id)).ScalarAsync<bool>(cancel);
 
     /// <summary>It lies where it belongs; the revision before it stands no longer. False if the turn is lost.</summary>
     public static async Task<bool> DeliveredAsync(NpgsqlConnection connection, FeedTurn turn, CancellationToken cancel)
@@ -174,16 +186,20 @@ public static class FeedWork
         }
     }
 
-    /// <summary>Forgets runs that ended longer ago, with their files. What stands of a feed's newest day stays. Safe to repeat.</summary>
+    /// <summary>Lets the files of runs go that ended longer ago, one at a time; number, counts and hash of each stay, so that no file of that day ever gets the same name. The newest day of a feed is left alone. Safe to repeat.</summary>
     public static async Task ForgetAsync(NpgsqlDataSource data, TimeSpan age, CancellationToken cancel)
     {
         while (await data.Command(
                    """
-                   delete from feed_run where id in (
-                       select r.id from feed_run r where r.finished_at < now() - $1 and exists (select from feed_run n where n.feed_id = r.feed_id and n.day > r.day) order by r.finished_at limit 20)
+                   with old as (
+                       update feed_run set forgotten_at = now() where id = (
+                           select r.id from feed_run r where r.finished_at < now() - $1 and r.forgotten_at is null and exists (select from feed_run n where n.feed_id = r.feed_id and n.day > r.day) order by r.finished_at limit 1)
+                       returning id),
+                   gone as (delete from feed_part p using old where p.run_id = old.id)
+                   select count(*) from old
                    """,
                    Sql.Of(age))
-               .ExecuteAsync(cancel) > 0)
+               .ScalarAsync<long>(cancel) > 0)
         {
         }
     }

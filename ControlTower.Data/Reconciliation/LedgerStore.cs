@@ -27,12 +27,14 @@ public static class LedgerStore
 
     /// <summary>From when on this system tells its side; the earliest stays.</summary>
     /// <param name="kind"><c>books</c>, <c>journal</c>, <c>payouts</c> or <c>bank</c>.</param>
-    public static Task CoverAsync(NpgsqlConnection connection, string connectionId, string kind, DateTimeOffset since, CancellationToken cancel) =>
+    /// <param name="told">Up to here it has told all; null: more is to come. The latest stays.</param>
+    public static Task CoverAsync(NpgsqlConnection connection, string connectionId, string kind, DateTimeOffset since, DateTimeOffset? told, CancellationToken cancel) =>
         connection.Command(
                 """
-                insert into ledger_coverage as c (connection_id, kind, since) values ($1, $2, $3) on conflict (connection_id, kind) do update set since = least(c.since, excluded.since), told_at = now()
+                insert into ledger_coverage as c (connection_id, kind, since, told_at) values ($1, $2, $3, case when $4::timestamptz is not null then least($4, now()) end)
+                on conflict (connection_id, kind) do update set since = least(c.since, excluded.since), told_at = greatest(c.told_at, excluded.told_at)
                 """,
-                Sql.Of(connectionId), Sql.Of(kind), Sql.Of(since)).ExecuteAsync(cancel);
+                Sql.Of(connectionId), Sql.Of(kind), Sql.Of(since), Sql.Of(told?.ToUniversalTime(), NpgsqlDbType.TimestampTz)).ExecuteAsync(cancel);
 
     private static Task<int> StoreSomeAsync(NpgsqlConnection connection, string connectionId, MoneyLine[] lines, long? file, CancellationToken cancel) =>
         connection.Command(

@@ -15,6 +15,12 @@ public static class FeedDays
     /// <summary>Days that are to be sent after <paramref name="after"/> and up to <paramref name="to"/>, in their order; with how far the calendar was followed.</summary>
     public static (IReadOnlyList<FeedDay> Days, DateTimeOffset To) Due(FeedCalendar calendar, DateTimeOffset after, DateTimeOffset to)
     {
+        // Followed further already, by a clock that ran ahead.
+        if (to <= after)
+        {
+            return ([], after);
+        }
+
         var zone = TimeZoneInfo.FindSystemTimeZoneById(calendar.TimeZone);
         var days = new List<FeedDay>();
         foreach (var at in CronExpression.Parse(calendar.Cron).GetOccurrences(after, to, zone, fromInclusive: false, toInclusive: true))

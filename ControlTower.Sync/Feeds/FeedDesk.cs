@@ -105,6 +105,11 @@ public sealed class FeedDesk(FeedStore feeds, ReconActing acting, AuditLog audit
                     return new ReconAnswer.Refused("unknown", "There is no such feed.");
                 }
 
+                if (FeedSources.Find(feed.What) is { IsOfNow: true } ofNow)
+                {
+                    return new ReconAnswer.Refused("field", "These days cannot be sent.", [new ReconProblem("days", $"{ofNow.Title} lists how things stand when the file is made: there is no list of an earlier day.")]);
+                }
+
                 var now = clock.GetUtcNow();
                 if (to < from || to.DayNumber - from.DayNumber >= MostDays || to > FeedDays.LastOver(feed.Calendar.TimeZone, now))
                 {
@@ -139,7 +144,7 @@ public sealed class FeedDesk(FeedStore feeds, ReconActing acting, AuditLog audit
 
         if (draft is { Place.IsSftp: true, Secret: { } secret })
         {
-            await FeedStore.SealAsync(connection, id, seal.Seal(FeedMaking.SealOf(id), new Dictionary<string, string>(StringComparer.Ordinal) { [FeedMaking.Secret] = secret }), cancel);
+            await FeedStore.SealAsync(connection, id, seal.Seal(FeedMaking.SealOf(id, draft.Place), new Dictionary<string, string>(StringComparer.Ordinal) { [FeedMaking.Secret] = secret }), cancel);
         }
 
         await FeedStore.WaitForAsync(connection, id, draft.WaitsFor, cancel);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using ControlTower.Data.Db;
+using ControlTower.Data.Exports;
 using ControlTower.Data.Feeds;
 using ControlTower.Sync.Connections;
 using ControlTower.Sync.Exports;
@@ -24,8 +25,11 @@ public sealed class FeedMaking(TowerDataSources data, SecretSeal seal, IEnumerab
     private const int PartSize = 512 * 1024;
     private const int LongestDifference = 500;
 
-    /// <summary>Under which the secrets of a feed are sealed.</summary>
-    public static string SealOf(long feed) => string.Create(CultureInfo.InvariantCulture, $"feed/{feed}");
+    /// <summary>A place that answers, but never to the end, holds no node for longer.</summary>
+    internal TimeSpan Longest { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>Under which the secrets of a feed are sealed: one that was entered for another server, user or key does not open.</summary>
+    public static string SealOf(long feed, FeedPlace place) => string.Create(CultureInfo.InvariantCulture, $"feed/{feed}\n{place.Host}\n{place.Port}\n{place.HostKey}\n{place.User}");
 
     /// <summary>Writes the file and counts both sides. Afterwards it agrees with its source and is frozen.</summary>
     /// <exception cref="FeedRefusedException">The two sides count differently. Nothing may be delivered.</exception>
@@ -48,19 +52,46 @@ public sealed class FeedMaking(TowerDataSources data, SecretSeal seal, IEnumerab
 
     /// <summary>Takes the frozen file to its place.</summary>
     /// <param name="run">As it stands now, with name, size and hash.</param>
-    public async Task DeliverAsync(FeedTurn turn, FeedRun run, CancellationToken cancel)
+    /// <returns>What went wrong behind the delivery, which stands all the same; null: nothing.</returns>
+    public async Task<Exception?> DeliverAsync(FeedTurn turn, FeedRun run, CancellationToken cancel)
     {
+        if (await FeedWork.IsPlacedAsync(data.Work, turn, cancel))
+        {
+            return null;
+        }
+
         string? secret = null;
         if (turn.Feed.Place.IsSftp)
         {
-            secret = turn.Secrets is { } locked && seal.TryOpen(SealOf(turn.Feed.Id), locked, out var open) && open.TryGetValue(Secret, out var found)
+            secret = turn.Secrets is { } locked && seal.TryOpen(SealOf(turn.Feed.Id, turn.Feed.Place), locked, out var open) && open.TryGetValue(Secret, out var found)
                 ? found
                 : throw new FeedRefusedException("Its password or key cannot be opened. Enter it again, then run the day again.");
         }
 
         var drop = drops.First(d => d.Takes(turn.Feed.Place));
-        await drop.PutAsync(
-            new FeedDelivery(turn.Feed.Place, secret, run.File!, run.Bytes!.Value, Convert.FromHexString(run.Sha256!), turn.Fence, (to, stop) => CopyAsync(turn, to, stop)), cancel);
+        var placed = false;
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        limit.CancelAfter(Longest);
+        try
+        {
+            await drop.PutAsync(
+                new FeedDelivery(turn.Feed.Place, secret, run.File!, run.Bytes!.Value, Convert.FromHexString(run.Sha256!), turn.Fence, (to, stop) => CopyAsync(turn, to, stop), PlacedAsync), limit.Token);
+            return null;
+        }
+        catch (Exception behind) when (placed && behind is IOException or UnauthorizedAccessException)
+        {
+            return behind;
+        }
+        catch (OperationCanceledException slow) when (limit.IsCancellationRequested && !cancel.IsCancellationRequested)
+        {
+            return placed ? slow : throw new IOException("Its place did not take the file in time.", slow);
+        }
+
+        async Task PlacedAsync(CancellationToken stop)
+        {
+            Must(await FeedWork.PlacedAsync(data.Work, turn, stop));
+            placed = true;
+        }
     }
 
     /// <summary>What one count has more or less than another, in words.</summary>
@@ -79,6 +110,15 @@ public sealed class FeedMaking(TowerDataSources data, SecretSeal seal, IEnumerab
         return all.Length <= LongestDifference ? all : all[..(LongestDifference - 1)] + "…";
     }
 
+    /// <exception cref="FeedRefusedException">No file of this format holds so many rows.</exception>
+    internal static void MustFit(ExportFormat format, long rows)
+    {
+        if (format is ExportFormat.Xlsx && rows > XlsxFile.MostRows)
+        {
+            throw new FeedRefusedException(string.Create(CultureInfo.InvariantCulture, $"The day has {rows} rows, and a workbook holds {XlsxFile.MostRows}. Let the feed write CSV, or give each brand its own, then run the day again."));
+        }
+    }
+
     private static FeedCount Count(FeedSource source, FeedTurn turn, Stream file)
     {
         try
@@ -95,6 +135,7 @@ public sealed class FeedMaking(TowerDataSources data, SecretSeal seal, IEnumerab
     {
         await using var reading = await FeedReading.BeginAsync(data.Read, source, turn.Feed.Brand, turn.Run, turn.Span, cancel);
         var read = await reading.CountAsync(cancel);
+        MustFit(turn.Feed.Format, read.Rows);
         var part = 0;
         await ExportFile.WriteAsync(
             turn.Feed.Format, [.. source.Columns.Select(c => new ExportColumn(c.Title, c.Width))], reading.RowsAsync(cancel), PartSize,

@@ -16,10 +16,12 @@ public sealed class FeedPlanner(TowerDataSources data, ChangeNotifier changes, D
         var (now, planned) = (clock.GetUtcNow(), 0);
         await using (var connection = await data.Work.OpenConnectionAsync(cancel))
         {
+            // A node whose clock runs ahead would send a day that is not over.
+            now = await FeedWork.NowAsync(connection, cancel) is var here && here < now ? here : now;
             await using var transaction = await connection.BeginTransactionAsync(cancel);
             foreach (var feed in await FeedWork.PlannableAsync(connection, cancel))
             {
-                var (days, to) = FeedDays.Due(feed.Calendar, feed.PlannedTo, now);
+                var (days, to) = FeedDays.Due(CalendarOf(feed), feed.PlannedTo, now);
                 if (days.Count > 0)
                 {
                     planned += await FeedWork.PlanAsync(connection, feed.Id, days, Calendar, null, null, cancel);
@@ -39,4 +41,7 @@ public sealed class FeedPlanner(TowerDataSources data, ChangeNotifier changes, D
 
         return planned;
     }
+
+    // Missed days of what is listed as it stands now would all be the same list.
+    private static FeedCalendar CalendarOf(Feed feed) => FeedSources.Find(feed.What) is { IsOfNow: true } ? feed.Calendar with { CatchesUp = false } : feed.Calendar;
 }

@@ -36,6 +36,7 @@ public static partial class FeedRules
         Must(others.All(f => f.Id == id || Slug(f.Name) != Slug(draft.Name)), Name, "Another feed has this name, and files are named after it.");
         Must(FeedSources.Find(draft.What) is not null, What, "Choose a list.");
         Must(draft.Brand.Length <= 60, Brand, "Choose a brand, or all.");
+        Must(draft.What != FeedSources.KeyFigures || HasWholeHours(draft.Calendar.TimeZone, now), Zone, "Key figures are counted by whole hours of UTC, and a day of this zone does not begin with one. Choose another zone.");
         Place(draft, hasSecret, options, Must);
         Calendar(draft.Calendar, now, Must);
         Must(draft.WaitsFor.All(w => others.Any(f => f.Id == w)), Waits, "One of these feeds is not there.");
@@ -100,6 +101,10 @@ public static partial class FeedRules
 
         return false;
     }
+
+    // In summer and in winter.
+    private static bool HasWholeHours(string id, DateTimeOffset now) =>
+        !TimeZoneInfo.TryFindSystemTimeZoneById(id, out var zone) || (zone.GetUtcOffset(now).Minutes == 0 && zone.GetUtcOffset(now.AddDays(182)).Minutes == 0);
 
     private static string Slug(string name) => Other().Replace(name, "-").ToLowerInvariant();
 

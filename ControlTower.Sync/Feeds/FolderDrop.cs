@@ -15,7 +15,9 @@ public sealed class FolderDrop(IOptions<FeedOptions> options) : IFeedDrop
         var (whole, unfinished) = (Path.Combine(folder, delivery.File), Path.Combine(folder, delivery.Unfinished));
         if (!await LiesThereAsync(whole, delivery, cancel))
         {
-            await using (var file = new FileStream(unfinished, FileMode.Create, FileAccess.Write, FileShare.None, 64 * 1024, FileOptions.Asynchronous))
+            // Its name can be foreseen: what lies there, a link that leads elsewhere too, is taken away and never written through.
+            File.Delete(unfinished);
+            await using (var file = new FileStream(unfinished, FileMode.CreateNew, FileAccess.Write, FileShare.None, 64 * 1024, FileOptions.Asynchronous))
             {
                 await delivery.WriteAsync(file, cancel);
                 // A name without its bytes would be half a file after a loss of power.
@@ -30,6 +32,7 @@ public sealed class FolderDrop(IOptions<FeedOptions> options) : IFeedDrop
             File.Move(unfinished, whole, overwrite: false);
         }
 
+        await delivery.SayPlacedAsync(cancel);
         foreach (var left in Directory.GetFiles(folder).Where(path => delivery.IsUnfinished(Path.GetFileName(path))))
         {
             File.Delete(left);

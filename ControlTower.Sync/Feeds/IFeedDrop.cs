@@ -6,10 +6,13 @@ namespace ControlTower.Sync.Feeds;
 /// <param name="Secret">Password or private key; null for a folder.</param>
 /// <param name="Fence">Of the turn: two nodes never write the same unfinished file.</param>
 /// <param name="WriteAsync">Writes the whole file from its beginning; may be called again.</param>
-public sealed record FeedDelivery(FeedPlace Place, string? Secret, string File, long Bytes, byte[] Sha256, long Fence, Func<Stream, CancellationToken, Task> WriteAsync)
+/// <param name="PlacedAsync">Told at once when the file lies under its name: what fails afterwards does not undo the delivery.</param>
+public sealed record FeedDelivery(FeedPlace Place, string? Secret, string File, long Bytes, byte[] Sha256, long Fence, Func<Stream, CancellationToken, Task> WriteAsync, Func<CancellationToken, Task>? PlacedAsync = null)
 {
     /// <summary>The name while it is written: hidden, and not that of a finished file.</summary>
     public string Unfinished => $".{File}.{Fence.ToString(System.Globalization.CultureInfo.InvariantCulture)}.part";
+
+    public Task SayPlacedAsync(CancellationToken cancel) => PlacedAsync?.Invoke(cancel) ?? Task.CompletedTask;
 
     /// <summary>An unfinished file of the same name, this one's or a dead node's.</summary>
     public bool IsUnfinished(string name) => name.StartsWith($".{File}.", StringComparison.Ordinal) && name.EndsWith(".part", StringComparison.Ordinal);

@@ -39,6 +39,7 @@ public sealed class SftpDrop(ISftpWay way, IOptions<FeedOptions> options) : IFee
             await session.RenameAsync(unfinished, whole, cancel);
         }
 
+        await delivery.SayPlacedAsync(cancel);
         foreach (var left in (await session.NamesAsync(folder, cancel)).Where(delivery.IsUnfinished))
         {
             await session.DeleteAsync(folder + left, cancel);

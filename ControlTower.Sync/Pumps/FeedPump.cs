@@ -76,7 +76,11 @@ public sealed partial class FeedPump(
         }
 
         var run = await store.FreshAsync(turn.Run.Id, cancel);
-        await making.DeliverAsync(turn, run, cancel);
+        if (await making.DeliverAsync(turn, run, cancel) is { } behind)
+        {
+            NotTidy(log, behind, run.Id);
+        }
+
         await using var connection = await data.Work.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
         if (!await FeedWork.DeliveredAsync(connection, turn, cancel))
@@ -126,6 +130,9 @@ public sealed partial class FeedPump(
 
     [LoggerMessage(EventId = 2760, Level = LogLevel.Information, Message = "Run {Run} of a feed was taken over by another node")]
     private static partial void Lost(ILogger log, long run);
+
+    [LoggerMessage(EventId = 2765, Level = LogLevel.Warning, Message = "Run {Run} of a feed is delivered; what was left beside its file could not be taken away")]
+    private static partial void NotTidy(ILogger log, Exception error, long run);
 
     [LoggerMessage(EventId = 2761, Level = LogLevel.Warning, Message = "Run {Run} of a feed could not be carried out; it is tried again")]
     private static partial void NotDone(ILogger log, Exception error, long run);

@@ -7,7 +7,7 @@ namespace ControlTower.Sync.Pumps;
 
 /// <summary>
 /// Takes the files that systems drop into the folder of their connection. A file counts as complete when it did not change from one look to the next. It is stored first and moved then, so that a death in
-/// between only makes it the same file again; it ends where people look for it, beside its report, and is never deleted.
+/// between only makes it the same file again; it ends where people look for it, beside its report, and is never deleted. What was moved is what was stored: a file that another took the place of meanwhile is looked at again.
 /// </summary>
 /// <typeparam name="TReceipt">What storing a file answers.</typeparam>
 public abstract class FolderPump<TReceipt>(TowerDataSources data, TimeProvider clock, ILogger log) : IPump
@@ -17,7 +17,7 @@ public abstract class FolderPump<TReceipt>(TowerDataSources data, TimeProvider c
 
     private const int LongestExtension = 20;
 
-    private readonly Dictionary<string, (long Size, DateTime WrittenAt, long SeenAt)> looks = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (FileLook Look, long SeenAt)> looks = new(StringComparer.Ordinal);
 
     // Stored, but not moved yet: they are not stored again each time.
     private readonly Dictionary<string, TReceipt> stored = new(StringComparer.Ordinal);
@@ -74,25 +74,26 @@ public abstract class FolderPump<TReceipt>(TowerDataSources data, TimeProvider c
     /// <summary>Stores a complete file. May be asked again for the same file after a death: it must then be the same.</summary>
     protected abstract Task<TReceipt> StoreAsync(string connection, FileInfo file, CancellationToken cancel);
 
-    /// <summary>Moves a stored file out of the way, to where it is read or looked for.</summary>
-    protected abstract Task MoveAsync(FileInfo file, string folder, TReceipt receipt, CancellationToken cancel);
+    /// <summary>What becomes of a file that cannot be stored, however often it is tried.</summary>
+    protected abstract TReceipt Refused(string why);
+
+    /// <summary>Moves a stored file out of the way, to where it is read or looked for. Returns where it lies then.</summary>
+    protected abstract Task<string> MoveAsync(FileInfo file, string folder, TReceipt receipt, CancellationToken cancel);
 
     /// <summary>Before each look: what was read to its end since.</summary>
     protected virtual Task SettleAllAsync(string connection, string folder, CancellationToken cancel) => Task.CompletedTask;
 
     /// <summary>What cannot be read or moved stops nothing but itself.</summary>
-    protected async Task<bool> TryAsync(Func<Task> work)
+    protected async Task TryAsync(Func<Task> work)
     {
         try
         {
             await work();
-            return true;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             FolderLog.Unreachable(log, Name, error);
             stuck++;
-            return false;
         }
     }
 
@@ -130,7 +131,7 @@ public abstract class FolderPump<TReceipt>(TowerDataSources data, TimeProvider c
         var there = new DirectoryInfo(folder).EnumerateFiles().Where(IsOurs).OrderBy(f => f.LastWriteTimeUtc).ThenBy(f => f.Name, StringComparer.Ordinal).ToList();
         foreach (var file in there.Where(IsComplete))
         {
-            taken += await TryAsync(() => TakeAsync(connection, folder, file, cancel)) ? 1 : 0;
+            await TryAsync(async () => taken += await TakeAsync(connection, folder, file, cancel) ? 1 : 0);
         }
 
         foreach (var gone in looks.Keys.Where(k => Path.GetDirectoryName(k) == folder && !File.Exists(k)).ToList())
@@ -142,17 +143,56 @@ public abstract class FolderPump<TReceipt>(TowerDataSources data, TimeProvider c
         return taken;
     }
 
-    private async Task TakeAsync(string connection, string folder, FileInfo file, CancellationToken cancel)
+    /// <returns>False if it is another file than the one that was at rest: it is looked at again.</returns>
+    private async Task<bool> TakeAsync(string connection, string folder, FileInfo file, CancellationToken cancel)
     {
-        var path = file.FullName;
+        var (path, look) = (file.FullName, looks[file.FullName].Look);
+        if (FileLook.Of(path) != look)
+        {
+            return Again(path);
+        }
+
         if (!stored.TryGetValue(path, out var receipt))
         {
-            receipt = await StoreAsync(connection, file, cancel);
+            receipt = await StoreOrRefuseAsync(connection, file, cancel);
+            if (FileLook.Of(path) != look)
+            {
+                return Again(path);
+            }
+
             stored[path] = receipt;
         }
 
-        await MoveAsync(file, folder, receipt, cancel);
+        var moved = await MoveAsync(file, folder, receipt, cancel);
+        if (FileLook.Of(moved) != look)
+        {
+            // It took the place of the one that was read, at the last moment: nobody has read it.
+            File.Move(moved, Free(folder, "", file.Name));
+            return Again(path);
+        }
+
+        return Again(path, taken: true);
+    }
+
+    private bool Again(string path, bool taken = false)
+    {
+        looks.Remove(path);
         stored.Remove(path);
+        return taken;
+    }
+
+    // One file that nobody can read must not keep those behind it waiting for ever. That the database is away says nothing about it.
+    private async Task<TReceipt> StoreOrRefuseAsync(string connection, FileInfo file, CancellationToken cancel)
+    {
+        try
+        {
+            return await StoreAsync(connection, file, cancel);
+        }
+        catch (Exception error) when (error is not (IOException or UnauthorizedAccessException or OperationCanceledException or OutOfMemoryException) && !DatabaseTrouble.IsOfTheWay(error))
+        {
+            FolderLog.Unreadable(log, Name, connection, error);
+            return Refused("The file could not be read, and nothing of it was taken. Export it anew and drop it again; if it comes back, the logs say what is wrong.");
+        }
     }
 
     // A link could lead anywhere; what begins with a dot, or ends so, is still being written by the usual tools.
@@ -161,15 +201,23 @@ public abstract class FolderPump<TReceipt>(TowerDataSources data, TimeProvider c
 
     private bool IsComplete(FileInfo file)
     {
-        var now = clock.GetTimestamp();
-        if (looks.TryGetValue(file.FullName, out var look) && (look.Size, look.WrittenAt) == (file.Length, file.LastWriteTimeUtc))
+        var (now, seen) = (clock.GetTimestamp(), FileLook.Of(file));
+        if (looks.TryGetValue(file.FullName, out var look) && look.Look == seen)
         {
             return clock.GetElapsedTime(look.SeenAt, now) >= Settle;
         }
 
         stored.Remove(file.FullName);
-        looks[file.FullName] = (file.Length, file.LastWriteTimeUtc, now);
+        looks[file.FullName] = (seen, now);
         return false;
+    }
+
+    /// <summary>By what a file is known again. Both stay when it is moved.</summary>
+    private readonly record struct FileLook(long Size, DateTime WrittenAt)
+    {
+        public static FileLook Of(FileInfo file) => new(file.Length, file.LastWriteTimeUtc);
+
+        public static FileLook Of(string path) => Of(new FileInfo(path));
     }
 }
 
@@ -177,4 +225,7 @@ internal static partial class FolderLog
 {
     [LoggerMessage(EventId = 2541, Level = LogLevel.Warning, Message = "A folder of {Pump} cannot be worked on")]
     public static partial void Unreachable(ILogger log, string pump, Exception error);
+
+    [LoggerMessage(EventId = 2542, Level = LogLevel.Error, Message = "A file of {Connection} that {Pump} found cannot be read; it is refused")]
+    public static partial void Unreadable(ILogger log, string pump, string connection, Exception error);
 }

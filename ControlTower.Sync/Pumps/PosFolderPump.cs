@@ -28,17 +28,21 @@ public sealed class PosFolderPump(
         return await desk.TakeAsync(connection, file.Name, "folder", bytes, Actor.Tower(Name), cancel);
     }
 
-    protected override async Task MoveAsync(FileInfo file, string folder, PosReceipt receipt, CancellationToken cancel)
+    protected override PosReceipt Refused(string why) => new(null, IsNew: false, why);
+
+    protected override async Task<string> MoveAsync(FileInfo file, string folder, PosReceipt receipt, CancellationToken cancel)
     {
         if (receipt.Id is { } id)
         {
-            File.Move(file.FullName, Free(Path.Combine(folder, "reading"), string.Create(CultureInfo.InvariantCulture, $"I-{id}~"), file.Name));
-            return;
+            var reading = Free(Path.Combine(folder, "reading"), string.Create(CultureInfo.InvariantCulture, $"I-{id}~"), file.Name);
+            File.Move(file.FullName, reading);
+            return reading;
         }
 
         var kept = Free(Path.Combine(folder, "refused"), "", file.Name);
         File.Move(file.FullName, kept);
         await File.WriteAllTextAsync(kept + ".report.txt", receipt.Refusal, cancel);
+        return kept;
     }
 
     /// <summary>What was read to its end goes where people look for it.</summary>

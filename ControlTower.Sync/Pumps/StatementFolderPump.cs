@@ -13,7 +13,7 @@ using Microsoft.Extensions.Options;
 
 namespace ControlTower.Sync.Pumps;
 
-/// <param name="File">Null if it is too large to be read.</param>
+/// <param name="File">Null if it is too large, or cannot be read at all.</param>
 /// <param name="Refusal">Why it is.</param>
 public sealed record StatementDrop(StatementFileRow? File, string? Refusal);
 
@@ -51,13 +51,16 @@ public sealed class StatementFolderPump(
         }
     }
 
-    protected override async Task MoveAsync(FileInfo file, string folder, StatementDrop receipt, CancellationToken cancel)
+    protected override StatementDrop Refused(string why) => new(null, why);
+
+    protected override async Task<string> MoveAsync(FileInfo file, string folder, StatementDrop receipt, CancellationToken cancel)
     {
         var prefix = receipt.File is { } stored ? string.Create(CultureInfo.InvariantCulture, $"S-{stored.Id}~") : "";
         var kept = Free(Path.Combine(folder, receipt.File is { Applied: true } ? "done" : "refused"), prefix, file.Name);
         // The report first: a file that lies there has one.
         await File.WriteAllTextAsync(kept + ".report.csv", Report(receipt), new UTF8Encoding(encoderShouldEmitUTF8Identifier: true), cancel);
         File.Move(file.FullName, kept);
+        return kept;
     }
 
     private static string Report(StatementDrop receipt)

@@ -20,7 +20,7 @@ public sealed class LedgerArrivals(TowerDataSources data, Doorbell doorbell)
         connectionId, page.Lines,
         async connection =>
         {
-            await LedgerStore.CoverAsync(connection, connectionId, Kind(role, due.Feed), due.Since - plan.Overlap, cancel);
+            await LedgerStore.CoverAsync(connection, connectionId, Kind(role, due.Feed), due.Since - plan.Overlap, page.More ? null : due.Began, cancel);
             await ErrandStore.AdvanceAsync(connection, connectionId, due, page.Cursor, page.More, page.More ? TimeSpan.Zero : plan.Every, cancel);
         },
         cancel);

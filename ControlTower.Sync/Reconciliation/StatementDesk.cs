@@ -24,15 +24,24 @@ public sealed class StatementDesk(TowerDataSources data, AuditLog audit, ChangeN
     public const string ImportPermission = "finance:statement:import";
 
     private const int PerBatch = 1_000;
-    private const string BeforeLines = "before_lines";
 
     /// <param name="connection">The processor or bank whose file it is.</param>
     /// <param name="file">Read once; copied to disk first, so that a slow upload holds no transaction open.</param>
     /// <exception cref="FormatException">The file is larger than <see cref="StatementFile.MostBytes"/>; nothing is stored of it.</exception>
     public async Task<StatementReceipt> ImportAsync(ConnectionProfile connection, SystemRole role, string name, Stream file, Actor actor, CancellationToken cancel)
     {
-        await using var spool = new FileStream(Path.GetTempFileName(), FileMode.Open, FileAccess.ReadWrite, FileShare.None, 64 * 1024, FileOptions.DeleteOnClose | FileOptions.Asynchronous);
+        await using var spool = Spool();
         var hash = await CopyAsync(file, spool, cancel);
+        if (await KnownAsync(connection.Id, hash, cancel) is { } before)
+        {
+            return new StatementReceipt(before, IsNew: false);
+        }
+
+        // Read to its end first: a session that waits for a large file within its transaction is ended.
+        await using var told = Spool();
+        var statement = new StatementFile(spool, StatementSettings.Of(connection));
+        var lines = Read(statement, told, cancel);
+        var report = statement.Report;
         await using var work = await data.Work.OpenConnectionAsync(cancel);
         await using var transaction = await work.BeginTransactionAsync(cancel);
         await StatementFileStore.LockAsync(work, connection.Id, cancel);
@@ -43,13 +52,9 @@ public sealed class StatementDesk(TowerDataSources data, AuditLog audit, ChangeN
 
         var plain = VendorText.Plain(Path.GetFileName(name), 200) ?? "file";
         var id = await StatementFileStore.BeginAsync(work, connection.Id, hash, plain, spool.Length, actor.Name, cancel);
-        await transaction.SaveAsync(BeforeLines, cancel);
-        var statement = new StatementFile(spool, StatementSettings.Of(connection));
-        var lines = await StoreAsync(work, connection.Id, role, id, statement, cancel);
-        var report = statement.Report;
-        if (report.Count > 0)
+        if (report.Count == 0)
         {
-            await transaction.RollbackAsync(BeforeLines, cancel);
+            await StoreAsync(work, connection.Id, role == SystemRole.Bank ? "bank" : "payouts", id, told, cancel);
         }
 
         var row = await StatementFileStore.EndAsync(
@@ -64,22 +69,45 @@ public sealed class StatementDesk(TowerDataSources data, AuditLog audit, ChangeN
     /// <summary>What was wrong with a file, as far as it was kept.</summary>
     public static IReadOnlyList<StatementProblem> ProblemsOf(StatementFileRow file) => JsonSerializer.Deserialize(file.Problems, StatementJson.Default.IReadOnlyListStatementProblem) ?? [];
 
-    private static async Task<int> StoreAsync(NpgsqlConnection work, string connectionId, SystemRole role, long id, StatementFile statement, CancellationToken cancel)
+    private async Task<StatementFileRow?> KnownAsync(string connection, byte[] hash, CancellationToken cancel)
+    {
+        await using var work = await data.Work.OpenConnectionAsync(cancel);
+        return await StatementFileStore.AppliedAsync(work, connection, hash, cancel);
+    }
+
+    /// <summary>Reads a file into lines on disk. Once something is wrong nothing is kept; the rest is read for its problems alone.</summary>
+    private static int Read(StatementFile statement, FileStream told, CancellationToken cancel)
     {
         var lines = 0;
-        foreach (var batch in statement.Read().Chunk(PerBatch))
+        foreach (var line in statement.Read())
         {
-            lines += batch.Length;
-            // Once something is wrong nothing is kept; the rest is read for its problems alone.
+            lines++;
             if (statement.Report.Count == 0)
             {
-                await LedgerStore.StoreAsync(work, connectionId, batch, id, cancel);
-                await LedgerStore.CoverAsync(work, connectionId, role == SystemRole.Bank ? "bank" : "payouts", batch.Min(l => l.At), cancel);
+                JsonSerializer.Serialize(told, line, StatementJson.Default.MoneyLine);
+                told.WriteByte((byte)'\n');
             }
+
+            cancel.ThrowIfCancellationRequested();
         }
 
+        told.Flush();
         return lines;
     }
+
+    private static async Task StoreAsync(NpgsqlConnection work, string connectionId, string kind, long id, FileStream told, CancellationToken cancel)
+    {
+        told.Position = 0;
+        await foreach (var batch in JsonSerializer.DeserializeAsyncEnumerable(told, StatementJson.Default.MoneyLine, topLevelValues: true, cancel).Chunk(PerBatch).WithCancellation(cancel))
+        {
+            var lines = Array.ConvertAll(batch, line => line!);
+            await LedgerStore.StoreAsync(work, connectionId, lines, id, cancel);
+            // An old file tells nothing of today.
+            await LedgerStore.CoverAsync(work, connectionId, kind, lines.Min(l => l.At), lines.Max(l => l.At), cancel);
+        }
+    }
+
+    private static FileStream Spool() => new(Path.GetTempFileName(), FileMode.Open, FileAccess.ReadWrite, FileShare.None, 64 * 1024, FileOptions.DeleteOnClose | FileOptions.Asynchronous);
 
     private static async Task<byte[]> CopyAsync(Stream from, FileStream to, CancellationToken cancel)
     {

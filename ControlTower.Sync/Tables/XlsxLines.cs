@@ -8,6 +8,9 @@ public static class XlsxLines
 {
     private const long MostUnpacked = 100L * 1024 * 1024;
     private const int MostColumns = 100;
+
+    /// <summary>Of all rows together, with those that are left out between others: a few bytes of a file make a hundred of them.</summary>
+    private const int MostCells = 30_000_000;
     private const int LongestText = 1_000;
     private const string Sheet = "xl/worksheets/sheet1.xml";
     private const string Texts = "xl/sharedStrings.xml";
@@ -15,7 +18,7 @@ public static class XlsxLines
     private static readonly XmlReaderSettings Settings = new() { DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null, IgnoreComments = true, IgnoreWhitespace = false, MaxCharactersInDocument = MostUnpacked };
 
     /// <exception cref="FormatException">It is no workbook, or larger than any list.</exception>
-    public static IReadOnlyList<TableLine> Read(Stream file, int most)
+    public static IReadOnlyList<TableLine> Read(Stream file, int most, int mostCells = MostCells)
     {
         try
         {
@@ -27,7 +30,7 @@ public static class XlsxLines
                 throw new FormatException("The workbook is too large when it is unpacked.");
             }
 
-            return Lines(sheet, book.GetEntry(Texts) is { } texts ? SharedTexts(texts) : [], most);
+            return Lines(sheet, book.GetEntry(Texts) is { } texts ? SharedTexts(texts) : [], most, mostCells);
         }
         catch (Exception broken) when (broken is InvalidDataException or XmlException)
         {
@@ -76,12 +79,12 @@ public static class XlsxLines
         return text;
     }
 
-    private static List<TableLine> Lines(ZipArchiveEntry sheet, List<string> texts, int most)
+    private static List<TableLine> Lines(ZipArchiveEntry sheet, List<string> texts, int most, int mostCells)
     {
         var lines = new List<TableLine>();
         using var stream = sheet.Open();
         using var reader = XmlReader.Create(stream, Settings);
-        var (row, cells) = (0, new List<string?>());
+        var (row, cells, all) = (0, new List<string?>(), 0);
         while (lines.Count <= most && reader.Read())
         {
             if (reader is { NodeType: XmlNodeType.Element, LocalName: "row" })
@@ -93,7 +96,9 @@ public static class XlsxLines
                 var at = Column(reader.GetAttribute("r")) ?? cells.Count;
                 if (at < MostColumns)
                 {
-                    cells.AddRange(Enumerable.Repeat<string?>("", Math.Max(0, at + 1 - cells.Count)));
+                    var more = Math.Max(0, at + 1 - cells.Count);
+                    all = (all + more) <= mostCells ? all + more : throw new FormatException("The workbook has more cells than any list. Export a shorter time, or fewer columns.");
+                    cells.AddRange(Enumerable.Repeat<string?>("", more));
                     cells[at] = Cell(reader, texts);
                 }
             }

@@ -36,7 +36,7 @@ internal static class ReconciliationInvariants
         new("feeds-sent-what-was-counted", "Each file that a feed sent holds what its source counted, row for row and to the cent, of each business day one revision stands, and what is kept of it is whole.", """
             select r.id, r.feed_id, r.day, r.revision, r.state, r.rows_read, r.rows_file, r.totals_read::text as totals_read, r.totals_file::text as totals_file from feed_run r
             where r.state in ('written', 'delivered', 'superseded') and (r.rows_read is distinct from r.rows_file or r.totals_read is distinct from r.totals_file or r.rows_read is null
-                or r.bytes is distinct from (select sum(octet_length(p.bytes)) from feed_part p where p.run_id = r.id)
+                or r.forgotten_at is null and r.bytes is distinct from (select sum(octet_length(p.bytes)) from feed_part p where p.run_id = r.id)
                 or exists (select from feed_run o where o.feed_id = r.feed_id and o.day = r.day and o.id <> r.id and r.state = 'delivered' and o.state = 'delivered'))
             """, Needs: "feed_run"),
     ];

@@ -171,7 +171,7 @@ public sealed class FeedTests : IAsyncLifetime
         await world.NightAsync();
         Assert.Contains("has not told the whole day", (await world.RunAsync(feed)).Waits, StringComparison.Ordinal);
 
-        await world.Database.ExecuteAsync("update ledger_coverage set told_at = '2026-11-26 23:00+00'");
+        await world.Database.ExecuteAsync("update ledger_coverage set told_at = '2026-11-27 00:00+00'");
         await world.CarryOutAsync();
         Assert.Equal(FeedRunState.Delivered, (await world.RunAsync(feed)).State);
     }
@@ -263,15 +263,16 @@ public sealed class FeedTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_is_past_its_time_goes_with_its_file_and_the_newest_day_stays()
+    public async Task A_file_that_is_past_its_time_goes_its_run_stays_so_that_its_name_is_not_given_twice_and_so_does_the_newest_day()
     {
         await world.FeedAsync();
         await world.NightAsync(2);
         await world.Database.ExecuteAsync("update feed_run set finished_at = now() - interval '500 days'");
         await FeedWork.ForgetAsync(world.Database.Sources.Work, TimeSpan.FromDays(400), default);
 
-        Assert.Equal("2026-11-27 1", await world.Database.ScalarAsync<string>("select max(day) || ' ' || count(*) from feed_run"));
-        Assert.Equal(1, await world.Database.ScalarAsync<long>("select count(distinct run_id) from feed_part"));
+        Assert.Equal(2, await world.Database.ScalarAsync<long>("select count(*) from feed_run"));
+        Assert.Equal("2026-11-27", await world.Database.ScalarAsync<string>("select string_agg(distinct r.day::text, ',') from feed_part p join feed_run r on r.id = p.run_id"));
+        Assert.IsType<ReconAnswer.Refused>(await world.Desk.BackfillAsync(await world.Database.ScalarAsync<long>("select id from feed"), FeedWorld.Day, FeedWorld.Day, "Once more.", FeedWorld.Ida, default));
     }
 
     /// <summary>Writes the unfinished file; then its node dies.</summary>

@@ -50,7 +50,14 @@ public sealed class FeedWorld : IAsyncDisposable
             });
             configure?.Invoke(services);
         });
-        return new FeedWorld(engine, root, clock, other is null);
+        var world = new FeedWorld(engine, root, clock, other is null);
+        if (other is null)
+        {
+            // Far ahead: the clock of the node decides, unless a test says otherwise.
+            await world.DatabaseAtAsync(Noon.AddYears(70));
+        }
+
+        return world;
     }
 
     public static FeedDraft Draft(string name = "Nightly sales", string what = FeedSources.Sales) => new(
@@ -65,6 +72,10 @@ public sealed class FeedWorld : IAsyncDisposable
         insert into ledger_line (connection_id, kind, external_id, amount, currency, tax, store, at, day)
         select 'shop', 'Order', 'o' || count(*), {amount}, '{currency}', 1.5, 'S-' || count(*), timestamptz '{day ?? Day:yyyy-MM-dd} 10:00+00', date '{day ?? Day:yyyy-MM-dd}' from ledger_line
         """));
+
+    /// <summary>The clock of the database, as feeds see it, shows this time.</summary>
+    public Task DatabaseAtAsync(DateTimeOffset time) => Database.ExecuteAsync(string.Create(
+        System.Globalization.CultureInfo.InvariantCulture, $"create or replace function feed_now() returns timestamptz language sql stable as $$ select timestamptz '{time:yyyy-MM-dd HH:mm:ss}+00' $$"));
 
     /// <summary>The clock goes on to this time, and the calendar is followed.</summary>
     public Task<int> AtAsync(DateTimeOffset time)

@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Text;
 using ControlTower.Data.Canonical;
 using ControlTower.Sync.Statements;
+using ControlTower.Sync.Tables;
 using ControlTower.Tests.Support;
 using Xunit;
 
@@ -164,6 +165,14 @@ public sealed class StatementFileTests
         }
 
         Assert.NotEmpty(Problems([], Plain));
+    }
+
+    [Fact]
+    public void A_workbook_of_empty_cells_alone_is_refused_before_it_fills_the_memory()
+    {
+        var book = Workbook(string.Concat(Enumerable.Range(2, 20).Select(n => $"</row><row r=\"{n}\"><c r=\"CV{n}\"/>")));
+        Assert.Contains("more cells", Assert.Throws<FormatException>(() => XlsxLines.Read(new MemoryStream(book), 100, mostCells: 1_000)).Message, StringComparison.Ordinal);
+        Assert.Equal(22, XlsxLines.Read(new MemoryStream(book), 100).Count);
     }
 
     private static byte[] Workbook(string row)

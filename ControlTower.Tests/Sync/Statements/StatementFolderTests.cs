@@ -52,6 +52,8 @@ public sealed class StatementFolderTests : IAsyncLifetime
 
         Assert.Equal(["S-1~october.csv", "S-1~october.csv.report.csv"], Names("done"));
         Assert.Equal(2, await CountAsync("ledger_line where file_id = 1"));
+        Assert.Equal("1234.5000 EUR STRIPE A, 12.0000 EUR STRIPE B", await world.Database.ScalarAsync<string>("select string_agg(amount || ' ' || currency || ' ' || words, ', ' order by at) from ledger_line"));
+        Assert.Equal(1, await CountAsync("ledger_coverage where told_at < '2026-10-07'"));
         Assert.Equal(1, await CountAsync("audit where action = 'finance:statement:import' and actor_name = 'statement-folder' and outcome = 'done'"));
     }
 

@@ -27,6 +27,9 @@ public sealed partial class FeedsPanel : ComponentBase, IDisposable
     private DateOnly month;
     private FeedForm? form;
     private Act? asked;
+
+    // What the question is about, whatever is opened or comes in while it is asked.
+    private (Feed Feed, FeedRun? Run)? about;
     private string reason = "";
     private string from = "";
     private string to = "";
@@ -97,7 +100,7 @@ public sealed partial class FeedsPanel : ComponentBase, IDisposable
 
     private void Open(Feed? feed) => (form, problems, Acts.Wrong) = (new FeedForm(feed, (Viewer ?? Shared.Viewer.Default).StoreZone.Id, DateOnly.FromDateTime(Now.UtcDateTime)), [], null);
 
-    private void Ask(Act act) => (asked, reason, from, to, problems, Acts.Wrong) = (act, "", "", "", [], null);
+    private void Ask(Act act) => (asked, about, reason, from, to, problems, Acts.Wrong) = (act, (Chosen!.Feed, Opened), "", "", "", [], null);
 
     private void Close() => (form, asked) = Acts.IsBusy ? (form, asked) : (null, null);
 
@@ -114,13 +117,13 @@ public sealed partial class FeedsPanel : ComponentBase, IDisposable
 
     private async Task ActAsync()
     {
-        var feed = Chosen!.Feed;
+        var (feed, run) = about!.Value;
         switch (asked)
         {
             case Act.Pause:
                 await DoAsync(actor => Desk.PauseAsync(feed.Id, feed.Version, reason, actor, gone.Token), "Paused.");
                 break;
-            case Act.Again when Opened is { } run:
+            case Act.Again when run is not null:
                 await DoAsync(actor => Desk.AgainAsync(run.Id, reason, actor, gone.Token), "The day runs again.");
                 break;
             case Act.Backfill when Day(from) is { } first && Day(to) is { } last:
