@@ -17,6 +17,7 @@ public sealed class FeedPlanner(TowerDataSources data, ChangeNotifier changes, D
         await using (var connection = await data.Work.OpenConnectionAsync(cancel))
         {
             await using var transaction = await connection.BeginTransactionAsync(cancel);
+            await FeedStore.WriteLockAsync(connection, cancel);
             foreach (var feed in await FeedWork.PlannableAsync(connection, cancel))
             {
                 var (days, to) = FeedDays.Due(feed.Calendar, feed.PlannedTo, now);

@@ -139,7 +139,7 @@ public abstract class LivePage : ComponentBase, IDisposable
 
         if (feed is not null)
         {
-            Shell.Live(Panel.Fault is null && Feed.IsConnected ? Shared.Feed.Live : Shared.Feed.Late, Panel.AnsweredAt);
+            Shell.Live(Panel.Fault is null && Feed.IsConnected ? Shared.Liveness.Live : Shared.Liveness.Late, Panel.AnsweredAt);
         }
 
         StateHasChanged();

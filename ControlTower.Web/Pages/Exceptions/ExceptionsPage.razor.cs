@@ -193,7 +193,7 @@ public sealed partial class ExceptionsPage : ComponentBase, IDisposable
     {
         groups = [.. model.Causes.Select(CaseWording.Group)];
         causeAt = CauseIndex is >= 0 and var at ? at : causeAt;
-        Shell.Live(model.ListPanel.Fault is not null || !Feed.IsConnected ? Shared.Feed.Late : Shared.Feed.Live, model.ListPanel.AnsweredAt);
+        Shell.Live(model.ListPanel.Fault is not null || !Feed.IsConnected ? Shared.Liveness.Late : Shared.Liveness.Live, model.ListPanel.AnsweredAt);
         if (listPanel is not null)
         {
             await listPanel.ReadAgainAsync();
