@@ -1,11 +1,6 @@
-using ControlTower.Data.Audit;
-using ControlTower.Data.Exports;
-using ControlTower.Data.Feeds;
 using ControlTower.Sync.Feeds;
-using ControlTower.Sync.Reconciliation;
 using ControlTower.Tests.Support;
 using ControlTower.Web.Auth;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
 using Xunit;
 using static Microsoft.Playwright.Assertions;
@@ -103,33 +98,6 @@ public sealed class FeedBrowserTests : IAsyncLifetime
         await visitor.Page.FillAsync("[data-ct=feed-port]", "22");
         await visitor.Page.Keyboard.PressAsync("Tab");
         await Expect(visitor.Part("shown-key")).ToHaveCountAsync(0);
-    }
-
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task On_a_phone_feeds_are_read_without_sideways_scrolling(bool dark)
-    {
-        var (desk, ida) = (world.Tower.Services.GetRequiredService<FeedDesk>(), new Actor(Guid.CreateVersion7(), "Ida Holm", "Operations"));
-        var last = FeedDays.LastOver("Europe/Amsterdam", TimeProvider.System.GetUtcNow());
-        var draft = new FeedDraft(
-            "Nightly sales", FeedSources.Sales, ExportFormat.Csv, "", new FeedPlace(FeedPlace.Folder, "finance"), null, new FeedCalendar("Europe/Amsterdam", "0 4 * * *", FeedCalendar.EveryDay, [], CatchesUp: true, last),
-            WaitsComplete: false, [], LateMinutes: 120);
-        var feed = Assert.IsType<ReconAnswer.Done>(await desk.SaveAsync(0, 0, draft, ida, default)).Id!.Value;
-        await desk.BackfillAsync(feed, last.AddDays(-2), last, "The first days.", ida, default);
-        await using var visitor = await world.VisitAsync(dark, 390, 844);
-        await visitor.SignInAsAsync(Roles.Operations, finance: true, at: "/reconciliation/feeds");
-        await Expect(visitor.Part($"day:{last:yyyy-MM-dd}")).ToContainTextAsync("Delivered");
-        await visitor.LiveAsync();
-        await visitor.PictureAsync($"phone-feeds-{(dark ? "dark" : "light")}");
-        Assert.Equal("", await visitor.Page.EvaluateAsync<string>(
-            "() => [document.documentElement, ...document.querySelectorAll('#main, #main .scroll')].filter(box => box.scrollWidth > box.clientWidth).map(box => `${box.tagName} ${box.scrollWidth} > ${box.clientWidth}`).join()"));
-        foreach (var act in new[] { "new-feed", "edit-feed", "ask-backfill", "ask-again" })
-        {
-            await Expect(visitor.Part(act).Locator("visible=true")).ToHaveCountAsync(0);
-        }
-
-        await visitor.AccessibleAsync();
     }
 
     [Fact]
