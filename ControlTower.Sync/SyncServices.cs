@@ -269,6 +269,7 @@ public static class SyncServices
         services.AddSingleton<FeedSeed>();
         services.AddSingleton<FeedMaking>();
         services.TryAddSingleton<ISftpWay, SshNetWay>();
+        services.AddSingleton<SftpServers>();
         services.AddSingleton<IFeedDrop, FolderDrop>();
         services.AddSingleton<IFeedDrop, SftpDrop>();
     }

@@ -8,7 +8,7 @@ public static class ConfigurationSections
     public static IReadOnlyList<ConfigurationSection> All { get; } =
     [
         Connections(), Locations(), Mappings(), AssignmentRules(), CaseClasses(), Remedies(), IncidentRules(), KpiTargets(), KpiAssumptions(), NotificationSections.Channels(), Currencies(),
-        StockRules(), StockWatches(), ReconciliationLimits(), ReconciliationRules(), ApiClients(), ApiLimits(), StageLimits(), Schedules(), Retention(),
+        StockRules(), StockWatches(), ReconciliationLimits(), ReconciliationRules(), FeedSections.Feeds(), FeedSections.Order(), ApiClients(), ApiLimits(), StageLimits(), Schedules(), Retention(),
     ];
 
     /// <summary>Null if there is no such section.</summary>

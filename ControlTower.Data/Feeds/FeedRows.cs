@@ -14,6 +14,9 @@ public sealed record FeedPlace(string Target, string Path, string? Host = null, 
 
     public bool IsSftp => Target == Sftp;
 
+    /// <summary>The same server, with the same user and key: a secret that was entered for one is never shown to another.</summary>
+    public bool IsServerOf(FeedPlace other) => (Host, Port, User, HostKey) == (other.Host, other.Port, other.User, other.HostKey);
+
     /// <summary>For people; no secret is in it.</summary>
     public string Words => IsSftp ? $"sftp://{User}@{Host}{(Port == 22 ? "" : ":" + Port.ToString(CultureInfo.InvariantCulture))}/{Path}" : Path.Length == 0 ? "the folder of feeds" : $"folder {Path}";
 }

@@ -26,6 +26,9 @@ public sealed class FeedStore(TowerDataSources sources)
 
     public Task<List<Feed>> ListAsync(CancellationToken cancel) => sources.Read.Command($"{Feeds} order by f.name").ListAsync(ReadFeed, cancel);
 
+    /// <summary>As the caller's transaction sees them.</summary>
+    public static Task<List<Feed>> ListAsync(NpgsqlConnection connection, CancellationToken cancel) => connection.Command($"{Feeds} order by f.name").ListAsync(ReadFeed, cancel);
+
     /// <summary>All feeds with how they stand.</summary>
     public async Task<List<FeedLine>> LinesAsync(CancellationToken cancel)
     {
@@ -58,6 +61,9 @@ public sealed class FeedStore(TowerDataSources sources)
     public IAsyncEnumerable<byte[]> PartsAsync(long run, CancellationToken cancel) => FeedWork.PartsAsync(sources.Read, run, cancel);
 
     public Task<List<string>> BrandsAsync(CancellationToken cancel) => sources.Read.Command("select distinct brand from connection where brand <> '' order by 1").ListAsync(r => r.GetString(0), cancel);
+
+    /// <summary>Before rows are locked to be changed: who applies a configuration file locks the table first and rows after it.</summary>
+    public static Task WriteLockAsync(NpgsqlConnection connection, CancellationToken cancel) => connection.Command("lock table feed in row exclusive mode").ExecuteAsync(cancel);
 
     /// <summary>Locks a feed until the end of the transaction; null if there is none.</summary>
     public static async Task<Feed?> LockAsync(NpgsqlConnection connection, long id, CancellationToken cancel) =>

@@ -3,15 +3,19 @@ using System.Text.Json.Nodes;
 using ControlTower.Data.ApiClients;
 using ControlTower.Data.Configuration;
 using ControlTower.Data.Connections;
+using ControlTower.Data.Exports;
+using ControlTower.Data.Feeds;
 using ControlTower.Data.Kpis;
 using ControlTower.Data.Notifications;
 using ControlTower.Data.Reconciliation;
 using ControlTower.Sync.Administration;
 using ControlTower.Sync.Connections;
 using ControlTower.Sync.Connectors;
+using ControlTower.Sync.Feeds;
 using ControlTower.Sync.Kpis;
 using ControlTower.Sync.Notifications;
 using ControlTower.Sync.Reconciliation;
+using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace ControlTower.Sync.Configuration;
@@ -20,7 +24,7 @@ namespace ControlTower.Sync.Configuration;
 public sealed record KnownApi(IReadOnlyList<string> Scopes, IReadOnlyList<string> Operations);
 
 /// <summary>Judges what a file wants by the rules of the rooms that it is for: what a form would refuse, a file is refused, too. What the database's constraints know is left to them.</summary>
-public sealed class ConfigurationRules(ConnectorCatalog connectors, SecretSeal seal, KnownApi api, TimeProvider clock)
+public sealed class ConfigurationRules(ConnectorCatalog connectors, SecretSeal seal, KnownApi api, IOptions<FeedOptions> feeds, TimeProvider clock)
 {
     private static readonly HashSet<string> SecretChannelFields = new(StringComparer.Ordinal) { "password", "url", "key" };
 
@@ -44,6 +48,7 @@ public sealed class ConfigurationRules(ConnectorCatalog connectors, SecretSeal s
         "reconciliationRules" => await RuleAsync(connection, item, cancel),
         "stageLimits" => StageLimitDesk.Stages.All(s => s.Stage != item.Text("stage")) ? At(item, "stage", "There is no such stage.")
             : At(item, "minutes", item.Number("minutes") < 1 ? "Enter a minute to 365 days." : null),
+        "feeds" => await FeedAsync(connection, item, cancel),
         "schedules" => Schedule(item),
         "retention" => RetentionKinds.Find(item.Text("kind")!) is not { } kind ? At(item, "kind", "There is no such kind of data.")
             : At(item, "days", item.Number("days") < kind.Least || item.Number("days") > kind.Most ? string.Create(CultureInfo.InvariantCulture, $"Enter {kind.Least} to {kind.Most} days.") : null),
@@ -159,6 +164,38 @@ public sealed class ConfigurationRules(ConnectorCatalog connectors, SecretSeal s
             Whole("daysBefore"), Whole("daysAfter"), pattern, item.Text("method"), flags["confirms"]!.GetValue<bool>(), item.Text("account"), flags["active"]!.GetValue<bool>());
         return ReconRuleDesk.Problems(rule) is [var wrong, ..] ? At(item, wrong.Field, wrong.Words)
             : pattern is not null && !await ConfigurationStore.IsPatternAsync(connection, pattern, cancel) ? At(item, "pattern", ReconRuleDesk.PatternWords)
+            : null;
+    }
+
+    private async Task<ConfigurationProblem?> FeedAsync(NpgsqlConnection connection, ConfigurationItem item, CancellationToken cancel)
+    {
+        var place = new FeedPlace(item.Text("target")!, item.Text("path")!, item.Text("host"), (int)item.Number("port")!, item.Text("user"), item.Text("hostKey"));
+        if (!place.IsSftp && (place.Host ?? place.User ?? place.HostKey) is not null)
+        {
+            return At(item, "target", "Only a server has a name, a user and a key.");
+        }
+
+        var days = item.Texts("holidays").Append(item.Text("since")!).Select(text => DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) ? day : (DateOnly?)null).ToList();
+        if (days.IndexOf(null) is var unread and >= 0)
+        {
+            return At(item, unread == days.Count - 1 ? "since" : "holidays", "Here stand days, such as 2026-12-25.");
+        }
+
+        var flags = item.Members();
+        var calendar = new FeedCalendar(
+            item.Text("timeZone")!, item.Text("cron")!, (int)item.Number("weekdays")!, [.. days.SkipLast(1).Select(day => day!.Value)], flags["catchesUp"]!.GetValue<bool>(), days[^1]!.Value);
+        var draft = new FeedDraft(
+            item.Text("name")!, item.Text("list")!, ExportFormats.Of(item.Text("format")!), item.Text("brand")!, place, null, calendar, flags["waitsComplete"]!.GetValue<bool>(), [], (int)item.Number("lateMinutes")!);
+        var all = await FeedStore.ListAsync(connection, cancel);
+        var here = all.Find(feed => feed.Name == draft.Name);
+        // One to a server that waits for its secret is judged as if it were there, for that it is not is no fault of the file.
+        if (FeedRules.Wrong(draft, here?.Id ?? 0, hasSecret: true, all, feeds.Value, clock.GetUtcNow()) is [var wrong, ..])
+        {
+            return At(item, wrong.Field switch { FeedRules.What => "list", FeedRules.HostKey => "hostKey", FeedRules.Zone => "timeZone", FeedRules.Late => "lateMinutes", var field => field }, wrong.Words);
+        }
+
+        return place.IsSftp && here is not null && (here.HasSecret || !here.Place.IsSftp) && !here.Place.IsServerOf(place)
+            ? At(item, "host", "It leads to another server, user or key, and its secret would go there unseen. Change it on the page of feeds, with its secret.")
             : null;
     }
 

@@ -12,7 +12,7 @@ namespace ControlTower.Sync.Feeds;
 /// <summary>
 /// What people do about feeds: set them up, hold them, run a day again, send days of long ago. Each act is one transaction with its audit entry, which never holds a secret. The caller has checked the permission.
 /// </summary>
-public sealed class FeedDesk(FeedStore feeds, ReconActing acting, AuditLog audit, SecretSeal seal, Doorbell doorbell, IOptions<FeedOptions> options, TimeProvider clock)
+public sealed class FeedDesk(FeedStore feeds, ReconActing acting, AuditLog audit, SecretSeal seal, SftpServers servers, Doorbell doorbell, IOptions<FeedOptions> options, TimeProvider clock)
 {
     public const string Manage = "finance:feed:manage";
 
@@ -31,8 +31,7 @@ public sealed class FeedDesk(FeedStore feeds, ReconActing acting, AuditLog audit
     {
         var all = await feeds.ListAsync(cancel);
         var before = all.FirstOrDefault(f => f.Id == id);
-        // A secret that was entered for one server is never shown to another.
-        var keeps = before is { HasSecret: true } && (before.Place.Host, before.Place.Port, before.Place.User, before.Place.HostKey) == (draft.Place.Host, draft.Place.Port, draft.Place.User, draft.Place.HostKey);
+        var keeps = before is { HasSecret: true } && before.Place.IsServerOf(draft.Place);
         if (FeedRules.Wrong(draft, id, keeps, all, options.Value, clock.GetUtcNow()) is { Count: > 0 } wrong)
         {
             return new ReconAnswer.Refused("field", "Something is not right yet.", wrong);
@@ -53,8 +52,28 @@ public sealed class FeedDesk(FeedStore feeds, ReconActing acting, AuditLog audit
             async connection => await FeedStore.PauseAsync(connection, id, version, (actor.Name, why.Trim()), cancel) ? new ReconAnswer.Done(Id: id) : ReconActing.Moved, cancel);
 
     /// <summary>Lets it go on. Days that it missed are sent if it catches up.</summary>
-    public Task<ReconAnswer> ResumeAsync(long id, int version, Actor actor, CancellationToken cancel) =>
-        acting.InAsync(actor, Manage, Subject(id), null, Act("resume"), async connection => await FeedStore.PauseAsync(connection, id, version, null, cancel) ? new ReconAnswer.Done(Id: id) : ReconActing.Moved, cancel);
+    public async Task<ReconAnswer> ResumeAsync(long id, int version, Actor actor, CancellationToken cancel) =>
+        // Whoever takes a secret away makes another version.
+        await feeds.FindAsync(id, cancel) is { Place.IsSftp: true, HasSecret: false } ? new ReconAnswer.Refused("state", "Its password or key was never entered here. Change it, enter that, then let it go on.")
+        : await acting.InAsync(actor, Manage, Subject(id), null, Act("resume"), async connection => await FeedStore.PauseAsync(connection, id, version, null, cancel) ? new ReconAnswer.Done(Id: id) : ReconActing.Moved, cancel);
+
+    /// <summary>Asks a server for its key, so that a person can compare it with what its operator says. Nothing is stored and nothing secret is sent.</summary>
+    public async Task<(SftpKey? Key, ReconProblem? Problem)> KeyAsync(string host, int port, CancellationToken cancel)
+    {
+        if (FeedRules.ServerWrong(host, port, options.Value) is { } wrong)
+        {
+            return (null, wrong);
+        }
+
+        try
+        {
+            return (await servers.KeyAsync(host, port, cancel), null);
+        }
+        catch (Exception no) when (no is FeedRefusedException or IOException)
+        {
+            return (null, new ReconProblem(FeedRules.HostKey, no.Message));
+        }
+    }
 
     /// <summary>A day again: what failed is tried anew; what was delivered gets another revision beside it.</summary>
     public async Task<ReconAnswer> AgainAsync(long run, string why, Actor actor, CancellationToken cancel)

@@ -19,6 +19,7 @@ public sealed class FeedPlanner(TowerDataSources data, ChangeNotifier changes, D
             // A node whose clock runs ahead would send a day that is not over.
             now = await FeedWork.NowAsync(connection, cancel) is var here && here < now ? here : now;
             await using var transaction = await connection.BeginTransactionAsync(cancel);
+            await FeedStore.WriteLockAsync(connection, cancel);
             foreach (var feed in await FeedWork.PlannableAsync(connection, cancel))
             {
                 var (days, to) = FeedDays.Due(CalendarOf(feed), feed.PlannedTo, now);

@@ -26,6 +26,9 @@ public static partial class FeedRules
     private const int LeastMinutes = 60;
     private const int MostHolidays = 400;
 
+    private const string NotNamed = "Feeds:SftpHosts does not name this server. Have the operator of this installation name it.";
+    private const string NoPort = "Between 1 and 65535.";
+
     /// <param name="id">0: a new one.</param>
     /// <param name="hasSecret">One is stored for this very user, server and key.</param>
     /// <param name="others">All feeds.</param>
@@ -53,6 +56,10 @@ public static partial class FeedRules
         }
     }
 
+    /// <summary>What is wrong with a server before it is asked for its key; null if nothing is.</summary>
+    public static ReconProblem? ServerWrong(string host, int port, FeedOptions options) =>
+        !Named(host, options) ? new ReconProblem(Host, NotNamed) : !IsPort(port) ? new ReconProblem(Port, NoPort) : null;
+
     private static void Place(FeedDraft draft, bool hasSecret, FeedOptions options, Action<bool, string, string> must)
     {
         var place = draft.Place;
@@ -64,8 +71,8 @@ public static partial class FeedRules
             return;
         }
 
-        must(!string.IsNullOrEmpty(place.Host) && options.Allows(place.Host), Host, "Feeds:SftpHosts does not name this server. Have the operator of this installation name it.");
-        must(place.Port is >= 1 and <= 65_535, Port, "Between 1 and 65535.");
+        must(Named(place.Host, options), Host, NotNamed);
+        must(IsPort(place.Port), Port, NoPort);
         must(place.User is { Length: >= 1 and <= 100 }, User, "Enter the user at the server.");
         must(place.HostKey is { } key && SoundKey().IsMatch(key), HostKey, "Enter the SHA-256 of the server's key, 43 characters, as ssh-keygen -l shows it behind SHA256:. Ask the operator of the server for it.");
         must(draft.Secret is { Length: > 0 and <= LongestSecret } || (draft.Secret is null && hasSecret), Secret, "Enter the password, or a private key without a passphrase. It must be entered again when server, user or key change.");
@@ -105,6 +112,10 @@ public static partial class FeedRules
     // In summer and in winter.
     private static bool HasWholeHours(string id, DateTimeOffset now) =>
         !TimeZoneInfo.TryFindSystemTimeZoneById(id, out var zone) || (zone.GetUtcOffset(now).Minutes == 0 && zone.GetUtcOffset(now.AddDays(182)).Minutes == 0);
+
+    private static bool Named(string? host, FeedOptions options) => !string.IsNullOrEmpty(host) && options.Allows(host);
+
+    private static bool IsPort(int port) => port is >= 1 and <= 65_535;
 
     private static string Slug(string name) => Other().Replace(name, "-").ToLowerInvariant();
 

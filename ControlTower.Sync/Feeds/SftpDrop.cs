@@ -1,14 +1,9 @@
-using System.Net;
-using System.Net.Sockets;
-using System.Security.Cryptography;
 using ControlTower.Data.Feeds;
-using ControlTower.Sync.Notifications;
-using Microsoft.Extensions.Options;
 
 namespace ControlTower.Sync.Feeds;
 
 /// <summary>Folders of a server by SFTP. Only servers that the operator has named are called, only at addresses that may be called, and only if they show the key that was pinned.</summary>
-public sealed class SftpDrop(ISftpWay way, IOptions<FeedOptions> options) : IFeedDrop
+public sealed class SftpDrop(SftpServers servers) : IFeedDrop
 {
     public bool Takes(FeedPlace place) => place.IsSftp;
 
@@ -20,17 +15,13 @@ public sealed class SftpDrop(ISftpWay way, IOptions<FeedOptions> options) : IFee
             throw new FeedRefusedException($"The folder {place.Path} cannot be used. {wrong}");
         }
 
-        var server = new SftpServer(await AddressAsync(place.Host!, cancel), place.Port, place.User!, delivery.Secret ?? throw new FeedRefusedException("Its password or key is not there. Enter it again, then run the day again."), place.HostKey!);
-        await using var session = await way.OpenAsync(server, cancel);
+        var secret = delivery.Secret ?? throw new FeedRefusedException("Its password or key is not there. Enter it again, then run the day again.");
+        await using var session = await servers.OpenAsync(place, secret, cancel);
         var folder = await FolderAsync(session, place.Path, cancel);
         var (whole, unfinished) = (folder + delivery.File, folder + delivery.Unfinished);
         if (!await LiesThereAsync(session, whole, delivery, cancel))
         {
-            await using (var file = await session.CreateAsync(unfinished, cancel))
-            {
-                await delivery.WriteAsync(file, cancel);
-            }
-
+            await session.WriteAsync(unfinished, delivery.WriteAsync, cancel);
             if (!await IsAsync(session, unfinished, delivery, cancel))
             {
                 throw new IOException("The server has not what was sent.");
@@ -44,28 +35,6 @@ public sealed class SftpDrop(ISftpWay way, IOptions<FeedOptions> options) : IFee
         {
             await session.DeleteAsync(folder + left, cancel);
         }
-    }
-
-    // By name and by what the name leads to: it may lead elsewhere each time.
-    private async Task<IPAddress> AddressAsync(string host, CancellationToken cancel)
-    {
-        if (!options.Value.Allows(host))
-        {
-            throw new FeedRefusedException($"Feeds:SftpHosts does not name {host}. Have it named, then run the day again.");
-        }
-
-        IPAddress[] found;
-        try
-        {
-            found = await Dns.GetHostAddressesAsync(host, cancel);
-        }
-        catch (SocketException error)
-        {
-            throw new IOException($"The name {host} leads nowhere.", error);
-        }
-
-        return found.FirstOrDefault(address => !WebhookAddress.IsRefused(address, options.Value.AllowPrivateNetworks))
-            ?? throw new FeedRefusedException($"{host} lies in a private network. Allow that by Feeds:AllowPrivateNetworks, or enter another server.");
     }
 
     private static async Task<string> FolderAsync(ISftpSession session, string path, CancellationToken cancel)
@@ -89,9 +58,5 @@ public sealed class SftpDrop(ISftpWay way, IOptions<FeedOptions> options) : IFee
         await session.ExistsAsync(whole, cancel)
         && (await IsAsync(session, whole, delivery, cancel) ? true : throw new FeedRefusedException($"Another {delivery.File} lies there, and it is never replaced. Have it moved away, then run the day again."));
 
-    private static async Task<bool> IsAsync(ISftpSession session, string path, FeedDelivery delivery, CancellationToken cancel)
-    {
-        await using var file = await session.ReadAsync(path, cancel);
-        return (await SHA256.HashDataAsync(file, cancel)).AsSpan().SequenceEqual(delivery.Sha256);
-    }
+    private static async Task<bool> IsAsync(ISftpSession session, string path, FeedDelivery delivery, CancellationToken cancel) => (await session.HashAsync(path, cancel)).AsSpan().SequenceEqual(delivery.Sha256);
 }

@@ -70,6 +70,20 @@ public sealed partial class FeedPump(
             throw new FeedRefusedException(string.Create(CultureInfo.InvariantCulture, $"It was begun {MostAttempts} times and never came to its end. {turn.Run.Why}").TrimEnd());
         }
 
+        var run = await KeptAsync(turn, stop => MakeAsync(turn, stop), cancel);
+        await using var connection = await data.Work.OpenConnectionAsync(cancel);
+        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        if (!await FeedWork.DeliveredAsync(connection, turn, cancel))
+        {
+            throw new FeedTurnLostException();
+        }
+
+        await audit.AppendAsync(connection, transaction, new AuditEntry(Tower, FeedDesk.Manage, FeedDesk.Subject(turn.Feed.Id), Detail: Detail(run, "delivered")), cancel);
+        await transaction.CommitAsync(cancel);
+    }
+
+    private async Task<FeedRun> MakeAsync(FeedTurn turn, CancellationToken cancel)
+    {
         if (turn.Run.State == FeedRunState.Running)
         {
             await making.WriteAsync(turn, cancel);
@@ -81,15 +95,47 @@ public sealed partial class FeedPump(
             NotTidy(log, behind, run.Id);
         }
 
-        await using var connection = await data.Work.OpenConnectionAsync(cancel);
-        await using var transaction = await connection.BeginTransactionAsync(cancel);
-        if (!await FeedWork.DeliveredAsync(connection, turn, cancel))
+        return run;
+    }
+
+    // A long count or a slow server takes longer than a lease: it is kept beside the work, and work that lost it ends.
+    private async Task<T> KeptAsync<T>(FeedTurn turn, Func<CancellationToken, Task<T>> work, CancellationToken cancel)
+    {
+        using var ends = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        var keeping = KeepAsync(turn, ends);
+        try
+        {
+            return await work(ends.Token);
+        }
+        catch (OperationCanceledException) when (ends.IsCancellationRequested && !cancel.IsCancellationRequested)
         {
             throw new FeedTurnLostException();
         }
+        finally
+        {
+            await ends.CancelAsync();
+            await keeping;
+        }
+    }
 
-        await audit.AppendAsync(connection, transaction, new AuditEntry(Tower, FeedDesk.Manage, FeedDesk.Subject(turn.Feed.Id), Detail: Detail(run, "delivered")), cancel);
-        await transaction.CommitAsync(cancel);
+    private async Task KeepAsync(FeedTurn turn, CancellationTokenSource ends)
+    {
+        using var timer = new PeriodicTimer(FeedMaking.Lease / 3, clock);
+        while (!ends.IsCancellationRequested)
+        {
+            try
+            {
+                await timer.WaitForNextTickAsync(ends.Token);
+                if (!await FeedWork.KeepAsync(data.Work, turn, FeedMaking.Lease, ends.Token))
+                {
+                    await ends.CancelAsync();
+                }
+            }
+            catch (Exception error) when (DatabaseTrouble.IsOfTheWay(error))
+            {
+                // The work has ended, or the next tick tries again; what was lost meanwhile is noticed by the fence.
+            }
+        }
     }
 
     private async Task LaterAsync(FeedTurn turn, string why, CancellationToken cancel)

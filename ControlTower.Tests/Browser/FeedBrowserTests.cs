@@ -13,7 +13,7 @@ public sealed class FeedBrowserTests : IAsyncLifetime
     private readonly string root = TestFolders.Create("feeds");
     private readonly BrowserWorld world;
 
-    public FeedBrowserTests() => world = new BrowserWorld { Settings = ["Tower:Roles=both", $"Feeds:Folder={root}", "Feeds:SftpHosts:0=drop.example.com"] };
+    public FeedBrowserTests() => world = new BrowserWorld { Settings = ["Tower:Roles=both", $"Feeds:Folder={root}", "Feeds:SftpHosts:0=drop.example.com", "Feeds:SftpHosts:1=localhost", "Feeds:AllowPrivateNetworks=true"] };
 
     public ValueTask InitializeAsync() => world.InitializeAsync();
 
@@ -73,6 +73,31 @@ public sealed class FeedBrowserTests : IAsyncLifetime
         await visitor.AtAsync("/reconciliation?tab=months");
         await visitor.Page.Keyboard.PressAsync("]");
         await visitor.AtAsync("/reconciliation/feeds");
+    }
+
+    [Fact]
+    public async Task A_server_shows_its_key_and_it_is_taken_only_by_a_person_who_compared_it()
+    {
+        await using var node = await SshNode.StartAsync();
+        await using var visitor = await world.VisitAsync();
+        await visitor.SignInAsAsync(Roles.Operations, finance: true, at: "/reconciliation/feeds");
+        await visitor.Page.ClickAsync("[data-ct=new-feed]");
+        await visitor.Page.SelectOptionAsync("[data-ct=feed-target]", "sftp");
+        await visitor.Page.FillAsync("[data-ct=feed-host]", "other.example.com");
+        await visitor.Page.ClickAsync("[data-ct=ask-key]");
+        await Expect(visitor.Part("wrong:" + FeedRules.Host)).ToBeVisibleAsync();
+        await visitor.Page.FillAsync("[data-ct=feed-host]", "localhost");
+        await visitor.Page.FillAsync("[data-ct=feed-port]", $"{node.Port}");
+        await visitor.Page.ClickAsync("[data-ct=ask-key]");
+        await Expect(visitor.Part("shown-key")).ToContainTextAsync($"ssh-ed25519 SHA256:{node.HostKey}");
+        await Expect(visitor.Part("feed-hostkey")).ToHaveValueAsync("");
+        await visitor.PicturesAsync("feeds-key");
+        await visitor.Page.ClickAsync("[data-ct=take-key]");
+        await Expect(visitor.Part("feed-hostkey")).ToHaveValueAsync(node.HostKey);
+        await Expect(visitor.Part("take-key")).ToHaveCountAsync(0);
+        await visitor.Page.FillAsync("[data-ct=feed-port]", "22");
+        await visitor.Page.Keyboard.PressAsync("Tab");
+        await Expect(visitor.Part("shown-key")).ToHaveCountAsync(0);
     }
 
     [Fact]

@@ -23,7 +23,7 @@ public sealed class ShellState(TimeProvider clock)
     public bool Desk { get; private set; }
 
     /// <summary>Null until a page says that it follows a feed.</summary>
-    public Feed? Feed { get; private set; }
+    public Liveness? Feed { get; private set; }
 
     public DateTimeOffset? DataAt { get; private set; }
 
@@ -40,7 +40,7 @@ public sealed class ShellState(TimeProvider clock)
     }
 
     /// <summary>How fresh the page's data is. Call it with null when the page goes.</summary>
-    public void Live(Feed? feed, DateTimeOffset? dataAt = null)
+    public void Live(Liveness? feed, DateTimeOffset? dataAt = null)
     {
         if (Feed == feed && DataAt == dataAt)
             return;
@@ -58,7 +58,7 @@ public sealed class ShellState(TimeProvider clock)
             return false;
         await invoke(() =>
         {
-            if (Feed is Shared.Feed.Live)
+            if (Feed is Liveness.Live)
                 Live(Feed, clock.GetUtcNow());
         });
         return true;

@@ -170,10 +170,10 @@ public abstract class LivePage : ComponentBase, IDisposable
             return;
         }
 
-        Told(Panel.Fault is null && Feed.IsConnected ? Shared.Feed.Live : Shared.Feed.Late);
+        Told(Panel.Fault is null && Feed.IsConnected ? Shared.Liveness.Live : Shared.Liveness.Late);
     }
 
-    private void Told(Shared.Feed? state)
+    private void Told(Shared.Liveness? state)
     {
         if (feed is not null)
         {

@@ -7,9 +7,11 @@ using ControlTower.Data.Live;
 using ControlTower.Sync.Configuration;
 using ControlTower.Sync.Connections;
 using ControlTower.Sync.Connectors;
+using ControlTower.Sync.Feeds;
 using ControlTower.Tests.Support;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 using Xunit;
 
 namespace ControlTower.Tests.Sync.Configuration;
@@ -52,7 +54,8 @@ public sealed class ConfigurationDeskTests : IAsyncLifetime
         Assert.Empty((await there.LookAsync(file, remove: true, Tess, Cancel)).Changes);
         Assert.IsType<ConfigurationAnswer.AlreadySo>(await there.ApplyAsync(file, remove: true, "", "again", Tess, Cancel));
         // Nothing that came so is at work before somebody has entered its secrets.
-        Assert.Equal(0, await empty.ScalarAsync<long>("select (select count(*) from connection where disabled_at is null) + (select count(*) from notification_channel where enabled) + (select count(*) from api_key)"));
+        Assert.Equal(0, await empty.ScalarAsync<long>("select (select count(*) from connection where disabled_at is null) + (select count(*) from notification_channel where enabled) + (select count(*) from api_key) + (select count(*) from feed where target = 'sftp' and paused_at is null)"));
+        Assert.Equal(1, await empty.ScalarAsync<long>("select count(*) from feed where paused_at is null"));
         Assert.Equal(2, await empty.ScalarAsync<long>("select count(*) from connection_gate"));
 
         // What waits for its secrets takes the next file, too; what is in use without them does not.
@@ -142,6 +145,12 @@ public sealed class ConfigurationDeskTests : IAsyncLifetime
         await RefusedAsync(Edited(export, s => One(s, "reconciliationRules", "name", "Stripe by name")["pattern"] = "(?<a>x)"), "pattern", "regular expression");
         await RefusedAsync(Edited(export, s => One(s, "reconciliationRules", "name", "Stripe by name")["currency"] = null), "currency", "five yen");
 
+        await RefusedAsync(Edited(export, s => One(s, "feeds", "name", "Bank drop")["port"] = 2222), "/sections/feeds/0/host", "another server");
+        await RefusedAsync(Edited(export, s => One(s, "feeds", "name", "Bank drop")["host"] = "thief.example.com"), "/sections/feeds/0/host", "does not name this server");
+        await RefusedAsync(Edited(export, s => One(s, "feeds", "name", "Nightly sales")["path"] = "../etc"), "/sections/feeds/1/path", "No step may begin with a dot");
+        await RefusedAsync(Edited(export, s => One(s, "feeds", "name", "Nightly sales")["holidays"] = new JsonArray("25.12.2026")), "/sections/feeds/1/holidays", "2026-12-25");
+        await RefusedAsync(Edited(export, s => s["feedOrder"]!.AsArray().Add(JsonNode.Parse("""{"feed": "Nightly sales", "after": "Bank drop"}"""))), "/sections/feedOrder/1", "wait for each other");
+
         async Task RefusedAsync(byte[] file, string pointer, string words)
         {
             var refused = Assert.Single((await desk.LookAsync(file, remove: false, Tess, Cancel)).Changes).Refused;
@@ -198,7 +207,7 @@ public sealed class ConfigurationDeskTests : IAsyncLifetime
 
     private ConfigurationDesk DeskOver(TestDatabase over) => new(
         over.Sources,
-        new ConfigurationRules(ConnectorCatalog.Standard(), new SecretSeal(keys), new KnownApi(["api:availability:read"], ["availability.show"]), TimeProvider.System),
+        new ConfigurationRules(ConnectorCatalog.Standard(), new SecretSeal(keys), new KnownApi(["api:availability:read"], ["availability.show"]), Options.Create(new FeedOptions { Folder = "/srv/feeds", SftpHosts = ["drop.example.com"] }), TimeProvider.System),
         new AuditLog(over.Sources, TimeProvider.System), new ChangeNotifier(over.Sources, TimeProvider.System, NullLogger<ChangeNotifier>.Instance),
         TestCalendar.Over(over));
 
@@ -247,6 +256,11 @@ public sealed class ConfigurationDeskTests : IAsyncLifetime
             insert into recon_rule (comparison, name, kind, currency, above, below_percent, pattern, confirms, changed_by)
               select name, 'Stripe by name', 'amount', 'EUR', 0.05, 1.5, 'STRIPE|ADYEN', true, 'Ida Holm' from recon_comparison order by name limit 1;
             insert into stage_rule (stage, minutes, changed_by) values ('reserved', 45, 'Ida Holm');
+            insert into feed (name, what, format, target, path, time_zone, cron, holidays, since, planned_to, changed_by) values
+              ('Nightly sales', 'sales', 'csv', 'folder', 'finance/daily', 'Europe/Amsterdam', '0 4 * * *', '{2026-12-26,2026-12-25}', '2026-11-01', now(), 'Ida Holm');
+            insert into feed (name, what, format, brand, target, path, host, username, host_key, secrets, time_zone, cron, weekdays, catches_up, waits_complete, since, planned_to, changed_by) values
+              ('Bank drop', 'payouts', 'xlsx', 'Fjord', 'sftp', 'in', 'drop.example.com', 'tower', repeat('A', 43), '\x09f0c9f0'::bytea, 'Europe/Berlin', '30 5 * * *', 31, false, true, '2026-11-01', now(), 'Ida Holm');
+            insert into feed_wait (feed_id, on_feed) select f.id, o.id from feed f, feed o where f.name = 'Bank drop' and o.name = 'Nightly sales';
             insert into job_schedule (job, cron, changed_by) values ('retention', '30 4 * * *', 'Ida Holm');
             insert into retention_rule (kind, days, changed_by) values ('buyers', 400, 'Ida Holm');
             insert into notification_channel (id, kind, name, settings, events, zone, quiet_from, quiet_to, secrets) values

@@ -38,6 +38,16 @@ public sealed class FeedDaysTests
     }
 
     [Fact]
+    public void Where_midnight_comes_twice_the_day_begins_with_the_first()
+    {
+        // In Havana one o'clock of 1 November is midnight again.
+        var days = FeedDays.Between(Nightly with { TimeZone = "America/Havana" }, new DateOnly(2026, 10, 31), new DateOnly(2026, 11, 1), At(2026, 12, 1, 0));
+
+        Assert.Equal([TimeSpan.FromHours(24), TimeSpan.FromHours(25)], days.Select(d => d.Ends - d.Begins));
+        Assert.Equal(days[0].Ends, days[1].Begins);
+    }
+
+    [Fact]
     public void Weekdays_and_holidays_that_the_calendar_leaves_out_have_no_run_and_several_times_of_a_date_are_one()
     {
         var calendar = Nightly with { Cron = "0 2,14 * * *", Weekdays = 0b0011111, Holidays = [new DateOnly(2026, 12, 25)] };

@@ -84,6 +84,19 @@ public sealed class FeedDeskTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_feed_to_a_server_goes_on_only_with_its_secret()
+    {
+        var draft = FeedWorld.Draft() with { Place = Server, Secret = "open-sesame-42" };
+        var feed = await world.FeedAsync(draft);
+        await world.Desk.PauseAsync(feed, 1, "The bank moves.", FeedWorld.Ida, default);
+        await world.Database.ExecuteAsync("update feed set secrets = null");
+
+        Assert.Equal("state", Assert.IsType<ReconAnswer.Refused>(await world.Desk.ResumeAsync(feed, 2, FeedWorld.Ida, default)).Rule);
+        Assert.IsType<ReconAnswer.Done>(await world.Desk.SaveAsync(feed, 2, draft, FeedWorld.Ida, default));
+        Assert.IsType<ReconAnswer.Done>(await world.Desk.ResumeAsync(feed, 3, FeedWorld.Ida, default));
+    }
+
+    [Fact]
     public async Task What_failed_and_what_is_late_is_told_once()
     {
         await world.Database.ExecuteAsync("insert into notification_channel (id, name, kind, settings, events, gather_minutes) values (gen_random_uuid(), 'Finance', 'webhook', '{\"host\": \"x\"}', array['feed'], 0)");

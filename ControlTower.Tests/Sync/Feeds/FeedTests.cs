@@ -129,6 +129,45 @@ public sealed class FeedTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_count_that_takes_longer_than_a_lease_stays_with_its_node()
+    {
+        await world.SaleAsync(10m);
+        var feed = await world.FeedAsync();
+        await using var second = await FeedWorld.CreateAsync(world);
+        await world.AtAsync(FeedWorld.Noon.AddHours(16));
+        Task counting;
+        await using (await world.SlowAsync())
+        {
+            counting = world.CarryOutAsync();
+            await world.UntilAsync("select exists (select from feed_run where state = 'running')");
+            await world.TimePassesAsync();
+            await world.UntilAsync("select exists (select from feed_run where lease_until > now())", FeedMaking.Lease / 3);
+            Assert.Equal(0, (await second.Engine.Get<FeedPump>().RunOnceAsync(default)).Taken);
+        }
+
+        await counting;
+        Assert.Equal((FeedRunState.Delivered, 1), ((await world.RunAsync(feed)).State, (await world.RunAsync(feed)).Attempt));
+    }
+
+    [Fact]
+    public async Task A_node_that_lost_its_run_stops_in_the_middle_of_the_count()
+    {
+        var feed = await world.FeedAsync();
+        await world.AtAsync(FeedWorld.Noon.AddHours(16));
+        await using (await world.SlowAsync())
+        {
+            var counting = world.Engine.Get<FeedPump>().RunOnceAsync(default);
+            await world.UntilAsync("select exists (select from feed_run where state = 'running')");
+            await world.Database.ExecuteAsync("update feed_run set fence = fence + 1");
+            await world.UntilAsync(() => Task.FromResult(counting.IsCompleted), FeedMaking.Lease / 3);
+            Assert.Equal(0, (await counting).Failed);
+        }
+
+        Assert.Equal(FeedRunState.Running, (await world.RunAsync(feed)).State);
+        Assert.Empty(world.Files());
+    }
+
+    [Fact]
     public async Task Two_nodes_carry_out_each_day_once()
     {
         await world.SaleAsync(10m);

@@ -8,6 +8,7 @@ using ControlTower.Sync.Reconciliation;
 using ControlTower.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
+using Npgsql;
 using Xunit;
 
 namespace ControlTower.Tests.Sync.Feeds;
@@ -107,6 +108,31 @@ public sealed class FeedWorld : IAsyncDisposable
 
     /// <summary>The leases of a node that died have run out.</summary>
     public Task TimePassesAsync() => Database.ExecuteAsync("update feed_run set lease_until = now() - interval '1 second' where lease_until is not null");
+
+    /// <summary>Reading the lines of money takes until what is returned is disposed.</summary>
+    public async Task<IAsyncDisposable> SlowAsync()
+    {
+        var connection = await Database.Sources.Work.OpenConnectionAsync();
+        await using var command = new NpgsqlCommand("begin; lock table ledger_line in access exclusive mode", connection);
+        await command.ExecuteNonQueryAsync();
+        return connection;
+    }
+
+    /// <summary>Returns when the statement says true.</summary>
+    public Task UntilAsync(string sql, TimeSpan step = default) => UntilAsync(() => Database.ScalarAsync<bool>(sql), step);
+
+    /// <param name="step">So far the clock goes on before each look.</param>
+    public async Task UntilAsync(Func<Task<bool>> reached, TimeSpan step = default)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50), TimeProvider.System);
+        do
+        {
+            Clock.Advance(step);
+            Assert.True(await timer.WaitForNextTickAsync(limit.Token));
+        }
+        while (!await reached());
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace ControlTower.Tests.Sync.Feeds;
 
-/// <summary>Feeds to a server. The server is a double at the seam of the transport; what the transport makes of something that is no server is tried with the real one.</summary>
+/// <summary>Feeds to a server. The server is a double at the seam of the transport, for what a real one cannot be made to do; what the transport makes of something that is no server is tried, too.</summary>
 public sealed class SftpDropTests : IAsyncLifetime
 {
     private const string Whole = "in/daily/nightly-sales-2026-11-26.csv";
@@ -139,6 +139,8 @@ public sealed class SftpDropTests : IAsyncLifetime
             return server.HostKey == Key ? Task.FromResult<ISftpSession>(this) : throw new FeedRefusedException("The server shows another key than the one that was pinned.");
         }
 
+        public Task<SftpKey> KeyAsync(IPAddress address, int port, CancellationToken cancel) => Task.FromResult(new SftpKey("ssh-ed25519", Key));
+
         public Task<bool> ExistsAsync(string path, CancellationToken cancel) => Task.FromResult(folders.Contains(path) || Files.ContainsKey(path));
 
         public Task MakeFolderAsync(string path, CancellationToken cancel)
@@ -149,9 +151,14 @@ public sealed class SftpDropTests : IAsyncLifetime
 
         public Task<IReadOnlyList<string>> NamesAsync(string folder, CancellationToken cancel) => Task.FromResult<IReadOnlyList<string>>([.. Files.Keys.Where(k => k.StartsWith(folder, StringComparison.Ordinal)).Select(k => k[folder.Length..])]);
 
-        public Task<Stream> ReadAsync(string path, CancellationToken cancel) => Task.FromResult<Stream>(new MemoryStream(Files[path]));
+        public Task<byte[]> HashAsync(string path, CancellationToken cancel) => Task.FromResult(System.Security.Cryptography.SHA256.HashData(Files[path]));
 
-        public Task<Stream> CreateAsync(string path, CancellationToken cancel) => Task.FromResult<Stream>(new Arriving(bytes => Files[path] = LosesTheEnd ? bytes[..^1] : bytes));
+        public async Task WriteAsync(string path, Func<Stream, CancellationToken, Task> write, CancellationToken cancel)
+        {
+            using var file = new MemoryStream();
+            await write(file, cancel);
+            Files[path] = LosesTheEnd ? file.ToArray()[..^1] : file.ToArray();
+        }
 
         public Task RenameAsync(string from, string to, CancellationToken cancel)
         {
@@ -172,14 +179,5 @@ public sealed class SftpDropTests : IAsyncLifetime
         }
 
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
-
-        private sealed class Arriving(Action<byte[]> whole) : MemoryStream
-        {
-            public override ValueTask DisposeAsync()
-            {
-                whole(ToArray());
-                return base.DisposeAsync();
-            }
-        }
     }
 }

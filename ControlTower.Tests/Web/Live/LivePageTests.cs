@@ -74,7 +74,7 @@ public sealed class LivePageTests : IAsyncLifetime
 
         Assert.Equal(["show shoes", "read"], calls);
         Assert.Equal("shoes: answer 1, j", page.Find("p").TextContent);
-        Assert.Equal(Feed.Live, shell.Feed);
+        Assert.Equal(Liveness.Live, shell.Feed);
         Assert.Equal("Probe", Assert.Single(keys.Maps).Title);
     }
 
@@ -152,11 +152,11 @@ public sealed class LivePageTests : IAsyncLifetime
         Assert.Equal(": answer 1, j", page.Find("p").TextContent);
         Assert.Equal("The probe could not be read: the database did not answer.", page.Instance.Fault!.Text);
         Assert.InRange(page.Instance.Fault.Since, PartsContext.Noon.AddSeconds(12), since);
-        Assert.Equal((Feed.Late, PartsContext.Noon), (shell.Feed!.Value, shell.DataAt!.Value));
+        Assert.Equal((Liveness.Late, PartsContext.Noon), (shell.Feed!.Value, shell.DataAt!.Value));
 
         answer = _ => Task.FromResult("well again");
         await PassAsync(TimeSpan.FromSeconds(13));
-        page.WaitForAssertion(() => Assert.Equal((null, Feed.Live), (page.Instance.Fault, shell.Feed!.Value)));
+        page.WaitForAssertion(() => Assert.Equal((null, Liveness.Live), (page.Instance.Fault, shell.Feed!.Value)));
     }
 
     [Fact]
@@ -234,7 +234,7 @@ public sealed class LivePageTests : IAsyncLifetime
         Assert.Null(shell.Feed);
         asks = true;
         Navigation.NavigateTo("/probe?q=coats");
-        page.WaitForAssertion(() => Assert.Equal((1, Feed.Live), (Reads, shell.Feed!.Value)));
+        page.WaitForAssertion(() => Assert.Equal((1, Liveness.Live), (Reads, shell.Feed!.Value)));
     }
 
     [Fact]

@@ -266,8 +266,8 @@ public sealed class PartsTests : IAsyncDisposable
         Assert.True(again);
         Assert.Contains("abc", error.Markup, StringComparison.Ordinal);
         Assert.Contains("exceptions:case:retry", parts.Render<ReadOnlyChip>(p => p.Add(r => r.Permission, "exceptions:case:retry")).Markup, StringComparison.Ordinal);
-        Assert.Contains("Live · 2 s", parts.Render<LiveState>(p => p.Add(l => l.State, Feed.Live).Add(l => l.Age, TimeSpan.FromSeconds(2))).Markup, StringComparison.Ordinal);
-        Assert.Contains("Not live", parts.Render<LiveState>(p => p.Add(l => l.State, Feed.Lost)).Markup, StringComparison.Ordinal);
+        Assert.Contains("Live · 2 s", parts.Render<LiveState>(p => p.Add(l => l.State, Liveness.Live).Add(l => l.Age, TimeSpan.FromSeconds(2))).Markup, StringComparison.Ordinal);
+        Assert.Contains("Not live", parts.Render<LiveState>(p => p.Add(l => l.State, Liveness.Lost)).Markup, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -102,7 +102,7 @@ public sealed partial class ConnectionPage : ComponentBase, IDisposable
         found = now.Value?.Connection;
         model = found is null ? null : new ConnectionModel(found, Targets.Value, at, Viewer ?? Shared.Viewer.Default);
         if (now.At is not null)
-            Shell.Live(now.Fault is null && Live.IsConnected ? Shared.Feed.Live : Shared.Feed.Late, now.At);
+            Shell.Live(now.Fault is null && Live.IsConnected ? Shared.Liveness.Live : Shared.Liveness.Late, now.At);
         StateHasChanged();
     }
 

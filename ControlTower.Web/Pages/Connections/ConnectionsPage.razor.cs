@@ -65,7 +65,7 @@ public sealed partial class ConnectionsPage : ComponentBase, IDisposable
     {
         var now = Feed.All.Now;
         if (now.At is not null)
-            Shell.Live(now.Fault is null && Live.IsConnected ? Shared.Feed.Live : Shared.Feed.Late, now.At);
+            Shell.Live(now.Fault is null && Live.IsConnected ? Shared.Liveness.Live : Shared.Liveness.Late, now.At);
         StateHasChanged();
     }
 

@@ -95,7 +95,7 @@ public sealed partial class BatchPage : ComponentBase, IDisposable
 
     private async Task ShownAsync()
     {
-        Shell.Live(model.Panel.Fault is not null || !Feed.IsConnected ? Shared.Feed.Late : Shared.Feed.Live, model.Panel.AnsweredAt);
+        Shell.Live(model.Panel.Fault is not null || !Feed.IsConnected ? Shared.Liveness.Late : Shared.Liveness.Live, model.Panel.AnsweredAt);
         if (list is not null)
         {
             await list.RefreshDataAsync();

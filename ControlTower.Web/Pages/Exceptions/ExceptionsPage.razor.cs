@@ -197,7 +197,7 @@ public sealed partial class ExceptionsPage : ComponentBase, IDisposable
             causesBeside = [.. model.Causes.Select(cause => cause.Fingerprint)];
         }
 
-        Shell.Live(model.ListPanel.Fault is not null || !Feed.IsConnected ? Shared.Feed.Late : Shared.Feed.Live, model.ListPanel.AnsweredAt);
+        Shell.Live(model.ListPanel.Fault is not null || !Feed.IsConnected ? Shared.Liveness.Late : Shared.Liveness.Live, model.ListPanel.AnsweredAt);
         if (listPanel is not null)
         {
             await listPanel.ReadAgainAsync();

@@ -138,7 +138,7 @@ public abstract class KpiScreen : ComponentBase, IDisposable
         }
 
         var (at, sound) = Answered;
-        Shell.Live(sound && KnownFault is null && Live.IsConnected ? Shared.Feed.Live : Shared.Feed.Late, at);
+        Shell.Live(sound && KnownFault is null && Live.IsConnected ? Shared.Liveness.Live : Shared.Liveness.Late, at);
         StateHasChanged();
     }
 

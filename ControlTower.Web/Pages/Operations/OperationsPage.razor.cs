@@ -42,7 +42,7 @@ public sealed partial class OperationsPage : ComponentBase, IDisposable
     {
         Compose();
         if (nodes.At is not null)
-            Shell.Live(nodes.Fault is null && Live.IsConnected ? Shared.Feed.Live : Shared.Feed.Late, nodes.At);
+            Shell.Live(nodes.Fault is null && Live.IsConnected ? Shared.Liveness.Live : Shared.Liveness.Late, nodes.At);
         StateHasChanged();
     }
 

@@ -122,7 +122,7 @@ public sealed partial class OrderTimelinePage : ComponentBase, IDisposable
         }
 
         Draw();
-        Shell.Live(model.Panel.Fault is not null || !Feed.IsConnected ? Shared.Feed.Late : Shared.Feed.Live, model.Panel.AnsweredAt);
+        Shell.Live(model.Panel.Fault is not null || !Feed.IsConnected ? Shared.Liveness.Late : Shared.Liveness.Live, model.Panel.AnsweredAt);
     }
 
     // What has happened does not change; how long something waits by now does.

@@ -148,7 +148,7 @@ public sealed partial class OrdersPage : ComponentBase, IDisposable
     }
 
     private void ShowLive() => Shell.Live(
-        model.Panel.Fault is not null || !Feed.IsConnected ? Shared.Feed.Late : Shared.Feed.Live, model.Panel.AnsweredAt);
+        model.Panel.Fault is not null || !Feed.IsConnected ? Shared.Liveness.Late : Shared.Liveness.Live, model.Panel.AnsweredAt);
 
     private FilterView View(string key, string name, OrdersQuery view) => new(key, name, view.Href(), query.Href() == view.Href());
 

@@ -64,7 +64,7 @@ public sealed partial class OverviewPage : ComponentBase, IDisposable
         Compose();
         var stages = Feed.Stages.Now;
         if (stages.At is not null)
-            Shell.Live(stages.Fault is null && Live.IsConnected ? Shared.Feed.Live : Shared.Feed.Late, stages.At);
+            Shell.Live(stages.Fault is null && Live.IsConnected ? Shared.Liveness.Live : Shared.Liveness.Late, stages.At);
         StateHasChanged();
     }
 

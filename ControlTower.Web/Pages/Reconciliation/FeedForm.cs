@@ -51,7 +51,16 @@ public sealed class FeedForm
     public HashSet<long> WaitsFor { get; } = [];
     public string Late { get; set; } = "120";
 
+    /// <summary>What a server showed when it was asked, and which server that was; null: none was asked.</summary>
+    public (string Host, string Port, SftpKey Key)? Shown { get; set; }
+
     public bool IsSftp => Target == FeedPlace.Sftp;
+
+    /// <summary>The key that the server of this form showed; null: it was not asked.</summary>
+    public SftpKey? ShownKey => Shown is { } shown && (shown.Host, shown.Port) == (Host, Port) ? shown.Key : null;
+
+    /// <summary>The key that is entered, without what people write around it.</summary>
+    public string EnteredKey => Key(HostKey);
 
     public bool Has(int weekday) => (Weekdays & (1 << weekday)) != 0;
 
@@ -73,6 +82,13 @@ public sealed class FeedForm
         var calendar = new FeedCalendar(Zone.Trim(), Cron.Trim(), Weekdays, [.. Holidays.Split(['\n', ',', ' ', '\r'], StringSplitOptions.RemoveEmptyEntries).Select(d => Date(FeedRules.Holidays, d)).Distinct()], CatchesUp, Date(FeedRules.Since, Since));
         var draft = new FeedDraft(Name.Trim(), What, Format, Brand, place, IsSftp && Secret.Length > 0 ? Secret : null, calendar, WaitsComplete, [.. WaitsFor], Whole(FeedRules.Late, Late));
         return (draft, [.. unread.DistinctBy(p => p.Field)]);
+    }
+
+    /// <summary>The server that is to be asked for its key.</summary>
+    public (string Host, int Port, IReadOnlyList<ReconProblem> Problems) Server()
+    {
+        unread.Clear();
+        return (Host.Trim(), Whole(FeedRules.Port, Port), [.. unread]);
     }
 
     // As ssh-keygen shows it.

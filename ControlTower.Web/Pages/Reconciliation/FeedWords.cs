@@ -1,7 +1,6 @@
 using System.Globalization;
 using ControlTower.Data.Feeds;
 using ControlTower.Web.Shared;
-using Feed = ControlTower.Data.Feeds.Feed;
 
 namespace ControlTower.Web.Pages.Reconciliation;
 
@@ -48,6 +47,8 @@ public static class FeedWords
     public static string Month(DateOnly month) => month.ToString("yyyy-MM", CultureInfo.InvariantCulture);
 
     public static string Day(DateOnly day) => day.ToString("ddd d MMM yyyy", CultureInfo.InvariantCulture);
+
+    public static string Weekday(DateOnly day) => day.ToString("ddd", CultureInfo.InvariantCulture);
 
     public static string Bytes(long bytes, CultureInfo? culture) => bytes < 10_000 ? $"{Say.Count(bytes, culture)} bytes" : $"{Say.Count(bytes / 1_000, culture)} kB";
 

@@ -8,7 +8,6 @@ using ControlTower.Web.Shared;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.Logging;
 using MudBlazor;
-using Feed = ControlTower.Data.Feeds.Feed;
 
 namespace ControlTower.Web.Pages.Reconciliation;
 
@@ -111,6 +110,25 @@ public sealed partial class FeedsPanel : ComponentBase, IDisposable
         {
             await DoAsync(actor => Desk.SaveAsync(form.From?.Id ?? 0, form.From?.Version ?? 0, draft, actor, gone.Token), "Saved.");
         }
+    }
+
+    private async Task AskKeyAsync()
+    {
+        (var host, var port, problems) = form!.Server();
+        if (problems.Count > 0)
+        {
+            return;
+        }
+
+        // What is entered while the server answers is another server.
+        var (asking, server) = (form, (form.Host, form.Port));
+        await Acts.RunAsync(async () =>
+        {
+            await Actor.MustAsync(Permissions.FinanceFeeds);
+            var (key, problem) = await Desk.KeyAsync(host, port, gone.Token);
+            problems = problem is null ? [] : [problem];
+            asking.Shown = key is null ? null : (server.Host, server.Port, key);
+        });
     }
 
     private Task ResumeAsync(Feed feed) => DoAsync(actor => Desk.ResumeAsync(feed.Id, feed.Version, actor, gone.Token), "It goes on.");

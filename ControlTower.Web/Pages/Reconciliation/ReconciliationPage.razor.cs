@@ -114,7 +114,7 @@ public sealed partial class ReconciliationPage : ComponentBase, IDisposable
                 (currencies, books, currency, summary, cells, mine) = (codes, erps, code, figures, heat, own.Count);
             }
         });
-        Shell.Live(panel.Fault is null && Feed.IsConnected ? Shared.Feed.Live : Shared.Feed.Late, panel.AnsweredAt);
+        Shell.Live(panel.Fault is null && Feed.IsConnected ? Shared.Liveness.Live : Shared.Liveness.Late, panel.AnsweredAt);
         StateHasChanged();
     }
 

@@ -46,7 +46,7 @@ public sealed partial class StartPage : ComponentBase, IDisposable
         Compose();
         if (shown.At is not null)
         {
-            Shell.Live(shown.Fault is null && Live.IsConnected ? Shared.Feed.Live : Shared.Feed.Late, shown.At);
+            Shell.Live(shown.Fault is null && Live.IsConnected ? Shared.Liveness.Live : Shared.Liveness.Late, shown.At);
         }
 
         StateHasChanged();

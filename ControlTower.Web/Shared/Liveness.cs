@@ -1,7 +1,7 @@
 namespace ControlTower.Web.Shared;
 
 /// <summary>Whether what is shown follows what happens.</summary>
-public enum Feed
+public enum Liveness
 {
     Live,
     Late,
