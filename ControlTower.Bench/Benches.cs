@@ -25,11 +25,18 @@ internal static class Benches
           release   a promotion of many prices: its check, its way out and its way back, against the channels' budgets  (--cells N, default 100000; --calls N a second and channel, default 10)
           reconcile orders and payments against the books and the processor: the full pass against a bare join, and one group in a hundred against both  (--lines N a side, default 1000000)
           ownership what the guard costs an order, and a change tried on logged writes                  (--writes N, default 1000000)
+          dashboards  what a live viewer of the overview costs and how soon a change is on the screen, with 1, 50 and 200 of them, against the framework's smallest page  (--viewers N, default 200)
+          export    a list as a workbook and as CSV, against ClosedXML and MiniExcel, and ten times the list       (--rows N, default 100000)
           outage    the queue that an ERP's outage leaves, and new orders beside it                     (--waiting N, default 20000)
         """;
 
     public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter errors)
     {
+        if (args is [var word, .. var rest] && Children.TryGetValue(word, out var child))
+        {
+            return await child(rest, output);
+        }
+
         if (args is not [var name, .. var words] || !All.TryGetValue(name, out var bench))
         {
             await errors.WriteLineAsync(Usage);
@@ -72,7 +79,17 @@ internal static class Benches
         ["release"] = new(Statements: true, (database, log, options) => new ReleaseBench(database, log).RunAsync(options.Number("--cells", 100_000), options.Number("--calls", 10))),
         ["reconcile"] = new(Statements: false, (database, log, options) => new ReconcileBench(database, log).RunAsync(options.Number("--lines", 1_000_000), options.Rounds)),
         ["ownership"] = new(Statements: true, (database, log, options) => new OwnershipBench(database, log).RunAsync(options.Number("--writes", 1_000_000), options.Rounds)),
+        ["dashboards"] = new(Statements: true, (database, log, options) => new DashboardsBench(database, log).RunAsync(options.Number("--viewers", 200), options.Number("--rounds", 3), options.Number("--seconds", 10))),
+        ["export"] = new(Statements: false, (_, log, options) => new ExportBench(log).RunAsync(options.Number("--rows", 100_000), options.Rounds)),
         ["outage"] = new(Statements: true, (database, log, options) => new OutageBench(database, log).RunAsync(options.Number("--waiting", 20_000))),
+    };
+
+    // What a bench runs in a process of its own.
+    private static readonly Dictionary<string, Func<string[], TextWriter, Task<int>>> Children = new(StringComparer.Ordinal)
+    {
+        [ExportChild.Word] = ExportChild.RunAsync,
+        [DashboardHost.Tower] = (_, answers) => DashboardHost.RunAsync(DashboardHost.BuildTowerAsync, answers),
+        [DashboardHost.Smallest] = (_, answers) => DashboardHost.RunAsync(SmallestPage.BuildAsync, answers),
     };
 
     /// <param name="Statements">It needs the server to count what each statement costs.</param>

@@ -31,47 +31,48 @@ public static class XlsxFile
             $"""<styleSheet xmlns="{Main}"><numFmts count="1"><numFmt numFmtId="164" formatCode="yyyy-mm-dd hh:mm:ss"/></numFmts><fonts count="2"><font><sz val="11"/><name val="Calibri"/></font><font><b/><sz val="11"/><name val="Calibri"/></font></fonts><fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill></fills><borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders><cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs><cellXfs count="5"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/><xf numFmtId="49" fontId="1" fillId="0" borderId="0" xfId="0" applyNumberFormat="1" applyFont="1"/><xf numFmtId="164" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/><xf numFmtId="4" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/><xf numFmtId="49" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/></cellXfs></styleSheet>"""),
     ];
 
+    // Handed to the zip when so much has been gathered.
+    private const int Gathered = 48 * 1024;
+
     public static async Task WriteAsync(Stream to, IReadOnlyList<ExportColumn> columns, IAsyncEnumerable<object?[]> rows, CancellationToken cancel)
     {
         await using var zip = await ZipArchive.CreateAsync(to, ZipArchiveMode.Create, leaveOpen: true, entryNameEncoding: null, cancel);
         foreach (var (name, text) in Frame)
         {
-            await PutAsync(zip, name, part => part.WriteAsync((Begin + text).AsMemory(), cancel), cancel);
+            await using var part = await PartAsync(zip, name, cancel);
+            await part.WriteAsync(Encoding.UTF8.GetBytes(Begin + text), cancel);
         }
 
-        await PutAsync(zip, "xl/worksheets/sheet1.xml", sheet => SheetAsync(sheet, columns, rows, cancel), cancel);
+        await using var sheet = await PartAsync(zip, "xl/worksheets/sheet1.xml", cancel);
+        await SheetAsync(sheet, columns, rows, cancel);
     }
 
-    private static async Task SheetAsync(StreamWriter sheet, IReadOnlyList<ExportColumn> columns, IAsyncEnumerable<object?[]> rows, CancellationToken cancel)
+    private static async Task SheetAsync(Stream sheet, IReadOnlyList<ExportColumn> columns, IAsyncEnumerable<object?[]> rows, CancellationToken cancel)
     {
-        var letters = columns.Select((_, column) => XlsxText.Column(column)).ToArray();
-        var line = new StringBuilder(Begin)
-            .Append(CultureInfo.InvariantCulture, $"""<worksheet xmlns="{Main}"><sheetViews><sheetView tabSelected="1" workbookViewId="0">""")
-            .Append("""<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews><cols>""");
+        var text = new XlsxText(columns.Count);
+        text.Put($"""{Begin}<worksheet xmlns="{Main}"><sheetViews><sheetView tabSelected="1" workbookViewId="0">""");
+        text.Put("""<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews><cols>""");
         for (var column = 0; column < columns.Count; column++)
         {
-            line.Append(CultureInfo.InvariantCulture, $"""<col min="{column + 1}" max="{column + 1}" width="{columns[column].Width}" customWidth="1"/>""");
+            text.Put(string.Create(CultureInfo.InvariantCulture, $"""<col min="{column + 1}" max="{column + 1}" width="{columns[column].Width}" customWidth="1"/>"""));
         }
 
-        line.Append("</cols><sheetData>");
-        XlsxText.Row(line, letters, 1, [.. columns.Select(column => column.Title)], isHead: true);
+        text.Put("</cols><sheetData>");
         var last = 1;
+        text.Row(last, [.. columns.Select(column => column.Title)], isHead: true);
         await foreach (var row in rows.WithCancellation(cancel))
         {
-            XlsxText.Row(line, letters, ++last, row, isHead: false);
-            await sheet.WriteAsync(line, cancel);
-            line.Clear();
+            text.Row(++last, row, isHead: false);
+            if (text.Xml.Length >= Gathered)
+            {
+                await sheet.WriteAsync(text.Xml, cancel);
+                text.Clear();
+            }
         }
 
-        line.Append(CultureInfo.InvariantCulture, $"""</sheetData><autoFilter ref="A1:{letters[^1]}{last}"/></worksheet>""");
-        await sheet.WriteAsync(line, cancel);
+        text.Put(string.Create(CultureInfo.InvariantCulture, $"""</sheetData><autoFilter ref="A1:{XlsxText.Column(columns.Count - 1)}{last}"/></worksheet>"""));
+        await sheet.WriteAsync(text.Xml, cancel);
     }
 
-    private static async Task PutAsync(ZipArchive zip, string name, Func<StreamWriter, Task> write, CancellationToken cancel)
-    {
-        // Two disposals: a writer that closes its stream closes it on the thread, and nothing here may wait for bytes to go.
-        await using var part = await zip.CreateEntry(name, CompressionLevel.Fastest).OpenAsync(cancel);
-        await using var writer = new StreamWriter(part, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), 64 * 1024, leaveOpen: true);
-        await write(writer);
-    }
+    private static Task<Stream> PartAsync(ZipArchive zip, string name, CancellationToken cancel) => zip.CreateEntry(name, CompressionLevel.Fastest).OpenAsync(cancel);
 }

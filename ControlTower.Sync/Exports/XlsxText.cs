@@ -1,61 +1,102 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 
 namespace ControlTower.Sync.Exports;
 
-/// <summary>Cells of a sheet as XML, by the kind of their value. Every text comes back as it was, whatever stands in it; only half characters are replaced, and what is longer than a cell is cut.</summary>
-internal static class XlsxText
+/// <summary>
+/// Rows of a sheet as XML in UTF-8, cells by the kind of their value, gathered until they are taken. Every text comes back as it was, whatever stands in it; only half characters are replaced, and what
+/// is longer than a cell is cut.
+/// </summary>
+internal sealed class XlsxText(int columns)
 {
     /// <summary>What a cell holds.</summary>
     public const int LongestText = 32_767;
 
-    private const int Head = 1, Time = 2, Amount = 3, Words = 4;
+    private const int LongestNumber = 64;
 
-    private static readonly System.Buffers.SearchValues<char> Digits = System.Buffers.SearchValues.Create("0123456789ABCDEFabcdef");
+    private static readonly SearchValues<char> Digits = SearchValues.Create("0123456789ABCDEFabcdef");
+
+    // Everything but what may need another spelling.
+    private static readonly SearchValues<char> Plain = SearchValues.Create(
+        [.. Enumerable.Range(' ', 0xD800 - ' ').Concat(Enumerable.Range(0xE000, 0xFFFE - 0xE000)).Select(c => (char)c).Except("&<>_"), '\t', '\n']);
 
     private static readonly DateTime Epoch = new(1899, 12, 30, 0, 0, 0, DateTimeKind.Utc);
+
+    private readonly byte[][] letters = [.. Enumerable.Range(0, columns).Select(column => Encoding.ASCII.GetBytes(Column(column)))];
+    private readonly ArrayBufferWriter<byte> xml = new(64 * 1024);
+
+    /// <summary>What has been put since <see cref="Clear"/>.</summary>
+    public ReadOnlyMemory<byte> Xml => xml.WrittenMemory;
+
+    public void Clear() => xml.ResetWrittenCount();
 
     /// <summary>A, B … Z, AA …</summary>
     public static string Column(int index) => index < 26 ? ((char)('A' + index)).ToString() : Column((index / 26) - 1) + (char)('A' + (index % 26));
 
-    public static void Row(StringBuilder to, string[] letters, int number, object?[] cells, bool isHead)
+    public void Put(string text) => xml.Advance(Encoding.UTF8.GetBytes(text, xml.GetSpan(Encoding.UTF8.GetMaxByteCount(text.Length))));
+
+    public void Row(int number, object?[] cells, bool isHead)
     {
-        to.Append(CultureInfo.InvariantCulture, $"""<row r="{number}">""");
+        Span<byte> digits = stackalloc byte[LongestNumber];
+        number.TryFormat(digits, out var length, default, CultureInfo.InvariantCulture);
+        digits = digits[..length];
+        xml.Write("<row r=\""u8);
+        xml.Write(digits);
+        xml.Write("\">"u8);
         for (var column = 0; column < cells.Length; column++)
         {
             if (cells[column] is { } cell)
             {
-                to.Append(CultureInfo.InvariantCulture, $"""<c r="{letters[column]}{number}" """);
-                Cell(to, cell, isHead ? Head : Words);
+                xml.Write("<c r=\""u8);
+                xml.Write(letters[column]);
+                xml.Write(digits);
+                Cell(cell, isHead);
             }
         }
 
-        to.Append("</row>");
+        xml.Write("</row>"u8);
     }
 
-    private static void Cell(StringBuilder to, object cell, int style)
+    // Styles: 1 head, 2 time, 3 amount, 4 text.
+    private void Cell(object cell, bool isHead)
     {
         switch (cell)
         {
             case decimal amount:
-                to.Append(CultureInfo.InvariantCulture, $"""s="{Amount}"><v>{amount}</v></c>""");
+                Number("\" s=\"3\"><v>"u8, amount);
                 break;
-            case int or long:
-                to.Append(CultureInfo.InvariantCulture, $"><v>{cell}</v></c>");
+            case int count:
+                Number("\"><v>"u8, count);
+                break;
+            case long count:
+                Number("\"><v>"u8, count);
                 break;
             case DateTimeOffset at:
-                to.Append(CultureInfo.InvariantCulture, $"""s="{Time}"><v>{(at.UtcDateTime - Epoch).TotalDays:0.##########}</v></c>""");
+                Number("\" s=\"2\"><v>"u8, (at.UtcDateTime - Epoch).TotalDays, "0.##########");
                 break;
             default:
-                to.Append(CultureInfo.InvariantCulture, $"""s="{style}" t="inlineStr"><is><t xml:space="preserve">""");
-                Escape(to, cell.ToString() ?? "");
-                to.Append("</t></is></c>");
+                xml.Write(isHead ? "\" s=\"1\" t=\"inlineStr\"><is><t xml:space=\"preserve\">"u8 : "\" s=\"4\" t=\"inlineStr\"><is><t xml:space=\"preserve\">"u8);
+                Words(cell.ToString() ?? "");
+                xml.Write("</t></is></c>"u8);
                 break;
         }
     }
 
-    private static void Escape(StringBuilder to, string text)
+    private void Number<T>(ReadOnlySpan<byte> before, T value, string? format = null)
+        where T : IUtf8SpanFormattable
     {
+        xml.Write(before);
+        value.TryFormat(xml.GetSpan(LongestNumber), out var length, format, CultureInfo.InvariantCulture);
+        xml.Advance(length);
+        xml.Write("</v></c>"u8);
+    }
+
+    private void Words(string text) => Put(text.Length <= LongestText && !text.AsSpan().ContainsAnyExcept(Plain) ? text : Escaped(text));
+
+    private static string Escaped(string text)
+    {
+        var to = new StringBuilder();
         var whole = text.Length <= LongestText ? text : text[..(LongestText - 1)] + "…";
         for (var i = 0; i < whole.Length; i++)
         {
@@ -75,6 +116,8 @@ internal static class XlsxText
                 default: to.Append(c); break;
             }
         }
+
+        return to.ToString();
     }
 
     private static bool IsCode(ReadOnlySpan<char> text) =>
