@@ -129,7 +129,7 @@ public sealed class SshNetWay : ISftpWay
             return ValueTask.CompletedTask;
         }
 
-        private static Task TryAsync(string path, Func<Task> act) => TryAsync(path, async () =>
+        private static async Task TryAsync(string path, Func<Task> act) => await TryAsync(path, async () =>
         {
             await act();
             return true;
