@@ -86,7 +86,11 @@ internal sealed class SshNode : IAsyncDisposable
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50), TimeProvider.System);
         while (!await AnswersAsync())
         {
-            Assert.False(daemon.HasExited, await File.ReadAllTextAsync(Path.Combine(folder, "said")));
+            if (daemon.HasExited)
+            {
+                Assert.Fail(await File.ReadAllTextAsync(Path.Combine(folder, "said")));
+            }
+
             Assert.True(await timer.WaitForNextTickAsync(limit.Token));
         }
     }

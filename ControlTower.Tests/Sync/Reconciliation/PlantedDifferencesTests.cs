@@ -68,7 +68,7 @@ public sealed class PlantedDifferencesTests
         Assert.InRange((2 * Orders) + books.Count + charges.Count + deposits.Count, 50_000, 60_000);
 
         // In no order, and some of it twice.
-        foreach (var (connection, line) in books.Select(l => (Erp, l)).Concat(charges.Select(l => (Stripe, l))).Concat(deposits.Select(l => (Bank, l))).OrderBy(_ => dice.Next()).Chunk(4_000).SelectMany(
+        foreach (var (connection, line) in books.Select(l => (Erp, l)).Concat(charges.Select(l => (Stripe, l))).Concat(deposits.Select(l => (Bank, l))).OrderBy(_ => dice.Next()).Chunk(1_000).SelectMany(
             c => c.GroupBy(x => x.Item1).Select(g => (g.Key, g.Select(x => x.l).ToList()))))
         {
             await world.TellAsync(connection, line);
@@ -81,8 +81,11 @@ public sealed class PlantedDifferencesTests
         await world.SettleAsync();
         Assert.Equal(expected.Order(StringComparer.Ordinal), await world.OpenAsync());
 
-        Assert.Equal(0, await world.TellAsync(Erp, books));
-        Assert.Equal(0, await world.TellAsync(Stripe, charges));
+        foreach (var (connection, lines) in books.Chunk(1_000).Select(l => (Erp, l)).Concat(charges.Chunk(1_000).Select(l => (Stripe, l))))
+        {
+            Assert.Equal(0, await world.TellAsync(connection, lines));
+        }
+
         Assert.Equal(0, await world.ProveAsync());
         Assert.Equal(expected.Order(StringComparer.Ordinal), await world.OpenAsync());
         Assert.Equal(0, await world.Database.ScalarAsync<long>("select count(*) from recon_dirty"));
