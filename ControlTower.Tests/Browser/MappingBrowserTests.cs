@@ -56,7 +56,7 @@ public sealed class MappingBrowserTests : IAsyncLifetime
 
         await visitor.Page.ClickAsync("[data-ct='view:tax']");
         await Expect(visitor.Part("mappings").Locator("tbody tr")).ToHaveCountAsync(1);
-        await visitor.Page.ClickAsync("text=0.21");
+        await visitor.Part("mappings").GetByRole(AriaRole.Link, new() { Name = "0.21" }).ClickAsync();
         await Expect(visitor.Part("history")).ToContainTextAsync("ended by");
         await visitor.PicturesAsync("mapping-history");
         var file = await (await world.Tower.SignInAsAsync(Roles.Operations)).GetStringAsync(new Uri("/connections/mappings/export.csv?kind=tax", UriKind.Relative), TestContext.Current.CancellationToken);
