@@ -13,9 +13,15 @@ public sealed record BreakerRule(int Window = 20, int Least = 5, double FailedSh
     public TimeSpan Longest => LongestPause ?? TimeSpan.FromSeconds(20);
 }
 
+/// <summary>A call that has begun: what its end says is told with it.</summary>
+/// <param name="Era">The state in which it began, counted. What ends in a later one says nothing about that.</param>
+/// <param name="Probe">The one call that a half-open door lets through.</param>
+public readonly record struct BreakerTicket(int Era, bool Probe);
+
 /// <summary>
 /// Keeps us from knocking at a door that does not open. Trips on the share of failures among the last calls; after a pause that doubles with each failed probe it lets one call
-/// through at a time: cheap tests first, so that an outage costs no delivery anything, and real work last, because a target that can be read need not be able to post. A refusal by the target's business is an answer, not a failure; a call that we cancelled is neither.
+/// through at a time: cheap tests first, so that an outage costs no delivery anything, and real work last, because a target that can be read need not be able to post. A refusal by the target's business is an answer, not a failure; a call that we cancelled is neither; nor is one that
+/// began before the door last changed: it neither frees the place of the probe nor counts as one.
 /// </summary>
 public sealed class CircuitBreaker(BreakerRule rule, TimeProvider clock)
 {
@@ -24,6 +30,7 @@ public sealed class CircuitBreaker(BreakerRule rule, TimeProvider clock)
     private readonly Queue<bool> last = new();
     private TimeSpan pause = rule.First;
     private bool probing;
+    private int era;
 
     public BreakerState State { get; private set; } = BreakerState.Closed;
 
@@ -69,35 +76,39 @@ public sealed class CircuitBreaker(BreakerRule rule, TimeProvider clock)
         }
     }
 
-    /// <summary>A call that was admitted starts. False if a probe is under way already: several may have been admitted before the first of them began, and only one may go.</summary>
-    public bool TryBegin()
+    /// <summary>
+    /// A call that was admitted starts. False if a probe is under way already: several may have been admitted before the first of them began, and only one may go. Who goes all the same, because a
+    /// person asked, tells its end with the ticket, too.
+    /// </summary>
+    public bool TryBegin(out BreakerTicket ticket)
     {
         lock (gate)
         {
-            if (State == BreakerState.HalfOpen && probing)
-            {
-                return false;
-            }
-
-            probing = State == BreakerState.HalfOpen;
-            return true;
+            var free = State != BreakerState.HalfOpen || !probing;
+            ticket = new BreakerTicket(era, Probe: free && State == BreakerState.HalfOpen);
+            probing |= ticket.Probe;
+            return free;
         }
     }
 
     /// <summary>A call ended by our own cancellation: it says nothing about them.</summary>
-    public void Abandoned()
+    public void Abandoned(BreakerTicket call)
     {
         lock (gate)
         {
-            probing = false;
+            Ended(call);
         }
     }
 
-    public void Succeeded()
+    public void Succeeded(BreakerTicket call)
     {
         lock (gate)
         {
-            probing = false;
+            if (!Ended(call))
+            {
+                return;
+            }
+
             Remember(true);
             if (State == BreakerState.HalfOpen && ++ProbesDone >= rule.Probes)
             {
@@ -109,11 +120,15 @@ public sealed class CircuitBreaker(BreakerRule rule, TimeProvider clock)
         }
     }
 
-    public void Failed(string reason)
+    public void Failed(BreakerTicket call, string reason)
     {
         lock (gate)
         {
-            probing = false;
+            if (!Ended(call))
+            {
+                return;
+            }
+
             Remember(false);
             if (State == BreakerState.HalfOpen)
             {
@@ -134,10 +149,8 @@ public sealed class CircuitBreaker(BreakerRule rule, TimeProvider clock)
         {
             if (open)
             {
-                State = BreakerState.Open;
-                Since = since;
-                Reason = reason;
-                NextProbeAt = steady.Now;
+                Become(BreakerState.Open, reason);
+                (Since, NextProbeAt) = (since, steady.Now);
             }
         }
     }
@@ -156,8 +169,20 @@ public sealed class CircuitBreaker(BreakerRule rule, TimeProvider clock)
             Since = clock.GetUtcNow();
         }
 
-        State = state;
-        Reason = reason;
+        (State, Reason, probing) = (state, reason, false);
+        era++;
+    }
+
+    // False: it began in another state, and says nothing about this one.
+    private bool Ended(BreakerTicket call)
+    {
+        if (call.Era != era)
+        {
+            return false;
+        }
+
+        probing &= !call.Probe;
+        return true;
     }
 
     private void Remember(bool ok)

@@ -104,15 +104,16 @@ public sealed class ConnectionGate : IDisposable
     }
 
     /// <summary>Null if the call may begin, else why not: the vendor's places are taken, or the door lets one call through at a time and one is on its way.</summary>
-    internal string? Enter(bool anyway)
+    internal string? Enter(bool anyway, out BreakerTicket ticket)
     {
         if (Interlocked.Increment(ref inFlight) > Limits.Concurrency)
         {
+            ticket = default;
             Leave();
             return "All places at the vendor are taken.";
         }
 
-        if (!Breaker.TryBegin() && !anyway)
+        if (!Breaker.TryBegin(out ticket) && !anyway)
         {
             Leave();
             return "The door is just being tried with another call.";

@@ -104,7 +104,7 @@ public sealed partial class Gateway(ICallLog calls, GatewayOptions options, IVen
         ConnectionGate gate, GovernedCall call, Func<CallScope, CancellationToken, Task<T>> send, Func<bool, string, T> gaveUp, Func<T, Outcome> judge, CancellationToken cancel,
         bool anyway = false)
     {
-        if (gate.Enter(anyway) is { } refusal)
+        if (gate.Enter(anyway, out var ticket) is { } refusal)
         {
             return new Answered<T>(gaveUp(false, refusal), null);
         }
@@ -118,29 +118,29 @@ public sealed partial class Gateway(ICallLog calls, GatewayOptions options, IVen
         {
             answer = await send(call, deadline.Token);
             call.End(judge(answer));
-            Judge(gate, judge(answer), anyway);
+            Judge(gate, ticket, judge(answer), anyway);
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
-            gate.Breaker.Abandoned();
+            gate.Breaker.Abandoned(ticket);
             throw;
         }
         catch (OperationCanceledException) when (call.Requests.Count == 0)
         {
             // All the time went by waiting for our own budget: nothing left the house, and it says nothing about them.
-            gate.Breaker.Abandoned();
+            gate.Breaker.Abandoned(ticket);
             answer = gaveUp(false, $"The vendor's limits left no room for it within {options.CallTimeout.TotalSeconds:0} s.");
         }
         catch (OperationCanceledException)
         {
-            gate.Breaker.Failed("no answer in time");
+            gate.Breaker.Failed(ticket, "no answer in time");
             answer = gaveUp(true, $"No answer within {options.CallTimeout.TotalSeconds:0} s.");
         }
         catch (Exception error) when (error is not OutOfMemoryException)
         {
             // A defect of the client: what it had already sent is not known.
             ClientFailed(log, gate.Id, new WordlessError(error));
-            gate.Breaker.Failed("the connector failed");
+            gate.Breaker.Failed(ticket, "the connector failed");
             answer = gaveUp(true, $"The connector failed: {error.GetType().Name}.");
         }
         finally
@@ -164,16 +164,16 @@ public sealed partial class Gateway(ICallLog calls, GatewayOptions options, IVen
 
     private static FailureKind Kind(bool sent) => sent ? FailureKind.Intermittent : FailureKind.RateLimit;
 
-    private static void Judge(ConnectionGate gate, Outcome outcome, bool asked)
+    private static void Judge(ConnectionGate gate, BreakerTicket ticket, Outcome outcome, bool asked)
     {
         switch (outcome)
         {
             case Outcome.NotDone { Kind: FailureKind.RateLimit } limited:
-                gate.Breaker.Succeeded();
+                gate.Breaker.Succeeded(ticket);
                 gate.Wait(limited.RetryAfter + Margin ?? TimeSpan.FromSeconds(1));
                 break;
             case Outcome.NotDone failed:
-                gate.Breaker.Failed(failed.Message);
+                gate.Breaker.Failed(ticket, failed.Message);
                 if (failed.RetryAfter is { } wait)
                 {
                     gate.Wait(wait + Margin);
@@ -181,14 +181,14 @@ public sealed partial class Gateway(ICallLog calls, GatewayOptions options, IVen
 
                 break;
             case Outcome.Unknown unknown:
-                gate.Breaker.Failed(unknown.Message);
+                gate.Breaker.Failed(ticket, unknown.Message);
                 break;
             case Outcome.Accepted when asked:
                 gate.StopWaiting();
-                gate.Breaker.Succeeded();
+                gate.Breaker.Succeeded(ticket);
                 break;
             default:
-                gate.Breaker.Succeeded();
+                gate.Breaker.Succeeded(ticket);
                 break;
         }
     }

@@ -108,17 +108,27 @@ public sealed class IngressDesk : IAsyncDisposable
 
     private async Task<IReadOnlyList<Stored>> StoreAsync(IReadOnlyList<Arrival> batch, CancellationToken cancel)
     {
-        await using var connection = await data.Ingress.OpenConnectionAsync(cancel);
         try
         {
-            return await InboxStore.StoreAsync(connection, batch, cancel);
+            return await StoreOnceAsync(batch, cancel);
         }
-        catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.DeadlockDetected)
+        catch (NpgsqlException error) when (IsWorthAnother(error))
         {
-            // Two batches held the same events in another order. The other one has won and goes on; repeated, this one finds them stored.
-            return await InboxStore.StoreAsync(connection, batch, cancel);
+            // What was stored all the same is found, what was not is stored. Once: a restart of the server costs each of its sessions one batch, and no sender a refusal.
+            return await StoreOnceAsync(batch, cancel);
         }
     }
+
+    private async Task<IReadOnlyList<Stored>> StoreOnceAsync(IReadOnlyList<Arrival> batch, CancellationToken cancel)
+    {
+        await using var connection = await data.Ingress.OpenConnectionAsync(cancel);
+        return await InboxStore.StoreAsync(connection, batch, cancel);
+    }
+
+    // Two batches that held the same events in another order, one of which has won; a session that was cut, with or without a word. Not a server that does not answer: the time is gone.
+    private static bool IsWorthAnother(NpgsqlException error) => error is PostgresException answer
+        ? answer.SqlState is PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown
+        : error.InnerException is IOException;
 
     // The vendor's own headers explain a message later; credentials and signatures are of no use once verified.
     private static bool Kept(string header) =>

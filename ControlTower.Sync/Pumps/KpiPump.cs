@@ -2,6 +2,7 @@ using ControlTower.Data.Db;
 using ControlTower.Data.EventLog;
 using ControlTower.Data.Kpis;
 using ControlTower.Data.Live;
+using ControlTower.Sync.Gateway;
 
 namespace ControlTower.Sync.Pumps;
 
@@ -17,6 +18,7 @@ public sealed class KpiPump(TowerDataSources data, NodeIdentity node, ChangeNoti
     private const int Touched = 250;
     private const int Notes = 5_000;
 
+    private readonly SteadyClock steady = new(clock);
     private FollowerTurn? held;
     private DateTimeOffset sampleAt;
     private bool noted;
@@ -41,10 +43,10 @@ public sealed class KpiPump(TowerDataSources data, NodeIdentity node, ChangeNoti
             return PumpRun.Nothing; // Somebody else has the turn: they count these.
         }
 
-        if (clock.GetUtcNow() >= sampleAt)
+        if (steady.Now >= sampleAt)
         {
             await KpiWork.SampleAsync(data.Work, cancel);
-            sampleAt = clock.GetUtcNow() + SampleEvery;
+            sampleAt = steady.Now + SampleEvery;
         }
 
         if (!noted)

@@ -2,6 +2,7 @@ using ControlTower.Data.Db;
 using ControlTower.Data.Flows;
 using ControlTower.Data.Notifications;
 using ControlTower.Sync.Administration;
+using ControlTower.Sync.Gateway;
 using ControlTower.Sync.Notifications;
 using ControlTower.Sync.Telemetry;
 using Microsoft.Extensions.Logging;
@@ -30,6 +31,7 @@ public sealed partial class NotificationPump(
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(30);
     private static readonly TimeSpan LongestAsked = TimeSpan.FromHours(1);
 
+    private readonly SteadyClock steady = new(clock);
     private DateTimeOffset lookAt;
 
     public string Name => "notifications";
@@ -40,9 +42,9 @@ public sealed partial class NotificationPump(
 
     public async Task<PumpRun> RunOnceAsync(CancellationToken cancel)
     {
-        if (clock.GetUtcNow() >= lookAt)
+        if (steady.Now >= lookAt)
         {
-            lookAt = clock.GetUtcNow() + Look;
+            lookAt = steady.Now + Look;
             await LookAsync(cancel);
         }
 

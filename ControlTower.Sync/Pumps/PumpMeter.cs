@@ -21,6 +21,7 @@ public sealed class PumpMeter : IDisposable
 {
     private readonly TimeProvider clock;
     private readonly ConcurrentDictionary<string, PumpGauge> gauges = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, long> ended = new(StringComparer.Ordinal);
     private readonly Meter meter = new(TowerTelemetry.Name);
 
     public PumpMeter(TimeProvider clock)
@@ -41,6 +42,7 @@ public sealed class PumpMeter : IDisposable
             TowerTelemetry.PumpBatch.Record(run.Taken, new KeyValuePair<string, object?>("pump", name));
         }
 
+        ended[name] = clock.GetTimestamp();
         TowerTelemetry.PumpDuration.Record(took.TotalMilliseconds, new KeyValuePair<string, object?>("pump", name));
         Change(name, g => g with
         {
@@ -60,6 +62,9 @@ public sealed class PumpMeter : IDisposable
     public void Stopped(string name) => Change(name, g => g with { State = "stopped" });
 
     public void Deep(string name, long depth, double oldestSeconds) => Change(name, g => g with { Depth = depth, OldestSeconds = oldestSeconds });
+
+    /// <summary>How long ago a run last ended well, by the stopwatch: whoever sets the machine's clock neither hides a pump that hangs nor accuses one that runs. Null: none has.</summary>
+    public TimeSpan? SinceLastRun(string name) => ended.TryGetValue(name, out var at) ? clock.GetElapsedTime(at) : null;
 
     public PumpGauge? Find(string name) => gauges.GetValueOrDefault(name);
 

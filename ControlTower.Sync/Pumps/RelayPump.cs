@@ -1,5 +1,6 @@
 using ControlTower.Data.Db;
 using ControlTower.Data.EventLog;
+using ControlTower.Sync.Gateway;
 using ControlTower.Sync.Relay;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -27,6 +28,7 @@ public sealed partial class RelayPump(
     /// <summary>More than so many events behind is told as so many.</summary>
     private const int LagCounted = 10_000;
 
+    private readonly SteadyClock steady = new(clock);
     private FollowerTurn? held;
     private DateTimeOffset notBefore;
     private int errors;
@@ -55,7 +57,7 @@ public sealed partial class RelayPump(
         }
 
         held = turn;
-        var run = clock.GetUtcNow() < notBefore ? new PumpRun(0, 0, Again: false, lastTrouble) : await RelayAsync(turn, ending.Token, cancel);
+        var run = steady.Now < notBefore ? new PumpRun(0, 0, Again: false, lastTrouble) : await RelayAsync(turn, ending.Token, cancel);
         var (depth, oldest) = await FollowerStore.LagAsync(data.Read, held?.Position ?? turn.Position, LagCounted, cancel);
         meter.Deep(Name, depth, oldest.TotalSeconds);
         return run;
@@ -101,7 +103,7 @@ public sealed partial class RelayPump(
     private void Stumble(Exception error)
     {
         errors++;
-        notBefore = clock.GetUtcNow() + PumpProcess.PauseAfter(errors);
+        notBefore = steady.Now + PumpProcess.PauseAfter(errors);
         var words = error is EventBrokerException ? error.Message : "The broker did not confirm in time.";
         if (words != lastTrouble)
         {

@@ -69,6 +69,27 @@ public sealed class ContainerFilesTests
         Assert.All(["nginx.conf", "tower.env.example", "rabbitmq.env.example", "postgres_password.txt.example"], file => Assert.True(File.Exists(Path.Combine(docker, file)), file));
     }
 
+    [Theory]
+    [InlineData("ControlTower.Web")]
+    [InlineData("ControlTower.Simulator")]
+    public void Every_project_that_is_published_has_what_it_is_built_from(string published)
+    {
+        var build = Array.FindIndex(dockerfile, line => line.StartsWith($"RUN dotnet publish {published} ", StringComparison.Ordinal));
+        var copied = dockerfile[..build].Where(line => line.StartsWith("COPY ControlTower.", StringComparison.Ordinal)).Select(line => line.Split(' ')[1].TrimEnd('/')).ToHashSet(StringComparer.Ordinal);
+        var (needed, next) = (new HashSet<string>(StringComparer.Ordinal), new Queue<string>([published]));
+        while (next.TryDequeue(out var project))
+        {
+            if (needed.Add(project))
+            {
+                Regex.Matches(File.ReadAllText(Path.Combine(Repository.Root, project, project + ".csproj")), """<ProjectReference Include="\.\./([^/"]+)/""", RegexOptions.None, TimeSpan.FromSeconds(1))
+                    .ToList().ForEach(reference => next.Enqueue(reference.Groups[1].Value));
+            }
+        }
+
+        Assert.Subset(copied, needed);
+        Assert.DoesNotContain(File.ReadLines(Path.Combine(Repository.Root, ".dockerignore")), needed.Contains);
+    }
+
     [Fact]
     public void The_image_is_made_in_stages_by_named_versions_runs_as_no_root_and_leaves_the_estate_out()
     {

@@ -125,6 +125,8 @@ internal static class PlantedViolations
         ["closed-by-a-person-is-audited"] = $"{Case}'flow/1/x', {First}, null); update exception_case set state = 'discarded', closed_at = now(), closed_by = 'Somebody', resolution = 'no reason'",
         ["pauses-are-audited"] = "update connection set paused_at = now(), paused_by = 'Somebody' where id = 'erp'",
         ["retries-are-audited"] = $"{Case}'flow/1/x', {First}, null); update exception_case set state = 'retrying', retried_at = now()",
+        ["edits-are-audited"] = $"{Case}'flow/1/x', {First}, null); insert into posting_revision (flow_id, document_version, revision, base, posting_key, body, repair, case_id, fingerprint, held_as, who, why) select d.flow_id, d.version, 1, 0, (select min(key) from posting), '{{}}', gen_random_uuid(), (select max(id) from exception_case), 'f', 'refused', 'Somebody', 'so' from order_document d where d.flow_id = {First}",
+        ["imported-receipts-are-taken-once"] = "insert into pos_file (connection_id, name, origin, actor_name, hash, state, seen, taken) values ('shop-eu', 'day.xml', 'upload', 'Somebody', sha256('x'), 'reading', 1, 1)",
         ["flow-steps-say-what"] = $"update event_log set type = '' where flow_id = {First} and step = 1",
         ["gates-are-claimed"] = "update connection_gate set lease_until = now() - interval '5 minutes'",
         ["feeds-are-read"] = "insert into feed_cursor (connection_id, feed, since, due_at) values ('erp', 'orders', now() - interval '1 hour', now() - interval '20 minutes')",

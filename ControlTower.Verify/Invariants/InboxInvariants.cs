@@ -42,5 +42,11 @@ internal static class InboxInvariants
         new("inbox-attempts-within-policy", "No message was tried more than three times, and none more often than it was claimed; reads of the vendor are not tries.", """
             select message_id, attempts, fence from inbox_work where state <> 2 and (attempts > 4 or attempts > fence)
             """),
+        new("imported-receipts-are-taken-once", "What files of tills brought is in the inbox receipt by receipt, each once, whatever was sent twice or read again.", """
+            select connection_id, f.taken, m.messages
+            from (select connection_id, sum(taken) as taken from pos_file group by 1) f
+            full join (select connection_id, count(*) as messages from inbox_message where connection_id in (select connection_id from pos_file) and topic = 'transaction' group by 1) m using (connection_id)
+            where coalesce(f.taken, 0) <> coalesce(m.messages, 0)
+            """, Needs: "pos_file"),
     ];
 }

@@ -40,5 +40,12 @@ internal static class PeopleInvariants
                 cross join lateral unnest(case when a.subject ~ '^case:[0-9]{1,18}$' then array[split_part(a.subject, ':', 2)] else string_to_array(a.detail::jsonb ->> 'cases', ' ') end) as i (id)
                 where a.action in ('exceptions:case:retry', 'exceptions:case:edit', 'exceptions:mapping:put') and a.outcome = 'done' and i.id is not null)
             """),
+        new("edits-are-audited", "Each change of a document before it was sent again was made by somebody who is in the audit trail with its case.", """
+            select r.flow_id, r.document_version, r.revision, r.case_id, r.who from posting_revision r
+            where r.case_id::text not in (
+                select i.id from audit a
+                cross join lateral unnest(case when a.subject ~ '^case:[0-9]{1,18}$' then array[split_part(a.subject, ':', 2)] else string_to_array(a.detail::jsonb ->> 'cases', ' ') end) as i (id)
+                where a.action = 'exceptions:case:edit' and a.outcome = 'done' and i.id is not null)
+            """, Needs: "posting_revision"),
     ];
 }

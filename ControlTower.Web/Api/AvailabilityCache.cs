@@ -37,18 +37,18 @@ internal sealed class AvailabilityCache(AvailabilityQueries queries, TimeProvide
     // Each part is asked for by whoever comes first.
     private (Dictionary<string, Part> Parts, List<string> Mine) Claim(string? channel, IReadOnlyList<string> skus, string? location)
     {
-        var (now, parts, mine) = (clock.GetUtcNow(), new Dictionary<string, Part>(StringComparer.Ordinal), new List<string>());
+        var (parts, mine) = (new Dictionary<string, Part>(StringComparer.Ordinal), new List<string>());
         lock (gate)
         {
             foreach (var sku in skus)
             {
-                if (seen.TryGetValue((channel, location, sku), out Part? known) && now - known!.At < Lasts)
+                if (seen.TryGetValue((channel, location, sku), out Part? known) && clock.GetElapsedTime(known!.Asked) < Lasts)
                 {
                     parts[sku] = known;
                     continue;
                 }
 
-                var part = parts[sku] = new Part(now);
+                var part = parts[sku] = new Part(clock.GetUtcNow(), clock.GetTimestamp());
                 mine.Add(sku);
                 seen.Set((channel, location, sku), part, new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = Lasts });
             }
@@ -83,7 +83,8 @@ internal sealed class AvailabilityCache(AvailabilityQueries queries, TimeProvide
 
     private DateOnly Today() => DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime);
 
-    private sealed record Part(DateTimeOffset At)
+    /// <param name="Asked">By the stopwatch: whoever sets the machine's clock does not make an answer last.</param>
+    private sealed record Part(DateTimeOffset At, long Asked)
     {
         public TaskCompletionSource<SkuAvailability> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }

@@ -136,10 +136,10 @@ internal sealed class ApiKeyGate(ApiClientStore clients, TimeProvider clock)
     // No hash has it.
     private const string AtAuthority = "authority:";
 
-    private readonly ConcurrentDictionary<string, (DateTimeOffset At, ApiCaller Caller)> good = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, (long At, ApiCaller Caller)> good = new(StringComparer.Ordinal);
 
     // Apart from the good ones, so that whoever guesses does not have them asked for again.
-    private readonly ConcurrentDictionary<string, DateTimeOffset> unknown = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, long> unknown = new(StringComparer.Ordinal);
 
     public static string HashOf(string key) => Convert.ToHexStringLower(Secrets.Hash(key));
 
@@ -151,31 +151,31 @@ internal sealed class ApiKeyGate(ApiClientStore clients, TimeProvider clock)
     /// <param name="hash">Of a key that was shown before, or <see cref="Program"/> of a token's client.</param>
     public async Task<ApiCaller?> WhoseAsync(string hash, CancellationToken cancel)
     {
-        var now = clock.GetUtcNow();
-        if (good.TryGetValue(hash, out var known) && now - known.At < SessionGate.Remembered)
+        if (good.TryGetValue(hash, out var known) && clock.GetElapsedTime(known.At) < SessionGate.Remembered)
             return known.Caller;
-        if (unknown.TryGetValue(hash, out var asked) && now - asked < SessionGate.Remembered)
+        if (unknown.TryGetValue(hash, out var asked) && clock.GetElapsedTime(asked) < SessionGate.Remembered)
             return null;
+        var now = clock.GetTimestamp();
         if (await (hash.StartsWith(AtAuthority, StringComparison.Ordinal) ? clients.WhoAtAuthorityAsync(hash[AtAuthority.Length..], cancel) : clients.WhoAsync(Convert.FromHexString(hash), cancel)) is { } caller)
         {
-            Forget(good, entry => entry.At, now);
+            Forget(good, entry => entry.At);
             good[hash] = (now, caller);
             return caller;
         }
 
         good.TryRemove(hash, out _);
-        Forget(unknown, at => at, now);
+        Forget(unknown, at => at);
         unknown[hash] = now;
         return null;
     }
 
-    private static void Forget<T>(ConcurrentDictionary<string, T> seen, Func<T, DateTimeOffset> at, DateTimeOffset now)
+    private void Forget<T>(ConcurrentDictionary<string, T> seen, Func<T, long> at)
     {
         if (seen.Count < Most)
             return;
         foreach (var (hash, entry) in seen)
         {
-            if (now - at(entry) >= SessionGate.Remembered)
+            if (clock.GetElapsedTime(at(entry)) >= SessionGate.Remembered)
                 seen.TryRemove(hash, out _);
         }
 

@@ -5,7 +5,8 @@ namespace ControlTower.Web.Auth;
 
 /// <summary>
 /// Says whose session it is, from the database, remembered for 2 s: with a circuit that asks every 3 s, a disabled person or a changed role is
-/// seen everywhere within 5 s where nothing is slow, and well within the 10 s that are promised. When the database cannot say, it throws: nobody gets in on an old answer.
+/// seen everywhere within 5 s where nothing is slow, and well within the 10 s that are promised, whatever becomes of the machine's time of day. When the database cannot say, it throws: nobody gets in
+/// on an old answer.
 /// </summary>
 public sealed class SessionGate(SessionStore sessions, TimeProvider clock)
 {
@@ -13,21 +14,21 @@ public sealed class SessionGate(SessionStore sessions, TimeProvider clock)
 
     private const int Most = 10_000;
 
-    private readonly ConcurrentDictionary<string, (DateTimeOffset At, SignedIn? Person)> seen = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, DateTimeOffset> touched = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, (long At, SignedIn? Person)> seen = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, long> touched = new(StringComparer.Ordinal);
 
     /// <summary>Null when the session is over.</summary>
     public async Task<SignedIn?> WhoAsync(string session, CancellationToken stop = default)
     {
         if (session.Length != 64)
             return null;
-        var now = clock.GetUtcNow();
-        if (seen.TryGetValue(session, out var known) && now - known.At < Remembered)
+        if (seen.TryGetValue(session, out var known) && clock.GetElapsedTime(known.At) < Remembered)
             return known.Person;
+        var now = clock.GetTimestamp();
         var open = await sessions.ReadAsync(session, stop);
         var person = open is null ? null : SignedIn.Of(open);
         if (seen.Count >= Most)
-            Forget(now);
+            Forget();
         seen[session] = (now, person);
         return person;
     }
@@ -38,10 +39,9 @@ public sealed class SessionGate(SessionStore sessions, TimeProvider clock)
     /// <summary>The person did something: keeps the session from going idle. Reaches the database once a minute at most.</summary>
     public async Task TouchAsync(string session, CancellationToken stop = default)
     {
-        var now = clock.GetUtcNow();
-        if (touched.TryGetValue(session, out var last) && now - last < TimeSpan.FromMinutes(1))
+        if (touched.TryGetValue(session, out var last) && clock.GetElapsedTime(last) < TimeSpan.FromMinutes(1))
             return;
-        touched[session] = now;
+        touched[session] = clock.GetTimestamp();
         await sessions.TouchAsync(session, stop);
     }
 
@@ -51,11 +51,11 @@ public sealed class SessionGate(SessionStore sessions, TimeProvider clock)
         seen.TryRemove(session, out _);
     }
 
-    private void Forget(DateTimeOffset now)
+    private void Forget()
     {
         foreach (var (session, entry) in seen)
         {
-            if (now - entry.At >= Remembered && seen.TryRemove(session, out _))
+            if (clock.GetElapsedTime(entry.At) >= Remembered && seen.TryRemove(session, out _))
                 touched.TryRemove(session, out _);
         }
     }

@@ -49,16 +49,16 @@ internal sealed class WallGate(WallTokenStore tokens, TimeProvider clock)
 {
     private const int Most = 10_000;
 
-    private readonly ConcurrentDictionary<string, (DateTimeOffset At, WallPass? Pass)> seen = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, (long At, WallPass? Pass)> seen = new(StringComparer.Ordinal);
 
     public static string HashOf(string token) => Convert.ToHexStringLower(Secrets.Hash(token));
 
     /// <param name="from">The screen's address; null: the circuit that is open asks.</param>
     public async Task<WallPass?> WhoAsync(string hash, string? from, CancellationToken cancel)
     {
-        var now = clock.GetUtcNow();
-        if (seen.TryGetValue(hash, out var known) && now - known.At < SessionGate.Remembered)
+        if (seen.TryGetValue(hash, out var known) && clock.GetElapsedTime(known.At) < SessionGate.Remembered)
             return known.Pass;
+        var now = clock.GetTimestamp();
         var pass = await tokens.WhoAsync(Convert.FromHexString(hash), from, cancel);
         if (seen.Count >= Most)
             seen.Clear(); // Nobody has so many screens: somebody guesses.

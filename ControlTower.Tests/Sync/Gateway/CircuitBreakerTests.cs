@@ -1,4 +1,5 @@
 using ControlTower.Sync.Gateway;
+using ControlTower.Tests.Support;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
@@ -24,9 +25,9 @@ public sealed class CircuitBreakerTests
         for (var probe = 1; probe <= 3; probe++)
         {
             Assert.Equal(1, breaker.Admit(10));
-            breaker.TryBegin();
+            breaker.TryBegin(out var call);
             Assert.Equal(0, breaker.Admit(10));
-            breaker.Succeeded();
+            breaker.Succeeded(call);
         }
 
         Assert.Equal(BreakerState.Closed, breaker.State);
@@ -42,8 +43,8 @@ public sealed class CircuitBreakerTests
         {
             breaker.Admit(10);
             Assert.Equal(probe == 3, breaker.AdmitsWork);
-            breaker.TryBegin();
-            breaker.Succeeded();
+            breaker.TryBegin(out var call);
+            breaker.Succeeded(call);
         }
 
         Assert.True(breaker.AdmitsWork);
@@ -58,8 +59,8 @@ public sealed class CircuitBreakerTests
         {
             clock.Advance(breaker.NextProbeAt!.Value - clock.GetUtcNow());
             Assert.Equal(1, breaker.Admit(1));
-            breaker.TryBegin();
-            breaker.Failed("still down");
+            breaker.TryBegin(out var call);
+            breaker.Failed(call, "still down");
             Assert.Equal(TimeSpan.FromSeconds(expected), breaker.NextProbeAt - clock.GetUtcNow());
         }
 
@@ -73,21 +74,45 @@ public sealed class CircuitBreakerTests
         var breaker = Tripped();
         clock.Advance(TimeSpan.FromSeconds(5));
         Assert.Equal(1, breaker.Admit(1));
-        breaker.TryBegin();
-        breaker.Abandoned();
+        breaker.TryBegin(out var call);
+        breaker.Abandoned(call);
         Assert.Equal(BreakerState.HalfOpen, breaker.State);
         Assert.Equal(1, breaker.Admit(1));
+    }
+
+    [Promise(13)]
+    [Fact]
+    public void A_call_from_before_the_outage_that_ends_late_neither_frees_the_place_of_the_probe_nor_counts_as_one()
+    {
+        var breaker = new CircuitBreaker(new BreakerRule(), clock);
+        breaker.TryBegin(out var fails);
+        breaker.TryBegin(out var succeeds);
+        Trip(breaker);
+        clock.Advance(TimeSpan.FromSeconds(5));
+        Assert.Equal(1, breaker.Admit(10));
+        breaker.TryBegin(out var probe);
+
+        breaker.Succeeded(succeeds);
+        breaker.Failed(fails, "no answer in time");
+
+        Assert.Equal((BreakerState.HalfOpen, 0, 0), (breaker.State, breaker.ProbesDone, breaker.Admit(10)));
+        breaker.Succeeded(probe);
+        Assert.Equal((1, 1), (breaker.ProbesDone, breaker.Admit(10)));
     }
 
     private CircuitBreaker Tripped()
     {
         var breaker = new CircuitBreaker(new BreakerRule(), clock);
+        Trip(breaker);
+        return breaker;
+    }
+
+    private static void Trip(CircuitBreaker breaker)
+    {
         for (var i = 0; i < 5; i++)
         {
-            breaker.TryBegin();
-            breaker.Failed("down");
+            breaker.TryBegin(out var call);
+            breaker.Failed(call, "down");
         }
-
-        return breaker;
     }
 }

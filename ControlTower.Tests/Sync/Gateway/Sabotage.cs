@@ -109,8 +109,8 @@ public sealed class Sabotage
         {
             if (breaker.Admit(1) == 1)
             {
-                breaker.TryBegin();
-                breaker.Failed("refused");
+                breaker.TryBegin(out var call);
+                breaker.Failed(call, "refused");
                 knocks++;
             }
         }

@@ -42,7 +42,7 @@ public sealed class SetClockTests
     public void An_open_door_is_tried_again_after_its_pause(int days)
     {
         var breaker = new CircuitBreaker(new BreakerRule(Least: 1), clock);
-        breaker.Failed("down");
+        breaker.Failed(default, "down");
         clock.Skew = TimeSpan.FromDays(days);
 
         Assert.Equal(0, breaker.Admit(1));
@@ -73,7 +73,7 @@ public sealed class SetClockTests
         var wall = new WallClock(clock);
         var breaker = new CircuitBreaker(new BreakerRule(Least: 1), wall);
         var budget = new Budget(new VendorLimits(Concurrency: 1, RequestsPerWindow: 1, Window: TimeSpan.FromMinutes(1)), wall);
-        breaker.Failed("down");
+        breaker.Failed(default, "down");
         Assert.True(budget.TryTake(DeliveryLane.Live, out _));
 
         clock.Skew = TimeSpan.FromDays(1);

@@ -50,6 +50,19 @@ public sealed class IngressDeskTests
         Assert.Equal(3, await world.Database.ScalarAsync<long>("select count(*) from inbox_message"));
     }
 
+    [Promise(1)]
+    [Fact]
+    public async Task Sessions_that_the_server_ends_cost_no_sender_a_refusal()
+    {
+        await using var world = await EngineWorld.CreateAsync();
+        var desk = world.Get<IngressDesk>();
+        Assert.IsType<Reception.Taken>(await desk.ReceiveAsync(EngineWorld.ShopId, Push("one"), null, default));
+        Assert.NotEqual(0, await world.Database.ScalarAsync<long>("select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = current_database() and application_name like '%ingress%'"));
+
+        Assert.IsType<Reception.Taken>(await desk.ReceiveAsync(EngineWorld.ShopId, Push("two"), null, default));
+        Assert.Equal(2, await world.Database.ScalarAsync<long>("select count(*) from inbox_message"));
+    }
+
     [Fact]
     public async Task Whoever_names_connections_that_never_were_costs_one_look_a_second()
     {

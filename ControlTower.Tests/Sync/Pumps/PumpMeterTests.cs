@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using ControlTower.Sync.Pumps;
+using ControlTower.Tests.Simulation;
+using ControlTower.Tests.Support;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
@@ -78,8 +80,26 @@ public sealed class PumpMeterTests
         clock.Advance(PumpsRunning.Longest + TimeSpan.FromSeconds(1));
         Assert.Equal("No run of one, two has ended well within 60 s.", (await CheckAsync()).Description);
 
-        Task<HealthCheckResult> CheckAsync() => new PumpsRunning(pumps, meter, clock).CheckHealthAsync(
+        Task<HealthCheckResult> CheckAsync() => new PumpsRunning(pumps, meter).CheckHealthAsync(
             new HealthCheckContext { Registration = new HealthCheckRegistration("pumps", _ => throw new InvalidOperationException(), HealthStatus.Unhealthy, tags: null) });
+    }
+
+    [Promise(25)]
+    [Theory]
+    [InlineData(1)]
+    [InlineData(-1)]
+    public async Task Whoever_sets_the_clock_neither_hides_a_pump_that_hangs_nor_accuses_one_that_runs(int hours)
+    {
+        var machine = new SimClock(DateTimeOffset.UnixEpoch);
+        using var meter = new PumpMeter(machine);
+        var running = new PumpsRunning([new Named("one")], meter);
+        var context = new HealthCheckContext { Registration = new HealthCheckRegistration("pumps", running, HealthStatus.Unhealthy, tags: null) };
+        meter.Ran("one", PumpRun.Nothing, TimeSpan.Zero);
+
+        machine.Skew = TimeSpan.FromHours(hours);
+        Assert.Equal(HealthStatus.Healthy, (await running.CheckHealthAsync(context)).Status);
+        machine.Advance(PumpsRunning.Longest + TimeSpan.FromSeconds(1));
+        Assert.Equal(HealthStatus.Unhealthy, (await running.CheckHealthAsync(context)).Status);
     }
 
     private sealed class Named(string name) : IPump

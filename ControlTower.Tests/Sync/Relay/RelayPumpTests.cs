@@ -3,14 +3,15 @@ using ControlTower.Data.EventLog;
 using ControlTower.Sync.Pumps;
 using ControlTower.Sync.Relay;
 using ControlTower.Tests.Conformance;
-using Microsoft.Extensions.Time.Testing;
+using ControlTower.Tests.Simulation;
+using ControlTower.Tests.Support;
 using Xunit;
 
 namespace ControlTower.Tests.Sync.Relay;
 
 public sealed class RelayPumpTests : IAsyncLifetime
 {
-    private readonly FakeTimeProvider clock = new();
+    private readonly SimClock clock = new(DateTimeOffset.UnixEpoch);
     private readonly PlayedBroker broker = new();
     private RelayWorld world = null!;
 
@@ -44,14 +45,19 @@ public sealed class RelayPumpTests : IAsyncLifetime
         Assert.False(world.IsWhole(blind.Kept.Select(e => e.Id), 12));
     }
 
-    [Fact]
-    public async Task A_broker_that_is_away_is_a_word_and_no_error_and_is_tried_gently()
+    [Promise(25)]
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(-1)]
+    public async Task A_broker_that_is_away_is_a_word_and_no_error_and_is_tried_gently_whoever_sets_the_clock(int days)
     {
         await world.WriteAsync(1, 1);
         broker.IsAway = true;
         var relay = world.Relay(broker, clock);
         await Wait.ForAsync(async () => (await relay.RunOnceAsync(default)).Trouble == "It is away.");
         broker.IsAway = false;
+        clock.Skew = TimeSpan.FromDays(days);
         Assert.Equal("It is away.", (await relay.RunOnceAsync(default)).Trouble);
         Assert.Empty(broker.Kept);
 
