@@ -22,7 +22,7 @@ public static class FollowerStore
         """;
 
     /// <summary>
-    /// Takes or renews the turn of a follower; a follower that is not known yet starts at the first event. Null while another node has it. Renewing keeps the fence, taking over raises it.
+    /// Takes or renews the turn of a follower; a follower that is not known yet starts at the first event. Null while another node has it that lives. Renewing keeps the fence, taking over raises it.
     /// </summary>
     public static async Task<FollowerTurn?> TakeTurnAsync(NpgsqlDataSource data, string follower, Guid node, TimeSpan lease, CancellationToken cancel)
     {
@@ -31,7 +31,7 @@ public static class FollowerStore
                 insert into event_cursor as c (follower, fence, lease_owner, lease_until) values ($1, 1, $2, now() + $3)
                 on conflict (follower) do update
                 set fence = c.fence + case when c.lease_owner = $2 and c.lease_until >= now() then 0 else 1 end, lease_owner = $2, lease_until = now() + $3
-                where c.lease_owner = $2 or c.lease_owner is null or c.lease_until < now()
+                where c.lease_owner = $2 or c.lease_owner is null or c.lease_until < now() or node_is_silent(c.lease_owner)
                 returning fence, txid, seq
                 """,
                 Sql.Of(follower), Sql.Of(node), Sql.Of(lease))

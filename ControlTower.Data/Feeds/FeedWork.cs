@@ -80,7 +80,7 @@ public static class FeedWork
                     started_at = coalesce(r.started_at, now())
                 from (
                     select x.id from feed_run x join feed g on g.id = x.feed_id
-                    where x.state in ('waiting', 'running', 'written') and x.due_at <= least($3, feed_now()) and x.next_at <= least($3, feed_now()) and x.ends_at <= feed_now() and (x.lease_owner is null or x.lease_until < now()) and (g.paused_at is null or x.state <> 'waiting')
+                    where x.state in ('waiting', 'running', 'written') and x.due_at <= least($3, feed_now()) and x.next_at <= least($3, feed_now()) and x.ends_at <= feed_now() and (x.lease_owner is null or x.lease_until < now() or node_is_silent(x.lease_owner)) and (g.paused_at is null or x.state <> 'waiting')
                         and (x.state <> 'waiting' or feed_waits(x.id) is null)
                     order by x.bundle is not null, x.due_at, x.day, x.id limit 1 for update of x skip locked) free
                 where r.id = free.id

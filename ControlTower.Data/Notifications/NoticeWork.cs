@@ -20,7 +20,7 @@ public static class NoticeWork
                 $"""
                 update notification_channel set fence = fence + case when lease_owner = $1 and lease_until >= now() then 0 else 1 end, lease_owner = $1, lease_until = now() + $2
                 where id in (
-                    select c.id from notification_channel c where c.enabled and (c.lease_owner = $1 or c.lease_owner is null or c.lease_until < now())
+                    select c.id from notification_channel c where c.enabled and (c.lease_owner = $1 or c.lease_owner is null or c.lease_until < now() or node_is_silent(c.lease_owner))
                       and exists (select from notification n where n.channel_id = c.id and n.state = 'waiting' and n.due_at <= now()) order by c.id for update skip locked)
                 returning {ChannelStore.Columns}, fence
                 """,

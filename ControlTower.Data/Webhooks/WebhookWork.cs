@@ -23,7 +23,7 @@ public static class WebhookWork
         data.Command(
                 $"""
                 select {WebhookStore.Columns} from webhook_subscription s join api_client c on c.id = s.client_id join event_cursor p on p.follower = 'webhook/' || replace(s.id::text, '-', '')
-                where s.state = 'on' and c.disabled_at is null and c.scopes @> array['api:webhooks:manage'] and (s.rest_until is null or s.rest_until <= now()) and (p.lease_until is null or p.lease_until < now()) and (
+                where s.state = 'on' and c.disabled_at is null and c.scopes @> array['api:webhooks:manage'] and (s.rest_until is null or s.rest_until <= now()) and (p.lease_until is null or p.lease_until < now() or node_is_silent(p.lease_owner)) and (
                     exists (select from webhook_delivery d where d.subscription_id = s.id and d.sent_at is null and d.due_at <= now())
                     or (exists (select from event_log e where (e.txid, e.seq) > (p.txid, p.seq) and e.txid < pg_snapshot_xmin(pg_current_snapshot()))
                         and (select count(*) from (select from webhook_delivery d where d.subscription_id = s.id and d.sent_at is null limit {MostHeld}) held) < {MostHeld}))

@@ -56,6 +56,8 @@ public sealed partial class ConnectionWorker : IDisposable
 
     public bool Paused { get; }
 
+    public int InFlight => inFlight.Count;
+
     public bool IsRunning => !loop.IsCompleted;
 
     /// <summary>False once the lease may have ended: another node may be sending.</summary>

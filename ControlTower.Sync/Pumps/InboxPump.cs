@@ -23,7 +23,8 @@ namespace ControlTower.Sync.Pumps;
 /// <see cref="MaxAttempts"/> tries, crashes counted, is set aside with a case and its body; nothing else waits for it. A try that our own database made fail does not count.
 /// </summary>
 public sealed partial class InboxPump(
-    TowerDataSources data, ConnectionDirectory connections, OwnershipBook ownership, FlowRunner flows, ChangeNotifier changes, Doorbell doorbell, NodeIdentity node, ILogger<InboxPump> log) : IPump
+    TowerDataSources data, ConnectionDirectory connections, OwnershipBook ownership, FlowRunner flows, ChangeNotifier changes, Doorbell doorbell, NodeIdentity node, TimeProvider clock,
+    ILogger<InboxPump> log) : IPump
 {
     public const int MaxAttempts = 3;
 
@@ -34,6 +35,8 @@ public sealed partial class InboxPump(
 
     /// <summary>What a dead node had claimed is claimed by others after this long.</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(10);
+
+    private readonly MessageTranslator translator = new(connections, clock, log);
 
     // Claims whose attempt did not count, not yet told to the database: it may be away. If this process dies before, the attempt counts.
     private readonly ConcurrentQueue<ClaimedMessage> unsaid = new();
@@ -96,36 +99,45 @@ public sealed partial class InboxPump(
         var inputs = new List<FlowInput.Message>(spans.Claimed.Count);
         var aside = new InboxAside();
         var guard = new Guard(await ownership.CurrentAsync(cancel), await OwnershipLog.SettledAsync(data.Work, [.. spans.Claimed.Select(m => m.Id)], cancel));
-        foreach (var message in spans.Claimed)
+        var tried = spans.Claimed.Where(message => IsTried(message, aside)).ToList();
+        var hung = new List<ClaimedMessage>();
+        foreach (var (message, translated) in tried.Zip(await translator.TranslateAsync(tried, cancel)))
         {
-            await SortAsync(message, guard, inputs, aside, cancel);
+            await SortAsync(message, translated, guard, inputs, aside, hung, cancel);
         }
 
         var failed = await ApplyAsync(inputs, aside, spans, cancel);
+        await ReleaseAsync([.. hung.Select(message => (message, "its translation did not come to an end"))], cancel);
+        hung.ForEach(message => spans.End(message, "failed"));
         await SetAsideAsync(aside, cancel);
         aside.End(spans);
-        return new PumpRun(spans.Claimed.Count, failed + aside.Excepted.Count, Again: true);
+        return new PumpRun(spans.Claimed.Count, failed + hung.Count + aside.Excepted.Count, Again: true);
     }
 
-    private async Task SortAsync(ClaimedMessage message, Guard guard, List<FlowInput.Message> inputs, InboxAside aside, CancellationToken cancel)
+    private static bool IsTried(ClaimedMessage message, InboxAside aside)
     {
         if (message.Attempts > MaxAttempts)
         {
             aside.Except(message, FailureKind.Parse, "poison", $"It was tried {MaxAttempts} times and each time the attempt failed or its process died.");
-            return;
+            return false;
         }
 
         if (message.Hiccups >= MaxHiccups)
         {
             aside.Except(message, FailureKind.Intermittent, "database-failed", $"The database failed {MaxHiccups} times while this message was applied, although others went through.");
-            return;
+            return false;
         }
 
-        var connection = await connections.GetFreshAsync(message.ConnectionId, cancel);
-        switch (Translate(message, connection))
+        return true;
+    }
+
+    private async Task SortAsync(
+        ClaimedMessage message, TranslatedMessage translated, Guard guard, List<FlowInput.Message> inputs, InboxAside aside, List<ClaimedMessage> hung, CancellationToken cancel)
+    {
+        switch (translated.What)
         {
             case Translation.Events { List: var events, Missing: var missing }:
-                await GuardAsync(message, connection, events, guard, inputs, aside, cancel);
+                await GuardAsync(message, translated.Connection, events, guard, inputs, aside, cancel);
                 if (missing is not null)
                 {
                     aside.Missing[message.Id] = missing;
@@ -143,6 +155,12 @@ public sealed partial class InboxPump(
                 break;
             case Translation.Unreadable unreadable:
                 aside.Except(message, unreadable.Kind, unreadable.Code, unreadable.Message, unreadable.Field);
+                break;
+            case null when message.Attempts >= MaxAttempts:
+                aside.Except(message, FailureKind.Parse, "poison", $"It was tried {MaxAttempts} times and the reading of it never came to an end.");
+                break;
+            case null:
+                hung.Add(message);
                 break;
         }
     }
@@ -207,29 +225,6 @@ public sealed partial class InboxPump(
         return said.Count == 0 ? judged : OwnershipGuard.Judge(book, from, message.Id, events, w => said.GetValueOrDefault((w.Where, w.Subject, w.New)));
     }
 
-    private Translation Translate(ClaimedMessage message, LiveConnection? connection)
-    {
-        if (message.Topic.StartsWith(ReturnMessages.Reserved, StringComparison.Ordinal))
-        {
-            return ReturnMessages.Read(new StoredMessage(message.Id, message.Topic, message.EventId, message.ReceivedAt, message.Body));
-        }
-
-        if (connection?.Connector is null)
-        {
-            return new Translation.Unreadable(FailureKind.Missing, "no-connector", $"This build cannot read messages of '{message.ConnectionId}'.");
-        }
-
-        try
-        {
-            return connection.Connector.Translate(new StoredMessage(message.Id, message.Topic, message.EventId, message.ReceivedAt, message.Body), connection.Profile);
-        }
-        catch (Exception error) when (error is not OutOfMemoryException)
-        {
-            TranslatorFailed(log, message.ConnectionId, message.Topic, new WordlessError(error));
-            return new Translation.Unreadable(FailureKind.Parse, "translator-failed", $"The message could not be read ({error.GetType().Name}).");
-        }
-    }
-
     private async Task<int> ApplyAsync(List<FlowInput.Message> inputs, InboxAside aside, MessageSpans spans, CancellationToken cancel)
     {
         if (inputs.Count == 0)
@@ -268,14 +263,18 @@ public sealed partial class InboxPump(
             }
         }
 
+        await ReleaseAsync(released, cancel);
+        return released.Count;
+    }
+
+    private async Task ReleaseAsync(List<(ClaimedMessage Message, string Reason)> released, CancellationToken cancel)
+    {
         if (released.Count > 0)
         {
             await using var connection = await data.Work.OpenConnectionAsync(cancel);
             await InboxWork.ReleaseAsync(
                 connection, [.. released.Select(r => r.Message.Id)], [.. released.Select(r => r.Message.Fence)], [.. released.Select(r => r.Reason)], cancel);
         }
-
-        return released.Count;
     }
 
     private async Task SetAsideAsync(InboxAside aside, CancellationToken cancel)
@@ -345,9 +344,6 @@ public sealed partial class InboxPump(
         $"message/{e.Message.Id}", Fingerprint.Of(e.Kind, e.Message.ConnectionId, $"{e.Message.Topic}/{e.Code}", e.Field), Fingerprint.Word(e.Kind), e.Code,
         Titles.Of(e.Kind, e.Code, connections.Find(e.Message.ConnectionId)?.Name), e.Text, e.Field, e.Message.ConnectionId, null, null, e.Message.Id, null, 0m, null,
         connections.Find(e.Message.ConnectionId)?.Brand ?? "");
-
-    [LoggerMessage(EventId = 2401, Level = LogLevel.Error, Message = "The translator of {Connection} failed on topic {Topic}")]
-    private static partial void TranslatorFailed(ILogger log, string connection, string topic, Exception error);
 
     [LoggerMessage(EventId = 2402, Level = LogLevel.Error, Message = "Message {Id} could not be applied, attempt {Attempt}")]
     private static partial void MessageFailed(ILogger log, long id, int attempt, Exception error);

@@ -10,6 +10,8 @@ namespace ControlTower.Tests.Support;
 /// <summary>A shop whose messages are canonical orders as JSON, so that engine tests say exactly what they mean.</summary>
 public sealed class TestShop : IConnector
 {
+    private int hanging;
+
     public string Kind => "test-shop";
 
     public SystemRole Role => SystemRole.Shop;
@@ -19,6 +21,14 @@ public sealed class TestShop : IConnector
 
     /// <summary>Makes the translator do what ends a process: nobody catches it, nothing is given back.</summary>
     public string? Killer { get; set; }
+
+    /// <summary>Makes the translator never come back from messages whose body contains this text, until <see cref="Released"/> is set.</summary>
+    public string? Hangs { get; set; }
+
+    public ManualResetEventSlim Released { get; } = new();
+
+    /// <summary>How many translations have not come back.</summary>
+    public int Hanging => Volatile.Read(ref hanging);
 
     public int StockBatch { get; set; }
 
@@ -49,6 +59,12 @@ public sealed class TestShop : IConnector
 #pragma warning disable MA0012 // The one exception that nobody in the house catches.
             throw new OutOfMemoryException();
 #pragma warning restore MA0012
+        }
+
+        if (Hangs is not null && text.Contains(Hangs, StringComparison.Ordinal))
+        {
+            Interlocked.Increment(ref hanging);
+            Released.Wait();
         }
 
         if (Poison is not null && text.Contains(Poison, StringComparison.Ordinal))

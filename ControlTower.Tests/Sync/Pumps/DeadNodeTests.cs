@@ -1,4 +1,6 @@
 using ControlTower.Data.Connections;
+using ControlTower.Data.EventLog;
+using ControlTower.Data.Notifications;
 using ControlTower.Sync.Pumps;
 using ControlTower.Tests.Support;
 using Xunit;
@@ -45,8 +47,29 @@ public sealed class DeadNodeTests : IAsyncLifetime
         Assert.Contains(pumps, pump => pump is DeadlinePump);
         Assert.All(pumps, pump => Assert.InRange(pump.Idle, TimeSpan.Zero, TimeSpan.FromSeconds(5)));
         Assert.InRange(rest, TimeSpan.Zero, TimeSpan.FromSeconds(5));
-        Assert.All([InboxPump.Lease, OutboxPump.Lease, RelayPump.Lease], lease => Assert.InRange(lease + rest, TimeSpan.Zero, Promised));
+        Assert.All([InboxPump.Lease, OutboxPump.Lease, RelayPump.Lease, BatchPump.Lease, ExportPump.Lease, PosImportPump.Lease], lease => Assert.InRange(lease + rest, TimeSpan.Zero, Promised));
         Assert.InRange(OutboxPump.Lease + OutboxPump.Renewal, TimeSpan.Zero, Promised);
+    }
+
+    [Promise(10)]
+    [Theory]
+    [InlineData(4, false)]
+    [InlineData(11, true)]
+    public async Task What_was_lent_for_long_is_free_when_its_node_gives_no_sign_of_life(int silentSeconds, bool free)
+    {
+        var (work, hour) = (heir.Database.Sources.Work, TimeSpan.FromHours(1));
+        await heir.Database.ExecuteAsync(
+            $"""
+            insert into node (id, roles, host, version, beat_at) values ('{dead.Node}', 'worker', 'here', '1', now() - interval '{silentSeconds} seconds')
+                on conflict (id) do update set beat_at = excluded.beat_at;
+            insert into notification_channel (id, name, kind, events, lease_owner, lease_until) values (gen_random_uuid(), 'Ops', 'webhook', array['sla'], '{dead.Node}', now() + interval '1 hour');
+            insert into notification (channel_id, event, key) select id, 'sla', 'x' from notification_channel;
+            """);
+        Assert.NotNull(await FollowerStore.TakeTurnAsync(work, "kpis", dead.Node, hour, default));
+
+        var turn = await FollowerStore.TakeTurnAsync(work, "kpis", heir.Node, hour, default);
+        Assert.Equal(free ? 2 : null, turn?.Fence);
+        Assert.Equal(free ? 1 : 0, (await NoticeWork.HoldAsync(work, heir.Node, hour, default)).Count);
     }
 
     [Promise(10)]

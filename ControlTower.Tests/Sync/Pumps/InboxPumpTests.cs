@@ -3,7 +3,10 @@ using ControlTower.Data.Canonical;
 using ControlTower.Data.Connections;
 using ControlTower.Data.Inbox;
 using ControlTower.Sync.Pumps;
+using ControlTower.Tests.Conformance;
 using ControlTower.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 using Npgsql;
 using Xunit;
 
@@ -144,6 +147,33 @@ public sealed class InboxPumpTests
 
         await world.WorkInboxAsync();
 
+        Assert.Equal(1, await world.Database.ScalarAsync<long>("select count(*) from exception_case where code = 'poison' and state = 'open'"));
+        Assert.Equal(0, await world.Database.ScalarAsync<long>("select count(*) from inbox_work"));
+    }
+
+    [Promise(12)]
+    [Fact]
+    public async Task A_message_whose_translation_never_comes_back_is_quarantined_while_the_others_go_on()
+    {
+        var clock = new FakeTimeProvider();
+        await using var world = await EngineWorld.CreateAsync(configure: services => services.AddSingleton<TimeProvider>(clock));
+        world.Shop.Hangs = "NL-3\"";
+        await world.ReceiveAsync([.. Enumerable.Range(1, 3).Select(i => EngineWorld.Message(EngineWorld.Order($"{i}")))]);
+        for (var attempt = 1; attempt <= InboxPump.MaxAttempts; attempt++)
+        {
+            await world.Database.ExecuteAsync("update inbox_work set due_at = now()");
+            var run = world.Get<InboxPump>().RunOnceAsync(default);
+            await Wait.ForAsync(() => Task.FromResult(world.Shop.Hanging == attempt));
+            await Wait.ForAsync(() =>
+            {
+                clock.Advance(MessageTranslator.Limit);
+                return Task.FromResult(run.IsCompleted);
+            });
+            await run;
+            Assert.Equal(2, await world.Database.ScalarAsync<long>("select count(*) from flow"));
+        }
+
+        world.Shop.Released.Set();
         Assert.Equal(1, await world.Database.ScalarAsync<long>("select count(*) from exception_case where code = 'poison' and state = 'open'"));
         Assert.Equal(0, await world.Database.ScalarAsync<long>("select count(*) from inbox_work"));
     }
