@@ -16,7 +16,7 @@ internal static class Benches
           flow      steps of orders against Hangfire              (--statements: what each statement costs)
           idle      what a tower with nothing to do asks its database, with one node and with three   (--seconds N, default 60: the schedule once around)
           history   work and screens above growing history                                              (--orders N at 1x, default 10000; --scale N, default 10)
-          soak      does anything grow that should not                                                  (--minutes N, default 30; --rate N orders a second, default 10)
+          soak      does anything grow that should not                                                  (--minutes N, default 30; --rate N orders a second, default 40)
           latency   from a webhook's commit to its first step and to the fifth, at half load           (--seconds N a round, default 10)
           triage    first pages of the exceptions desk with 10,000 cases and with many                 (--cases N, default 1000000)
           poslog    a day of tills, from a file to the inbox, and its memory                            (--transactions N, default 50000)

@@ -165,7 +165,11 @@ public static class SyncServices
     }
 
     /// <summary>What a node without pumps adds: its sign of life.</summary>
-    public static IServiceCollection AddTowerBeat(this IServiceCollection services) => services.AddHostedService<NodeBeat>();
+    public static IServiceCollection AddTowerBeat(this IServiceCollection services)
+    {
+        services.TryAddSingleton<NodeSign>();
+        return services.AddHostedService<NodeBeat>();
+    }
 
     private static void AddConnections(this IServiceCollection services, IConfiguration configuration)
     {
@@ -317,6 +321,7 @@ public static class SyncServices
         services.AddPump<ExportPump>();
         services.AddPump<FeedPump>();
         services.AddPump<PosImportPump>();
+        services.TryAddSingleton<NodeSign>();
         services.AddPump<NodePump>();
     }
 }

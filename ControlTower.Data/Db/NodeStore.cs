@@ -1,18 +1,22 @@
 using Npgsql;
+using NpgsqlTypes;
 
 namespace ControlTower.Data.Db;
 
 /// <summary>Which processes of the tower are alive, for screens and health.</summary>
 public static class NodeStore
 {
-    public static Task BeatAsync(NpgsqlDataSource data, Guid id, string roles, string host, string version, string pumpsJson, CancellationToken cancel) =>
-        data.Command(
+    /// <param name="clockOff">How far the node's clock is ahead of the database's, as it last found out.</param>
+    /// <returns>The database's time while it answered.</returns>
+    public static async Task<DateTimeOffset> BeatAsync(NpgsqlDataSource data, Guid id, string roles, string host, string version, string pumpsJson, TimeSpan? clockOff, CancellationToken cancel) =>
+        (await data.Command(
                 """
-                insert into node (id, roles, host, version, pumps) values ($1, $2, $3, $4, $5)
-                on conflict (id) do update set beat_at = now(), pumps = excluded.pumps
+                insert into node (id, roles, host, version, pumps, clock_off) values ($1, $2, $3, $4, $5, $6)
+                on conflict (id) do update set beat_at = now(), pumps = excluded.pumps, clock_off = excluded.clock_off
+                returning clock_timestamp()
                 """,
-                Sql.Of(id), Sql.Of(roles), Sql.Of(host), Sql.Of(version), Sql.Json(pumpsJson))
-            .ExecuteAsync(cancel);
+                Sql.Of(id), Sql.Of(roles), Sql.Of(host), Sql.Of(version), Sql.Json(pumpsJson), Sql.Of(clockOff, NpgsqlDbType.Interval))
+            .ListAsync(r => r.GetFieldValue<DateTimeOffset>(0), cancel))[0];
 
     /// <summary>A stopped node leaves; one that died is forgotten after an hour.</summary>
     public static Task LeaveAsync(NpgsqlDataSource data, Guid id, CancellationToken cancel) =>

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace ControlTower.Sync.Pumps;
 
 /// <summary>The sign of life of a node without pumps, every five seconds. Workers give theirs through <see cref="NodePump"/>.</summary>
-public sealed partial class NodeBeat(TowerDataSources data, NodeIdentity node, ChangeNotifier changes, DatabaseWatch watch, TimeProvider clock, ILogger<NodeBeat> log) : BackgroundService
+public sealed partial class NodeBeat(TowerDataSources data, NodeIdentity node, NodeSign sign, ChangeNotifier changes, DatabaseWatch watch, TimeProvider clock, ILogger<NodeBeat> log) : BackgroundService
 {
     private static readonly TimeSpan Pace = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(3);
@@ -31,7 +31,7 @@ public sealed partial class NodeBeat(TowerDataSources data, NodeIdentity node, C
         {
             try
             {
-                await NodeStore.BeatAsync(data.Work, node.Id, node.Roles, node.Host, node.Version, "{}", stoppingToken);
+                await sign.GiveAsync("{}", stoppingToken);
                 watch.Reached();
                 changes.Announce(LiveTopics.Nodes);
             }

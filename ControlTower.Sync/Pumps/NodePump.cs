@@ -4,7 +4,7 @@ using ControlTower.Data.Live;
 namespace ControlTower.Sync.Pumps;
 
 /// <summary>Says every five seconds that this node lives, and how deep its queues are.</summary>
-public sealed class NodePump(TowerDataSources data, NodeIdentity node, PumpMeter meter, ChangeNotifier changes) : IPump
+public sealed class NodePump(TowerDataSources data, NodeIdentity node, NodeSign sign, PumpMeter meter, ChangeNotifier changes) : IPump
 {
     public string Name => "node";
 
@@ -15,7 +15,7 @@ public sealed class NodePump(TowerDataSources data, NodeIdentity node, PumpMeter
     public async Task<PumpRun> RunOnceAsync(CancellationToken cancel)
     {
         // The sign of life first: it must not wait for a look at queues that are long or at screens that are busy.
-        await NodeStore.BeatAsync(data.Work, node.Id, node.Roles, node.Host, node.Version, meter.ToJson(), cancel);
+        await sign.GiveAsync(meter.ToJson(), cancel);
         changes.Announce(LiveTopics.Nodes);
         foreach (var (pump, (depth, oldest)) in await NodeStore.DepthsAsync(data.Read, cancel))
         {

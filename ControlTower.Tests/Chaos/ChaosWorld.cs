@@ -63,7 +63,7 @@ internal sealed class ChaosWorld : IAsyncDisposable
         try
         {
             await world.Estate.WriteSeedAsync(world.SeedFile, MaxProcessingSeconds);
-            world.Postman = await Postman.StartAsync(() => [.. world.Webs.Select(w => w.Address).OfType<Uri>()], world.Acks);
+            world.Postman = await Postman.StartAsync(() => [.. world.Webs.Select(w => w.Address).OfType<Uri>()], world.Acks, seed);
             string[] roles = ["web", "web", .. Enumerable.Repeat("worker", workers)];
             foreach (var role in roles)
             {

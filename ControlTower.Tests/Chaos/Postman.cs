@@ -1,9 +1,11 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Security.Cryptography;
+using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Extensions;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
 namespace ControlTower.Tests.Chaos;
@@ -40,7 +42,9 @@ internal sealed class Postman : IAsyncDisposable
     private int unanswered;
     private long slowest;
 
-    private Postman(WebApplication door, Func<IReadOnlyList<Uri>> webs, AckFile acks) => (this.door, this.webs, this.acks) = (door, webs, acks);
+    private readonly int seed;
+
+    private Postman(WebApplication door, Func<IReadOnlyList<Uri>> webs, AckFile acks, int seed) => (this.door, this.webs, this.acks, this.seed) = (door, webs, acks, seed);
 
     public sealed record Letter(string Connection, string PathAndQuery, IReadOnlyList<KeyValuePair<string, string>> Headers, byte[] Body)
     {
@@ -62,13 +66,13 @@ internal sealed class Postman : IAsyncDisposable
 
     public TimeSpan SlowestAnswer => TimeSpan.FromTicks(Interlocked.Read(ref slowest));
 
-    public static async Task<Postman> StartAsync(Func<IReadOnlyList<Uri>> webs, AckFile acks)
+    public static async Task<Postman> StartAsync(Func<IReadOnlyList<Uri>> webs, AckFile acks, int seed)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         var door = builder.Build();
-        var postman = new Postman(door, webs, acks);
+        var postman = new Postman(door, webs, acks, seed);
         door.MapPost("/ingress/{connection}/{topic}", postman.TakeAsync);
         await door.StartAsync();
         return postman;
@@ -145,20 +149,24 @@ internal sealed class Postman : IAsyncDisposable
             connection, context.Request.GetEncodedPathAndQuery(),
             [.. context.Request.Headers.Where(h => !notForwarded.Contains(h.Key, StringComparer.OrdinalIgnoreCase)).Select(h => KeyValuePair.Create(h.Key, h.Value.ToString()))], bytes.ToArray());
         var manners = Manners;
+        var fate = Fate(letter);
         if (manners.Detour > TimeSpan.Zero)
         {
-            await Task.Delay(manners.Detour * Random.Shared.NextDouble(), TimeProvider.System, context.RequestAborted);
+            await Task.Delay(manners.Detour * fate.NextDouble(), TimeProvider.System, context.RequestAborted);
         }
 
-        if (Random.Shared.NextDouble() < manners.LateShare)
+        if (fate.NextDouble() < manners.LateShare)
         {
             kept.Enqueue(letter);
         }
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, manners.Copies == 1 ? 1 : Random.Shared.Next(2, manners.Copies + 1)).Select(_ => CarryAsync(letter)));
+        var answers = await Task.WhenAll(Enumerable.Range(0, manners.Copies == 1 ? 1 : 2 + (int)(fate.NextDouble() * (manners.Copies - 1))).Select(_ => CarryAsync(letter)));
         var (status, body) = answers.FirstOrDefault(a => a.Status is >= 200 and < 300, answers[0]);
         return status is null ? Results.StatusCode(StatusCodes.Status503ServiceUnavailable) : Results.Text(body, "text/plain", statusCode: status);
     }
+
+    // Of the seed and the letter alone: in each replay the same letter fares the same, whenever it comes.
+    private Random Fate(Letter letter) => new(BitConverter.ToInt32(SHA256.HashData(Encoding.UTF8.GetBytes($"{seed}/{letter.EventId ?? letter.PathAndQuery}"))));
 
     private void Slowest(long ticks)
     {

@@ -4,8 +4,10 @@ using ControlTower.Data.Operations;
 using ControlTower.Sync.Jobs;
 using ControlTower.Sync.Operations;
 using ControlTower.Sync.Pumps;
+using ControlTower.Tests.Simulation;
 using ControlTower.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Xunit;
 
 namespace ControlTower.Tests.Web;
@@ -30,6 +32,26 @@ public sealed class NodesTests
         await tower.Database.ExecuteAsync("insert into node (id, roles, host, version) values (gen_random_uuid(), 'worker', 'elsewhere', '1')");
         await NextBeatAsync(tower);
         Assert.Equal("Healthy", await client.GetStringAsync(Ready));
+    }
+
+    [Promise(25)]
+    [Theory]
+    [InlineData(90)]
+    [InlineData(-90)]
+    public async Task A_node_whose_clock_is_off_says_so(int seconds)
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        var (clock, log) = (new SimClock(TimeProvider.System.GetUtcNow()) { Skew = TimeSpan.FromSeconds(seconds) }, new TestLog());
+        using var sign = new NodeSign(database.Sources, NodeIdentity.New("worker"), clock, LoggerFactory.Create(builder => builder.AddProvider(log)).CreateLogger<NodeSign>());
+        await sign.GiveAsync("{}", default);
+        await sign.GiveAsync("{}", default);
+
+        var node = Assert.Single(await new NodeQueries(database.Sources).AllAsync());
+        Assert.True(NodeLine.IsOff(node.ClockOff));
+        Assert.InRange(node.ClockOff!.Value.TotalSeconds, seconds - 60, seconds + 60);
+        Assert.Single(log.Lines, line => line.Text.Contains("ahead of the database's", StringComparison.Ordinal));
+        Assert.False(NodeLine.IsOff(NodeLine.ClockTolerance));
+        Assert.False(NodeLine.IsOff(null));
     }
 
     [Fact]

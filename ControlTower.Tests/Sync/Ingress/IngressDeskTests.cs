@@ -63,6 +63,30 @@ public sealed class IngressDeskTests
         Assert.Equal(2, await world.Database.ScalarAsync<long>("select count(*) from inbox_message"));
     }
 
+    [Promise(15)]
+    [Fact]
+    public async Task When_more_wait_than_there_is_room_for_the_rest_is_told_to_come_later_at_once_and_what_was_taken_is_stored()
+    {
+        await using var world = await EngineWorld.CreateAsync();
+        var clock = new FakeTimeProvider();
+        using var directory = ActivateDirectory(world, clock);
+        await using var desk = new IngressDesk(world.Database.Sources, directory, new Doorbell(), world.Get<ControlTower.Data.Live.ChangeNotifier>(), clock);
+        await directory.GetFreshAsync(EngineWorld.ShopId, default);
+        await using var one = await world.Database.Sources.Work.OpenConnectionAsync();
+        await using var inbox = await one.BeginTransactionAsync();
+        await RunAsync(one, "lock table inbox_message in access exclusive mode");
+
+        var asked = Enumerable.Range(0, 3_000).Select(i => desk.ReceiveAsync(EngineWorld.ShopId, Push($"{i}"), null, default)).ToList();
+        var room = 2_000 + (2 * 256);
+        Assert.InRange(asked.Count(answer => answer is { IsCompletedSuccessfully: true, Result: Reception.Later }), asked.Count - room, asked.Count);
+
+        await inbox.RollbackAsync();
+        var answers = await Task.WhenAll(asked);
+        Assert.All(answers, answer => Assert.True(answer is Reception.Taken or Reception.Later));
+        Assert.Equal(answers.Count(answer => answer is Reception.Taken), await world.Database.ScalarAsync<long>("select count(*) from inbox_message"));
+        Assert.IsType<Reception.Taken>(await desk.ReceiveAsync(EngineWorld.ShopId, Push("afterwards"), null, default));
+    }
+
     [Fact]
     public async Task Whoever_names_connections_that_never_were_costs_one_look_a_second()
     {

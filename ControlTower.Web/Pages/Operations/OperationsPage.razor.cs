@@ -48,6 +48,8 @@ public sealed partial class OperationsPage : ComponentBase, IDisposable
 
     private void Compose() => (nodes, pumps) = (Feed.Nodes.Now, Feed.Nodes.Now.Value is { } all ? PumpRow.Of(all, Clock.GetUtcNow()) : []);
 
+    private static string ClockWords(TimeSpan off) => $"Clock {Say.Age(off.Duration())} {(off > TimeSpan.Zero ? "ahead" : "behind")}";
+
     private string Time(DateTimeOffset at) => Say.Time(at, Clock.GetUtcNow(), (Viewer ?? Shared.Viewer.Default).StoreZone);
 
     private bool May(string permission) => person?.May(permission) == true;
