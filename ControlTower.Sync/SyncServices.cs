@@ -61,6 +61,7 @@ public static class SyncServices
         services.AddSingleton<CurrencyDesk>();
         services.AddSingleton<RetentionDesk>();
         services.AddSingleton<Inventory.ChannelRuleDesk>();
+        services.AddSingleton<Inventory.SafetyStockDesk>();
         services.AddSingleton<Inventory.StockWatchDesk>();
         services.AddSingleton<Inventory.SetAsideDesk>();
         services.AddSingleton<DriftDesk>();

@@ -10,6 +10,7 @@ namespace ControlTower.Data.Canonical;
 [JsonDerivedType(typeof(OrderCancelled), "order-cancelled")]
 [JsonDerivedType(typeof(RefundRecorded), "refund-recorded")]
 [JsonDerivedType(typeof(ShipmentConfirmed), "shipment-confirmed")]
+[JsonDerivedType(typeof(ShipmentCancelled), "shipment-cancelled")]
 [JsonDerivedType(typeof(InvoicePosted), "invoice-posted")]
 [JsonDerivedType(typeof(ReturnStated), "return-stated")]
 [JsonDerivedType(typeof(ReturnApproved), "return-approved")]
@@ -47,6 +48,9 @@ public sealed record RefundLine(string OrderLineId, string? Sku, int Quantity, d
 public sealed record ShipmentConfirmed(
     string EventId, OrderKey? Key, PostingKey? PostedAs, long Version, string ShipmentId, IReadOnlyList<ShipmentLine> Lines, Tracking? Tracking, bool Complete, DateTimeOffset At)
     : CanonicalEvent(EventId, Key, PostedAs, Version, At);
+
+/// <summary>A parcel was called off: its goods are still there. It may be heard of before the parcel is.</summary>
+public sealed record ShipmentCancelled(string EventId, OrderKey Key, long Version, string ShipmentId, DateTimeOffset At) : CanonicalEvent(EventId, Key, null, Version, At);
 
 public sealed record ShipmentLine(string Sku, int Quantity);
 

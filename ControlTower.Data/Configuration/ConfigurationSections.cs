@@ -8,7 +8,7 @@ public static class ConfigurationSections
     public static IReadOnlyList<ConfigurationSection> All { get; } =
     [
         Connections(), Locations(), Mappings(), AssignmentRules(), CaseClasses(), Remedies(), IncidentRules(), KpiTargets(), KpiAssumptions(), NotificationSections.Channels(), Currencies(),
-        StockRules(), StockWatches(), ReconciliationLimits(), ReconciliationRules(), FeedSections.Feeds(), FeedSections.Order(), ApiClients(), ApiLimits(), StageLimits(), Schedules(), Retention(),
+        StockRules(), StockWatches(), SafetyStocks(), ReconciliationLimits(), ReconciliationRules(), FeedSections.Feeds(), FeedSections.Order(), ApiClients(), ApiLimits(), StageLimits(), Schedules(), Retention(),
     ];
 
     /// <summary>Null if there is no such section.</summary>
@@ -184,6 +184,24 @@ public static class ConfigurationSections
     {
         Remove = "delete from stock_watch where sku = $1 ->> 'sku' and location is not distinct from $1 ->> 'location'",
         Then = ["insert into stock_watch_moved (sku) select $1 ->> 'sku'"],
+    };
+
+    private static ConfigurationSection SafetyStocks() => new(
+        "safetyStock", "Safety stock", "inventory:safety:write", "stock:",
+        [new("sku", Most: 100, IsKey: true), new("location", Most: 60, IsKey: true), new("pieces", FieldShape.Whole, Most: 1_000_000)],
+        "select jsonb_build_object('sku', sku, 'location', location, 'pieces', safety) from stock where safety > 0",
+        """
+        insert into stock (sku, location) select $1 ->> 'sku', $1 ->> 'location' where exists (select from location l where l.id = $1 ->> 'location') on conflict do nothing
+        """,
+        // Only what nobody was promised can be kept back.
+        """
+        update stock s set safety = p.pieces, updated_at = now(), oversold = least(s.oversold, greatest(s.reserved - greatest(s.on_hand - p.pieces, 0), 0))
+        from (select ($1 ->> 'pieces')::integer as pieces) p
+        where s.sku = $1 ->> 'sku' and s.location = $1 ->> 'location' and s.reserved <= greatest(s.on_hand - p.pieces, 0) + s.oversold
+        """)
+    {
+        Remove = "update stock set safety = 0, updated_at = now() where sku = $1 ->> 'sku' and location = $1 ->> 'location' and safety > 0",
+        Untouched = "There is no such place, or more is promised there than would be left. Keep back less.",
     };
 
     private static ConfigurationSection ReconciliationLimits() => new(

@@ -10,8 +10,8 @@ public static class Collision
     private const int Tries = 5;
 
     /// <summary>Runs a transaction, from its beginning to its commit, again when it was undone for the sake of another.</summary>
-    /// <param name="also">One more state of PostgreSQL after which the next try sees what the first could not, such as a key that another has taken meanwhile.</param>
-    public static async Task<T> TriedAgainAsync<T>(Func<Task<T>> transaction, string? also = null)
+    /// <param name="also">Further states of PostgreSQL after which the next try sees what the first could not, such as a key that another has taken meanwhile.</param>
+    public static async Task<T> TriedAgainAsync<T>(Func<Task<T>> transaction, params string[] also)
     {
         for (var attempt = 1; ; attempt++)
         {
@@ -19,7 +19,7 @@ public static class Collision
             {
                 return await transaction();
             }
-            catch (PostgresException error) when ((error.SqlState == PostgresErrorCodes.DeadlockDetected || error.SqlState == also) && attempt < Tries)
+            catch (PostgresException error) when ((error.SqlState == PostgresErrorCodes.DeadlockDetected || also.Contains(error.SqlState, StringComparer.Ordinal)) && attempt < Tries)
             {
                 // Nothing of it was saved.
             }

@@ -7,7 +7,7 @@ namespace ControlTower.Data.Inventory;
 /// <param name="Available">Pieces free now for the channel that was asked about: on hand less safety, reserved, buffers; never negative.</param>
 public sealed record PlaceAvailability(string Location, int Available, IReadOnlyList<FutureSupply> Future);
 
-/// <param name="Promisable">Pieces that may be promised for this day and later: what is available now and all that comes until then.</param>
+/// <param name="Promisable">Pieces that may be promised for this day and later: what lies there and all that comes until then, less what is reserved and kept back. What is owed is served first.</param>
 public sealed record FutureSupply(DateOnly On, long Quantity, long Promisable);
 
 /// <param name="Known">The SKU lies, or lay, somewhere, or is on its way.</param>
@@ -19,10 +19,8 @@ public sealed class AvailabilityQueries(TowerDataSources sources)
 {
     private const string Now = """
         with here as (select o.sku, o.location, o.free from stock_offer($1, $2, $3) o),
-        coming as (
-            select g.sku, g.location, g.due_on, sum(g.quantity) as quantity from stock_incoming g
-            where g.sku = any ($2) and ($3::text is null or g.location = $3) and g.due_on >= $4 group by 1, 2, 3)
-        select sku, location, coalesce(h.free, 0), c.due_on, c.quantity from here h full join coming c using (sku, location) order by 1, 2, 4
+        coming as (select p.* from stock_promise($1, $2, $3, $4) p)
+        select sku, location, coalesce(h.free, 0), c.due_on, c.quantity, c.promisable from here h full join coming c using (sku, location) order by 1, 2, 4
         """;
 
     /// <summary>One answer per SKU, in the order asked.</summary>
@@ -33,27 +31,13 @@ public sealed class AvailabilityQueries(TowerDataSources sources)
     {
         var rows = await sources.Read.Command(
             Now, Sql.Of(channel, NpgsqlDbType.Text), Sql.Of(skus.ToArray()), Sql.Of(location, NpgsqlDbType.Text), Sql.Of(today))
-            .ListAsync(r => (Sku: r.GetString(0), Location: r.GetString(1), Free: r.GetInt32(2), On: r.Maybe<DateOnly?>(3), Quantity: r.Maybe<long?>(4)), cancel);
+            .ListAsync(r => (Sku: r.GetString(0), Location: r.GetString(1), Free: r.GetInt32(2), On: r.Maybe<DateOnly?>(3), Quantity: r.Maybe<long?>(4), Promisable: r.Maybe<long?>(5)), cancel);
         var bySku = rows.ToLookup(r => r.Sku, StringComparer.Ordinal);
         return [.. skus.Select(sku =>
         {
-            var places = bySku[sku].GroupBy(r => r.Location, StringComparer.Ordinal).Select(g => new PlaceAvailability(g.Key, g.First().Free, Ahead(g.First().Free, g))).ToList();
+            var places = bySku[sku].GroupBy(r => r.Location, StringComparer.Ordinal).Select(g => new PlaceAvailability(
+                g.Key, g.First().Free, [.. g.Where(r => r.On is not null).Select(r => new FutureSupply(r.On!.Value, r.Quantity!.Value, r.Promisable!.Value))])).ToList();
             return new SkuAvailability(sku, places.Count > 0, places.Sum(p => (long)p.Available), places);
         })];
-    }
-
-    private static List<FutureSupply> Ahead(int free, IEnumerable<(string Sku, string Location, int Free, DateOnly? On, long? Quantity)> rows)
-    {
-        var ahead = new List<FutureSupply>();
-        long sum = free;
-        foreach (var row in rows)
-        {
-            if (row is { On: { } on, Quantity: { } quantity })
-            {
-                ahead.Add(new FutureSupply(on, quantity, sum += quantity));
-            }
-        }
-
-        return ahead;
     }
 }

@@ -37,8 +37,8 @@ public sealed class StockHoldStore(TowerDataSources sources)
                     Sql.Json(JsonSerializer.Serialize(asks, HoldJson.Default.AskJsonArray)));
                 return await ReadAnswersAsync(command, cancel);
             },
-            // Another node was asked the same at the same moment: the next try sees it.
-            also: PostgresErrorCodes.UniqueViolation);
+            // Another node was asked the same at the same moment, or took what had just been given back of a row that was sold out when the locks were taken: the next try sees it.
+            PostgresErrorCodes.UniqueViolation, PostgresErrorCodes.CheckViolation);
         var byId = asks.Zip(wishes.DistinctBy(w => w.Id)).ToDictionary(p => p.Second.Id, p => p.First.Asked);
         return [.. wishes.Select(w => byId[w.Id] == Asked(w).Asked ? found[w.Id] : new HoldAnswer.Reused())];
     }
@@ -95,6 +95,11 @@ public sealed class StockHoldStore(TowerDataSources sources)
     /// <returns>How many; as many as <paramref name="most"/> if there may be more.</returns>
     public Task<int> ExpireAsync(int most, CancellationToken cancel) =>
         Collision.TriedAgainAsync(() => sources.Work.Command("select stock_hold_expire($1)", Sql.Of(most)).ScalarAsync<int>(cancel));
+
+    /// <summary>Takes counts over that waited because more was promised, as far as they fit now.</summary>
+    /// <returns>How many.</returns>
+    public Task<int> CountAgainAsync(int most, CancellationToken cancel) =>
+        Collision.TriedAgainAsync(() => sources.Work.Command("select stock_count_again($1)", Sql.Of(most)).ScalarAsync<int>(cancel));
 
     private async Task<StockHold?> SettleAsync(Guid id, string client, string state, CancellationToken cancel)
     {

@@ -14,6 +14,9 @@ public enum StockView
 
     /// <summary>Tills sold what was promised.</summary>
     Oversold,
+
+    /// <summary>A count waits, for it is below what is promised.</summary>
+    CountedShort,
 }
 
 /// <summary>One SKU over all its places, in pieces.</summary>
@@ -25,6 +28,11 @@ public sealed record StockItem(string Sku, long OnHand, long Reserved, long Avai
 /// <summary>One SKU in one place.</summary>
 /// <param name="Ledger">What the rows of the ledger add up to; differs from <paramref name="OnHand"/> only if somebody wrote past the functions of the stock.</param>
 public sealed record StockPosition(string Location, string Name, string Kind, int OnHand, int Reserved, int Safety, int Available, int Oversold, int Damaged, long Ledger, DateTimeOffset MovedAt);
+
+/// <summary>A count below what is promised. Nothing more is promised there, and it is taken over by itself once it fits.</summary>
+/// <param name="Source">Who counted, as the ledger would name it.</param>
+/// <param name="Reserved">What is promised there now.</param>
+public sealed record StockCountWaiting(string Location, int Counted, DateTimeOffset AsOf, string Source, int Reserved);
 
 /// <summary>One row of the ledger, as it was written.</summary>
 /// <param name="Source">Such as <c>flow/42</c> or <c>estate</c>.</param>
@@ -59,6 +67,12 @@ public sealed class StockQueries(TowerDataSources sources)
         group by sku order by sku limit $4
         """;
 
+    private const string CountedShortItems = $"""
+        select sku, sum(on_hand), sum(reserved), sum({Free}), sum(oversold), count(*)::int, count(*) filter (where {Free} = 0)::int, max(updated_at) from stock
+        where sku in (select sku from stock_count_waiting where sku > $1 and ($2::text is null or lower(sku) like $2) and $3 > 0 order by sku limit 5000)
+        group by sku order by sku limit $4
+        """;
+
     private const string Positions = $"""
         select s.location, l.name, l.kind, s.on_hand, s.reserved, s.safety, {Free}, s.oversold, s.damaged,
                coalesce((select sum(g.on_hand_delta) from stock_ledger g where g.sku = s.sku and g.location = s.location), 0), s.updated_at
@@ -80,7 +94,7 @@ public sealed class StockQueries(TowerDataSources sources)
     /// <summary>The next SKUs behind <paramref name="after"/>, by SKU.</summary>
     /// <param name="begins">How the SKU begins, in any case; null for all.</param>
     public Task<List<StockItem>> ItemsAsync(StockView view, string? begins, string after, int limit, CancellationToken cancel) =>
-        sources.Read.Command(view is StockView.Oversold ? OversoldItems : Items, Sql.Of(after), Sql.Of(begins is null ? null : Like(begins), NpgsqlDbType.Text), Sql.Of((int)view), Sql.Of(limit))
+        sources.Read.Command(view switch { StockView.Oversold => OversoldItems, StockView.CountedShort => CountedShortItems, _ => Items }, Sql.Of(after), Sql.Of(begins is null ? null : Like(begins), NpgsqlDbType.Text), Sql.Of((int)view), Sql.Of(limit))
             .ListAsync(
                 r => new StockItem(r.GetString(0), r.GetInt64(1), r.GetInt64(2), r.GetInt64(3), r.GetInt64(4), r.GetInt32(5), r.GetInt32(6), r.GetFieldValue<DateTimeOffset>(7)), cancel);
 
@@ -97,6 +111,11 @@ public sealed class StockQueries(TowerDataSources sources)
             r => new StockPosition(
                 r.GetString(0), r.GetString(1), r.GetString(2), r.GetInt32(3), r.GetInt32(4), r.GetInt32(5), r.GetInt32(6), r.GetInt32(7), r.GetInt32(8), r.GetInt64(9), r.GetFieldValue<DateTimeOffset>(10)),
             cancel);
+
+    /// <summary>Counts of the SKU that wait for promises to end.</summary>
+    public Task<List<StockCountWaiting>> CountsWaitingAsync(string sku, CancellationToken cancel) => sources.Read.Command(
+            "select w.location, w.counted, w.as_of, w.source, s.reserved from stock_count_waiting w join stock s using (sku, location) where w.sku = $1 order by w.location", Sql.Of(sku))
+        .ListAsync(r => new StockCountWaiting(r.GetString(0), r.GetInt32(1), r.GetFieldValue<DateTimeOffset>(2), r.GetString(3), r.GetInt32(4)), cancel);
 
     /// <summary>What moved the SKU, newest first, before a row of the ledger (null: from the newest).</summary>
     public Task<List<StockMovement>> LedgerAsync(string sku, string? location, long? before, CancellationToken cancel) =>

@@ -15,6 +15,16 @@ public sealed class StockSnapshots(TowerDataSources sources, AuditLog audit, Cha
             "select distinct p from unnest($1::text[]) p where not exists (select from location l where l.id = p)", Sql.Of(places.Distinct(StringComparer.Ordinal).ToArray()))
         .ListAsync(r => r.GetString(0), cancel);
 
+    /// <summary>SKUs that neither the stock nor a catalogue knows; none while no catalogue was read, for then nobody can say.</summary>
+    public Task<List<string>> UnknownSkusAsync(IReadOnlyList<string> skus, CancellationToken cancel) => sources.Work.Command(
+            """
+            select distinct i from unnest($1::text[]) i
+            where not exists (select from stock s where s.sku = i) and exists (select from catalog_item where sku is not null)
+              and not exists (select from connection n join catalog_item c on c.connection_id = n.id and c.sku = i and c.gone_at is null)
+            """,
+            Sql.Of(skus.Distinct(StringComparer.Ordinal).ToArray()))
+        .ListAsync(r => r.GetString(0), cancel);
+
     /// <inheritdoc cref="StockStore.SnapshotAsync"/>
     /// <param name="source">What the client calls itself or its system; the ledger names the client, too.</param>
     /// <param name="writes">For the log of who writes what.</param>

@@ -3,7 +3,6 @@ using System.Text.Json.Serialization;
 using ControlTower.Data.Canonical;
 using ControlTower.Data.Db;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace ControlTower.Data.Inventory;
 
@@ -13,7 +12,7 @@ namespace ControlTower.Data.Inventory;
 public static class StockStore
 {
     /// <summary>
-    /// Carries out a batch inside the caller's transaction: first every release and commit, then what tills took, then every reserve in the order of flow ids, each all or nothing.
+    /// Carries out a batch inside the caller's transaction: first what was called back, then what left, in the order given, then every release, then what tills took, then every reserve in the order of flow ids, each all or nothing.
     /// Safe to repeat: a flow that holds goods gets the same answer, what has ended does not end again. Rows are locked until the transaction ends, in one order;
     /// call it once per transaction, for a second call may meet another transaction the other way round (40P01, then the whole transaction is to be repeated).
     /// </summary>
@@ -28,14 +27,15 @@ public static class StockStore
 
         var reserves = batch.OfType<StockRequest.Reserve>().ToList();
         var commits = batch.OfType<StockRequest.Commit>().ToList();
+        var back = batch.OfType<StockRequest.CallBack>().ToList();
         var takes = batch.OfType<StockRequest.Take>().ToList();
         await using var command = connection.Command(
-            "select flow_id, order_line_id, sku, location, quantity, missing from stock_apply($1, $2, $3, $4, $5)",
+            "select flow_id, order_line_id, sku, location, quantity, missing from stock_carry_out($1, $2, $3, $4, $5)",
+            Sql.Json(JsonSerializer.Serialize([.. back.Select(b => new LeftJson(b.FlowId, b.At, b.Goods))], StockJson.Default.LeftJsonArray)),
+            Sql.Json(JsonSerializer.Serialize([.. commits.Select(Asked)], StockJson.Default.LeftJsonArray)),
             Sql.Of(batch.OfType<StockRequest.Release>().Select(r => r.FlowId).ToArray()),
-            Sql.Of(commits.Select(r => r.FlowId).ToArray()),
             Sql.Json(JsonSerializer.Serialize([.. reserves.Select(Asked)], StockJson.Default.ReserveJsonArray)),
-            Sql.Json(JsonSerializer.Serialize([.. takes.Select(Asked)], StockJson.Default.TakeJsonArray)),
-            Sql.Of(commits.Select(r => r.At?.UtcDateTime).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.TimestampTz));
+            Sql.Json(JsonSerializer.Serialize([.. takes.Select(Asked)], StockJson.Default.TakeJsonArray)));
         command.Transaction = transaction;
         var parts = reserves.Select(r => r.FlowId).Concat(takes.Select(t => t.FlowId)).ToDictionary(flow => flow, _ => new List<StockPart>());
         var shortages = new Dictionary<long, List<StockShortage>>();
@@ -60,6 +60,11 @@ public static class StockStore
         var taken = takes.Select(t => t.FlowId).ToHashSet();
         return parts.ToDictionary(p => p.Key, p => Answer(p.Key, p.Value, shortages.GetValueOrDefault(p.Key), taken.Contains(p.Key)));
     }
+
+    /// <summary>Of what these flows hold, what is not there: whoever set aside first has what is. In the caller's transaction.</summary>
+    public static Task<List<StockUncovered>> UncoveredAsync(NpgsqlConnection connection, long[] flows, CancellationToken cancel) => connection.Command(
+            "select flow_id, sku, location, wanted, missing from stock_uncovered($1)", Sql.Of(flows))
+        .ListAsync(r => new StockUncovered(r.GetInt64(0), r.GetString(1), r.GetString(2), r.GetInt32(3), r.GetInt32(4)), cancel);
 
     /// <summary>Makes places known, or changes their names. Commits.</summary>
     public static async Task AddLocationsAsync(NpgsqlDataSource data, IReadOnlyList<StockLocation> locations, CancellationToken cancel) =>
@@ -102,6 +107,8 @@ public static class StockStore
         : lacking is not null ? new StockAnswer.Short(flow, lacking)
         : new StockAnswer.Reserved(flow, parts);
 
+    private static LeftJson Asked(StockRequest.Commit c) => new(c.FlowId, c.At, c.Goods);
+
     private static TakeJson Asked(StockRequest.Take t) => new(t.FlowId, t.Location, t.At, [.. t.Lines.Select(l => new LineJson(l.OrderLineId, l.Sku, l.Quantity))]);
 
     private static ReserveJson Asked(StockRequest.Reserve r) => new(
@@ -112,12 +119,15 @@ public static class StockStore
 
 internal sealed record ReserveJson(long Flow, FulfilmentMode Mode, string? Preferred, IReadOnlyList<string>? Candidates, IReadOnlyList<LineJson> Lines);
 
+internal sealed record LeftJson(long Flow, DateTimeOffset? At, IReadOnlyList<StockGoods>? Goods);
+
 internal sealed record TakeJson(long Flow, string Location, DateTimeOffset? At, IReadOnlyList<LineJson> Lines);
 
 internal sealed record LineJson(string Line, string Sku, int Quantity);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true)]
 [JsonSerializable(typeof(ReserveJson[]))]
+[JsonSerializable(typeof(LeftJson[]))]
 [JsonSerializable(typeof(TakeJson[]))]
 [JsonSerializable(typeof(StockCount[]))]
 internal sealed partial class StockJson : JsonSerializerContext;

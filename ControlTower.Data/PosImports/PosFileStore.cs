@@ -81,6 +81,10 @@ public sealed class PosFileStore(TowerDataSources sources)
                 r => new PosStore(r.GetString(0), r.GetString(1), r.GetString(2), r.GetInt64(3), r.GetFieldValue<DateTimeOffset>(4), r.GetFieldValue<DateTimeOffset>(5), r.GetInt64(6), r.GetInt64(7), r.Maybe<string>(8)),
                 cancel);
 
+    /// <summary>Tells of each store that was heard before and has been silent for longer than <paramref name="after"/>, once a day for as long as it lasts. Commits.</summary>
+    /// <returns>How many were told.</returns>
+    public static Task<int> TellSilentAsync(NpgsqlDataSource data, TimeSpan after, CancellationToken cancel) => data.Command("select pos_tell($1)", Sql.Of(after)).ScalarAsync<int>(cancel);
+
     private static PosFile File(NpgsqlDataReader r) => new(
         r.GetInt64(0), r.GetString(1), r.GetString(2), r.GetString(3), r.GetString(4), r.GetInt64(5), r.GetString(6), r.Maybe<string>(7), r.GetInt64(8),
         new PosCounts(r.GetInt64(9), r.GetInt64(10), r.GetInt64(11), r.GetInt64(12), r.GetInt64(13), r.GetInt64(14), r.GetInt64(15), r.GetInt64(16), r.GetInt64(17)), r.GetInt64(18),

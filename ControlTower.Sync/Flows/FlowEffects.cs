@@ -23,7 +23,8 @@ internal static class FlowEffects
 
         await SeekTwinsAsync(connection, [.. effects.Where(e => e.Effect is LocalEffect.SeekTwin).Select(e => (e.Flow, (LocalEffect.SeekTwin)e.Effect))], cancel);
         await ReturnEffects.LockAsync(connection, working, effects, cancel);
-        await MoveStockAsync(connection, transaction, working, [.. effects.Where(e => e.Effect is not LocalEffect.SeekTwin && !ReturnEffects.Are(e.Effect)).Select(e => Request(e.Flow, e.Effect))], cancel);
+        await MoveStockAsync(connection, transaction, working, [.. effects.Where(e => e.Effect is not (LocalEffect.SeekTwin or LocalEffect.SeeCover) && !ReturnEffects.Are(e.Effect)).Select(e => Request(e.Flow, e.Effect))], cancel);
+        await SeeCoverAsync(connection, [.. effects.Where(e => e.Effect is LocalEffect.SeeCover).Select(e => e.Flow)], cancel);
         await ReturnEffects.CarryOutAsync(connection, [.. effects.Where(e => ReturnEffects.Are(e.Effect))], cancel);
     }
 
@@ -41,6 +42,20 @@ internal static class FlowEffects
         foreach (var (flow, _) in seeking)
         {
             flow.Answers.Enqueue(new FlowEvent.TwinSought(found.GetValueOrDefault(flow.Row.Id)));
+        }
+    }
+
+    private static async Task SeeCoverAsync(NpgsqlConnection connection, List<FlowInstance> looking, CancellationToken cancel)
+    {
+        if (looking.Count == 0)
+        {
+            return;
+        }
+
+        var missing = (await StockStore.UncoveredAsync(connection, [.. looking.Select(f => f.Row.Id)], cancel)).ToLookup(u => u.FlowId);
+        foreach (var flow in looking)
+        {
+            flow.Answers.Enqueue(new FlowEvent.CoverSeen([.. missing[flow.Row.Id].Select(u => new Uncovered(u.Sku, u.Location, u.Wanted, u.Missing))]));
         }
     }
 
@@ -67,7 +82,8 @@ internal static class FlowEffects
     {
         LocalEffect.Reserve r => new StockRequest.Reserve(flow.Row.Id, [.. r.Lines.Select(l => new StockLine(l.OrderLineId, l.Sku, l.Quantity))], r.Mode, r.PreferredLocation),
         LocalEffect.Release => new StockRequest.Release(flow.Row.Id),
-        LocalEffect.Commit c => new StockRequest.Commit(flow.Row.Id, c.At),
+        LocalEffect.Commit c => new StockRequest.Commit(flow.Row.Id, c.At, c.Goods is null ? null : [.. c.Goods.Select(g => new StockGoods(g.Sku, g.Quantity))]),
+        LocalEffect.CallBack b => new StockRequest.CallBack(flow.Row.Id, b.At, [.. b.Goods.Select(g => new StockGoods(g.Sku, g.Quantity))]),
         LocalEffect.Take t => new StockRequest.Take(flow.Row.Id, [.. t.Lines.Select(l => new StockLine(l.OrderLineId, l.Sku, l.Quantity))], t.Location, t.At),
         _ => throw new InvalidOperationException($"Unknown effect {effect.GetType().Name}."),
     };

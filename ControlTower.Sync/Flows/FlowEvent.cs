@@ -29,6 +29,10 @@ public abstract record FlowEvent
     /// <param name="Oversold">What was not free there and was sold all the same.</param>
     public sealed record Taken(IReadOnlyList<Allocation> Allocations, IReadOnlyList<Shortage> Oversold) : FlowEvent;
 
+    /// <summary>Answer to <see cref="LocalEffect.SeeCover"/>.</summary>
+    /// <param name="Missing">Of what this flow holds, what is not there; empty if all is.</param>
+    public sealed record CoverSeen(IReadOnlyList<Uncovered> Missing) : FlowEvent;
+
     /// <summary>Answer to <see cref="LocalEffect.SeekTwin"/>: the name of the earlier order that this one repeats, null if there is none.</summary>
     public sealed record TwinSought(string? Earlier) : FlowEvent;
 
@@ -56,6 +60,9 @@ public enum DeliveryKind
 /// <param name="Missing">How many more would be needed.</param>
 public sealed record Shortage(string Sku, int Wanted, int Missing);
 
+/// <param name="Missing">How many of the pieces that are set aside at this place are not there.</param>
+public sealed record Uncovered(string Sku, string Location, int Wanted, int Missing);
+
 /// <summary>Work inside our own database, done in the same transaction as the flow's own change; the answer comes back as an event at once.</summary>
 public abstract record LocalEffect
 {
@@ -65,8 +72,15 @@ public abstract record LocalEffect
     /// <summary>Gives back what this flow holds. No answer.</summary>
     public sealed record Release : LocalEffect;
 
-    /// <summary>The goods left: what this flow holds leaves the stock. No answer.</summary>
-    public sealed record Commit(DateTimeOffset? At = null) : LocalEffect;
+    /// <summary>A parcel left: its goods leave the stock, as far as this flow holds them. No answer.</summary>
+    /// <param name="Goods">Null: all that this flow still holds.</param>
+    public sealed record Commit(IReadOnlyList<ShipmentLine>? Goods, DateTimeOffset? At) : LocalEffect;
+
+    /// <summary>A parcel was called off: its goods are there again, set aside for this flow. No answer.</summary>
+    public sealed record CallBack(IReadOnlyList<ShipmentLine> Goods, DateTimeOffset At) : LocalEffect;
+
+    /// <summary>Are the goods there that this flow holds? A till may have sold them, or a count may not have found them.</summary>
+    public sealed record SeeCover : LocalEffect;
 
     /// <summary>Sold at a till: the goods are gone from this place, and nobody is asked whether they were free.</summary>
     public sealed record Take(IReadOnlyList<ReserveLine> Lines, string Location, DateTimeOffset At) : LocalEffect;

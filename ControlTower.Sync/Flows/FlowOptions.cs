@@ -22,8 +22,12 @@ public sealed class FlowOptions
     /// <summary>Equal orders of one buyer, placed at most so many minutes apart, wait for a person from the second on. 0 switches the check off.</summary>
     public int DuplicateWithinMinutes { get; set; } = 5;
 
-    public FlowPolicy Policy =>
-        new(FraudReviewAbove, TotalTolerance, TimeSpan.FromMinutes(StockRetryMinutes), FraudReviewByCurrency, TimeSpan.FromMinutes(DuplicateWithinMinutes));
+    /// <summary>Hours for which goods are set aside for an order of which nothing is paid or authorised; then they are given back until the shop states the payment. 0: without a limit.</summary>
+    public int UnpaidHoldHours { get; set; } = 168;
+
+    public FlowPolicy Policy => new(
+        FraudReviewAbove, TotalTolerance, TimeSpan.FromMinutes(StockRetryMinutes), FraudReviewByCurrency, TimeSpan.FromMinutes(DuplicateWithinMinutes),
+        UnpaidHold: TimeSpan.FromHours(UnpaidHoldHours));
 }
 
 public sealed class FlowOptionsValidator : IValidateOptions<FlowOptions>
@@ -49,6 +53,11 @@ public sealed class FlowOptionsValidator : IValidateOptions<FlowOptions>
         if (options.DuplicateWithinMinutes is < 0 or > 1440)
         {
             wrong.Add("Flows:DuplicateWithinMinutes must be between 0 and 1440; 0 switches the check off.");
+        }
+
+        if (options.UnpaidHoldHours is < 0 or > 8760)
+        {
+            wrong.Add("Flows:UnpaidHoldHours must be between 0 and 8760; 0 sets no limit.");
         }
 
         return wrong.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(wrong);

@@ -39,7 +39,7 @@ public sealed record FlowContext(DateTimeOffset Now, OrderKey Key, string Brand,
 /// <param name="DuplicateWithin">Equal orders placed at most this far apart wait for a person from the second on; zero switches the check off.</param>
 public sealed record FlowPolicy(
     decimal? FraudReviewAbove = 10_000m, int TotalTolerance = 0, TimeSpan? StockRetry = null, IReadOnlyDictionary<string, decimal>? FraudReviewByCurrency = null,
-    TimeSpan? DuplicateWithin = null, ReturnToRefund.ReturnPolicy? Returns = null)
+    TimeSpan? DuplicateWithin = null, ReturnToRefund.ReturnPolicy? Returns = null, TimeSpan? UnpaidHold = null)
 {
     public decimal? FraudLimit(string currency) => FraudReviewAbove is null ? null : FraudReviewByCurrency?.TryGetValue(currency, out var limit) == true ? limit : FraudReviewAbove;
 
@@ -48,6 +48,9 @@ public sealed record FlowPolicy(
     public ReturnToRefund.ReturnPolicy ReturnRules => Returns ?? ReturnToRefund.ReturnPolicy.Standard;
 
     public TimeSpan TwinsWithin => DuplicateWithin ?? TimeSpan.FromMinutes(5);
+
+    /// <summary>How long goods are set aside for an order of which nothing is paid or authorised; zero: without a limit.</summary>
+    public TimeSpan UnpaidHoldFor => UnpaidHold ?? TimeSpan.FromDays(7);
 }
 
 /// <param name="Stage">Of the flow's own list of stages, such as <c>posted</c>.</param>

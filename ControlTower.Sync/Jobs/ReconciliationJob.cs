@@ -1,13 +1,16 @@
 using ControlTower.Data.Db;
 using ControlTower.Data.Live;
+using ControlTower.Data.PosImports;
 using ControlTower.Data.Reconciliation;
+using ControlTower.Sync.PosImports;
 using Hangfire;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace ControlTower.Sync.Jobs;
 
 /// <summary>Each hour: everything is settled anew and the days are reckoned. It proves what was kept as lines came, and finds nothing new unless something was kept wrong.</summary>
-public sealed partial class ReconciliationJob(TowerDataSources data, ChangeNotifier changes, TimeProvider clock, ILogger<ReconciliationJob> log)
+public sealed partial class ReconciliationJob(TowerDataSources data, ChangeNotifier changes, TimeProvider clock, IOptions<PosImportOptions> tills, ILogger<ReconciliationJob> log)
 {
     private const int Days = 62;
 
@@ -31,10 +34,14 @@ public sealed partial class ReconciliationJob(TowerDataSources data, ChangeNotif
         changes.Announce(LiveTopics.Reconciliation);
     }
 
-    /// <summary>Every five minutes: a backlog beyond its limits and a channel that fell silent are told, once a day.</summary>
+    /// <summary>Every five minutes: a backlog beyond its limits and a channel or a store that fell silent are told, once a day.</summary>
     [AutomaticRetry(Attempts = 0, OnAttemptsExceeded = AttemptsExceededAction.Delete)]
     [BriefHistory(minutes: 15)]
-    public Task TellAsync(CancellationToken cancel) => ReconWork.TellAsync(data.Work, cancel);
+    public async Task TellAsync(CancellationToken cancel)
+    {
+        await ReconWork.TellAsync(data.Work, cancel);
+        await PosFileStore.TellSilentAsync(data.Work, tills.Value.SilentAfter, cancel);
+    }
 
     [LoggerMessage(EventId = 2670, Level = LogLevel.Warning, Message = "The full pass of the reconciliation changed {Count} items that were not marked")]
     private static partial void Found(ILogger log, int count);

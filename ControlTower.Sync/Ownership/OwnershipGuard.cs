@@ -117,6 +117,7 @@ public static class OwnershipGuard
     {
         OrderStated stated => (OwnershipDomains.Order, "contents", stated.Statement.Total.ToString()),
         OrderCancelled => (OwnershipDomains.Order, "cancellation", null),
+        ShipmentCancelled calledOff => (OwnershipDomains.Order, "shipment", calledOff.ShipmentId),
         ShipmentConfirmed shipped => (OwnershipDomains.Order, "shipment", shipped.ShipmentId),
         InvoicePosted invoiced => (OwnershipDomains.Financial, "invoice", $"{invoiced.InvoiceNumber}, {invoiced.Total}"),
         RefundRecorded { Echo: null } refunded => (OwnershipDomains.Financial, "refund", $"{refunded.RefundId}, {refunded.Amount}"),

@@ -3,7 +3,7 @@ using ControlTower.Sync.Telemetry;
 
 namespace ControlTower.Sync.Pumps;
 
-/// <summary>Gives back what was held when its time is up. The database's clock decides; that a commit came first is decided by its locks.</summary>
+/// <summary>Gives back what was held when its time is up, and takes counts over that waited for promises to end. The database's clock decides; that a commit came first is decided by its locks.</summary>
 public sealed class HoldPump(StockHoldStore holds) : IPump
 {
     private const int Batch = 500;
@@ -22,6 +22,7 @@ public sealed class HoldPump(StockHoldStore holds) : IPump
             TowerTelemetry.CountOutcome(Name, "expired");
         }
 
-        return new PumpRun(ended, 0, ended == Batch);
+        var counts = await holds.CountAgainAsync(Batch, cancel);
+        return new PumpRun(ended + counts, 0, ended == Batch);
     }
 }

@@ -61,6 +61,32 @@ public sealed class InventoryBrowserTests : IAsyncLifetime
         await Expect(visitor.Part("empty")).ToContainTextAsync("No stock of nothing is known");
     }
 
+    [Fact]
+    public async Task Operations_keep_a_safety_stock_back_and_see_a_count_that_waits()
+    {
+        await StockAsync(await (await new OrderWorld(world.Tower.Database).ConnectAsync()).OrderAsync("NL-1048213"));
+        await using (var connection = await world.Tower.Database.Sources.Work.OpenConnectionAsync())
+        {
+            await StockStore.SnapshotAsync(connection, [new("PARKA 1/L", "east", 1)], TimeProvider.System.GetUtcNow(), "count/erp", default);
+        }
+
+        await using var visitor = await world.VisitAsync();
+        await visitor.SignInAsAsync(Roles.Operations, at: "/inventory?view=counted-short");
+        await Expect(visitor.Part("sku:PARKA 1/L")).ToBeVisibleAsync();
+        await visitor.Page.GotoAsync("/inventory/sku/PARKA%201%2FL");
+        await Expect(visitor.Part("count-waits:east")).ToContainTextAsync("East: 1 were counted");
+        await Expect(visitor.Part("count-waits:east")).ToContainTextAsync("2 are promised");
+
+        await visitor.Page.ClickAsync("[data-ct='safety:shop-1']");
+        await visitor.Page.FillAsync("[data-ct=safety-pieces]", "3");
+        await visitor.Page.FillAsync("[data-ct=safety-reason]", "Shelf counts are often wrong");
+        await visitor.Page.ClickAsync("[data-ct=safety-save]");
+        await Expect(visitor.Part("safety:shop-1")).ToBeVisibleAsync();
+        await Expect(visitor.Part("place:shop-1")).ToContainTextAsync("Sold out");
+        Assert.Equal(3, await world.Tower.Database.ScalarAsync<int>("select safety from stock where sku = 'PARKA 1/L' and location = 'shop-1'"));
+        await visitor.PicturesAsync("inventory-safety");
+    }
+
     private async Task StockAsync(long order)
     {
         var data = world.Tower.Database.Sources.Work;

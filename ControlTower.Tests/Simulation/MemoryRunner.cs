@@ -103,6 +103,12 @@ internal sealed class MemoryRunner(MemoryTower tower, FlowHost host, TimeProvide
                     case LocalEffect.Take take:
                         flow.Answers.Enqueue(new FlowEvent.Taken([.. take.Lines.Select(l => new Allocation(l.OrderLineId, l.Sku, take.Location, l.Quantity))], []));
                         break;
+                    case LocalEffect.CallBack:
+                        tower.Holding.Add(flow.Row.Id);
+                        break;
+                    case LocalEffect.Commit { Goods: not null }:
+                        BrokenPromise.Unless(tower.Holding.Contains(flow.Row.Id), $"Flow {flow.Row.Id} sent goods that it did not hold.");
+                        break;
                     default:
                         BrokenPromise.Unless(tower.Holding.Remove(flow.Row.Id), $"Flow {flow.Row.Id} gave up goods that it did not hold.");
                         break;

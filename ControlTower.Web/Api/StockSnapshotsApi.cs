@@ -35,6 +35,7 @@ internal static class StockSnapshotsApi
             var unknown = await snapshots.UnknownPlacesAsync([.. asked.Items.Select(i => i.Location)], http.RequestAborted);
             errors.AddRange(asked.Items.Select((item, i) => (item, i)).Where(x => unknown.Contains(x.item.Location, StringComparer.Ordinal))
                 .Select(x => new FieldError(At(x.i, "location"), "unknown-location", "There is no place of this name.")));
+            errors.AddRange(await UnknownSkusAsync(snapshots, [.. asked.Items.Select(i => i.Sku)], http.RequestAborted));
         }
 
         if (errors.Count > 0)
@@ -47,6 +48,14 @@ internal static class StockSnapshotsApi
             new SnapshotTaken(
                 asked.Source, asked.AsOf, asked.Items.Count - left.Count, [.. left.Select(l => new CountLeft(l.Sku, l.Location, l.Older ? "older" : "promised", l.Counted, l.Reserved))]),
             ApiJson.Default.SnapshotTaken);
+    }
+
+    /// <summary>A SKU that is written with a letter that only looks right would be a new one, with pieces that nobody has.</summary>
+    public static async Task<IEnumerable<FieldError>> UnknownSkusAsync(StockSnapshots snapshots, IReadOnlyList<string> skus, CancellationToken cancel)
+    {
+        var unknown = await snapshots.UnknownSkusAsync(skus, cancel);
+        return skus.Select((sku, i) => (sku, i)).Where(x => unknown.Contains(x.sku, StringComparer.Ordinal))
+            .Select(x => new FieldError(At(x.i, "sku"), "unknown-sku", $"Neither the stock nor a catalogue knows {x.sku}. Look for letters that only look alike; a new product comes with the catalogue first."));
     }
 
     private static List<FieldError> Faults(SnapshotAsked asked, DateTimeOffset now)

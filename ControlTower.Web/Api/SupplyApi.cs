@@ -21,7 +21,7 @@ internal static class SupplyApi
         Answers = [new ApiAnswer(200, ApiJson.Default.SupplyTaken, "It is stated.")],
     });
 
-    private static async Task<IResult> PutAsync(HttpContext http, SupplyStore supply, StatedStock stated)
+    private static async Task<IResult> PutAsync(HttpContext http, SupplyStore supply, StockSnapshots snapshots, StatedStock stated)
     {
         if (await GovernedApi.SingleChannelsAsync(http) is { } single)
             return Problems.Result(single);
@@ -29,6 +29,8 @@ internal static class SupplyApi
         if (asked is null)
             return Problems.Result(unreadable!);
         var errors = Faults(asked);
+        if (errors.Count == 0)
+            errors.AddRange(await StockSnapshotsApi.UnknownSkusAsync(snapshots, [.. asked.Items.Select(i => i.Sku)], http.RequestAborted));
         if (errors.Count == 0)
         {
             var client = ApiKeyScheme.CallerOf(http).Subject;

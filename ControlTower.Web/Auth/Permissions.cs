@@ -50,6 +50,9 @@ public static class Permissions
     /// <summary>Say what is kept from channels (buffers and exclusions), and which levels are told of.</summary>
     public const string StockRulesWrite = "inventory:rule:write";
 
+    /// <summary>Say how much of a SKU is kept back at a place as its safety stock.</summary>
+    public const string SafetyStockWrite = "inventory:safety:write";
+
     /// <summary>Give back goods that are set aside for nothing.</summary>
     public const string HoldsRelease = "inventory:hold:release";
 
@@ -224,7 +227,7 @@ public static class Permissions
     public static IReadOnlyList<string> All { get; } =
     [
         ShellOpen, FactorWrite, IdentityWrite, CircuitOpen, OverviewRead, WallRead, HubConnect, ExceptionsRead, ExceptionsRetry, ExceptionsAssign, ExceptionsEdit, ExceptionsResolve, ExceptionsRules, RemediesWrite, ClassesConfigure, OrdersRead, OrdersReadPersonal, OrdersErase,
-        InventoryRead, StockRulesWrite, HoldsRelease, DriftCheck, DriftRepair, CataloguePublish, CatalogueLink, CatalogueIgnore, PromotionsRead, PromotionsWrite, PromotionsApprove, ReleasesRun, ReleasesHold, PromotionStoresWrite, CustomersRead, CustomersDecide, ReturnsRead, ReturnsStart, ReturnsApprove, ReturnsReceive, ImportsRead, ImportsUpload,
+        InventoryRead, StockRulesWrite, SafetyStockWrite, HoldsRelease, DriftCheck, DriftRepair, CataloguePublish, CatalogueLink, CatalogueIgnore, PromotionsRead, PromotionsWrite, PromotionsApprove, ReleasesRun, ReleasesHold, PromotionStoresWrite, CustomersRead, CustomersDecide, ReturnsRead, ReturnsStart, ReturnsApprove, ReturnsReceive, ImportsRead, ImportsUpload,
         OwnershipRead, OwnershipDraft, OwnershipApprove, OwnershipSettle,
         ConnectionsRead, ConnectionsOperate, ConnectionsConfigure, OperationsRead, IntegrityCheck, JobsAdminister,
         CurrenciesWrite, AccountsRead, AccountsWrite, SessionsManage, NotificationsManage, ApiClientsManage, ApiDocumentRead, WebhooksManage, WallboardsManage, ConfigurationManage, SchedulesManage, StageLimitsManage, RetentionManage, AuditRead, FinanceRead, FinanceMatch, FinanceAdjust, FinanceRules, FinanceClose, FinanceImport, FinancePost, FinanceFeeds,

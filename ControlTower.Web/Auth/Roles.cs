@@ -15,14 +15,14 @@ public static class Roles
         [Operations] =
         [
             Permissions.ShellOpen, Permissions.FactorWrite, Permissions.IdentityWrite, Permissions.CircuitOpen, Permissions.ApiDocumentRead, Permissions.OverviewRead, Permissions.WallRead, Permissions.HubConnect, Permissions.ExceptionsRead, Permissions.ExceptionsRetry, Permissions.ExceptionsAssign,
-            Permissions.ExceptionsEdit, Permissions.ExceptionsResolve, Permissions.RemediesWrite, Permissions.OrdersRead, Permissions.OrdersReadPersonal, Permissions.InventoryRead, Permissions.HoldsRelease, Permissions.ConnectionsRead,
+            Permissions.ExceptionsEdit, Permissions.ExceptionsResolve, Permissions.RemediesWrite, Permissions.OrdersRead, Permissions.OrdersReadPersonal, Permissions.InventoryRead, Permissions.SafetyStockWrite, Permissions.HoldsRelease, Permissions.ConnectionsRead,
             Permissions.OperationsRead, Permissions.IntegrityCheck, Permissions.ImportsRead, Permissions.ImportsUpload,
             Permissions.ReturnsRead, Permissions.ReturnsStart, Permissions.ReturnsReceive, Permissions.DriftCheck, Permissions.DriftRepair,
             Permissions.CataloguePublish, Permissions.CatalogueLink, Permissions.CatalogueIgnore, Permissions.CustomersRead, Permissions.CustomersDecide, Permissions.PromotionsRead, Permissions.ReleasesHold,
             Permissions.IncidentsRead, Permissions.IncidentsAct, Permissions.OwnershipRead, Permissions.OwnershipSettle,
             Permissions.KpisRead, Permissions.KpiNotesWrite,
         ],
-        [Merchandiser] = [Permissions.ShellOpen, Permissions.FactorWrite, Permissions.IdentityWrite, Permissions.CircuitOpen, Permissions.ApiDocumentRead, Permissions.OverviewRead, Permissions.WallRead, Permissions.HubConnect, Permissions.OrdersRead, Permissions.InventoryRead, Permissions.StockRulesWrite, Permissions.OperationsRead, Permissions.ImportsRead, Permissions.ReturnsRead,
+        [Merchandiser] = [Permissions.ShellOpen, Permissions.FactorWrite, Permissions.IdentityWrite, Permissions.CircuitOpen, Permissions.ApiDocumentRead, Permissions.OverviewRead, Permissions.WallRead, Permissions.HubConnect, Permissions.OrdersRead, Permissions.InventoryRead, Permissions.StockRulesWrite, Permissions.SafetyStockWrite, Permissions.OperationsRead, Permissions.ImportsRead, Permissions.ReturnsRead,
             Permissions.CatalogueLink, Permissions.CatalogueIgnore, Permissions.PromotionsRead, Permissions.PromotionsWrite, Permissions.PromotionsApprove, Permissions.ReleasesRun, Permissions.ReleasesHold,
             Permissions.PromotionStoresWrite, Permissions.OwnershipRead, Permissions.IncidentsRead, Permissions.KpisRead, Permissions.KpiNotesWrite],
         [Executive] = [Permissions.ShellOpen, Permissions.FactorWrite, Permissions.IdentityWrite, Permissions.CircuitOpen, Permissions.ApiDocumentRead, Permissions.OverviewRead, Permissions.WallRead, Permissions.HubConnect, Permissions.PromotionsRead, Permissions.FinanceRead, Permissions.IncidentsRead, Permissions.KpisRead],

@@ -92,6 +92,7 @@ internal static class GraphReading
         return new FulfillmentFacts(
             Id(fulfillment.Id, "Fulfillment", "fulfillments.id"),
             fulfillment.Status == "SUCCESS",
+            fulfillment.Status == "CANCELLED",
             Need.Value(fulfillment.UpdatedAt ?? fulfillment.CreatedAt, "fulfillments.updatedAt"),
             Need.Tracking(tracking?.Company, tracking?.Number, tracking?.Url),
             Need.Shipped((fulfillment.FulfillmentLineItems?.Nodes ?? []).OfType<GraphFulfillmentLine>()

@@ -24,7 +24,8 @@ internal sealed record RefundFacts(
 /// <param name="Delivered">True if the customer has the goods or still gets them; false if they were taken off the order.</param>
 internal sealed record RefundLineFacts(string LineId, string? Sku, int Quantity, decimal Amount, bool Delivered);
 
-internal sealed record FulfillmentFacts(string Id, bool Done, DateTimeOffset UpdatedAt, Tracking? Tracking, IReadOnlyList<ShipmentLine> Lines);
+/// <param name="CalledOff">It was carried out once and cancelled, or never was.</param>
+internal sealed record FulfillmentFacts(string Id, bool Done, bool CalledOff, DateTimeOffset UpdatedAt, Tracking? Tracking, IReadOnlyList<ShipmentLine> Lines);
 
 /// <summary>A document that cannot be used, and where.</summary>
 internal sealed class UnusableException(string field, string message) : Exception(message)

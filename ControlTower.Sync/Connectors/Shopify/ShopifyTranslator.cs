@@ -72,6 +72,7 @@ internal static class ShopifyTranslator
             events.Add(Shipment(fulfillment, order.Key, facts.Fulfilled && fulfillment == done[^1]));
         }
 
+        events.AddRange(facts.Fulfillments.Where(f => f.CalledOff).Select(f => CalledOff(f, order.Key)));
         if (refunds)
         {
             events.AddRange(facts.Refunds.Select(r => Refund(r, order.Key)));
@@ -90,7 +91,8 @@ internal static class ShopifyTranslator
         var facts = WebhookReading.Fulfillment(body);
         return facts.Done
             ? new Translation.Events([Shipment(facts, key, complete: false)])
-            : new Translation.Ignored("The fulfilment is not carried out yet, or was cancelled.");
+            : facts.CalledOff ? new Translation.Events([CalledOff(facts, key)])
+            : new Translation.Ignored("The fulfilment is not carried out yet.");
     }
 
     private static Translation.Events Refunded(WebhookRefund body, ConnectionProfile profile)
@@ -109,6 +111,9 @@ internal static class ShopifyTranslator
         return new ShipmentConfirmed(
             $"fulfillment:{facts.Id}@{version}{(complete ? ":complete" : "")}", order, null, version, facts.Id, facts.Lines, facts.Tracking, complete, facts.UpdatedAt.ToUniversalTime());
     }
+
+    private static ShipmentCancelled CalledOff(FulfillmentFacts facts, OrderKey order) =>
+        new($"fulfillment:{facts.Id}:cancelled", order, OrderStatement.Version(facts.UpdatedAt), facts.Id, facts.UpdatedAt.ToUniversalTime());
 
     private static RefundRecorded Refund(RefundFacts facts, OrderKey order) => new(
         $"refund:{facts.Id}", order, OrderStatement.Version(facts.At), facts.Id, new Money(facts.Amount, facts.Currency),

@@ -64,6 +64,7 @@ internal static class WebhookReading
     public static FulfillmentFacts Fulfillment(WebhookFulfillment fulfillment) => new(
         Id(fulfillment.Id, "fulfillments.id"),
         fulfillment.Status == "success",
+        fulfillment.Status == "cancelled",
         Need.Value(fulfillment.UpdatedAt ?? fulfillment.CreatedAt, "fulfillments.updated_at"),
         Need.Tracking(fulfillment.TrackingCompany, fulfillment.TrackingNumber, fulfillment.TrackingUrl),
         Need.Shipped((fulfillment.LineItems ?? []).OfType<WebhookLine>().Select(l => (l.Sku, Need.Quantity(l.Quantity, "fulfillments.line_items.quantity")))));

@@ -87,6 +87,7 @@ internal static class Cancelling
     private static bool Finish(Draft draft)
     {
         Checking.Drop(draft);
+        AwaitingPayment.Forget(draft);
         Reserving.Release(draft);
         draft.Settle("erp-total-differs");
         draft.Settle("cancel-after-shipment");

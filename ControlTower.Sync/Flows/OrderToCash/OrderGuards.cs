@@ -13,6 +13,9 @@ internal static class OrderGuards
 
     public static bool GoodsLeft(this OrderState state) => state.Shipments.Count > 0;
 
+    /// <summary>Nothing of it is paid or authorised.</summary>
+    public static bool IsUnpaid(this OrderState state) => state.Payment is PaymentState.Pending or PaymentState.Voided;
+
     /// <summary>Goods are set aside, were never needed, or have left already.</summary>
     public static bool GoodsSecured(this OrderState state) =>
         state.Reservation is ReservationState.Held or ReservationState.Committed || state.Items.Count == 0 || state.GoodsLeft();
@@ -40,11 +43,13 @@ internal static class OrderGuards
             return true;
         }
 
-        if (!state.GoodsLeft())
-        {
-            return false;
-        }
+        var (allLeft, comparable) = state.Counted();
+        return state.GoodsLeft() && (allLeft || (state.SaidComplete() && (!comparable || state.Shipments.Any(s => s.Complete && s.Lines.Count == 0))));
+    }
 
+    /// <summary>Whether all pieces left by their quantities, and whether the shipping side uses the order's item numbers.</summary>
+    public static (bool AllLeft, bool Comparable) Counted(this OrderState state)
+    {
         var open = state.Items.GroupBy(i => i.Sku, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Sum(i => (long)i.Quantity), StringComparer.Ordinal);
         var comparable = true;
         foreach (var line in state.Shipments.SelectMany(s => s.Lines))
@@ -59,8 +64,7 @@ internal static class OrderGuards
             }
         }
 
-        return open.Values.All(missing => missing <= 0)
-            || (state.SaidComplete() && (!comparable || state.Shipments.Any(s => s.Complete && s.Lines.Count == 0)));
+        return (open.Values.All(missing => missing <= 0), comparable);
     }
 
     public static bool SaidComplete(this OrderState state) => state.Shipments.Any(s => s.Complete);

@@ -42,6 +42,7 @@ public static class OrderStages
     private static bool NeedsSomebody(this OrderState state) =>
         (state.Held.Count > 0 && !state.CancelRequested)
         || state.Reservation == ReservationState.Short
+        || (state.PaymentWait == PaymentWait.Over && !state.CancelRequested) || state.Reported.Contains(Reserving.GoodsGone)
         || state.Post == ErrandState.Refused || state.Update == ErrandState.Refused || state.Acknowledge == ErrandState.Refused
         || state.Ship == ErrandState.Refused || state.Cancel == ErrandState.Refused
         || state.Shipments.Any(s => s.Told == ErrandState.Refused) || state.Invoices.Any(i => i.Payment == ErrandState.Refused);

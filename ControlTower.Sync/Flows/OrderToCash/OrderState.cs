@@ -56,6 +56,9 @@ public sealed record OrderState
     public bool ShortageReported { get; init; }
     public IReadOnlyList<Allocation> Allocations { get => field ?? []; init; }
 
+    /// <summary>Whether the goods wait for the money.</summary>
+    public PaymentWait PaymentWait { get; init; }
+
     /// <summary>The ERP that got, or is getting, the order; fixed when the posting is first asked for.</summary>
     public string? Erp { get; init; }
 
@@ -84,6 +87,9 @@ public sealed record OrderState
     public bool ShipmentsClosed { get; init; }
     public bool ShipmentsAwaited { get; init; }
 
+    /// <summary>Parcels that were called off, known or not.</summary>
+    public IReadOnlyList<string> CalledOff { get => field ?? []; init; }
+
     /// <summary>The shop's shipment, told to the ERP.</summary>
     public ErrandState Ship { get; init; }
     public bool FullyInvoiced { get; init; }
@@ -109,6 +115,17 @@ public sealed record OrderItem(string Id, string Sku, int Quantity);
 
 public enum ReservationState { None, Asked, Held, Short, Committed }
 
+public enum PaymentWait
+{
+    None,
+
+    /// <summary>The goods are set aside while nothing is paid or authorised; the time runs.</summary>
+    Running,
+
+    /// <summary>The time was up, or the payment is void: nothing is set aside until the shop states a payment.</summary>
+    Over,
+}
+
 /// <summary>Something asked of another system.</summary>
 public enum ErrandState
 {
@@ -124,7 +141,8 @@ public enum ErrandState
 public enum ShippingSide { Erp, Shop }
 
 /// <param name="Told">The other side's confirmation, for shipments of the ERP.</param>
-public sealed record Shipment(string Id, DateTimeOffset At, bool Complete, IReadOnlyList<ShipmentLine> Lines, ErrandState Told = ErrandState.None);
+/// <param name="OffStock">Its goods were taken off the stock.</param>
+public sealed record Shipment(string Id, DateTimeOffset At, bool Complete, IReadOnlyList<ShipmentLine> Lines, ErrandState Told = ErrandState.None, bool OffStock = false);
 
 /// <param name="Remaining">What the ERP still expects from the customer; null if it does not say.</param>
 /// <param name="Booked">The payment that we asked the ERP to book.</param>

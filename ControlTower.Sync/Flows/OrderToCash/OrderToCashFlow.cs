@@ -44,6 +44,7 @@ public sealed class OrderToCashFlow : IFlow<OrderState>
         FlowEvent.Told { What: OrderStated said } => isNew ? Capturing.Begin(draft, said.Statement) : Editing.Learn(draft, said.Statement),
         FlowEvent.Told { What: OrderCancelled said } => Cancelling.Learn(draft, said),
         FlowEvent.Told { What: RefundRecorded said } => Refunding.Learn(draft, said),
+        FlowEvent.Told { What: ShipmentCancelled said } => Shipping.CallOff(draft, said),
         FlowEvent.Told { What: ShipmentConfirmed said } => Shipping.Learn(draft, said),
         FlowEvent.Told { What: InvoicePosted said } => Invoicing.Learn(draft, said),
         FlowEvent.Delivered done => Settle(draft, done),
@@ -51,9 +52,12 @@ public sealed class OrderToCashFlow : IFlow<OrderState>
         FlowEvent.Withdrawn back => TakenBack(draft, back),
         FlowEvent.Reserved answer => Reserving.Succeeded(draft, answer.Allocations),
         FlowEvent.NotReserved answer => Reserving.FellShort(draft, answer.Shortages),
+        FlowEvent.CoverSeen answer => Reserving.Judge(draft, answer.Missing),
         FlowEvent.Taken answer => HandingOver.Succeeded(draft, answer),
         FlowEvent.TwinSought answer => Twins.Learn(draft, answer.Earlier),
         FlowEvent.Due { Deadline: Reserving.StockRetry } => Reserving.Retry(draft, byPerson: false) ? Verdict.Applied : Verdict.Ignored,
+        FlowEvent.Due { Deadline: Reserving.Cover } => Reserving.SeeCover(draft),
+        FlowEvent.Due { Deadline: AwaitingPayment.Limit } => AwaitingPayment.TimeIsUp(draft),
         FlowEvent.Due { Deadline: Shipping.MissingShipments } => Shipping.CloseShort(draft),
         FlowEvent.Due { Deadline: Acknowledging.Forgo } => Acknowledging.GoWithout(draft),
         FlowEvent.Retried => Retry(draft),
@@ -69,6 +73,7 @@ public sealed class OrderToCashFlow : IFlow<OrderState>
 
         HandingOver.Advance(draft);
         Checking.Advance(draft);
+        AwaitingPayment.Advance(draft);
         Reserving.Advance(draft);
         Posting.Advance(draft);
         Editing.Advance(draft);

@@ -7,13 +7,18 @@ namespace ControlTower.Sync.Flows.OrderToCash;
 internal static class Reserving
 {
     public const string StockRetry = "stock-retry";
+
+    /// <summary>Due when goods of this order may be gone, or be there again; the database sets it.</summary>
+    public const string Cover = "goods-cover";
+
+    public const string GoodsGone = "goods-gone";
     private const string OutOfStock = "out-of-stock";
     private const int MostShortagesNamed = 5;
 
     public static void Advance(Draft draft)
     {
         var state = draft.State;
-        if (state.IsHandedOver() || !state.Checked || state.Reservation != ReservationState.None || state.GoodsSecured())
+        if (state.IsHandedOver() || !state.Checked || state.Reservation != ReservationState.None || state.PaymentWait == PaymentWait.Over || state.GoodsSecured())
         {
             return;
         }
@@ -93,6 +98,7 @@ internal static class Reserving
         if (draft.State.Reservation == ReservationState.Held)
         {
             draft.Do(new LocalEffect.Release());
+            draft.Settle(GoodsGone);
         }
 
         if (draft.State.Reservation != ReservationState.Committed)
@@ -102,18 +108,69 @@ internal static class Reserving
         }
     }
 
-    /// <summary>The goods left.</summary>
+    /// <summary>Each parcel's goods leave the stock when it is heard of, as of the moment in which it left: a count in between has seen the one gone and not the other.</summary>
+    public static void Leave(Draft draft)
+    {
+        var state = draft.State;
+        if (state.Reservation != ReservationState.Held || state.Shipments.All(s => s.OffStock))
+        {
+            return;
+        }
+
+        foreach (var parcel in state.Shipments.Where(s => !s.OffStock && s.Lines.Count > 0))
+        {
+            draft.Do(new LocalEffect.Commit(parcel.Lines, parcel.At));
+        }
+
+        draft.State = state with { Shipments = [.. state.Shipments.Select(s => s with { OffStock = true })] };
+    }
+
+    /// <summary>No more parcels come. What did not leave goes back; where the shipping side uses other item numbers, all of it left by its word.</summary>
     public static void Commit(Draft draft)
     {
-        if (draft.State.Reservation == ReservationState.Held)
-        {
-            draft.Do(new LocalEffect.Commit(draft.State.Shipments.Count > 0 ? draft.State.Shipments.Max(s => s.At) : null));
-            draft.State = draft.State with { Reservation = ReservationState.Committed };
-        }
-        else
+        var state = draft.State;
+        if (state.Reservation != ReservationState.Held)
         {
             Release(draft);
+            return;
         }
+
+        draft.Do(state.ShipmentsClosed || state.Counted().AllLeft ? new LocalEffect.Release() : new LocalEffect.Commit(null, state.Shipments.Max(s => s.At)));
+        draft.Settle(GoodsGone);
+        draft.State = draft.State with { Reservation = ReservationState.Committed };
+    }
+
+    public static Verdict SeeCover(Draft draft)
+    {
+        if (draft.State.Reservation != ReservationState.Held)
+        {
+            return Verdict.Ignored;
+        }
+
+        draft.Do(new LocalEffect.SeeCover());
+        return Verdict.Applied;
+    }
+
+    /// <summary>The buyer must not find out at the counter. It closes by itself when the goods are there again, or are not held any more.</summary>
+    public static Verdict Judge(Draft draft, IReadOnlyList<Uncovered> missing)
+    {
+        if (missing.Count == 0 || draft.State.Reservation != ReservationState.Held)
+        {
+            draft.Settle(GoodsGone);
+            return Verdict.Applied;
+        }
+
+        var named = string.Join(", ", missing.Take(MostShortagesNamed).Select(u => $"{u.Sku} at {u.Location} ({u.Missing} of {u.Wanted})"));
+        var more = missing.Count > MostShortagesNamed ? $" and {missing.Count - MostShortagesNamed} more" : "";
+        if (!draft.State.Reported.Contains(GoodsGone))
+        {
+            draft.Note("order.goods-gone", detail: named);
+        }
+
+        draft.ReportOnce(new Problem(FailureKind.Missing, GoodsGone,
+            $"Goods that were set aside for this order are not there any more: {named}{more}. A till sold them. Look for them on the shelf; if they are gone, tell the buyer, "
+            + "and bring others there or cancel the order in the shop. When the goods are there again, the case closes by itself.", "lines.sku"));
+        return Verdict.Applied;
     }
 
     private static void ForgetShortage(Draft draft)

@@ -7,6 +7,7 @@ namespace ControlTower.Sync.Flows.OrderToCash;
 internal static class Shipping
 {
     public const string MissingShipments = "missing-shipments";
+    private const string CalledOff = "parcel-called-off";
 
     /// <summary>How long a shipment may lag behind the one that completes the order; after that the order counts as shipped short.</summary>
     private static readonly TimeSpan Lag = TimeSpan.FromHours(1);
@@ -19,7 +20,7 @@ internal static class Shipping
             return Verdict.Ignored;
         }
 
-        if (draft.State.Shipments.Any(s => s.Id == said.ShipmentId))
+        if (draft.State.Shipments.Any(s => s.Id == said.ShipmentId) || draft.State.CalledOff.Contains(said.ShipmentId, StringComparer.Ordinal))
         {
             return Verdict.Duplicate;
         }
@@ -55,6 +56,54 @@ internal static class Shipping
         return Verdict.Applied;
     }
 
+    /// <summary>
+    /// The undo of a parcel: its goods are there again, and the order waits for another. What another system was told of it stays, and a person is: the ERP may hold a shipment that never was.
+    /// </summary>
+    public static Verdict CallOff(Draft draft, ShipmentCancelled said)
+    {
+        var state = draft.State;
+        if (state.ShippedBy == ShippingSide.Erp)
+        {
+            return Verdict.Ignored;
+        }
+
+        if (state.CalledOff.Contains(said.ShipmentId, StringComparer.Ordinal))
+        {
+            return Verdict.Duplicate;
+        }
+
+        var parcel = state.Shipments.FirstOrDefault(s => s.Id == said.ShipmentId);
+        draft.State = state with { CalledOff = [.. state.CalledOff.Append(said.ShipmentId).Order(StringComparer.Ordinal)] };
+        if (parcel is null)
+        {
+            return Verdict.Applied;
+        }
+
+        draft.Note("order.parcel-called-off", draft.Context.Key.Source, said.ShipmentId);
+        if (state.Ship != ErrandState.None || state.IsOver())
+        {
+            draft.ReportOnce(new Problem(FailureKind.Ownership, CalledOff,
+                "A parcel was called off in the shop after the ERP had been told that it left. The ERP keeps its shipment. If the goods go out again, nothing is to be done; if not, take them back in the ERP.",
+                null, draft.Erp));
+        }
+
+        if (state.IsOver())
+        {
+            return Verdict.Applied;
+        }
+
+        // That the order was complete was said of the parcels as they were then.
+        var left = state.Shipments.Where(s => s != parcel).Select(s => s with { Complete = false }).ToList();
+        draft.State = draft.State with { Shipments = left, ShipmentsClosed = false, ShippedBy = left.Count > 0 ? state.ShippedBy : null };
+        if (parcel.OffStock && state.Reservation is ReservationState.Held or ReservationState.Committed && parcel.Lines.Count > 0)
+        {
+            draft.Do(new LocalEffect.CallBack(parcel.Lines, said.At));
+            draft.State = draft.State with { Reservation = ReservationState.Held };
+        }
+
+        return Verdict.Applied;
+    }
+
     public static void Advance(Draft draft)
     {
         var state = draft.State;
@@ -70,6 +119,8 @@ internal static class Shipping
             state = draft.State;
         }
 
+        Reserving.Leave(draft);
+        state = draft.State;
         if (!state.ShipmentsComplete())
         {
             if (state.SaidComplete() && !state.ShipmentsAwaited)
@@ -87,6 +138,7 @@ internal static class Shipping
             draft.Wake(MissingShipments, null);
         }
 
+        draft.Settle(CalledOff);
         Reserving.Commit(draft);
         state = draft.State;
         if (state is { ShippedBy: ShippingSide.Shop, Ship: ErrandState.None } && !state.Update.IsPending() && state.ErpIsCurrent())

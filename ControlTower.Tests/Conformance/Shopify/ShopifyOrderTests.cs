@@ -30,6 +30,15 @@ public sealed class ShopifyOrderTests
         => Golden.Same((object)Translate(topic, ShopifyWorld.Sample(topic)), "Canonical", "shopify", $"{topic.Replace('/', '.')}.json");
 
     [Fact]
+    public void A_fulfilment_that_was_carried_out_and_cancelled_is_a_parcel_called_off_however_often_it_is_told()
+    {
+        var sample = JsonNode.Parse(ShopifyWorld.Sample("fulfillments/update"))!;
+        sample["status"] = "cancelled";
+        var told = Assert.IsType<ShipmentCancelled>(Assert.Single(Assert.IsType<Translation.Events>(Translate("fulfillments/update", Encoding.UTF8.GetBytes(sample.ToJsonString()))).List));
+        Assert.Equal(($"{sample["id"]}", $"fulfillment:{sample["id"]}:cancelled", $"{sample["order_id"]}"), (told.ShipmentId, told.EventId, told.Key.Id));
+    }
+
+    [Fact]
     public void The_sums_of_a_thousand_orders_are_the_channels_to_the_coin()
     {
         for (var seed = 1; seed <= 1000; seed++)

@@ -94,7 +94,7 @@ public sealed class OversellRaceTests
     {
         await using var bench = await CreateAsync(Flows);
         await bench.HasAsync([.. Enumerable.Range(0, Skus).Select(s => ($"SKU-{s}", "east", 4_000))]);
-        var source = await bench.Database.ScalarAsync<string>("select pg_get_functiondef('stock_apply'::regproc)");
+        var source = await bench.Database.ScalarAsync<string>("select pg_get_functiondef('stock_carry_out'::regproc)");
         const string Sorted = "order by s.sku collate \"C\", s.location collate \"C\"";
         Assert.Contains(Sorted, source, StringComparison.Ordinal);
         await bench.Database.ExecuteAsync(source!.Replace(Sorted, "order by random()", StringComparison.Ordinal));

@@ -1,6 +1,8 @@
 using ControlTower.Data.Canonical;
 using ControlTower.Data.Inventory;
 using Npgsql;
+using ControlTower.Verify;
+using ControlTower.Verify.Invariants;
 using Xunit;
 using static ControlTower.Tests.Data.Inventory.StockBench;
 
@@ -68,6 +70,41 @@ public sealed class ReservationTests
         await bench.ApplyAsync(new StockRequest.Release(2), new StockRequest.Commit(2));
         Assert.Equal("3/0", await bench.PositionAsync("A", "east"));
         Assert.Equal(0, await bench.WrongBooksAsync());
+    }
+
+    [Fact]
+    public async Task Of_an_order_that_is_shipped_short_only_what_left_is_taken_off()
+    {
+        await using var bench = await CreateAsync();
+        await bench.HasAsync(("A", "east", 2), ("A", "west", 2), ("B", "west", 3));
+        Assert.Equal("line-1: 1 A at west, line-1: 2 A at east, line-2: 2 B at west", await bench.ReserveAsync(Wants(1, ("A", 3), ("B", 2)) with { Candidates = ["east", "west"] }));
+        await bench.ApplyAsync(new StockRequest.Commit(1, null, [new("A", 2)]));
+        await bench.ApplyAsync(new StockRequest.Commit(1, null, [new("B", 1), new("C", 9)]), new StockRequest.Release(1));
+        Assert.Equal(("0/0", "2/0", "2/0"), (await bench.PositionAsync("A", "east"), await bench.PositionAsync("A", "west"), await bench.PositionAsync("B", "west")));
+        Assert.Equal("committed 3, released 2", await bench.Database.ScalarAsync<string>("select string_agg(state || ' ' || n, ', ' order by state) from (select state, sum(quantity) as n from reservation group by state) r"));
+        Assert.Equal(0, await bench.WrongBooksAsync());
+    }
+
+    [Fact]
+    public async Task A_parcel_that_is_called_off_is_on_hand_again_and_still_set_aside_for_its_order()
+    {
+        await using var bench = await CreateAsync();
+        await bench.HasAsync(("A", "east", 5));
+        await bench.ApplyAsync(Wants(1, ("A", 4)));
+        await bench.ApplyAsync(new StockRequest.Commit(1, null, [new("A", 3)]));
+        Assert.Equal("2/1", await bench.PositionAsync("A", "east"));
+        await bench.ApplyAsync(new StockRequest.CallBack(1, TimeProvider.System.GetUtcNow(), [new("A", 2)]));
+        Assert.Equal("4/3", await bench.PositionAsync("A", "east"));
+        await bench.ApplyAsync(new StockRequest.Commit(1, null, [new("A", 9)]), new StockRequest.Release(1));
+        Assert.Equal("1/0", await bench.PositionAsync("A", "east"));
+        Assert.Equal(0, await bench.WrongBooksAsync());
+        await using var connection = await bench.Database.Sources.Work.OpenConnectionAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        foreach (var invariant in StockInvariants.All)
+        {
+            var found = await Checker.CheckAsync(connection, invariant, CancellationToken.None);
+            Assert.True(found is { Count: 0, Error: null }, $"{found.Name}: {found.Error}");
+        }
     }
 
     [Fact]

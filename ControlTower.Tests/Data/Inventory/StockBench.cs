@@ -40,6 +40,15 @@ internal sealed class StockBench : IAsyncDisposable
         return answers;
     }
 
+    /// <summary>Until a statement with these words waits for a lock; <paramref name="waiter"/> must not end before.</summary>
+    public async Task UntilItWaitsAsync(string words, Task waiter)
+    {
+        while (!await Database.ScalarAsync<bool>($"select exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like '%{words}%')"))
+        {
+            Assert.False(waiter.IsCompleted, $"It did not wait: {waiter.Exception}");
+        }
+    }
+
     public async Task<string> ReserveAsync(StockRequest.Reserve request) => Say((await ApplyAsync(request))[request.FlowId]);
 
     /// <summary>Position as text: on hand / reserved.</summary>

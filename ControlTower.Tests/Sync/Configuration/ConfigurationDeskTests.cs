@@ -249,6 +249,7 @@ public sealed class ConfigurationDeskTests : IAsyncLifetime
             insert into currency_rate (currency, rate, as_of, changed_by) values ('GBP', 1.1742, '2026-11-24', 'Ida Holm');
             insert into channel_rule (location, connection_id, buffer, buffer_percent, changed_by) values ('S-7', 'vendure-nl', 2, 12.5, 'Ida Holm');
             insert into stock_watch (sku, below, again, changed_by) values ('TEE', 5, 8, 'Ida Holm');
+            insert into stock (sku, location, safety) select 'TEE', id, 3 from location order by id limit 1;
             insert into recon_limit (role, currency, most, changed_by) values ('Finance', 'EUR', 250, 'Ida Holm') on conflict do nothing;
             insert into api_client (id, name, scopes, channels, created_by) values (gen_random_uuid(), 'Web shop', '{api:availability:read}', '{vendure-nl}', 'Ida Holm');
             insert into api_limit (client_id, operation, per_second, burst, at_once, per_day, changed_by) select id, '', 5, 10, 2, 10000, 'Ida Holm' from api_client;

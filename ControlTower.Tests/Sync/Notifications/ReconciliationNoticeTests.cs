@@ -1,4 +1,5 @@
 using ControlTower.Data.Notifications;
+using ControlTower.Data.PosImports;
 using ControlTower.Data.Reconciliation;
 using ControlTower.Tests.Support;
 using Xunit;
@@ -8,6 +9,26 @@ namespace ControlTower.Tests.Sync.Notifications;
 /// <summary>People hear of a backlog that grew beyond its limits and of a channel that fell silent, once a day.</summary>
 public sealed class ReconciliationNoticeTests
 {
+    [Fact]
+    public async Task A_store_that_used_to_be_heard_and_is_silent_beyond_its_time_is_told_once_a_day()
+    {
+        await using var world = await NotificationWorld.CreateAsync();
+        await world.ChannelAsync(world.HookDraft(events: [NoticeKind.Reconciliation]));
+        await world.Database.ExecuteAsync(
+            """
+            insert into connection (id, kind, role, name) values ('tills-x', 'poslog', 'shop', 'Tills');
+            insert into pos_store (connection_id, store, business_at, heard_at) values ('tills-x', 'S001', now() - interval '27 hours', now() - interval '2 hours'), ('tills-x', 'S002', now() - interval '25 hours', now())
+            """);
+        var after = TimeSpan.FromHours(26);
+        Assert.Equal(1, await PosFileStore.TellSilentAsync(world.Database.Sources.Work, after, default));
+        Assert.Equal(0, await PosFileStore.TellSilentAsync(world.Database.Sources.Work, after, default));
+        await NotificationWorld.TurnAsync(world.Node());
+        Assert.Contains("Tills, store S001: no receipt since", System.Text.Encoding.UTF8.GetString(Assert.Single(world.Hook.Received).Body), StringComparison.Ordinal);
+
+        await world.Database.ExecuteAsync("update connection set paused_at = now(), paused_by = 'test' where id = 'tills-x'; delete from recon_told");
+        Assert.Equal(0, await PosFileStore.TellSilentAsync(world.Database.Sources.Work, after, default));
+    }
+
     [Fact]
     public async Task A_backlog_beyond_its_limits_and_a_silent_channel_are_told_once_a_day()
     {

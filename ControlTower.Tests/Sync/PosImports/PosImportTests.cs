@@ -184,6 +184,37 @@ public sealed class PosImportTests : IAsyncLifetime
         Assert.Equal((600L, 600L), (await world.ReceivedAsync(), (await world.Files.ListAsync())[0].Counts.Taken));
     }
 
+    [Sabotage(27)]
+    [Fact]
+    public async Task Sabotage_without_a_fence_that_rises_a_node_that_lost_its_lease_writes_into_the_turn_of_another()
+    {
+        await world.Database.ExecuteAsync(
+            """
+            create function fence_stays() returns trigger language plpgsql as $$ begin new.fence := old.fence; return new; end $$;
+            create trigger fence_stays before update on pos_file for each row execute function fence_stays()
+            """);
+        await world.UploadAsync(File(Sale(1), Sale(2)));
+        Assert.True(await LateNodeWritesAsync(), "The test must notice when nothing tells the turns of two nodes apart.");
+    }
+
+    [Promise(27)]
+    [Fact]
+    public async Task A_node_that_lost_its_lease_writes_nothing_into_the_turn_of_another()
+    {
+        await world.UploadAsync(File(Sale(1), Sale(2)));
+        Assert.False(await LateNodeWritesAsync());
+    }
+
+    /// <summary>A node takes a file, its lease runs out, another takes it; then the first comes with what it read.</summary>
+    private async Task<bool> LateNodeWritesAsync()
+    {
+        var late = (await PosFileWork.TakeAsync(world.Database.Sources.Work, Guid.NewGuid(), PosImportPump.Lease, default))!;
+        await world.Database.ExecuteAsync("update pos_file set lease_until = now() - interval '1 second'");
+        Assert.NotNull(await PosFileWork.TakeAsync(world.Database.Sources.Work, Guid.NewGuid(), PosImportPump.Lease, default));
+        await using var connection = await world.Database.Sources.Work.OpenConnectionAsync();
+        return await PosFileWork.AdvanceAsync(connection, late, new PosStep([], [], 1, null, 10, 1, 10), default);
+    }
+
     [Promise(27)]
     [Fact]
     public async Task A_node_that_lost_its_lease_writes_nothing()

@@ -47,6 +47,61 @@ public sealed class AvailabilityApiTests
     }
 
     [Fact]
+    public async Task What_is_kept_from_a_channel_is_not_promised_to_it_and_what_is_owed_is_served_first()
+    {
+        await using var world = await StartAsync();
+        await world.HasAsync(("A", "east", 10), ("A", "store-1", 4), ("OWED", "east", 0), ("HALF", "east", 4));
+        await world.Tower.Database.ExecuteAsync("""
+            insert into channel_rule (sku, location, connection_id, excluded, changed_by) values ('A', 'store-1', 'market', true, 'test'), ('NEW', 'east', 'market', true, 'test');
+            insert into channel_rule (sku, connection_id, buffer, buffer_percent, changed_by) values ('HALF', 'market', 1, 50, 'test');
+            update stock set on_hand = -3 where sku = 'OWED';
+            """);
+        using var shop = await world.ProgramAsync();
+        var on = DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime).AddDays(3);
+        object Comes(string sku, string location, int quantity, int days = 0) => new { document = "PO-1", sku, location, dueOn = on.AddDays(days), quantity };
+        Assert.Equal(200, (await SendAsync(shop, HttpMethod.Put, "/api/v1/supply", new
+        {
+            source = "erp",
+            items = new[] { Comes("A", "store-1", 50), Comes("NEW", "east", 50), Comes("OWED", "east", 2), Comes("OWED", "east", 3, days: 1), Comes("HALF", "east", 3) },
+        })).Status);
+
+        Assert.Equal("east: 10 []; store-1: 0 []", await PlacesAsync("market", "A"));
+        Assert.Equal("east: 10 []; store-1: 4 [54]", await PlacesAsync("web", "A"));
+        Assert.Equal("east: 0 []", await PlacesAsync("market", "NEW"));
+        Assert.Equal("east: 0 [0, 2]", await PlacesAsync("market", "OWED"));
+        // Of seven then, one and half of them are kept.
+        Assert.Equal("east: 1 [2]", await PlacesAsync("market", "HALF"));
+
+        async Task<string> PlacesAsync(string channel, string sku)
+        {
+            var (_, answer) = await SendAsync(shop, HttpMethod.Get, $"/api/v1/availability?channel={channel}&sku={sku}");
+            return string.Join("; ", answer.GetProperty("items")[0].GetProperty("locations").EnumerateArray().Select(p =>
+                $"{p.GetProperty("location").GetString()}: {p.GetProperty("available").GetInt32()} [{string.Join(", ", p.GetProperty("future").EnumerateArray().Select(f => f.GetProperty("promisable").GetInt64()))}]"));
+        }
+    }
+
+    [Fact]
+    public async Task Counts_and_supply_of_a_sku_that_nobody_knows_are_refused_by_name_once_there_is_a_catalogue()
+    {
+        await using var world = await StartAsync();
+        await world.HasAsync(("OLD", "east", 1));
+        using var shop = await world.ProgramAsync(scopes: [Scopes.StockWrite, Scopes.SupplyWrite]);
+        await world.Tower.Database.ExecuteAsync(
+            "insert into catalog_item (connection_id, item, title, sku, active, changed_at) values ('web', '1', 'Tee', 'TEE', true, now()), ('web', '2', 'Gone', 'GONE', true, now()); update catalog_item set gone_at = now() where item = '2'");
+        var now = TimeProvider.System.GetUtcNow();
+        // The last letter is a Cyrillic one.
+        string[] skus = ["OLD", "TEE", "TE\u0415", "GONE"];
+        var counted = await SendAsync(shop, HttpMethod.Post, "/api/v1/stock-snapshots", new { source = "erp", asOf = now, items = skus.Select(s => new { sku = s, location = "east", onHand = 5 }) });
+        Assert.Equal("/items/2/sku unknown-sku, /items/3/sku unknown-sku", Faults(counted.Body));
+        var coming = await SendAsync(
+            shop, HttpMethod.Put, "/api/v1/supply",
+            new { source = "erp", items = skus.Select(s => new { document = "PO-1", sku = s, location = "east", dueOn = DateOnly.FromDateTime(now.UtcDateTime), quantity = 5 }) });
+        Assert.Equal("/items/2/sku unknown-sku, /items/3/sku unknown-sku", Faults(coming.Body));
+        Assert.Equal(0, await world.Tower.Database.ScalarAsync<long>("select count(*) from stock where sku like 'TE%'"));
+        Assert.Equal(200, (await SendAsync(shop, HttpMethod.Post, "/api/v1/stock-snapshots", new { source = "erp", asOf = now, items = skus.Take(2).Select(s => new { sku = s, location = "east", onHand = 5 }) })).Status);
+    }
+
+    [Fact]
     public async Task While_nothing_changes_the_answer_is_not_sent_again()
     {
         await using var world = await StartAsync();

@@ -22,6 +22,7 @@ public sealed partial class InventoryPage
     private IReadOnlyList<FilterView> Views =>
     [
         View("all", "All", StockView.All), View("sold-out", "Sold out", StockView.SoldOut), View("oversold", "Oversold", StockView.Oversold),
+        View("counted-short", "Counted short", StockView.CountedShort),
     ];
 
     private string EmptyText => query switch
@@ -30,6 +31,7 @@ public sealed partial class InventoryPage
         { Text.Length: > 0 } => $"No SKU{(query.View is StockView.All ? "" : " of this view")} begins with \"{query.Text}\".",
         { View: StockView.SoldOut } => "Nothing is sold out.",
         { View: StockView.Oversold } => "No till has sold what was promised.",
+        { View: StockView.CountedShort } => "No count is below what is promised.",
         _ => "No stock is known yet. It appears here with the first count.",
     };
 

@@ -16,9 +16,9 @@ public sealed record InventoryQuery(StockView View, string Text, string After)
     {
         // A SKU may begin with a blank.
         var (text, whole) = (QueryText.Of(uri), QueryText.Of(uri, trim: false));
-        return new InventoryQuery(text("view") switch { "sold-out" => StockView.SoldOut, "oversold" => StockView.Oversold, _ => StockView.All }, text("q"), whole("after"));
+        return new InventoryQuery(text("view") switch { "sold-out" => StockView.SoldOut, "oversold" => StockView.Oversold, "counted-short" => StockView.CountedShort, _ => StockView.All }, text("q"), whole("after"));
     }
 
     public string Href() => QueryText.Href(
-        Links.Inventory, ("view", View switch { StockView.SoldOut => "sold-out", StockView.Oversold => "oversold", _ => "" }), ("q", Text), ("after", After));
+        Links.Inventory, ("view", View switch { StockView.SoldOut => "sold-out", StockView.Oversold => "oversold", StockView.CountedShort => "counted-short", _ => "" }), ("q", Text), ("after", After));
 }

@@ -1,11 +1,13 @@
 using System.Globalization;
 using ControlTower.Data.Inventory;
 using ControlTower.Data.Live;
+using ControlTower.Sync.Inventory;
 using ControlTower.Web.Auth;
 using ControlTower.Web.Layout;
 using ControlTower.Web.Live;
 using ControlTower.Web.Shared;
 using Microsoft.AspNetCore.Components;
+using MudBlazor;
 
 namespace ControlTower.Web.Pages.Inventory;
 
@@ -20,6 +22,10 @@ public sealed partial class SkuPage
     private IReadOnlyList<StockSetAside> holds = [];
     private IReadOnlyList<DriftCell> published = [];
     private IReadOnlyList<StockMovement> ledger = [];
+    private IReadOnlyList<StockCountWaiting> counts = [];
+    private StockPosition? chosen;
+    private string pieces = "";
+    private string reason = "";
     private string? location;
     private long? before;
 
@@ -32,6 +38,10 @@ public sealed partial class SkuPage
     [SupplyParameterFromQuery(Name = "before")] public string? Before { get; set; }
     [Inject] private StockQueries Queries { get; set; } = default!;
     [Inject] private DriftQueries Channels { get; set; } = default!;
+    [Inject] private SafetyStockDesk Desk { get; set; } = default!;
+    [Inject] private CurrentActor Actor { get; set; } = default!;
+    [Inject] private ActGuard Acts { get; set; } = default!;
+    [Inject] private ISnackbar Messages { get; set; } = default!;
 
     private bool MayOpenOrders => Person?.May(Permissions.OrdersRead) == true;
 
@@ -51,8 +61,9 @@ public sealed partial class SkuPage
         var place = places.FirstOrDefault(p => p.Location == Place)?.Location;
         var (kept, moved) = (await Queries.SetAsideAsync(sku, MostHolds, cancel), await Queries.LedgerAsync(sku, place, before, cancel));
         var shown = await Channels.OfSkuAsync(sku, cancel);
+        var waiting = await Queries.CountsWaitingAsync(sku, cancel);
         cancel.ThrowIfCancellationRequested();
-        (positions, location, holds, published, ledger) = (places, place, kept, shown, moved);
+        (positions, location, holds, published, ledger, counts) = (places, place, kept, shown, moved, waiting);
     }
 
     private string Href(string? place, long? older)
@@ -60,6 +71,20 @@ public sealed partial class SkuPage
         var parts = new[] { place is null ? null : $"place={Uri.EscapeDataString(place)}", older is null ? null : string.Create(CultureInfo.InvariantCulture, $"before={older}") };
         return parts.OfType<string>().Any() ? $"{Links.Sku(Sku)}?{string.Join('&', parts.OfType<string>())}" : Links.Sku(Sku);
     }
+
+    private void Close() => chosen = Acts.IsBusy ? chosen : null;
+
+    private void Choose(StockPosition place) => (chosen, pieces, reason, Acts.Wrong) = (place, place.Safety.ToString(CultureInfo.InvariantCulture), "", null);
+
+    private Task KeepAsync() => Acts.RunAsync(async () =>
+    {
+        var actor = await Actor.MustAsync(Permissions.SafetyStockWrite);
+        var wanted = int.TryParse(pieces.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var whole) ? whole : throw new ArgumentException("The pieces to keep back are a whole number, such as 2.");
+        var kept = await Desk.SetAsync(Sku, chosen!.Location, wanted, chosen.Safety, reason, actor, Gone);
+        Messages.Add(kept ? "Kept back. Channels are told by themselves." : "Somebody changed it meanwhile. You see it as it is now.", kept ? Severity.Success : Severity.Warning);
+        chosen = null;
+        await LoadAsync();
+    });
 
     private string NameOf(string id) => positions.FirstOrDefault(place => place.Location == id)?.Name ?? id;
 }

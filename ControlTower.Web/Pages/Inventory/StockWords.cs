@@ -12,7 +12,7 @@ internal static class StockWords
     public static string Reason(string reason) => reason switch
     {
         "count" => "Counted", "reserve" => "Reserved", "release" => "Given back", "commit" => "Left the stock", "receipt" => "Received",
-        "hold" => "Held for a while", "expire" => "Time was up", "return" => "Came back", "write-off" => "Written off", _ => reason,
+        "hold" => "Held for a while", "expire" => "Time was up", "return" => "Came back", "call-back" => "Parcel called off", "write-off" => "Written off", _ => reason,
     };
 
     /// <summary>With its sign, as a ledger has it; a dash for nothing.</summary>

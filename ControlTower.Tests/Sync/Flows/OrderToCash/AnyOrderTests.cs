@@ -72,7 +72,7 @@ public sealed class AnyOrderTests
         {
             Document = 0, AskedDocument = 0, AskedDigest = null, AskedTotal = 0, Update = ErrandState.None, ErpTotal = null, Approved = [],
             // An edit that falls short gives its goods up; what is then shipped all the same leaves without them.
-            Reservation = ReservationState.None, Allocations = [],
+            Reservation = ReservationState.None, Allocations = [], Shipments = [.. state.Shipments.Select(s => s with { OffStock = false })],
         };
         if (state.Cancelled)
         {

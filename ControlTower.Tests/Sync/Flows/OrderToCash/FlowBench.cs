@@ -44,6 +44,9 @@ internal sealed class FlowBench
     /// <summary>What the stock of a till's store answers; null has everything.</summary>
     public Func<LocalEffect.Take, FlowEvent>? Till { get; set; }
 
+    /// <summary>What is not there of the goods that are held.</summary>
+    public IReadOnlyList<Uncovered> Missing { get; set; } = [];
+
     public bool HoldsGoods { get; private set; }
 
     public Decision<OrderState>? Last { get; private set; }
@@ -194,10 +197,23 @@ internal sealed class FlowBench
             return;
         }
 
+        if (effect is LocalEffect.CallBack)
+        {
+            HoldsGoods = true;
+            return;
+        }
+
+        if (effect is LocalEffect.SeeCover)
+        {
+            answers.Enqueue(new FlowEvent.CoverSeen(Missing));
+            return;
+        }
+
         if (effect is not LocalEffect.Reserve reserve)
         {
             Assert.True(HoldsGoods, $"{effect} without goods.");
-            HoldsGoods = false;
+            // A parcel takes its goods along; what is left of them ends with the last word.
+            HoldsGoods = effect is LocalEffect.Commit { Goods: not null };
             return;
         }
 

@@ -16,7 +16,7 @@ namespace ControlTower.Tests.Sync.Flows.OrderToCash;
 /// </summary>
 public sealed class OldStateTests
 {
-    private const string Release = "0.1";
+    private const string Release = "0.2";
     private static readonly ShipmentLine[] Everything = [new("TEE", 2), new("CAP", 1)];
 
     private static readonly Dictionary<string, Func<FlowBench>> Stages = new(StringComparer.Ordinal)
