@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace ControlTower.Bench;
 
-/// <param name="Sound">Nothing was lost, doubled or left undone: a speed without that is none.</param>
+/// <param name="Sound">Nothing was lost, doubled or left undone: a speed without that is none. Where a bench names a goal of its own, it was met as well.</param>
 internal sealed record BenchResult(object Figures, bool Sound);
 
 /// <summary>Measures the product against a limit or a peer in the same run, round by round in turns, and prints JSON. A figure from one run is only good as a ratio to its own limit.</summary>

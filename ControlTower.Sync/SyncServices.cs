@@ -311,6 +311,7 @@ public static class SyncServices
         services.AddPump<HoldPump>();
         services.AddPump<StockWatchPump>();
         services.AddPump<PromotionPump>();
+        services.AddPump<PreflightPump>();
         services.AddPump<PromotionSalesPump>();
         services.AddPump<LedgerPump>();
         services.AddPump<KpiPump>();

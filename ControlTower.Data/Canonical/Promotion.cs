@@ -86,13 +86,13 @@ public sealed record SkuPrice(string Sku, string Currency, decimal Price);
 
 public enum StageHold
 {
-    /// <summary>Begins as soon as the stage before is proven.</summary>
+    /// <summary>Begins as soon as the stage before is proven; the first one at its hour.</summary>
     None,
 
-    /// <summary>Begins so many minutes after the stage before is proven.</summary>
+    /// <summary>Begins so many minutes after the stage before is proven; not the first one.</summary>
     Minutes,
 
-    /// <summary>Waits until a person advances it.</summary>
+    /// <summary>Waits until a person advances it; the first one from its hour on, until it expires.</summary>
     Person,
 }
 
@@ -118,14 +118,14 @@ public enum OverlapRule
 {
     LowestPrice,
 
-    /// <summary>This promotion's price, whatever the other's is. Between two that say so, the one that began later.</summary>
+    /// <summary>This promotion's price, whatever the other's is. Between two that say so, the one that starts later; at the same hour the newer.</summary>
     ThisOne,
 }
 
 /// <param name="Parity">Share of prices read back as intended, in percent, that a stage needs before the next one begins.</param>
 /// <param name="StartWithin">Minutes after its start within which it must have begun, or it expires.</param>
 /// <param name="MarginFloor">Percent of the price without tax that must be left above cost; null: no floor.</param>
-/// <param name="Budget">Most that it may cost: what was taken off, summed over what was sold; in <see cref="BudgetCurrency"/>. Null: no cap.</param>
+/// <param name="Budget">Most that it may cost: what was taken off, summed over what was sold in <see cref="BudgetCurrency"/>; used up, it is rolled back. Null: no cap.</param>
 public sealed record PromotionRules(
     decimal Parity = 99.5m,
     OnBreach OnBreach = OnBreach.Pause,
@@ -144,7 +144,7 @@ public enum GuardKind
     /// <summary>Margin on promoted lines, in percent of net sales, below this.</summary>
     Margin,
 
-    /// <summary>Orders with promoted lines per hour below this.</summary>
+    /// <summary>Orders with promoted lines per hour below this; of a reduction at the checkout, orders that it took something off.</summary>
     OrderRate,
 
     /// <summary>Percent of prices that channels refused or did not answer for.</summary>

@@ -176,6 +176,11 @@ public static class PromotionCheck
                 yield return new($"stages.{at}.minutes", "A stage waits 1 minute to 14 days.");
             }
 
+            if (at == 0 && stage.Hold == StageHold.Minutes)
+            {
+                yield return new("stages.0.hold", "The first stage has none before it to wait for: it begins at its hour, or when a person advances it.");
+            }
+
             if (stage.Connections.Except(plan.Connections).FirstOrDefault() is { } stranger)
             {
                 yield return new($"stages.{at}.connections", $"{stranger} is not among the promotion's channels.");

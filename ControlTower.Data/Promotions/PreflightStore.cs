@@ -15,14 +15,22 @@ public sealed record FlagCount(string Flag, long Cells, long Skus, long Places, 
 /// <summary>Figures of a checked plan beside its flags.</summary>
 public sealed record PlanFigures(long Cells, long Skus, long Places, long Connections, long Zones, DateTimeOffset? FirstStart, DateTimeOffset? LastEnd, decimal WorstCost, IReadOnlyList<string> Silent);
 
+/// <summary>Cells of a plan at a connection.</summary>
+/// <param name="First">The first stage that releases some of them; null: none does.</param>
+public sealed record PlanLoad(string Connection, long Cells, int? First, int? Last);
+
 public static class PreflightStore
 {
-    /// <summary>The check that was asked for longest ago, if nobody is at it: whoever dies leaves it to the next after a minute.</summary>
+    /// <summary>
+    /// The check that was asked for longest ago, if nobody is at it; whoever dies leaves it to the next. The plan itself is not locked, for it may take minutes: who saves it or asks anew meanwhile does not
+    /// wait, and <see cref="FinishAsync"/> drops what was found.
+    /// </summary>
     public static async Task<DueCheck?> TakeAsync(NpgsqlConnection connection, CancellationToken cancel) =>
         (await connection.Command(
                 """
-                select promotion_id, revision, plan::text, check_asked_at, now() from promotion_revision
-                where check_asked_at is not null and (checked_at is null or checked_at < check_asked_at) and state = 'draft' order by check_asked_at limit 1 for update skip locked
+                select promotion_id, revision, plan::text, check_asked_at, now()
+                from (select * from promotion_revision where check_asked_at is not null and (checked_at is null or checked_at < check_asked_at) and state = 'draft' order by check_asked_at limit 5) r
+                where pg_try_advisory_xact_lock(hashtextextended('promotion-check/' || promotion_id, 0)) limit 1
                 """)
             .ListAsync(r => new DueCheck(r.GetInt64(0), r.GetInt32(1), JsonSerializer.Deserialize(r.GetString(2), CanonicalJson.Default.PromotionPlan)!, r.GetFieldValue<DateTimeOffset>(3), r.GetFieldValue<DateTimeOffset>(4)), cancel))
         .FirstOrDefault();
@@ -84,11 +92,11 @@ public static class PreflightStore
                 cancel))[0];
     }
 
-    /// <summary>Cells at a connection, and how many SKUs of the plan changed since an earlier revision was frozen.</summary>
-    public static Task<List<(string Connection, long Cells)>> LoadAsync(NpgsqlConnection connection, DueCheck check, CancellationToken cancel) =>
+    /// <summary>Cells at each connection, and the first and the last stage that they are in.</summary>
+    public static Task<List<PlanLoad>> LoadAsync(NpgsqlConnection connection, DueCheck check, CancellationToken cancel) =>
         connection.Command(
-                "select connection_id, count(*) from promotion_plan_cell where promotion_id = $1 and revision = $2 and item <> '' group by connection_id order by connection_id", Sql.Of(check.Id), Sql.Of(check.Revision))
-            .ListAsync(r => (r.GetString(0), r.GetInt64(1)), cancel);
+                "select connection_id, count(*), min(stage), max(stage) from promotion_plan_cell where promotion_id = $1 and revision = $2 and item <> '' group by connection_id order by connection_id", Sql.Of(check.Id), Sql.Of(check.Revision))
+            .ListAsync(r => new PlanLoad(r.GetString(0), r.GetInt64(1), r.Maybe<int?>(2), r.Maybe<int?>(3)), cancel);
 
     /// <summary>SKUs that came and went since the revision that was last approved.</summary>
     public static async Task<(long Came, long Went)> SinceAsync(NpgsqlConnection connection, DueCheck check, CancellationToken cancel) =>
@@ -108,8 +116,26 @@ public static class PreflightStore
         data.Command("insert into promotion_progress (promotion_id, revision, step, steps) values ($1, $2, $3, $4) on conflict (promotion_id, revision) do update set step = excluded.step, steps = excluded.steps", Sql.Of(check.Id), Sql.Of(check.Revision), Sql.Of(step), Sql.Of(steps)).ExecuteAsync(cancel);
 
     /// <summary>Keeps what was found. A warning that says the same as before stays acknowledged.</summary>
-    public static async Task FinishAsync(NpgsqlConnection connection, DueCheck check, IReadOnlyList<Finding> findings, CancellationToken cancel)
+    /// <returns>False if the plan was saved, sent or asked for anew meanwhile: nothing is to be kept.</returns>
+    public static async Task<bool> FinishAsync(NpgsqlConnection connection, DueCheck check, IReadOnlyList<Finding> findings, CancellationToken cancel)
     {
+        // The promotion first, as every act does.
+        await connection.Command("select from promotion where id = $1 for update", Sql.Of(check.Id)).ExecuteAsync(cancel);
+        if (await connection.Command(
+                "update promotion_revision set checked_at = clock_timestamp(), check_failure = null where promotion_id = $1 and revision = $2 and state = 'draft' and check_asked_at = $3",
+                Sql.Of(check.Id), Sql.Of(check.Revision), Sql.Of(check.AskedAt))
+            .ExecuteAsync(cancel) != 1)
+        {
+            return false;
+        }
+
+        await connection.Command(
+                """
+                update promotion set starts_at = x.starts_at, ends_at = x.ends_at
+                from (select min(starts_at) as starts_at, max(ends_at) as ends_at from promotion_plan_cell where promotion_id = $1 and revision = $2) x where id = $1 and released is null
+                """,
+                Sql.Of(check.Id), Sql.Of(check.Revision))
+            .ExecuteAsync(cancel);
         await connection.Command(
                 """
                 with found as (select * from unnest($3::text[], $4::text[], $5::bigint[], $6::text[]) with ordinality as f (check_name, tone, count, words, ordinal)),
@@ -122,11 +148,11 @@ public static class PreflightStore
                 Sql.Of(check.Id), Sql.Of(check.Revision), Sql.Of(findings.Select(f => f.Check).ToArray()), Sql.Of(findings.Select(f => PromotionText.Of(f.Tone)).ToArray()), Sql.Of(findings.Select(f => f.Count).ToArray()),
                 Sql.Of(findings.Select(f => f.Words).ToArray()))
             .ExecuteAsync(cancel);
-        await connection.Command("update promotion_revision set checked_at = clock_timestamp(), check_failure = null where promotion_id = $1 and revision = $2", Sql.Of(check.Id), Sql.Of(check.Revision)).ExecuteAsync(cancel);
         await connection.Command("delete from promotion_progress where promotion_id = $1 and revision = $2", Sql.Of(check.Id), Sql.Of(check.Revision)).ExecuteAsync(cancel);
+        return true;
     }
 
     /// <summary>A check that broke is not asked for again; its people see why.</summary>
     public static Task FailAsync(NpgsqlDataSource data, DueCheck check, string why, CancellationToken cancel) =>
-        data.Command("update promotion_revision set check_asked_at = null, check_failure = left($3, 500) where promotion_id = $1 and revision = $2", Sql.Of(check.Id), Sql.Of(check.Revision), Sql.Of(why)).ExecuteAsync(cancel);
+        data.Command("update promotion_revision set check_asked_at = null, check_failure = left($3, 500) where promotion_id = $1 and revision = $2 and check_asked_at = $4", Sql.Of(check.Id), Sql.Of(check.Revision), Sql.Of(why), Sql.Of(check.AskedAt)).ExecuteAsync(cancel);
 }

@@ -143,12 +143,32 @@ public static class PriceCells
                 kept as (
                     update promotion_plan_cell c set look_due = null, seen_own = l.own, seen_price = l.price, seen_at = clock_timestamp() from look l
                     where c.promotion_id = l.promotion_id and c.revision = l.revision and c.id = l.id returning c.promotion_id, c.revision, c.id)
-                update promotion_revision r set dry_done_at = clock_timestamp() from (select distinct promotion_id, revision from kept) k
+                update promotion_revision r set dry_done_at = clock_timestamp(), dry_failure = case when exists (
+                    select from promotion_plan_cell c where c.promotion_id = r.promotion_id and c.revision = r.revision and c.seen_at is null and c.kind = 'price' and c.item <> '' and not c.flags @> array['capability']
+                      and not exists (select from kept x where x.promotion_id = c.promotion_id and x.revision = c.revision and x.id = c.id)) then r.dry_failure end
+                from (select distinct promotion_id, revision from kept) k
                 where r.promotion_id = k.promotion_id and r.revision = k.revision
                   and not exists (select from promotion_plan_cell c where c.promotion_id = r.promotion_id and c.revision = r.revision and c.look_due is not null and not exists (select from kept x where x.promotion_id = c.promotion_id and x.revision = c.revision and x.id = c.id))
                 """,
                 Sql.Of(looks.Select(l => l.Cell.PromotionId).ToArray()), Sql.Of(looks.Select(l => l.Cell.Revision).ToArray()), Sql.Of(looks.Select(l => l.Cell.Id).ToArray()), Sql.Of(looks.Select(l => l.Own).ToArray()),
                 Sql.Of(looks.Select(l => l.Price).ToArray()))
+            .ExecuteAsync(cancel);
+
+    /// <summary>Says why prices could not be read by a dry run. They are due again in a minute, for ten minutes; then it ends without them.</summary>
+    public static Task<int> DryFailedAsync(NpgsqlDataSource data, string connectionId, IReadOnlyList<DryPrice> cells, string why, CancellationToken cancel) =>
+        data.Command(
+                """
+                with run as (
+                    select r.promotion_id, r.revision, r.dry_asked_at < now() - interval '10 minutes' as over
+                    from promotion_revision r join (select distinct * from unnest($2::bigint[], $3::int[]) as k (promotion_id, revision)) k on k.promotion_id = r.promotion_id and k.revision = r.revision),
+                given as (
+                    update promotion_plan_cell c set look_due = null from run r
+                    where r.over and c.promotion_id = r.promotion_id and c.revision = r.revision and c.connection_id = $1 and c.look_due is not null returning c.promotion_id, c.revision)
+                update promotion_revision r set dry_failure = left($4, 500), dry_done_at = case when k.over and not exists (
+                    select from promotion_plan_cell c where c.promotion_id = r.promotion_id and c.revision = r.revision and c.look_due is not null and c.connection_id <> $1) then clock_timestamp() end
+                from run k where r.promotion_id = k.promotion_id and r.revision = k.revision and (select count(*) from given) >= 0
+                """,
+                Sql.Of(connectionId), Sql.Of(cells.Select(c => c.PromotionId).ToArray()), Sql.Of(cells.Select(c => c.Revision).ToArray()), Sql.Of(why))
             .ExecuteAsync(cancel);
 
     /// <summary>Forgets batches that ended so long ago. Commits.</summary>
@@ -161,7 +181,7 @@ public static class PriceCells
             select * from jsonb_to_recordset($3) as l (id bigint, fence bigint, phase text, shown boolean, seen numeric, "seenCompare" numeric, "asIntended" boolean, due double precision, move jsonb, captures boolean,
                 former numeric, "formerCompare" numeric, failure text, message text, counts boolean)),
         held as materialized (
-            select c.id, c.phase as was from promotion_cell c join look l on l.id = c.id and l.fence = c.fence where c.connection_id = $1 order by c.id for no key update of c),
+            select c.id from promotion_cell c join look l on l.id = c.id and l.fence = c.fence where c.connection_id = $1 order by c.id for no key update of c),
         seen as (
             update promotion_cell c set
                 batch_key = case when l.move is not null then $2 end, touched = c.touched or l.move is not null,
@@ -177,12 +197,7 @@ public static class PriceCells
                 changed_at = case when l.phase is not null and l.phase <> c.phase then now() else c.changed_at end
             from look l join held h on h.id = l.id
             where c.id = l.id
-            returning c.id, c.promotion_id, h.was, c.phase, l.shown, l.seen, c.price, l."asIntended", l.move),
-        counted as (
-            insert into promotion_check_day as d (promotion_id, connection_id, day, checked, as_intended, over, under)
-            select promotion_id, $1, (now() at time zone 'UTC')::date, count(*), count(*) filter (where "asIntended"), count(*) filter (where seen > price), count(*) filter (where seen < price)
-            from seen where shown and was in ('written', 'offline', 'proven') group by promotion_id order by promotion_id
-            on conflict (promotion_id, connection_id, day) do update set checked = d.checked + excluded.checked, as_intended = d.as_intended + excluded.as_intended, over = d.over + excluded.over, under = d.under + excluded.under)
+            returning c.id, l.move)
         insert into promotion_batch (key, connection_id, moves)
         select $2, $1, jsonb_agg(move order by id) from seen where move is not null having count(*) > 0
         """;
@@ -208,7 +223,7 @@ public static class PriceCells
                 attempts = case when $2 = 'done' then c.attempts else least(h.tried, $8) end,
                 failure = case when $2 <> 'done' then coalesce($5, $2) else c.failure end, failure_message = case when $2 <> 'done' then left($3, 500) else c.failure_message end,
                 changed_at = now(),
-                due_at = case when $2 = 'done' then now() + case when c.phase = 'applying' and m."to" is distinct from c.price and c.kind = 'price' or c.phase = 'reverting' and m."to" is distinct from c.former_price and c.kind = 'price' then interval '0' else $9 end when h.tried >= $8 and c.phase in ('applying', 'reverting') then null else now() + $6 end
+                due_at = case when c.phase = 'waiting' then null when $2 = 'done' then now() + case when c.phase = 'applying' and m."to" is distinct from c.price and c.kind = 'price' or c.phase = 'reverting' and m."to" is distinct from c.former_price and c.kind = 'price' then interval '0' else $9 end when h.tried >= $8 and c.phase in ('applying', 'reverting') then null else now() + $6 end
             from move m join held h on h.id = m.id
             where c.id = m.id),
         shown as (

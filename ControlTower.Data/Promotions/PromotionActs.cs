@@ -31,7 +31,7 @@ public static class PromotionActs
         return (await connection.Command(
                 """
                 select p.id, p.name, p.state, p.version, p.revision, r.state, p.released, p.held_at is not null, p.question, p.ends_at,
-                    exists (select from promotion_revision a where a.promotion_id = p.id and $2 in (a.made_by_id, a.sent_by_id)
+                    exists (select from promotion_revision a where a.promotion_id = p.id and $2 = any(a.hands || array[a.made_by_id, a.sent_by_id])
                         and a.revision > coalesce((select max(b.revision) from promotion_revision b where b.promotion_id = p.id and b.state in ('approved', 'replaced') and b.decided_by_id is not null), 0)),
                     r.checked_at, r.check_asked_at is not null and (r.checked_at is null or r.checked_at < r.check_asked_at),
                     (select count(*) from promotion_finding f where f.promotion_id = p.id and f.revision = p.revision and (f.tone in ('error', 'unknown') or f.tone = 'warning' and f.acknowledged_by is null)),
@@ -70,7 +70,7 @@ public static class PromotionActs
         var json = JsonSerializer.Serialize(plan, CanonicalJson.Default.PromotionPlan);
         var own = held.Newest == RevisionState.Draft && await connection.Command(
                 """
-                update promotion_revision set plan = $4, made_by = $5, made_at = now(), check_asked_at = null, checked_at = null, check_failure = null, dry_asked_at = null, dry_done_at = null
+                update promotion_revision set plan = $4, made_by = $5, made_at = now(), check_asked_at = null, checked_at = null, check_failure = null, dry_asked_at = null, dry_done_at = null, dry_failure = null
                 where promotion_id = $1 and revision = $2 and state = 'draft' and made_by_id = $3
                 """,
                 Sql.Of(held.Id), Sql.Of(held.Revision), Sql.Of(Id(actor)), Sql.Json(json), Sql.Of(actor.Name))
@@ -103,22 +103,25 @@ public static class PromotionActs
         await connection.Command("update promotion set revision = $2 where id = $1", Sql.Of(id), Sql.Of(revision)).ExecuteAsync(cancel);
     }
 
-    /// <summary>Has a draft checked by a worker.</summary>
-    public static Task AskCheckAsync(NpgsqlConnection connection, PromotionHeld held, CancellationToken cancel) =>
-        connection.Command(
-                "update promotion_revision set check_asked_at = clock_timestamp(), check_failure = null where promotion_id = $1 and revision = $2 and state = 'draft'",
+    /// <summary>Has a draft checked by a worker. What was checked and read of it before counts no more.</summary>
+    public static async Task AskCheckAsync(NpgsqlConnection connection, PromotionHeld held, CancellationToken cancel)
+    {
+        await connection.Command(
+                "update promotion_revision set check_asked_at = clock_timestamp(), check_failure = null, dry_asked_at = null, dry_done_at = null, dry_failure = null where promotion_id = $1 and revision = $2 and state = 'draft'",
                 Sql.Of(held.Id), Sql.Of(held.Revision))
             .ExecuteAsync(cancel);
+        await connection.Command("delete from promotion_plan_cell where promotion_id = $1 and revision = $2", Sql.Of(held.Id), Sql.Of(held.Revision)).ExecuteAsync(cancel);
+    }
 
     /// <summary>Has every price of a plan read at its channel; nothing is written there.</summary>
-    /// <returns>How many are to be read.</returns>
+    /// <returns>How many are to be read: none of a reduction at the checkout, which has no price.</returns>
     public static async Task<int> AskDryRunAsync(NpgsqlConnection connection, PromotionHeld held, CancellationToken cancel)
     {
         var cells = await connection.Command(
                 "update promotion_plan_cell set look_due = now(), seen_at = null, seen_own = null, seen_price = null where promotion_id = $1 and revision = $2 and kind = 'price' and item <> '' and not flags @> array['capability']",
                 Sql.Of(held.Id), Sql.Of(held.Revision))
             .ExecuteAsync(cancel);
-        await connection.Command("update promotion_revision set dry_asked_at = now(), dry_done_at = null where promotion_id = $1 and revision = $2", Sql.Of(held.Id), Sql.Of(held.Revision)).ExecuteAsync(cancel);
+        await connection.Command("update promotion_revision set dry_asked_at = now(), dry_done_at = null, dry_failure = null where promotion_id = $1 and revision = $2", Sql.Of(held.Id), Sql.Of(held.Revision)).ExecuteAsync(cancel);
         return cells;
     }
 
@@ -190,7 +193,7 @@ public static class PromotionActs
                 update promotion_cell c set due_at = case when c.held then now() end, attempts = 0, failure = null, failure_message = null, fence = c.fence + 1, changed_at = now(), wanted = $3 or c.wanted,
                     -- What never had its price in hand begins anew at the next look.
                     phase = case when not c.held then 'waiting' when c.phase in ('failed', 'drifted') then 'applying' when c.phase = 'stuck' then 'reverting' else c.phase end
-                from (select id from promotion_cell where promotion_id = $1 and id = any($2) and batch_key is null and (held or phase = 'failed') and phase in ('failed', 'stuck', 'drifted', 'applying', 'reverting', 'written', 'offline') order by id for update) h
+                from (select id from promotion_cell where promotion_id = $1 and id = any($2) and batch_key is null and (held or phase = 'failed') and phase in ('failed', 'stuck', 'drifted', 'applying', 'reverting', 'written', 'offline', 'returned') order by id for update) h
                 where c.id = h.id returning c.id
                 """,
                 Sql.Of(id), Sql.Of(ids), Sql.Of(whatever))
@@ -200,9 +203,10 @@ public static class PromotionActs
     public static Task<List<long>> IgnoreAsync(NpgsqlConnection connection, long id, long[] ids, string who, string why, CancellationToken cancel) =>
         connection.Command(
                 """
-                update promotion_cell c set due_at = null, fence = c.fence + 1, changed_at = now(), ignored_by = $3, ignored_why = $4, phase = case when c.phase = 'stuck' then 'left-alone' else 'ignored' end,
-                    held = c.touched and c.phase <> 'stuck'
-                from (select id from promotion_cell where promotion_id = $1 and id = any($2) and batch_key is null and phase in ('waiting', 'applying', 'failed', 'stuck', 'drifted', 'offline') order by id for update) h
+                update promotion_cell c set due_at = null, fence = c.fence + 1, changed_at = now(), ignored_by = $3, ignored_why = $4, phase = case when c.phase in ('stuck', 'returned') then 'left-alone' else 'ignored' end,
+                    held = c.touched and c.phase not in ('stuck', 'returned')
+                from (select id from promotion_cell where promotion_id = $1 and id = any($2) and batch_key is null
+                    and (phase in ('waiting', 'applying', 'failed', 'stuck', 'drifted', 'offline') or phase = 'returned' and failure = 'offline') order by id for update) h
                 where c.id = h.id returning c.id
                 """,
                 Sql.Of(id), Sql.Of(ids), Sql.Of(who), Sql.Of(why))

@@ -40,7 +40,9 @@ public sealed class PromotionQueries(TowerDataSources sources)
         sources.Read.Command(
                 """
                 select count(*) from promotion p join promotion_revision r on r.promotion_id = p.id and r.revision = p.revision
-                where r.state = 'review' or (p.state in ('releasing', 'live', 'ending', 'rolling-back') and (p.held_at is not null or p.question is not null))
+                where r.state = 'review' or (p.state in ('releasing', 'live', 'ending', 'rolling-back') and (p.held_at is not null or p.question is not null
+                    or exists (select from promotion_cell c where c.promotion_id = p.id and c.phase in ('drifted', 'failed', 'stuck'))))
+                    or (p.state = 'scheduled' and p.question is not null)
                 """)
             .ScalarAsync<long>(cancel);
 
@@ -122,7 +124,8 @@ public sealed class PromotionQueries(TowerDataSources sources)
         r.revision, r.state, r.plan::text, r.made_by, r.made_by_id, r.made_at, r.sent_by, r.sent_by_id, r.sent_at, r.sent_to, r.decided_by, r.decided_at, r.comment,
         r.check_asked_at is not null and (r.checked_at is null or r.checked_at < r.check_asked_at), coalesce((select g.step from promotion_progress g where g.promotion_id = r.promotion_id and g.revision = r.revision), 0), coalesce((select g.steps from promotion_progress g where g.promotion_id = r.promotion_id and g.revision = r.revision), 0), r.checked_at, r.check_failure, r.dry_asked_at, r.dry_done_at,
         case when r.dry_asked_at is null then 0 else (select count(*) from promotion_plan_cell c where c.promotion_id = r.promotion_id and c.revision = r.revision and c.seen_at >= r.dry_asked_at) end,
-        case when r.dry_asked_at is null then 0 else (select count(*) from promotion_plan_cell c where c.promotion_id = r.promotion_id and c.revision = r.revision and c.item <> '' and c.kind = 'price') end
+        case when r.dry_asked_at is null then 0 else (select count(*) from promotion_plan_cell c where c.promotion_id = r.promotion_id and c.revision = r.revision and c.item <> '' and c.kind = 'price' and not c.flags @> array['capability']) end,
+        r.hands || array_remove(array[r.made_by_id, r.sent_by_id], null), r.dry_failure
         """;
 
     private const string View =
@@ -142,5 +145,8 @@ public sealed class PromotionQueries(TowerDataSources sources)
         r.Maybe<string>(at + 12),
         new CheckProgress(
             r.GetBoolean(at + 13), r.GetInt32(at + 14), r.GetInt32(at + 15), r.Maybe<DateTimeOffset?>(at + 16), r.Maybe<string>(at + 17), r.Maybe<DateTimeOffset?>(at + 18), r.Maybe<DateTimeOffset?>(at + 19),
-            r.GetInt64(at + 20), r.GetInt64(at + 21)));
+            r.GetInt64(at + 20), r.GetInt64(at + 21), r.Maybe<string>(at + 23)))
+    {
+        Hands = r.GetFieldValue<string[]>(at + 22),
+    };
 }

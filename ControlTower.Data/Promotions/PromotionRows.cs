@@ -35,12 +35,17 @@ public sealed record PromotionView(
 /// <param name="Check">How the check stands.</param>
 public sealed record RevisionView(
     int Revision, RevisionState State, PromotionPlan Plan, string MadeBy, string MadeById, DateTimeOffset MadeAt, string? SentBy, string? SentById, DateTimeOffset? SentAt, string? SentTo, string? DecidedBy,
-    DateTimeOffset? DecidedAt, string? Comment, CheckProgress Check);
+    DateTimeOffset? DecidedAt, string? Comment, CheckProgress Check)
+{
+    /// <summary>Ids of everybody who ever wrote or sent it: none of them decides about it.</summary>
+    public IReadOnlyList<string> Hands { get; init; } = [];
+}
 
 /// <param name="Step">Of <paramref name="Steps"/>, while it runs.</param>
 /// <param name="At">When it last was done; null: never.</param>
 /// <param name="DryLooked">Prices read by the dry run, of <paramref name="DryAll"/>.</param>
-public sealed record CheckProgress(bool Running, int Step, int Steps, DateTimeOffset? At, string? Failure, DateTimeOffset? DryAskedAt, DateTimeOffset? DryDoneAt, long DryLooked, long DryAll);
+/// <param name="DryFailure">Why some could not be read; while it runs they are tried again.</param>
+public sealed record CheckProgress(bool Running, int Step, int Steps, DateTimeOffset? At, string? Failure, DateTimeOffset? DryAskedAt, DateTimeOffset? DryDoneAt, long DryLooked, long DryAll, string? DryFailure = null);
 
 public enum FindingTone { Error, Warning, Note, Passed, Unknown }
 

@@ -52,7 +52,7 @@ public sealed class ReleaseQueries(TowerDataSources sources)
                     c.former_price, c.former_compare, c.captured, c.seen_price, c.seen_at, c.starts_at, c.ends_at, c.failure, c.failure_message, c.ignored_by, c.ignored_why, c.outdone_by, c.changed_at
                 from promotion_cell c join connection n on n.id = c.connection_id left join catalog_item i on i.connection_id = c.connection_id and i.item = c.item left join location l on l.id = c.place
                 where c.promotion_id = $1 and c.id > $2 and ($3::text is null or c.connection_id = $3) and ($4::int is null or c.stage = $4) and ($5::text is null or c.phase = $5)
-                  and ($6::text is null or lower(c.sku) like promotion_like($6) || '%') and (not $7 or c.phase in ('drifted', 'failed', 'stuck', 'offline', 'left-alone'))
+                  and ($6::text is null or lower(c.sku) like promotion_like($6) || '%') and (not $7 or c.phase in ('drifted', 'failed', 'stuck', 'offline', 'left-alone') or c.phase in ('applying', 'reverting', 'returned') and c.failure <> 'not-shown')
                 order by c.id limit $8
                 """,
                 [Sql.Of(id), Sql.Of(filter.After), .. Of(filter), Sql.Of(most)])
@@ -70,7 +70,7 @@ public sealed class ReleaseQueries(TowerDataSources sources)
                 """
                 select count(*) from promotion_cell c
                 where c.promotion_id = $1 and ($2::text is null or c.connection_id = $2) and ($3::int is null or c.stage = $3) and ($4::text is null or c.phase = $4)
-                  and ($5::text is null or lower(c.sku) like promotion_like($5) || '%') and (not $6 or c.phase in ('drifted', 'failed', 'stuck', 'offline', 'left-alone'))
+                  and ($5::text is null or lower(c.sku) like promotion_like($5) || '%') and (not $6 or c.phase in ('drifted', 'failed', 'stuck', 'offline', 'left-alone') or c.phase in ('applying', 'reverting', 'returned') and c.failure <> 'not-shown')
                 """,
                 [Sql.Of(id), .. Of(filter)])
             .ScalarAsync<long>(cancel);

@@ -13,20 +13,30 @@ public sealed record ReleaseHeld(
 /// <summary>How a stage stands. <paramref name="Waiting"/> have not begun, for their hour has not come or their stage has not.</summary>
 /// <param name="Due">Of the waiting ones, those whose hour has come.</param>
 /// <param name="Accepted">A person let the release go on below the share that it needs.</param>
+/// <param name="Away">Of those on their way, out or back, what its channel has not answered for since <see cref="ReleaseStore.AwayAfter"/>.</param>
 public sealed record StageStand(
     int Stage, string Name, StageHold Hold, int Minutes, DateTimeOffset? StartedAt, DateTimeOffset? ProvenAt, bool Accepted, long Cells, long Waiting, long Due, long Moving, long Proven, long Offline, long Drifted,
-    long Failed, long Aside, long GoingBack, long Stuck, long Open)
+    long Failed, long Aside, long GoingBack, long Stuck, long Open, long Away)
 {
     /// <summary>Share of what was to be shown by now that was read back as intended, 0 to 1.</summary>
-    public decimal Parity => Cells - Aside - GoingBack - Stuck - (Waiting - Due) is > 0 and var all ? (decimal)Proven / all : 1;
+    public decimal Parity => Judged > 0 ? (decimal)Proven / Judged : 1;
 
-    /// <summary>Nothing of it moves by itself any more, as far as its hour has come.</summary>
-    public bool IsSettled => Moving == 0 && Due == 0;
+    /// <summary>Nothing of it moves by itself any more, as far as its hour has come; and the hour of some has, if any are to come.</summary>
+    public bool IsSettled => Moving == 0 && Due == 0 && (Judged > 0 || Waiting == 0);
+
+    /// <summary>What was to be shown by now.</summary>
+    public long Judged => Cells - Aside - GoingBack - Stuck - (Waiting - Due);
+
+    /// <summary>Prices that do not stand as they should and need somebody: changed, failed, stuck, or at a channel that does not answer.</summary>
+    public long Trouble => Drifted + Failed + Stuck + Away;
 }
 
 /// <summary>Moves releases, in the caller's transaction and under the promotion's lock.</summary>
 public static class ReleaseStore
 {
+    /// <summary>How long a channel may leave a price without an answer until that counts as trouble.</summary>
+    public static readonly TimeSpan AwayAfter = TimeSpan.FromMinutes(10);
+
     /// <summary>Promotions that something may have to be done about; those that are live stand still most of the time.</summary>
     /// <param name="now">Null: the database's clock.</param>
     public static Task<List<(long Id, bool Live)>> OpenAsync(NpgsqlDataSource data, DateTimeOffset? now, CancellationToken cancel) =>
@@ -67,14 +77,15 @@ public static class ReleaseStore
                     count(*) filter (where c.phase = 'waiting' and c.starts_at <= $2 and c.ends_at > $2), count(*) filter (where c.phase in ('applying', 'written')), count(*) filter (where c.phase = 'proven'),
                     count(*) filter (where c.phase = 'offline'), count(*) filter (where c.phase = 'drifted'), count(*) filter (where c.phase = 'failed'),
                     count(*) filter (where c.phase in ('ignored', 'outdone', 'reverted', 'left-alone')), count(*) filter (where c.phase in ('reverting', 'returned')), count(*) filter (where c.phase = 'stuck'),
-                    count(*) filter (where c.phase in ('waiting', 'applying', 'written', 'offline', 'proven', 'drifted', 'failed', 'outdone', 'ignored'))
-                from promotion_stage s left join promotion_cell c on c.promotion_id = s.promotion_id and c.stage = s.stage where s.promotion_id = $1 group by s.promotion_id, s.stage order by s.stage
+                    count(*) filter (where c.phase in ('waiting', 'applying', 'written', 'offline', 'proven', 'drifted', 'failed', 'outdone', 'ignored')),
+                    count(*) filter (where c.failure <> 'not-shown' and case c.phase when 'applying' then greatest(s.started_at, c.starts_at) < $2 - $3 when 'reverting' then p.state_at < $2 - $3 end)
+                from promotion_stage s join promotion p on p.id = s.promotion_id left join promotion_cell c on c.promotion_id = s.promotion_id and c.stage = s.stage where s.promotion_id = $1 group by s.promotion_id, s.stage order by s.stage
                 """,
-                Sql.Of(id), Sql.Of(now))
+                Sql.Of(id), Sql.Of(now), Sql.Of(AwayAfter))
             .ListAsync(
                 r => new StageStand(
                     r.GetInt32(0), r.GetString(1), PromotionText.Parse<StageHold>(r.GetString(2)), r.GetInt32(3), r.Maybe<DateTimeOffset?>(4), r.Maybe<DateTimeOffset?>(5), r.GetBoolean(6), r.GetInt64(7), r.GetInt64(8),
-                    r.GetInt64(9), r.GetInt64(10), r.GetInt64(11), r.GetInt64(12), r.GetInt64(13), r.GetInt64(14), r.GetInt64(15), r.GetInt64(16), r.GetInt64(17), r.GetInt64(18)),
+                    r.GetInt64(9), r.GetInt64(10), r.GetInt64(11), r.GetInt64(12), r.GetInt64(13), r.GetInt64(14), r.GetInt64(15), r.GetInt64(16), r.GetInt64(17), r.GetInt64(18), r.GetInt64(19)),
                 cancel);
 
     /// <summary>Stages as an act sees them.</summary>
@@ -94,9 +105,10 @@ public static class ReleaseStore
         connection.Command("update promotion_stage set proven_at = $3 where promotion_id = $1 and stage = $2 and proven_at is null", Sql.Of(id), Sql.Of(stage), Sql.Of(now)).ExecuteAsync(cancel);
 
     /// <summary>Lets prices whose hour has come take effect, as far as their stage has begun.</summary>
+    /// <param name="upTo">The last stage that may.</param>
     /// <returns>How many moved.</returns>
-    public static Task<int> BeginAsync(NpgsqlConnection connection, long id, int most, DateTimeOffset now, CancellationToken cancel) =>
-        connection.Command("select promotion_begin($1, $2, $3)", Sql.Of(id), Sql.Of(most), Sql.Of(now)).ScalarAsync<int>(cancel);
+    public static Task<int> BeginAsync(NpgsqlConnection connection, long id, int upTo, int most, DateTimeOffset now, CancellationToken cancel) =>
+        connection.Command("select promotion_begin($1, $2, $3, $4)", Sql.Of(id), Sql.Of(most), Sql.Of(now), Sql.Of(upTo)).ScalarAsync<int>(cancel);
 
     /// <summary>Sends prices back: all of them, or those whose window is over.</summary>
     /// <returns>How many were sent.</returns>
@@ -110,12 +122,53 @@ public static class ReleaseStore
                 Sql.Of(id), Sql.Of(all), Sql.Of(most), Sql.Of(now))
             .ScalarAsync<int>(cancel);
 
-    /// <summary>Prices that waited for a store are looked at again once it was heard.</summary>
+    /// <summary>Prices that waited for a store, on the way out or back, are looked at again once it was heard.</summary>
     public static Task<int> HeardAsync(NpgsqlConnection connection, long id, DateTimeOffset now, CancellationToken cancel) =>
         connection.Command(
                 """
-                update promotion_cell c set due_at = $2 from (select distinct place, promotion_heard(place) as at from promotion_cell where promotion_id = $1 and phase = 'offline' and due_at is null) h
-                where c.promotion_id = $1 and c.phase = 'offline' and c.due_at is null and c.place = h.place and h.at > c.changed_at
+                update promotion_cell c set due_at = $2 from (select distinct place, promotion_heard(place) as at from promotion_cell where promotion_id = $1 and phase in ('offline', 'returned') and due_at is null) h
+                where c.promotion_id = $1 and (c.phase = 'offline' or c.phase = 'returned' and c.failure = 'offline') and c.due_at is null and c.batch_key is null and c.place = h.place and h.at > c.changed_at
+                """,
+                Sql.Of(id), Sql.Of(now))
+            .ExecuteAsync(cancel);
+
+    /// <summary>Remembers how many prices are in trouble, for people to be told once.</summary>
+    /// <returns>True if they are to be told: there was none, or there are twice as many by now.</returns>
+    public static async Task<bool> TroubleAsync(NpgsqlConnection connection, long id, long trouble, CancellationToken cancel) =>
+        await connection.Command(
+                """
+                with was as (select told_trouble from promotion where id = $1),
+                told as (update promotion set told_trouble = $2 where id = $1 and ($2 = 0 and told_trouble > 0 or $2 > 0 and ($2 >= 2 * told_trouble)) returning id)
+                select exists (select from told) and $2 > 0 from was
+                """,
+                Sql.Of(id), Sql.Of(trouble))
+            .ScalarAsync<bool>(cancel);
+
+    /// <summary>Where prices in trouble are, as people are told: how many at which channel.</summary>
+    public static Task<List<(string Connection, long Prices)>> TroublesAsync(NpgsqlConnection connection, long id, CancellationToken cancel) =>
+        connection.Command(
+                """
+                select n.name, count(*) from promotion_cell c join connection n on n.id = c.connection_id
+                where c.promotion_id = $1 and (c.phase in ('drifted', 'failed', 'stuck') or c.phase in ('applying', 'reverting') and c.failure <> 'not-shown') group by n.name order by 2 desc, 1
+                """,
+                Sql.Of(id))
+            .ListAsync(r => (r.GetString(0), r.GetInt64(1)), cancel);
+
+    /// <summary>
+    /// Counts each price of a release that is to stand somewhere now, once in a quarter of an hour, by what was last read back: a price that stood wrong all day weighs as much as one that stood right. What
+    /// was never read, or not lately, is not counted; a store that is not heard does not show what was set.
+    /// </summary>
+    public static Task CountAsync(NpgsqlConnection connection, long id, DateTimeOffset now, CancellationToken cancel) =>
+        connection.Command(
+                """
+                with due as (update promotion set counted_at = $2 where id = $1 and (counted_at is null or counted_at <= $2 - interval '15 minutes') returning id)
+                insert into promotion_check_day as d (promotion_id, connection_id, day, checked, as_intended, over, under)
+                select c.promotion_id, c.connection_id, ($2 at time zone 'UTC')::date, count(*), count(*) filter (where c.phase = 'proven'),
+                    count(*) filter (where c.phase <> 'proven' and c.seen_price > c.price), count(*) filter (where c.phase <> 'proven' and c.seen_price < c.price)
+                from due join promotion_cell c on c.promotion_id = due.id
+                where c.starts_at <= $2 and c.ends_at > $2 and c.seen_at is not null and (c.phase in ('offline', 'failed', 'drifted') or c.phase = 'proven' and c.seen_at > now() - interval '1 hour')
+                group by c.promotion_id, c.connection_id
+                on conflict (promotion_id, connection_id, day) do update set checked = d.checked + excluded.checked, as_intended = d.as_intended + excluded.as_intended, over = d.over + excluded.over, under = d.under + excluded.under
                 """,
                 Sql.Of(id), Sql.Of(now))
             .ExecuteAsync(cancel);
@@ -134,22 +187,23 @@ public static class ReleaseStore
         connection.Command("select promotion_sales($1)", Sql.Of(flows)).ScalarAsync<int>(cancel);
 
     /// <summary>What the guards judge by.</summary>
-    public static async Task<GuardFigures> FiguresAsync(NpgsqlConnection connection, long id, CancellationToken cancel) =>
+    public static async Task<GuardFigures> FiguresAsync(NpgsqlConnection connection, long id, DateTimeOffset now, CancellationToken cancel) =>
         (await connection.Command(
                 """
-                select count(*) filter (where c.phase not in ('waiting', 'never', 'outdone', 'ignored')), count(*) filter (where c.phase in ('failed', 'stuck') and c.changed_at > f.at),
-                    count(*) filter (where c.phase = 'drifted' and c.changed_at > f.at), max(s.till), max(s.dearer), max(s.margin), max(s.costed), max(s.orders), min(c.effective_at), max(s.spent)
-                from promotion_cell c
+                select count(*) filter (where c.phase not in ('waiting', 'never', 'outdone', 'ignored')),
+                    count(*) filter (where c.phase in ('failed', 'stuck') and c.changed_at > f.at or c.phase = 'applying' and c.failure <> 'not-shown' and greatest(g.started_at, c.starts_at, f.at) < $2 - $3),
+                    count(*) filter (where c.phase = 'drifted' and c.changed_at > f.at), max(s.till), max(s.dearer), max(s.margin), max(s.costed), max(s.orders), case when count(c.effective_at) > 0 then greatest(min(c.effective_at), nullif(max(f.at), '-infinity')) end, max(s.spent)
+                from promotion_cell c left join promotion_stage g on g.promotion_id = c.promotion_id and g.stage = c.stage
                 cross join (select coalesce(judged_from, '-infinity') as at, (select r.plan -> 'rules' ->> 'budgetCurrency' from promotion_revision r where r.promotion_id = p.id and r.revision = p.released) as currency from promotion p where p.id = $1) f
                 cross join lateral (
-                    select count(*) filter (where x.till and x.at > f.at) as till, count(*) filter (where x.till and x.at > f.at and x.paid > x.intended) as dearer,
+                    select count(*) filter (where x.till and x.intended is not null and x.at > f.at) as till, count(*) filter (where x.till and x.at > f.at and x.paid > x.intended) as dearer,
                         round(100 * sum(x.net - x.cost) filter (where x.cost is not null and x.at > f.at) / nullif(sum(x.net) filter (where x.cost is not null and x.at > f.at), 0), 2) as margin,
-                        count(*) filter (where x.cost is not null and x.at > f.at) as costed, count(distinct x.flow_id) filter (where x.at > now() - interval '1 hour') as orders,
+                        count(*) filter (where x.cost is not null and x.at > f.at) as costed, count(distinct x.flow_id) filter (where x.at > $2 - interval '1 hour') as orders,
                         coalesce(sum((x.former - x.paid) * x.quantity) filter (where x.former > x.paid and x.currency = f.currency), 0) as spent
                     from promotion_sale x where x.promotion_id = $1) s
                 where c.promotion_id = $1
                 """,
-                Sql.Of(id))
+                Sql.Of(id), Sql.Of(now), Sql.Of(AwayAfter))
             .ListAsync(
                 r => new GuardFigures(
                     r.GetInt64(0), r.GetInt64(1), r.GetInt64(2), r.Maybe<long>(3), r.Maybe<long>(4), r.Maybe<decimal?>(5), r.Maybe<long>(6), r.Maybe<long>(7), r.Maybe<DateTimeOffset?>(8), r.Maybe<decimal>(9)),
@@ -158,10 +212,11 @@ public static class ReleaseStore
 
 /// <summary>What the guards judge by.</summary>
 /// <param name="Prices">That were begun.</param>
+/// <param name="Failed">Refused, or not answered for since <see cref="ReleaseStore.AwayAfter"/>.</param>
 /// <param name="Till">Promoted lines sold at places; <paramref name="Dearer"/> of them for more than the promotional price.</param>
 /// <param name="Margin">Percent of net sales, over lines of known cost (<paramref name="Costed"/>).</param>
 /// <param name="Orders">With promoted lines, in the last hour.</param>
-/// <param name="Began">When the first price was read back as intended.</param>
+/// <param name="Began">When the first price was read back as intended, or a person last let it go on.</param>
 /// <param name="Spent">Taken off what was sold, in the budget's currency.</param>
 public sealed record GuardFigures(
     long Prices, long Failed, long Drifted, long Till, long Dearer, decimal? Margin, long Costed, long Orders, DateTimeOffset? Began, decimal Spent);

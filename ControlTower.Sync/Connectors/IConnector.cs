@@ -31,6 +31,9 @@ public interface IConnector
     /// <summary>Most spots of one <see cref="SetPrices"/>.</summary>
     int PriceBatch => 0;
 
+    /// <summary>Most items of one reduction at the checkout; null: no limit is known.</summary>
+    int? DiscountItems => null;
+
     /// <summary>Everything wrong with the settings and secrets of a connection, each entry naming the field and what to do. Empty if usable.</summary>
     IReadOnlyList<SettingProblem> Check(ConnectionProfile profile);
 

@@ -89,7 +89,9 @@ public sealed class PlanDesk(TowerDataSources data, PromotionActing acting, Prom
     public Task<PromotionAnswer> DryRunAsync(long id, int seen, Actor actor, CancellationToken cancel) => acting.ActAsync(
         id, seen, actor, WritePermission, null,
         h => h.IsOver ? Over(h) : h.CheckedAt is null || h.Checking ? ("check", "Check the plan first: the dry run reads the prices that the check found.") : null,
-        async (connection, held) => new PromotionAnswer.Done(id, await PromotionActs.AskDryRunAsync(connection, held, cancel)), cancel);
+        async (connection, held) => await PromotionActs.AskDryRunAsync(connection, held, cancel) is > 0 and var prices ? new PromotionAnswer.Done(id, prices)
+            : new PromotionAnswer.Refused("dry-run", "It has no price that could be read: a reduction at the checkout, or SKUs that no channel lists, is not tried."),
+        cancel);
 
     /// <summary>A person takes a warning upon themselves.</summary>
     /// <exception cref="ArgumentException">No reason, or one that is too long.</exception>
@@ -250,6 +252,9 @@ public sealed record PromotionTarget(string Id, string Name, string Kind, System
 {
     /// <summary>Most prices of one call.</summary>
     public int Batch { get; init; } = 1;
+
+    /// <summary>Most items of one reduction at the checkout; null: no limit is known.</summary>
+    public int? DiscountItems { get; init; }
 
     public VendorLimits? Limits { get; init; }
 

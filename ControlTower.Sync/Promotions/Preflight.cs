@@ -35,8 +35,12 @@ public sealed partial class Preflight(TowerDataSources data, ConnectionDirectory
                 return 0;
             }
 
-            await CheckAsync(connection, check, cancel);
-            await transaction.CommitAsync(cancel);
+            if (await CheckAsync(connection, check, cancel))
+            {
+                await transaction.CommitAsync(cancel);
+                changes.Announce(LiveTopics.Promotions);
+            }
+
             return 1;
         }
         catch (PostgresException broken) when (check is not null && broken.SqlState is not (PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.AdminShutdown))
@@ -48,7 +52,8 @@ public sealed partial class Preflight(TowerDataSources data, ConnectionDirectory
         }
     }
 
-    private async Task CheckAsync(NpgsqlConnection connection, DueCheck check, CancellationToken cancel)
+    /// <returns>False if the plan is another by now.</returns>
+    private async Task<bool> CheckAsync(NpgsqlConnection connection, DueCheck check, CancellationToken cancel)
     {
         await StepAsync(check, 1, cancel);
         var zones = await PreflightStore.ZonesAsync(connection, check.Plan, cancel);
@@ -56,7 +61,7 @@ public sealed partial class Preflight(TowerDataSources data, ConnectionDirectory
         await StepAsync(check, 2, cancel);
         if (await PreflightStore.CellsAsync(connection, check, Windows(check.Plan, zones), Abilities(targets, check.Plan.Offer), cancel) is null)
         {
-            return;
+            return false;
         }
 
         await StepAsync(check, 3, cancel);
@@ -66,7 +71,7 @@ public sealed partial class Preflight(TowerDataSources data, ConnectionDirectory
         var load = await PreflightStore.LoadAsync(connection, check, cancel);
         var since = await PreflightStore.SinceAsync(connection, check, cancel);
         await StepAsync(check, 5, cancel);
-        await PreflightStore.FinishAsync(connection, check, PreflightFindings.Of(new PreflightLook(check, flags, figures, load, since, zones, targets)), cancel);
+        return await PreflightStore.FinishAsync(connection, check, PreflightFindings.Of(new PreflightLook(check, flags, figures, load, since, zones, targets)), cancel);
     }
 
     private async Task StepAsync(DueCheck check, int step, CancellationToken cancel)
@@ -78,7 +83,7 @@ public sealed partial class Preflight(TowerDataSources data, ConnectionDirectory
     private List<PromotionTarget> Targets(PromotionPlan plan) =>
     [
         .. plan.Connections.Select(id => connections.Get(id)).OfType<LiveConnection>().Where(c => c.Connector is not null)
-            .Select(c => new PromotionTarget(c.Profile.Id, c.Profile.Name, c.Profile.Kind, c.Connector!.Role, c.Profile.Brand, c.Profile.Currency, c.Profile.TimeZone, c.Connector.Prices(c.Profile)) { Batch = Math.Max(1, c.Connector.PriceBatch), Limits = c.Connector.Limits(c.Profile) }),
+            .Select(c => new PromotionTarget(c.Profile.Id, c.Profile.Name, c.Profile.Kind, c.Connector!.Role, c.Profile.Brand, c.Profile.Currency, c.Profile.TimeZone, c.Connector.Prices(c.Profile)) { Batch = Math.Max(1, c.Connector.PriceBatch), DiscountItems = c.Connector.DiscountItems, Limits = c.Connector.Limits(c.Profile) }),
     ];
 
     private static string Windows(PromotionPlan plan, IEnumerable<string> zones)
@@ -103,7 +108,7 @@ public sealed partial class Preflight(TowerDataSources data, ConnectionDirectory
             var takes = target.Takes(offer.Kind, offer.Percent);
             all[target.Id] = new JsonObject
             {
-                ["price"] = takes, ["places"] = target.Can.HasFlag(PriceAbilities.Places), ["compareAt"] = target.Can.HasFlag(PriceAbilities.CompareAt), ["checkout"] = takes,
+                ["price"] = takes, ["places"] = target.Can.HasFlag(PriceAbilities.Places), ["compareAt"] = target.Can.HasFlag(PriceAbilities.CompareAt), ["checkout"] = takes, ["items"] = target.DiscountItems,
             };
         }
 

@@ -7,7 +7,7 @@ namespace ControlTower.Sync.Promotions;
 
 /// <summary>Everything that a check has looked up.</summary>
 public sealed record PreflightLook(
-    DueCheck Check, IReadOnlyDictionary<string, FlagCount> Flags, PlanFigures Figures, IReadOnlyList<(string Connection, long Cells)> Load, (long Came, long Went) Since, IReadOnlyList<string> Zones,
+    DueCheck Check, IReadOnlyDictionary<string, FlagCount> Flags, PlanFigures Figures, IReadOnlyList<PlanLoad> Load, (long Came, long Went) Since, IReadOnlyList<string> Zones,
     IReadOnlyList<PromotionTarget> Targets);
 
 /// <summary>Says what a check found, in words: errors that block, warnings that somebody takes upon themselves, notes, and what is well. Pure.</summary>
@@ -23,6 +23,9 @@ public static class PreflightFindings
         var plan = look.Check.Plan;
         yield return Flag(look, "margin", FindingTone.Error, f => $"{Skus(f)} sell below the {plan.Rules.MarginFloor:0.##}% floor", plan.Rules.MarginFloor is { } floor ? $"All prices keep the {floor:0.##}% floor" : null);
         yield return Flag(look, "capability", FindingTone.Error, f => $"{Channels(f)} cannot show this kind of offer: {f.Sample}. Take it out or change the offer", "Every channel can show this offer");
+        yield return Flag(
+            look, "too-many", FindingTone.Error,
+            f => Say($"{Channels(f)} cannot take so many items into one reduction: {f.Sample} takes {look.Targets.Min(t => t.DiscountItems)}. Split the promotion, or reduce the prices themselves"), null);
         yield return Flag(look, "currency", FindingTone.Error, f => $"{Skus(f)} have no amount in their channel's currency", plan.Offer.Amounts is { Count: > 0 } a ? $"{string.Join(", ", a.Keys.Order())} given for every price" : null);
         yield return Flag(look, "zero", FindingTone.Error, f => $"{Skus(f)} would cost nothing or less", null);
         yield return Flag(look, "no-price", FindingTone.Error, f => $"{Skus(f)} have no price at {Channels(f)}", null);
@@ -69,13 +72,16 @@ public static class PreflightFindings
     // Prices belong into the ERP before channels show them, or what is posted differs from what was sold.
     private static Finding? Order(PreflightLook look)
     {
-        var stages = look.Check.Plan.Stages;
-        int First(PromotionTarget target) => stages.Select((s, i) => (s, i)).First(x => x.s.Connections.Count == 0 || x.s.Connections.Contains(target.Id)).i;
-        var erps = look.Targets.Where(t => t.Role == SystemRole.Erp).ToList();
-        return erps.Count == 0 ? null
-            : erps.SelectMany(e => look.Targets.Where(t => t.Role == SystemRole.Shop).Select(t => (Erp: e, Shop: t))).FirstOrDefault(x => First(x.Erp) > First(x.Shop)) is { Erp: not null } wrong
-                ? new Finding("order", FindingTone.Error, 1, $"{wrong.Shop.Name} would show prices before {wrong.Erp.Name} has them. Put the ERP into the same or an earlier stage", null, null, null)
-                : new Finding("order", FindingTone.Passed, 0, "Prices are in the ERP before channels show them", null, null, null);
+        var targets = look.Targets.Select(t => (t.Name, t.Role, Load: look.Load.FirstOrDefault(l => l.Connection == t.Id))).Where(t => t.Load?.First is not null).ToList();
+        if (targets.Where(t => t.Role == SystemRole.Erp).OrderByDescending(t => t.Load!.Last).FirstOrDefault() is not { Load: { } last } erp || !targets.Any(t => t.Role == SystemRole.Shop))
+        {
+            return null;
+        }
+
+        // In one stage they are written side by side.
+        return targets.FirstOrDefault(t => t.Role == SystemRole.Shop && t.Load!.First <= last.Last) is { Load: not null } shop
+            ? new Finding("order", FindingTone.Error, 1, $"{shop.Name} may show prices before {erp.Name} has them. Put the ERP into a stage of its own, before every channel", null, null, null)
+            : new Finding("order", FindingTone.Passed, 0, "Prices are in the ERP before channels show them", null, null, null);
     }
 
     private static IEnumerable<Finding?> Notes(PreflightLook look)

@@ -79,7 +79,8 @@ public static class PriceCellRule
             : Changed(CellPhase.LeftAlone);
 
         PriceLook Returned() =>
-            Same(former) ? (cell.Looked ? seen with { Phase = CellPhase.Reverted, Due = Last } : seen with { Due = Late })
+            Same(former) && cell.Silent ? seen with { Failure = "offline", Message = "The store was not heard since the former price was set; it follows when it is back." }
+            : Same(former) ? (cell.Looked ? seen with { Phase = CellPhase.Reverted, Due = Last } : seen with { Due = Late })
             : Same(want) || Ours() ? seen with { Phase = CellPhase.Reverting, Due = Again }
             : Changed(CellPhase.LeftAlone);
 

@@ -51,11 +51,11 @@ public sealed class PromotionActing(TowerDataSources data, AuditLog audit, Chang
         return answer;
     }
 
-    /// <summary>Screens look again, and the pump of this node at once.</summary>
+    /// <summary>Screens look again, and the pumps of this node at once.</summary>
     public void Announce()
     {
         changes.Announce(LiveTopics.Promotions);
-        doorbell.Ring(Doorbell.Promotions);
+        doorbell.Ring(Doorbell.Promotions, Doorbell.Checks);
     }
 
     /// <exception cref="ArgumentException">No reason, or one that is too long.</exception>

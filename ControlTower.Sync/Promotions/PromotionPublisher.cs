@@ -123,7 +123,8 @@ public sealed partial class PromotionPublisher(TowerDataSources data, Gateway.Ga
             return true;
         }
 
-        if ((await gateway.PricesAsync(gate, [.. cells.Select(c => new PriceSpot(c.Item, c.Place, c.Currency)).Distinct()], cancel)).What is PricesAnswer.Prices prices)
+        var answer = (await gateway.PricesAsync(gate, [.. cells.Select(c => new PriceSpot(c.Item, c.Place, c.Currency)).Distinct()], cancel)).What;
+        if (answer is PricesAnswer.Prices prices)
         {
             var shown = prices.List.ToDictionary(p => p.Spot);
             await PriceCells.DryLookedAsync(data.Work, [.. cells.Select(c => shown.GetValueOrDefault(new PriceSpot(c.Item, c.Place, c.Currency)) is { } s ? (c, s.Own?.Amount, s.Effective?.Amount) : (c, null, (decimal?)null))], cancel);
@@ -131,6 +132,8 @@ public sealed partial class PromotionPublisher(TowerDataSources data, Gateway.Ga
             return false;
         }
 
+        await PriceCells.DryFailedAsync(data.Work, gate.Id, cells, $"{gate.Connection.Profile.Name}: {Words(((PricesAnswer.Failed)answer).Why).Message}", cancel);
+        changes.Announce(LiveTopics.Promotions);
         return true; // They are due again in a minute.
     }
 

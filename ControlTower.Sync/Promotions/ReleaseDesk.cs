@@ -13,11 +13,11 @@ public sealed class ReleaseDesk(PromotionActing acting, ReleaseQueries queries)
     /// <summary>Most prices of one act.</summary>
     public const int Most = 10_000;
 
-    /// <summary>Lets a stage begin that waits for a person.</summary>
+    /// <summary>Lets a stage begin that waits for a person; the first one once its hour has come.</summary>
     public Task<PromotionAnswer> AdvanceAsync(long id, int seen, int stage, Actor actor, CancellationToken cancel) => acting.ActAsync(
         id, seen, actor, RunPermission, null,
-        h => NotOut(h) ?? (h.Held ? ("state", "It is held. Resume it first.") : null),
-        async (connection, _) =>
+        h => h.Held ? ("state", "It is held. Resume it first.") : WaitsToBegin(h) ? null : NotOut(h),
+        async (connection, held) =>
         {
             var stages = await ReleaseStore.StagesAsync(connection, id, cancel);
             if (stages.FirstOrDefault(s => s.StartedAt is null) is not { } next || next.Stage != stage)
@@ -30,12 +30,22 @@ public sealed class ReleaseDesk(PromotionActing acting, ReleaseQueries queries)
                 return new PromotionAnswer.Refused("proven", $"Stage {(stage - 1).ToString(CultureInfo.InvariantCulture)} is not proven yet: its prices were not all read back as intended.");
             }
 
-            await PromotionActs.StartStageAsync(connection, id, stage, actor.Name, null, cancel);
-            await PromotionActs.AskAsync(connection, id, null, cancel);
-            await PromotionActs.LogAsync(connection, id, "start", $"Stage {stage.ToString(CultureInfo.InvariantCulture)}, {next.Name}, advanced", actor.Name, cancel);
-            return new PromotionAnswer.Done(id);
+            return await StartAsync(connection, held, next, actor, cancel);
         },
         cancel, new Dictionary<string, string>(StringComparer.Ordinal) { ["stage"] = stage.ToString(CultureInfo.InvariantCulture) });
+
+    private static async Task<PromotionAnswer> StartAsync(Npgsql.NpgsqlConnection connection, PromotionHeld held, StageStand stage, Actor actor, CancellationToken cancel)
+    {
+        await PromotionActs.StartStageAsync(connection, held.Id, stage.Stage, actor.Name, null, cancel);
+        await PromotionActs.AskAsync(connection, held.Id, null, cancel);
+        if (held.State == PromotionState.Scheduled)
+        {
+            await PromotionActs.StateAsync(connection, held.Id, PromotionState.Releasing, cancel);
+        }
+
+        await PromotionActs.LogAsync(connection, held.Id, "start", $"Stage {stage.Stage.ToString(CultureInfo.InvariantCulture)}, {stage.Name}, advanced", actor.Name, cancel);
+        return new PromotionAnswer.Done(held.Id);
+    }
 
     /// <summary>Writes nothing more until somebody resumes; what stands stays, and is still watched.</summary>
     /// <exception cref="ArgumentException">No reason, or one that is too long.</exception>
@@ -61,8 +71,14 @@ public sealed class ReleaseDesk(PromotionActing acting, ReleaseQueries queries)
         return acting.ActAsync(
             id, seen, actor, RunPermission, reason,
             h => h.Held || h.Question is not null ? null : ("state", "It is neither held nor asked."),
-            async (connection, _) =>
+            async (connection, held) =>
             {
+                // Its hour has come, and the first stage waits for a word: this is it.
+                if (WaitsToBegin(held) && !held.Held)
+                {
+                    return await StartAsync(connection, held, (await ReleaseStore.StagesAsync(connection, id, cancel))[0], actor, cancel);
+                }
+
                 await ReleaseStore.AcceptAsync(connection, id, PromotionActing.Tower.Name, cancel);
                 await PromotionActs.HoldAsync(connection, id, actor.Name, null, cancel);
                 await PromotionActs.AskAsync(connection, id, null, cancel);
@@ -139,6 +155,8 @@ public sealed class ReleaseDesk(PromotionActing acting, ReleaseQueries queries)
             },
             cancel, new Dictionary<string, string>(StringComparer.Ordinal) { ["what"] = words });
     }
+
+    private static bool WaitsToBegin(PromotionHeld held) => held is { State: PromotionState.Scheduled, Question: not null };
 
     private static (string Rule, string Words)? NotOut(PromotionHeld held) => held.IsOut ? null
         : held.State is PromotionState.Planned or PromotionState.Scheduled ? ("state", "It is not released yet: nothing of it stands anywhere. Cancel it instead.")

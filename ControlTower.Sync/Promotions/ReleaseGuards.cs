@@ -19,7 +19,7 @@ public sealed class ReleaseGuards
             return null;
         }
 
-        return Judge(release.Rules, await ReleaseStore.FiguresAsync(connection, release.Id, cancel), release.Now);
+        return Judge(release.Rules, await ReleaseStore.FiguresAsync(connection, release.Id, release.Now, cancel), release.Now);
     }
 
     /// <summary>The gravest breach: one that rolls back comes before one that pauses. Pure.</summary>
@@ -43,9 +43,9 @@ public sealed class ReleaseGuards
     {
         GuardKind.TillRefusals when f.Till >= FewestLines && Share(f.Dearer, f.Till) > guard.Limit => Say($"{Share(f.Dearer, f.Till):0.##}% of promoted lines at tills were sold for more than the promotional price, more than {guard.Limit:0.##}%"),
         GuardKind.Margin when f.Costed >= FewestLines && f.Margin < guard.Limit => Say($"The margin on promoted lines is {f.Margin:0.##}%, less than {guard.Limit:0.##}%"),
-        // The first hour is still filling.
+        // The first hour is still filling, from the start or from when a person let it go on.
         GuardKind.OrderRate when f.Began is { } began && now - began >= TimeSpan.FromHours(1) && f.Orders < guard.Limit => Say($"{f.Orders} orders with promoted lines came in the last hour, fewer than {guard.Limit:0.##}"),
-        GuardKind.ChannelErrors when f.Prices >= FewestPrices && Share(f.Failed, f.Prices) > guard.Limit => Say($"Channels refused {Share(f.Failed, f.Prices):0.##}% of the prices, more than {guard.Limit:0.##}%"),
+        GuardKind.ChannelErrors when f.Prices >= FewestPrices && Share(f.Failed, f.Prices) > guard.Limit => Say($"Channels refused or did not answer for {Share(f.Failed, f.Prices):0.##}% of the prices, more than {guard.Limit:0.##}%"),
         GuardKind.Drift when f.Prices >= FewestPrices && Share(f.Drifted, f.Prices) > guard.Limit => Say($"{Share(f.Drifted, f.Prices):0.##}% of the prices were changed by somebody else, more than {guard.Limit:0.##}%"),
         _ => null,
     };

@@ -50,22 +50,38 @@ public static class ReleaseRule
                 return [new ReleaseStep.End()];
             case PromotionState.Scheduled when release.Held || release.Starts > now:
                 return [];
+            case PromotionState.Scheduled when release.Stages[0] is { Hold: StageHold.Person } first:
+                return release.Question is null ? [new ReleaseStep.Ask($"Stage 1, {first.Name}, waits for a person")] : [];
             case PromotionState.Scheduled:
-                return release.Stages is [{ Hold: not StageHold.Person } first, ..] ? [new ReleaseStep.Start(first.Stage, first.Name)] : [new ReleaseStep.Ask("Stage 1 waits for a person.")];
+                return [new ReleaseStep.Start(1, release.Stages[0].Name)];
             default:
                 return release.Held ? [] : Forward(release, now);
         }
     }
 
+    /// <summary>The last stage whose prices may take effect now: what is due of the stages before it stands as intended, or a person let it go on. What comes due later is gone through in the same order.</summary>
+    public static int MayBegin(ReleaseHeld release) =>
+        release.Stages.FirstOrDefault(s => s.StartedAt is null || !s.IsSettled || !(s.Parity * 100 >= release.Rules.Parity || s.Accepted))?.Stage ?? release.Stages.Count;
+
     private static List<ReleaseStep> Forward(ReleaseHeld release, DateTimeOffset now)
     {
         var steps = new List<ReleaseStep>();
-        DateTimeOffset? before = null;
+        (StageStand Stage, DateTimeOffset ProvenAt)? before = null;
         foreach (var stage in release.Stages)
         {
             if (stage.StartedAt is null)
             {
-                if (release.Question is null && before is { } since && Ready(stage, since, now))
+                if (release.Question is not null || stage.Hold == StageHold.Person)
+                {
+                    return steps;
+                }
+
+                // What another promotion outdid, or a person took out, proves nothing about the channel.
+                if (before is { Stage: { Judged: 0, Cells: > 0, GoingBack: 0, Accepted: false, ProvenAt: null } empty })
+                {
+                    steps.Add(new ReleaseStep.Ask($"Stage {empty.Stage}, {empty.Name}: none of its prices could be read back, for all are left out or another promotion's. Stage {stage.Stage}, {stage.Name}, waits"));
+                }
+                else if (before is not { ProvenAt: var since } || stage.Hold != StageHold.Minutes || now - since >= TimeSpan.FromMinutes(stage.Minutes))
                 {
                     steps.Add(new ReleaseStep.Start(stage.Stage, stage.Name));
                 }
@@ -86,7 +102,7 @@ public static class ReleaseRule
                     steps.Add(new ReleaseStep.Proven(stage.Stage, stage.Parity));
                 }
 
-                before = stage.ProvenAt ?? now;
+                before = (stage, stage.ProvenAt ?? now);
                 continue;
             }
 
@@ -106,13 +122,6 @@ public static class ReleaseRule
 
         return steps;
     }
-
-    private static bool Ready(StageStand stage, DateTimeOffset since, DateTimeOffset now) => stage.Hold switch
-    {
-        StageHold.None => true,
-        StageHold.Minutes => now - since >= TimeSpan.FromMinutes(stage.Minutes),
-        _ => false,
-    };
 
     public static ReleaseStep Breach(OnBreach what, string why) => what switch
     {

@@ -17,6 +17,9 @@ public sealed class Doorbell
     /// <summary>Somebody did something about a promotion.</summary>
     public const string Promotions = "#promotions";
 
+    /// <summary>A plan is to be checked.</summary>
+    public const string Checks = "#promotion-checks";
+
     /// <summary>Money was told, or somebody decided about a break.</summary>
     public const string Ledger = "#ledger";
 

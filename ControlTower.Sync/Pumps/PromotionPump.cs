@@ -14,7 +14,7 @@ namespace ControlTower.Sync.Pumps;
 /// two nodes never decide about one at once and a node that dies leaves a whole look or none. By the database's clock alone. The prices themselves are written by who holds each connection's gate.
 /// </summary>
 public sealed partial class PromotionPump(
-    TowerDataSources data, Preflight preflight, ReleaseGuards guards, AuditLog audit, Doorbell doorbell, ChangeNotifier changes, TimeProvider time, ILogger<PromotionPump> log, ReleaseClock? clock = null) : IPump
+    TowerDataSources data, ReleaseGuards guards, AuditLog audit, Doorbell doorbell, ChangeNotifier changes, TimeProvider time, ILogger<PromotionPump> log, ReleaseClock? clock = null) : IPump
 {
     /// <summary>Prices that begin or go back in one look: a large release is several looks, between which others have their turn.</summary>
     private const int Slice = 20_000;
@@ -32,7 +32,7 @@ public sealed partial class PromotionPump(
 
     public async Task<PumpRun> RunOnceAsync(CancellationToken cancel)
     {
-        var (moved, failed, again) = (await preflight.RunDueAsync(cancel), 0, false);
+        var (moved, failed, again) = (0, 0, false);
         foreach (var (id, live) in await ReleaseStore.OpenAsync(data.Work, clock?.Now, cancel))
         {
             if (live && clock is null && looked.TryGetValue(id, out var last) && time.GetElapsedTime(last) < LivePause)
@@ -79,6 +79,7 @@ public sealed partial class PromotionPump(
         }
 
         var (begun, back) = await PricesAsync(connection, release, steps, cancel);
+        await WatchAsync(connection, release, cancel);
         await transaction.CommitAsync(cancel);
         if (begun + back > 0)
         {
@@ -93,9 +94,22 @@ public sealed partial class PromotionPump(
         var goesBack = release.State is PromotionState.Ending or PromotionState.RollingBack || steps.Any(s => s is ReleaseStep.GoBack or ReleaseStep.End);
         var back = await ReleaseStore.BackAsync(connection, release.Id, goesBack, Slice, release.Now, cancel);
         var mayBegin = !goesBack && !release.Held && release.State is PromotionState.Releasing or PromotionState.Live && !steps.Any(s => s is ReleaseStep.Hold);
-        var begun = mayBegin ? await ReleaseStore.BeginAsync(connection, release.Id, Slice, release.Now, cancel) : 0;
+        var begun = mayBegin ? await ReleaseStore.BeginAsync(connection, release.Id, ReleaseRule.MayBegin(release), Slice, release.Now, cancel) : 0;
         await ReleaseStore.HeardAsync(connection, release.Id, release.Now, cancel);
         return (begun, back);
+    }
+
+    /// <summary>Counts what stands as intended, and tells people of prices that do not, once and when they have become many more.</summary>
+    private static async Task WatchAsync(NpgsqlConnection connection, ReleaseHeld release, CancellationToken cancel)
+    {
+        await ReleaseStore.CountAsync(connection, release.Id, release.Now, cancel);
+        if (await ReleaseStore.TroubleAsync(connection, release.Id, release.Stages.Sum(s => s.Trouble), cancel))
+        {
+            var where = (await ReleaseStore.TroublesAsync(connection, release.Id, cancel)).Select(w => string.Create(CultureInfo.InvariantCulture, $"{w.Connection} {w.Prices}"));
+            var (drifted, failed, stuck, away) = (release.Stages.Sum(s => s.Drifted), release.Stages.Sum(s => s.Failed), release.Stages.Sum(s => s.Stuck), release.Stages.Sum(s => s.Away));
+            var what = new[] { (drifted, "changed by somebody"), (failed, "failed"), (stuck, "cannot go back"), (away, "without an answer") }.Where(w => w.Item1 > 0).Select(w => string.Create(CultureInfo.InvariantCulture, $"{w.Item1} {w.Item2}"));
+            await PromotionActs.LogAsync(connection, release.Id, "bad", $"Prices in trouble: {string.Join(", ", what)} ({string.Join(", ", where)})", null, cancel);
+        }
     }
 
     private async Task DoAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, ReleaseHeld release, ReleaseStep step, CancellationToken cancel)
@@ -110,56 +124,56 @@ public sealed partial class PromotionPump(
                     await PromotionActs.StateAsync(connection, id, PromotionState.Releasing, cancel);
                 }
 
-                await LogAsync("start", string.Create(CultureInfo.InvariantCulture, $"Stage {start.Stage}, {start.Name}, begins"));
+                await ToldAsync("start", string.Create(CultureInfo.InvariantCulture, $"Stage {start.Stage}, {start.Name}, begins"));
                 break;
             case ReleaseStep.Proven proven:
                 await ReleaseStore.ProvenAsync(connection, id, proven.Stage, release.Now, cancel);
-                await LogAsync("ok", string.Create(CultureInfo.InvariantCulture, $"Stage {proven.Stage} proven: {Math.Floor(proven.Parity * 10_000) / 100:0.##}% read back as intended"));
+                await PromotionActs.LogAsync(connection, id, "ok", string.Create(CultureInfo.InvariantCulture, $"Stage {proven.Stage} proven: {Math.Floor(proven.Parity * 10_000) / 100:0.##}% read back as intended"), null, cancel);
                 break;
             case ReleaseStep.Live:
                 await PromotionActs.StateAsync(connection, id, PromotionState.Live, cancel);
-                await LogAsync("ok", "Live: every stage is proven");
+                await ToldAsync("ok", "Live: every stage is proven");
                 break;
             case ReleaseStep.Ask ask:
-                if (release.Question is null)
-                {
-                    await PromotionActs.AskAsync(connection, id, ask.Question, cancel);
-                    await LogAsync("hold", ask.Question);
-                }
-
+                await PromotionActs.AskAsync(connection, id, ask.Question, cancel);
+                await ToldAsync("hold", ask.Question);
                 break;
             case ReleaseStep.Hold hold:
                 await PromotionActs.HoldAsync(connection, id, PromotionActing.Tower.Name, hold.Why, cancel);
-                await ToldAsync("hold", $"Held: {hold.Why}", hold.Why, ReleaseDesk.HoldPermission);
+                await ToldAsync("hold", $"Held: {hold.Why}", hold.Why);
                 break;
             case ReleaseStep.GoBack back:
                 await PromotionActs.BackAsync(connection, id, PromotionState.RollingBack, PromotionActing.Tower.Name, back.Why, cancel);
-                await ToldAsync("back", $"Rolling back: {back.Why}", back.Why, ReleaseDesk.RunPermission);
+                await ToldAsync("back", $"Rolling back: {back.Why}", back.Why);
                 break;
             case ReleaseStep.End:
                 await PromotionActs.BackAsync(connection, id, PromotionState.Ending, PromotionActing.Tower.Name, "Its window is over.", cancel);
-                await LogAsync("back", "Its window is over: prices go back");
+                await ToldAsync("back", "Its window is over: prices go back");
                 break;
             case ReleaseStep.Finish finish:
                 await PromotionActs.StateAsync(connection, id, finish.State, cancel);
-                await LogAsync("ok", finish.State == PromotionState.Ended ? "Ended: every price is back" : "Rolled back: every price is back");
+                await ToldAsync("ok", finish.State == PromotionState.Ended ? "Ended: every price is back" : "Rolled back: every price is back");
                 await ReleaseStore.ReckonAsync(connection, id, cancel);
                 break;
             case ReleaseStep.Expire expire:
                 await PromotionActs.StateAsync(connection, id, PromotionState.Expired, cancel);
-                await ToldAsync("bad", $"Expired: {expire.Why}", expire.Why, ReleaseDesk.RunPermission);
+                await ToldAsync("bad", $"Expired: {expire.Why}", expire.Why);
                 break;
         }
 
         Moved(log, id, step.GetType().Name);
 
-        Task LogAsync(string tone, string words) => PromotionActs.LogAsync(connection, id, tone, words, null, cancel);
-
-        // The tower decided something that a person would be asked about: it is in the audit like a person's act.
-        async Task ToldAsync(string tone, string words, string why, string permission)
+        // What the tower does by itself is in the audit like a person's act.
+        async Task ToldAsync(string tone, string words, string? why = null)
         {
-            await LogAsync(tone, words);
-            await audit.AppendAsync(connection, transaction, new AuditEntry(PromotionActing.Tower, permission, $"promotion:{PromotionText.Number(id)}", Reason: why.Length > 500 ? why[..500] : why), cancel);
+            await PromotionActs.LogAsync(connection, id, tone, words, null, cancel);
+            var reason = why ?? words;
+            await audit.AppendAsync(
+                connection, transaction,
+                new AuditEntry(
+                    PromotionActing.Tower, step is ReleaseStep.Hold or ReleaseStep.Ask ? ReleaseDesk.HoldPermission : ReleaseDesk.RunPermission, $"promotion:{PromotionText.Number(id)}",
+                    Reason: reason.Length > PromotionActing.LongestReason ? reason[..PromotionActing.LongestReason] : reason, Detail: new Dictionary<string, string>(StringComparer.Ordinal) { ["step"] = step.GetType().Name }),
+                cancel);
         }
     }
 

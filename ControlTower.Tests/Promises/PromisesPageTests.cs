@@ -70,6 +70,7 @@ public sealed class PromisesPageTests
             "- `./tower chaos --seed 42 --minutes 10` plays two webs, two workers, shops and an ERP under kills, outages and lost answers, and counts every acknowledgement and every order.",
             "- `SEEDS=0-1000000 ./tower test --filter-trait Promise=9` plays a million lives of orders instead of ten thousand.",
             "- `SEEDS=0-1000000 ./tower test --filter-class '*RigTests'` plays two nodes, their database, a shop and an ERP in one process, with faults between any two steps; a red run names its seed.",
+            "- `SEEDS=0-1000 ./tower test --filter-class '*PromotionSeedTests'` plays a thousand promotions over four systems instead of twenty; it takes about a second a seed.",
             "- `./tower verify` checks the data of any tower with a program of its own.",
             "",
             "This page is made from the marks on the tests and checked with them.",

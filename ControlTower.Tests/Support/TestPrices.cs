@@ -15,6 +15,8 @@ public sealed class TestPriceSystems : IConnector
 
     public int PriceBatch => 50;
 
+    public int? DiscountItems { get; set; }
+
     public TestPrices Of(string connection) => books.GetOrAdd(connection, _ => new TestPrices());
 
     public PriceAbilities Prices(ConnectionProfile profile) => Enum.Parse<PriceAbilities>(profile.Settings.GetValueOrDefault("can") ?? nameof(PriceAbilities.Everywhere));

@@ -17,7 +17,7 @@ internal static class PromotionInvariants
         new("promotion-agreed-by-another", "What is released was approved by somebody who had no hand in it.", """
             select p.id, p.state, r.revision, r.state as revision_state from promotion p left join promotion_revision r on r.promotion_id = p.id and r.revision = p.released
             where p.state in ('scheduled', 'releasing', 'live', 'ending', 'ended', 'rolling-back', 'rolled-back')
-              and (r.revision is null or r.state not in ('approved', 'replaced') or r.decided_by_id is null or r.decided_by_id in (r.made_by_id, r.sent_by_id))
+              and (r.revision is null or r.state not in ('approved', 'replaced') or r.decided_by_id is null or r.decided_by_id = any(r.hands || array[r.made_by_id, r.sent_by_id]))
             """, Needs: "promotion"),
         new("promotion-price-in-one-hand", "A price is in the hands of one promotion at a time.", """
             select connection_id, item, place, count(*) as promotions from promotion_cell where held group by 1, 2, 3 having count(*) > 1

@@ -6,7 +6,7 @@ internal static class PromotionConsistency
 
     public static KpiDefinition Share { get; } = new(
         "promotion-consistency", "Promotion consistency", "read-back price equals intended, of cells",
-        "Prices (a SKU in a channel or store) that stood as intended inside the window of their promotion, over prices that were read. Counts on the day on which they were read, by UTC.",
+        "Prices (a SKU in a channel or store) whose last read-back was the intended price, over prices that were read, each counted every quarter of an hour inside the window of its promotion. A price that a store that is not heard cannot show yet counts as read and not as intended. By UTC day.",
         "cells", KpiUnit.Share, KpiStatistic.Share,
         new KpiSource.Counted(
             """
@@ -18,12 +18,15 @@ internal static class PromotionConsistency
 
     public static KpiDefinition Skew { get; } = new(
         "promotion-skew", "Activation skew", "first channel live to last channel live",
-        "Of each promotion and stage, from the first time at which a price was seen in force to the last such time over its channels. Counts in the hour of the first.",
+        "Of each promotion and stage, and of what begins there at the same moment, from the first channel's first price seen in force to the last channel's. Counts in the hour of the first.",
         "stages", KpiUnit.Seconds, KpiStatistic.P95,
         new KpiSource.Spans(
             """
-            select c.promotion_id || '/' || c.stage as subject, min(c.effective_at) as at, max(c.effective_at) as until, '' as brand, '' as channel, '' as store, '' as system
-            from promotion p join promotion_cell c on c.promotion_id = p.id where p.starts_at >= $5 - interval '30 days' and p.starts_at < $6 and c.effective_at is not null group by 1
+            select c.promotion_id || '/' || c.stage || '/' || c.starts_at as subject, min(c.at) as at, max(c.at) as until, '' as brand, '' as channel, '' as store, '' as system
+            from (
+                select c.promotion_id, c.stage, c.starts_at, c.connection_id, min(c.effective_at) as at from promotion p join promotion_cell c on c.promotion_id = p.id
+                where p.starts_at >= $5 - interval '30 days' and p.starts_at < $6 and c.effective_at is not null group by 1, 2, 3, 4) c
+            group by c.promotion_id, c.stage, c.starts_at having count(*) > 1
             """),
         300, "No neutral figure found.", "Merchandising", KpiGroup.Merchandising, Fresh: Fresh, Apart: "");
 }

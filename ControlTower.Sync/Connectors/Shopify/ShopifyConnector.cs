@@ -19,6 +19,8 @@ public sealed class ShopifyConnector : IConnector
 
     public int PriceBatch => ShopListings.Batch;
 
+    public int? DiscountItems => DiscountDocuments.MostItems;
+
     public PriceAbilities Prices(ConnectionProfile profile) =>
         PriceAbilities.Everywhere | PriceAbilities.CompareAt | PriceAbilities.AutomaticDiscount | PriceAbilities.DiscountCode | PriceAbilities.BuyXGetY | PriceAbilities.AmountOff | PriceAbilities.GetForLess;
 

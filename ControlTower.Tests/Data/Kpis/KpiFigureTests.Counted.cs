@@ -139,4 +139,23 @@ public sealed partial class KpiFigureTests
         Task CountAsync(string sku, int counted, string ago) => world.Database.ExecuteAsync(
             $$"""select stock_snapshot('[{"sku": "{{sku}}", "location": "store-1", "onHand": {{counted}}}]', now() - interval '{{ago}}', 'count/test')""");
     }
+
+    [Fact]
+    public async Task Activation_skew_compares_channels_at_the_same_moment_and_not_zones_or_what_a_revision_added()
+    {
+        await using var world = await KpiWorld.CreateAsync();
+        var at = world.Start.ToString("O", System.Globalization.CultureInfo.InvariantCulture);
+        await world.Database.ExecuteAsync(
+            $"""
+            insert into promotion (name, made_by, starts_at) values ('P', 'A', '{at}');
+            insert into promotion_cell (promotion_id, connection_id, item, place, kind, sku, currency, stage, starts_at, ends_at, revision, price, effective_at)
+            select p.id, n.id, x.item, x.place, 'price', x.item, 'EUR', 1, p.starts_at + x.begins, p.starts_at + interval '9 days', 1, 1, p.starts_at + x.seen
+            from promotion p cross join (select id, row_number() over (order by id) as n from connection) n
+            join (values (1, 'a', '', interval '0', interval '10 s'), (1, 'b', '', '0', '30 s'), (2, 'a', '', '0', '70 s'), (2, 'later', '', '0', '20 minutes'), (2, 'a', 'LON', '1 hour', '61 minutes')) x (n, item, place, begins, seen) on x.n = n.n;
+            """);
+        Assert.Equal(5, await world.Database.ScalarAsync<long>("select count(*) from promotion_cell"));
+        var skew = await world.FigureAsync("promotion-skew");
+        Assert.Equal(1, skew.N);
+        Near(60, skew.Value);
+    }
 }

@@ -86,6 +86,6 @@ public sealed class GuardTests
         await world.Engine.Get<PromotionPump>().RunOnceAsync(default);
         Assert.Equal("rolling-back", await world.StateAsync(id));
         Assert.Contains("13.33% of promoted lines at tills", await world.Database.ScalarAsync<string>($"select back_why from promotion where id = {id}"), StringComparison.Ordinal);
-        Assert.Equal(1, await world.Database.ScalarAsync<long>("select count(*) from audit where action = 'promotions:release:run' and actor_name = 'release'"));
+        Assert.Equal(1, await world.Database.ScalarAsync<long>("select count(*) from audit where action = 'promotions:release:run' and actor_name = 'release' and detail::jsonb ->> 'step' = 'GoBack'"));
     }
 }

@@ -3,6 +3,7 @@ using ControlTower.Data.Catalog;
 using ControlTower.Data.Promotions;
 using ControlTower.Sync.Connectors;
 using ControlTower.Sync.Promotions;
+using ControlTower.Sync.Pumps;
 using Npgsql;
 using Xunit;
 using static ControlTower.Tests.Sync.Promotions.PromotionWorld;
@@ -83,6 +84,102 @@ public sealed class PlanTests
     }
 
     [Fact]
+    public async Task Who_ever_sent_a_plan_does_not_approve_it_though_somebody_else_sent_it_again()
+    {
+        await using var world = await CreateAsync();
+        await world.ListAsync(100m, "A");
+        var id = await world.CheckedAsync(Plan("A"));
+        Done(await world.Plans.SendAsync(id, await world.VersionAsync(id), null, Ida, default));
+        Done(await world.Plans.SendAsync(id, await world.VersionAsync(id), "somebody else", Sofie, default));
+        Assert.Equal("four-eyes", Assert.IsType<PromotionAnswer.Refused>(await world.Plans.ApproveAsync(id, await world.VersionAsync(id), null, Ida, default)).Rule);
+        await Assert.ThrowsAsync<PostgresException>(() => world.Database.ExecuteAsync($"update promotion_revision set state = 'approved', decided_by = 'x', decided_by_id = '{Ida.Id}' where promotion_id = {id}"));
+        Assert.Contains(Ida.Id.ToString(), (await world.Engine.Get<PromotionQueries>().FindAsync(id, null, default))!.Revision.Hands);
+    }
+
+    [Fact]
+    public async Task A_plan_is_saved_while_it_is_checked_and_what_the_check_found_is_dropped()
+    {
+        await using var world = await CreateAsync();
+        await world.ListAsync(100m, "A");
+        var id = await world.CheckedAsync(Plan("A"));
+        Done(await world.Plans.CheckAsync(id, await world.VersionAsync(id), Sofie, default));
+        await using (var connection = await world.Database.Sources.Work.OpenConnectionAsync())
+        await using (await connection.BeginTransactionAsync())
+        {
+            var check = (await PreflightStore.TakeAsync(connection, default))!;
+            Assert.Equal(6, await PreflightStore.CellsAsync(connection, check, """{"Europe/Berlin": ["2031-11-28T12:00:00Z", "2031-11-29T12:00:00Z"], "Europe/London": ["2031-11-28T13:00:00Z", "2031-11-29T13:00:00Z"]}""", """{"tills": {"price": true, "places": true}}""", default));
+            await using (var other = await world.Database.Sources.Work.OpenConnectionAsync())
+            await using (await other.BeginTransactionAsync())
+            {
+                Assert.Null(await PreflightStore.TakeAsync(other, default));
+            }
+
+            Done(await world.Plans.SaveAsync(id, await world.VersionAsync(id), Plan("A") with { Name = "Saved beside" }, Sofie, default).WaitAsync(TimeSpan.FromSeconds(5)));
+            Assert.False(await PreflightStore.FinishAsync(connection, check, [], default));
+        }
+
+        var view = (await world.Engine.Get<PromotionQueries>().FindAsync(id, null, default))!;
+        Assert.Equal(("Saved beside", false, null), (view.Name, view.Revision.Check.Running, view.Revision.Check.At));
+        Assert.Empty(await world.Engine.Get<PromotionQueries>().CellsAsync(id, 1, null, null, 0, 10, default));
+    }
+
+    [Fact]
+    public async Task A_reduction_for_more_items_than_a_channel_takes_is_said_when_it_is_planned()
+    {
+        await using var world = await CreateAsync();
+        world.Systems.DiscountItems = 2;
+        await world.ListAsync(100m, "A", "B", "C");
+        PromotionPlan For(params string[] skus) => Plan(skus) with { Connections = [Site], Stores = [], Stages = [new PromotionStage("All", [], [])], Offer = new PromotionOffer(OfferKind.CheckoutPercent, 10) };
+        async Task<Finding?> FoundAsync(long id) => (await world.Engine.Get<PromotionQueries>().FindingsAsync(id, 1, default)).FirstOrDefault(f => f.Check == "too-many");
+        Assert.Null(await FoundAsync(await world.CheckedAsync(For("A", "B"))));
+        var found = await FoundAsync(await world.CheckedAsync(For("A", "B", "C")));
+        Assert.Equal(FindingTone.Error, found?.Tone);
+        Assert.Contains("Site shop takes 2", found!.Words, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_check_that_takes_long_keeps_no_release_from_its_hour()
+    {
+        await using var world = await CreateAsync();
+        await world.ListAsync(100m, "A");
+        var due = await world.ApprovedAsync(Plan("A"));
+        var id = await world.CheckedAsync(Plan("A") with { Name = "Large" });
+        Done(await world.Plans.CheckAsync(id, await world.VersionAsync(id), Sofie, default));
+        var checks = world.Engine.Get<PreflightPump>();
+        await using (var connection = await world.Database.Sources.Work.OpenConnectionAsync())
+        await using (await connection.BeginTransactionAsync())
+        {
+            await using (var hold = new NpgsqlCommand("lock table promotion_finding in access exclusive mode", connection))
+            {
+                await hold.ExecuteNonQueryAsync();
+            }
+
+            await checks.RunOnceAsync(default);
+            await world.Engine.Get<PromotionPump>().RunOnceAsync(default);
+            await checks.RunOnceAsync(default);
+            Assert.False(checks.Checking.IsCompleted);
+            Assert.Equal("releasing", await world.StateAsync(due));
+        }
+
+        Assert.Equal(1, await checks.Checking);
+        Assert.False((await world.Engine.Get<PromotionQueries>().FindAsync(id, null, default))!.Revision.Check.Running);
+        await checks.StopAsync(default);
+    }
+
+    [Theory]
+    [InlineData(1, 1, FindingTone.Error)]
+    [InlineData(2, 1, FindingTone.Error)]
+    [InlineData(1, 2, FindingTone.Passed)]
+    public void The_ERP_has_prices_before_channels_show_them(int erp, int shop, FindingTone tone)
+    {
+        PromotionTarget Target(string id, SystemRole role) => new(id, id, "k", role, "", "EUR", "UTC", PriceAbilities.Everywhere);
+        var look = new PreflightLook(
+            new DueCheck(1, 1, Plan("A"), Noon, Noon), new Dictionary<string, FlagCount>(), new PlanFigures(2, 1, 0, 2, 1, Noon, Noon, 0, []), [new PlanLoad("erp", 1, 1, erp), new PlanLoad("shop", 1, shop, 3)], (0, 0), [],
+            [Target("erp", SystemRole.Erp), Target("shop", SystemRole.Shop)]);
+        Assert.Equal(tone, PreflightFindings.Of(look).Single(f => f.Check == "order").Tone);
+    }
+
+    [Fact]
     public async Task Of_two_who_act_at_once_the_second_is_told_and_nothing_of_theirs_is_kept()
     {
         await using var world = await CreateAsync();
@@ -129,6 +226,31 @@ public sealed class PlanTests
         await world.TurnUntilAsync(async () => (await world.Engine.Get<PromotionQueries>().FindAsync(id, null, default))!.Revision.Check is { DryDoneAt: not null, DryLooked: 12 });
         Assert.All(All, s => Assert.Empty(world.Systems.Of(s).Sent));
         Assert.Equal(95m, (await world.Engine.Get<PromotionQueries>().CellsAsync(id, 1, null, "A", 0, 50, default)).Single(c => c.ConnectionId == Outlet).Seen);
+    }
+
+    [Fact]
+    public async Task A_dry_run_says_why_it_cannot_read_ends_without_that_and_begins_anew_with_the_next_check()
+    {
+        await using var world = await CreateAsync();
+        await world.ListAsync(100m, "A");
+        async Task<CheckProgress> CheckAsync(long id) => (await world.Engine.Get<PromotionQueries>().FindAsync(id, null, default))!.Revision.Check;
+        var checkout = await world.CheckedAsync(Plan("A") with { Connections = [Site], Stores = [], Stages = [new PromotionStage("All", [], [])], Offer = new PromotionOffer(OfferKind.CheckoutPercent, 10) });
+        Assert.Equal("dry-run", Assert.IsType<PromotionAnswer.Refused>(await world.Plans.DryRunAsync(checkout, await world.VersionAsync(checkout), Sofie, default)).Rule);
+        Assert.Null((await CheckAsync(checkout)).DryAskedAt);
+
+        var id = await world.CheckedAsync(Plan("A"));
+        Done(await world.Plans.DryRunAsync(id, await world.VersionAsync(id), Sofie, default));
+        Done(await world.Plans.CheckAsync(id, await world.VersionAsync(id), Sofie, default));
+        await world.Engine.Get<Preflight>().RunDueAsync(default);
+        Assert.Equal((null, null), ((await CheckAsync(id)).DryAskedAt, (await CheckAsync(id)).DryDoneAt));
+
+        world.Systems.Of(Outlet).IsDown = true;
+        Done(await world.Plans.DryRunAsync(id, await world.VersionAsync(id), Sofie, default));
+        await world.TurnUntilAsync(async () => await CheckAsync(id) is { DryLooked: 5, DryFailure: not null });
+        Assert.Equal((null, "Outlet: The system is away."), ((await CheckAsync(id)).DryDoneAt, (await CheckAsync(id)).DryFailure));
+        await world.Database.ExecuteAsync($"update promotion_revision set dry_asked_at = dry_asked_at - interval '11 minutes'; update promotion_plan_cell set look_due = now() where look_due is not null");
+        await world.TurnUntilAsync(async () => await CheckAsync(id) is { DryDoneAt: not null });
+        Assert.Equal((5, "Outlet: The system is away."), ((await CheckAsync(id)).DryLooked, (await CheckAsync(id)).DryFailure));
     }
 
     [Fact]

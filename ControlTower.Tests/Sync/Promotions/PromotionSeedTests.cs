@@ -1,5 +1,7 @@
 using ControlTower.Data.Canonical;
+using ControlTower.Data.Db;
 using ControlTower.Data.Promotions;
+using ControlTower.Sync.Connections;
 using ControlTower.Sync.Connectors;
 using ControlTower.Tests.Support;
 using Xunit;
@@ -8,7 +10,8 @@ using static ControlTower.Tests.Sync.Promotions.PromotionWorld;
 namespace ControlTower.Tests.Sync.Promotions;
 
 /// <summary>
-/// Seeded schedules over four systems that are down, slow, lie, answer nothing, carry out late and whose owner restarts; releases are rolled back, ended and overlap. At the end every price is what it was.
+/// Seeded schedules over four systems in two zones that are down, slow, lie, answer nothing, carry out late and whose owner restarts, with stores that are not heard; releases are revised, rolled back, ended
+/// and overlap. Nothing is ever shown out of its order, nothing counts as back at a store that was not heard, and at the end every price is what it was.
 /// <c>SEEDS=0-1000</c> plays a thousand.
 /// </summary>
 public sealed class PromotionSeedTests
@@ -65,6 +68,13 @@ public sealed class PromotionSeedTests
     {
         var random = new Random(seed);
         world.Now = Noon;
+        await world.Database.ExecuteAsync(
+            $"""
+            update connection set time_zone = '{(random.Next(2) == 0 ? "Europe/London" : "Europe/Berlin")}' where id = 'outlet';
+            delete from pos_store; insert into pos_store (connection_id, store, business_at, heard_at) values ('tills', 'L1', now(), now());
+            """);
+        await world.Engine.Get<ConnectionDirectory>().RefreshAsync(default);
+        world.Restart();
         var skus = Enumerable.Range(0, random.Next(1, 4)).Select(i => $"S{seed}-{i}").ToArray();
         var price = random.Next(20, 200) + 0.95m;
         await world.ListAsync(price, skus);
@@ -73,7 +83,13 @@ public sealed class PromotionSeedTests
             Spoil(world.Systems.Of(system), random, 0.15);
         }
 
-        var ids = new List<long> { await world.ApprovedAsync(Plan(skus) with { Rules = new PromotionRules(OnBreach: OnBreach.Ask), Name = $"Seed {seed}" }) };
+        string[][] pilots = [["BER"], ["LON"], ["BER", "LON"]];
+        var plan = Plan(skus) with
+        {
+            Rules = new PromotionRules(OnBreach: OnBreach.Ask), Name = $"Seed {seed}",
+            Stages = [new PromotionStage("ERP", [Ledger], []), new PromotionStage("Pilot", [Tills], pilots[random.Next(pilots.Length)]), new PromotionStage("All", [], [])],
+        };
+        var ids = new List<long> { await world.ApprovedAsync(plan) };
         if (random.Next(3) == 0)
         {
             ids.Add(await world.ApprovedAsync(Plan(skus) with { Rules = new PromotionRules(OnBreach: OnBreach.Ask), Name = $"Rival {seed}", Offer = new PromotionOffer(OfferKind.Percent, random.Next(10, 60)) }));
@@ -83,7 +99,10 @@ public sealed class PromotionSeedTests
         for (var turn = 0; turn < back; turn++)
         {
             await StepAsync(world, random, ids);
-            await OrderAsync(world, ids);
+            if (random.Next(8) == 0 && await world.StateAsync(ids[0]) is "scheduled" or "releasing" or "live")
+            {
+                await world.ReviseAsync(ids[0], plan with { Offer = new PromotionOffer(OfferKind.Percent, random.Next(5, 80)) });
+            }
         }
 
         foreach (var id in ids)
@@ -108,7 +127,8 @@ public sealed class PromotionSeedTests
         }
 
         await world.TurnUntilAsync(async () =>
-            await world.Database.ScalarAsync<long>($"select count(*) from promotion where id in ({string.Join(',', ids)}) and state not in ('ended', 'rolled-back', 'expired', 'cancelled')") == 0
+            await world.Database.ScalarAsync<bool>("with heard as (update pos_store set heard_at = clock_timestamp() returning store) select count(*) > 0 from heard")
+                && await world.Database.ScalarAsync<long>($"select count(*) from promotion where id in ({string.Join(',', ids)}) and state not in ('ended', 'rolled-back', 'expired', 'cancelled')") == 0
                 && await world.Database.ScalarAsync<long>($"select count(*) from promotion_cell where promotion_id in ({string.Join(',', ids)}) and due_at is not null") == 0);
         foreach (var system in All)
         {
@@ -133,7 +153,11 @@ public sealed class PromotionSeedTests
             world.Now = world.Now.AddMinutes(random.Next(-2, 90));
         }
 
+        var silent = random.Next(3) == 0;
+        await world.Database.ExecuteAsync($"update pos_store set heard_at = now() - interval '{(silent ? 3 : 0)} days'");
+        var before = await SpotsAsync(world, ids);
         await world.TurnAsync([.. All.Where(_ => random.Next(5) > 0)]);
+        await OrderAsync(world, ids, before, silent);
         foreach (var id in ids)
         {
             if (random.Next(4) == 0 && await world.Database.ScalarAsync<bool>($"select question is not null or held_at is not null from promotion where id = {id}"))
@@ -143,15 +167,53 @@ public sealed class PromotionSeedTests
         }
     }
 
-    // P16: nothing of a stage is asked of a system before the stage before it was proven or let go by a person, and nothing without an approval.
-    private static async Task OrderAsync(PromotionWorld world, List<long> ids) =>
+    // P16: nothing takes effect while something of an earlier stage whose hour has come is not read back, or before any hour of an earlier stage has come, unless a person let it go on; nor without an
+    // approval. P17: nothing is back at a store that was not heard since.
+    private static async Task OrderAsync(PromotionWorld world, List<long> ids, List<Spot> before, bool silent)
+    {
+        var was = before.ToDictionary(s => s.Id);
+        foreach (var now in await SpotsAsync(world, ids))
+        {
+            if (was.GetValueOrDefault(now.Id) is not { } then)
+            {
+                continue;
+            }
+
+            if (then.Phase == "waiting" && now.Phase is "applying" or "written" or "proven" or "offline" or "drifted")
+            {
+                foreach (var stage in before.Where(s => s.Release == now.Release && s.Stage < now.Stage && s.Ends > world.Now).GroupBy(s => s.Stage))
+                {
+                    var due = stage.Where(s => s.Starts <= world.Now || s.Phase != "waiting").ToList();
+                    Assert.True(due.Count > 0, $"{now} took effect before any hour of stage {stage.Key}.");
+                    Assert.DoesNotContain(due, s => s.Phase is "waiting" or "applying" or "written" || (s.Phase is "failed" or "drifted" or "offline" && !s.Accepted));
+                }
+            }
+
+            Assert.False(silent && now is { Place: "BER", Phase: "reverted", Outdone: false } && then is { Phase: not "reverted", Touched: true }, $"{now} counts as back at a store that is not heard.");
+        }
+
         Assert.Equal(0, await world.Database.ScalarAsync<long>(
             $"""
             select count(*) from promotion_cell c join promotion p on p.id = c.promotion_id
-            where p.id in ({string.Join(',', ids)}) and c.touched and c.outdone_by is null and not exists (select from promotion_cell o where o.outdone_by = c.promotion_id)
-              and (not exists (select from promotion_revision r where r.promotion_id = p.id and r.revision = p.released and r.state = 'approved' and r.decided_by_id <> r.made_by_id)
-                or exists (select from promotion_stage s where s.promotion_id = p.id and s.stage < c.stage and s.proven_at is null and not s.accepted))
+            where p.id in ({string.Join(',', ids)}) and c.touched and not exists (select from promotion_revision r where r.promotion_id = p.id and r.revision = p.released and r.state = 'approved' and r.decided_by_id <> all(r.hands))
             """));
+    }
+
+    private static Task<List<Spot>> SpotsAsync(PromotionWorld world, List<long> ids) =>
+        world.Database.Sources.Work.Command(
+                """
+                select c.id, c.promotion_id, c.stage, c.connection_id, c.item, c.place, c.phase, c.touched, c.outdone_by is not null, c.starts_at, c.ends_at, s.accepted
+                from promotion_cell c join promotion_stage s on s.promotion_id = c.promotion_id and s.stage = c.stage where c.promotion_id = any($1)
+                """,
+                Sql.Of(ids.ToArray()))
+            .ListAsync(
+                r => new Spot(
+                    r.GetInt64(0), r.GetInt64(1), r.GetInt32(2), r.GetString(3), r.GetString(4), r.GetString(5), r.GetString(6), r.GetBoolean(7), r.GetBoolean(8), r.GetFieldValue<DateTimeOffset>(9),
+                    r.GetFieldValue<DateTimeOffset>(10), r.GetBoolean(11)),
+                default);
+
+    private sealed record Spot(
+        long Id, long Release, int Stage, string Connection, string Item, string Place, string Phase, bool Touched, bool Outdone, DateTimeOffset Starts, DateTimeOffset Ends, bool Accepted);
 
     private static void Spoil(TestPrices system, Random random, double share)
     {

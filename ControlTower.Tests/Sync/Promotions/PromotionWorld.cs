@@ -101,14 +101,29 @@ internal sealed class PromotionWorld : IAsyncDisposable
     public async Task<long> ApprovedAsync(PromotionPlan plan)
     {
         var id = await CheckedAsync(plan);
-        foreach (var finding in (await Engine.Get<PromotionQueries>().FindingsAsync(id, 1, default)).Where(f => f.Tone == FindingTone.Warning))
+        await AgreedAsync(id);
+        return id;
+    }
+
+    /// <summary>Puts another plan in force beside the one that is.</summary>
+    public async Task ReviseAsync(long id, PromotionPlan plan)
+    {
+        Done(await Plans.SaveAsync(id, await VersionAsync(id), plan, Sofie, default));
+        Done(await Plans.CheckAsync(id, await VersionAsync(id), Sofie, default));
+        await Engine.Get<Preflight>().RunDueAsync(default);
+        await AgreedAsync(id);
+    }
+
+    private async Task AgreedAsync(long id)
+    {
+        var revision = await Database.ScalarAsync<int>($"select revision from promotion where id = {id}");
+        foreach (var finding in (await Engine.Get<PromotionQueries>().FindingsAsync(id, revision, default)).Where(f => f is { Tone: FindingTone.Warning, AcknowledgedBy: null }))
         {
             Done(await Plans.AcknowledgeAsync(id, finding.Check, "We know.", Sofie, default));
         }
 
         Done(await Plans.SendAsync(id, await VersionAsync(id), null, Sofie, default));
         Done(await Plans.ApproveAsync(id, await VersionAsync(id), null, Ida, default));
-        return id;
     }
 
     public async Task<long> CheckedAsync(PromotionPlan plan)

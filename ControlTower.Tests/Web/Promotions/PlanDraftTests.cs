@@ -1,4 +1,6 @@
 using ControlTower.Data.Canonical;
+using ControlTower.Sync.Connectors;
+using ControlTower.Sync.Promotions;
 using ControlTower.Web.Pages.Promotions;
 using Xunit;
 
@@ -77,6 +79,27 @@ public sealed class PlanDraftTests
     [InlineData("rules.guards.0", PlanStep.Stages)]
     [InlineData("ends", PlanStep.Schedule)]
     public void Each_problem_stands_in_the_step_that_has_its_field(string field, PlanStep step) => Assert.Equal(step, PlanQuery.Of(field));
+
+    [Fact]
+    public void Stages_that_nobody_touched_put_an_ERP_before_the_channels()
+    {
+        PromotionTarget Target(string id, SystemRole role) => new(id, id, "k", role, "", "EUR", "UTC", PriceAbilities.Everywhere);
+        var editor = new PlanEditor { Targets = [Target("bc", SystemRole.Erp), Target("web", SystemRole.Shop)], Draft = PlanDraft.New(new DateTime(2026, 11, 26)) };
+        string Choose(params string[] connections)
+        {
+            editor.Draft.Connections.Clear();
+            editor.Draft.Connections.AddRange(connections);
+            editor.StageByRole();
+            return string.Join("; ", editor.Draft.Stages.Select(s => $"{s.Name} {string.Join(',', s.Connections)}"));
+        }
+
+        Assert.Equal("Everything ", Choose("web"));
+        Assert.Equal("ERP bc; Everything ", Choose("web", "bc"));
+        Assert.Equal("Everything ", Choose("bc"));
+        Choose("web", "bc");
+        editor.Draft.Stages[1].Name = "Web";
+        Assert.Equal("ERP bc; Web ", Choose("web"));
+    }
 
     [Fact]
     public void Two_revisions_are_told_apart_by_what_changed()

@@ -84,7 +84,7 @@ public sealed class PlanDraft
     /// <summary>A new plan: a week from tomorrow, in one stage.</summary>
     public static PlanDraft New(DateTime today) => new()
     {
-        StartDay = today.AddDays(1).ToString(Day, CultureInfo.InvariantCulture), EndDay = today.AddDays(7).ToString(Day, CultureInfo.InvariantCulture), Stages = [new StageDraft { Name = "Everything" }],
+        StartDay = today.AddDays(1).ToString(Day, CultureInfo.InvariantCulture), EndDay = today.AddDays(7).ToString(Day, CultureInfo.InvariantCulture), Stages = [StageDraft.Open()],
     };
 
     public static PlanDraft Of(PromotionPlan plan)

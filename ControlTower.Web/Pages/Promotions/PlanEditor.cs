@@ -1,5 +1,6 @@
 using ControlTower.Data.Canonical;
 using ControlTower.Data.Promotions;
+using ControlTower.Sync.Connectors;
 using ControlTower.Sync.Promotions;
 
 namespace ControlTower.Web.Pages.Promotions;
@@ -42,6 +43,20 @@ public sealed class PlanEditor
     {
         Changed = true;
         OnChange?.Invoke();
+    }
+
+    /// <summary>Stages that nobody touched follow the channels: where an ERP is among them, it has the prices before the others show them.</summary>
+    public void StageByRole()
+    {
+        var erps = Chosen.Where(t => t.Role == SystemRole.Erp).Select(t => t.Id).ToList();
+        if (Draft.Stages is [{ IsOpen: true }] or [{ IsErps: true }, { IsOpen: true }])
+        {
+            Draft.Stages.RemoveRange(0, Draft.Stages.Count - 1);
+            if (erps.Count > 0 && Chosen.Any(t => t.Role != SystemRole.Erp))
+            {
+                Draft.Stages.Insert(0, StageDraft.Erps(erps));
+            }
+        }
     }
 
     public void Loaded(PlanDraft draft) => (Draft, Changed, Problems) = (draft, false, []);

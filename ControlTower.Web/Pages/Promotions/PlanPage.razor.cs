@@ -51,9 +51,9 @@ public sealed partial class PlanPage
 
     private (Status Status, string Words) Verdict => editor.Changed ? (Status.Wait, "What you typed is not saved yet.") : editor.View is { } view ? CheckWords.Verdict(view.Revision.Check, findings) : (Status.Wait, "");
 
-    /// <summary>They wrote or sent a revision since the last one that was approved: somebody else decides.</summary>
+    /// <summary>They ever wrote or sent a revision since the last one that was approved: somebody else decides.</summary>
     private bool IsAuthor => Person is { } me && revisions.TakeWhile(r => r.State is not RevisionState.Approved && !(r.State is RevisionState.Replaced && r.DecidedBy is not null))
-        .Any(r => r.MadeById == me.AccountId.ToString() || r.SentById == me.AccountId.ToString());
+        .Any(r => r.Hands.Contains(me.AccountId.ToString()));
 
     private string Line => editor.View is { Revision.Plan: var plan } view
         ? $"{PromotionWords.Window(plan.Starts, plan.Ends)}, each store's own time · {PromotionWords.Offer(plan.Offer.Kind, plan.Offer.Percent)} · by {view.Revision.MadeBy}" : "Not stored yet";

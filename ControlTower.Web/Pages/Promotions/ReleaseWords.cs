@@ -33,7 +33,7 @@ internal static class ReleaseWords
         CellPhase.Drifted => "Somebody else changed it after it was proven",
         CellPhase.LeftAlone => "Somebody else changed it: it was left as it is",
         CellPhase.Failed or CellPhase.Stuck => cell.FailureMessage ?? "The channel did not take it",
-        CellPhase.Offline => "Not heard; it follows when it is back",
+        CellPhase.Offline or CellPhase.Returned when cell.Failure == "offline" => "Not heard; it follows when it is back",
         CellPhase.Waiting => "Waits for its stage and its hour",
         CellPhase.Applying => cell.FailureMessage ?? "Not applied yet",
         CellPhase.Written => "Written, not read back as intended yet",
@@ -83,9 +83,9 @@ internal static class ReleaseWords
         _ => (Status.Ok, MudBlazor.Icons.Material.Rounded.PlayArrow),
     };
 
-    public static bool CanRetry(ReleaseCell cell) => cell.Phase is CellPhase.Failed or CellPhase.Stuck or CellPhase.Offline or CellPhase.Applying or CellPhase.Reverting or CellPhase.Written;
+    public static bool CanRetry(ReleaseCell cell) => cell.Phase is CellPhase.Failed or CellPhase.Stuck or CellPhase.Offline or CellPhase.Applying or CellPhase.Reverting or CellPhase.Written or CellPhase.Returned;
 
-    public static bool CanKeep(ReleaseCell cell) => cell.Phase is CellPhase.Waiting or CellPhase.Applying or CellPhase.Failed or CellPhase.Stuck or CellPhase.Drifted or CellPhase.Offline;
+    public static bool CanKeep(ReleaseCell cell) => cell.Phase is CellPhase.Waiting or CellPhase.Applying or CellPhase.Failed or CellPhase.Stuck or CellPhase.Drifted or CellPhase.Offline || cell is { Phase: CellPhase.Returned, Failure: "offline" };
 
     /// <summary>The stage that a person may let begin next; null: all have begun.</summary>
     public static ReleaseStage? Next(IReadOnlyList<ReleaseStage> stages) => stages.FirstOrDefault(s => s.StartedAt is null);

@@ -6,6 +6,8 @@ namespace ControlTower.Web.Pages.Promotions;
 /// <summary>A stage of the form.</summary>
 public sealed class StageDraft
 {
+    private const string First = "ERP", Rest = "Everything";
+
     public string Name { get; set; } = "";
 
     /// <summary>Empty: all of the plan.</summary>
@@ -21,6 +23,15 @@ public sealed class StageDraft
     public string Team { get; set; } = "";
 
     public string Instructions { get; set; } = "";
+
+    /// <summary>As a new plan has it: all that no stage before it names.</summary>
+    public static StageDraft Open() => new() { Name = Rest };
+
+    public static StageDraft Erps(IEnumerable<string> connections) => new() { Name = First, Connections = [.. connections] };
+
+    internal bool IsOpen => Name == Rest && Connections.Count == 0 && Stores.Count == 0 && Hold == StageHold.None;
+
+    internal bool IsErps => Name == First && Connections.Count > 0 && Stores.Count == 0 && Hold == StageHold.None;
 
     public static StageDraft Of(PromotionStage stage) => new()
     {
