@@ -5,9 +5,12 @@ namespace ControlTower.Data.Kpis;
 
 /// <summary>What weak synchronisation cost in a week, in the currency of the books.</summary>
 /// <param name="Over">False: the week is not over.</param>
-public sealed record KpiCostWeek(DateTimeOffset From, bool Over, decimal Cancelled, decimal LostSales, decimal Manual, decimal Late, long CancelledOrders, long HiddenPieces, long Touches, long LateOrders)
+/// <param name="Manual">Null: not known of one brand.</param>
+/// <param name="Touches">Null: not known of one brand, because what people do is written down without one.</param>
+public sealed record KpiCostWeek(DateTimeOffset From, bool Over, decimal Cancelled, decimal LostSales, decimal? Manual, decimal Late, long CancelledOrders, long HiddenPieces, long? Touches, long LateOrders)
 {
-    public decimal Total => Cancelled + LostSales + Manual + Late;
+    /// <summary>Of what is known.</summary>
+    public decimal Total => Cancelled + LostSales + (Manual ?? 0) + Late;
 }
 
 /// <summary>
@@ -43,7 +46,7 @@ public sealed class KpiCosts(TowerDataSources sources, KpiSettings settings)
         from weeks w left join cancelled c using (at) left join hidden h using (at) left join touched t using (at) left join late l using (at) order by w.at
         """;
 
-    /// <summary>By the week, weeks begin on Monday in the zone; the last one may not be over. Touches are of all brands: what people do is written down without one, so with a brand they are left out.</summary>
+    /// <summary>By the week, weeks begin on Monday in the zone; the last one may not be over. Touches are of all brands: what people do is written down without one, so with a brand they are not known.</summary>
     public async Task<IReadOnlyList<KpiCostWeek>> WeeksAsync(DateTimeOffset from, DateTimeOffset until, string zone, string? brand, CancellationToken cancel)
     {
         var by = (await settings.AssumptionsAsync(cancel)).ToDictionary(a => a.Name, a => a.Value, StringComparer.Ordinal);
@@ -51,10 +54,10 @@ public sealed class KpiCosts(TowerDataSources sources, KpiSettings settings)
             .ListAsync(
                 r =>
                 {
-                    var (orders, value, hidden, touches, late) = (r.GetInt64(2), r.GetDecimal(3), r.GetInt64(4), brand is null ? r.GetInt64(5) : 0, r.GetInt64(6));
+                    var (orders, value, hidden, touches, late) = (r.GetInt64(2), r.GetDecimal(3), r.GetInt64(4), brand is null ? r.GetInt64(5) : (long?)null, r.GetInt64(6));
                     return new KpiCostWeek(
                         r.GetFieldValue<DateTimeOffset>(0), r.GetBoolean(1), Cents((value * by["fault-margin"]) + (orders * by["refund-fee"])), Cents(hidden * by["unit-value"] * by["lost-sale-chance"]),
-                        Cents(touches * by["touch-minutes"] / 60 * by["hour-rate"]), Cents(late * by["late-credit"]), orders, hidden, touches, late);
+                        touches is null ? null : Cents(touches.Value * by["touch-minutes"] / 60 * by["hour-rate"]), Cents(late * by["late-credit"]), orders, hidden, touches, late);
                 },
                 cancel);
 

@@ -45,12 +45,24 @@ public sealed partial class KpiQueries
     public Task<bool> KnowsZoneAsync(string zone, CancellationToken cancel) =>
         sources.Read.Command("select exists (select from pg_timezone_names where name = $1)", Sql.Of(zone)).ScalarAsync<bool>(cancel);
 
-    // What stands now; its curve is what stood at the last hour of each step, of money in the currency in which most stands now.
+    // What stands now, or, of a time that is over, what stood at its end; its curve is what stood at the last hour of each step, of money in the currency in which most stands now.
     private async Task<List<KpiShare>> LevelAsync(KpiDefinition kpi, KpiSource.Level level, KpiScope scope, string? dimension, KpiTarget target, DateTimeOffset? fresh, CancellationToken cancel)
     {
         var key = dimension is null ? "''" : $"x.{dimension}";
-        var now = await sources.Read.Command(
-                $"select {key}, x.currency, sum(x.n)::bigint, sum(x.hits)::bigint, sum(x.value)::numeric from ({level.Sql}) x where true {Where("x")} group by 1, 2", Places(scope))
+        // The hour at which what stood was last kept, of a time that is over; what stands now belongs to a time that is not.
+        var kept = (await sources.Read.Command(
+                "select l.hour from (select 1 where $1 <= now() - interval '2 hours') over left join lateral (select max(hour) as hour from kpi_level where hour < $1 and hour >= $1 - interval '1 day') l on true", Sql.Of(scope.End))
+            .ListAsync(r => r.Maybe<DateTimeOffset?>(0), cancel));
+        if (kept is [null])
+        {
+            return dimension is null ? [new KpiShare("", "", new(kpi.Id, 0, 0, 0, null, null, null, null, null, null, [], [], target, fresh, []))] : [];
+        }
+
+        var now = await (kept is [{ } hour]
+                ? sources.Read.Command(
+                    $"select {key}, x.currency, sum(x.n)::bigint, sum(x.hits)::bigint, sum(x.value)::numeric from kpi_level x where x.kpi = $5 and x.hour = $6 {Where("x")} group by 1, 2",
+                    [.. Places(scope), Sql.Of(kpi.Id), Sql.Of(hour.ToUniversalTime())])
+                : sources.Read.Command($"select {key}, x.currency, sum(x.n)::bigint, sum(x.hits)::bigint, sum(x.value)::numeric from ({level.Sql}) x where true {Where("x")} group by 1, 2", Places(scope)))
             .ListAsync(r => (Key: r.GetString(0), Currency: r.GetString(1), N: r.GetInt64(2), Hits: r.GetInt64(3), Value: r.GetDecimal(4)), cancel);
         var main = now.GroupBy(n => n.Currency, StringComparer.Ordinal).OrderByDescending(g => g.Sum(n => n.Value)).Select(g => g.Key).FirstOrDefault() ?? "";
         var money = kpi.Statistic == KpiStatistic.Value;

@@ -1,5 +1,6 @@
 using ControlTower.Data.Canonical;
 using ControlTower.Data.Connections;
+using ControlTower.Data.Kpis;
 
 namespace ControlTower.Data.Overview;
 
@@ -40,8 +41,22 @@ public sealed record FirstPassFigure(long Started, long Failed, IReadOnlyList<do
 /// <param name="Weeks">Of how many weeks.</param>
 public sealed record ShopPulse(string ConnectionId, string Name, long LastHour, double? Usual, int Weeks);
 
+/// <summary>What figures are to reach: the targets of the key figures, as people set them.</summary>
+/// <param name="Acknowledged">p95, at most; null: there is no target.</param>
+/// <param name="FailedFirstPass">Share, at most; null: there is no target.</param>
+public sealed record FigureTargets(TimeSpan? Acknowledged, double? FailedFirstPass)
+{
+    /// <summary>As long as nobody has set others.</summary>
+    public static FigureTargets Delivered { get; } = Of(id => KpiCatalogue.Find(id)!.Target);
+
+    internal static FigureTargets Of(Func<string, double?> target) => new(target("order-acknowledgement") is { } seconds ? TimeSpan.FromSeconds(seconds) : null, target("failed-first-pass"));
+}
+
 /// <summary>The figures of the tiles, read together.</summary>
-public sealed record OverviewFigures(RiskFigure Risk, OrdersFigure Orders, AcknowledgedFigure Acknowledged, FirstPassFigure FirstPass);
+public sealed record OverviewFigures(RiskFigure Risk, OrdersFigure Orders, AcknowledgedFigure Acknowledged, FirstPassFigure FirstPass)
+{
+    public FigureTargets Targets { get; init; } = FigureTargets.Delivered;
+}
 
 /// <summary>What one minute saw.</summary>
 public readonly record struct OrderMinute(DateTimeOffset At, long Captured, long Acknowledged);

@@ -2,6 +2,7 @@ using ControlTower.Data.Canonical;
 using ControlTower.Data.Connections;
 using ControlTower.Data.Db;
 using ControlTower.Data.Flows;
+using ControlTower.Data.Kpis;
 using Npgsql;
 
 namespace ControlTower.Data.Overview;
@@ -29,10 +30,11 @@ public sealed class OverviewQueries(TowerDataSources sources)
     /// <param name="brand">Of this brand alone; null: of all.</param>
     public async Task<OverviewFigures> FiguresAsync(DateTimeOffset midnight, DateTimeOffset midnightWeekAgo, string? brand = null, CancellationToken cancel = default)
     {
+        var targets = await new KpiQueries(sources).TargetsAsync(brand, cancel);
         await using var connection = await sources.Read.OpenConnectionAsync(cancel);
         return new OverviewFigures(
             await RiskAsync(connection, brand, cancel), await OrdersAsync(connection, midnight, midnightWeekAgo, brand, cancel), await AcknowledgedAsync(connection, brand, cancel),
-            await FirstPassAsync(connection, brand, cancel));
+            await FirstPassAsync(connection, brand, cancel)) { Targets = FigureTargets.Of(id => targets[id].Target) };
     }
 
     /// <summary>How lively every shop in use is. A week counts for a shop from the day on which it was connected.</summary>

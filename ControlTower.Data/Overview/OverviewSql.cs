@@ -32,17 +32,17 @@ internal static class OverviewSql
 
     public const string Risk =
         """
-        select coalesce(currency, ''), sum(cases)::bigint, sum(value)
-        from (select currency, cases, value from case_tally where true /*brand*/ union all select currency, cases, value from case_tally_change where true /*brand*/) c group by 1 having sum(cases) > 0
+        select coalesce(currency, ''), sum(cases)::bigint, sum(at_risk)
+        from (select currency, cases, at_risk from case_tally where true /*brand*/ union all select currency, cases, at_risk from case_tally_change where true /*brand*/) c group by 1 having sum(cases) > 0
         """;
 
     /// <summary>$1: currency. Thirteen hours' marks, the last one now.</summary>
     public const string RiskTrend =
         """
         with cases as materialized (
-            select opened_at, closed_at, value from exception_case
+            select opened_at, closed_at, at_risk from exception_case
             where currency = $1 and (state in ('open', 'retrying') or closed_at > now() - interval '12 hours') /*brand*/)
-        select coalesce((select sum(c.value) from cases c where c.opened_at <= m.at and (c.closed_at is null or c.closed_at > m.at)), 0)
+        select coalesce((select sum(c.at_risk) from cases c where c.opened_at <= m.at and (c.closed_at is null or c.closed_at > m.at)), 0)
         from generate_series(now() - interval '12 hours', now(), interval '1 hour') as m (at) order by m.at
         """;
 
@@ -74,14 +74,17 @@ internal static class OverviewSql
         where c.role = 'shop' and c.disabled_at is null group by c.id, c.name order by c.name, c.id
         """;
 
+    // As the key figure counts: no test orders, no sales at tills, and none from longer ago than its connection.
+    private const string Counts = "f.placed_at is not null and f.state->>'Test' is distinct from 'true' and coalesce(f.state->>'Mode', 'Ship') <> 'HandedOver'";
+
     public const string Acknowledged =
-        """
+        $"""
         with done as (
-            select extract(epoch from e.at - f.placed_at)::float8 as seconds from event_log e join flow f on f.id = e.flow_id
-            where e.at > now() - interval '1 hour' and e.type = 'order.acknowledged' and f.placed_at is not null /*f.brand*/),
+            select extract(epoch from e.at - greatest(f.placed_at, c.created_at))::float8 as seconds from event_log e join flow f on f.id = e.flow_id join connection c on c.id = f.source
+            where e.at > now() - interval '1 hour' and e.type = 'order.acknowledged' and {Counts} /*f.brand*/),
         waiting as (
-            select extract(epoch from now() - f.placed_at)::float8 as seconds from flow f
-            where f.kind = 'order-to-cash' and f.status in ('open', 'attention') and f.stage in ('captured', 'checked', 'routed', 'reserved', 'posted') and f.placed_at is not null /*f.brand*/),
+            select extract(epoch from now() - greatest(f.placed_at, c.created_at))::float8 as seconds from flow f join connection c on c.id = f.source
+            where f.kind = 'order-to-cash' and f.status in ('open', 'attention') and f.stage in ('captured', 'checked', 'routed', 'reserved', 'posted') and {Counts} /*f.brand*/),
         every as (select seconds from done union all select seconds from waiting)
         select count(*), (select count(*) from waiting), percentile_disc(0.5) within group (order by greatest(seconds, 0)),
                percentile_disc(0.95) within group (order by greatest(seconds, 0))
@@ -89,11 +92,11 @@ internal static class OverviewSql
         """;
 
     public const string AcknowledgedTrend =
-        """
+        $"""
         with done as (
-            select floor(extract(epoch from now() - e.at) / 300)::int as bucket, extract(epoch from e.at - f.placed_at)::float8 as seconds
-            from event_log e join flow f on f.id = e.flow_id
-            where e.at > now() - interval '1 hour' and e.type = 'order.acknowledged' and f.placed_at is not null /*f.brand*/)
+            select floor(extract(epoch from now() - e.at) / 300)::int as bucket, extract(epoch from e.at - greatest(f.placed_at, c.created_at))::float8 as seconds
+            from event_log e join flow f on f.id = e.flow_id join connection c on c.id = f.source
+            where e.at > now() - interval '1 hour' and e.type = 'order.acknowledged' and {Counts} /*f.brand*/)
         select (select percentile_disc(0.95) within group (order by greatest(d.seconds, 0)) from done d where d.bucket = b.n)
         from generate_series(11, 0, -1) as b (n) order by b.n desc
         """;
@@ -107,7 +110,8 @@ internal static class OverviewSql
         troubled as (
             select flow_id, min(opened_at) as at from exception_case where opened_at > now() - interval '1 hour' and flow_id is not null group by 1),
         orders as (
-            select coalesce(c.at, t.at) as at, coalesce(c.failed, false) or t.flow_id is not null as failed from called c full join troubled t using (flow_id) where true /*flow*/)
+            select coalesce(c.at, t.at) as at, coalesce(c.failed, false) or t.flow_id is not null as failed from called c full join troubled t using (flow_id)
+            where not exists (select from flow f where f.id = flow_id and f.state->>'Test' = 'true') /*flow*/)
         select least(11, floor(extract(epoch from now() - at) / 300))::int, count(*), count(*) filter (where failed) from orders group by 1
         """;
 

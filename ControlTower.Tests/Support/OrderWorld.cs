@@ -23,6 +23,7 @@ public sealed class OrderWorld(TestDatabase database)
             insert into connection (id, kind, role, name, brand, region, currency, time_zone, posts_to) values
               ('shopify-eu', 'shopify', 'shop', 'Shopify EU', 'Northlane', 'EU', 'EUR', 'Europe/Berlin', 'bc-eu'),
               ('vendure-uk', 'vendure', 'shop', 'Vendure UK', 'Fjord', 'UK', 'GBP', 'Europe/London', 'bc-eu');
+            update connection set created_at = now() - interval '1 year';
             insert into connection_gate (connection_id) values ('bc-eu'), ('shopify-eu'), ('vendure-uk');
             """);
         return this;

@@ -34,7 +34,7 @@ public sealed class KnownKeyTests
         (string Wrong, string Nearest)[] slips =
         [
             ("Tower:Rolls", "Tower:Roles"), ("Tower:PublicUri", "Tower:PublicUrl"), ("Telemetry:Endpoint", "Telemetry:OtlpEndpoint"), ("Flows:FraudReview", "Flows:FraudReviewAbove"),
-            ("Estate:Seed", "Estate:SeedFile"), ("StageLimits:reserved", "StageLimits:Stages"), ("Targets:Acknowledge", "Targets:Acknowledged"), ("Ingress:BodyBudgetMB", "Ingress:BodyBudgetMiB"),
+            ("Estate:Seed", "Estate:SeedFile"), ("StageLimits:reserved", "StageLimits:Stages"), ("Targets:Answr", "Targets:Answer"), ("Ingress:BodyBudgetMB", "Ingress:BodyBudgetMiB"),
             ("Database:DataDir", "Database:DataDirectory"), ("Audit:Anchor", "Audit:AnchorFile"), ("Relay:Uri", "Relay:Url"), ("Notifications:AssignedAfter", "Notifications:AssignedAfterMinutes"),
         ];
         var failure = await FailureAsync([.. slips.Select(slip => $"{slip.Wrong}=web")]);

@@ -78,7 +78,19 @@ internal static class ApiRequest
 
     /// <summary>Text of a caller: 1 to <paramref name="most"/> characters without control characters and without blanks at its ends, which nobody sees.</summary>
     public static bool IsText(string? text, int most) =>
-        text is { Length: > 0 } && text.Length <= most && !text.Any(char.IsControl) && !text.Any(char.IsSurrogate) && !char.IsWhiteSpace(text[0]) && !char.IsWhiteSpace(text[^1]);
+        text is { Length: > 0 } && text.Length <= most && !text.Any(char.IsControl) && IsWhole(text) && !char.IsWhiteSpace(text[0]) && !char.IsWhiteSpace(text[^1]);
+
+    // No half of a character that is made of two.
+    private static bool IsWhole(string text)
+    {
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (char.IsSurrogate(text[i]) && !(i + 1 < text.Length && char.IsSurrogatePair(text[i], text[++i])))
+                return false;
+        }
+
+        return true;
+    }
 
     /// <summary>A member of a list that is null: the library lets it pass.</summary>
     public static FieldError Null(string pointer) => new(pointer, "unreadable", "This must not be null.");

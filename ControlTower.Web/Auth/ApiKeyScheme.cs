@@ -19,7 +19,7 @@ namespace ControlTower.Web.Auth;
 /// at these doors, so that no page can be tricked into using them.
 /// </summary>
 internal sealed class ApiKeyScheme(
-    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory log, UrlEncoder encoder, ApiKeyGate gate, ApiTokens tokens, Denials denials)
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory log, UrlEncoder encoder, ApiKeyGate gate, KeyGuesses guesses, ApiTokens tokens, Denials denials)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, log, encoder)
 {
     public const string Name = "api-key";
@@ -46,7 +46,12 @@ internal sealed class ApiKeyScheme(
 
     private static readonly Problem Away = Problem.Unavailable with { Detail = "The authority that signs tokens gives no answer. Nothing was done. Send it again in a moment, or with a key." };
 
+    private static readonly Problem Guessing = new(
+        "rate-limited", "Too many keys that are not good", 429, "From this address came more of them within a minute than anybody has by mistake. Nothing was done. Wait a minute, then send it with the right key.", Retryable: true,
+        RetryAfterSeconds: (int)KeyGuesses.Minute.TotalSeconds);
+
     private bool away;
+    private bool guessed;
 
     /// <summary>Who calls, at an endpoint that asks for a scope.</summary>
     public static ApiCaller CallerOf(HttpContext http) => (ApiCaller)http.Items[typeof(ApiCaller)]!;
@@ -63,7 +68,22 @@ internal sealed class ApiKeyScheme(
             return AuthenticateResult.NoResult();
         if (tokens.IsToken(key))
             return await OfTokenAsync(key);
-        return await gate.WhoAsync(key, Context.RequestAborted) is { } caller ? Known(caller, new Claim(HashClaim, ApiKeyGate.HashOf(key))) : AuthenticateResult.Fail("unknown key");
+        var address = Addresses.Of(Context);
+        if (guesses.IsRefused(address, key))
+        {
+            guessed = true;
+            await denials.TellAsync(new Actor(null, "somebody", "anonymous", address), ScopeAsked(), Doors.Of(Context), "too many keys that are not good");
+            return AuthenticateResult.Fail("too many guesses");
+        }
+
+        if (await gate.WhoAsync(key, Context.RequestAborted) is not { } caller)
+        {
+            guesses.Bad(address);
+            return AuthenticateResult.Fail("unknown key");
+        }
+
+        guesses.Good(key);
+        return Known(caller, new Claim(HashClaim, ApiKeyGate.HashOf(key)));
     }
 
     private async Task<AuthenticateResult> OfTokenAsync(string shown)
@@ -113,6 +133,8 @@ internal sealed class ApiKeyScheme(
         var shown = KeyIn(Request);
         if (away)
             return Problems.WriteAsync(Context, Away);
+        if (guessed)
+            return Problems.WriteAsync(Context, Guessing);
         Response.Headers.WWWAuthenticate = "Bearer";
         return Problems.WriteAsync(Context, Request.Headers.Authorization.Count == 0 && shown is null ? NoKey : shown is not null && tokens.IsToken(shown) ? BadToken : BadKey);
     }
@@ -125,6 +147,42 @@ internal sealed class ApiKeyScheme(
         await denials.TellAsync(ActorOf(Context), scope, Doors.Of(Context));
         var lacks = scope == Permissions.HubConnect ? $"a scope of the hub's streams, such as {string.Join(" or ", Scopes.OfStreams)}" : $"the scope {scope}";
         await Problems.WriteAsync(Context, Problem.NotAllowed with { Detail = Context.User.HasClaim(claim => claim.Type == UntilClaim) ? $"This client or its token lacks {lacks}. Both must have it." : $"This client lacks {lacks}. Ask an admin to add it." });
+    }
+}
+
+/// <summary>
+/// Who shows one key after another that is not good asks the database for each of them: from one address so many a minute, and then none for the rest of that minute. A key that was good within the last hour is
+/// no guess, whoever else is behind the same address.
+/// </summary>
+internal sealed class KeyGuesses(TimeProvider clock)
+{
+    public const int Most = 60;
+
+    public static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
+
+    private const int MostKept = 10_000;
+    private static readonly TimeSpan Trusted = TimeSpan.FromHours(1);
+
+    private readonly ConcurrentDictionary<string, (long Began, int Count)> windows = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, long> good = new(StringComparer.Ordinal);
+
+    public bool IsRefused(string address, string key) =>
+        windows.TryGetValue(address, out var window) && window.Count >= Most && clock.GetElapsedTime(window.Began) < Minute
+        && !(good.TryGetValue(ApiKeyGate.HashOf(key), out var at) && clock.GetElapsedTime(at) < Trusted);
+
+    public void Bad(string address)
+    {
+        if (windows.Count >= MostKept)
+            windows.Clear();
+        windows.AddOrUpdate(
+            address, _ => (clock.GetTimestamp(), 1), (_, before) => clock.GetElapsedTime(before.Began) < Minute ? (before.Began, before.Count + 1) : (clock.GetTimestamp(), 1));
+    }
+
+    public void Good(string key)
+    {
+        if (good.Count >= MostKept)
+            good.Clear();
+        good[ApiKeyGate.HashOf(key)] = clock.GetTimestamp();
     }
 }
 

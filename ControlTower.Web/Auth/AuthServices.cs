@@ -47,6 +47,7 @@ internal static class AuthServices
         services.AddSingleton<WallGate>();
         services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, WallScheme>(WallScheme.Name, null);
         services.AddSingleton<ApiKeyGate>();
+        services.AddSingleton<KeyGuesses>();
         services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, ApiKeyScheme>(ApiKeyScheme.Name, null);
 
         services.AddAuthority(configuration.GetSection(AuthOptions.Section).Get<AuthOptions>() ?? new AuthOptions());

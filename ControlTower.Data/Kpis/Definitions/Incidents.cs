@@ -2,7 +2,8 @@ namespace ControlTower.Data.Kpis.Definitions;
 
 internal static class Incidents
 {
-    private const string Fresh = "select now()";
+    // As of the last look for trouble that ended well, on any node.
+    private const string Fresh = "select max((pumps #>> '{incidents,lastRunAt}')::timestamptz) from node";
 
     public static KpiDefinition Detect { get; } = Of(
         "time-to-detect", "Time to detect", "first failing transaction to first alert",

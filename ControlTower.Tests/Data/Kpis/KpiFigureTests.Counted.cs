@@ -114,6 +114,12 @@ public sealed partial class KpiFigureTests
         var fjord = await world.FigureAsync("money-at-risk", scope with { Brand = "Fjord" });
         Assert.Equal([3, 0], fjord.Curve.Select(c => c.N));
 
+        // Of a time that is over: what stood at its end. Where nothing was kept, nothing is known.
+        await world.Database.ExecuteAsync($"insert into kpi_level (kpi, hour, brand, channel, store, system, currency, n, hits, value) values ('money-at-risk', '{world.Start.AddHours(23):o}', 'Fjord', '', '', '', 'EUR', 5, 0, 77)");
+        var over = await world.FigureAsync("money-at-risk", new KpiScope(world.Start, world.Start.AddDays(1), "hour"));
+        Assert.Equal((5, new KpiAmount("EUR", 77m)), (over.N, Assert.Single(over.Amounts)));
+        Assert.Equal((0, null), await world.FigureAsync("reconciliation-backlog", new KpiScope(world.Start.AddDays(-3), world.Start.AddDays(-2), "hour")) is var unknown ? (unknown.N, unknown.Value) : default);
+
         // An empty backlog says something only where money was compared.
         var backlog = await world.FigureAsync("reconciliation-backlog", scope);
         Assert.Equal((0, null), (backlog.N, backlog.OnTarget));

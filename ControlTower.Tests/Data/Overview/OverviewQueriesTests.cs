@@ -161,6 +161,36 @@ public sealed class OverviewQueriesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_test_order_a_sale_at_a_till_and_one_from_before_its_connection_worsen_neither_latency_nor_first_pass()
+    {
+        await database.ExecuteAsync($"update connection set created_at = now() - interval '90 seconds' where id = '{OrderWorld.OtherShop}'");
+        var trial = await world.OrderAsync("#test", stage: "captured", status: "attention", age: TimeSpan.FromDays(3));
+        await world.CaseAsync(trial, age: TimeSpan.Zero);
+        var till = await world.OrderAsync("#till", stage: "posted", age: TimeSpan.FromDays(2));
+        await database.ExecuteAsync($$"""update flow set state = '{"Test": true}' where id = {{trial}}; update flow set state = '{"Mode": "HandedOver"}' where id = {{till}}""");
+        await world.OrderAsync("#old", stage: "reserved", source: OrderWorld.OtherShop, age: TimeSpan.FromDays(300));
+
+        var figures = await FiguresAsync();
+
+        Assert.Equal((1L, 1L, 0L), (figures.Acknowledged.Orders, figures.Acknowledged.Waiting, figures.FirstPass.Started));
+        Assert.Equal(90, figures.Acknowledged.P95!.Value.TotalSeconds, 30.0);
+    }
+
+    [Fact]
+    public async Task What_is_at_risk_and_what_is_to_be_reached_are_what_the_key_figures_say()
+    {
+        await database.ExecuteAsync("insert into case_class (failure, loss) values ('missing', 0.25) on conflict (failure) do update set loss = 0.25");
+        await world.CaseAsync(null, value: 400m, failure: "missing");
+        var delivered = await FiguresAsync();
+        Assert.Equal([new Money(100, "EUR")], delivered.Risk.Values);
+        Assert.Equal(100, delivered.Risk.Trend[^1]);
+        Assert.Equal(new FigureTargets(TimeSpan.FromSeconds(60), 0.01), delivered.Targets);
+
+        await database.ExecuteAsync("insert into kpi_target (kpi, target, owner, set_by, key) values ('order-acknowledgement', 90, 'Operations', 'Bo', gen_random_uuid()), ('failed-first-pass', 0.02, 'Operations', 'Bo', gen_random_uuid())");
+        Assert.Equal(new FigureTargets(TimeSpan.FromSeconds(90), 0.02), (await FiguresAsync()).Targets);
+    }
+
+    [Fact]
     public async Task First_pass_counts_orders_and_not_attempts()
     {
         var good = await world.OrderAsync("#good");

@@ -219,6 +219,55 @@ public sealed class IncidentTests
     }
 
     [Fact]
+    public async Task An_inbox_that_stood_still_is_over_when_the_last_message_that_waited_was_read_and_its_order_is_completed()
+    {
+        await using var world = await CreateAsync();
+        await RanAsync("now() - interval '20 minutes'");
+        await world.Database.ExecuteAsync("update incident_rule set after_minutes = 10 where kind = 'pump'");
+        var read = await world.Orders.MessageAsync(null, ago: TimeSpan.FromMinutes(15));
+        var waits = await world.Orders.MessageAsync(null, ago: TimeSpan.FromMinutes(12), lane: "order/2");
+        await world.Database.ExecuteAsync($"insert into inbox_work (message_id, connection_id, lane) select id, connection_id, lane from inbox_message where id in ({read}, {waits})");
+        await world.LookAsync();
+        Assert.Equal(("pump", "inbox", "open"), await world.OnlyAsync() is var one ? (one.Row.Kind, one.Row.Subject, one.Row.Status) : default);
+
+        // It runs again; one message is read, the other is still to come.
+        await RanAsync("now()");
+        var first = await ReadAsync(read, "#1");
+        await world.LookAsync();
+        await world.LookAsync();
+        Assert.Equal(("open", 1), await world.OnlyAsync() is var still ? (still.Row.Status, (int)still.Row.Affected) : default);
+
+        await ReadAsync(waits, "#2");
+        await world.Database.ExecuteAsync($"insert into exception_case (fingerprint, failure, code, title, message, subject, flow_id) values ('f', 'value', 'c', 't', 'm', 'flow/{first}/c', {first})");
+        await world.LookAsync();
+        await world.LookAsync();
+        Assert.Equal(("open", 2), await world.OnlyAsync() is var held ? (held.Row.Status, (int)held.Row.Affected) : default);
+
+        await world.Database.ExecuteAsync("update exception_case set state = 'resolved', closed_at = now(), closed_by = 'tower'");
+        await world.LookAsync();
+        await world.LookAsync();
+        Assert.Equal("drained", (await world.OnlyAsync()).Row.Status);
+
+        async Task<long> ReadAsync(long message, string name)
+        {
+            var flow = await world.Orders.OrderAsync(name);
+            await world.Database.ExecuteAsync($"delete from inbox_work where message_id = {message}; insert into inbox_outcome (message_id, outcome, flow_id) values ({message}, 'processed', {flow})");
+            return flow;
+        }
+
+        Task RanAsync(string at) => world.Database.ExecuteAsync(
+            $"delete from node; insert into node (id, roles, host, version, pumps) values (gen_random_uuid(), 'worker', 'a', '1', jsonb_build_object('inbox', jsonb_build_object('state', 'running', 'lastRunAt', {at})))");
+    }
+
+    [Fact]
+    public void A_store_that_is_silent_is_charged_with_its_own_orders()
+    {
+        var silent = SilentRule.Judge(new SilenceReading("shop", "Shop", "Brand", "store 7", 12, 0, Silent: true, null), new IncidentRule("silent", true, 0, 0, "major", 0, 1, "", default))!;
+        Assert.Equal("""{"store": "store 7"}""", silent.About);
+        Assert.Null(SilentRule.Judge(new SilenceReading("shop", "Shop", "Brand", null, 12, 0, Silent: true, null), new IncidentRule("silent", true, 0, 0, "major", 0, 1, "", default))!.About);
+    }
+
+    [Fact]
     public async Task An_objective_that_burns_its_budget_names_what_it_harmed()
     {
         await using var world = await CreateAsync();

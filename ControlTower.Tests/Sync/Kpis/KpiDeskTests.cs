@@ -72,7 +72,10 @@ public sealed class KpiDeskTests
         Assert.True((await desk.AssumeAsync("fault-margin", 0.5m, "Margin of this year.", Guid.NewGuid(), Ann, default)).Done);
         Assert.Equal(100.80m, (await costs.WeeksAsync(world.Start.AddDays(-14), world.Start.AddDays(1), "UTC", null, default)).Sum(w => w.Cancelled));
         Assert.Equal("Ann Lee", (await settings.AssumptionsAsync(default))[0].SetBy);
-        Assert.Equal(0m, (await costs.WeeksAsync(world.Start.AddDays(-14), world.Start.AddDays(1), "UTC", "Fjord", default)).Sum(w => w.Total));
+        var fjord = await costs.WeeksAsync(world.Start.AddDays(-14), world.Start.AddDays(1), "UTC", "Fjord", default);
+        Assert.Equal(0m, fjord.Sum(w => w.Total));
+        // What people do is written down without a brand: of one, it is not known, and that is not nothing.
+        Assert.All(fjord, w => Assert.Equal((null, null), (w.Manual, w.Touches)));
     }
 
     [Fact]

@@ -155,6 +155,25 @@ public sealed class ReservationsApiTests
     }
 
     [Fact]
+    public async Task Who_guesses_keys_is_not_asked_for_any_more_and_a_good_key_from_the_same_address_still_opens()
+    {
+        await using var world = await StartAsync();
+        using var known = await world.ProgramAsync("known", [Scopes.AvailabilityRead]);
+        Assert.Equal(200, (await SendAsync(known, HttpMethod.Get, "/api/v1/availability?sku=A")).Status);
+        var answers = new List<int>();
+        for (var i = 0; i <= KeyGuesses.Most; i++)
+        {
+            using var stranger = world.Tower.Client();
+            stranger.DefaultRequestHeaders.Add("Authorization", $"Bearer ctk_{i:x64}");
+            answers.Add((await SendAsync(stranger, HttpMethod.Get, "/api/v1/availability?sku=A")).Status);
+        }
+
+        Assert.Equal((KeyGuesses.Most, 1), (answers.Count(a => a == 401), answers.Count(a => a == 429)));
+        Assert.Equal(200, (await SendAsync(known, HttpMethod.Get, "/api/v1/availability?sku=A")).Status);
+        Assert.Equal(1, await world.Tower.Database.ScalarAsync<long>("select count(*) from audit where outcome = 'refused' and reason = 'too many keys that are not good'"));
+    }
+
+    [Fact]
     public async Task A_revoked_key_and_a_disabled_client_are_refused()
     {
         var clock = new Microsoft.Extensions.Time.Testing.FakeTimeProvider(TimeProvider.System.GetUtcNow());

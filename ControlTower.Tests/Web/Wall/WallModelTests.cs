@@ -29,7 +29,7 @@ public sealed class WallModelTests
         var figures = new OverviewFigures(
             new RiskFigure(214, [new Money(48310m, "EUR")], new Money(12440m, "EUR"), [1, 2]), new OrdersFigure(18412, 13342, [1]),
             new AcknowledgedFigure(120, 3, TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(252), []), new FirstPassFigure(0, 0, []));
-        var shown = WallModel.Figures(figures, [], new OverviewTargets(), Now, TimeZoneInfo.Utc, British);
+        var shown = WallModel.Figures(figures, [], Now, TimeZoneInfo.Utc, British);
         Assert.Equal(["€48,310", "–", "4 m 12 s", "18,412"], shown.Select(figure => figure.Value));
         Assert.Equal("+€12,440 in the last hour", shown[0].Note);
         Assert.Equal("No ERP is connected here", shown[1].Note);
@@ -38,8 +38,8 @@ public sealed class WallModelTests
         Assert.StartsWith("+38% on last Thu", shown[3].Note, StringComparison.Ordinal);
 
         var abroad = figures with { Risk = figures.Risk with { Values = [new Money(48310m, "EUR"), new Money(900m, "GBP")] } };
-        Assert.Equal("also £900.00", WallModel.Figures(abroad, [], new OverviewTargets(), Now, TimeZoneInfo.Utc, British)[0].Note);
-        Assert.All(WallModel.Figures(null, null, new OverviewTargets(), Now, TimeZoneInfo.Utc, British), figure => Assert.Equal(("–", "No answer yet"), (figure.Value, figure.Note)));
+        Assert.Equal("also £900.00", WallModel.Figures(abroad, [], Now, TimeZoneInfo.Utc, British)[0].Note);
+        Assert.All(WallModel.Figures(null, null, Now, TimeZoneInfo.Utc, British), figure => Assert.Equal(("–", "No answer yet"), (figure.Value, figure.Note)));
     }
 
     [Theory]

@@ -55,7 +55,7 @@ internal static class ExportEndpoints
                 AnswerAsync(context, Permissions.FinanceRead, _ => Task.FromResult(DecisionsExport.Ask(new MonthFilter(books, month), format, Links.Month(Links.MonthAdjustments, books, month))))).RequireAuthorization(Permissions.FinanceRead);
         }
 
-        routes.MapGet(Links.Exports + "/{id:long}/file", FetchAsync).RequireAuthorization(Permissions.ExceptionsRead);
+        routes.MapGet(Links.Exports + "/{id:long}/file", FetchAsync).RequireAuthorization(Permissions.ShellOpen);
     }
 
     private static Task BreaksAsync(HttpContext context, ExportFormat format)
@@ -82,7 +82,7 @@ internal static class ExportEndpoints
 
     private static async Task FetchAsync(HttpContext context, long id, ExportStore exports, ExportDesk desk, CurrentActor current)
     {
-        var actor = await current.MustAsync(Permissions.ExceptionsRead);
+        var actor = await current.MustAsync(Permissions.ShellOpen);
         if (await exports.FindAsync(id, actor.Id ?? Guid.Empty, context.RequestAborted) is not { } export)
         {
             StatusPages.Answer(context, Problem.NotFound);

@@ -12,7 +12,7 @@ namespace ControlTower.Web.Pages.Exports;
 /// <summary>The exports of whoever looks. What they may not read any more is not listed.</summary>
 public sealed partial class ExportsPage
 {
-    private static readonly IReadOnlyList<Crumb> Above = [new("Exceptions", Links.Exceptions)];
+    private IReadOnlyList<Crumb> Above => Person?.May(Permissions.ExceptionsRead) == true ? [new("Exceptions", Links.Exceptions)] : [];
 
     private IReadOnlyList<ExportRow> rows = [];
     private string? said;

@@ -37,6 +37,10 @@ public sealed partial class IncidentPage
     private Guid? Me => Person?.AccountId;
 
     /// <summary>The desk narrowed to what this incident is about, where it can be.</summary>
+    private string? HrefOf(IncidentTransaction one) => one.Flow == "return-to-refund"
+        ? Person?.May(Permissions.ReturnsRead) == true ? Links.Return(one.FlowId) : null
+        : Person?.May(Permissions.OrdersRead) == true ? Links.Order(one.FlowId) : null;
+
     private string? CasesHref => view?.Row switch
     {
         { Kind: IncidentKind.Cause } row => Links.Cause(row.Subject),

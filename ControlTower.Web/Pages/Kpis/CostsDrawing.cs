@@ -22,7 +22,7 @@ public sealed record CostsDrawing(IReadOnlyList<CostColumn> Columns, IReadOnlyLi
     /// <summary>What a column is made of, from the bottom up, in fixed colours.</summary>
     public static IReadOnlyList<(string Title, string Colour, Func<KpiCostWeek, decimal> Amount)> Series { get; } =
     [
-        ("Refunds and cancelled orders", "var(--ct-c1)", w => w.Cancelled), ("Lost sales", "var(--ct-c2)", w => w.LostSales), ("Manual work", "var(--ct-c3)", w => w.Manual), ("Late acknowledgement", "var(--ct-c4)", w => w.Late),
+        ("Refunds and cancelled orders", "var(--ct-c1)", w => w.Cancelled), ("Lost sales", "var(--ct-c2)", w => w.LostSales), ("Manual work", "var(--ct-c3)", w => w.Manual ?? 0), ("Late acknowledgement", "var(--ct-c4)", w => w.Late),
     ];
 
     public static CostsDrawing Of(CostsFound found, string? currency, TimeZoneInfo zone)

@@ -27,10 +27,10 @@ public static class FigureTiles
     /// <param name="exceptions">The viewer may open the exceptions desk.</param>
     /// <param name="quiet">Shops from which less came than should have.</param>
     public static IReadOnlyList<FigureTile> Of(
-        OverviewFigures figures, OverviewTargets targets, DateTimeOffset now, TimeZoneInfo zone, CultureInfo culture, bool exceptions, IReadOnlyList<QuietNotice>? quiet = null) =>
+        OverviewFigures figures, DateTimeOffset now, TimeZoneInfo zone, CultureInfo culture, bool exceptions, IReadOnlyList<QuietNotice>? quiet = null) =>
     [
-        RiskTile(figures.Risk, culture, exceptions), OrdersTile(figures.Orders, now, zone, culture, quiet ?? []), AcknowledgedTile(figures.Acknowledged, targets, culture),
-        FirstPassTile(figures.FirstPass, targets, culture),
+        RiskTile(figures.Risk, culture, exceptions), OrdersTile(figures.Orders, now, zone, culture, quiet ?? []), AcknowledgedTile(figures.Acknowledged, figures.Targets.Acknowledged, culture),
+        FirstPassTile(figures.FirstPass, figures.Targets.FailedFirstPass, culture),
     ];
 
     /// <summary>While the first answer is awaited.</summary>
@@ -68,25 +68,25 @@ public static class FigureTiles
             TrendTone: change?.Item2, Note: change is null ? note : $" · {note}", Change: change);
     }
 
-    private static FigureTile AcknowledgedTile(AcknowledgedFigure figure, OverviewTargets targets, CultureInfo culture)
+    private static FigureTile AcknowledgedTile(AcknowledgedFigure figure, TimeSpan? target, CultureInfo culture)
     {
-        var target = targets.Acknowledged;
         if (figure.P95 is not { } p95 || figure.Orders < Enough)
             return new FigureTile(Acknowledged, "", MetricState.NotEnough, N: figure.Orders, Href: Links.Kpi("order-acknowledgement"));
         var over = p95 > target;
         return new FigureTile(
-            Acknowledged, Seconds(p95), over ? MetricState.OverTarget : MetricState.OnTarget, Say.Age(target), target.TotalSeconds, over && p95 > target * FarOver, figure.Orders,
+            Acknowledged, Seconds(p95), target is null ? MetricState.NoTarget : over ? MetricState.OverTarget : MetricState.OnTarget, target is { } most ? Say.Age(most) : null, target?.TotalSeconds,
+            over && p95 > target * FarOver, figure.Orders,
             figure.Trend, over ? Tone.Bad : Tone.Ok, $" · {Say.Count(figure.Orders, culture)} orders{(figure.Waiting > 0 ? $", {Say.Count(figure.Waiting, culture)} waiting" : "")}", Href: Links.Kpi("order-acknowledgement"));
     }
 
-    private static FigureTile FirstPassTile(FirstPassFigure figure, OverviewTargets targets, CultureInfo culture)
+    private static FigureTile FirstPassTile(FirstPassFigure figure, double? target, CultureInfo culture)
     {
         if (figure.Share is not { } share || figure.Started < Enough)
             return new FigureTile(FirstPass, "", MetricState.NotEnough, N: figure.Started, Href: Links.Kpi(FirstPass.Name));
-        var over = share > targets.FailedFirstPass;
-        var worse = over && share > targets.FailedFirstPass * FarOver;
+        var over = share > target;
+        var worse = over && share > target * FarOver;
         return new FigureTile(
-            FirstPass, Say.Percent(share, culture), over ? MetricState.OverTarget : MetricState.OnTarget, Say.Percent(targets.FailedFirstPass, culture), targets.FailedFirstPass,
+            FirstPass, Say.Percent(share, culture), target is null ? MetricState.NoTarget : over ? MetricState.OverTarget : MetricState.OnTarget, target is { } most ? Say.Percent(most, culture) : null, target,
             worse, figure.Started, figure.Trend, worse ? Tone.Bad : over ? Tone.Warn : Tone.Ok, $" · {Say.Count(figure.Failed, culture)} of {Say.Count(figure.Started, culture)} orders", Href: Links.Kpi(FirstPass.Name));
     }
 

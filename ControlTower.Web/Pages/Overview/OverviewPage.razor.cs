@@ -76,7 +76,7 @@ public sealed partial class OverviewPage : ComponentBase, IDisposable
         notices = Feed.Connections.Now.Value is { } connections ? OutageNotice.Of(connections, now, Eyes.StoreZone, Eyes.Culture) : [];
         quiet = Feed.Pulses.Now.Value is { } pulses ? QuietNotice.Of(pulses, Targets.Value, Weekday(now), Eyes.Culture) : [];
         tiles = Feed.Figures.Now.Value is { } figures
-            ? FigureTiles.Of(figures, Targets.Value, now, Eyes.StoreZone, Eyes.Culture, May(Permissions.ExceptionsRead), quiet)
+            ? FigureTiles.Of(figures, now, Eyes.StoreZone, Eyes.Culture, May(Permissions.ExceptionsRead), quiet)
             : FigureTiles.Loading;
     }
 

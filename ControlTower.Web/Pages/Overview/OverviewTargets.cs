@@ -2,16 +2,10 @@ using Microsoft.Extensions.Options;
 
 namespace ControlTower.Web.Pages.Overview;
 
-/// <summary>What the figures of the overview are held against, section <c>Targets</c>.</summary>
+/// <summary>What systems and shops are held against beside the key figures, whose targets people set on screen; section <c>Targets</c>.</summary>
 public sealed class OverviewTargets
 {
     public const string Section = "Targets";
-
-    /// <summary>Order acknowledgement, p95.</summary>
-    public TimeSpan Acknowledged { get; init; } = TimeSpan.FromSeconds(60);
-
-    /// <summary>Share of orders whose first attempt may fail, 0 to 1.</summary>
-    public double FailedFirstPass { get; init; } = 0.01;
 
     /// <summary>A shop is quiet when the last hour brought less than this share of what the hour usually brings on this weekday, 0 to 1.</summary>
     public double QuietShare { get; init; } = 0.3;
@@ -29,12 +23,8 @@ public sealed class OverviewTargetsValidator : IValidateOptions<OverviewTargets>
     public ValidateOptionsResult Validate(string? name, OverviewTargets options)
     {
         List<string> wrong = [];
-        if (options.Acknowledged <= TimeSpan.Zero || options.Acknowledged > TimeSpan.FromDays(7))
-            wrong.Add("Targets:Acknowledged must be more than zero and at most 7 days, for example 00:01:00.");
         if (options.Answer <= TimeSpan.Zero || options.Answer > TimeSpan.FromMinutes(10))
             wrong.Add("Targets:Answer must be more than zero and at most 10 minutes, for example 00:00:01.");
-        if (options.FailedFirstPass is not (> 0 and <= 1))
-            wrong.Add("Targets:FailedFirstPass is a share: more than 0, at most 1, for example 0.01.");
         if (options.QuietShare is not (> 0 and <= 1))
             wrong.Add("Targets:QuietShare is a share: more than 0, at most 1, for example 0.3.");
         if (options.TechnicalErrors is not (> 0 and <= 1))

@@ -36,9 +36,9 @@ public static class WallModel
 
     /// <summary>The four figures of the order flow; without an answer each says so.</summary>
     public static IReadOnlyList<WallFigure> Figures(
-        OverviewFigures? figures, IReadOnlyList<ConnectionStatus>? connections, OverviewTargets targets, DateTimeOffset now, TimeZoneInfo zone, CultureInfo culture)
+        OverviewFigures? figures, IReadOnlyList<ConnectionStatus>? connections, DateTimeOffset now, TimeZoneInfo zone, CultureInfo culture)
     {
-        var tiles = figures is null ? FigureTiles.Loading : FigureTiles.Of(figures, targets, now, zone, culture, exceptions: false);
+        var tiles = figures is null ? FigureTiles.Loading : FigureTiles.Of(figures, now, zone, culture, exceptions: false);
         var risk = Of(tiles[0], culture);
         // Across a room there is room for one thing under a figure. What is at risk in other currencies comes before how it moved.
         if (figures is { Risk.Values: { Count: > 1 } values })

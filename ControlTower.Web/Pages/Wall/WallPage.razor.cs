@@ -37,7 +37,6 @@ public sealed partial class WallPage : ComponentBase, IDisposable
     [Inject] private ScopeFeeds Feeds { get; set; } = default!;
     [Inject] private AgeTicker Ticker { get; set; } = default!;
     [Inject] private StageLimitBook Limits { get; set; } = default!;
-    [Inject] private IOptions<OverviewTargets> Targets { get; set; } = default!;
     [Inject] private NavigationManager Navigation { get; set; } = default!;
     [Inject] private TimeProvider Clock { get; set; } = default!;
 
@@ -106,7 +105,7 @@ public sealed partial class WallPage : ComponentBase, IDisposable
         if (feed is null && wrong.Count == 0)
             Choose();
         var all = feed?.ConnectionsNow;
-        figures = WallModel.Figures(feed?.Figures.Now.Value, all, Targets.Value, Now, Eyes.StoreZone, Eyes.Culture);
+        figures = WallModel.Figures(feed?.Figures.Now.Value, all, Now, Eyes.StoreZone, Eyes.Culture);
         notices = all is null ? [] : OutageNotice.Of(all, Now, Eyes.StoreZone, Eyes.Culture);
         connections = all is null ? null : WallModel.Connections(all, Now, Eyes.StoreZone, Eyes.Culture);
         causes = feed?.Causes.Now.Value is { } known ? WallModel.Causes(known, Eyes.Culture) : null;
