@@ -12,7 +12,7 @@ public sealed class PayoutQueries(TowerDataSources sources)
     public Task<List<PayoutRow>> ListAsync(string? connection, string? currency, string? books, DateTimeOffset? before, int most, CancellationToken cancel) =>
         sources.Read.Command(
                 """
-                select p.id, p.connection_id, c.name, p.external_id, p.status, p.amount, p.currency, p.at, coalesce(x.lines, 0)::integer, coalesce(x.gross, 0), coalesce(x.refunds, 0), coalesce(x.fees, 0), coalesce(x.disputes, 0),
+                select p.id, p.connection_id, c.name, p.external_id, recon_payout_status(p), p.amount, p.currency, p.at, coalesce(x.lines, 0)::integer, coalesce(x.gross, 0), coalesce(x.refunds, 0), coalesce(x.fees, 0), coalesce(x.disputes, 0),
                     coalesce(x.others, 0), case when x.lines > 0 then p.amount - x.net end, b.deposited, k.booked, exists (select from ledger_line r where r.connection_id = p.connection_id and r.kind = 'PayoutReturned' and r.payout = p.external_id and r.status <> 'Gone'),
                     f.id, (select q.state from posting q where q.flow_id = f.id order by q.intended_at desc limit 1), e.settings ->> 'account:bank' is not null and e.settings ->> 'account:clearing' is not null
                 from ledger_line p join connection c on c.id = p.connection_id left join connection e on e.id = coalesce(c.posts_to, case when c.role = 'erp' then c.id end)
@@ -52,7 +52,9 @@ public sealed class PayoutQueries(TowerDataSources sources)
                     select l.connection_id, l.store, count(*) as orders, count(*) filter (where i.id is null) as arrived, count(i.id) as missing, coalesce(sum(i.value), 0) as missing_value, min(l.currency) as currency
                     from ledger_line l join recon_comparison k on k.name = 'order'
                     left join recon_item i on i.comparison = 'order' and i.flow_id = l.flow_id and i.kind = 'missing-other' and i.state = 'open' and i.due_at <= now()
-                    where l.kind = 'Order' and l.status = 'Final' and l.at > now() - interval '1 day' - k.lag and l.at <= now() - k.lag group by l.connection_id, l.store),
+                    -- Those of which the books have told by now, or need not.
+                    join connection c on c.id = l.connection_id left join ledger_coverage v on v.connection_id = c.posts_to and v.kind = 'books'
+                    where l.kind = 'Order' and l.status in ('Pending', 'Final') and l.at > now() - interval '1 day' - k.lag and (l.at <= least(now(), v.told_at) - k.lag or i.id is not null) group by l.connection_id, l.store),
                 place as (select connection_id, store from due union select c.id, null from connection c where c.role = 'shop' and c.disabled_at is null)
                 select c.id, c.name, p.store, c.posts_to, coalesce(d.orders, 0), coalesce(d.arrived, 0), coalesce(d.missing, 0), coalesce(d.missing_value, 0), d.currency,
                     case when p.store is null then (select count(*) from exception_case x where x.connection_id = c.id and x.message_id is not null and x.flow_id is null and x.state in ('open', 'retrying')) else 0 end,

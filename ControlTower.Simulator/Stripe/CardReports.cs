@@ -57,7 +57,7 @@ internal static class CardReports
             deposits.Select(d => E(
                 "Ntry", Amount(d.Amount), E("CdtDbtInd", "CRDT"), E("Sts", E("Cd", "BOOK")), E("BookgDt", E("Dt", Date(d.Payout.Arrives))), E("ValDt", E("Dt", Date(d.Payout.Arrives))), E("AcctSvcrRef", $"BANK{d.Payout.Ordinal:D10}"),
                 E("BkTxCd", E("Prtry", E("Cd", "NTRF"))),
-                E("NtryDtls", E("TxDtls", E("Refs", E("EndToEndId", d.Payout.Trace)), Amount(d.Amount), E("CdtDbtInd", "CRDT"), E("RmtInf", E("Ustrd", $"STRIPE PAYOUT {d.Payout.Id}")))))));
+                E("NtryDtls", E("TxDtls", E("Refs", E("EndToEndId", Printed(d.Payout.Trace))), Amount(d.Amount), E("CdtDbtInd", "CRDT"), E("RmtInf", E("Ustrd", "STRIPE PAYMENTS EUROPE LTD SETTLEMENT")))))));
         var document = new XDocument(new XElement(Camt + "Document", E("BkToCstmrStmt", E("GrpHdr", E("MsgId", $"MSG-{now:yyyyMMddHHmm}"), E("CreDtTm", now.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture))), statement)));
         return $"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{document}\n";
     }
@@ -68,6 +68,9 @@ internal static class CardReports
     private static XElement Amount(long cents) => new(Camt + "Amt", new XAttribute("Ccy", CardAccount.Currency), Major(cents));
 
     private static XElement E(string name, params object[] content) => new(Camt + name, content);
+
+    /// <summary>As banks print a reference: capitals, in pieces.</summary>
+    private static string Printed(string reference) => string.Join(' ', reference.ToUpperInvariant().Chunk(5).Select(piece => new string(piece)));
 
     private static string Major(long cents) => (cents / 100m).ToString("0.00", CultureInfo.InvariantCulture);
 

@@ -50,7 +50,9 @@ public sealed class JournalDesk(ReconActing acting, Doorbell doorbell, TimeProvi
         }
 
         var id = $"adjustment-{adjustment.ToString(System.Globalization.CultureInfo.InvariantCulture)}";
-        var (entry, why) = PayoutEntry.Of(id, $"{title}, {item.Document ?? item.GroupKey}", DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime), new Money(amount, item.Currency), account,
+        // What a payout is more than its lines was gained; of everything else, what the first side has more was lost.
+        var lost = new Money(item.Comparison is Comparisons.Contents ? -amount : amount, item.Currency);
+        var (entry, why) = PayoutEntry.Of(id, $"{title}, {item.Document ?? item.GroupKey}", DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime), lost, account,
             // What did not arrive at the bank was debited to it with the payout; what a buyer's payment lacks still waits on the clearing account.
             item.Comparison is Comparisons.Deposit or Comparisons.Books ? "bank" : "clearing", accounts);
         return why ?? await AskAsync(connection, new OrderKey(item.Source, id), entry!, actor, cancel);

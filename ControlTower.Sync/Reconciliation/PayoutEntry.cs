@@ -8,6 +8,7 @@ public static class PayoutEntry
 {
     /// <summary>
     /// What the bank gets is debited to it, fees and what disputes took to their accounts; what buyers paid, less what they got back, is credited to the clearing account, where the ERP's payments wait for it.
+    /// A payout that is not what its lines come to is booked once somebody has explained the difference.
     /// </summary>
     public static (JournalEntry? Entry, ReconAnswer.Refused? Why) Of(PayoutSums payout)
     {
@@ -22,7 +23,7 @@ public static class PayoutEntry
         }
 
         var carried = payout.Parts.Sum(p => p.Amount - p.Fee);
-        if (payout.Parts.Count == 0 || carried != payout.Amount)
+        if (payout.Amount - carried != payout.Explained && !payout.ByHand)
         {
             return (null, new ReconAnswer.Refused("state", payout.Parts.Count == 0 ? "The processor has not told what this payout is made of." : "Its lines do not add up to the payout. Settle that break first."));
         }
@@ -41,6 +42,12 @@ public static class PayoutEntry
             };
             Add(account, -amount, text);
             Add(kind == MoneyKind.Dispute ? "disputes" : "fees", fee, kind == MoneyKind.Dispute ? "Disputes" : "Fees");
+        }
+
+        // What no line explains waits on the clearing account, where the adjustment of it is booked against.
+        if (carried != payout.Amount)
+        {
+            Add("clearing", carried - payout.Amount, "Payments of buyers");
         }
 
         foreach (var account in sums.Where(s => s.Value.Amount != 0m).Select(s => s.Key))

@@ -19,7 +19,7 @@ public sealed record StatementReceipt(StatementFileRow File, bool IsNew);
 /// Takes files of processors and banks. A file is applied whole, in one transaction with its audit entry, or refused with what is wrong; sending it may be repeated after any error. The caller has checked
 /// the permission.
 /// </summary>
-public sealed class StatementDesk(TowerDataSources data, AuditLog audit, ChangeNotifier changes, Doorbell doorbell)
+public sealed class StatementDesk(TowerDataSources data, AuditLog audit, ReconActing acting, ChangeNotifier changes, Doorbell doorbell)
 {
     public const string ImportPermission = "finance:statement:import";
 
@@ -65,6 +65,34 @@ public sealed class StatementDesk(TowerDataSources data, AuditLog audit, ChangeN
         changes.Announce(LiveTopics.Reconciliation);
         return new StatementReceipt(row, IsNew: true);
     }
+
+    /// <summary>Takes back a file that should not have been taken: its lines go, and it may be handed in again. Lines that a feed told before it stay. Not where a month of it is signed.</summary>
+    public Task<ReconAnswer> TakeBackAsync(long file, string why, Actor actor, CancellationToken cancel) =>
+        ReconActing.Reason(why) is { } wrong ? Task.FromResult<ReconAnswer>(wrong)
+        : acting.InAsync(
+            actor, ImportPermission, Subject(file), why.Trim(), new Dictionary<string, string>(StringComparer.Ordinal) { ["act"] = "take back" },
+            async connection =>
+            {
+                if (await StatementFileStore.LockAsync(connection, file, cancel) is not { } known)
+                {
+                    return new ReconAnswer.Refused("unknown", "There is no such file.");
+                }
+
+                if (!known.Applied)
+                {
+                    return known.TakenBackAt is null ? new ReconAnswer.Refused("state", "The file was refused: nothing of it was taken.") : ReconActing.Moved;
+                }
+
+                await StatementFileStore.LockAsync(connection, known.Connection, cancel);
+                if (await StatementFileStore.IsSignedAsync(connection, file, cancel))
+                {
+                    return ReconActing.ClosedMonth;
+                }
+
+                await StatementFileStore.TakeBackAsync(connection, known, actor.Name, why.Trim(), cancel);
+                return new ReconAnswer.Done(Math.Max(1, known.Lines));
+            },
+            cancel);
 
     /// <summary>What was wrong with a file, as far as it was kept.</summary>
     public static IReadOnlyList<StatementProblem> ProblemsOf(StatementFileRow file) => JsonSerializer.Deserialize(file.Problems, StatementJson.Default.IReadOnlyListStatementProblem) ?? [];
@@ -128,8 +156,10 @@ public sealed class StatementDesk(TowerDataSources data, AuditLog audit, ChangeN
         return hash.GetHashAndReset();
     }
 
+    private static string Subject(long file) => $"statement-file:{file.ToString(CultureInfo.InvariantCulture)}";
+
     private static AuditEntry Entry(Actor actor, StatementFileRow row, byte[] hash) => new(
-        actor, ImportPermission, $"statement-file:{row.Id.ToString(CultureInfo.InvariantCulture)}", row.Applied ? AuditOutcome.Done : AuditOutcome.Refused, row.Applied ? null : "The file has problems.",
+        actor, ImportPermission, Subject(row.Id), row.Applied ? AuditOutcome.Done : AuditOutcome.Refused, row.Applied ? null : "The file has problems.",
         new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["connection"] = row.Connection, ["file"] = row.Name, ["sha256"] = Convert.ToHexStringLower(hash), ["lines"] = row.Lines.ToString(CultureInfo.InvariantCulture),

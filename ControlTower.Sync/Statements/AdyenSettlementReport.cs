@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using ControlTower.Data.Canonical;
 using ControlTower.Sync.Connectors;
 
@@ -8,7 +9,7 @@ namespace ControlTower.Sync.Statements;
 /// Adyen's settlement details report: one file for each merchant account and batch. Amounts stand as debit and credit of the currency of the payout; what Adyen keeps is either a commission or markup,
 /// scheme fees and interchange. A type that this release does not know is shown as such.
 /// </summary>
-public sealed class AdyenSettlementReport : IStatementReader
+public sealed partial class AdyenSettlementReport : IStatementReader
 {
     private const string Debit = "Net Debit (NC)", Credit = "Net Credit (NC)";
 
@@ -16,11 +17,13 @@ public sealed class AdyenSettlementReport : IStatementReader
 
     public string Format => "Adyen settlement details";
 
+    public string Kind => "adyen";
+
     public IReadOnlyList<string> Required => ["Merchant Account", "Type", "Net Currency", Debit, Credit, "Creation Date", "TimeZone", "Psp Reference", "Modification Reference", "Batch Number"];
 
     public bool Recognises(StatementHead head) => head.Has("Psp Reference") && head.Has("Type") && head.Has("Merchant Account");
 
-    public static MoneyKind Kind(string type) => type switch
+    public static MoneyKind KindOf(string type) => type switch
     {
         "Settled" or "SettledBulk" or "SettledInstallment" or "SettledExternallyWithInfo" or "SentForSettle" => MoneyKind.Charge,
         "Refunded" or "RefundedBulk" or "RefundedExternallyWithInfo" or "SentForRefund" or "RefundedReversed" or "SettledReversed" => MoneyKind.ChargeRefund,
@@ -46,7 +49,7 @@ public sealed class AdyenSettlementReport : IStatementReader
 
         // A batch pays out once in each of its currencies.
         var payout = $"{merchant}/{batch}/{currency}";
-        var (kind, net) = (Kind(type), credit - debit);
+        var (kind, net) = (KindOf(type), credit - debit);
         if (kind == MoneyKind.Payout)
         {
             yield return new MoneyLine(
@@ -56,12 +59,28 @@ public sealed class AdyenSettlementReport : IStatementReader
 
         var (psp, modification) = (row.Text("Psp Reference", 40), row.Text("Modification Reference", 40));
         var waits = type is "SentForSettle" or "SentForRefund";
-        yield return new MoneyLine(
+        var line = new MoneyLine(
             // Costs of a batch have no reference; its file never changes, so the row is as good as one.
-            kind, psp is null && modification is null ? string.Create(CultureInfo.InvariantCulture, $"{payout}/{row.Number}") : $"{type}/{psp}/{modification}", waits ? 0 : 1,
+            kind, psp is null && modification is null ? string.Create(CultureInfo.InvariantCulture, $"{payout}/{row.Number}") : $"{Booked(type)}/{psp}/{modification}", waits ? 0 : 1,
             new Money(net + cost, currency), at.Value, psp ?? payout, Names(row.Text("Merchant Reference"), psp, modification, row.Text("Modification Merchant Reference")), waits ? MoneyStatus.Pending : MoneyStatus.Final,
             Gross(row, net + cost, currency), cost == 0m ? null : cost, Payout: waits ? null : payout, Method: row.Text("Payment Method Variant", 60) ?? row.Text("Payment Method", 60), Text: Words(kind, type, row));
+        if (kind != MoneyKind.PayoutReturned)
+        {
+            yield return line;
+            yield break;
+        }
+
+        // Money of an earlier batch, which its payout's reference names, came back and goes out with this one.
+        var failed = BatchName().Match(row.Text("Modification Merchant Reference") ?? "") is { Success: true } named && named.Groups[1].Value != batch ? $"{merchant}/{named.Groups[1].Value}/{currency}" : null;
+        yield return line with { Payout = failed };
+        yield return line with { Kind = MoneyKind.Carried };
     }
+
+    /// <summary>What is sent for settlement is settled later: one movement, told twice.</summary>
+    private static string Booked(string type) => type switch { "SentForSettle" => "Settled", "SentForRefund" => "Refunded", _ => type };
+
+    [GeneratedRegex(@"\bbatch (\d{1,20})\b", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex BatchName();
 
     private static decimal? Cost(StatementRow row, string currency)
     {

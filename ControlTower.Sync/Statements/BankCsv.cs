@@ -17,6 +17,9 @@ public sealed class BankCsv(StatementSettings settings, DecimalSign sign)
 {
     public const string Format = "bank list";
 
+    /// <summary>The kind of connection whose files are lists and statements of accounts.</summary>
+    public const string Kind = "bank";
+
     private static readonly string[] Days = ["booking date", "buchungstag", "buchungsdatum", "date", "datum", "transaction date", "posting date", "value date", "valuta", "wertstellung", "valutadatum"];
     private static readonly string[] Sums = ["amount", "betrag", "umsatz", "betrag (eur)", "amount (eur)", "value"];
     private static readonly string[] Ins = ["credit", "haben", "money in", "paid in", "gutschrift"];

@@ -122,10 +122,13 @@ public sealed class CamtStatement(StatementSettings settings, StatementReport re
             return [];
         }
 
-        if (status is "BOOK" or null)
+        if (status is not ("BOOK" or null))
         {
-            statement.Booked += whole.Amount;
+            // Announced, or for information: no money yet. It comes again when it is booked.
+            return [];
         }
+
+        statement.Booked += whole.Amount;
 
         var details = Inner(entry, "NtryDtls").SelectMany(d => Inner(d, "TxDtls")).ToList();
         var parts = details.Count > 1 ? details.ConvertAll(d => Detail(d, whole.Currency)) : [];
@@ -133,18 +136,17 @@ public sealed class CamtStatement(StatementSettings settings, StatementReport re
         var id = Id(entry, reference, at.Value, whole);
         // A batch whose transactions do not say what the bank booked is told as the bank booked it.
         return parts.Count > 1 && parts.TrueForAll(p => p is not null) && parts.Sum(p => p!.Value) == whole.Amount
-            ? [.. details.Index().Select(d => Line($"{id}/{(d.Index + 1).ToString(CultureInfo.InvariantCulture)}", new Money(parts[d.Index]!.Value, whole.Currency), at.Value, status, entry, [d.Item]))]
-            : [Line(id, whole, at.Value, status, entry, details)];
+            ? [.. details.Index().Select(d => Line($"{id}/{(d.Index + 1).ToString(CultureInfo.InvariantCulture)}", new Money(parts[d.Index]!.Value, whole.Currency), at.Value, entry, [d.Item]))]
+            : [Line(id, whole, at.Value, entry, details)];
     }
 
-    private MoneyLine Line(string id, Money amount, DateTimeOffset at, string? status, XElement entry, IReadOnlyList<XElement> details)
+    private MoneyLine Line(string id, Money amount, DateTimeOffset at, XElement entry, IReadOnlyList<XElement> details)
     {
         var names = details.SelectMany(d => new[] { At(d, "Refs", "EndToEndId") }.Concat(Deep(d, "Ustrd")).Concat(Inner(d, "RmtInf").SelectMany(r => Deep(r, "Ref"))).Append(At(d, "Refs", "AcctSvcrRef")).Append(At(d, "Refs", "TxId")))
             .Append(At(entry, "AcctSvcrRef")).Append(At(entry, "AddtlNtryInf")).Select(n => VendorText.Plain(n, 200)).OfType<string>().Where(n => n is not ("NOTPROVIDED" or "NONREF")).Distinct(StringComparer.Ordinal).Take(10).ToList();
         var reversal = At(entry, "RvslInd") == "true" ? "Reversal. " : "";
         return new MoneyLine(
-            MoneyKind.BankEntry, id, status is "BOOK" or null ? 1 : 0, amount, at, At(entry, "AcctSvcrRef") is { } reference ? VendorText.Plain(reference, 120) : null, names,
-            status is "BOOK" or null ? MoneyStatus.Final : MoneyStatus.Pending,
+            MoneyKind.BankEntry, id, 1, amount, at, At(entry, "AcctSvcrRef") is { } reference ? VendorText.Plain(reference, 120) : null, names,
             Text: VendorText.Plain(reversal + string.Join(' ', details.SelectMany(d => Deep(d, "Ustrd")).Append(At(entry, "AddtlNtryInf"))), 300), Account: VendorText.Plain(statement.Account, 120));
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Xml;
@@ -101,6 +102,11 @@ public sealed class StatementFile(Stream file, StatementSettings settings)
     private IEnumerable<MoneyLine> Camt()
     {
         Format = CamtStatement.Format;
+        if (IsOfAnother(BankCsv.Kind))
+        {
+            yield break;
+        }
+
         using var text = Text();
         foreach (var line in new CamtStatement(settings, Report).Read(text))
         {
@@ -119,7 +125,7 @@ public sealed class StatementFile(Stream file, StatementSettings settings)
 
         var reader = Readers.FirstOrDefault(r => r.Recognises(head));
         Format = reader?.Format ?? BankCsv.Format;
-        if (Lacks(head, reader))
+        if (IsOfAnother(reader?.Kind ?? BankCsv.Kind) || Lacks(head, reader))
         {
             yield break;
         }
@@ -160,7 +166,7 @@ public sealed class StatementFile(Stream file, StatementSettings settings)
         var told = reader is not null ? [.. reader.Read(row, settings)] : bank!.Read(row) is { } entry ? new List<MoneyLine> { entry } : [];
         return told.Where(line =>
         {
-            if (seen.Add(BitConverter.ToUInt64(SHA256.HashData(Encoding.UTF8.GetBytes($"{line.Kind}/{line.Id}")))))
+            if (seen.Add(BitConverter.ToUInt64(SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{line.Kind}/{line.Id}/{line.Version}"))))))
             {
                 return true;
             }
@@ -169,6 +175,19 @@ public sealed class StatementFile(Stream file, StatementSettings settings)
             return false;
         });
     }
+
+    private bool IsOfAnother(string kind)
+    {
+        if (settings.Kind is null || settings.Kind == kind)
+        {
+            return false;
+        }
+
+        Report.Add(0, null, null, $"This is a file of {Owner(kind)} ({Format}), and the connection is of {Owner(settings.Kind)}. Hand it in at the connection that it is of.");
+        return true;
+    }
+
+    private static string Owner(string kind) => kind switch { "stripe" => "Stripe", "adyen" => "Adyen", BankCsv.Kind => "a bank", _ => kind };
 
     private bool Lacks(StatementHead head, IStatementReader? reader)
     {

@@ -9,6 +9,8 @@ public sealed class StripeItemizedReport : IStatementReader
 {
     public string Format => "Stripe payout reconciliation";
 
+    public string Kind => "stripe";
+
     public IReadOnlyList<string> Required => ["balance_transaction_id", "currency", "gross", "fee", "net", "reporting_category"];
 
     public bool Recognises(StatementHead head) => head.Has("balance_transaction_id") && head.Has("gross") && !head.Has("payout_id");
@@ -73,6 +75,8 @@ public sealed class StripeItemizedReport : IStatementReader
 public sealed class StripePayoutsReport : IStatementReader
 {
     public string Format => "Stripe payouts";
+
+    public string Kind => "stripe";
 
     public IReadOnlyList<string> Required => ["payout_id", "currency", "gross", "reporting_category", "balance_transaction_id"];
 

@@ -14,12 +14,12 @@ internal static class StripeLines
         var (id, currency) = (StripeMoney.Id(payout), StripeMoney.Currency(payout));
         var (status, version) = StripeCategories.PayoutState(payout.Text("status"));
         var automatic = payout.Flag("automatic") != false;
-        string?[] words = [payout.Text("failure_message") ?? payout.Text("failure_code"), automatic ? null : ByHand, payout.Text("description")];
+        string?[] words = [payout.Text("failure_message") ?? payout.Text("failure_code"), automatic ? null : ByHand, payout.Text("description"), payout.Text("statement_descriptor")];
         return new MoneyLine(
             MoneyKind.Payout, id, version, new Money(StripeMoney.Amount(payout, "amount", currency), currency),
             // As in Stripe's own report: when it should arrive, or when somebody sent it.
             StripeMoney.When(payout, automatic ? "arrival_date" : "created"), id,
-            References(payout.Text("trace_id", "value"), payout.Text("statement_descriptor"), StripeMoney.IdOf(payout, "balance_transaction")), status,
+            References(payout.Text("trace_id", "value"), StripeMoney.IdOf(payout, "balance_transaction")), status,
             Method: automatic ? VendorText.Plain(payout.Text("method"), 60) : MoneyLine.ByHand, Text: Words(words), Account: StripeMoney.IdOf(payout, "destination"));
     }
 

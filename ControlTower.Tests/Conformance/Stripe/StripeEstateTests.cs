@@ -6,6 +6,8 @@ using System.Xml.Linq;
 using ControlTower.Data.Canonical;
 using ControlTower.Sync.Connectors;
 using ControlTower.Sync.Connectors.Stripe;
+using ControlTower.Sync.Statements;
+using ControlTower.Tests.Sync.Reconciliation;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
@@ -101,6 +103,25 @@ public sealed class StripeEstateTests : IAsyncLifetime
         var paid = payouts.Where(p => p[6] == "payout" && p[10] == "paid").ToList();
         Assert.Equal(paid.Count - 1, deposits.Count);
         Assert.Equal(5m, paid.Where(p => p != paid[1]).Sum(p => -Number(p[5])) - deposits.Sum());
+    }
+
+    [Fact]
+    public async Task The_bank_prints_references_as_banks_do_and_each_deposit_finds_its_payout()
+    {
+        using var http = new HttpClient();
+        var bytes = await http.GetByteArrayAsync($"{estate.Url}/estate/files/bank.xml");
+        var payouts = (await ReadAsync("ledger-payouts")).Where(l => l.Kind == MoneyKind.Payout).DistinctBy(l => l.Id).OrderBy(l => l.At).ToList();
+        Assert.All(payouts, p => Assert.DoesNotContain(p.Id, System.Text.Encoding.UTF8.GetString(bytes), StringComparison.OrdinalIgnoreCase));
+        var file = new StatementFile(new MemoryStream(bytes), new StatementSettings("EUR", TimeZoneInfo.Utc, Kind: "bank"));
+        await using var world = await LedgerWorld.CreateAsync();
+        await world.TellAsync(LedgerWorld.Stripe, payouts);
+        await world.TellAsync(LedgerWorld.Bank, [.. file.Read()]);
+        await world.SettleAsync();
+        var paid = payouts.Where(p => p.Status == MoneyStatus.Final).ToList();
+        Assert.Equal(
+            payouts.Where(p => p.Status == MoneyStatus.Pending || p == paid[1]).Select(p => $"missing-other {p.Id}").Concat(payouts.Where(p => p.Status == MoneyStatus.Failed).Select(p => $"payout-failed {p.Id}")).Order(StringComparer.Ordinal),
+            (await world.Database.ScalarAsync<string[]>("select array_agg(kind || ' ' || document) from recon_item where comparison = 'deposit' and state = 'open' and kind <> 'fee'"))!.Order(StringComparer.Ordinal));
+        Assert.Equal(5m, await world.Database.ScalarAsync<decimal>("select sum(difference) from recon_item where comparison = 'deposit' and state = 'open' and kind = 'fee'"));
     }
 
     private static decimal Number(string text) => decimal.Parse(text, System.Globalization.CultureInfo.InvariantCulture);

@@ -28,7 +28,8 @@ public sealed class JournalTests
     public void What_cannot_be_booked_says_why()
     {
         Assert.Equal("state", PayoutEntry.Of(Sums(99m, (MoneyKind.Charge, 120m, 3.48m))).Why!.Rule);
-        Assert.Equal("state", PayoutEntry.Of(Sums(0m)).Why!.Rule);
+        Assert.Equal("state", PayoutEntry.Of(Sums(5m)).Why!.Rule);
+        Assert.Equal("state", PayoutEntry.Of(Sums(99m, (MoneyKind.Charge, 120m, 3.48m)) with { Explained = -17m }).Why!.Rule);
         Assert.Equal("state", PayoutEntry.Of(Sums(10m, (MoneyKind.Charge, 10m, 0m)) with { Status = MoneyStatus.Failed }).Why!.Rule);
         Assert.Equal("postsTo", Assert.Single(PayoutEntry.Of(Sums(10m, (MoneyKind.Charge, 10m, 0m)) with { Books = null }).Why!.Problems!).Field);
         Assert.Equal("account:exchange", Assert.Single(PayoutEntry.Of(Sums(9m, (MoneyKind.Charge, 10m, 0m), (MoneyKind.Exchange, -1m, 0m))).Why!.Problems!).Field);

@@ -49,6 +49,17 @@ public sealed class CamtStatementTests
         Assert.Contains("203.34", problem.Wrong, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("PDNG")]
+    [InlineData("INFO")]
+    [InlineData("FUTR")]
+    public void What_is_not_booked_is_no_money_yet(string status)
+    {
+        var (lines, problems) = Read(Statement(closing: "125.00", entries: Entries.Replace("<Sts><Cd>BOOK</Cd></Sts><BookgDt><Dt>2026-01-09</Dt></BookgDt><AcctSvcrRef>B1", $"<Sts><Cd>{status}</Cd></Sts><BookgDt><Dt>2026-01-09</Dt></BookgDt><AcctSvcrRef>B1", StringComparison.Ordinal)));
+        Assert.Empty(problems);
+        Assert.Equal([10m, 20m, -5m], lines.Select(l => l.Amount.Amount));
+    }
+
     [Fact]
     public void The_statement_of_another_account_and_another_message_are_refused()
     {

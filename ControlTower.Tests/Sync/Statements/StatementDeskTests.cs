@@ -29,7 +29,8 @@ public sealed class StatementDeskTests : IAsyncLifetime
     {
         database = await TestDatabase.CreateAsync();
         await database.ExecuteAsync("insert into connection (id, kind, role, name, currency) values ('cards', 'stripe', 'processor', 'Cards', 'EUR')");
-        desk = new StatementDesk(database.Sources, new AuditLog(database.Sources, TimeProvider.System), new ChangeNotifier(database.Sources, TimeProvider.System, NullLogger<ChangeNotifier>.Instance), new Doorbell());
+        var (audit, changes, bell) = (new AuditLog(database.Sources, TimeProvider.System), new ChangeNotifier(database.Sources, TimeProvider.System, NullLogger<ChangeNotifier>.Instance), new Doorbell());
+        desk = new StatementDesk(database.Sources, audit, new ReconActing(database.Sources, audit, changes, bell), changes, bell);
     }
 
     public ValueTask DisposeAsync() => database.DisposeAsync();
@@ -69,6 +70,44 @@ public sealed class StatementDeskTests : IAsyncLifetime
         Assert.Single(receipts, r => r.IsNew);
         Assert.Single(receipts.Select(r => r.File.Id).Distinct());
         Assert.Equal(2, await database.ScalarAsync<long>("select count(*) from ledger_line"));
+    }
+
+    [Theory]
+    [InlineData("adyen", "Stripe")]
+    [InlineData("bank", "Stripe")]
+    [InlineData("stripe", null)]
+    public async Task A_file_of_another_kind_of_connection_is_refused_in_words(string kind, string? words)
+    {
+        var receipt = await desk.ImportAsync(Cards with { Kind = kind }, SystemRole.Processor, "payouts.csv", new MemoryStream(Encoding.UTF8.GetBytes(Good)), Ida, Cancel);
+        Assert.Equal(words is null, receipt.File.Applied);
+        Assert.Equal(words is null ? [] : [$"This is a file of Stripe (Stripe payouts), and the connection is of {(kind == "bank" ? "a bank" : "Adyen")}. Hand it in at the connection that it is of."], StatementDesk.ProblemsOf(receipt.File).Select(p => p.Wrong));
+        var list = await desk.ImportAsync(Cards with { Kind = kind }, SystemRole.Processor, "list.csv", new MemoryStream(Encoding.UTF8.GetBytes("Date,Amount\n2026-01-09,1.50\n")), Ida, Cancel);
+        Assert.Equal(kind == "bank", list.File.Applied);
+        var camt = await desk.ImportAsync(Cards with { Kind = kind }, SystemRole.Processor, "day.xml", new MemoryStream(CamtStatementTests.Statement()), Ida, Cancel);
+        Assert.Equal(kind == "bank", camt.File.Applied);
+    }
+
+    [Fact]
+    public async Task A_file_is_taken_back_with_a_reason_and_all_its_lines_and_may_be_handed_in_again()
+    {
+        var kept = await ImportAsync(Payouts + "po_0,2026-01-05 00:00:00,eur,-9.00,0,-9.00,payout,txn_0,paid\n");
+        var wrong = await ImportAsync(Good);
+        await database.ExecuteAsync("select recon_work(1000)");
+        Assert.Equal("reason", Assert.IsType<ReconAnswer.Refused>(await desk.TakeBackAsync(wrong.File.Id, " ", Ida, Cancel)).Problems![0].Field);
+        Assert.IsType<ReconAnswer.Done>(await desk.TakeBackAsync(wrong.File.Id, "It is of another year.", Ida, Cancel));
+        Assert.Equal("moved", Assert.IsType<ReconAnswer.Refused>(await desk.TakeBackAsync(wrong.File.Id, "Again.", Ida, Cancel)).Rule);
+        await database.ExecuteAsync("select recon_work(1000)");
+        Assert.Equal("po_0", await database.ScalarAsync<string>("select string_agg(external_id, ' ') from ledger_line where status <> 'Gone'"));
+        Assert.Equal(2, await database.ScalarAsync<long>("select count(*) from recon_entry where comparison in ('deposit', 'contents')"));
+        Assert.Equal("2026-01-05 2026-01-05", await database.ScalarAsync<string>("select to_char(since, 'YYYY-MM-DD ') || to_char(told_at, 'YYYY-MM-DD') from ledger_coverage"));
+        Assert.Equal("It is of another year.", await database.ScalarAsync<string>($"select reason from audit where subject = 'statement-file:{wrong.File.Id}' and detail::jsonb ->> 'act' = 'take back'"));
+        var row = (await StatementFileStore.ListAsync(database.Sources.Work, "cards", 10, Cancel)).Single(f => f.Id == wrong.File.Id);
+        Assert.Equal((false, "Ida Holm", "It is of another year."), (row.Applied, row.TakenBackBy, row.TakenBackWhy));
+
+        Assert.True((await ImportAsync(Good)).IsNew);
+        Assert.Equal(3, await database.ScalarAsync<long>("select count(*) from ledger_line where status <> 'Gone'"));
+        await database.ExecuteAsync("insert into connection (id, kind, role, name, currency) values ('bc', 'business-central', 'erp', 'ERP', 'EUR'); update connection set posts_to = 'bc' where id = 'cards'; insert into recon_period (books, month, state, figures, signed_by, signed_at) values ('bc', '2026-01-01', 'closed', '[]', 'Ida', now())");
+        Assert.Equal("closed-month", Assert.IsType<ReconAnswer.Refused>(await desk.TakeBackAsync(kept.File.Id, "Late.", Ida, Cancel)).Rule);
     }
 
     private Task<StatementReceipt> ImportAsync(string text) => desk.ImportAsync(Cards, SystemRole.Processor, "payouts.csv", new MemoryStream(Encoding.UTF8.GetBytes(text)), Ida, Cancel);

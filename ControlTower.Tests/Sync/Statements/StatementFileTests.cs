@@ -49,9 +49,28 @@ public sealed class StatementFileTests
     public void Every_type_of_adyens_is_known_and_another_one_is_shown_and_never_dropped()
     {
         var types = System.Text.Json.JsonDocument.Parse(GoldenFiles.Bytes("Vendor", "adyen", "settlement-detail-report.json")).RootElement.GetProperty("types");
-        Assert.Equal([], types.EnumerateObject().SelectMany(g => g.Value.EnumerateArray()).Select(t => t.GetString()!).Where(t => AdyenSettlementReport.Kind(t) == MoneyKind.Unknown));
+        Assert.Equal([], types.EnumerateObject().SelectMany(g => g.Value.EnumerateArray()).Select(t => t.GetString()!).Where(t => AdyenSettlementReport.KindOf(t) == MoneyKind.Unknown));
         var (lines, _) = Sound(Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(Adyen).Replace(",Fee,", ",OfNextYear,", StringComparison.Ordinal)));
         Assert.Contains("OfNextYear", Assert.Single(lines, l => l.Kind == MoneyKind.Unknown).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_adyen_sent_for_settlement_and_settled_is_one_line_and_money_that_came_back_names_its_batch_and_is_carried()
+    {
+        var text = Encoding.UTF8.GetString(Adyen).TrimEnd('\n').Split('\n').ToList();
+        text.Insert(1, text[1].Replace(",Settled,", ",SentForSettle,", StringComparison.Ordinal));
+        text.Insert(2, text[4].Replace(",Refunded,", ",SentForRefund,", StringComparison.Ordinal));
+        text.Insert(3, "SampleCo,SampleShop,,,,2026-01-07 00:00:00,CET,BankInstructionReturned,,EUR,,,,EUR,,10.00,,,,,,TX0000000XT batch 117,118,,,,,,,");
+        var (lines, _) = Sound(Encoding.UTF8.GetBytes(string.Join('\n', text.Select(t => t.Replace(",139.41,", ",149.41,", StringComparison.Ordinal)))));
+        foreach (var kind in new[] { MoneyKind.Charge, MoneyKind.ChargeRefund })
+        {
+            var told = lines.Where(l => l.Kind == kind).GroupBy(l => l.Id).Single(g => g.Count() == 2).ToList();
+            Assert.Equal([(0, MoneyStatus.Pending), (1, MoneyStatus.Final)], told.Select(l => (l.Version, l.Status)).Order());
+        }
+
+        Assert.Equal(("SampleShop/117/EUR", 10m), lines.Where(l => l.Kind == MoneyKind.PayoutReturned).Select(l => (l.Payout, l.Net)).Single());
+        var payout = lines.Single(l => l.Kind == MoneyKind.Payout);
+        Assert.Equal(payout.Amount.Amount, lines.Where(l => l.Payout == payout.Id && l.Kind != MoneyKind.PayoutReturned).Sum(l => l.Net));
     }
 
     [Fact]

@@ -23,6 +23,8 @@ public sealed partial class StatementsPanel : ComponentBase, IDisposable
     private IBrowserFile? chosen;
     private long? opened;
     private string? said;
+    private StatementFileRow? asked;
+    private string reason = "";
 
     [Parameter, EditorRequired] public ReconQuery Query { get; set; } = default!;
 
@@ -67,6 +69,26 @@ public sealed partial class StatementsPanel : ComponentBase, IDisposable
             files = Source.Length == 0 ? [] : await Settings.StatementsAsync(Source, Most, gone.Token);
         });
     }
+
+    private void Ask(StatementFileRow file) => (asked, reason, said, Acts.Wrong) = (file, "", null, null);
+
+    private void Close() => (asked, Acts.Wrong) = Acts.IsBusy ? (asked, Acts.Wrong) : (null, null);
+
+    private Task TakeBackAsync() => Acts.RunAsync(async () =>
+    {
+        var file = asked!;
+        switch (await Desk.TakeBackAsync(file.Id, reason, await Actor.MustAsync(Permissions.FinanceImport), gone.Token))
+        {
+            case ReconAnswer.Done:
+                (asked, said) = (null, $"{file.Name} is taken back.");
+                break;
+            case ReconAnswer.Refused no:
+                Acts.Wrong = no.Words;
+                break;
+        }
+
+        await LoadAsync();
+    });
 
     private Task ImportAsync() => Acts.RunAsync(async () =>
     {
