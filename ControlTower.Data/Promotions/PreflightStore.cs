@@ -98,6 +98,16 @@ public static class PreflightStore
                 "select connection_id, count(*), min(stage), max(stage) from promotion_plan_cell where promotion_id = $1 and revision = $2 and item <> '' group by connection_id order by connection_id", Sql.Of(check.Id), Sql.Of(check.Revision))
             .ListAsync(r => new PlanLoad(r.GetString(0), r.GetInt64(1), r.Maybe<int?>(2), r.Maybe<int?>(3)), cancel);
 
+    /// <summary>Connections of the plan whose list was not read whole for so long, or never since it was asked for: what the check sees of them may be another by now.</summary>
+    public static Task<List<string>> StaleAsync(NpgsqlConnection connection, PromotionPlan plan, TimeSpan age, CancellationToken cancel) =>
+        connection.Command(
+                """
+                select n.name from connection n join feed_cursor f on f.connection_id = n.id and f.feed like 'products%' where n.id = any($1)
+                group by n.id having max(f.heard_at) is null or max(f.heard_at) < now() - $2 order by n.name
+                """,
+                Sql.Of(plan.Connections.ToArray()), Sql.Of(age))
+            .ListAsync(r => r.GetString(0), cancel);
+
     /// <summary>SKUs that came and went since the revision that was last approved.</summary>
     public static async Task<(long Came, long Went)> SinceAsync(NpgsqlConnection connection, DueCheck check, CancellationToken cancel) =>
         (await connection.Command(

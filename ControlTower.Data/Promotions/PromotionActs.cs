@@ -132,6 +132,10 @@ public static class PromotionActs
                 Sql.Of(held.Id), Sql.Of(held.Revision), Sql.Of(check), Sql.Of(who), Sql.Of(why))
             .ExecuteAsync(cancel) == 1;
 
+    /// <summary>A promotion that has come to a price of the newest revision since that was checked.</summary>
+    public static Task<long?> ContestedAsync(NpgsqlConnection connection, PromotionHeld held, CancellationToken cancel) =>
+        connection.Command("select promotion_contested($1, $2)", Sql.Of(held.Id), Sql.Of(held.Revision)).ScalarAsync<long?>(cancel);
+
     public static Task SendAsync(NpgsqlConnection connection, PromotionHeld held, Actor actor, string? to, CancellationToken cancel) =>
         connection.Command(
                 "update promotion_revision set state = 'review', sent_by = $3, sent_by_id = $4, sent_at = now(), sent_to = $5 where promotion_id = $1 and revision = $2 and state in ('draft', 'review')",

@@ -118,6 +118,11 @@ public sealed class PlanDesk(TowerDataSources data, PromotionActing acting, Prom
             : h.Cells == 0 ? ("check", "It changes no price anywhere. Choose SKUs that its channels list.") : null,
         async (connection, held) =>
         {
+            if (held.Newest == RevisionState.Draft && await PromotionActs.ContestedAsync(connection, held, cancel) is { } rival)
+            {
+                return new PromotionAnswer.Refused("overlap", $"{PromotionText.Number(rival)} has come to some of its prices since it was checked. Check it again, to see which of them win.");
+            }
+
             var whom = to?.Trim() is { Length: > 0 } words ? words[..Math.Min(words.Length, 100)] : null;
             await PromotionActs.SendAsync(connection, held, actor, whom, cancel);
             await PromotionActs.LogAsync(connection, id, "ask", $"Revision {held.Revision} sent for approval{(whom is null ? "" : $" to {whom}")}", actor.Name, cancel);
@@ -143,6 +148,11 @@ public sealed class PlanDesk(TowerDataSources data, PromotionActing acting, Prom
             : h.Ends <= clock.GetUtcNow() ? ("state", "Its window has passed already. Ask for changes.") : null,
         async (connection, held, words) =>
         {
+            if (await PromotionActs.ContestedAsync(connection, held, cancel) is { } rival)
+            {
+                return new PromotionAnswer.Refused("overlap", $"{PromotionText.Number(rival)} has come to some of its prices since it was checked: nobody has seen yet which of them win. Ask for changes, so that it is checked again.");
+            }
+
             await PromotionActs.DecideAsync(connection, held, approve: true, actor, words, cancel);
             var cells = await PromotionActs.AdoptAsync(connection, held, null, cancel);
             await PromotionActs.LogAsync(connection, id, "ok", $"Revision {held.Revision} approved: {cells.ToString(CultureInfo.InvariantCulture)} prices", actor.Name, cancel);
@@ -177,6 +187,7 @@ public sealed class PlanDesk(TowerDataSources data, PromotionActing acting, Prom
             async (connection, held) =>
             {
                 await PromotionActs.StateAsync(connection, id, PromotionState.Cancelled, cancel);
+                await PromotionActs.AskAsync(connection, id, null, cancel);
                 await PromotionActs.LogAsync(connection, id, "back", $"Cancelled: {reason}", actor.Name, cancel);
                 return new PromotionAnswer.Done(id);
             },

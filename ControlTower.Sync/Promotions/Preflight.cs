@@ -21,6 +21,9 @@ public sealed partial class Preflight(TowerDataSources data, ConnectionDirectory
 {
     private const int Steps = 5;
 
+    /// <summary>Lists are read many times a day; one that is older is that of a channel that does not answer.</summary>
+    private static readonly TimeSpan StaleAfter = TimeSpan.FromDays(1);
+
     /// <returns>How many plans were checked.</returns>
     public async Task<int> RunDueAsync(CancellationToken cancel)
     {
@@ -70,8 +73,9 @@ public sealed partial class Preflight(TowerDataSources data, ConnectionDirectory
         await StepAsync(check, 4, cancel);
         var load = await PreflightStore.LoadAsync(connection, check, cancel);
         var since = await PreflightStore.SinceAsync(connection, check, cancel);
+        var stale = await PreflightStore.StaleAsync(connection, check.Plan, StaleAfter, cancel);
         await StepAsync(check, 5, cancel);
-        return await PreflightStore.FinishAsync(connection, check, PreflightFindings.Of(new PreflightLook(check, flags, figures, load, since, zones, targets)), cancel);
+        return await PreflightStore.FinishAsync(connection, check, PreflightFindings.Of(new PreflightLook(check, flags, figures, load, since, zones, targets) { Stale = stale }), cancel);
     }
 
     private async Task StepAsync(DueCheck check, int step, CancellationToken cancel)

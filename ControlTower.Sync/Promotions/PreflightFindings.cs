@@ -8,7 +8,11 @@ namespace ControlTower.Sync.Promotions;
 /// <summary>Everything that a check has looked up.</summary>
 public sealed record PreflightLook(
     DueCheck Check, IReadOnlyDictionary<string, FlagCount> Flags, PlanFigures Figures, IReadOnlyList<PlanLoad> Load, (long Came, long Went) Since, IReadOnlyList<string> Zones,
-    IReadOnlyList<PromotionTarget> Targets);
+    IReadOnlyList<PromotionTarget> Targets)
+{
+    /// <summary>Channels whose list was not read lately, by name.</summary>
+    public IReadOnlyList<string> Stale { get; init; } = [];
+}
 
 /// <summary>Says what a check found, in words: errors that block, warnings that somebody takes upon themselves, notes, and what is well. Pure.</summary>
 public static class PreflightFindings
@@ -33,6 +37,11 @@ public static class PreflightFindings
         yield return Flag(look, "group", FindingTone.Error, f => $"{Many(f.Places, "store")} lack the price group {plan.PriceGroup}", plan.PriceGroup is { } group ? $"All stores know {group}" : null);
         yield return Flag(look, "no-stage", FindingTone.Error, f => $"No stage releases {Many(f.Cells, "price")} of {Channels(f)}: name the channel together with its stores in one stage", null);
         yield return Flag(look, "passed", FindingTone.Error, f => $"The window has passed already for {Many(f.Cells, "price")}", null);
+        if (look.Stale is { Count: > 0 } stale)
+        {
+            yield return new Finding("age", FindingTone.Unknown, stale.Count, $"{string.Join(", ", stale.Take(3))}{(stale.Count > 3 ? $" and {stale.Count - 3} more" : "")}: not read for more than a day, what is listed there may be another. Check again when it was read", null, null, null);
+        }
+
         if (look.Figures.Cells == 0)
         {
             yield return new Finding("empty", FindingTone.Error, 0, "It changes no price anywhere: no chosen channel lists any of its SKUs", null, null, null);

@@ -157,6 +157,7 @@ public sealed partial class PromotionPump(
                 break;
             case ReleaseStep.Expire expire:
                 await PromotionActs.StateAsync(connection, id, PromotionState.Expired, cancel);
+                await PromotionActs.AskAsync(connection, id, null, cancel);
                 await ToldAsync("bad", $"Expired: {expire.Why}", expire.Why);
                 break;
         }

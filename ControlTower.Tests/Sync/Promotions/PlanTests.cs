@@ -138,6 +138,40 @@ public sealed class PlanTests
     }
 
     [Fact]
+    public async Task A_promotion_that_comes_to_a_price_after_the_check_is_seen_before_anybody_agrees()
+    {
+        await using var world = await CreateAsync();
+        await world.ListAsync(100m, "A", "B");
+        PromotionPlan For(string name, params string[] skus) => Plan(skus) with { Name = name, Connections = [Site], Stores = [], Stages = [new PromotionStage("All", [], [])] };
+        var (first, second, apart) = (await world.CheckedAsync(For("First", "A")), await world.CheckedAsync(For("Second", "A")), await world.CheckedAsync(For("Apart", "B")));
+        Done(await world.Plans.SendAsync(first, await world.VersionAsync(first), null, Sofie, default));
+        Done(await world.Plans.SendAsync(apart, await world.VersionAsync(apart), null, Sofie, default));
+        var refused = Assert.IsType<PromotionAnswer.Refused>(await world.Plans.SendAsync(second, await world.VersionAsync(second), null, Sofie, default));
+        Assert.Equal("overlap", refused.Rule);
+        Assert.StartsWith($"R-{first} has come to some of its prices", refused.Words, StringComparison.Ordinal);
+
+        Done(await world.Plans.CheckAsync(second, await world.VersionAsync(second), Sofie, default));
+        await world.Engine.Get<Preflight>().RunDueAsync(default);
+        Done(await world.Plans.AcknowledgeAsync(second, "overlap", "We know.", Sofie, default));
+        Done(await world.Plans.SendAsync(second, await world.VersionAsync(second), null, Sofie, default));
+        Assert.Equal("overlap", Assert.IsType<PromotionAnswer.Refused>(await world.Plans.ApproveAsync(first, await world.VersionAsync(first), null, Ida, default)).Rule);
+        Done(await world.Plans.ApproveAsync(second, await world.VersionAsync(second), null, Ida, default));
+        Done(await world.Plans.ApproveAsync(apart, await world.VersionAsync(apart), null, Ida, default));
+    }
+
+    [Fact]
+    public async Task A_channel_whose_list_is_days_old_is_said_not_to_be_checked()
+    {
+        await using var world = await CreateAsync();
+        await world.ListAsync(100m, "A");
+        await world.Database.ExecuteAsync("insert into feed_cursor (connection_id, feed, since, heard_at) values ('outlet', 'products', now(), now() - interval '25 hours'), ('web', 'products', now(), now() - interval '23 hours')");
+        var id = await world.CheckedAsync(Plan("A"));
+        var found = (await world.Engine.Get<PromotionQueries>().FindingsAsync(id, 1, default)).Single(f => f.Check == "age");
+        Assert.Equal((FindingTone.Unknown, "Outlet: not read for more than a day, what is listed there may be another. Check again when it was read"), (found.Tone, found.Words));
+        Assert.Equal("check", Assert.IsType<PromotionAnswer.Refused>(await world.Plans.SendAsync(id, await world.VersionAsync(id), null, Sofie, default)).Rule);
+    }
+
+    [Fact]
     public async Task A_check_that_takes_long_keeps_no_release_from_its_hour()
     {
         await using var world = await CreateAsync();

@@ -211,6 +211,7 @@ public sealed class ReleaseOrderTests
         await world.TurnAsync();
         world.Now = Noon.AddMinutes(121);
         await world.TurnUntilAsync(id, "expired");
+        Assert.True(await world.Database.ScalarAsync<bool>($"select question is null from promotion where id = {id}"));
         Assert.Contains(PromotionCheck.Of(One("By the clock", 30) with { Stages = [new PromotionStage("All", [], [], StageHold.Minutes, 5)] }), p => p.Field == "stages.0.hold");
     }
 
@@ -259,6 +260,52 @@ public sealed class ReleaseOrderTests
         await world.Database.ExecuteAsync("update pos_store set heard_at = now()");
         await world.TurnUntilAsync(id, "rolled-back");
         Assert.Equal("reverted 3", await world.PhasesAsync(id));
+    }
+
+    [Fact]
+    public async Task A_store_that_never_comes_back_is_left_alone_by_a_person_and_the_rest_is_home()
+    {
+        await using var world = await CreateAsync();
+        await world.ListAsync(100m, "A");
+        await world.Database.ExecuteAsync("insert into pos_store (connection_id, store, business_at, heard_at) values ('tills', 'L1', now(), now() - interval '3 days')");
+        var id = await world.ApprovedAsync(Plan("A") with { Connections = [Tills], Stores = ["BER"], Stages = [new PromotionStage("All", [], [])], Rules = new PromotionRules(OnBreach: OnBreach.Ask) });
+        await world.TurnUntilAsync(async () => await world.PhasesAsync(id) == "offline 1");
+        Done(await world.Releases.RollBackAsync(id, "Enough.", ends: false, Sofie, default));
+        await world.TurnUntilAsync(async () => await world.Database.ScalarAsync<long>($"select count(*) from promotion_cell where promotion_id = {id} and phase = 'returned' and failure = 'offline'") == 1);
+        var cell = Assert.Single(await world.Engine.Get<ReleaseQueries>().CellsAsync(id, new CellFilter(Trouble: true), 10, default));
+        Done(await world.Releases.IgnoreAsync(id, [cell.Id], "The store is closed for good.", Sofie, default));
+        await world.TurnUntilAsync(id, "rolled-back");
+        Assert.Equal(("left-alone 1", false), (await world.PhasesAsync(id), await world.Database.ScalarAsync<bool>($"select held from promotion_cell where promotion_id = {id}")));
+    }
+
+    [Fact]
+    public async Task A_stage_waits_its_minutes_after_the_one_before_is_proven()
+    {
+        await using var world = await CreateAsync();
+        await world.ListAsync(100m, "A");
+        var id = await world.ApprovedAsync(Plan("A") with { Connections = [Site, Outlet], Stores = [], Stages = [new PromotionStage("Web", [Site], []), new PromotionStage("Rest", [], [], StageHold.Minutes, 30)] });
+        await world.TurnUntilAsync(async () => await world.Database.ScalarAsync<bool>($"select exists (select from promotion_stage where promotion_id = {id} and stage = 1 and proven_at is not null)"));
+        world.Now = Noon.AddMinutes(29);
+        await TurnsAsync(world, 3);
+        Assert.Equal("proven 1, waiting 1", await world.PhasesAsync(id));
+        world.Now = Noon.AddMinutes(30);
+        await world.TurnUntilAsync(id, "live");
+    }
+
+    [Theory]
+    [InlineData(OnBreach.Pause, typeof(ReleaseStep.Hold))]
+    [InlineData(OnBreach.RollBack, typeof(ReleaseStep.GoBack))]
+    [InlineData(OnBreach.Ask, typeof(ReleaseStep.Ask))]
+    public void A_stage_below_its_share_does_what_its_release_says(OnBreach what, Type step)
+    {
+        StageStand Stage(int number, long proven, bool started) => new(
+            number, $"S{number}", StageHold.None, 0, started ? Noon : null, null, false, Cells: 10, Waiting: started ? 0 : 10, Due: started ? 0 : 10, Moving: 0, Proven: proven, Offline: 0, Drifted: 0, Failed: started ? 10 - proven : 0, Aside: 0, GoingBack: 0,
+            Stuck: 0, Open: 10, Away: 0);
+        var release = new ReleaseHeld(1, PromotionState.Releasing, false, null, Noon, Noon.AddDays(1), new PromotionRules(Parity: 95, OnBreach: what), [Stage(1, 9, true), Stage(2, 0, false)], Noon.AddMinutes(5), Noon);
+        Assert.IsType(step, Assert.Single(ReleaseRule.Decide(release)));
+        Assert.Equal(1, ReleaseRule.MayBegin(release));
+        Assert.Empty(ReleaseRule.Decide(release with { Question = "Asked." }));
+        Assert.Equal([typeof(ReleaseStep.Proven), typeof(ReleaseStep.Start)], ReleaseRule.Decide(release with { Stages = [Stage(1, 10, true), Stage(2, 0, false)] }).Select(s => s.GetType()));
     }
 
     private static PromotionPlan One(string name, decimal percent) => Plan("A") with

@@ -14,6 +14,7 @@ internal static class CheckWords
         "capability" => "Kind of offer",
         "currency" => "Currency complete",
         "zero" => "Price of nothing",
+        "age" => "Age of what was looked at",
         "too-many" => "Items of one reduction",
         "no-price" => "No price at a channel",
         "no-compare" => "No compare-at price",
