@@ -242,13 +242,14 @@ public static class SyncServices
 
     private static void AddExports(this IServiceCollection services)
     {
-        services.AddSingleton<IExportTable, CaseExport>();
-        services.AddSingleton<IExportTable, BreaksExport>();
-        services.AddSingleton<IExportTable, EvidenceExport>();
-        services.AddSingleton<IExportTable, DecisionsExport>();
-        services.AddSingleton<IExportTable, AuditExport>();
-        services.AddSingleton<IExportTable, OwnershipWritesExport>();
-        services.AddSingleton<IExportTable, MappingsExport>();
+        services.AddSingleton<IExport, CaseExport>();
+        services.AddSingleton<IExport, BreaksExport>();
+        services.AddSingleton<IExport, EvidenceExport>();
+        services.AddSingleton<IExport, DecisionsExport>();
+        services.AddSingleton<IExport, MonthBook>();
+        services.AddSingleton<IExport, AuditExport>();
+        services.AddSingleton<IExport, OwnershipWritesExport>();
+        services.AddSingleton<IExport, MappingsExport>();
         services.AddSingleton<ExportDesk>();
     }
 

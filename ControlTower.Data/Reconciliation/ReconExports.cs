@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using ControlTower.Data.Canonical;
 using ControlTower.Data.Db;
@@ -12,6 +13,12 @@ public sealed record MonthFilter(string Books, DateOnly Month);
 public sealed record EvidenceRow(
     long Id, string Connection, MoneyKind Kind, MoneyStatus Status, string? Document, DateOnly Day, DateTimeOffset At, decimal Amount, string Currency, decimal? ShownAmount, string? ShownCurrency, decimal Fee, decimal? Tax, string? Payout,
     string? Method, string? Account, string? Store, string Refs, string? Words, string Stands, string Groups);
+
+/// <summary>What came to nought.</summary>
+/// <param name="By">Who or what linked it; null where its keys did.</param>
+public sealed record MatchedRow(string Comparison, string Group, string? Document, DateOnly Day, string System, long FirstLines, decimal First, long OtherLines, decimal Other, string Currency, string? By);
+
+public sealed record MonthFigures(string State, string? SignedBy, DateTimeOffset? SignedAt, IReadOnlyList<PeriodFigure> Figures);
 
 /// <summary>A decision of a person.</summary>
 public sealed record DecidedRow(long Id, string Comparison, string? Document, decimal Amount, string Currency, string Reason, string Words, string By, DateTimeOffset At, DateTimeOffset? UndoneAt, string? UndoneBy, string? UndoneWhy, string? Booked);
@@ -34,8 +41,59 @@ public sealed class ReconExports(TowerDataSources sources)
 
     public Task<long> CountLinesAsync(MonthFilter month, CancellationToken cancel) => sources.Read.Command($"select count(*) {InMonth}", Sql.Of(month.Books), Sql.Of(month.Month)).ScalarAsync<long>(cancel);
 
-    public Task<List<long>> LinesAsync(MonthFilter month, int most, CancellationToken cancel) =>
-        sources.Read.Command($"select l.id {InMonth} order by l.day, l.connection_id, l.kind, l.id limit $3", Sql.Of(month.Books), Sql.Of(month.Month), Sql.Of(most)).ListAsync(r => r.GetInt64(0), cancel);
+    /// <summary>The lines of a month in pages: day by day and system by system, so that no page sorts more than a day of one system.</summary>
+    public async IAsyncEnumerable<IReadOnlyList<long>> LinesAsync(MonthFilter month, int page, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        var systems = await sources.Read.Command("select c.id from connection c where coalesce(case when c.role = 'erp' then c.id else c.posts_to end, '') in ($1, '') order by c.id", Sql.Of(month.Books)).ListAsync(r => r.GetString(0), cancel);
+        for (var day = month.Month; day < month.Month.AddMonths(1); day = day.AddDays(1))
+        {
+            foreach (var system in systems)
+            {
+                (string Kind, long Id) last = ("", 0);
+                List<(string Kind, long Id)> some;
+                do
+                {
+                    some = await sources.Read.Command(
+                            "select l.kind, l.id from ledger_line l where l.connection_id = $1 and l.day = $2 and l.status <> 'Gone' and (l.kind, l.id) > ($3, $4) order by l.kind, l.id limit $5",
+                            Sql.Of(system), Sql.Of(day), Sql.Of(last.Kind), Sql.Of(last.Id), Sql.Of(page)).ListAsync(r => (r.GetString(0), r.GetInt64(1)), cancel);
+                    if (some.Count > 0)
+                    {
+                        last = some[^1];
+                        yield return some.ConvertAll(line => line.Id);
+                    }
+                }
+                while (some.Count == page);
+            }
+        }
+    }
+
+    /// <summary>The groups that came to nought, each found by the oldest of its lines: a group counts in the month of that.</summary>
+    public Task<List<MatchedRow>> MatchedAsync(IReadOnlyList<long> lines, CancellationToken cancel) =>
+        sources.Read.Command(
+                """
+                select e.comparison, e.group_key, l.document, l.day, c.name, g.first_lines, g.first_amount, g.other_lines, g.other_amount, g.currency,
+                    (select string_agg(distinct k.decided_by, ', ') from recon_link k where k.comparison = e.comparison and k.state = 'confirmed' and e.group_key in (k.from_key, k.to_key))
+                from unnest($1::bigint[]) with ordinality n (id, n) join ledger_line l on l.id = n.id join connection c on c.id = l.connection_id join recon_entry e on e.line_id = l.id
+                cross join lateral (select x.first_lines, x.first_amount, x.other_lines, x.other_amount, x.currency from recon_group x where x.comparison = e.comparison and x.group_key = e.group_key) g
+                where e.counts and not exists (select from recon_item i where i.comparison = e.comparison and i.group_key = e.group_key and i.state <> 'closed')
+                    and not exists (select from recon_entry o join ledger_line y on y.id = o.line_id where o.comparison = e.comparison and o.group_key = e.group_key and (y.day, y.id, o.other) < (l.day, l.id, e.other))
+                order by n.n, e.comparison
+                """,
+                Sql.Of(lines.ToArray()))
+            .ListAsync(
+                r => new MatchedRow(
+                    r.GetString(0), r.GetString(1), r.Maybe<string>(2), DateOnly.FromDateTime(r.GetDateTime(3)), r.GetString(4), r.GetInt64(5), r.GetDecimal(6), r.GetInt64(7), r.GetDecimal(8), r.GetString(9), r.Maybe<string>(10)),
+                cancel);
+
+    /// <summary>The figures of a month: those that were signed, or as they are now.</summary>
+    public async Task<MonthFigures> FiguresAsync(MonthFilter month, CancellationToken cancel) =>
+        (await sources.Read.Command(
+                """
+                select coalesce(p.state, 'open'), p.signed_by, p.signed_at, coalesce(p.figures, recon_figures($1, $2))::text from (select) one
+                left join recon_period p on p.books = $1 and p.month = $2
+                """,
+                Sql.Of(month.Books), Sql.Of(month.Month))
+            .ListAsync(r => new MonthFigures(r.GetString(0), r.Maybe<string>(1), r.Maybe<DateTimeOffset?>(2), JsonSerializer.Deserialize(r.GetString(3), ReconJson.Default.ListPeriodFigure) ?? []), cancel))[0];
 
     public Task<List<EvidenceRow>> EvidenceAsync(IReadOnlyList<long> lines, CancellationToken cancel) =>
         sources.Read.Command(
@@ -53,6 +111,12 @@ public sealed class ReconExports(TowerDataSources sources)
                     r.GetString(8), r.Maybe<decimal?>(9), r.Maybe<string>(10), r.GetDecimal(11), r.Maybe<decimal?>(12), r.Maybe<string>(13), r.Maybe<string>(14), r.Maybe<string>(15), r.Maybe<string>(16), r.GetString(17), r.Maybe<string>(18),
                     r.GetString(19), r.GetString(20)),
                 cancel);
+
+    /// <summary>What stands in a month and did not come to nought by itself: open, tolerated or explained; behind the last one of the page before.</summary>
+    public Task<List<long>> ItemsAsync(MonthFilter month, long after, int page, CancellationToken cancel) =>
+        sources.Read.Command(
+            "select i.id from recon_item i where i.id > $3 and i.state <> 'closed' and coalesce(i.books, '') in ($1, '') and i.day >= $2 and i.day < $2 + interval '1 month' order by i.id limit $4",
+            Sql.Of(month.Books), Sql.Of(month.Month), Sql.Of(after), Sql.Of(page)).ListAsync(r => r.GetInt64(0), cancel);
 
     public Task<List<long>> ItemsAsync(ReconFilter filter, int most, CancellationToken cancel) => new ReconQueries(sources).IdsAsync(filter, most, cancel);
 

@@ -136,6 +136,10 @@ public sealed record ReconRule(
 
 public sealed record ReconReason(string Code, string Title, string? Account, bool Active);
 
+/// <summary>When the business day of a system ends by its own clock.</summary>
+/// <param name="Ends">A payment from then on belongs to the next day; midnight where nobody said so.</param>
+public sealed record CutOff(string Connection, string Name, string TimeZone, TimeOnly Ends);
+
 public sealed record ReconLimit(string Role, string Currency, decimal Most);
 
 /// <param name="Settled">Null: nobody has said yet who settles it.</param>

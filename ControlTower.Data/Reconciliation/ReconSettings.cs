@@ -35,6 +35,11 @@ public sealed class ReconSettings(TowerDataSources sources)
     public Task<List<ReconReason>> ReasonsAsync(CancellationToken cancel) =>
         sources.Read.Command("select code, title, account, active from recon_reason order by title").ListAsync(r => new ReconReason(r.GetString(0), r.GetString(1), r.Maybe<string>(2), r.GetBoolean(3)), cancel);
 
+    /// <summary>Of every system that is at work.</summary>
+    public Task<List<CutOff>> CutOffsAsync(CancellationToken cancel) =>
+        sources.Read.Command("select c.id, c.name, c.time_zone, coalesce(u.ends_minute, 0) from connection c left join ledger_cutoff u on u.connection_id = c.id where c.disabled_at is null order by c.name, c.id")
+            .ListAsync(r => new CutOff(r.GetString(0), r.GetString(1), r.GetString(2), TimeOnly.MinValue.AddMinutes(r.GetInt32(3))), cancel);
+
     public Task<List<ReconLimit>> LimitsAsync(CancellationToken cancel) =>
         sources.Read.Command("select role, currency, most from recon_limit order by role, currency").ListAsync(r => new ReconLimit(r.GetString(0), r.GetString(1), r.GetDecimal(2)), cancel);
 

@@ -15,7 +15,7 @@ public sealed record ExportReceipt(long? Id, string? Refusal);
 /// Lists as files, as people ask for them: short ones at once, long ones made by a worker. The caller has checked the permission. Each act stands in the audit trail: who, what, how many rows. A key
 /// begins one export, however often it is sent, so that asking may be repeated after any error.
 /// </summary>
-public sealed class ExportDesk(TowerDataSources data, AuditLog audit, ExportStore exports, IEnumerable<IExportTable> tables, ChangeNotifier changes, Doorbell doorbell)
+public sealed class ExportDesk(TowerDataSources data, AuditLog audit, ExportStore exports, IEnumerable<IExport> exportable, ChangeNotifier changes, Doorbell doorbell)
 {
     /// <summary>Rows that are answered at once; more are made by a worker.</summary>
     public const int AtOnce = 10_000;
@@ -29,7 +29,7 @@ public sealed class ExportDesk(TowerDataSources data, AuditLog audit, ExportStor
     /// <summary>Bytes handed to a browser at once: the first are with it before the last row is read.</summary>
     private const int Piece = 32 * 1024;
 
-    public IExportTable Table(string kind) => tables.First(table => table.Kind == kind);
+    public IExport Table(string kind) => exportable.First(export => export.Kind == kind);
 
     public Task<long> CountAsync(ExportAsked asked, CancellationToken cancel) => Table(asked.Kind).CountAsync(asked.Filter, cancel);
 
@@ -37,17 +37,16 @@ public sealed class ExportDesk(TowerDataSources data, AuditLog audit, ExportStor
     public async Task WriteAsync(ExportAsked asked, Actor actor, Stream to, CancellationToken cancel)
     {
         var table = Table(asked.Kind);
-        var keys = await table.KeysAsync(asked.Filter, AtOnce, cancel);
-        await audit.AppendAsync(new AuditEntry(actor, table.Act, $"{keys.Count} {table.Rows}", AuditOutcome.Done, null, Detail(asked)), cancel);
-        var rows = ExportFile.ReadAsync(table, keys, _ => Task.CompletedTask, cancel);
-        await ExportFile.WriteAsync(asked.Format, table.Columns, rows, Piece, async (bytes, stop) => await to.WriteAsync(bytes, stop), cancel);
+        var (total, sheets) = await ExportFile.OpenAsync(table, asked.Filter, AtOnce, _ => Task.CompletedTask, cancel);
+        await audit.AppendAsync(new AuditEntry(actor, table.Act, $"{total} {table.Rows}", AuditOutcome.Done, null, Detail(asked)), cancel);
+        await ExportFile.WriteAsync(asked.Format, sheets, Piece, async (bytes, stop) => await to.WriteAsync(bytes, stop), cancel);
     }
 
     /// <summary>Has the file made by a worker. The same key again gives the same export.</summary>
     public async Task<ExportReceipt> StartAsync(Guid key, ExportAsked asked, Actor actor, CancellationToken cancel)
     {
         var total = await CountAsync(asked, cancel);
-        if (total > Most)
+        if (total > Table(asked.Kind).Most)
         {
             return new ExportReceipt(null, $"{Number(total)} {Table(asked.Kind).Rows} fit; a file holds at most {Number(Most)}. Narrow the list.");
         }

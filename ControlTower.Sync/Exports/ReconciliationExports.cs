@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ControlTower.Data.Exports;
 using ControlTower.Data.Reconciliation;
 
@@ -16,7 +17,9 @@ public sealed class BreaksExport(ReconQueries queries, ReconExports rows) : IExp
 
     public string File => "reconciliation";
 
-    public IReadOnlyList<ExportColumn> Columns { get; } =
+    public IReadOnlyList<ExportColumn> Columns => Head;
+
+    internal static IReadOnlyList<ExportColumn> Head { get; } =
     [
         new("Item", 10), new("Document", 18), new("Comparison", 14), new("Break", 18), new("State", 10), new("System", 22), new("Books", 16), new("Store", 12), new("Brand", 14), new("First side", 14), new("Other side", 14),
         new("Adjusted", 12), new("Difference", 12), new("Value", 12), new("Currency", 9), new("Oldest line", 20), new("Due", 20), new("Days late", 10), new("Match %", 9), new("In hands of", 20),
@@ -31,7 +34,7 @@ public sealed class BreaksExport(ReconQueries queries, ReconExports rows) : IExp
 
     public async Task<IReadOnlyList<object?[]>> RowsAsync(IReadOnlyList<long> keys, CancellationToken cancel) => [.. (await rows.ItemsAsync(keys, cancel)).Select(Cells)];
 
-    private static object?[] Cells(ReconItemRow i) =>
+    internal static object?[] Cells(ReconItemRow i) =>
     [
         $"B-{i.Id}", i.Document, i.Comparison, i.Kind, i.State, i.SourceName ?? i.Source, i.Books, i.Store, i.Brand, i.FirstAmount, i.OtherAmount, i.Adjusted, i.Difference, i.Value, i.Currency, i.FirstAt, i.DueAt, (long)i.DaysLate,
         (long?)i.Score, i.Owner,
@@ -39,7 +42,7 @@ public sealed class BreaksExport(ReconQueries queries, ReconExports rows) : IExp
 }
 
 /// <summary>Every line of a month of a set of books, on every side, with what it is matched with: the evidence of a closed month.</summary>
-public sealed class EvidenceExport(ReconExports rows) : IExportTable
+public sealed class EvidenceExport(ReconExports rows) : IExportBook
 {
     public const string Name = "evidence";
 
@@ -51,7 +54,7 @@ public sealed class EvidenceExport(ReconExports rows) : IExportTable
 
     public string File => "reconciliation-lines";
 
-    public IReadOnlyList<ExportColumn> Columns { get; } =
+    internal static IReadOnlyList<ExportColumn> Columns { get; } =
     [
         new("Line", 12), new("System", 22), new("Kind", 14), new("Status", 10), new("Document", 20), new("Business day", 12), new("At", 20), new("Amount", 14), new("Currency", 9), new("Shown amount", 14), new("Shown currency", 9),
         new("Fee", 10), new("Tax", 10), new("Payout", 20), new("Method", 14), new("Account", 12), new("Store", 12), new("References", 40), new("Words", 40), new("Stands", 30), new("Groups", 30),
@@ -61,9 +64,20 @@ public sealed class EvidenceExport(ReconExports rows) : IExportTable
 
     public Task<long> CountAsync(string filter, CancellationToken cancel) => rows.CountLinesAsync(ReconExports.ReadMonth(filter), cancel);
 
-    public async Task<IReadOnlyList<long>> KeysAsync(string filter, int most, CancellationToken cancel) => await rows.LinesAsync(ReconExports.ReadMonth(filter), most, cancel);
+    public IReadOnlyList<ExportSheet> Sheets(string filter, CancellationToken cancel) => [Sheet(rows, ReconExports.ReadMonth(filter), cancel)];
 
-    public async Task<IReadOnlyList<object?[]>> RowsAsync(IReadOnlyList<long> keys, CancellationToken cancel) => [.. (await rows.EvidenceAsync(keys, cancel)).Select(Cells)];
+    internal static ExportSheet Sheet(ReconExports rows, MonthFilter month, CancellationToken cancel) => new("Lines", Columns, ReadAsync(rows, month, cancel));
+
+    private static async IAsyncEnumerable<object?[]> ReadAsync(ReconExports rows, MonthFilter month, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        await foreach (var page in rows.LinesAsync(month, ExportFile.Slice, cancel))
+        {
+            foreach (var line in await rows.EvidenceAsync(page, cancel))
+            {
+                yield return Cells(line);
+            }
+        }
+    }
 
     private static object?[] Cells(EvidenceRow l) =>
     [
@@ -85,7 +99,9 @@ public sealed class DecisionsExport(ReconExports rows) : IExportTable
 
     public string File => "reconciliation-adjustments";
 
-    public IReadOnlyList<ExportColumn> Columns { get; } =
+    public IReadOnlyList<ExportColumn> Columns => Head;
+
+    internal static IReadOnlyList<ExportColumn> Head { get; } =
     [
         new("Adjustment", 12), new("Comparison", 14), new("Document", 20), new("Amount", 14), new("Currency", 9), new("Reason", 24), new("Words", 40), new("By", 20), new("At", 20), new("Taken back", 20), new("By whom", 20), new("Why", 40),
         new("Booked as", 20),
@@ -99,6 +115,6 @@ public sealed class DecisionsExport(ReconExports rows) : IExportTable
 
     public async Task<IReadOnlyList<object?[]>> RowsAsync(IReadOnlyList<long> keys, CancellationToken cancel) => [.. (await rows.DecidedAsync(keys, cancel)).Select(Cells)];
 
-    private static object?[] Cells(DecidedRow a) =>
+    internal static object?[] Cells(DecidedRow a) =>
         [$"A-{a.Id}", a.Comparison, a.Document, a.Amount, a.Currency, a.Reason, a.Words, a.By, a.At, a.UndoneAt, a.UndoneBy, a.UndoneWhy, a.Booked];
 }

@@ -12,7 +12,7 @@ namespace ControlTower.Sync.Pumps;
 /// that dies leaves pieces that nobody reads, and its successor begins anew. An export that was called off is noticed with the next piece or the next look.
 /// </summary>
 public sealed partial class ExportPump(
-    TowerDataSources data, IEnumerable<IExportTable> tables, AuditLog audit, NodeIdentity node, ChangeNotifier changes, Doorbell doorbell, ILogger<ExportPump> log) : IPump, IDisposable
+    TowerDataSources data, IEnumerable<IExport> exportable, AuditLog audit, NodeIdentity node, ChangeNotifier changes, Doorbell doorbell, ILogger<ExportPump> log) : IPump, IDisposable
 {
     /// <summary>Exports of a dead node are begun anew after this long.</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(10);
@@ -110,7 +110,7 @@ public sealed partial class ExportPump(
 
         try
         {
-            await MakeAsync(turn, tables.First(table => table.Kind == turn.Asked.Kind), cancel);
+            await MakeAsync(turn, exportable.First(table => table.Kind == turn.Asked.Kind), cancel);
         }
         catch (Exception error) when (error is not (TurnLostException or OutOfMemoryException) && !DatabaseTrouble.IsOfTheWay(error))
         {
@@ -120,23 +120,22 @@ public sealed partial class ExportPump(
         }
     }
 
-    private async Task MakeAsync(ExportTurn turn, IExportTable table, CancellationToken cancel)
+    private async Task MakeAsync(ExportTurn turn, IExport export, CancellationToken cancel)
     {
-        var keys = await table.KeysAsync(turn.Asked.Filter, ExportDesk.Most, cancel);
-        Must(await ExportWork.CountedAsync(data.Work, turn, keys.Count, cancel));
-        var rows = ExportFile.ReadAsync(table, keys, done => Task.FromResult(Interlocked.Exchange(ref written, done)), cancel);
+        var (total, sheets) = await ExportFile.OpenAsync(export, turn.Asked.Filter, ExportDesk.Most, done => Task.FromResult(Interlocked.Exchange(ref written, done)), cancel);
+        Must(await ExportWork.CountedAsync(data.Work, turn, total, cancel));
         await ExportFile.WriteAsync(
-            turn.Asked.Format, table.Columns, rows, PartSize, async (bytes, stop) => Must(await ExportWork.PutAsync(data.Work, turn, Lease, bytes, stop)), cancel);
-        await EndAsync(turn, table, Interlocked.Read(ref written), cancel);
+            turn.Asked.Format, sheets, PartSize, async (bytes, stop) => Must(await ExportWork.PutAsync(data.Work, turn, Lease, bytes, stop)), cancel);
+        await EndAsync(turn, export, Interlocked.Read(ref written), cancel);
     }
 
-    private async Task EndAsync(ExportTurn turn, IExportTable table, long rows, CancellationToken cancel)
+    private async Task EndAsync(ExportTurn turn, IExport export, long rows, CancellationToken cancel)
     {
         await using var connection = await data.Work.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
         Must(await ExportWork.FinishAsync(connection, turn, rows, cancel));
         var detail = ExportDesk.Detail(turn.Asked, ("act", "made"), ("rows", ExportDesk.Text(rows)));
-        await audit.AppendAsync(connection, transaction, new AuditEntry(turn.Actor, table.Act, ExportDesk.Subject(turn.Id), Detail: detail), cancel);
+        await audit.AppendAsync(connection, transaction, new AuditEntry(turn.Actor, export.Act, ExportDesk.Subject(turn.Id), Detail: detail), cancel);
         await transaction.CommitAsync(cancel);
     }
 
@@ -145,7 +144,7 @@ public sealed partial class ExportPump(
         await using var connection = await data.Work.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
         Must(await ExportWork.FailAsync(connection, turn, why, cancel));
-        var act = tables.FirstOrDefault(table => table.Kind == turn.Asked.Kind)?.Act ?? "exceptions:case:export";
+        var act = exportable.FirstOrDefault(table => table.Kind == turn.Asked.Kind)?.Act ?? "exceptions:case:export";
         await audit.AppendAsync(connection, transaction, new AuditEntry(turn.Actor, act, ExportDesk.Subject(turn.Id), AuditOutcome.Failed, why, ExportDesk.Detail(turn.Asked, ("act", "made"))), cancel);
         await transaction.CommitAsync(cancel);
     }

@@ -9,7 +9,7 @@ using NpgsqlTypes;
 namespace ControlTower.Sync.Reconciliation;
 
 /// <summary>How reconciliation works here: rules, lags and limits, who settles what, what a role may write off. What a rule did can be taken back with it.</summary>
-public sealed class ReconRuleDesk(ReconActing acting)
+public sealed partial class ReconRuleDesk(ReconActing acting)
 {
     public const string RulePermission = "finance:rule:write";
 
@@ -209,6 +209,52 @@ public sealed class ReconRuleDesk(ReconActing acting)
                             Sql.Of(role), Sql.Of(currency), Sql.Of(limit), Sql.Of(actor.Name)).ExecuteAsync(cancel)
                     : await connection.Command("delete from recon_limit where role = $1 and currency = $2", Sql.Of(role), Sql.Of(currency)).ExecuteAsync(cancel)),
                 cancel);
+
+    /// <summary>Adds a reason that people may give, or changes one. What was decided for it keeps it.</summary>
+    public Task<ReconAnswer> ReasonAsync(ReconReason reason, Actor actor, CancellationToken cancel)
+    {
+        var problems = new List<ReconProblem>();
+        if (!Code().IsMatch(reason.Code))
+        {
+            problems.Add(new("code", "Write a code of small letters, digits and hyphens, such as bank-charge."));
+        }
+
+        if (string.IsNullOrWhiteSpace(reason.Title) || reason.Title.Trim().Length > 80)
+        {
+            problems.Add(new("title", "Give the reason a title of at most 80 characters."));
+        }
+
+        if (Empty(reason.Account) is { } account && !Code().IsMatch(account))
+        {
+            problems.Add(new("account", "Write the name of an account of the ERP's settings, such as fees, or nothing: then it is not booked."));
+        }
+
+        return problems.Count > 0 ? Task.FromResult<ReconAnswer>(new ReconAnswer.Refused("field", problems[0].Words, problems)) : acting.InAsync(
+            actor, RulePermission, $"reconciliation/reason/{reason.Code}", null, new Dictionary<string, string>(StringComparer.Ordinal) { ["reason"] = reason.ToString() },
+            async connection => new ReconAnswer.Done(await connection.Command(
+                    """
+                    insert into recon_reason as r (code, title, account, active) values ($1, $2, $3, $4)
+                    on conflict (code) do update set title = excluded.title, account = excluded.account, active = excluded.active where (r.title, r.account, r.active) is distinct from (excluded.title, excluded.account, excluded.active)
+                    """,
+                    Sql.Of(reason.Code), Sql.Of(reason.Title.Trim()), Sql.Of(Empty(reason.Account), NpgsqlDbType.Text), Sql.Of(reason.Active)).ExecuteAsync(cancel)),
+            cancel);
+    }
+
+    /// <summary>Says when the business day of a system ends. It holds for what is told from now on; what was told keeps its day.</summary>
+    public Task<ReconAnswer> CutOffAsync(string system, TimeOnly ends, Actor actor, CancellationToken cancel) => acting.InAsync(
+        actor, RulePermission, $"reconciliation/cut-off/{system}", null, new Dictionary<string, string>(StringComparer.Ordinal) { ["ends"] = ends.ToString("HH:mm", CultureInfo.InvariantCulture) },
+        async connection => await connection.Command("select exists (select from connection where id = $1)", Sql.Of(system)).ScalarAsync<bool>(cancel)
+            ? new ReconAnswer.Done(await connection.Command(
+                    """
+                    insert into ledger_cutoff as c (connection_id, ends_minute, changed_by) values ($1, $2, $3)
+                    on conflict (connection_id) do update set ends_minute = excluded.ends_minute, changed_by = excluded.changed_by, changed_at = now() where c.ends_minute <> excluded.ends_minute
+                    """,
+                    Sql.Of(system), Sql.Of((int)ends.ToTimeSpan().TotalMinutes), Sql.Of(actor.Name)).ExecuteAsync(cancel))
+            : new ReconAnswer.Refused("unknown", "There is no such system."),
+        cancel);
+
+    [GeneratedRegex("^[a-z][a-z0-9-]{1,40}$", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1_000)]
+    private static partial Regex Code();
 
     // Everything that is open is settled and offered anew.
     private static Task<int> AgainAsync(Npgsql.NpgsqlConnection connection, string comparison, CancellationToken cancel) =>

@@ -71,7 +71,7 @@ public sealed partial class AdyenSettlementReport : IStatementReader
         }
 
         // Money of an earlier batch, which its payout's reference names, came back and goes out with this one.
-        var failed = BatchName().Match(row.Text("Modification Merchant Reference") ?? "") is { Success: true } named && named.Groups[1].Value != batch ? $"{merchant}/{named.Groups[1].Value}/{currency}" : null;
+        var failed = BatchName().Match(row.Text("Modification Merchant Reference") ?? "") is { Success: true } named && named.Groups["number"].Value != batch ? $"{merchant}/{named.Groups["number"].Value}/{currency}" : null;
         yield return line with { Payout = failed };
         yield return line with { Kind = MoneyKind.Carried };
     }
@@ -79,7 +79,7 @@ public sealed partial class AdyenSettlementReport : IStatementReader
     /// <summary>What is sent for settlement is settled later: one movement, told twice.</summary>
     private static string Booked(string type) => type switch { "SentForSettle" => "Settled", "SentForRefund" => "Refunded", _ => type };
 
-    [GeneratedRegex(@"\bbatch (\d{1,20})\b", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"\bbatch (?<number>[0-9]{1,20})\b", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1_000)]
     private static partial Regex BatchName();
 
     private static decimal? Cost(StatementRow row, string currency)

@@ -19,6 +19,7 @@ public static partial class Links
 
     public const string MonthLines = Reconciliation + "/lines";
     public const string MonthAdjustments = Reconciliation + "/adjustments";
+    public const string MonthBook = Reconciliation + "/month";
 
     /// <summary>A list of a month of a set of books.</summary>
     public static string Month(string list, string books, DateOnly month) => $"{list}?books={Uri.EscapeDataString(books)}&month={month.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}";

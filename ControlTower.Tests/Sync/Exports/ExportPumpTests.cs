@@ -196,7 +196,7 @@ public sealed class ExportPumpTests : IAsyncLifetime
 
     private async Task<long> StartAsync(ExportAsked asked) => (await desk.StartAsync(Guid.NewGuid(), asked, Ida, default)).Id!.Value;
 
-    private ExportPump Pump(IExportTable table) => new(
+    private ExportPump Pump(IExport table) => new(
         node.Database.Sources, [table], node.Get<AuditLog>(), node.Get<NodeIdentity>(), node.Get<ChangeNotifier>(), node.Get<Doorbell>(), NullLogger<ExportPump>.Instance);
 
     private Task<long> CountAsync(string what) => node.Database.ScalarAsync<long>($"select count(*) from {what}");

@@ -84,6 +84,19 @@ public sealed class XlsxFileTests
         Assert.Contains("""<autoFilter ref="A1:D1"/>""", Part(file, "xl/worksheets/sheet1.xml"), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Sheets_stand_in_one_workbook_and_what_one_cannot_hold_goes_on_on_the_next()
+    {
+        using var file = new MemoryStream();
+        await XlsxFile.WriteAsync(
+            file, [new ExportSheet("Sum", [new("All", 5)], Rows([["x"]])), new ExportSheet("Lines", Columns, Rows(Enumerable.Range(0, 7).Select(n => new object?[] { $"r{n}", 1m, n, null }))), new ExportSheet("None", Columns, Rows([]))], most: 3, default);
+
+        Assert.Equal(["Sum", "Lines", "Lines 2", "Lines 3", "None"], MiniExcel.GetSheetNames(new MemoryStream(file.ToArray())));
+        Assert.Equal([["r0", "r1", "r2"], ["r3", "r4", "r5"], ["r6"], []], new[] { "Lines", "Lines 2", "Lines 3", "None" }.Select(
+            name => MiniExcel.Query(new MemoryStream(file.ToArray()), sheetName: name).Cast<IDictionary<string, object?>>().Skip(1).Select(row => (string)row["A"]!)));
+        Assert.Contains("""<autoFilter ref="A1:D4"/>""", Part(file.ToArray(), "xl/worksheets/sheet2.xml"), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(0, "A")]
     [InlineData(25, "Z")]
@@ -155,7 +168,7 @@ public sealed class XlsxFileTests
     private static async Task<byte[]> WriteAsync(object?[][] rows)
     {
         using var file = new MemoryStream();
-        await XlsxFile.WriteAsync(file, Columns, Rows(rows), default);
+        await XlsxFile.WriteAsync(file, [new ExportSheet("Export", Columns, Rows(rows))], default);
         return file.ToArray();
     }
 

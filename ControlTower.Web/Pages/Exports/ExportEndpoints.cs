@@ -55,6 +55,8 @@ internal static class ExportEndpoints
                 AnswerAsync(context, Permissions.FinanceRead, _ => Task.FromResult(DecisionsExport.Ask(new MonthFilter(books, month), format, Links.Month(Links.MonthAdjustments, books, month))))).RequireAuthorization(Permissions.FinanceRead);
         }
 
+        routes.MapGet(Links.ExportOf(Links.MonthBook, ExportFormat.Xlsx), (HttpContext context, string books, DateOnly month) =>
+            AnswerAsync(context, Permissions.FinanceRead, _ => Task.FromResult(MonthBook.Ask(new MonthFilter(books, month), Links.Month(Links.MonthBook, books, month))))).RequireAuthorization(Permissions.FinanceRead);
         routes.MapGet(Links.Exports + "/{id:long}/file", FetchAsync).RequireAuthorization(Permissions.ShellOpen);
     }
 
@@ -101,7 +103,7 @@ internal static class ExportEndpoints
         await desk.FetchAsync(export, actor, context.Response.Body, context.RequestAborted);
     }
 
-    private static void Announce(HttpContext context, IExportTable table, ExportFormat format, DateTimeOffset at)
+    private static void Announce(HttpContext context, IExport table, ExportFormat format, DateTimeOffset at)
     {
         context.Response.ContentType = ExportWords.ContentType(format);
         context.Response.Headers.ContentDisposition = $"attachment; filename=\"{ExportWords.FileName(table.File, at, format)}\"";

@@ -24,6 +24,8 @@ public sealed partial class ExportMenu : ComponentBase
 
     /// <summary>Null while it is not known.</summary>
     [Parameter] public long? Count { get; set; }
+    [Parameter] public string Title { get; set; } = "Take along as a file";
+    [Parameter] public IReadOnlyList<ExportFormat> Formats { get; set; } = Enum.GetValues<ExportFormat>();
     [Parameter] public string One { get; set; } = "case";
     [Parameter] public string Many { get; set; } = "cases";
 

@@ -46,6 +46,9 @@ public sealed partial class BacklogDesk : ComponentBase, IDisposable
 
     /// <summary>Something was done: the figures are others now.</summary>
     [Parameter] public EventCallback OnMoved { get; set; }
+
+    /// <summary>How many items the list has.</summary>
+    [Parameter] public EventCallback<long> OnCounted { get; set; }
     [Inject] private ReconQueries Queries { get; set; } = default!;
     [Inject] private ReconItemQueries Items { get; set; } = default!;
     [Inject] private ReconSettings Settings { get; set; } = default!;
@@ -129,6 +132,11 @@ public sealed partial class BacklogDesk : ComponentBase, IDisposable
                 (rows, (count, value)) = (found, all);
             }
         });
+        if (wanted.AsList == Query.AsList && currency == Currency && list.Fault is null)
+        {
+            await OnCounted.InvokeAsync(count);
+        }
+
         current = Query.Item ?? (rows.Any(r => r.Id == current) ? current : rows.Count > 0 ? rows[0].Id : null);
         await pane!.AskAsync(async () =>
         {

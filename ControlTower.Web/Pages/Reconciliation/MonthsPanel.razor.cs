@@ -1,6 +1,8 @@
 using System.Globalization;
 using ControlTower.Data.Canonical;
+using ControlTower.Data.Exports;
 using ControlTower.Data.Reconciliation;
+using ControlTower.Sync.Exports;
 using ControlTower.Sync.Reconciliation;
 using ControlTower.Web.Auth;
 using ControlTower.Web.Shared;
@@ -17,6 +19,7 @@ public sealed partial class MonthsPanel : ComponentBase, IDisposable
     private PanelGuard? panel;
     private IReadOnlyList<ReconPeriod> periods = [];
     private IReadOnlyList<ReconComment> log = [];
+    private (long Lines, long Adjustments)? counts;
     private DateTimeOffset? loaded;
     private ReconPeriod? asked;
     private string? opened;
@@ -29,6 +32,7 @@ public sealed partial class MonthsPanel : ComponentBase, IDisposable
     [Parameter, EditorRequired] public SignedIn Person { get; set; } = default!;
     [Parameter, EditorRequired] public Func<string, string> NameOf { get; set; } = default!;
     [Inject] private ReconSettings Settings { get; set; } = default!;
+    [Inject] private ReconExports Exports { get; set; } = default!;
     [Inject] private PeriodDesk Desk { get; set; } = default!;
     [Inject] private CurrentActor Actor { get; set; } = default!;
     [Inject] private ActGuard Acts { get; set; } = default!;
@@ -66,16 +70,17 @@ public sealed partial class MonthsPanel : ComponentBase, IDisposable
         await panel.AskAsync(async () =>
         {
             var found = await Settings.PeriodsAsync(gone.Token);
-            var of = found.FirstOrDefault(p => Key(p) == opened)?.Id;
-            var entries = of is { } id ? await Settings.PeriodLogAsync(id, gone.Token) : [];
-            (periods, log) = (found, entries);
+            var open = found.FirstOrDefault(p => Key(p) == opened);
+            var entries = open?.Id is { } id ? await Settings.PeriodLogAsync(id, gone.Token) : [];
+            var of = open is null ? null : new MonthFilter(open.Books, open.Month);
+            (periods, log, counts) = (found, entries, of is null ? null : (await Exports.CountLinesAsync(of, gone.Token), (await Exports.DecidedAsync(of, ExportDesk.Most, gone.Token)).Count));
         });
     }
 
     private Task OpenAsync(ReconPeriod period)
     {
         opened = opened == Key(period) ? null : Key(period);
-        log = [];
+        (log, counts) = ([], null);
         return LoadAsync();
     }
 
@@ -100,6 +105,21 @@ public sealed partial class MonthsPanel : ComponentBase, IDisposable
 
         await LoadAsync();
     });
+
+    private MonthFile[] Files(ReconPeriod period)
+    {
+        var month = new MonthFilter(period.Books, period.Month);
+        var (book, lines, adjustments) = (Links.Month(Links.MonthBook, period.Books, period.Month), Links.Month(Links.MonthLines, period.Books, period.Month), Links.Month(Links.MonthAdjustments, period.Books, period.Month));
+        var any = Enum.GetValues<ExportFormat>();
+        return
+        [
+            new(MonthBook.Name, "the month as a workbook", book, counts?.Lines, "line", "lines", [ExportFormat.Xlsx], _ => MonthBook.Ask(month, book)),
+            new(EvidenceExport.Name, "every line", lines, counts?.Lines, "line", "lines", any, format => EvidenceExport.Ask(month, format, lines)),
+            new(DecisionsExport.Name, "the adjustments", adjustments, counts?.Adjustments, "adjustment", "adjustments", any, format => DecisionsExport.Ask(month, format, adjustments)),
+        ];
+    }
+
+    private sealed record MonthFile(string Kind, string Name, string List, long? Count, string One, string Many, IReadOnlyList<ExportFormat> Formats, Func<ExportFormat, ExportAsked> Ask);
 
     private static string Key(ReconPeriod period) => $"{period.Books}:{period.Month.ToString("yyyy-MM", CultureInfo.InvariantCulture)}";
 

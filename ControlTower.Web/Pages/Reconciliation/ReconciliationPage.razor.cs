@@ -33,6 +33,7 @@ public sealed partial class ReconciliationPage : ComponentBase, IDisposable
     private DateTimeOffset? completeAt;
     private string currency = NoCurrency;
     private long mine;
+    private (ReconQuery List, string Currency, long Count)? counted;
     private SignedIn? person;
     private IDisposable? feed;
     private IDisposable? keys;

@@ -18,6 +18,8 @@ public sealed partial class RulesPanel : ComponentBase, IDisposable
     private IReadOnlyList<ComparisonRow> comparisons = [];
     private IReadOnlyList<LedgerRoute> routes = [];
     private IReadOnlyList<ReconLimit> limits = [];
+    private IReadOnlyList<ReconReason> reasons = [];
+    private IReadOnlyList<CutOff> cutOffs = [];
     private IReadOnlyList<(string Id, string Name)> processors = [];
     private IReadOnlyList<ReconProblem> problems = [];
     private DateTimeOffset? loaded;
@@ -41,6 +43,8 @@ public sealed partial class RulesPanel : ComponentBase, IDisposable
     [CascadingParameter] private Viewer? Viewer { get; set; }
 
     private bool MayWrite => Person.May(Permissions.FinanceRules);
+
+    private IReadOnlyList<ReconRule> Suggested => SuggestedRules.Missing(rules);
 
     // The first side of any comparison: channels, and who pays out.
     private IReadOnlyList<(string Id, string Name)> Sources => [.. routes.Select(r => (r.Channel, r.ChannelName)).Concat(processors).DistinctBy(s => s.Item1)];
@@ -67,6 +71,7 @@ public sealed partial class RulesPanel : ComponentBase, IDisposable
         {
             (rules, comparisons) = (await Settings.RulesAsync(gone.Token), await Settings.ComparisonsAsync(gone.Token));
             (routes, limits, processors) = (await Settings.RoutesAsync(gone.Token), await Settings.LimitsAsync(gone.Token), await Settings.ProcessorsAsync(gone.Token));
+            (reasons, cutOffs) = (await Settings.ReasonsAsync(gone.Token), await Settings.CutOffsAsync(gone.Token));
         });
     }
 
@@ -87,6 +92,12 @@ public sealed partial class RulesPanel : ComponentBase, IDisposable
             await DoAsync(actor => Desk.SaveAsync(rule, actor, gone.Token), "Saved. It is tried on everything that is open.");
         }
     }
+
+    private Task SwitchOnAsync(ReconRule rule) => DoAsync(actor => Desk.SaveAsync(rule, actor, gone.Token), "Switched on. What it finds is offered under Suggested.");
+
+    private Task ReasonAsync(ReconReason of) => DoAsync(actor => Desk.ReasonAsync(of, actor, gone.Token), "Saved.");
+
+    private Task CutOffAsync(CutOff day) => DoAsync(actor => Desk.CutOffAsync(day.Connection, day.Ends, actor, gone.Token), "Saved. It holds for what is told from now on.");
 
     private Task TakeBackAsync() => DoAsync(actor => Desk.TakeBackAsync(asked!.Id, reason, actor, gone.Token), "Taken back.");
 
