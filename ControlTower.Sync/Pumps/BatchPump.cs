@@ -86,7 +86,7 @@ public sealed partial class BatchPump(TowerDataSources data, RetryDesk desk, Nod
         var settled = await BatchWork.SettleAsync(connection, held.Id, cancel);
         var after = held with
         {
-            Proven = held.Proven + settled.Proven, Failed = held.Failed + settled.Failed, Sent = held.Sent - settled.Proven - settled.Failed - settled.Skipped,
+            Well = held.Well + settled.Proven + settled.Passed, Failed = held.Failed + settled.Failed, Sent = held.Sent - settled.Count,
         };
         var why = WhyStop(after);
         var next = why is null && held.MaySend ? await NextAsync(connection, after, cancel) : [];
@@ -123,7 +123,7 @@ public sealed partial class BatchPump(TowerDataSources data, RetryDesk desk, Nod
 
     private static string? WhyStop(BatchHeld batch)
     {
-        var settled = batch.Proven + batch.Failed;
+        var settled = batch.Well + batch.Failed;
         return batch.State is "running" or "paused" && batch.Failed > 0 && batch.Failed > batch.FailureLimit * settled
             ? string.Create(CultureInfo.InvariantCulture, $"{batch.Failed} of {settled} failed in stage {batch.Stage}, more than {batch.FailureLimit * 100:0.##}%")
             : null;
