@@ -13,5 +13,10 @@ alter table batch_item
     add constraint batch_item_state_check check (state in ('waiting', 'sent', 'proven', 'passed', 'failed', 'skipped')) not valid,
     add constraint batch_item_settled check ((state in ('proven', 'passed', 'failed', 'skipped')) = (settled_at is not null)) not valid;
 
--- What was called proven although nothing was read back.
-update exception_case set proven = false where proven and resolution in ('The order went on.', 'The message was read and applied.');
+-- The tower closes the case of a message only when it has read and applied it, proven or not; a person gives it up.
+create or replace function ownership_case_ends() returns trigger language plpgsql as $$
+begin
+    update ownership_write w set settled_at = now(), settled_by = coalesce(new.closed_by, 'tower'), settled_as = case when new.closed_by = 'tower' then 'accepted' else 'refused' end, settled_why = coalesce(new.resolution, '')
+    where w.message_id = new.message_id and w.verdict = 'quarantined' and w.settled_at is null;
+    return null;
+end $$;

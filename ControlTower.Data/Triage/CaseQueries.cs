@@ -101,15 +101,8 @@ public sealed class CaseQueries(TowerDataSources sources)
     public async Task<CaseKeys> KeysAsync(CaseFilter filter, CaseCursor? after = null, int count = PageSize, CancellationToken cancel = default)
     {
         var take = Math.Clamp(count, 1, PageSize);
-        var where = CaseSql.Conditions(filter);
-        var (columns, descending) = CaseSql.Order(filter.Sort);
-        if (after is not null)
-        {
-            where.Add($"({columns}, c.id) {(descending ? "<" : ">")} ({Place(where, after)}, {where.Value(after.Id)})");
-        }
-
-        await using var command = where.Command(sources.Read,
-            $"select c.id, concat_ws(' ', {columns}) from exception_case c left join flow f on f.id = c.flow_id{where.Where} order by {CaseSql.OrderBy(filter.Sort)} limit {take + 1}");
+        var (where, sql) = Keys(filter, after, take + 1);
+        await using var command = where.Command(sources.Read, sql);
         await using var reader = await command.ExecuteReaderAsync(cancel);
         List<long> ids = [];
         CaseCursor? next = null;
@@ -228,6 +221,18 @@ public sealed class CaseQueries(TowerDataSources sources)
         {
             Batched = batched, Codes = [.. codes.Select(one => new CaseCode(one.Key.Item1, one.Key.Item2, one.Value))],
         };
+    }
+
+    internal static (SqlFilter Where, string Sql) Keys(CaseFilter filter, CaseCursor? after, int most)
+    {
+        var where = CaseSql.Conditions(filter);
+        var (columns, descending) = CaseSql.Order(filter.Sort);
+        if (after is not null)
+        {
+            where.Add($"({columns}, c.id) {(descending ? "<" : ">")} ({Place(where, after)}, {where.Value(after.Id)})");
+        }
+
+        return (where, $"select c.id, concat_ws(' ', {columns}) from exception_case c left join flow f on f.id = c.flow_id{where.Where} order by {CaseSql.OrderBy(filter.Sort)} limit {most}");
     }
 
     // As the list wrote it down: its sort columns, a space between.

@@ -107,7 +107,7 @@ public sealed partial class BatchPump(TowerDataSources data, RetryDesk desk, Nod
     private async Task<List<FrozenCase>> SendAsync(
         NpgsqlConnection connection, NpgsqlTransaction transaction, BatchHeld batch, List<BatchItem> items, int stage, CancellationToken cancel)
     {
-        var frozen = await desk.SendAsync(
+        var (frozen, _) = await desk.SendAsync(
             connection, transaction, [.. items.Select(i => i.CaseId)], batch.Actor, batch.Id.ToString(CultureInfo.InvariantCulture), cancel);
         await BatchWork.SentAsync(connection, batch.Id, [.. items.Select(i => i.Ordinal)], [.. frozen.Select(f => f.Id)], cancel);
         await BatchWork.AdvanceAsync(connection, batch.Id, stage, frozen.Count, default, items.Count - frozen.Count, cancel);

@@ -1,4 +1,5 @@
 using ControlTower.Data.Audit;
+using ControlTower.Data.Db;
 using ControlTower.Data.Flows;
 using ControlTower.Data.Timeline;
 using ControlTower.Data.Triage;
@@ -253,4 +254,26 @@ public sealed class CaseQueriesTests : IAsyncLifetime
 
     private static NewCase New(long order) =>
         new("flow/1/x", "f", "value", "x", "t", "m", null, OrderWorld.Shop, order, null, null, null, 10m, "EUR", "Northlane");
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_page_of_a_large_cause_is_read_in_the_order_of_its_index_and_not_sorted(bool dueSoon)
+    {
+        await database.ExecuteAsync(
+            """
+            alter table exception_case disable trigger user;
+            insert into exception_case (fingerprint, failure, code, title, message, subject, value, currency, rank, due_soon)
+            select 'f', 'value', 'c', 't', 'm', 's' || n, n, 'EUR', n, n % 10 = 0 from generate_series(1, 20000) n;
+            alter table exception_case enable trigger user;
+            analyze exception_case;
+            """);
+        foreach (var after in new[] { null, new CaseCursor(CaseSort.Value, "t 9000", 9_000) })
+        {
+            var (where, sql) = CaseQueries.Keys(new CaseFilter { Fingerprint = "f", DueSoon = dueSoon }, after, 100);
+            var plan = string.Join('\n', await where.Command(database.Sources.Read, "explain (costs off) " + sql).ListAsync(r => r.GetString(0), default));
+            Assert.Contains("exception_case_cause_order", plan, StringComparison.Ordinal);
+            Assert.DoesNotContain("Sort", plan, StringComparison.Ordinal);
+        }
+    }
 }

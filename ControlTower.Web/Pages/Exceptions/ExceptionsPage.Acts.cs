@@ -131,10 +131,27 @@ public sealed partial class ExceptionsPage
         await RefreshAsync();
     });
 
-    private async Task<(string Words, bool Done)> RetryOneAsync(IReadOnlyList<long> id, Actor actor) =>
-        (await Desk.RetryAsync(id, actor, gone.Token)).Frozen.Count == 0
-            ? ("Nothing was retried: the case is being retried already, is closed, or cannot be retried.", false)
-            : ("Retried, same posting key. The case closes when the target has it.", true);
+    private async Task<(string Words, bool Done)> RetryOneAsync(IReadOnlyList<long> id, Actor actor)
+    {
+        var receipt = await Desk.RetryAsync(id, CaseDesk.UndoTime, actor, gone.Token);
+        if (receipt.Frozen.Count == 0)
+        {
+            return ("Nothing was retried: the case is being retried already, is closed, or cannot be retried.", false);
+        }
+
+        if (receipt.Held.Count == 0)
+        {
+            return ("Retried: it is looked at once more.", true);
+        }
+
+        last = new Done(Clock.GetUtcNow(), Permissions.ExceptionsRetry, by => TakeBackAsync(receipt, by));
+        return ($"Retried, same posting key. It goes out in {CaseDesk.UndoTime.TotalSeconds:0} s; the case closes when the target has it.", true);
+    }
+
+    private async Task<(string Words, bool Done)> TakeBackAsync(RetryReceipt retry, Actor actor) =>
+        (await Desk.TakeBackAsync(retry, actor, gone.Token)).Count > 0
+            ? ("Taken back: nothing went out, and the case is open as before.", true)
+            : ("Nothing was taken back: it has gone out already.", false);
 
     private async Task<(string Words, bool Done)> StartBatchAsync(RetryAsked asked, Actor actor)
     {
