@@ -1,5 +1,4 @@
 using ControlTower.Data.Db;
-using ControlTower.Data.Flows;
 using Npgsql;
 
 namespace ControlTower.Data.Notifications;
@@ -27,13 +26,12 @@ public static class NoticeGathering
     /// Cases that are due within three, two, one hours, or overdue: each step once per case and due time. To whoever has the case, by e-mail; where nobody has it or they cannot be reached, to the
     /// places. Of steps that passed together the last one alone is told.
     /// </summary>
-    public static Task<int> SlaAsync(NpgsqlDataSource data, StageLimits limits, CancellationToken cancel) =>
+    public static Task<int> SlaAsync(NpgsqlDataSource data, CancellationToken cancel) =>
         data.Command(
                 $"""
                 with due as (
-                    select c.id, c.assignee, c.opened_at, f.stage_since, f.stage_since + coalesce(l.term, $3) as due from exception_case c join flow f on f.id = c.flow_id
-                    left join unnest($1::text[], $2::interval[]) as l (stage, term) on l.stage = lower(f.stage)
-                    where c.state in ('open', 'retrying') and {OnTheBoard}),
+                    select c.id, c.assignee, c.opened_at, f.stage_since, c.due_at as due from exception_case c join flow f on f.id = c.flow_id
+                    where c.state in ('open', 'retrying') and c.due_at <= now() + interval '3 hours' and {OnTheBoard}),
                 step as (
                     select d.*, h.step, greatest(d.due - make_interval(hours => h.step), d.opened_at) as at, 'sla/' || d.id || '/' || extract(epoch from d.due)::bigint || '/' || h.step as key
                     from due d cross join lateral (select step from generate_series(0, 3) as g (step) where d.due - make_interval(hours => step) <= now() order by step limit 1) h),
@@ -45,8 +43,7 @@ public static class NoticeGathering
                 where case when s.reached then ch.kind = 'email' else ch.kind <> 'email' or ch.settings ->> 'to' <> '' end
                 order by s.due, s.id
                 on conflict do nothing
-                """,
-                Sql.Of(limits.Stages.Keys.Select(stage => stage.ToLowerInvariant()).ToArray()), Sql.Of(limits.Stages.Values.ToArray()), Sql.Of(limits.Otherwise))
+                """)
             .ExecuteAsync(cancel);
 
     /// <summary>Warnings that wait for somebody who does not have the case any more are forgotten, so that whoever has it now is told instead.</summary>

@@ -36,10 +36,10 @@ public static class NoticeWork
         data.Command(
                 """
                 update notification n set state = 'dropped', ended_at = now()
-                from (select w.id from notification w left join exception_case c on c.id = w.case_id left join flow f on f.id = c.flow_id left join account a on a.id = w.person
+                from (select w.id from notification w left join exception_case c on c.id = w.case_id left join account a on a.id = w.person
                       where w.channel_id = $1 and w.state = 'waiting' and (a.disabled_at is not null or (w.case_id is not null and (
                           c.id is null or c.state not in ('open', 'retrying')
-                          or (w.event = 'sla' and f.stage_since is distinct from (w.about ->> 'since')::timestamptz)
+                          or (w.event = 'sla' and c.due_at is distinct from (w.about ->> 'due')::timestamptz)
                           or (w.event = 'assigned' and (c.assignee is distinct from (w.about ->> 'to')::uuid or c.assigned_at is distinct from (w.about ->> 'at')::timestamptz
                               or c.looked_at >= c.assigned_at or c.state <> 'open')))))
                       order by w.id for update of w) stale

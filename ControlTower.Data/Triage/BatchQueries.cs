@@ -16,7 +16,7 @@ public sealed class BatchQueries(TowerDataSources sources)
     private const string Rows =
         """
         select id, kind, what, reason, actor_name, frozen_at, count, left_out, currencies, amounts, stages, per_second, failure_limit, state, why, state_by, state_at, stage,
-               sent, proven, failed, skipped, version, finished_at
+               sent, proven, failed, skipped, version, finished_at, passed
         from batch
         """;
 
@@ -90,8 +90,8 @@ public sealed class BatchQueries(TowerDataSources sources)
         var count = end - row.Plan.RangeOf(bar.First).First + 1;
         var counted = counts.Exists(c => c.Bar == n);
         return counted
-            ? new BatchBar(bar.First, bar.Last, count, Of("sent"), Of("proven"), Of("failed"), Of("skipped"))
-            : new BatchBar(bar.First, bar.Last, count, 0, bar.Last < row.Stage ? count : 0, 0, !row.IsOpen && bar.First > row.Stage ? count : 0);
+            ? new BatchBar(bar.First, bar.Last, count, Of("sent"), Of("proven"), Of("passed"), Of("failed"), Of("skipped"))
+            : new BatchBar(bar.First, bar.Last, count, 0, bar.Last < row.Stage ? count : 0, 0, 0, !row.IsOpen && bar.First > row.Stage ? count : 0);
     }
 
     private static List<(int First, int Last)> Windows(int stages, int present)
@@ -120,7 +120,7 @@ public sealed class BatchQueries(TowerDataSources sources)
     private static BatchRow Row(NpgsqlDataReader r) => new(
         r.GetInt64(0), r.GetString(1), r.GetString(2), CaseReader.Text(r, 3), r.GetString(4), CaseReader.At(r, 5), r.GetInt32(6), r.GetInt32(7), CaseReader.Values(r, 8),
         new BatchPlan(r.GetFieldValue<int[]>(10), r.GetInt32(11), r.GetDecimal(12)), r.GetString(13), CaseReader.Text(r, 14), r.GetString(15), CaseReader.At(r, 16), r.GetInt32(17),
-        r.GetInt32(18), r.GetInt32(19), r.GetInt32(20), r.GetInt32(21), r.GetInt32(22), CaseReader.When(r, 23));
+        r.GetInt32(18), r.GetInt32(19), r.GetInt32(20), r.GetInt32(21), r.GetInt32(22), CaseReader.When(r, 23)) { Passed = r.GetInt32(24) };
 
     private static BatchItemRow Item(NpgsqlDataReader r) => new(
         r.GetInt32(0), r.GetInt64(1), r.GetString(2), r.IsDBNull(4) ? null : new Money(r.GetDecimal(3), r.GetString(4)), r.GetInt32(5), r.GetString(6), CaseReader.Text(r, 7),

@@ -30,21 +30,24 @@ public sealed record BatchRow(
 {
     public string Name => string.Create(CultureInfo.InvariantCulture, $"B-{Id}");
 
-    public int Waiting => Count - Sent - Proven - Failed - Skipped;
+    /// <summary>What held it up is over and the order went on; there was no target to be read back.</summary>
+    public int Passed { get; init; }
+
+    public int Waiting => Count - Sent - Proven - Passed - Failed - Skipped;
 
     /// <summary>It can be paused, resumed or stopped.</summary>
     public bool IsOpen => State is "running" or "paused";
 
     public int CountOf(string? result) => result switch
     {
-        "waiting" => Waiting, "sent" => Sent, "proven" => Proven, "failed" => Failed, "skipped" => Skipped, _ => Count,
+        "waiting" => Waiting, "sent" => Sent, "proven" => Proven, "passed" => Passed, "failed" => Failed, "skipped" => Skipped, _ => Count,
     };
 }
 
 /// <summary>How a run of stages stands: one stage, or several that are drawn as one because there are too many.</summary>
-public sealed record BatchBar(int First, int Last, int Count, int Sent, int Proven, int Failed, int Skipped)
+public sealed record BatchBar(int First, int Last, int Count, int Sent, int Proven, int Passed, int Failed, int Skipped)
 {
-    public int Settled => Proven + Failed + Skipped;
+    public int Settled => Proven + Passed + Failed + Skipped;
 
     public bool IsSettled => Settled == Count;
 }
@@ -60,8 +63,15 @@ public sealed record BatchItemRow(
 /// <summary>The right of one node to carry a batch out, until its lease ends or somebody else takes it over.</summary>
 public sealed record BatchTurn(long Id, long Fence);
 
+/// <summary>Items that were sent and are decided, by how they ended.</summary>
+public readonly record struct BatchSettled(int Proven, int Passed, int Failed, int Skipped)
+{
+    public int Count => Proven + Passed + Failed + Skipped;
+}
+
 /// <summary>A batch in the hands of the node that locked it.</summary>
+/// <param name="Well">Items that ended well: proven, or gone on.</param>
 /// <param name="MaySend">It is running and its rate allows more now.</param>
-public sealed record BatchHeld(long Id, string State, int Stage, int Count, int Sent, int Proven, int Failed, int PerSecond, decimal FailureLimit, bool MaySend, Actor Actor);
+public sealed record BatchHeld(long Id, string State, int Stage, int Count, int Sent, int Well, int Failed, int PerSecond, decimal FailureLimit, bool MaySend, Actor Actor);
 
 public sealed record BatchItem(int Ordinal, long CaseId, int Stage);

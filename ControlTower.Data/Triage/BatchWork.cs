@@ -30,7 +30,7 @@ public static class BatchWork
     public static async Task<BatchHeld?> LockAsync(NpgsqlConnection connection, BatchTurn turn, CancellationToken cancel) =>
         await connection.Command(
                 """
-                select state, stage, count, sent, proven, failed, per_second, failure_limit, state = 'running' and next_send_at <= now(), actor_id, actor_name, actor_role, actor_address
+                select state, stage, count, sent, proven + passed, failed, per_second, failure_limit, state = 'running' and next_send_at <= now(), actor_id, actor_name, actor_role, actor_address
                 from batch where id = $1 and fence = $2 for update
                 """,
                 Sql.Of(turn.Id), Sql.Of(turn.Fence))
@@ -39,16 +39,16 @@ public static class BatchWork
                 new Actor(r.IsDBNull(9) ? null : r.GetGuid(9), r.GetString(10), r.GetString(11), r.Maybe<string>(12))), cancel) is [var held] ? held : null;
 
     /// <summary>
-    /// Settles what was sent and is decided: read back from the target is proven, open again (or retried by somebody since) has failed with the newest message, closed otherwise is skipped. Every
-    /// other state is still in work, however long it takes.
+    /// Settles what was sent and is decided: read back from the target is proven; over without that has gone on; open again (or retried by somebody since) has failed with the newest message; closed
+    /// by a person, or wanted by nobody any more, is skipped. Every other state is still in work, however long it takes.
     /// </summary>
-    public static async Task<(int Proven, int Failed, int Skipped)> SettleAsync(NpgsqlConnection connection, long id, CancellationToken cancel)
+    public static async Task<BatchSettled> SettleAsync(NpgsqlConnection connection, long id, CancellationToken cancel)
     {
         var settled = await connection.Command(
                 """
                 with fate as (
                     select i.ordinal,
-                        case when c.id is null then 'skipped' when c.proven then 'proven' when c.state in ('resolved', 'discarded') then 'skipped'
+                        case when c.id is null then 'skipped' when c.proven then 'proven' when c.state = 'resolved' and c.closed_by = 'tower' and c.resolution is distinct from $2 then 'passed' when c.state in ('resolved', 'discarded') then 'skipped'
                              when c.state = 'open' or c.attempts > i.attempt then 'failed' end as fate,
                         case when c.id is null then 'There is no such case any more' when c.closed_by = 'tower' then c.resolution
                              when c.state in ('resolved', 'discarded') then 'Closed by ' || c.closed_by || ': ' || coalesce(c.resolution, c.state) else c.message end as detail
@@ -56,9 +56,10 @@ public static class BatchWork
                 update batch_item i set state = f.fate, detail = left(f.detail, 500), settled_at = now() from fate f where i.batch_id = $1 and i.ordinal = f.ordinal and f.fate is not null
                 returning i.state
                 """,
-                Sql.Of(id))
+                Sql.Of(id), Sql.Of(CaseStore.TakenBack))
             .ListAsync(r => r.GetString(0), cancel);
-        return (settled.Count(s => s == "proven"), settled.Count(s => s == "failed"), settled.Count(s => s == "skipped"));
+        int Of(string state) => settled.Count(s => s == state);
+        return new BatchSettled(Of("proven"), Of("passed"), Of("failed"), Of("skipped"));
     }
 
     /// <summary>What comes next, in order.</summary>
@@ -87,18 +88,19 @@ public static class BatchWork
     /// <param name="settled">Sent before and settled in this step, by result.</param>
     /// <param name="skipped">Skipped in this step without having been sent.</param>
     public static Task AdvanceAsync(
-        NpgsqlConnection connection, long id, int stage, int sent, (int Proven, int Failed, int Skipped) settled, int skipped, CancellationToken cancel) =>
+        NpgsqlConnection connection, long id, int stage, int sent, BatchSettled settled, int skipped, CancellationToken cancel) =>
         connection.Command(
                 """
-                update batch b set stage = $2, sent = n.sent, proven = n.proven, failed = n.failed, skipped = n.skipped,
+                update batch b set stage = $2, sent = n.sent, proven = n.proven, passed = n.passed, failed = n.failed, skipped = n.skipped,
                     next_send_at = case when $3 > 0 then now() + make_interval(secs => $3::float8 / b.per_second) else b.next_send_at end,
                     state = case when n.over then 'done' else b.state end, state_at = case when n.over then now() else b.state_at end, version = b.version + case when n.over then 1 else 0 end,
                     finished_at = case when n.over or (b.state in ('stopped', 'cancelled') and n.sent = 0) then now() end
-                from (select *, state in ('running', 'paused') and proven + failed + skipped = count as over
-                      from (select state, count, sent + $3 - $4 - $5 - $6 as sent, proven + $4 as proven, failed + $5 as failed, skipped + $6 + $7 as skipped from batch where id = $1) f) n
+                from (select *, state in ('running', 'paused') and proven + passed + failed + skipped = count as over
+                      from (select state, count, sent + $3 - $4 - $5 - $6 - $8 as sent, proven + $4 as proven, failed + $5 as failed, skipped + $6 + $7 as skipped, passed + $8 as passed
+                            from batch where id = $1) f) n
                 where b.id = $1
                 """,
-                Sql.Of(id), Sql.Of(stage), Sql.Of(sent), Sql.Of(settled.Proven), Sql.Of(settled.Failed), Sql.Of(settled.Skipped), Sql.Of(skipped))
+                Sql.Of(id), Sql.Of(stage), Sql.Of(sent), Sql.Of(settled.Proven), Sql.Of(settled.Failed), Sql.Of(settled.Skipped), Sql.Of(skipped), Sql.Of(settled.Passed))
             .ExecuteAsync(cancel);
 
     /// <summary>Ends the batch by itself and lets go of the rest.</summary>

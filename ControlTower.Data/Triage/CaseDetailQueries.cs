@@ -14,8 +14,12 @@ public sealed class CaseDetailQueries(TowerDataSources sources)
                f.id, f.name, f.stage, f.status, f.placed_at,
                (select count(distinct order_line_id)::int from reservation r where r.flow_id = f.id and r.state = 'active'),
                jsonb_array_length(case jsonb_typeof(coalesce(d.body -> 'lines', d.body -> 'Lines')) when 'array' then coalesce(d.body -> 'lines', d.body -> 'Lines') end),
-               coalesce(d.body ->> 'payment', d.body ->> 'Payment'), coalesce(d.body ->> 'fulfilment', d.body ->> 'Fulfilment'), coalesce(r.runbook, k.runbook), r.advice, r.changed_by
+               coalesce(d.body ->> 'payment', d.body ->> 'Payment'), coalesce(d.body ->> 'fulfilment', d.body ->> 'Fulfilment'), coalesce(r.runbook, k.runbook), r.advice, r.changed_by,
+               o.id, o.closed_at, o.closed_by, o.resolution
         from exception_case c
+        left join lateral (
+            select x.id, x.closed_at, x.closed_by, x.resolution from exception_case x
+            where x.subject = c.subject and x.id < c.id and x.state in ('resolved', 'discarded') order by x.id desc limit 1) o on true
         left join flow f on f.id = c.flow_id
         left join posting p on p.key = c.posting_key
         left join inbox_message m on m.id = c.message_id
@@ -119,5 +123,6 @@ public sealed class CaseDetailQueries(TowerDataSources sources)
     {
         Runbook = r.IsDBNull(20) ? null : new Uri(r.GetString(20)),
         Advice = CaseReader.Text(r, 21) is { Length: > 0 } advice ? new CaseAdvice(advice, r.GetString(22)) : null,
+        Former = r.IsDBNull(23) ? null : new CaseFormer(r.GetInt64(23), CaseReader.At(r, 24), r.GetString(25), CaseReader.Text(r, 26)),
     };
 }

@@ -34,8 +34,18 @@ public sealed record CaseFilter
     /// <summary>Only what was closed because the target was read back.</summary>
     public bool ProvenOnly { get; init; }
 
-    /// <summary>Closed since then; makes sense with closed states only.</summary>
+    public DateTimeOffset? OpenedFrom { get; init; }
+
+    /// <summary>Opened earlier than that.</summary>
+    public DateTimeOffset? OpenedBefore { get; init; }
+
+    /// <summary>Closed since then; makes sense with closed states only, as <see cref="ClosedBefore"/> does.</summary>
     public DateTimeOffset? ClosedFrom { get; init; }
+
+    public DateTimeOffset? ClosedBefore { get; init; }
+
+    /// <summary>What the cases are about, of <see cref="CaseType.All"/>.</summary>
+    public IReadOnlyList<string> Types { get; init; } = [];
 
     /// <summary>Cases of this batch only.</summary>
     public long? Batch { get; init; }
@@ -53,13 +63,14 @@ public sealed record CaseFilter
     internal bool IsRetrying => EffectiveStates.All(state => state == "retrying");
 
     /// <summary>Asks for nothing but what open cases are counted by ahead. One person's cases are few and have an index of their own: they are looked at.</summary>
-    internal bool IsTallied => EffectiveShelf == false && Assignee is null && !ProvenOnly && ClosedFrom is null && Batch is null && Text.IsEmpty
+    internal bool IsTallied => EffectiveShelf == false && Assignee is null && !ProvenOnly && ClosedFrom is null && ClosedBefore is null && OpenedFrom is null && OpenedBefore is null && Types.Count == 0
+        && Batch is null && Text.IsEmpty
         && EffectiveStates.All(state => state is "open" or "retrying");
 }
 
 public enum CaseSort
 {
-    /// <summary>Most money first.</summary>
+    /// <summary>What is due within the hour, or past, first; each by money at risk.</summary>
     Value,
 
     /// <summary>The order that waits longest first.</summary>

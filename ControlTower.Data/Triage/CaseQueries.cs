@@ -19,7 +19,7 @@ public sealed class CaseQueries(TowerDataSources sources)
     /// <summary>Where cases have to be counted one by one, counting ends above this: nobody reads the difference.</summary>
     public const int CountLimit = 10_000;
 
-    /// <summary>Causes of the filter, most money first. The fingerprint of the filter is ignored: all causes stay in sight while one is open.</summary>
+    /// <summary>Causes of the filter: by the money that is due within the hour, or past, then by all money at risk. The fingerprint of the filter is ignored: all causes stay in sight while one is open.</summary>
     public async Task<IReadOnlyList<Cause>> CausesAsync(CaseFilter filter, CancellationToken cancel = default)
     {
         var whole = filter with { Fingerprint = null };
@@ -101,19 +101,8 @@ public sealed class CaseQueries(TowerDataSources sources)
     public async Task<CaseKeys> KeysAsync(CaseFilter filter, CaseCursor? after = null, int count = PageSize, CancellationToken cancel = default)
     {
         var take = Math.Clamp(count, 1, PageSize);
-        var where = CaseSql.Conditions(filter);
-        var (column, descending) = CaseSql.Order(filter.Sort);
-        if (after is not null)
-        {
-            var value = filter.Sort == CaseSort.Value
-                ? where.Value(decimal.Parse(after.Value, CultureInfo.InvariantCulture))
-                : where.Value(DateTimeOffset.Parse(after.Value, CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal));
-            where.Add($"({column}, c.id) {(descending ? "<" : ">")} ({value}, {where.Value(after.Id)})");
-        }
-
-        var order = descending ? $"{column} desc, c.id desc" : $"{column}, c.id";
-        await using var command = where.Command(sources.Read,
-            $"select c.id, ({column})::text from exception_case c left join flow f on f.id = c.flow_id{where.Where} order by {order} limit {take + 1}");
+        var (where, sql) = Keys(filter, after, take + 1);
+        await using var command = where.Command(sources.Read, sql);
         await using var reader = await command.ExecuteReaderAsync(cancel);
         List<long> ids = [];
         CaseCursor? next = null;
@@ -135,9 +124,7 @@ public sealed class CaseQueries(TowerDataSources sources)
     public async Task<IReadOnlyList<long>> WholeAsync(CaseFilter filter, int most, CancellationToken cancel = default)
     {
         var where = CaseSql.Conditions(filter);
-        var (column, descending) = CaseSql.Order(filter.Sort);
-        var order = descending ? $"{column} desc, c.id desc" : $"{column}, c.id";
-        return await where.Command(sources.Read, $"select c.id from exception_case c left join flow f on f.id = c.flow_id{where.Where} order by {order} limit {most}")
+        return await where.Command(sources.Read, $"select c.id from exception_case c left join flow f on f.id = c.flow_id{where.Where} order by {CaseSql.OrderBy(filter.Sort)} limit {most}")
             .ListAsync(r => r.GetInt64(0), cancel);
     }
 
@@ -178,6 +165,11 @@ public sealed class CaseQueries(TowerDataSources sources)
         return rows;
     }
 
+    /// <summary>What each of these cases puts at risk; one without money is left out.</summary>
+    public async Task<IReadOnlyDictionary<long, Money>> AtRiskAsync(IReadOnlyCollection<long> ids, CancellationToken cancel = default) =>
+        (await sources.Read.Command("select id, at_risk, currency from exception_case where id = any($1) and currency is not null", Sql.Of(ids.ToArray()))
+            .ListAsync(r => (Id: r.GetInt64(0), AtRisk: new Money(r.GetDecimal(1), r.GetString(2))), cancel)).ToDictionary(one => one.Id, one => one.AtRisk);
+
     /// <summary>Count, value and targets of a selection, read at once: what the dialog shows and what will be frozen.</summary>
     public async Task<CaseSet> SetAsync(IReadOnlyCollection<long> ids, CancellationToken cancel = default)
     {
@@ -188,6 +180,7 @@ public sealed class CaseQueries(TowerDataSources sources)
         List<long> open = [];
         var values = new Dictionary<string, decimal>(StringComparer.Ordinal);
         var targets = new Dictionary<string, CaseTarget>(StringComparer.Ordinal);
+        var codes = new Dictionary<(string, string), int>();
         int retrying = 0, blocked = 0, batched = 0;
         while (await reader.ReadAsync(cancel))
         {
@@ -210,6 +203,8 @@ public sealed class CaseQueries(TowerDataSources sources)
             }
 
             open.Add(reader.GetInt64(0));
+            var code = (reader.GetString(10), reader.GetString(8));
+            codes[code] = codes.GetValueOrDefault(code) + 1;
             if (!reader.IsDBNull(3))
             {
                 values[reader.GetString(3)] = values.GetValueOrDefault(reader.GetString(3)) + reader.GetDecimal(2);
@@ -222,7 +217,34 @@ public sealed class CaseQueries(TowerDataSources sources)
         }
 
         return new CaseSet(open, [.. values.Select(v => new Money(v.Value, v.Key)).OrderByDescending(m => m.Amount)],
-            [.. targets.Values.OrderByDescending(t => t.Count)], retrying, blocked, ids.Distinct().Count() - open.Count - retrying - blocked - batched) { Batched = batched };
+            [.. targets.Values.OrderByDescending(t => t.Count)], retrying, blocked, ids.Distinct().Count() - open.Count - retrying - blocked - batched)
+        {
+            Batched = batched, Codes = [.. codes.Select(one => new CaseCode(one.Key.Item1, one.Key.Item2, one.Value))],
+        };
+    }
+
+    internal static (SqlFilter Where, string Sql) Keys(CaseFilter filter, CaseCursor? after, int most)
+    {
+        var where = CaseSql.Conditions(filter);
+        var (columns, descending) = CaseSql.Order(filter.Sort);
+        if (after is not null)
+        {
+            where.Add($"({columns}, c.id) {(descending ? "<" : ">")} ({Place(where, after)}, {where.Value(after.Id)})");
+        }
+
+        return (where, $"select c.id, concat_ws(' ', {columns}) from exception_case c left join flow f on f.id = c.flow_id{where.Where} order by {CaseSql.OrderBy(filter.Sort)} limit {most}");
+    }
+
+    // As the list wrote it down: its sort columns, a space between.
+    private static string Place(SqlFilter where, CaseCursor after)
+    {
+        if (after.Sort != CaseSort.Value)
+        {
+            return where.Value(DateTimeOffset.Parse(after.Value, CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal));
+        }
+
+        var parts = after.Value.Split(' ');
+        return $"{where.Value(parts[0] == "t")}, {where.Value(decimal.Parse(parts[1], CultureInfo.InvariantCulture))}";
     }
 
     private NpgsqlCommand Command(SqlFilter where, Func<string, string> sql) => where.Command(sources.Read, sql(where.Where));

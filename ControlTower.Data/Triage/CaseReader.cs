@@ -22,6 +22,7 @@ internal static class CaseReader
         AcceptedAt = When(r, 33),
         IsProven = r.GetBoolean(34),
         IsGivenByRule = r.GetBoolean(35),
+        DueAt = When(r, 36),
     };
 
     public static Cause Cause(NpgsqlDataReader r) => new(

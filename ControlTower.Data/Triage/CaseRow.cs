@@ -43,8 +43,14 @@ public sealed record CaseRow(
     /// <summary>Set while the target, which accepted a retry, is being read back.</summary>
     public DateTimeOffset? AcceptedAt { get; init; }
 
-    /// <summary>Closed because what it was about has happened and was seen.</summary>
+    /// <summary>Closed because the target was read back and has it.</summary>
     public bool IsProven { get; init; }
+
+    /// <summary>Closed by the tower because what held it up is over. Nothing was read back.</summary>
+    public bool WentOn => ClosedBy == "tower" && !IsProven && Resolution != CaseStore.TakenBack;
+
+    /// <summary>When its order, or return, has been in its stage too long; null where there is none, or it has ended.</summary>
+    public DateTimeOffset? DueAt { get; init; }
 
     /// <summary>Its assignee has it by a rule, not by hand.</summary>
     public bool IsGivenByRule { get; init; }
@@ -89,7 +95,13 @@ public sealed record CaseDetail(
 
     /// <summary>What somebody of the retailer wrote down for this failure.</summary>
     public CaseAdvice? Advice { get; init; }
+
+    /// <summary>The case in which the same thing was looked into before.</summary>
+    public CaseFormer? Former { get; init; }
 }
+
+/// <summary>A closed case of the same subject.</summary>
+public sealed record CaseFormer(long Id, DateTimeOffset ClosedAt, string ClosedBy, string? Resolution);
 
 public sealed record CaseAdvice(string Words, string By);
 
@@ -127,6 +139,12 @@ public sealed record CaseSet(IReadOnlyList<long> Ids, IReadOnlyList<Money> Value
 {
     /// <summary>Open cases of the selection that a batch has in its hands already, left out too.</summary>
     public int Batched { get; init; }
+
+    /// <summary>What the cases that can be retried failed with.</summary>
+    public IReadOnlyList<CaseCode> Codes { get; init; } = [];
 }
+
+/// <summary>So many cases of a set have this failure kind and code.</summary>
+public sealed record CaseCode(string Failure, string Code, int Count);
 
 public sealed record CaseTarget(string? Connection, string Name, int Count, bool Paused, string Breaker);

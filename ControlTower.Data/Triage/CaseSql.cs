@@ -11,7 +11,7 @@ internal static class CaseSql
         select c.id, c.fingerprint, c.title, c.failure, c.code, c.state, c.attempts, c.occurrences, c.flow_id,
                case when f.name <> '' then f.name else c.subject end, s.name, c.connection_id, t.name, c.brand, c.value, c.currency,
                f.stage, f.stage_since, c.opened_at, c.last_seen_at, c.closed_at, c.closed_by, c.resolution,
-               c.version, c.at_risk, c.assignee, a.name, c.ticket, c.shelf, nullif(c.shelf_until, 'infinity'), c.shelf_by, c.shelf_note, c.woke_at, c.accepted_at, c.proven, c.assigned_rule is not null
+               c.version, c.at_risk, c.assignee, a.name, c.ticket, c.shelf, nullif(c.shelf_until, 'infinity'), c.shelf_by, c.shelf_note, c.woke_at, c.accepted_at, c.proven, c.assigned_rule is not null, c.due_at
         from exception_case c
         left join account a on a.id = c.assignee
         left join flow f on f.id = c.flow_id
@@ -23,19 +23,27 @@ internal static class CaseSql
     public const string Set =
         """
         select c.id, c.state, c.value, c.currency, c.connection_id, coalesce(t.name, c.connection_id, 'ControlTower'), coalesce(t.disabled_at, t.paused_at) is not null, coalesce(g.breaker, 'closed'), c.code,
-               exists (select from batch_item i where i.case_id = c.id and i.state in ('waiting', 'sent'))
+               exists (select from batch_item i where i.case_id = c.id and i.state in ('waiting', 'sent')), c.failure
         from unnest($1::bigint[]) with ordinality as w (id, n) join exception_case c on c.id = w.id
         left join connection t on t.id = c.connection_id
         left join connection_gate g on g.connection_id = c.connection_id
         where c.state in ('open', 'retrying') order by w.n
         """;
 
-    public static (string Column, bool Descending) Order(CaseSort sort) => sort switch
+    /// <summary>The columns that a list is sorted by, all in one direction; the id decides among equals.</summary>
+    public static (string Columns, bool Descending) Order(CaseSort sort) => sort switch
     {
         CaseSort.Oldest => ("c.opened_at", false),
         CaseSort.Newest => ("c.opened_at", true),
-        _ => ("c.rank", true),
+        _ => ("c.due_soon, c.rank", true),
     };
+
+    /// <summary>The same as an ORDER BY.</summary>
+    public static string OrderBy(CaseSort sort)
+    {
+        var (columns, descending) = Order(sort);
+        return string.Join(", ", $"{columns}, c.id".Split(", ").Select(column => descending ? $"{column} desc" : column));
+    }
 
     /// <summary>Causes of a filter that asks for more than is counted ahead: every case of it is looked at, once, and only the columns that are added up.</summary>
     public static string Causes(string where, CaseSort sort, int limit)
@@ -44,16 +52,16 @@ internal static class CaseSql
         {
             CaseSort.Oldest => "since, fingerprint",
             CaseSort.Newest => "latest desc, fingerprint",
-            _ => "rank desc, cases desc, fingerprint",
+            _ => "due desc, rank desc, cases desc, fingerprint",
         };
         return $"""
             with b as (
               select c.fingerprint, c.currency, case when trend_step(c.opened_at) > trend_step(now()) - interval '1 day' then {Bucket("trend_step(c.opened_at)")} end bucket, count(*) cases, count(*) filter (where c.state = 'open') open,
-                     count(*) filter (where c.state = 'retrying') retrying, sum(c.at_risk) at_risk, sum(c.rank) rank, min(c.opened_at) since, max(c.opened_at) latest, max(c.last_seen_at) seen,
+                     count(*) filter (where c.state = 'retrying') retrying, sum(c.at_risk) at_risk, sum(c.rank) rank, sum(c.rank) filter (where c.due_soon) due, min(c.opened_at) since, max(c.opened_at) latest, max(c.last_seen_at) seen,
                      max(c.id) newest, count(c.assignee) held, min(c.assignee::text) one, max(c.assignee::text) other
               from exception_case c left join flow f on f.id = c.flow_id{where} group by 1, 2, 3),
             top as (
-              select fingerprint, sum(cases) cases, sum(open) open, sum(retrying) retrying, sum(rank) rank, min(since) since, max(latest) latest, max(seen) seen, max(newest) newest,
+              select fingerprint, sum(cases) cases, sum(open) open, sum(retrying) retrying, sum(rank) rank, coalesce(sum(due), 0) due, min(since) since, max(latest) latest, max(seen) seen, max(newest) newest,
                      case when sum(held) = sum(cases) and min(one) = max(other) then min(one)::uuid end held, sum(held) taken
               from b group by 1 order by {order} limit {limit}),
             money as (select fingerprint, array_agg(currency order by total desc) currencies, array_agg(total order by total desc) totals
@@ -79,11 +87,11 @@ internal static class CaseSql
         {
             CaseSort.Oldest => "since, fingerprint",
             CaseSort.Newest => "latest desc, fingerprint",
-            _ => "rank desc, cases desc, fingerprint",
+            _ => "due desc, rank desc, cases desc, fingerprint",
         };
         return $"""
-            with b as (select c.fingerprint, c.state, c.currency, c.assignee, sum(c.cases) cases, sum(c.at_risk) at_risk, sum(c.rank) rank from case_board c{where} group by 1, 2, 3, 4),
-            t as (select fingerprint, sum(cases) cases, sum(cases) filter (where state = 'open') open, sum(cases) filter (where state = 'retrying') retrying, sum(rank) rank,
+            with b as (select c.fingerprint, c.state, c.currency, c.assignee, sum(c.cases) cases, sum(c.at_risk) at_risk, sum(c.rank) rank, sum(c.rank) filter (where c.due_soon) due from case_board c{where} group by 1, 2, 3, 4),
+            t as (select fingerprint, sum(cases) cases, sum(cases) filter (where state = 'open') open, sum(cases) filter (where state = 'retrying') retrying, sum(rank) rank, coalesce(sum(due), 0) due,
                          case when count(distinct assignee) filter (where cases > 0) = 1 and coalesce(sum(cases) filter (where assignee is null), 0) = 0 then (array_agg(assignee) filter (where cases > 0))[1] end held,
                          coalesce(sum(cases) filter (where assignee is not null), 0) taken
                   from b group by 1 having sum(cases) > 0),
@@ -150,10 +158,8 @@ internal static class CaseSql
             where.Add("c.proven");
         }
 
-        if (filter.ClosedFrom is { } closed)
-        {
-            where.Add($"c.closed_at >= {where.Value(closed.ToUniversalTime())}");
-        }
+        Times(where, filter);
+        Types(where, filter.Types);
 
         if (filter.Batch is { } batch)
         {
@@ -167,6 +173,48 @@ internal static class CaseSql
         }
 
         return where;
+    }
+
+    private static void Times(SqlFilter where, CaseFilter filter)
+    {
+        void Limit(string column, string comparison, DateTimeOffset? at)
+        {
+            if (at is { } time)
+            {
+                where.Add($"{column} {comparison} {where.Value(time.ToUniversalTime())}");
+            }
+        }
+
+        Limit("c.opened_at", ">=", filter.OpenedFrom);
+        Limit("c.opened_at", "<", filter.OpenedBefore);
+        Limit("c.closed_at", ">=", filter.ClosedFrom);
+        Limit("c.closed_at", "<", filter.ClosedBefore);
+    }
+
+    private static void Types(SqlFilter where, IReadOnlyList<string> types)
+    {
+        if (types.Count == 0)
+        {
+            return;
+        }
+
+        List<string> ways = [];
+        if (types.Where(CaseType.IsDocument).ToArray() is { Length: > 0 } documents)
+        {
+            ways.Add($"exists (select from posting p where p.key = c.posting_key and p.kind = any({where.Value(documents)}))");
+        }
+
+        if (types.Contains(CaseType.Message))
+        {
+            ways.Add("c.message_id is not null");
+        }
+
+        if (types.Contains(CaseType.Check))
+        {
+            ways.Add("c.flow_id is not null and c.posting_key is null and c.message_id is null");
+        }
+
+        where.Add($"({string.Join(" or ", ways)})");
     }
 
     // Each way has its own index; the cases that any of them finds are few, whatever the whole table holds.

@@ -12,6 +12,9 @@ public sealed record NewCase(
 /// <summary>Exception cases, written in the transaction of what failed.</summary>
 public static class CaseStore
 {
+    /// <summary>How a case ends of which nobody wants any more what it is about.</summary>
+    public const string TakenBack = "No longer wanted: it was taken back before it happened.";
+
     /// <summary>Opens a case per subject, or joins the one that is open: it then shows the newest failure and counts one more occurrence.</summary>
     public static Task OpenAsync(NpgsqlConnection connection, IReadOnlyList<NewCase> cases, CancellationToken cancel)
     {
@@ -55,21 +58,21 @@ public static class CaseStore
     public static Task AcceptedAsync(NpgsqlDataSource data, string postingKey, CancellationToken cancel) =>
         data.Command("update exception_case set accepted_at = now(), version = version + 1 where subject = 'posting/' || $1 and state = 'retrying'", Sql.Of(postingKey)).ExecuteAsync(cancel);
 
-    /// <summary>Closes the open cases of these subjects: what they were about has happened. The look-up is by the key of open cases, also where there are many.</summary>
-    public static Task ResolveAsync(NpgsqlConnection connection, string[] subjects, string resolution, CancellationToken cancel) => CloseAsync(connection, subjects, resolution, proven: true, cancel);
-
-    /// <summary>Closes the open cases of these subjects: nobody wants what they were about any more, which proves nothing.</summary>
-    public static Task TakeBackAsync(NpgsqlConnection connection, string[] subjects, CancellationToken cancel) =>
-        CloseAsync(connection, subjects, "No longer wanted: it was taken back before it happened.", proven: false, cancel);
-
-    private static Task<int> CloseAsync(NpgsqlConnection connection, string[] subjects, string resolution, bool proven, CancellationToken cancel) =>
+    /// <summary>
+    /// Closes the open cases of these subjects: what held them up is over. No target was read back, so it is not proven: what is sent next proves itself. The look-up is by the key of open
+    /// cases, also where there are many.
+    /// </summary>
+    public static Task WentOnAsync(NpgsqlConnection connection, string[] subjects, string resolution, CancellationToken cancel) =>
         connection.Command(
                 """
-                update exception_case c set state = 'resolved', closed_at = now(), closed_by = 'tower', proven = $3, resolution = $2, version = c.version + 1
+                update exception_case c set state = 'resolved', closed_at = now(), closed_by = 'tower', resolution = $2, version = c.version + 1
                 where c.state in ('open', 'retrying') and c.subject = any($1)
                 """,
-                Sql.Of(subjects), Sql.Of(resolution), Sql.Of(proven))
+                Sql.Of(subjects), Sql.Of(resolution))
             .ExecuteAsync(cancel);
+
+    /// <summary>Closes the open cases of these subjects: nobody wants what they were about any more, which proves nothing.</summary>
+    public static Task TakeBackAsync(NpgsqlConnection connection, string[] subjects, CancellationToken cancel) => WentOnAsync(connection, subjects, TakenBack, cancel);
 
     private static NpgsqlParameter Texts(List<NewCase> cases, Func<NewCase, string?> value) => Sql.Of(cases.Select(value).ToArray());
 }

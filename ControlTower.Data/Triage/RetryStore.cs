@@ -5,6 +5,9 @@ namespace ControlTower.Data.Triage;
 
 public sealed record FrozenCase(long Id, string? PostingKey, long? MessageId, long? FlowId, string? ConnectionId);
 
+/// <summary>A posting whose delivery waited for a person, and what it was then: <c>refused</c>, <c>unknown</c>, or <c>intended</c> where it ran out of attempts.</summary>
+public sealed record HeldPosting(string Key, string State);
+
 public enum CaseEnding
 {
     /// <summary>A person says that it is in order.</summary>
@@ -32,18 +35,39 @@ public static class RetryStore
             .ListAsync(
                 r => new FrozenCase(r.GetInt64(0), r.Maybe<string>(1), r.IsDBNull(2) ? null : r.GetInt64(2), r.IsDBNull(3) ? null : r.GetInt64(3), r.Maybe<string>(4)), cancel);
 
-    /// <summary>Held deliveries go back to work on the replay lane: refused ones are sent with the same key, unknown ones are looked up.</summary>
-    public static Task ReleaseDeliveriesAsync(NpgsqlConnection connection, string[] keys, CancellationToken cancel) =>
+    /// <summary>Held deliveries go back to work on the replay lane: refused ones are sent with the same key, unknown ones are looked up. Returns them as they were held.</summary>
+    public static Task<List<HeldPosting>> ReleaseDeliveriesAsync(NpgsqlConnection connection, string[] keys, CancellationToken cancel) =>
         connection.Command(
                 """
                 with released as (
                     update delivery d set lane = 2, attempts = 0, lookups = 0, due_at = now(), state = case when p.state = 'unknown' then 2 else 0 end
                     from posting p where p.key = d.posting_key and d.posting_key = any($1) and d.state = 3
-                    returning d.posting_key)
-                update posting p set state = 'intended' from released r where p.key = r.posting_key and p.state = 'refused'
+                    returning d.posting_key, p.state),
+                intended as (update posting p set state = 'intended' from released r where p.key = r.posting_key and p.state = 'refused')
+                select posting_key, state from released
                 """,
                 Sql.Of(keys))
-            .ExecuteAsync(cancel);
+            .ListAsync(r => new HeldPosting(r.GetString(0), r.GetString(1)), cancel);
+
+    /// <summary>
+    /// Takes retries back whose document has not gone out since: it is held as it was, and its case is open. A claim locks the delivery too, and marks it as sent: who comes first decides.
+    /// Returns those cases.
+    /// </summary>
+    public static async Task<List<long>> TakeBackAsync(NpgsqlConnection connection, long[] ids, IReadOnlyList<HeldPosting> held, CancellationToken cancel)
+    {
+        await RevisionStore.LockAsync(connection, ids, cancel);
+        return await connection.Command(
+                """
+                with back as (
+                    select c.id, h.key, h.state from exception_case c join unnest($2::text[], $3::text[]) as h (key, state) on h.key = c.posting_key join delivery d on d.posting_key = h.key
+                    where c.id = any($1) and c.state = 'retrying' and d.state = 0 and (d.last_sent_at is null or d.last_sent_at < c.retried_at)),
+                kept as (update delivery d set state = 3, due_at = now() from back b where d.posting_key = b.key),
+                marked as (update posting p set state = b.state from back b where p.key = b.key)
+                update exception_case c set state = 'open', version = c.version + 1 from back b where c.id = b.id returning c.id
+                """,
+                Sql.Of(ids), Sql.Of(held.Select(h => h.Key).ToArray()), Sql.Of(held.Select(h => h.State).ToArray()))
+            .ListAsync(r => r.GetInt64(0), cancel);
+    }
 
     /// <summary>Messages that were set aside are worked again from their stored bytes.</summary>
     public static Task ReopenMessagesAsync(NpgsqlConnection connection, long[] messages, CancellationToken cancel) =>

@@ -109,10 +109,6 @@ public static class RevisionStore
                 Sql.Of(fingerprint))
             .ListAsync(r => new RepairUse(r.GetString(0), r.GetInt32(1), r.GetInt32(2), r.GetString(3), r.GetFieldValue<DateTimeOffset>(4)), cancel);
 
-    /// <summary>Open cases of a cause, in id order, at most so many.</summary>
-    public static Task<List<long>> OpenOfAsync(NpgsqlDataSource data, string fingerprint, int most, CancellationToken cancel) =>
-        data.Command("select id from exception_case where fingerprint = $1 and state = 'open' order by id limit $2", Sql.Of(fingerprint), Sql.Of(most)).ListAsync(r => r.GetInt64(0), cancel);
-
     private static RepairRow Row(NpgsqlDataReader r) => new(
         r.GetInt64(0), r.GetString(1), r.GetString(2), r.GetString(3), r.GetString(4), r.Maybe<string>(5), r.Maybe<string>(6), r.IsDBNull(7) ? null : r.GetInt64(7), r.Maybe<string>(8),
         r.IsDBNull(9) ? null : r.GetInt64(9), r.IsDBNull(10) ? null : r.GetInt16(10), r.Maybe<string>(11), r.Maybe<string>(12), r.Maybe<string>(13), r.Maybe<string>(14), r.GetInt32(15),

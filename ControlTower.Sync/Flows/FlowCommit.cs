@@ -91,7 +91,7 @@ internal sealed class FlowCommit(NpgsqlConnection connection, NpgsqlTransaction 
         var solved = flows.SelectMany(f => f.Solved.Select(code => $"flow/{f.Row.Id}/{code}")).ToArray();
         if (solved.Length > 0)
         {
-            await CaseStore.ResolveAsync(connection, solved, "The order went on.", cancel);
+            await CaseStore.WentOnAsync(connection, solved, "The order went on.", cancel);
             Announcement |= LiveTopics.Cases;
         }
 

@@ -28,9 +28,11 @@ public abstract class FlowInstance(FlowRow row)
 
     public List<Order> Documents { get; } = [];
 
+    /// <summary>Problems that stand at the end of what it was told.</summary>
     public List<Problem> Problems { get; } = [];
 
-    public List<string> Solved { get; } = [];
+    /// <summary>Codes that are over at the end of what it was told: none of <see cref="Problems"/> is among them.</summary>
+    public HashSet<string> Solved { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Answers of our own database that the flow still has to hear, before anything else.</summary>
     public Queue<FlowEvent> Answers { get; } = new();
@@ -53,8 +55,11 @@ public abstract class FlowInstance(FlowRow row)
         Deadlines.AddRange(deadlines);
         Effects.AddRange(effects);
         References.AddRange(references);
+        // The last word on a code counts. What is looked at again and found as before was never over: its case stays the one that somebody has in hand.
+        Problems.RemoveAll(p => solved.Contains(p.Code));
+        Solved.UnionWith(solved);
         Problems.AddRange(problems);
-        Solved.AddRange(solved);
+        Solved.ExceptWith(problems.Select(p => p.Code));
         if (document is not null)
         {
             Documents.Add(document);

@@ -43,7 +43,7 @@ internal sealed class FlowSettling(
         if (ended.Count > 0)
         {
             // Only a message that was set aside and retried has a case; the look-up is by key.
-            await CaseStore.ResolveAsync(connection, [.. ended.Select(m => $"message/{m.Input.Claim.Id}")], "The message was read and applied.", cancel);
+            await CaseStore.WentOnAsync(connection, [.. ended.Select(m => $"message/{m.Input.Claim.Id}")], "The message was read and applied.", cancel);
         }
 
         await OwnershipLog.WriteAsync(connection, [.. ended.SelectMany(m => m.Input.Writes.Where(w => m.Verdict == Verdict.Applied || !Judgement.IsTaken(w.Verdict)))], cancel);

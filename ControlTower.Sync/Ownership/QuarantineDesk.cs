@@ -55,7 +55,7 @@ public sealed class QuarantineDesk(TowerDataSources data, AuditLog audit, RetryD
         await OwnershipLog.SettleAsync(connection, [.. held.Select(w => w.Id)], accept ? "accepted" : "refused", actor.Name, why, cancel);
         var cases = await OwnershipLog.CasesAsync(connection, [.. held.Select(w => w.MessageId).OfType<long>().Distinct()], cancel);
         // Once a person has decided, the message goes on either way: the guard sees what they said.
-        var sent = await retries.SendAsync(connection, transaction, [.. cases], actor, null, cancel);
+        var (sent, _) = await retries.SendAsync(connection, transaction, [.. cases], actor, null, cancel);
         var told = 0;
         if (!accept)
         {

@@ -86,7 +86,7 @@ public sealed partial class BatchPump(TowerDataSources data, RetryDesk desk, Nod
         var settled = await BatchWork.SettleAsync(connection, held.Id, cancel);
         var after = held with
         {
-            Proven = held.Proven + settled.Proven, Failed = held.Failed + settled.Failed, Sent = held.Sent - settled.Proven - settled.Failed - settled.Skipped,
+            Well = held.Well + settled.Proven + settled.Passed, Failed = held.Failed + settled.Failed, Sent = held.Sent - settled.Count,
         };
         var why = WhyStop(after);
         var next = why is null && held.MaySend ? await NextAsync(connection, after, cancel) : [];
@@ -107,7 +107,7 @@ public sealed partial class BatchPump(TowerDataSources data, RetryDesk desk, Nod
     private async Task<List<FrozenCase>> SendAsync(
         NpgsqlConnection connection, NpgsqlTransaction transaction, BatchHeld batch, List<BatchItem> items, int stage, CancellationToken cancel)
     {
-        var frozen = await desk.SendAsync(
+        var (frozen, _) = await desk.SendAsync(
             connection, transaction, [.. items.Select(i => i.CaseId)], batch.Actor, batch.Id.ToString(CultureInfo.InvariantCulture), cancel);
         await BatchWork.SentAsync(connection, batch.Id, [.. items.Select(i => i.Ordinal)], [.. frozen.Select(f => f.Id)], cancel);
         await BatchWork.AdvanceAsync(connection, batch.Id, stage, frozen.Count, default, items.Count - frozen.Count, cancel);
@@ -123,7 +123,7 @@ public sealed partial class BatchPump(TowerDataSources data, RetryDesk desk, Nod
 
     private static string? WhyStop(BatchHeld batch)
     {
-        var settled = batch.Proven + batch.Failed;
+        var settled = batch.Well + batch.Failed;
         return batch.State is "running" or "paused" && batch.Failed > 0 && batch.Failed > batch.FailureLimit * settled
             ? string.Create(CultureInfo.InvariantCulture, $"{batch.Failed} of {settled} failed in stage {batch.Stage}, more than {batch.FailureLimit * 100:0.##}%")
             : null;

@@ -15,7 +15,7 @@ namespace ControlTower.Sync.Pumps;
 /// dies between sending and settling has its last message repeated by the next, under the same id.
 /// </summary>
 public sealed partial class NotificationPump(
-    TowerDataSources data, MessagePost post, MessageText text, NodeIdentity node, StageLimitBook limits, IOptions<NotificationOptions> options, TimeProvider clock, ILogger<NotificationPump> log)
+    TowerDataSources data, MessagePost post, MessageText text, NodeIdentity node, IOptions<NotificationOptions> options, TimeProvider clock, ILogger<NotificationPump> log)
     : IPump
 {
     /// <summary>After so many tries, over about three hours, a message is given up until somebody asks for it again.</summary>
@@ -85,7 +85,7 @@ public sealed partial class NotificationPump(
         if (await NoticeGathering.IsWantedAsync(data.Work, cancel))
         {
             await NoticeGathering.ChangeHandsAsync(data.Work, cancel);
-            await NoticeGathering.SlaAsync(data.Work, limits.Current, cancel);
+            await NoticeGathering.SlaAsync(data.Work, cancel);
             await NoticeGathering.AssignedAsync(data.Work, options.Value.AssignedAfter(), cancel);
         }
     }

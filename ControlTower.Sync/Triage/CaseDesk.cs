@@ -21,6 +21,9 @@ public sealed class CaseDesk(TowerDataSources data, AuditLog audit, ChangeNotifi
     /// <summary>Cases that one act may touch.</summary>
     public const int Most = 1_000;
 
+    /// <summary>Characters that the reason of a closing has at least.</summary>
+    public const int ShortestReason = 4;
+
     public const int LongestTicket = 300;
 
     public const int LongestNote = 500;
@@ -71,11 +74,16 @@ public sealed class CaseDesk(TowerDataSources data, AuditLog audit, ChangeNotifi
         ActAsync(seen, c => CaseDeskStore.WakeAsync(c, seen, cancel), "exceptions:case:wake", null, new(StringComparer.Ordinal), actor, cancel);
 
     /// <summary>Closes cases without a retry: resolved by hand, discarded, or skipped, in which case the order goes on without the document as soon as the act cannot be taken back any more.</summary>
-    /// <exception cref="ArgumentException">No reason.</exception>
+    /// <exception cref="ArgumentException">No reason, or one shorter than <see cref="ShortestReason"/>.</exception>
     public Task<CaseReceipt> CloseAsync(IReadOnlyCollection<CaseSeen> seen, CaseEnding ending, string reason, Actor actor, CancellationToken cancel)
     {
-        ArgumentException.ThrowIfNullOrWhiteSpace(reason);
-        return ActAsync(seen, c => CloseAsync(c, seen, ending, reason.Trim(), actor, cancel), "exceptions:case:resolve", reason.Trim(), new(StringComparer.Ordinal) { ["ending"] = ending.ToString() }, actor, cancel);
+        var why = reason.Trim();
+        if (why.Length < ShortestReason)
+        {
+            throw new ArgumentException($"Say why in {ShortestReason} characters at least: it stands in the history for ever.", nameof(reason));
+        }
+
+        return ActAsync(seen, c => CloseAsync(c, seen, ending, why, actor, cancel), "exceptions:case:resolve", why, new(StringComparer.Ordinal) { ["ending"] = ending.ToString() }, actor, cancel);
     }
 
     /// <summary>Takes an act back where nobody and nothing has touched the case since. Returns the cases that are as they were.</summary>

@@ -17,6 +17,9 @@ public static class Playbook
             : new CaseWords(what, Fill(rule.Why, facts), Fill(rule.Todo, facts) + (rule.PostsAgain && facts.Document is not null ? " " + SameKey : ""), rule.Retry);
     }
 
+    /// <summary>What a retry does for a failure of this kind and code, whatever its message says: approvals, and what no retry helps, are known by those alone.</summary>
+    public static RetryAdvice Retry(string failure, string code) => PlaybookRules.Find(new CaseFacts(failure, code, ""))?.Retry ?? RetryAdvice.AfterRepair;
+
     /// <summary>The document in words: <c>PostSalesOrder</c> is "sales order".</summary>
     public static string Document(string? kind) => kind switch
     {

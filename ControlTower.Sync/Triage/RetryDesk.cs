@@ -10,7 +10,8 @@ namespace ControlTower.Sync.Triage;
 
 /// <param name="Frozen">Cases that were retried: exactly those named that were still open.</param>
 /// <param name="Left">Cases that were named but not open any more, or not retryable.</param>
-public sealed record RetryReceipt(IReadOnlyList<long> Frozen, IReadOnlyList<long> Left);
+/// <param name="Held">What goes out again, as it was held: enough to take the retry back.</param>
+public sealed record RetryReceipt(IReadOnlyList<long> Frozen, IReadOnlyList<long> Left, IReadOnlyList<HeldPosting> Held);
 
 /// <summary>
 /// Retry, as operators ask for it. Freezing, audit and the change of state are one transaction. A retried delivery keeps its key and goes through the replay lane; one of unknown
@@ -21,9 +22,12 @@ public sealed class RetryDesk(TowerDataSources data, AuditLog audit, FlowRunner 
 {
     public const int Most = 1_000;
 
-
     /// <exception cref="ArgumentException">More than <see cref="Most"/> cases, or none.</exception>
-    public async Task<RetryReceipt> RetryAsync(IReadOnlyCollection<long> caseIds, Actor actor, CancellationToken cancel)
+    public Task<RetryReceipt> RetryAsync(IReadOnlyCollection<long> caseIds, Actor actor, CancellationToken cancel) => RetryAsync(caseIds, TimeSpan.Zero, actor, cancel);
+
+    /// <param name="pause">Documents go out no sooner, so that the retry can be taken back until then. Checks and messages are looked at again at once.</param>
+    /// <exception cref="ArgumentException">More than <see cref="Most"/> cases, or none.</exception>
+    public async Task<RetryReceipt> RetryAsync(IReadOnlyCollection<long> caseIds, TimeSpan pause, Actor actor, CancellationToken cancel)
     {
         var ids = caseIds.Distinct().Order().ToArray();
         if (ids.Length is 0 or > Most)
@@ -31,33 +35,57 @@ public sealed class RetryDesk(TowerDataSources data, AuditLog audit, FlowRunner 
             throw new ArgumentException($"Choose between 1 and {Most} cases; {ids.Length} were chosen.", nameof(caseIds));
         }
 
-        var frozen = await Collision.TriedAgainAsync(() => FreezeOnceAsync(ids, actor, cancel));
+        var (frozen, held) = await Collision.TriedAgainAsync(() => FreezeOnceAsync(ids, pause, actor, cancel));
         await RetryChecksAsync(frozen, actor, cancel);
         Tell(frozen);
-        return new RetryReceipt([.. frozen.Select(f => f.Id)], [.. ids.Except(frozen.Select(f => f.Id))]);
+        return new RetryReceipt([.. frozen.Select(f => f.Id)], [.. ids.Except(frozen.Select(f => f.Id))], held);
+    }
+
+    /// <summary>Takes a retry back as far as its documents have not gone out: those are held as before, and their cases are open. Returns the cases; asking twice does it once.</summary>
+    public async Task<IReadOnlyList<long>> TakeBackAsync(RetryReceipt retry, Actor actor, CancellationToken cancel)
+    {
+        var back = await Collision.TriedAgainAsync(() => TakeBackOnceAsync(retry, actor, cancel));
+        changes.Announce(LiveTopics.Cases | LiveTopics.Connections);
+        return back;
+    }
+
+    private async Task<List<long>> TakeBackOnceAsync(RetryReceipt retry, Actor actor, CancellationToken cancel)
+    {
+        await using var connection = await data.Work.OpenConnectionAsync(cancel);
+        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        var back = await RetryStore.TakeBackAsync(connection, [.. retry.Frozen], retry.Held, cancel);
+        if (back.Count > 0)
+        {
+            await audit.AppendAsync(connection, transaction, new AuditEntry(
+                actor, "exceptions:case:undo", Subject(back), AuditOutcome.Done, null, new Dictionary<string, string>(StringComparer.Ordinal) { ["cases"] = Ids(back) }), cancel);
+        }
+
+        await transaction.CommitAsync(cancel);
+        return back;
     }
 
     /// <summary>
     /// Sends the open ones among these cases on their way and records it, inside the caller's transaction, which commits next. Then <see cref="RetryChecksAsync"/> and <see cref="Tell"/> are due.
     /// </summary>
-    internal async Task<List<FrozenCase>> SendAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, long[] ids, Actor actor, string? batch, CancellationToken cancel)
+    internal async Task<(List<FrozenCase> Frozen, List<HeldPosting> Held)> SendAsync(
+        NpgsqlConnection connection, NpgsqlTransaction transaction, long[] ids, Actor actor, string? batch, CancellationToken cancel)
     {
         var frozen = await RetryStore.FreezeAsync(connection, ids, cancel);
-        await RetryStore.ReleaseDeliveriesAsync(connection, [.. frozen.Select(f => f.PostingKey).OfType<string>()], cancel);
+        var held = await RetryStore.ReleaseDeliveriesAsync(connection, [.. frozen.Select(f => f.PostingKey).OfType<string>()], cancel);
         await RetryStore.ReopenMessagesAsync(connection, [.. frozen.Select(f => f.MessageId).OfType<long>()], cancel);
         if (frozen.Count > 0)
         {
-            var detail = new Dictionary<string, string>(StringComparer.Ordinal) { ["cases"] = string.Join(' ', frozen.Select(f => f.Id)) };
+            var detail = new Dictionary<string, string>(StringComparer.Ordinal) { ["cases"] = Ids(frozen.Select(f => f.Id)) };
             if (batch is not null)
             {
                 detail["batch"] = batch;
             }
 
-            var subject = frozen.Count == 1 ? $"case:{frozen[0].Id}" : $"{frozen.Count} cases";
-            await audit.AppendAsync(connection, transaction, new AuditEntry(actor, "exceptions:case:retry", subject, AuditOutcome.Done, null, detail), cancel);
+            await audit.AppendAsync(
+                connection, transaction, new AuditEntry(actor, "exceptions:case:retry", Subject(frozen.ConvertAll(f => f.Id)), AuditOutcome.Done, null, detail), cancel);
         }
 
-        return frozen;
+        return (frozen, held);
     }
 
     /// <summary>Says what was sent, and wakes who works on it.</summary>
@@ -78,12 +106,21 @@ public sealed class RetryDesk(TowerDataSources data, AuditLog audit, FlowRunner 
         }
     }
 
-    private async Task<List<FrozenCase>> FreezeOnceAsync(long[] ids, Actor actor, CancellationToken cancel)
+    private static string Subject(List<long> cases) => cases.Count == 1 ? $"case:{cases[0]}" : $"{cases.Count} cases";
+
+    private static string Ids(IEnumerable<long> cases) => string.Join(' ', cases);
+
+    private async Task<(List<FrozenCase> Frozen, List<HeldPosting> Held)> FreezeOnceAsync(long[] ids, TimeSpan pause, Actor actor, CancellationToken cancel)
     {
         await using var connection = await data.Work.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
-        var frozen = await SendAsync(connection, transaction, ids, actor, null, cancel);
+        var sent = await SendAsync(connection, transaction, ids, actor, null, cancel);
+        if (pause > TimeSpan.Zero)
+        {
+            await RevisionStore.DelayAsync(connection, [.. sent.Held.Select(h => h.Key)], pause, cancel);
+        }
+
         await transaction.CommitAsync(cancel);
-        return frozen;
+        return sent;
     }
 }

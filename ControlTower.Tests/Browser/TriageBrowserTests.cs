@@ -1,5 +1,9 @@
+using ControlTower.Data.Audit;
+using ControlTower.Data.Triage;
+using ControlTower.Sync.Triage;
 using ControlTower.Tests.Support;
 using ControlTower.Web.Auth;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
 using Xunit;
 using static Microsoft.Playwright.Assertions;
@@ -154,6 +158,36 @@ public sealed class TriageBrowserTests : IAsyncLifetime
         await Expect(visitor.Part("announce")).ToContainTextAsync("Nothing was changed");
         await visitor.Page.Keyboard.PressAsync("w");
         await Expect(visitor.Part("shelf")).ToHaveCountAsync(0);
+    }
+
+    [Theory]
+    [InlineData("e", "confirm-end")]
+    [InlineData("s", "confirm-snooze")]
+    [InlineData("a", "confirm-assign")]
+    public async Task What_somebody_did_behind_an_open_dialog_is_not_acted_over(string key, string confirm)
+    {
+        await using var visitor = await world.VisitAsync();
+        await visitor.SignInAsAsync(Roles.Operations, at: $"/exceptions?case={problem}");
+        await Expect(visitor.Part("resolve")).ToBeEnabledAsync();
+        await visitor.LiveAsync();
+        await visitor.Page.Locator("h1").FocusAsync();
+        await visitor.Page.Keyboard.PressAsync(key);
+        await Expect(visitor.Part(confirm)).ToBeVisibleAsync();
+        if (key == "e")
+        {
+            await visitor.Page.FillAsync("[data-ct=reason]", "made by hand");
+        }
+
+        // Mats takes it in hand, and the page behind the dialog shows it.
+        var mats = await world.Tower.PersonAsync(Roles.Operations);
+        var version = await world.Tower.Database.ScalarAsync<int>($"select version from exception_case where id = {problem}");
+        await world.Tower.Services.GetRequiredService<CaseDesk>().AssignAsync(
+            [new CaseSeen(problem, version)], new CasePerson(mats.Id, mats.Name), "OPS-7", new Actor(mats.Id, mats.Name, Roles.Operations), default);
+        await Expect(visitor.Part("held-by")).ToContainTextAsync("OPS-7");
+        await visitor.Page.ClickAsync($"[data-ct={confirm}]");
+
+        await Expect(visitor.Part("announce")).ToContainTextAsync($"Nothing was changed. NL-1048213 was left: {mats.Name} has it in hand");
+        Assert.Equal("open/OPS-7/", await world.Tower.Database.ScalarAsync<string>($"select concat(state, '/', ticket, '/', shelf) from exception_case where id = {problem}"));
     }
 
     [Fact]

@@ -160,7 +160,7 @@ internal sealed class MemoryRunner(MemoryTower tower, FlowHost host, TimeProvide
                 tower.Set(flow.Row.Id, deadline.Last());
             }
 
-            flow.Solved.ForEach(code => tower.Cases.Remove($"flow/{flow.Row.Id}/{code}"));
+            flow.Solved.ToList().ForEach(code => tower.Cases.Remove($"flow/{flow.Row.Id}/{code}"));
             flow.Problems.ForEach(p => tower.Cases[$"flow/{flow.Row.Id}/{p.Code}"] = p.Code);
         }
     }

@@ -3,7 +3,7 @@ using ControlTower.Data.Audit;
 using ControlTower.Data.Flows;
 using ControlTower.Data.Live;
 using ControlTower.Data.Notifications;
-using ControlTower.Sync.Administration;
+using ControlTower.Data.Triage;
 using ControlTower.Sync.Connections;
 using ControlTower.Sync.Notifications;
 using ControlTower.Sync.Pumps;
@@ -66,6 +66,7 @@ public sealed class NotificationWorld : IAsyncDisposable
     {
         var world = new NotificationWorld(await TestDatabase.CreateAsync(), allowPrivate);
         await world.Orders.ConnectAsync();
+        await CaseReckoning.LimitAsync(world.Database.Sources.Work, new StageLimits(), default);
         return world;
     }
 
@@ -74,7 +75,7 @@ public sealed class NotificationWorld : IAsyncDisposable
 
     /// <summary>One more node of the same tower.</summary>
     public NotificationPump NewNode() => new(
-        Database.Sources, Post, text, NodeIdentity.New("worker"), new StageLimitBook(Options.Create(new StageLimits())), options, Clock, NullLogger<NotificationPump>.Instance);
+        Database.Sources, Post, text, NodeIdentity.New("worker"), options, Clock, NullLogger<NotificationPump>.Instance);
 
     public ChannelDraft HookDraft(string kind = ChannelKind.Slack, string name = "Ops", string? url = null, IReadOnlyList<string>? events = null, QuietHours? quiet = null, int gather = 0) => new(
         kind, name, new ChannelSettings(""), Typed(kind, url ?? Hook.Url + "/hook"), events ?? NoticeKind.All, "UTC", quiet, BreachBreaks: true, gather, Enabled: true);

@@ -48,10 +48,10 @@ internal static class CaseInvariants
             where step > trend_step(now()) - interval '1 day' group by 1, 2 having sum(cases) <> 0
             """),
         new("batch-adds-up", "A batch's counters are what its items add up to.", """
-            select b.id, b.count, b.sent, b.proven, b.failed, b.skipped, i.* from batch b cross join lateral (
-                select count(*) as items, count(*) filter (where state = 'sent') as are_sent, count(*) filter (where state = 'proven') as are_proven,
+            select b.id, b.count, b.sent, b.proven, b.passed, b.failed, b.skipped, i.* from batch b cross join lateral (
+                select count(*) as items, count(*) filter (where state = 'sent') as are_sent, count(*) filter (where state = 'proven') as are_proven, count(*) filter (where state = 'passed') as are_passed,
                        count(*) filter (where state = 'failed') as are_failed, count(*) filter (where state = 'skipped') as are_skipped from batch_item where batch_id = b.id) i
-            where (b.count, b.sent, b.proven, b.failed, b.skipped) <> (i.items, i.are_sent, i.are_proven, i.are_failed, i.are_skipped)
+            where (b.count, b.sent, b.proven, b.passed, b.failed, b.skipped) <> (i.items, i.are_sent, i.are_proven, i.are_passed, i.are_failed, i.are_skipped)
             """),
     ];
 }

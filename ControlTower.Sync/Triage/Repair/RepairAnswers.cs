@@ -69,8 +69,9 @@ public sealed record RuleReceipt(Guid Repair, IReadOnlyList<RepairItem> Items)
 public sealed record UndoReceipt(IReadOnlyList<long> Cases, int Left);
 
 /// <summary>What helped with the same cause before, tried on one case.</summary>
-/// <param name="Reach">Open cases of the cause.</param>
-public sealed record RepairSuggestion(RepairRule Rule, RepairUse Use, RepairItem Here, int Reach);
+/// <param name="Reach">Open cases of the cause that the desk shows.</param>
+/// <param name="More">There are more than one rule may touch.</param>
+public sealed record RepairSuggestion(RepairRule Rule, RepairUse Use, RepairItem Here, int Reach, bool More);
 
 /// <summary>How a mapping ended.</summary>
 public abstract record MapAnswer

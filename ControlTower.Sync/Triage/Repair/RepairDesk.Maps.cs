@@ -60,32 +60,33 @@ public sealed partial class RepairDesk
 
         var mapping = new NewMapping(target, kind, ours, theirs, row.Fingerprint, actor.Name, actor.Id, why);
         List<long> retried = [];
-        for (var more = true; more && retried.Count < Most;)
+        for (long? after = 0; after is { } last && retried.Count < Most;)
         {
-            var (taken, cases) = await TriedAsync(() => MapOnceAsync(mapping, actor, cancel));
+            var (taken, cases, next) = await TriedAsync(() => MapOnceAsync(mapping, last, actor, cancel));
             if (taken is not null)
             {
                 return new MapAnswer.Taken(taken);
             }
 
             retried.AddRange(cases);
-            more = cases.Count == Slice;
+            after = next;
         }
 
         return new MapAnswer.Done(retried);
     }
 
-    private async Task<(MappingRow? Taken, List<long> Retried)> MapOnceAsync(NewMapping mapping, Actor actor, CancellationToken cancel)
+    // The next slice begins behind the last case that waited, whoever retried or closed some of them meanwhile; null at the end.
+    private async Task<(MappingRow? Taken, List<long> Retried, long? Next)> MapOnceAsync(NewMapping mapping, long after, Actor actor, CancellationToken cancel)
     {
         await using var connection = await data.Work.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
         var before = await MappingStore.PutAsync(connection, mapping, cancel);
         if (before is not null && before.To != mapping.To)
         {
-            return (before, []);
+            return (before, [], null);
         }
 
-        var waiting = await MappingStore.WaitingAsync(connection, [new MappingKey(mapping.ConnectionId, mapping.Kind, mapping.From)], mapping.Fingerprint, 0, Slice, cancel);
+        var waiting = await MappingStore.WaitingAsync(connection, [new MappingKey(mapping.ConnectionId, mapping.Kind, mapping.From)], mapping.Fingerprint, after, Slice, cancel);
         var locked = (await RevisionStore.LockAsync(connection, [.. waiting], cancel)).Where(row => row is { State: "open", Delivery: 3 }).ToList();
         await RetryStore.FreezeAsync(connection, [.. locked.Select(row => row.CaseId)], cancel);
         await RetryStore.ReleaseDeliveriesAsync(connection, [.. locked.Select(row => row.PostingKey!)], cancel);
@@ -99,7 +100,7 @@ public sealed partial class RepairDesk
 
         await transaction.CommitAsync(cancel);
         Told([mapping.ConnectionId]);
-        return (null, cases);
+        return (null, cases, waiting.Count == Slice ? waiting[^1] : null);
     }
 
     private static List<MapChoice> Words(RepairRow row)

@@ -65,7 +65,8 @@ public sealed partial class RepairDesk
     }
 
     /// <summary>The rule that did best with this cause and has something to do for this case; null if there is none.</summary>
-    public async Task<RepairSuggestion?> SuggestAsync(long caseId, CancellationToken cancel)
+    /// <param name="filter">What the desk shows: so far the suggestion reaches.</param>
+    public async Task<RepairSuggestion?> SuggestAsync(long caseId, CaseFilter filter, CancellationToken cancel)
     {
         if ((await RevisionStore.ReadAsync(data.Read, [caseId], cancel)).FirstOrDefault() is not { } row || WhyNot(row) is not null)
         {
@@ -76,15 +77,23 @@ public sealed partial class RepairDesk
         {
             if (RuleText.Parse(use.Rule).Rule is { } rule && Tried(rule, row).Item is { Verdict: RepairVerdict.Changed } here)
             {
-                return new RepairSuggestion(rule, use, here, (await GroupAsync(row.Fingerprint, cancel)).Count);
+                var (reach, more) = await GroupAsync(filter, row.Fingerprint, cancel);
+                return new RepairSuggestion(rule, use, here, reach.Count, more);
             }
         }
 
         return null;
     }
 
-    /// <summary>The open cases of a cause as they are now, for a rule to be frozen over; at most <see cref="Most"/>.</summary>
-    public async Task<IReadOnlyList<long>> GroupAsync(string fingerprint, CancellationToken cancel) => await RevisionStore.OpenOfAsync(data.Read, fingerprint, Most, cancel);
+    /// <summary>
+    /// The open cases of a cause that a filter shows, as they are now and in its order, for a rule to be frozen over: what is of another brand or batch, or put off, is left alone. The first
+    /// <see cref="Most"/>, and whether there are more.
+    /// </summary>
+    public async Task<(IReadOnlyList<long> Ids, bool More)> GroupAsync(CaseFilter filter, string fingerprint, CancellationToken cancel)
+    {
+        var all = await cases.WholeAsync(filter with { Fingerprint = fingerprint, States = ["open"] }, Most + 1, cancel);
+        return all.Count > Most ? ([.. all.Take(Most)], true) : (all, false);
+    }
 
     private async Task<List<RepairItem>> ApplyOnceAsync(RepairRule rule, RepairItem[] slice, Guid repair, string why, bool retry, Actor actor, CancellationToken cancel)
     {

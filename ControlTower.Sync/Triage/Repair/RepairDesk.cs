@@ -15,7 +15,7 @@ namespace ControlTower.Sync.Triage.Repair;
 /// Changes what held deliveries will send, and retries them: revision, audit and retry are one transaction, so that a process that dies leaves all of it or nothing. The shop's statement
 /// is never touched, nor is the posting key. A revision goes out after <see cref="Grace"/>, and can be taken back until then; those of a rule may go out as a batch, in growing stages.
 /// </summary>
-public sealed partial class RepairDesk(TowerDataSources data, AuditLog audit, BatchDesk batches, ChangeNotifier changes, Doorbell doorbell, IOptions<FlowOptions> flows)
+public sealed partial class RepairDesk(TowerDataSources data, CaseQueries cases, AuditLog audit, BatchDesk batches, ChangeNotifier changes, Doorbell doorbell, IOptions<FlowOptions> flows)
 {
     /// <summary>Cases that one rule may touch.</summary>
     public const int Most = 10_000;

@@ -1,4 +1,5 @@
 using ControlTower.Data.Audit;
+using ControlTower.Data.Db;
 using ControlTower.Data.Flows;
 using ControlTower.Data.Timeline;
 using ControlTower.Data.Triage;
@@ -170,5 +171,109 @@ public sealed class CaseQueriesTests : IAsyncLifetime
         Assert.Null(await details.CallBodyAsync(foreign, call));
         Assert.Equal("broken", await details.MessageBodyAsync(unreadable));
         Assert.Null(await details.MessageBodyAsync(own));
+    }
+
+    [Fact]
+    public async Task What_is_due_within_the_hour_or_past_stands_first_each_by_money_page_by_page_and_so_do_its_causes()
+    {
+        await CaseReckoning.LimitAsync(database.Sources.Work, new StageLimits { Otherwise = TimeSpan.FromHours(5) }, default);
+        var (late, early) = (await world.OrderAsync("NL-LATE", stage: "strange", inStage: TimeSpan.FromHours(4.5)), await world.OrderAsync("NL-EARLY", stage: "strange", inStage: TimeSpan.FromHours(1)));
+        var dear = await world.CaseAsync(early, "dear", value: 900m);
+        var lateSmall = await world.CaseAsync(late, "mixed", value: 10m);
+        var small = await world.CaseAsync(early, "mixed", value: 20m);
+        var lateLarge = await world.CaseAsync(late, "mixed", value: 30m);
+
+        List<long> paged = [];
+        CaseCursor? cursor = null;
+        do
+        {
+            var page = await queries.KeysAsync(new CaseFilter(), cursor, 1);
+            paged.AddRange(page.Ids);
+            cursor = page.Next;
+        }
+        while (cursor is not null);
+
+        Assert.Equal([lateLarge, lateSmall, dear, small], paged);
+        Assert.Equal(paged, await queries.WholeAsync(new CaseFilter(), 10));
+        Assert.Equal(["mixed", "dear"], (await queries.CausesAsync(new CaseFilter())).Select(cause => cause.Fingerprint));
+        // The same where it is not counted ahead.
+        Assert.Equal(["mixed", "dear"], (await queries.CausesAsync(new CaseFilter { OpenedBefore = TimeProvider.System.GetUtcNow().AddDays(1) })).Select(cause => cause.Fingerprint));
+    }
+
+    [Fact]
+    public async Task Cases_are_found_by_what_they_are_about_and_by_the_days_on_which_they_came_and_were_closed()
+    {
+        var order = await world.OrderAsync("NL-1");
+        await world.PostingAsync(order, Key, "PostPayment", "refused");
+        var payment = await world.CaseAsync(order, postingKey: Key, age: TimeSpan.FromDays(3));
+        var message = await world.CaseAsync(null, messageId: await world.MessageAsync(null), age: TimeSpan.FromDays(2));
+        var check = await world.CaseAsync(order, code: "fraud-review", connection: OrderWorld.Shop, age: TimeSpan.FromDays(1));
+        var closed = await world.CaseAsync(order, state: "resolved", age: TimeSpan.FromDays(5));
+        await database.ExecuteAsync($"update exception_case set closed_at = now() - interval '2 days' where id = {closed}");
+        var now = TimeProvider.System.GetUtcNow();
+
+        Assert.Equal([payment], await FoundAsync(new CaseFilter { Types = ["PostPayment"] }));
+        Assert.Equal([message], await FoundAsync(new CaseFilter { Types = [CaseType.Message] }));
+        Assert.Equal([payment, check], await FoundAsync(new CaseFilter { Types = ["PostPayment", CaseType.Check] }));
+        Assert.Equal([payment, message], await FoundAsync(new CaseFilter { OpenedBefore = now.AddDays(-1.5) }));
+        Assert.Equal([message], await FoundAsync(new CaseFilter { OpenedFrom = now.AddDays(-2.5), OpenedBefore = now.AddDays(-1.5) }));
+        string[] over = ["resolved", "discarded"];
+        Assert.Equal([closed], await FoundAsync(new CaseFilter { States = over, ClosedFrom = now.AddDays(-3), ClosedBefore = now.AddDays(-1), Sort = CaseSort.Newest }));
+        Assert.Empty(await FoundAsync(new CaseFilter { States = over, ClosedFrom = now.AddDays(-1), Sort = CaseSort.Newest }));
+        Assert.Equal(2, (await queries.CountsAsync([new CaseFilter { OpenedBefore = now.AddDays(-1.5) }])).Single().Count);
+    }
+
+    [Fact]
+    public async Task A_failure_that_comes_back_names_the_case_in_which_it_was_looked_into_before()
+    {
+        var order = await world.OrderAsync("NL-1");
+        await using var connection = await database.Sources.Work.OpenConnectionAsync();
+        await CaseStore.OpenAsync(connection, [New(order)], default);
+        var first = await database.ScalarAsync<long>("select id from exception_case");
+        await CaseStore.WentOnAsync(connection, ["flow/1/x"], "The order went on.", default);
+        await CaseStore.OpenAsync(connection, [New(order)], default);
+        await CaseStore.OpenAsync(connection, [New(order)], default);
+        var second = await database.ScalarAsync<long>("select id from exception_case where state = 'open' and occurrences = 2");
+
+        var former = (await details.LoadAsync(second))!.Former!;
+        Assert.Equal((first, "tower", "The order went on."), (former.Id, former.ClosedBy, former.Resolution));
+        Assert.Null((await details.LoadAsync(first))!.Former);
+    }
+
+    [Fact]
+    public async Task The_set_before_an_act_says_what_its_cases_failed_with()
+    {
+        var order = await world.OrderAsync("NL-1");
+        var set = await queries.SetAsync([
+            await world.CaseAsync(order, failure: "refused", code: "fraud-review"), await world.CaseAsync(order, failure: "refused", code: "fraud-review"),
+            await world.CaseAsync(order), await world.CaseAsync(order, code: "test-order", state: "retrying")]);
+        Assert.Equal([new CaseCode("missing", "tax-code", 1), new CaseCode("refused", "fraud-review", 2)], set.Codes.OrderBy(code => code.Count));
+    }
+
+    private async Task<IEnumerable<long>> FoundAsync(CaseFilter filter) => (await queries.KeysAsync(filter)).Ids.Order();
+
+    private static NewCase New(long order) =>
+        new("flow/1/x", "f", "value", "x", "t", "m", null, OrderWorld.Shop, order, null, null, null, 10m, "EUR", "Northlane");
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_page_of_a_large_cause_is_read_in_the_order_of_its_index_and_not_sorted(bool dueSoon)
+    {
+        await database.ExecuteAsync(
+            """
+            alter table exception_case disable trigger user;
+            insert into exception_case (fingerprint, failure, code, title, message, subject, value, currency, rank, due_soon)
+            select 'f', 'value', 'c', 't', 'm', 's' || n, n, 'EUR', n, n % 10 = 0 from generate_series(1, 20000) n;
+            alter table exception_case enable trigger user;
+            analyze exception_case;
+            """);
+        foreach (var after in new[] { null, new CaseCursor(CaseSort.Value, "t 9000", 9_000) })
+        {
+            var (where, sql) = CaseQueries.Keys(new CaseFilter { Fingerprint = "f", DueSoon = dueSoon }, after, 100);
+            var plan = string.Join('\n', await where.Command(database.Sources.Read, "explain (costs off) " + sql).ListAsync(r => r.GetString(0), default));
+            Assert.Contains("exception_case_cause_order", plan, StringComparison.Ordinal);
+            Assert.DoesNotContain("Sort", plan, StringComparison.Ordinal);
+        }
     }
 }

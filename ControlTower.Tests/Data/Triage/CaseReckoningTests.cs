@@ -92,4 +92,19 @@ public sealed class CaseReckoningTests : IAsyncLifetime
         Assert.True(await database.ScalarAsync<bool>(Due));
         Assert.Equal(0, await database.ScalarAsync<long>("select count(*) from case_reckon"));
     }
+
+    [Fact]
+    public async Task A_case_of_a_return_is_due_by_the_limit_of_its_stage_and_of_a_journal_never()
+    {
+        var back = await world.OrderAsync("R-1", stage: "strange", inStage: TimeSpan.FromHours(4.5));
+        var journal = await world.OrderAsync("J-1", stage: "strange", inStage: TimeSpan.FromHours(4.5));
+        await database.ExecuteAsync($"update flow set kind = case id when {back} then 'return-to-refund' else 'journal' end where id in ({back}, {journal})");
+        var (due, never) = (await world.CaseAsync(back), await world.CaseAsync(journal));
+        var queries = new CaseQueries(database.Sources);
+
+        Assert.Equal([due], (await queries.KeysAsync(new CaseFilter { DueSoon = true }, cancel: Cancel)).Ids);
+        var rows = (await queries.RowsAsync([due, never], Cancel)).ToDictionary(row => row.Id);
+        Assert.Equal(rows[due].StageSince + TimeSpan.FromHours(5), rows[due].DueAt);
+        Assert.Null(rows[never].DueAt);
+    }
 }

@@ -187,4 +187,27 @@ public sealed class WarningTests : IAsyncLifetime
 
     private async Task<IReadOnlyList<string>> OrdersAsync(string where) => await world.Database.ScalarAsync<string[]>(
         $"select array_agg(f.name order by f.name) from notification n join exception_case c on c.id = n.case_id join flow f on f.id = c.flow_id where n.{where}") ?? [];
+
+    [Fact]
+    public async Task Of_an_order_that_has_ended_nobody_is_told_that_it_is_overdue()
+    {
+        await world.ChannelAsync(world.HookDraft());
+        await world.CaseAsync("NL-OPEN", TimeSpan.FromHours(-1));
+        await world.CaseAsync("NL-ENDED", TimeSpan.FromHours(-1));
+        await world.Database.ExecuteAsync("update flow set status = 'done' where name = 'NL-ENDED'");
+        await NotificationWorld.TurnAsync(world.Node());
+        Assert.Equal(["NL-OPEN"], await OrdersAsync("event = 'sla'"));
+    }
+
+    [Fact]
+    public async Task A_warning_that_waits_for_an_order_that_ends_meanwhile_is_not_told()
+    {
+        await world.ChannelAsync(world.HookDraft());
+        await world.CaseAsync("NL-1", TimeSpan.FromMinutes(-5));
+        await world.Node().GatherAsync(default);
+        await world.Database.ExecuteAsync("update flow set status = 'done'");
+        await NotificationWorld.TurnAsync(world.Node());
+        Assert.Empty(world.Hook.Received);
+        Assert.Equal(1, await CountAsync("state = 'dropped'"));
+    }
 }

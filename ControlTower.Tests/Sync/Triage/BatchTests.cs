@@ -224,4 +224,32 @@ public sealed class BatchTests
     private static NewBatch Of(long[] cases) => new(Guid.NewGuid(), cases, "some", null, BatchPlan.Standard);
 
     private static Task<string?> DetailAsync(BatchWorld world, long id) => world.Database.ScalarAsync<string>($"select detail from batch_item where case_id = {id}");
+
+    [Fact]
+    public async Task A_retry_of_checks_that_helped_nothing_has_failed_and_leaves_its_cases_in_the_hands_they_are_in()
+    {
+        await using var world = new BatchWorld(await EngineWorld.CreateAsync());
+        var wrong = EngineWorld.Order("1");
+        await world.World.ReceiveAsync(
+            EngineWorld.Message(wrong with { Totals = wrong.Totals with { Total = 1m } }), EngineWorld.Message(EngineWorld.Order("2", sku: "NOWHERE")), EngineWorld.Message(EngineWorld.Order("3", sku: "NOWHERE")));
+        await world.World.WorkInboxAsync();
+        await world.Database.ExecuteAsync("update exception_case set ticket = 'OPS-' || id, opened_at = opened_at - interval '1 day'");
+        var before = await CasesAsync(world);
+
+        var row = await world.FinishAsync((await world.StartAsync(plan: new BatchPlan([3], 8, 0.1m))).Id);
+
+        Assert.Equal(("stopped", 0, 0, 3), (row.State, row.Proven, row.Passed, row.Failed));
+        Assert.Equal("3 of 3 failed in stage 1, more than 10%", row.Why);
+        Assert.Equal(before, await CasesAsync(world));
+        Assert.Equal(3, await world.Database.ScalarAsync<long>("select count(*) from exception_case where state = 'open' and attempts = 1 and occurrences = 2"));
+
+        // What is mended goes on: that is no failure, and no proof either.
+        await world.Database.ExecuteAsync("insert into stock (sku, location, on_hand) values ('NOWHERE', 'WEB', 10)");
+        var mended = await world.FinishAsync((await world.StartAsync(plan: new BatchPlan([3], 8, 0.5m))).Id);
+        Assert.Equal(("done", 0, 2, 1), (mended.State, mended.Proven, mended.Passed, mended.Failed));
+        Assert.Equal(2, await world.Database.ScalarAsync<long>("select count(*) from exception_case where state = 'resolved' and closed_by = 'tower' and not proven"));
+        Assert.Equal(before, await CasesAsync(world));
+    }
+
+    private static Task<string?> CasesAsync(BatchWorld world) => world.Database.ScalarAsync<string>("select string_agg(concat_ws('/', id, code, ticket, opened_at), ' ' order by id) from exception_case where code <> 'other'");
 }

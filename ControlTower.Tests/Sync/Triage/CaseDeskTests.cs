@@ -175,4 +175,14 @@ public sealed class CaseDeskTests : IAsyncLifetime
     private async Task<CaseRow> RowAsync(long id) => Assert.Single(await queries.RowsAsync([id]));
 
     private async Task<CaseSeen> SeenAsync(long id) => new(id, (await RowAsync(id)).Version);
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("  ok   ")]
+    public async Task A_closing_without_a_reason_that_says_something_is_refused(string reason)
+    {
+        var seen = await SeenAsync(await world.CaseAsync(order));
+        await Assert.ThrowsAsync<ArgumentException>(() => desk.CloseAsync([seen], CaseEnding.Resolved, reason, By(ida), default));
+        Assert.Equal("open", (await RowAsync(seen.Id)).State);
+    }
 }

@@ -89,6 +89,49 @@ public sealed class RetryDeskTests
         Assert.Equal(1, await world.Database.ScalarAsync<long>("select count(*) from audit where action = 'exceptions:case:retry'"));
     }
 
+    [Fact]
+    public async Task A_retry_is_taken_back_while_nothing_went_out_and_can_be_asked_for_again()
+    {
+        await using var world = (await BatchWorld.CreateAsync(refused: 1)).World;
+        var desk = world.Get<RetryDesk>();
+        var id = await world.Database.ScalarAsync<long>("select id from exception_case");
+        var retry = await desk.RetryAsync([id], CaseDesk.UndoTime, Somebody, default);
+        var calls = world.Erp.Client.Calls.Count;
+        await world.WorkOutboxAsync();
+        Assert.Equal(calls, world.Erp.Client.Calls.Count);
+
+        Assert.Equal([id], await desk.TakeBackAsync(retry, Somebody, default));
+        Assert.Empty(await desk.TakeBackAsync(retry, Somebody, default));
+        await world.HurryAsync();
+        await world.WorkOutboxAsync();
+        Assert.Equal(calls, world.Erp.Client.Calls.Count);
+        Assert.Equal("open/3/refused", await HeldAsync(world));
+        Assert.Equal(1, await world.Database.ScalarAsync<long>($"select count(*) from audit where action = 'exceptions:case:undo' and subject = 'case:{id}'"));
+
+        await desk.RetryAsync([id], Somebody, default);
+        await world.WorkOutboxAsync();
+        Assert.Single(world.Erp.Client.Ledger);
+        Assert.Equal("resolved", await StateAsync(world, id));
+    }
+
+    [Fact]
+    public async Task A_retry_that_went_out_is_not_taken_back_any_more()
+    {
+        await using var world = (await BatchWorld.CreateAsync(refused: 1)).World;
+        world.Erp.Client.Answer = _ => new Outcome.Refused(FailureKind.Value, "no", "No.");
+        var id = await world.Database.ScalarAsync<long>("select id from exception_case");
+        var retry = await world.Get<RetryDesk>().RetryAsync([id], CaseDesk.UndoTime, Somebody, default);
+        await world.HurryAsync();
+        await world.WorkOutboxAsync();
+        var held = await HeldAsync(world);
+
+        Assert.Empty(await world.Get<RetryDesk>().TakeBackAsync(retry, Somebody, default));
+        Assert.Equal(held, await HeldAsync(world));
+    }
+
+    private static Task<string?> HeldAsync(EngineWorld world) => world.Database.ScalarAsync<string>(
+        "select concat_ws('/', c.state, d.state, p.state) from exception_case c join delivery d on d.posting_key = c.posting_key join posting p on p.key = c.posting_key");
+
     internal static async Task<bool> CloseAsync(EngineWorld world, long id, Actor? by = null)
     {
         var version = await world.Database.ScalarAsync<int>($"select version from exception_case where id = {id}");

@@ -124,7 +124,7 @@ public sealed class SkipTests
         await world.PlaceAsync(1);
         await world.WorkOutboxAsync();
 
-        Assert.Empty((await world.Get<CaseDesk>().CloseAsync([await SeenAsync(world)], CaseEnding.Skipped, "no", Ida, default)).Moved);
+        Assert.Empty((await world.Get<CaseDesk>().CloseAsync([await SeenAsync(world)], CaseEnding.Skipped, "not wanted", Ida, default)).Moved);
         Assert.Equal(0, await world.Database.ScalarAsync<long>("select (select count(*) from deadline) + (select count(*) from audit where action = 'exceptions:case:resolve')"));
     }
 

@@ -14,7 +14,7 @@ public sealed class CasePartsTests : IAsyncDisposable
 {
     private static readonly CaseRow Row = new(
         7, "f", "VAT code not set up", "missing", "tax-code", "open", 1, 1, 42, "NL-1", "Shopify EU", "bc-eu", "Business Central EU", "Northlane", new Money(784.90m, "EUR"),
-        "reserved", PartsContext.Noon.AddMinutes(-62), PartsContext.Noon, PartsContext.Noon, null, null, null) { AtRisk = new Money(784.90m, "EUR") };
+        "reserved", PartsContext.Noon.AddMinutes(-62), PartsContext.Noon, PartsContext.Noon, null, null, null) { AtRisk = new Money(784.90m, "EUR"), DueAt = PartsContext.Noon.AddMinutes(58) };
 
     private readonly PartsContext parts = new();
 
@@ -27,7 +27,7 @@ public sealed class CasePartsTests : IAsyncDisposable
     [InlineData("discarded", "missing", "Discarded")]
     public void A_row_says_its_state_its_value_and_what_is_left_of_its_time(string state, string failure, string word)
     {
-        var row = Draw(Row with { State = state, Failure = failure });
+        var row = Draw(Row with { State = state, Failure = failure, DueAt = state is "discarded" ? null : Row.DueAt });
         Assert.Contains(word, row.Find("[data-ct=status]").TextContent);
         Assert.Contains("€784.90", row.Markup);
         Assert.Equal(state is "discarded", row.Find("tr").TextContent.Contains('–', StringComparison.Ordinal));
@@ -37,7 +37,10 @@ public sealed class CasePartsTests : IAsyncDisposable
     public void Proven_is_another_word_than_resolved_by_hand()
     {
         Assert.Contains("Proven", Draw(Row with { State = "resolved", ClosedBy = "tower", IsProven = true }).Markup);
-        var takenBack = Draw(Row with { State = "resolved", ClosedBy = "tower" });
+        var wentOn = Draw(Row with { State = "resolved", ClosedBy = "tower", Resolution = "The order went on." });
+        Assert.Contains("Went on", wentOn.Markup);
+        Assert.DoesNotContain("Proven", wentOn.Markup);
+        var takenBack = Draw(Row with { State = "resolved", ClosedBy = "tower", Resolution = CaseStore.TakenBack });
         Assert.Contains("Taken back", takenBack.Markup);
         Assert.DoesNotContain("Proven", takenBack.Markup);
         var byHand = Draw(Row with { State = "resolved", ClosedBy = "Ida Holm" });
@@ -101,9 +104,30 @@ public sealed class CasePartsTests : IAsyncDisposable
     [Fact]
     public void Letting_an_order_pass_is_said_in_so_many_words()
     {
-        var dialog = Dialog(new CaseSet([1], [], [], 0, 0, 0), _ => { }, RetryAdvice.Approves);
+        var dialog = Dialog(new CaseSet([1], [], [], 0, 0, 0) { Codes = [new("refused", "fraud-review", 1)] }, _ => { });
         Assert.Contains("Let this order pass?", dialog.Markup);
         Assert.Contains("Your name stands beside it", dialog.Markup);
+    }
+
+    [Fact]
+    public void A_retry_of_many_says_how_many_orders_it_lets_pass_and_how_many_it_cannot_help()
+    {
+        var mixed = Dialog(new CaseSet([1, 2, 3, 4, 5, 6], [], [], 0, 0, 0)
+        {
+            Codes = [new("refused", "fraud-review", 2), new("refused", "duplicate-order", 1), new("value", "invoiced-too-much", 2), new("missing", "out-of-stock", 1)],
+        }, _ => { });
+        Assert.Contains("3 of these orders wait for somebody's judgement: this lets them pass", mixed.Find("[data-ct=passes]").TextContent, StringComparison.Ordinal);
+        Assert.Contains("will not help 2 of these", mixed.Find("[data-ct=vain]").TextContent, StringComparison.Ordinal);
+        Assert.Contains("Retry 6 cases?", mixed.Markup, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_retry_of_many_reviews_asks_whether_they_are_to_pass()
+    {
+        var reviews = Dialog(new CaseSet([1, 2], [], [], 0, 0, 0) { Codes = [new("refused", "test-order", 2)] }, _ => { });
+        Assert.Contains("Let 2 orders pass?", reviews.Markup, StringComparison.Ordinal);
+        Assert.Contains("This lets all 2 orders pass", reviews.Find("[data-ct=passes]").TextContent, StringComparison.Ordinal);
+        Assert.Empty(reviews.FindAll("[data-ct=vain]"));
     }
 
     [Fact]
@@ -124,12 +148,12 @@ public sealed class CasePartsTests : IAsyncDisposable
     }
 
     private IRenderedComponent<CaseRowView> Draw(CaseRow row, bool mayRetry = true) => parts.Render<CaseRowView>(p => p
-        .Add(c => c.Item, new CaseListItem(row.Id, row, CaseWording.Due(row, new ControlTower.Data.Flows.StageLimits()), null)).Add(c => c.MayRetry, mayRetry));
+        .Add(c => c.Item, new CaseListItem(row.Id, row, null)).Add(c => c.MayRetry, mayRetry));
 
-    private IRenderedComponent<MudDialogProvider> Dialog(CaseSet set, Action<RetryAsked> confirm, RetryAdvice? advice = null)
+    private IRenderedComponent<MudDialogProvider> Dialog(CaseSet set, Action<RetryAsked> confirm)
     {
         var provider = parts.Render<MudDialogProvider>();
-        parts.Render<RetryDialog>(p => p.Add(d => d.Set, set).Add(d => d.Advice, advice).Add(d => d.OnConfirm, EventCallback.Factory.Create(this, confirm)));
+        parts.Render<RetryDialog>(p => p.Add(d => d.Set, set).Add(d => d.OnConfirm, EventCallback.Factory.Create(this, confirm)));
         return provider;
     }
 }

@@ -18,7 +18,7 @@ public sealed class ExceptionsModelTests : IAsyncLifetime
         database = await TestDatabase.CreateAsync();
         world = await new OrderWorld(database).ConnectAsync();
         model = new ExceptionsModel(
-            new CaseQueries(database.Sources), new CaseDetailQueries(database.Sources), new StageLimits(), TimeProvider.System, NullLogger<ExceptionsModel>.Instance);
+            new CaseQueries(database.Sources), new CaseDetailQueries(database.Sources), TimeProvider.System, NullLogger<ExceptionsModel>.Instance);
     }
 
     public async ValueTask DisposeAsync()
@@ -115,5 +115,35 @@ public sealed class ExceptionsModelTests : IAsyncLifetime
         await model.OpenCaseAsync(404);
         Assert.True(model.IsCaseMissing);
         Assert.Null(model.CasePanel.Fault);
+    }
+
+    [Fact]
+    public async Task A_selection_is_worth_what_its_cases_put_at_risk_however_they_were_ticked()
+    {
+        var order = await world.OrderAsync("NL-1");
+        for (var i = 0; i < 40; i++)
+        {
+            await world.CaseAsync(order, failure: "intermittent", value: 100m);
+        }
+
+        await model.OpenAsync(ExceptionsQuery.All, Guid.Empty);
+        await model.WindowAsync(0, 5);
+        await model.TickWholeAsync();
+        Assert.Equal(40 * 20m, model.TickedValues.Single().Amount);
+
+        // One that is in sight, one that never was.
+        model.Ticks.Toggle(model.Ids[0]);
+        model.Ticks.Toggle(model.Ids[^1]);
+        Assert.Equal(38 * 20m, model.TickedValues.Single().Amount);
+        await database.ExecuteAsync($"update exception_case set value = 200 where id = {model.Ids[1]}");
+        await model.RefreshAsync();
+        Assert.Equal(39 * 20m, model.TickedValues.Single().Amount);
+        await model.OpenAsync(ExceptionsQuery.All, Guid.Empty);
+        Assert.Equal(39 * 20m, model.TickedValues.Single().Amount);
+
+        model.Ticks.Clear();
+        model.Ticks.Toggle(model.Ids[0]);
+        await model.TickRangeAsync(model.Ids[29]);
+        Assert.Equal((30, 31 * 20m), (model.Ticks.Count, model.TickedValues.Single().Amount));
     }
 }

@@ -66,4 +66,40 @@ public sealed class ExceptionsQueryTests
         Assert.Equal(["resolved", "discarded"], filter.States);
         Assert.Equal((now.AddDays(-1), CaseSort.Newest), (filter.ClosedFrom, filter.Sort));
     }
+
+    [Fact]
+    public void Days_and_message_types_are_filters_that_are_named_kept_and_taken_away()
+    {
+        const string Address = "/exceptions?view=closed&type=PostPayment&type=Message&openedFrom=2026-11-01&closedFrom=2026-11-20&closedTo=2026-11-21";
+        var query = ExceptionsQuery.Parse("http://tower" + Address);
+        Assert.Equal(Address, query.Href());
+        Assert.Empty(query.Wrong);
+        Assert.Equal(["type: payment, incoming message", "opened: from 1 Nov 2026", "closed: 20 Nov 2026 to 21 Nov 2026"], query.Fields().Select(field => $"{field.Name}: {field.Value}"));
+        Assert.True(query.IsNarrowed);
+
+        // Days are the store's: Amsterdam is an hour ahead of UTC in November.
+        var filter = query.Filter(new DeskReader(Guid.Empty, new DateTimeOffset(2026, 11, 27, 0, 0, 0, TimeSpan.Zero), TimeZoneInfo.FindSystemTimeZoneById("Europe/Amsterdam")));
+        Assert.Equal((At("2026-11-19T23:00Z"), At("2026-11-21T23:00Z"), At("2026-10-31T23:00Z"), null), (filter.ClosedFrom, filter.ClosedBefore, filter.OpenedFrom, filter.OpenedBefore));
+        Assert.Equal(["PostPayment", "Message"], filter.Types);
+        Assert.Equal("/exceptions?view=closed", query.Without("type").Without("opened").Without("closed").Href());
+    }
+
+    [Fact]
+    public void Whoever_asks_when_cases_were_closed_asks_for_closed_ones() =>
+        Assert.Equal([DeskView.Closed, DeskView.Closed, DeskView.Proven], new[] { "", "view=oldest&", "view=proven&" }.Select(view => ExceptionsQuery.Parse($"http://tower/exceptions?{view}closedTo=2026-11-21").View));
+
+    [Theory]
+    [InlineData("view=moon", "view")]
+    [InlineData("type=moon", "type")]
+    [InlineData("openedTo=1 November", "openedTo")]
+    [InlineData("closedFrom=2026-11-05&closedTo=2026-11-01", "closed")]
+    [InlineData("batch=7&result=moon", "result")]
+    public void What_cannot_be_understood_is_left_out_and_explained(string part, string field)
+    {
+        var wrong = Assert.Single(ExceptionsQuery.Parse("http://tower/exceptions?" + part).Wrong);
+        Assert.Equal(field, wrong.Name);
+        Assert.NotEmpty(wrong.Wrong!);
+    }
+
+    private static DateTimeOffset? At(string time) => DateTimeOffset.Parse(time, System.Globalization.CultureInfo.InvariantCulture);
 }

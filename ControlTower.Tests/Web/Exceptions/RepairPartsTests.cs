@@ -22,7 +22,7 @@ public sealed class RepairPartsTests : IAsyncDisposable
     {
         RepairRule? applied = null;
         var fix = parts.Render<SuggestedFix>(p => p
-            .Add(f => f.Fix, new RepairSuggestion(Rule, new RepairUse(Rule.ToString(), 2, 1, "Ida", PartsContext.Noon), Item(1), 214))
+            .Add(f => f.Fix, new RepairSuggestion(Rule, new RepairUse(Rule.ToString(), 2, 1, "Ida", PartsContext.Noon), Item(1), 214, More: false))
             .Add(f => f.OnApply, EventCallback.Factory.Create<RepairRule>(this, rule => applied = rule)));
         Assert.Contains("used 2 times, worked once", fix.Markup);
         Assert.Contains("214 payloads", fix.Markup);

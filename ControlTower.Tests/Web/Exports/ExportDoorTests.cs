@@ -117,4 +117,22 @@ public sealed class ExportDoorTests : IAsyncLifetime
         await pump.RunOnceAsync(default);
         await pump.Making;
     }
+
+    [Theory]
+    [InlineData("failure=moon", "failure: There is no failure kind")]
+    [InlineData("batch=x", "batch: \\u0022x\\u0022 is no batch")]
+    [InlineData("view=moon", "view: There is no view")]
+    [InlineData("type=moon", "type: There is no message type")]
+    [InlineData("closedFrom=yesterday", "closedFrom: Write a day")]
+    [InlineData("openedFrom=2026-11-05&openedTo=2026-11-01", "opened: The first day is after the last")]
+    public async Task An_address_that_cannot_be_understood_gives_no_file_of_more_than_was_asked_for(string query, string words)
+    {
+        await ExportWorld.CasesAsync(tower.Database, 10);
+        using var client = await tower.SignInAsAsync(Roles.Operations);
+        client.DefaultRequestHeaders.Add("Accept", "application/json");
+        using var answer = await client.GetAsync(Address("/exceptions/export.csv?" + query));
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Contains(words, await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Equal(0, await tower.Database.ScalarAsync<long>("select count(*) from audit where action = 'exceptions:case:export'"));
+    }
 }

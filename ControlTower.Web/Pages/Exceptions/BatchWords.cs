@@ -7,7 +7,7 @@ namespace ControlTower.Web.Pages.Exceptions;
 /// <summary>A batch's words and looks.</summary>
 internal static class BatchWords
 {
-    public static IReadOnlyList<string> Results { get; } = ["failed", "proven", "sent", "waiting", "skipped"];
+    public static IReadOnlyList<string> Results { get; } = ["failed", "proven", "passed", "sent", "waiting", "skipped"];
 
     public static (Status Status, string Word) State(BatchRow row) => row.State switch
     {
@@ -15,12 +15,13 @@ internal static class BatchWords
         "paused" => (Status.Held, $"Paused by {row.StateBy}"),
         "stopped" => (Status.Bad, "Stopped by itself"),
         "cancelled" => (Status.Off, $"Stopped by {row.StateBy}"),
-        _ => row.Failed > 0 ? (Status.Warn, "Done, some failed") : row.Skipped > 0 ? (Status.Ok, "Done") : (Status.Proven, "Done, all proven"),
+        _ => row.Failed > 0 ? (Status.Warn, "Done, some failed") : row.Skipped + row.Passed > 0 ? (Status.Ok, "Done") : (Status.Proven, "Done, all proven"),
     };
 
     public static (Status Status, string Word) Result(string result) => result switch
     {
         "proven" => (Status.Proven, "Proven"),
+        "passed" => (Status.Ok, "Went on"),
         "failed" => (Status.Bad, "Failed"),
         "sent" => (Status.Run, "Retrying"),
         "waiting" => (Status.Wait, "Not sent yet"),
@@ -39,7 +40,7 @@ internal static class BatchWords
     public static Status Of(BatchBar bar, BatchRow row) => bar switch
     {
         { IsSettled: true, Failed: > 0 } => Status.Bad,
-        { IsSettled: true, Proven: 0 } => Status.Off,
+        { IsSettled: true, Proven: 0, Passed: 0 } => Status.Off,
         { IsSettled: true } => Status.Ok,
         _ when bar.Sent + bar.Settled > 0 && row.State is "paused" => Status.Held,
         _ when bar.Sent + bar.Settled > 0 => Status.Run,

@@ -16,7 +16,6 @@ public sealed partial class CasePane : ComponentBase
     [Parameter, EditorRequired] public ExceptionsModel Model { get; set; } = default!;
     [Parameter, EditorRequired] public ExceptionsQuery Query { get; set; } = default!;
     [Parameter, EditorRequired] public long CaseId { get; set; }
-    [Parameter, EditorRequired] public StageLimits Limits { get; set; } = default!;
     [Parameter] public bool MayRetry { get; set; }
     [Parameter] public bool MayAssign { get; set; }
     [Parameter] public EventCallback OnAssign { get; set; }

@@ -8,6 +8,9 @@ public sealed class CaseTicks
 
     public int Count => ticked.Count;
 
+    /// <summary>Another number after each change.</summary>
+    public int Version { get; private set; }
+
     public IReadOnlyCollection<long> Ids => ticked;
 
     public bool Has(long id) => ticked.Contains(id);
@@ -20,6 +23,7 @@ public sealed class CaseTicks
         }
 
         last = id;
+        Version++;
     }
 
     /// <summary>Ticks everything from the row touched last to this one.</summary>
@@ -38,6 +42,7 @@ public sealed class CaseTicks
         }
 
         last = id;
+        Version++;
     }
 
     public void All(IEnumerable<long> ids)
@@ -46,15 +51,22 @@ public sealed class CaseTicks
         {
             ticked.Add(id);
         }
+
+        Version++;
     }
 
     public void Clear()
     {
         ticked.Clear();
         last = null;
+        Version++;
     }
 
-    public void Remove(IEnumerable<long> ids) => ticked.ExceptWith(ids);
+    public void Remove(IEnumerable<long> ids)
+    {
+        ticked.ExceptWith(ids);
+        Version++;
+    }
 
     private static int IndexOf(IReadOnlyList<long> order, long id)
     {

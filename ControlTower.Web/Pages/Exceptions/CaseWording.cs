@@ -21,6 +21,7 @@ internal static class CaseWording
         "retrying" when row.AcceptedAt is not null => (Status.Run, "Verifying", null),
         "retrying" => (Status.Run, null, Math.Max(1, row.Attempts)),
         "resolved" when row.IsProven => (Status.Proven, "Proven", null),
+        "resolved" when row.WentOn => (Status.Ok, "Went on", null),
         "resolved" when row.ClosedBy == "tower" => (Status.Off, "Taken back", null),
         "resolved" => (Status.Ok, "Resolved", null),
         "discarded" => (Status.Off, "Discarded", null),
@@ -38,10 +39,19 @@ internal static class CaseWording
     public static string Tag(string failure) =>
         Enum.TryParse<FailureKind>(failure.Replace("-", "", StringComparison.Ordinal), ignoreCase: true, out var kind) ? Look.Tag(kind) : failure.Replace('-', ' ');
 
+    /// <summary>What a case is about, in words.</summary>
+    public static string Type(string type) => type switch
+    {
+        CaseType.Message => "incoming message",
+        CaseType.Check => "check of the order",
+        "PostJournal" => "journal",
+        _ => Sync.Triage.Playbook.Document(type),
+    };
+
     /// <summary>What somebody else did to a case since it was seen; null if it looks the same.</summary>
     public static string? Changed(CaseRow before, CaseRow now, Viewer viewer) => now switch
     {
-        { State: "resolved" or "discarded" } => $"{(now.IsProven ? "the target has it" : now.ClosedBy == "tower" ? "nobody wants it any more" : $"{now.ClosedBy} closed it")}{(now.ClosedAt is { } at ? $" at {Say.Clock(at, viewer.StoreZone)}" : "")}",
+        { State: "resolved" or "discarded" } => $"{(now.IsProven ? "the target has it" : now.WentOn ? "it went on by itself" : now.ClosedBy == "tower" ? "nobody wants it any more" : $"{now.ClosedBy} closed it")}{(now.ClosedAt is { } at ? $" at {Say.Clock(at, viewer.StoreZone)}" : "")}",
         { State: "retrying" } when before.State != "retrying" => "it is being retried",
         _ when before.Assignee != now.Assignee => now.Assignee is { } holder ? $"{holder.Name} has it in hand" : $"{before.Assignee!.Name} let it go",
         _ when before.Shelf != now.Shelf => now.Shelf is { } shelf ? $"{shelf.By} {(shelf.Kind is ShelfKind.Held ? "put it on hold" : "snoozed it")}" : "it is back on the board",
@@ -49,9 +59,6 @@ internal static class CaseWording
         _ when now.Version > before.Version => "it was changed",
         _ => null,
     };
-
-    /// <summary>The order's due time while the case is open; null where there is no order.</summary>
-    public static DateTimeOffset? Due(CaseRow row, StageLimits limits) => row is { IsOpen: true, Stage: { } stage, StageSince: { } since } ? limits.DueAt(stage, since) : null;
 
     public static string Channel(CaseRow row) => row.Channel ?? row.ConnectionName ?? row.Connection ?? "ControlTower";
 

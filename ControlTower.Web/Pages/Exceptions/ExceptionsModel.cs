@@ -12,7 +12,7 @@ namespace ControlTower.Web.Pages.Exceptions;
 /// The desk without its markup: causes, one cause's frozen list, the case in the pane, the ticks. Rows change in place and never move; new cases are counted; what was
 /// closed meanwhile stays greyed until the list is opened again.
 /// </summary>
-public sealed class ExceptionsModel(CaseQueries cases, CaseDetailQueries details, StageLimits limits, TimeProvider clock, ILogger<ExceptionsModel> log) : IDisposable
+public sealed class ExceptionsModel(CaseQueries cases, CaseDetailQueries details, TimeProvider clock, ILogger<ExceptionsModel> log) : IDisposable
 {
     /// <summary>One act touches at most so many cases.</summary>
     public const int MostAtOnce = BatchDesk.Most;
@@ -28,8 +28,9 @@ public sealed class ExceptionsModel(CaseQueries cases, CaseDetailQueries details
     private long newest;
     private (int Start, int Count) window;
     private string? message;
-    private Guid reader;
-    private (int Count, IReadOnlyList<Money> Values) whole = (0, []);
+    private (Guid Me, TimeZoneInfo? Zone) reader;
+    private readonly Dictionary<long, Money> atRisk = []; // Of ticked cases that are not on the screen.
+    private (int Ticks, IReadOnlyList<Money> Values) ticked = (-1, []);
 
     public static IReadOnlyList<DeskView> Views { get; } = Enum.GetValues<DeskView>();
 
@@ -73,20 +74,32 @@ public sealed class ExceptionsModel(CaseQueries cases, CaseDetailQueries details
     /// <summary>Open cases outside an empty filter.</summary>
     public long? Everything { get; private set; }
 
-    /// <summary>What the ticked rows that were seen are worth.</summary>
-    public IReadOnlyList<Money> TickedValues => whole.Count > 0 && whole.Count == Ticks.Count ? whole.Values : [.. Ticks.Ids.Select(id => rows.GetValueOrDefault(id)?.AtRisk).OfType<Money>()
-        .GroupBy(money => money.Currency, StringComparer.Ordinal).Select(group => new Money(group.Sum(money => money.Amount), group.Key)).OrderByDescending(money => money.Amount)];
+    /// <summary>What the ticked cases put at risk, however they were ticked.</summary>
+    public IReadOnlyList<Money> TickedValues
+    {
+        get
+        {
+            if (ticked.Ticks != Ticks.Version)
+            {
+                ticked = (Ticks.Version, [.. Ticks.Ids.Select(AtRisk).OfType<Money>().GroupBy(money => money.Currency, StringComparer.Ordinal)
+                    .Select(group => new Money(group.Sum(money => money.Amount), group.Key)).OrderByDescending(money => money.Amount)]);
+            }
+
+            return ticked.Values;
+        }
+    }
 
     public IReadOnlyList<string> Systems { get; private set; } = [];
 
     /// <summary>Opens the desk anew: causes, then the list of the chosen one. An opening still under way is given up.</summary>
-    public async Task OpenAsync(ExceptionsQuery query, Guid me)
+    /// <param name="zone">In which days begin and end; null for UTC.</param>
+    public async Task OpenAsync(ExceptionsQuery query, Guid me, TimeZoneInfo? zone = null)
     {
         await current.CancelAsync();
         current.Dispose();
         current = new CancellationTokenSource();
         var cancel = current.Token;
-        reader = me;
+        reader = (me, zone);
         var filter = query.Filter(Reader);
         await ReadCausesAsync(filter, query.IsNarrowed, cancel);
         var wanted = query.Cause ?? (query.Case is { } id ? await FingerprintOfAsync(id, cancel) : null);
@@ -187,13 +200,20 @@ public sealed class ExceptionsModel(CaseQueries cases, CaseDetailQueries details
         return all.Count > MostAtOnce ? ([.. all.Take(MostAtOnce)], true) : (all, false);
     }
 
-    /// <summary>Ticks the whole list, and reads once what it is worth. True if it is longer than one act may take.</summary>
+    /// <summary>Ticks the whole list. True if it is longer than one act may take.</summary>
     public async Task<bool> TickWholeAsync()
     {
         var (all, more) = await WholeListAsync();
         Ticks.All(all);
-        whole = (Ticks.Count, (await cases.SetAsync(Ticks.Ids, current.Token)).Values);
+        await WeighAsync();
         return more;
+    }
+
+    /// <summary>Ticks everything from the row touched last to this one, read or not.</summary>
+    public Task TickRangeAsync(long id)
+    {
+        Ticks.Range(id, Ids);
+        return WeighAsync();
     }
 
     /// <summary>The set that a dialog shows and an act gets.</summary>
@@ -201,18 +221,18 @@ public sealed class ExceptionsModel(CaseQueries cases, CaseDetailQueries details
 
     public CaseRow? Row(long id) => rows.GetValueOrDefault(id);
 
-    /// <summary>The versions of these cases that are on the screen; a case that was never shown is left out.</summary>
-    public IReadOnlyList<CaseSeen> Seen(IEnumerable<long> wanted) => [.. wanted.Select(id => rows.GetValueOrDefault(id)).OfType<CaseRow>().Select(row => new CaseSeen(row.Id, row.Version))];
-
-    /// <summary>Reads what was ticked and not shown yet.</summary>
-    public Task ReadAsync(IReadOnlyCollection<long> wanted) => FillAsync([.. wanted.Where(id => !rows.ContainsKey(id))], current.Token);
-
-    /// <summary>The case as it is now beside the case as it was on the screen.</summary>
-    public async Task<(CaseRow? Before, CaseRow? Now)> CompareAsync(long id)
+    /// <summary>These cases as they are on the screen; those that were ticked and never shown, as they are now.</summary>
+    public async Task<IReadOnlyList<CaseRow>> ReadAsync(IReadOnlyCollection<long> wanted)
     {
-        var before = rows.GetValueOrDefault(id);
+        await FillAsync([.. wanted.Where(id => !rows.ContainsKey(id))], current.Token);
+        return [.. wanted.Select(Row).OfType<CaseRow>()];
+    }
+
+    /// <summary>The case as it is now.</summary>
+    public async Task<CaseRow?> ReadAgainAsync(long id)
+    {
         await FillAsync([id], current.Token);
-        return (before, rows.GetValueOrDefault(id));
+        return Row(id);
     }
 
     public void Dispose()
@@ -221,7 +241,7 @@ public sealed class ExceptionsModel(CaseQueries cases, CaseDetailQueries details
         current.Dispose();
     }
 
-    private DeskReader Reader => new(reader, clock.GetUtcNow());
+    private DeskReader Reader => new(reader.Me, clock.GetUtcNow(), reader.Zone);
 
     private async Task ReadCausesAsync(CaseFilter filter, bool narrowed, CancellationToken cancel) => await CausesPanel.AskAsync(async () =>
     {
@@ -245,6 +265,16 @@ public sealed class ExceptionsModel(CaseQueries cases, CaseDetailQueries details
         if (filter.Fingerprint != Filter.Fingerprint)
         {
             Ticks.Clear();
+            atRisk.Clear();
+        }
+
+        foreach (var id in Ticks.Ids)
+        {
+            // A tick stays when the list is read again, and so does what it is worth.
+            if (AtRisk(id) is { } money)
+            {
+                atRisk[id] = money;
+            }
         }
 
         ids.Clear();
@@ -252,6 +282,18 @@ public sealed class ExceptionsModel(CaseQueries cases, CaseDetailQueries details
         ids.AddRange(keys.Ids);
         (Filter, next, newest, NewCount, OpenedAt) = (filter, keys.Next, newestNow, 0, clock.GetUtcNow());
     });
+
+    private Money? AtRisk(long id) => rows.TryGetValue(id, out var row) ? row.AtRisk : atRisk.TryGetValue(id, out var money) ? money : null;
+
+    private async Task WeighAsync()
+    {
+        foreach (var (id, money) in await cases.AtRiskAsync([.. Ticks.Ids.Where(id => !rows.ContainsKey(id) && !atRisk.ContainsKey(id))], current.Token))
+        {
+            atRisk[id] = money;
+        }
+
+        ticked = (-1, []);
+    }
 
     private async Task<string?> FingerprintOfAsync(long id, CancellationToken cancel)
     {
@@ -268,6 +310,8 @@ public sealed class ExceptionsModel(CaseQueries cases, CaseDetailQueries details
         {
             rows[row.Id] = row;
         }
+
+        ticked = (-1, []);
     }
 
     private CaseListItem Item(long id)
@@ -278,9 +322,9 @@ public sealed class ExceptionsModel(CaseQueries cases, CaseDetailQueries details
                 ? row.State switch { "resolved" => $"Closed: {row.Resolution ?? "resolved"}", "discarded" => $"Discarded: {row.Resolution}", "retrying" => "Being retried", _ => "Open again" }
             : Filter.EffectiveShelf is { } shelved && shelved != row.IsShelved(clock.GetUtcNow()) ? row.Shelf is null ? "Back on the board" : "Off the board"
             : Filter.Assignee is { } mine && row.Assignee?.Id != mine ? "In other hands" : null;
-        return new CaseListItem(id, row, row is null ? null : CaseWording.Due(row, limits), gone);
+        return new CaseListItem(id, row, gone);
     }
 }
 
 /// <summary>A place in the list. <paramref name="Row"/> is null while it is being read; <paramref name="Gone"/> says why it is greyed.</summary>
-public sealed record CaseListItem(long Id, CaseRow? Row, DateTimeOffset? Due, string? Gone);
+public sealed record CaseListItem(long Id, CaseRow? Row, string? Gone);

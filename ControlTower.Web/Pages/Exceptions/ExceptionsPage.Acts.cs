@@ -13,13 +13,12 @@ namespace ControlTower.Web.Pages.Exceptions;
 public sealed partial class ExceptionsPage
 {
     private CaseSet? askedSet;
-    private RetryAdvice? askedAdvice;
     private bool askedMore;
     private EndingAsked? askedEnding;
 
     [Inject] private BatchDesk Batches { get; set; } = default!;
 
-    private void Tick((long Id, bool Range) tick)
+    private async Task TickAsync((long Id, bool Range) tick)
     {
         if (!MayRetry)
         {
@@ -28,7 +27,7 @@ public sealed partial class ExceptionsPage
 
         if (tick.Range)
         {
-            model.Ticks.Range(tick.Id, model.Ids);
+            await model.TickRangeAsync(tick.Id);
         }
         else
         {
@@ -38,15 +37,13 @@ public sealed partial class ExceptionsPage
         currentId = tick.Id;
     }
 
-    private Task TickCurrentAsync(bool range)
+    private async Task TickCurrentAsync(bool range)
     {
         if (currentId is { } id)
         {
-            Tick((id, range));
+            await TickAsync((id, range));
             StateHasChanged();
         }
-
-        return Task.CompletedTask;
     }
 
     private async Task TickAllAsync()
@@ -63,12 +60,12 @@ public sealed partial class ExceptionsPage
     /// <summary>r: the ticked rows if there are any, else the case one looks at.</summary>
     private Task RetryAsAskedAsync() => model.Ticks.Count > 0 ? RetryTickedAsync() : RetryCurrentAsync();
 
-    private Task RetryTickedAsync() => AskRetryAsync([.. model.Ticks.Ids], null, more: false);
+    private Task RetryTickedAsync() => AskRetryAsync([.. model.Ticks.Ids], more: false);
 
     private async Task RetryCauseAsync()
     {
         var (all, more) = await model.WholeListAsync();
-        await AskRetryAsync(all, null, more);
+        await AskRetryAsync(all, more);
     }
 
     private async Task RetryCurrentAsync()
@@ -91,7 +88,7 @@ public sealed partial class ExceptionsPage
         var advice = CaseWording.Words(detail, Viewer ?? Shared.Viewer.Default).Retry;
         if (advice is RetryAdvice.Approves or RetryAdvice.WillNotHelp)
         {
-            await AskRetryAsync([id], advice, more: false);
+            await AskRetryAsync([id], more: false);
         }
         else
         {
@@ -99,7 +96,7 @@ public sealed partial class ExceptionsPage
         }
     }
 
-    private async Task AskRetryAsync(IReadOnlyCollection<long> ids, RetryAdvice? advice, bool more)
+    private async Task AskRetryAsync(IReadOnlyCollection<long> ids, bool more)
     {
         if (ids.Count > ExceptionsModel.MostAtOnce)
         {
@@ -109,7 +106,7 @@ public sealed partial class ExceptionsPage
 
         if (ids.Count > 0)
         {
-            await GuardedAsync(async () => (askedSet, askedAdvice, askedMore) = (await model.FreezeAsync(ids), advice, more));
+            await GuardedAsync(async () => (askedSet, askedMore) = (await model.FreezeAsync(ids), more));
         }
     }
 
@@ -117,28 +114,69 @@ public sealed partial class ExceptionsPage
     private Task RetryAsync(RetryAsked asked) => GuardedAsync(async () =>
     {
         var actor = await Actor.MustAsync(Permissions.ExceptionsRetry);
+        // What was done before is not what u takes back from here on.
+        last = null;
         var (words, done) = asked.Ids.Count == 1 ? await RetryOneAsync(asked.Ids, actor) : await StartBatchAsync(asked, actor);
         askedSet = null;
         model.Ticks.Remove(asked.Ids);
-        Tell(words, done ? Severity.Success : Severity.Warning);
+        if (last is null)
+        {
+            Tell(words, done ? Severity.Success : Severity.Warning);
+        }
+        else
+        {
+            Offer(words, Severity.Success);
+        }
+
         await RefreshAsync();
     });
 
-    private async Task<(string Words, bool Done)> RetryOneAsync(IReadOnlyList<long> id, Actor actor) =>
-        (await Desk.RetryAsync(id, actor, gone.Token)).Frozen.Count == 0
-            ? ("Nothing was retried: the case is being retried already, is closed, or cannot be retried.", false)
-            : ("Retried, same posting key. The case closes when the target has it.", true);
+    private async Task<(string Words, bool Done)> RetryOneAsync(IReadOnlyList<long> id, Actor actor)
+    {
+        var receipt = await Desk.RetryAsync(id, CaseDesk.UndoTime, actor, gone.Token);
+        if (receipt.Frozen.Count == 0)
+        {
+            return ("Nothing was retried: the case is being retried already, is closed, or cannot be retried.", false);
+        }
+
+        if (receipt.Held.Count == 0)
+        {
+            return ("Retried: it is looked at once more.", true);
+        }
+
+        last = new Done(Clock.GetUtcNow(), Permissions.ExceptionsRetry, by => TakeBackAsync(receipt, by));
+        return ($"Retried, same posting key. It goes out in {CaseDesk.UndoTime.TotalSeconds:0} s; the case closes when the target has it.", true);
+    }
+
+    private async Task<(string Words, bool Done)> TakeBackAsync(RetryReceipt retry, Actor actor) =>
+        (await Desk.TakeBackAsync(retry, actor, gone.Token)).Count > 0
+            ? ("Taken back: nothing went out, and the case is open as before.", true)
+            : ("Nothing was taken back: it has gone out already.", false);
 
     private async Task<(string Words, bool Done)> StartBatchAsync(RetryAsked asked, Actor actor)
     {
         var what = string.Join(" · ", [model.Cause?.Title ?? "Cases", .. query.Fields().Where(field => field.Wrong is null).Select(field => $"{field.Name} {field.Value}")]);
-        if (await Batches.StartAsync(new NewBatch(asked.Key, asked.Ids, what, null, asked.Plan), actor, gone.Token) is not { } receipt)
+        if (await Batches.StartAsync(new NewBatch(asked.Key, asked.Ids, what, null, asked.Plan) { Pause = CaseDesk.UndoTime }, actor, gone.Token) is not { } receipt)
         {
             return ("Nothing was started: none of these cases is open any more, or another batch has them.", false);
         }
 
         var left = receipt.Batch.LeftOut > 0 ? $" {Say.Count(receipt.Batch.LeftOut, Viewer?.Culture)} left out: not open any more, or in another batch." : "";
-        return ($"Batch B-{receipt.Batch.Id} started with {Say.Count(receipt.Batch.Count, Viewer?.Culture)} cases. It goes on by itself, whoever looks." + left, true);
+        var at = Clock.GetUtcNow();
+        last = new Done(at, Permissions.ExceptionsRetry, by => TakeBackAsync(receipt.Batch, at, by));
+        return ($"Batch B-{receipt.Batch.Id} started with {Say.Count(receipt.Batch.Count, Viewer?.Culture)} cases. It sends from {CaseDesk.UndoTime.TotalSeconds:0} s on and goes on by itself, whoever looks." + left, true);
+    }
+
+    private async Task<(string Words, bool Done)> TakeBackAsync(FrozenBatch batch, DateTimeOffset at, Actor actor)
+    {
+        if (Clock.GetUtcNow() > at + CaseDesk.UndoTime)
+        {
+            return ($"Batch B-{batch.Id} is on its way: stop it there.", false);
+        }
+
+        // As it was made: whoever paused or stopped it since was first.
+        var answer = await Batches.StopAsync(batch.Id, version: 1, actor, gone.Token);
+        return (answer.Refusal ?? $"Taken back: batch B-{batch.Id} sends nothing, its {CasesWord(batch.Count)} are open as before.", answer.Refusal is null);
     }
 
     private void AskEnding(CaseEnding ending) => askedEnding = model.Detail is { Row.State: "open" } open ? new EndingAsked(open.Row, ending) : null;
@@ -154,7 +192,7 @@ public sealed partial class ExceptionsPage
         StateHasChanged();
     }
 
-    private Task EndAsync((EndingAsked Asked, string Reason) end) => ActAsync([end.Asked.Case.Id], async (seen, actor) =>
+    private Task EndAsync((EndingAsked Asked, string Reason) end) => ActAsync([end.Asked.Case], async (seen, actor) =>
     {
         askedEnding = null;
         return (await Hands.CloseAsync(seen, end.Asked.Ending, end.Reason, actor, gone.Token), $"{end.Asked.Ending switch { CaseEnding.Resolved => "resolved", CaseEnding.Skipped => "skipped", _ => "discarded" }}. The reason is in its history");

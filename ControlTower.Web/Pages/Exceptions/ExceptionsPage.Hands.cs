@@ -1,4 +1,5 @@
 using ControlTower.Data.Accounts;
+using ControlTower.Data.Audit;
 using ControlTower.Data.Db;
 using ControlTower.Data.Triage;
 using ControlTower.Sync.Triage;
@@ -12,8 +13,8 @@ namespace ControlTower.Web.Pages.Exceptions;
 /// <summary>Taking cases in hand, putting them off, taking the last act back.</summary>
 public sealed partial class ExceptionsPage
 {
-    private IReadOnlyCollection<long>? askedAssign;
-    private IReadOnlyCollection<long>? askedSnooze;
+    private IReadOnlyList<CaseRow>? askedAssign;
+    private IReadOnlyList<CaseRow>? askedSnooze;
     private IReadOnlyList<CasePerson> people = [];
     private (long Case, int Version) looked;
     private Done? last;
@@ -55,21 +56,18 @@ public sealed partial class ExceptionsPage
 
         var all = await Accounts.ListAsync(gone.Token);
         people = [.. all.Where(one => one.DisabledAt is null && Roles.May(one.Role, one.Finance, Permissions.ExceptionsRetry)).OrderByDescending(one => one.Id == Me).Select(one => new CasePerson(one.Id, one.Name))];
-        askedAssign = Chosen;
+        askedAssign = await model.ReadAsync(Chosen);
     });
 
-    private Task AskSnoozeAsync()
+    private Task AskSnoozeAsync() => GuardedAsync(async () =>
     {
         if (FitsOneAct(Chosen.Count))
         {
-            askedSnooze = Chosen;
-            StateHasChanged();
+            askedSnooze = await model.ReadAsync(Chosen);
         }
+    });
 
-        return Task.CompletedTask;
-    }
-
-    private Task AssignAsync(AssignAsked asked) => ActAsync(asked.Ids, async (seen, actor) =>
+    private Task AssignAsync(AssignAsked asked) => ActAsync(asked.Cases, async (seen, actor) =>
     {
         askedAssign = null;
         var assigned = await Hands.AssignAsync(seen, asked.Person, asked.Ticket, actor, gone.Token);
@@ -84,13 +82,18 @@ public sealed partial class ExceptionsPage
         return (assigned with { Moved = [.. assigned.Moved.Select(moved => moved with { Version = versions.GetValueOrDefault(moved.Id, moved.Version) })] }, "on hold, off the board");
     });
 
-    private Task SnoozeAsync(SnoozeAsked asked) => ActAsync(asked.Ids, async (seen, actor) =>
+    private Task SnoozeAsync(SnoozeAsked asked) => ActAsync(asked.Cases, async (seen, actor) =>
     {
         askedSnooze = null;
         return (await Hands.ShelveAsync(seen, ShelfKind.Snoozed, asked.Until, asked.Note, actor, gone.Token), "snoozed");
     });
 
-    private Task WakeAsync() => ActAsync(Chosen, async (seen, actor) => (await Hands.WakeAsync(seen, actor, gone.Token), "back on the board"));
+    private async Task WakeAsync()
+    {
+        IReadOnlyList<CaseRow> cases = [];
+        await GuardedAsync(async () => cases = await model.ReadAsync(Chosen));
+        await ActAsync(cases, async (seen, actor) => (await Hands.WakeAsync(seen, actor, gone.Token), "back on the board"));
+    }
 
     /// <summary>u: takes the last act back while it can be.</summary>
     private Task UndoAsync() => GuardedAsync(async () =>
@@ -102,32 +105,38 @@ public sealed partial class ExceptionsPage
         }
 
         last = null;
-        var restored = await Hands.UndoAsync(done.Moved, done.At, await Actor.MustAsync(done.Permission), gone.Token);
-        var left = done.Moved.Count - restored.Count;
-        Tell(restored.Count == 0 ? "Nothing was taken back: it is too late, or somebody went on from there."
-            : left > 0 ? $"{CasesWord(restored.Count)} as before; {left} changed since and were left." : $"Taken back: {CasesWord(restored.Count)} as before.", restored.Count > 0 ? Severity.Success : Severity.Warning);
+        var (words, undone) = await done.TakeBackAsync(await Actor.MustAsync(done.Permission));
+        Tell(words, undone ? Severity.Success : Severity.Warning);
         await RefreshAsync();
     });
 
+    private async Task<(string Words, bool Done)> RestoreAsync(IReadOnlyList<CaseMoved> moved, DateTimeOffset at, Actor actor)
+    {
+        var restored = await Hands.UndoAsync(moved, at, actor, gone.Token);
+        var left = moved.Count - restored.Count;
+        return (restored.Count == 0 ? "Nothing was taken back: it is too late, or somebody went on from there."
+            : left > 0 ? $"{CasesWord(restored.Count)} as before; {left} changed since and were left." : $"Taken back: {CasesWord(restored.Count)} as before.", restored.Count > 0);
+    }
+
     // The list is read again after the act, not in it: whoever sees what was done can take it back at once.
     private async Task ActAsync(
-        IReadOnlyCollection<long> ids, Func<IReadOnlyList<CaseSeen>, ControlTower.Data.Audit.Actor, Task<(CaseReceipt Receipt, string Words)>> act, string permission = Permissions.ExceptionsAssign)
+        IReadOnlyList<CaseRow> cases, Func<IReadOnlyList<CaseSeen>, Actor, Task<(CaseReceipt Receipt, string Words)>> act, string permission = Permissions.ExceptionsAssign)
     {
         await GuardedAsync(async () =>
         {
             var actor = await Actor.MustAsync(permission);
-            await model.ReadAsync(ids);
-            if (model.Seen(ids) is not { Count: > 0 } seen)
+            if (cases.Count == 0)
             {
                 return;
             }
 
             try
             {
-                var (receipt, words) = await act(seen, actor);
-                last = receipt.Moved.Count > 0 ? new Done(receipt.Moved, Clock.GetUtcNow(), permission) : last;
+                var (receipt, words) = await act([.. cases.Select(seen => new CaseSeen(seen.Id, seen.Version))], actor);
+                var at = Clock.GetUtcNow();
+                last = receipt.Moved.Count > 0 ? new Done(at, permission, by => RestoreAsync(receipt.Moved, at, by)) : last;
                 model.Ticks.Remove(receipt.Moved.Select(moved => moved.Id));
-                TellDone(receipt, $"{(receipt.Moved.Count == 1 ? model.Row(receipt.Moved[0].Id)?.Name ?? "1 case" : CasesWord(receipt.Moved.Count))} {words}.", await WhyLeftAsync(receipt));
+                TellDone(receipt, $"{(receipt.Moved.Count == 1 ? model.Row(receipt.Moved[0].Id)?.Name ?? "1 case" : CasesWord(receipt.Moved.Count))} {words}.", await WhyLeftAsync(receipt, cases));
             }
             catch (ArgumentException refusal)
             {
@@ -145,13 +154,19 @@ public sealed partial class ExceptionsPage
             return;
         }
 
-        announcement = $"{done} {left}".TrimEnd();
+        Offer($"{done} {left}".TrimEnd(), receipt.Left.Count > 0 ? Severity.Warning : Severity.Success);
+    }
+
+    /// <summary>Says what was done, with a way to take it back while that can be.</summary>
+    private void Offer(string text, Severity severity)
+    {
+        announcement = text;
         if (offer is not null)
         {
             Snackbar.Remove(offer);
         }
 
-        offer = Snackbar.Add(announcement, receipt.Left.Count > 0 ? Severity.Warning : Severity.Success, options =>
+        offer = Snackbar.Add(text, severity, options =>
         {
             options.Action = "Undo (u)";
             options.VisibleStateDuration = (int)CaseDesk.UndoTime.TotalMilliseconds;
@@ -160,14 +175,15 @@ public sealed partial class ExceptionsPage
     }
 
     // The second of two people is told who was first and what they did.
-    private async Task<string> WhyLeftAsync(CaseReceipt receipt)
+    private async Task<string> WhyLeftAsync(CaseReceipt receipt, IReadOnlyList<CaseRow> seen)
     {
         if (receipt.Left.Count == 0)
         {
             return "";
         }
 
-        var (before, now) = await model.CompareAsync(receipt.Left[0]);
+        var before = seen.FirstOrDefault(row => row.Id == receipt.Left[0]);
+        var now = await model.ReadAgainAsync(receipt.Left[0]);
         var why = before is null || now is null ? null : CaseWording.Changed(before, now, Viewer ?? Shared.Viewer.Default);
         return receipt.Left.Count == 1 ? $"{now?.Name ?? "The case"} was left: {why ?? "it does not fit"}." : $"{receipt.Left.Count} were left, such as {now?.Name}: {why ?? "they do not fit"}.";
     }
@@ -184,11 +200,12 @@ public sealed partial class ExceptionsPage
 
     private string CasesWord(int count) => $"{Say.Count(count, Viewer?.Culture)} {(count == 1 ? "case" : "cases")}";
 
-    private sealed record Done(IReadOnlyList<CaseMoved> Moved, DateTimeOffset At, string Permission);
+    /// <summary>The last act that can be taken back, by whoever has the permission now. Taking it back answers in words, and whether anything was.</summary>
+    private sealed record Done(DateTimeOffset At, string Permission, Func<Actor, Task<(string Words, bool Done)>> TakeBackAsync);
 }
 
 /// <summary>Who shall look into these cases. <paramref name="Until"/>: they are off the board so long.</summary>
-public sealed record AssignAsked(IReadOnlyCollection<long> Ids, CasePerson? Person, string Ticket, DateTimeOffset? Until);
+public sealed record AssignAsked(IReadOnlyList<CaseRow> Cases, CasePerson? Person, string Ticket, DateTimeOffset? Until);
 
 /// <param name="Until">Null: until it changes.</param>
-public sealed record SnoozeAsked(IReadOnlyCollection<long> Ids, DateTimeOffset? Until, string Note);
+public sealed record SnoozeAsked(IReadOnlyList<CaseRow> Cases, DateTimeOffset? Until, string Note);

@@ -41,7 +41,6 @@ public sealed partial class ExceptionsPage : ComponentBase, IDisposable
     [Inject] private CaseDetailQueries Details { get; set; } = default!;
     [Inject] private RetryDesk Desk { get; set; } = default!;
     [Inject] private CurrentActor Actor { get; set; } = default!;
-    [Inject] private StageLimitBook Limits { get; set; } = default!;
     [Inject] private ActGuard Acts { get; set; } = default!;
     [Inject] private LiveFeed Feed { get; set; } = default!;
     [Inject] private KeyFeed Keys { get; set; } = default!;
@@ -55,6 +54,8 @@ public sealed partial class ExceptionsPage : ComponentBase, IDisposable
     [CascadingParameter] private Task<AuthenticationState> Auth { get; set; } = default!;
 
     private Guid Me => person?.AccountId ?? Guid.Empty;
+
+    private TimeZoneInfo Zone => (Viewer ?? Shared.Viewer.Default).StoreZone;
 
     private bool MayRetry => person?.May(Permissions.ExceptionsRetry) == true;
 
@@ -73,7 +74,7 @@ public sealed partial class ExceptionsPage : ComponentBase, IDisposable
     /// <summary>Of the cause that the address names, or of all of them.</summary>
     private long? ExportCount => query.Cause is null ? model.Total?.Count : model.Cause?.Count;
 
-    private string SortWord => query.View switch { DeskView.OldestFirst => "Oldest", DeskView.Closed or DeskView.Proven => "Newest", _ => "Money at risk" };
+    private string SortWord => query.View switch { DeskView.OldestFirst => "Oldest", DeskView.Closed or DeskView.Proven => "Newest", _ => "Due first, then money" };
 
     private string EmptyText => query switch
     {
@@ -90,7 +91,7 @@ public sealed partial class ExceptionsPage : ComponentBase, IDisposable
     private static readonly (DeskView View, string Name)[] BuiltIn =
     [
         (DeskView.MoneyFirst, "Money first"), (DeskView.OldestFirst, "Oldest first"), (DeskView.Mine, "Mine"), (DeskView.Soon, "SLA under 1 h"), (DeskView.Retrying, "Retrying"),
-        (DeskView.Snoozed, "Snoozed"), (DeskView.Proven, "Proven today"), (DeskView.Closed, "Closed today"),
+        (DeskView.Snoozed, "Snoozed"), (DeskView.Proven, "Proven"), (DeskView.Closed, "Closed"),
     ];
 
     private IReadOnlyList<FilterView> Views => [.. BuiltIn.Select(one => View(one.View, one.Name)), .. Saved];
@@ -108,7 +109,7 @@ public sealed partial class ExceptionsPage : ComponentBase, IDisposable
 
     protected override void OnInitialized()
     {
-        model = new ExceptionsModel(Cases, Details, Limits.Current, Clock, Log);
+        model = new ExceptionsModel(Cases, Details, Clock, Log);
         query = ExceptionsQuery.Parse(Navigation.Uri);
         Navigation.LocationChanged += OnLocation;
     }
@@ -164,7 +165,7 @@ public sealed partial class ExceptionsPage : ComponentBase, IDisposable
     private async Task OpenAsync()
     {
         await ReadSavedAsync();
-        await model.OpenAsync(query, Me);
+        await model.OpenAsync(query, Me, Zone);
         await model.OpenCaseAsync(query.Case);
         currentId = query.Case is { } id && model.Ids.Contains(id) ? id : model.Ids.Count > 0 ? model.Ids[0] : null;
         await ShownAsync();
@@ -208,9 +209,9 @@ public sealed partial class ExceptionsPage : ComponentBase, IDisposable
     }
 
     private FilterView View(DeskView view, string name) =>
-        new(view.ToString(), name, At(view).Href(), query.View == view && !IsSaved, model.Counts.TryGetValue(view, out var count) ? count.Count : null, count.OrMore);
+        new(view.ToString(), ExceptionsQuery.IsOver(view) && query.Closed.IsAny ? name + " today" : name, At(view).Href(), query.View == view && !IsSaved, model.Counts.TryGetValue(view, out var count) ? count.Count : null, count.OrMore);
 
-    private ExceptionsQuery At(DeskView view) => query with { View = view, Cause = null, Case = null, Wrong = [] };
+    private ExceptionsQuery At(DeskView view) => query with { View = view, Closed = ExceptionsQuery.IsOver(view) ? query.Closed : DayRange.Any, Cause = null, Case = null, Wrong = [] };
 
     private async Task MoveAsync(int by)
     {

@@ -26,15 +26,16 @@ public enum DeskView
     /// <summary>Kept off the board: snoozed, or on hold.</summary>
     Snoozed,
 
-    /// <summary>Closed because the target was read back, in the last 24 hours.</summary>
+    /// <summary>Closed because the target was read back: in the last 24 hours, or on the days that are asked for.</summary>
     Proven,
 
-    /// <summary>Closed in the last 24 hours, however.</summary>
+    /// <summary>Closed, however: in the last 24 hours, or on the days that are asked for.</summary>
     Closed,
 }
 
 /// <summary>What a view needs to know of whoever looks at it.</summary>
-public sealed record DeskReader(Guid Me, DateTimeOffset Now);
+/// <param name="Zone">In which days begin and end; null for UTC.</param>
+public sealed record DeskReader(Guid Me, DateTimeOffset Now, TimeZoneInfo? Zone = null);
 
 public enum CaseTab { Response, Request, Attempts, History }
 
@@ -54,6 +55,15 @@ public sealed record ExceptionsQuery(
     /// <summary>With <see cref="Batch"/>: only those that ended so in it.</summary>
     public string? Result { get; init; }
 
+    /// <summary>Days on which the cases were opened.</summary>
+    public DayRange Opened { get; init; } = DayRange.Any;
+
+    /// <summary>Days on which they were closed; an address that asks for any shows closed cases.</summary>
+    public DayRange Closed { get; init; } = DayRange.Any;
+
+    /// <summary>What they are about, of <see cref="CaseType.All"/>.</summary>
+    public IReadOnlyList<string> Types { get; init; } = [];
+
     public static ExceptionsQuery All { get; } = new(DeskView.MoneyFirst, "", [], [], [], null, null, CaseTab.Response, []);
 
     /// <summary>Failure kinds as stored and shown in addresses.</summary>
@@ -65,9 +75,12 @@ public sealed record ExceptionsQuery(
         [DeskView.Closed] = "closed",
     };
 
-    public bool IsClosed => View is DeskView.Closed or DeskView.Proven;
+    public bool IsClosed => IsOver(View);
 
-    public bool IsNarrowed => Text.Length > 0 || Batch is not null || Failures.Count + Systems.Count + Brands.Count > 0;
+    /// <summary>The view shows closed cases.</summary>
+    public static bool IsOver(DeskView view) => view is DeskView.Closed or DeskView.Proven;
+
+    public bool IsNarrowed => Text.Length > 0 || Batch is not null || !Opened.IsAny || !Closed.IsAny || Failures.Count + Systems.Count + Brands.Count + Types.Count > 0;
 
     public static ExceptionsQuery Parse(string uri)
     {
@@ -78,54 +91,101 @@ public sealed record ExceptionsQuery(
         }
 
         var parts = QueryHelpers.ParseQuery(uri[at..].Split('#')[0]);
+        List<FilterField> wrong = [];
         string Text(string name, int longest = Longest) =>
             parts.TryGetValue(name, out var values) && values is [{ } text, ..] ? new string([.. text.Where(c => !char.IsControl(c)).Take(longest)]) : "";
-        IReadOnlyList<string> Each(string name) =>
-            parts.TryGetValue(name, out var values) ? [.. values.OfType<string>().Where(v => v.Length is > 0 and <= 80 && !v.Any(char.IsControl)).Distinct().Take(MostValues)] : [];
-        List<FilterField> wrong = [];
-        var kinds = Each("failure");
-        if (kinds.FirstOrDefault(kind => !Kinds.Contains(kind)) is { } strange)
+        void Refuse(string name, string value, string help) => wrong.Add(new FilterField(name, value.Length > 24 ? value[..24] + "…" : value, help));
+        IReadOnlyList<string> Each(string name, IReadOnlyList<string>? known = null, string what = "")
         {
-            wrong.Add(new FilterField("failure", strange, $"There is no failure kind \"{strange}\". Choose one of {string.Join(", ", Kinds)}."));
+            var given = parts.TryGetValue(name, out var values) ? values.OfType<string>().Where(v => v.Length > 0).Distinct().ToList() : [];
+            var good = given.Where(v => v.Length <= 80 && !v.Any(char.IsControl) && known?.Contains(v) != false).Take(MostValues).ToList();
+            if (given.Except(good).FirstOrDefault() is { } strange)
+            {
+                Refuse(name, strange, good.Count == MostValues ? $"At most {MostValues} at once." : known is null ? "This is no name of one." : $"There is no {what} \"{strange}\". Choose one of {string.Join(", ", known)}.");
+            }
+
+            return good;
+        }
+
+        string? OneOf(string name, IEnumerable<string> known)
+        {
+            var text = Text(name);
+            if (text.Length == 0 || known.Contains(text))
+            {
+                return text.Length == 0 ? null : text;
+            }
+
+            Refuse(name, text, $"There is no {name} \"{text}\". Choose one of {string.Join(", ", known)}.");
+            return null;
+        }
+
+        DateOnly? Day(string name)
+        {
+            if (Text(name) is { Length: > 0 } text && DayRange.Read(text) is null)
+            {
+                Refuse(name, text, "Write a day like 2026-11-26.");
+            }
+
+            return DayRange.Read(Text(name));
+        }
+
+        DayRange Days(string name)
+        {
+            var days = new DayRange(Day(name + "From"), Day(name + "To"));
+            if (days.From > days.To)
+            {
+                Refuse(name, days.ToString(), "The first day is after the last. Swap them.");
+                return DayRange.Any;
+            }
+
+            return days;
         }
 
         var batch = long.TryParse(Text("batch").TrimStart('B', 'b', '-'), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : (long?)null;
         if (batch is null && Text("batch") is { Length: > 0 } unread)
         {
-            wrong.Add(new FilterField("batch", unread, $"\"{unread}\" is no batch. Write its number, such as 12 or B-12."));
+            Refuse("batch", unread, $"\"{unread}\" is no batch. Write its number, such as 12 or B-12.");
         }
 
+        var view = OneOf("view", Words.Values) is { } word ? Words.First(known => known.Value == word).Key : DeskView.MoneyFirst;
+        var closed = Days("closed");
         return new ExceptionsQuery(
-            Words.FirstOrDefault(word => word.Value == Text("view")).Key,
-            Text("q", OrderSearchText.MaxLength), [.. kinds.Where(Kinds.Contains)], Each("system"), Each("brand"),
+            closed.IsAny || view is DeskView.Proven ? view : DeskView.Closed,
+            Text("q", OrderSearchText.MaxLength), Each("failure", Kinds, "failure kind"), Each("system"), Each("brand"),
             Text("cause") is { Length: > 0 } cause ? cause : null,
             long.TryParse(Text("case").TrimStart('C', 'c', '-'), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : null,
             Text("tab") switch { "request" => CaseTab.Request, "attempts" => CaseTab.Attempts, "history" => CaseTab.History, _ => CaseTab.Response }, wrong)
         {
-            Batch = batch, Result = batch is null ? null : BatchWords.Results.FirstOrDefault(result => result == Text("result")),
+            Batch = batch, Result = batch is null ? null : OneOf("result", BatchWords.Results),
+            Types = Each("type", CaseType.All, "message type"), Opened = Days("opened"), Closed = closed,
         };
     }
 
     /// <summary>The filter of the whole desk; the cause is added for the list.</summary>
-    public CaseFilter Filter(DeskReader reader) => new()
+    public CaseFilter Filter(DeskReader reader)
     {
-        States = View switch { DeskView.Retrying => ["retrying"], DeskView.Proven => ["resolved"], DeskView.Closed => ["resolved", "discarded"], _ => [] },
-        ClosedFrom = IsClosed ? reader.Now.AddDays(-1) : null,
-        ProvenOnly = View is DeskView.Proven,
-        Assignee = View is DeskView.Mine ? reader.Me : null,
-        Shelved = View switch { DeskView.Snoozed => true, _ => null },
-        DueSoon = View is DeskView.Soon,
-        Failures = Failures, Connections = Systems, Brands = Brands, Text = OrderSearchText.Parse(Text),
-        Batch = Batch, BatchResult = Batch is null ? null : Result,
-        Sort = View switch { DeskView.OldestFirst => CaseSort.Oldest, DeskView.Closed or DeskView.Proven => CaseSort.Newest, _ => CaseSort.Value },
-    };
+        var (opened, closed) = (Opened.In(reader.Zone), Closed.In(reader.Zone));
+        return new CaseFilter
+        {
+            States = View switch { DeskView.Retrying => ["retrying"], DeskView.Proven => ["resolved"], DeskView.Closed => ["resolved", "discarded"], _ => [] },
+            ClosedFrom = IsClosed && Closed.IsAny ? reader.Now.AddDays(-1) : closed.From, ClosedBefore = closed.Before,
+            OpenedFrom = opened.From, OpenedBefore = opened.Before, Types = Types,
+            ProvenOnly = View is DeskView.Proven,
+            Assignee = View is DeskView.Mine ? reader.Me : null,
+            Shelved = View switch { DeskView.Snoozed => true, _ => null },
+            DueSoon = View is DeskView.Soon,
+            Failures = Failures, Connections = Systems, Brands = Brands, Text = OrderSearchText.Parse(Text),
+            Batch = Batch, BatchResult = Batch is null ? null : Result,
+            Sort = View switch { DeskView.OldestFirst => CaseSort.Oldest, DeskView.Closed or DeskView.Proven => CaseSort.Newest, _ => CaseSort.Value },
+        };
+    }
 
     public string Href()
     {
         var text = new StringBuilder();
         Put(text, "view", Words.GetValueOrDefault(View));
         Put(text, "q", Text);
-        foreach (var (name, values) in new[] { ("failure", Failures), ("system", Systems), ("brand", Brands) })
+        foreach (var (name, values) in Lists)
         {
             foreach (var value in values)
             {
@@ -133,6 +193,10 @@ public sealed record ExceptionsQuery(
             }
         }
 
+        Put(text, "openedFrom", DayRange.Write(Opened.From));
+        Put(text, "openedTo", DayRange.Write(Opened.To));
+        Put(text, "closedFrom", DayRange.Write(Closed.From));
+        Put(text, "closedTo", DayRange.Write(Closed.To));
         Put(text, "batch", Batch?.ToString(CultureInfo.InvariantCulture));
         Put(text, "result", Batch is null ? null : Result);
         Put(text, "cause", Cause);
@@ -153,11 +217,19 @@ public sealed record ExceptionsQuery(
     public IReadOnlyList<FilterField> Fields()
     {
         List<FilterField> fields = [];
-        foreach (var (name, values) in new[] { ("failure", Failures), ("system", Systems), ("brand", Brands) })
+        foreach (var (name, values) in Lists)
         {
             if (values.Count > 0)
             {
-                fields.Add(new FilterField(name, string.Join(", ", name == "failure" ? values.Select(CaseWording.Tag) : values)));
+                fields.Add(new FilterField(name, string.Join(", ", name switch { "failure" => values.Select(CaseWording.Tag), "type" => values.Select(CaseWording.Type), _ => values })));
+            }
+        }
+
+        foreach (var (name, days) in new[] { ("opened", Opened), ("closed", Closed) })
+        {
+            if (!days.IsAny)
+            {
+                fields.Add(new FilterField(name, days.ToString()));
             }
         }
 
@@ -174,9 +246,14 @@ public sealed record ExceptionsQuery(
         "failure" => this with { Failures = [] },
         "system" => this with { Systems = [] },
         "brand" => this with { Brands = [] },
+        "type" => this with { Types = [] },
+        "opened" => this with { Opened = DayRange.Any },
+        "closed" => this with { Closed = DayRange.Any },
         "batch" => this with { Batch = null, Result = null },
         _ => this,
     }) with { Wrong = [], Cause = null, Case = null };
+
+    private IEnumerable<(string Name, IReadOnlyList<string> Values)> Lists => [("failure", Failures), ("system", Systems), ("brand", Brands), ("type", Types)];
 
     private static void Put(StringBuilder text, string name, string? value)
     {

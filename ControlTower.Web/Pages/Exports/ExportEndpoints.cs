@@ -30,10 +30,18 @@ internal static class ExportEndpoints
     {
         foreach (var format in Enum.GetValues<ExportFormat>())
         {
-            routes.MapGet(Links.ExportOf(Links.Exceptions, format), (HttpContext context, TimeProvider clock) =>
+            routes.MapGet(Links.ExportOf(Links.Exceptions, format), (HttpContext context, TimeProvider clock, IOptions<TowerOptions> tower) =>
             {
                 var query = ExceptionsQuery.Parse(context.Request.QueryString.Value ?? "");
-                return AnswerAsync(context, Permissions.ExceptionsRead, actor => Task.FromResult(query.Ask(format, new DeskReader(actor.Id ?? Guid.Empty, clock.GetUtcNow()))));
+                if (query.Wrong.Count > 0)
+                {
+                    // Without what cannot be understood the file would have more in it than was asked for.
+                    StatusPages.Answer(context, Problem.BadRequest with { Detail = string.Join(' ', query.Wrong.Select(field => $"{field.Name}: {field.Wrong}")) });
+                    return Task.CompletedTask;
+                }
+
+                var zone = TimeZoneInfo.FindSystemTimeZoneById(tower.Value.StoreZone);
+                return AnswerAsync(context, Permissions.ExceptionsRead, actor => Task.FromResult(query.Ask(format, new DeskReader(actor.Id ?? Guid.Empty, clock.GetUtcNow(), zone))));
             }).RequireAuthorization(Permissions.ExceptionsRead);
             routes.MapGet(Links.ExportOf(Links.Audit, format), (HttpContext context, AuditQueries audit, IOptions<TowerOptions> tower) =>
             {

@@ -104,4 +104,28 @@ public sealed class MappingTests
 
     private static Task<MapAnswer> MapAsync(EngineWorld world, long id, string to = RepairWorld.Known) =>
         world.Desk().MapAsync(id, "sku", "SKU-1", to, "the ERP has its own numbers", RepairWorld.Ida, default);
+
+    [Fact]
+    public async Task A_case_that_is_closed_while_it_is_mapped_does_not_keep_those_behind_it_waiting()
+    {
+        await using var world = await RepairWorld.StuckAsync(RepairDesk.Slice + 1);
+        var (first, last) = (await world.CaseAsync(1), await world.Database.ScalarAsync<long>("select max(id) from exception_case"));
+        await using var somebody = await world.Database.Sources.Work.OpenConnectionAsync();
+        await using var closing = await somebody.BeginTransactionAsync();
+        await using (var close = new NpgsqlCommand($"update exception_case set state = 'discarded', closed_at = now(), closed_by = 'Mads' where id = {first}", somebody))
+        {
+            await close.ExecuteNonQueryAsync();
+        }
+
+        // The mapping has read the case as open and waits for its row; then the case is closed.
+        var mapping = MapAsync(world, last);
+        while (!mapping.IsCompleted && await world.Database.ScalarAsync<long>("select count(*) from pg_locks where not granted") == 0)
+        {
+        }
+
+        await closing.CommitAsync();
+        Assert.Equal(RepairDesk.Slice, Assert.IsType<MapAnswer.Done>(await mapping).Retried.Count);
+        Assert.Equal("discarded", await world.StateAsync(first));
+        Assert.Equal(0, await world.Database.ScalarAsync<long>("select count(*) from exception_case where state = 'open'"));
+    }
 }

@@ -11,7 +11,7 @@ public sealed class RuleTests
     public async Task One_rule_repairs_all_that_wait_and_each_is_posted_once()
     {
         await using var world = await RepairWorld.StuckAsync(12);
-        var ids = await world.Desk().GroupAsync((await world.Database.ScalarAsync<string>("select distinct fingerprint from exception_case"))!, default);
+        var (ids, _) = await world.Desk().GroupAsync(new CaseFilter(), (await world.Database.ScalarAsync<string>("select distinct fingerprint from exception_case"))!, default);
         var preview = await world.Desk().PreviewAsync(RepairWorld.Rule("map lines[*].sku \"SKU-1\" to \"ERP-1\""), ids, default);
         Assert.Equal((12, 0, 0), (preview.Count(RepairVerdict.Changed), preview.Count(RepairVerdict.Unchanged), preview.Count(RepairVerdict.Invalid)));
         Assert.Equal(0, await world.Database.ScalarAsync<long>("select count(*) from posting_revision"));
@@ -71,7 +71,7 @@ public sealed class RuleTests
     public async Task Eight_people_who_apply_the_same_rule_at_once_change_each_order_once()
     {
         await using var world = await RepairWorld.StuckAsync(200);
-        var ids = await world.Desk().GroupAsync((await world.Database.ScalarAsync<string>("select distinct fingerprint from exception_case"))!, default);
+        var (ids, _) = await world.Desk().GroupAsync(new CaseFilter(), (await world.Database.ScalarAsync<string>("select distinct fingerprint from exception_case"))!, default);
         var preview = await world.Desk().PreviewAsync(RepairWorld.Rule("set lines[*].sku to \"ERP-1\""), ids, default);
 
         var receipts = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => world.Desk().ApplyAsync(preview.Rule, preview.Items, "the ERP renamed it", RepairWorld.Ida, default))));
@@ -179,7 +179,7 @@ public sealed class RuleTests
 
     private static async Task<RuleReceipt> StagedAsync(EngineWorld world, string sku, BatchPlan plan)
     {
-        var ids = await world.Desk().GroupAsync((await world.Database.ScalarAsync<string>("select distinct fingerprint from exception_case"))!, default);
+        var (ids, _) = await world.Desk().GroupAsync(new CaseFilter(), (await world.Database.ScalarAsync<string>("select distinct fingerprint from exception_case"))!, default);
         var preview = await world.Desk().PreviewAsync(RepairWorld.Rule($"set lines[*].sku to \"{sku}\""), ids, default);
         return await world.Desk().ApplyAsync(preview.Rule, preview.Items, "the ERP renamed it", RepairWorld.Ida, default, plan);
     }
@@ -189,16 +189,36 @@ public sealed class RuleTests
     {
         await using var world = await RepairWorld.StuckAsync(3);
         var (first, other) = (await world.CaseAsync(1), await world.CaseAsync(2));
-        Assert.Null(await world.Desk().SuggestAsync(other, default));
+        Assert.Null(await world.Desk().SuggestAsync(other, new CaseFilter(), default));
         await world.Desk().EditAsync(first, 0, RepairWorld.WithSku(await world.TextAsync(first)), "the ERP renamed it", RepairWorld.Ida, default);
 
-        var untried = await world.Desk().SuggestAsync(other, default);
+        var untried = await world.Desk().SuggestAsync(other, new CaseFilter(), default);
         Assert.Equal((1, 0), (untried!.Use.Used, untried.Use.Worked));
         await world.SendAsync();
-        var proven = await world.Desk().SuggestAsync(other, default);
+        var proven = await world.Desk().SuggestAsync(other, new CaseFilter(), default);
 
         Assert.Equal("map lines[*].sku \"SKU-1\" to \"ERP-1\"", proven!.Rule.ToString());
         Assert.Equal((1, 1, 2), (proven.Use.Used, proven.Use.Worked, proven.Reach));
         Assert.Equal(new FieldChange("lines[0].sku", "\"SKU-1\"", "\"ERP-1\""), Assert.Single(proven.Here.Changes));
+    }
+
+    [Fact]
+    public async Task A_rule_is_frozen_over_what_the_filter_shows_and_leaves_alone_what_is_put_off_or_of_another_brand()
+    {
+        await using var world = await RepairWorld.StuckAsync(4);
+        var (other, snoozed) = (await world.CaseAsync(2), await world.CaseAsync(3));
+        await world.Database.ExecuteAsync($"update exception_case set brand = 'other' where id = {other}");
+        await world.Database.ExecuteAsync($"update exception_case set shelf = 'snoozed', shelf_until = 'infinity', shelf_by = 'Mads' where id = {snoozed}");
+        var cause = (await world.Database.ScalarAsync<string>("select distinct fingerprint from exception_case"))!;
+        var filter = new CaseFilter { Brands = ["northlane"] };
+
+        var (ids, more) = await world.Desk().GroupAsync(filter, cause, default);
+
+        Assert.False(more);
+        Assert.Equal([await world.CaseAsync(1), await world.CaseAsync(4)], ids.Order());
+        Assert.Equal([other], (await world.Desk().GroupAsync(new CaseFilter { Brands = ["other"] }, cause, default)).Ids);
+
+        await world.Desk().EditAsync(ids[0], 0, RepairWorld.WithSku(await world.TextAsync(ids[0])), "the ERP renamed it", RepairWorld.Ida, default);
+        Assert.Equal(1, (await world.Desk().SuggestAsync(ids[1], filter, default))!.Reach);
     }
 }

@@ -19,7 +19,7 @@ public sealed partial class RepairActs : ComponentBase, IDisposable
     private readonly CancellationTokenSource gone = new();
     private IDisposable? keys;
     private SignedIn? person;
-    private (long Case, string State)? seen;
+    private (long Case, string State, CaseFilter Filter)? seen;
     private RepairPaper? paper;
     private EditAnswer? answer;
     private RuleSet? set;
@@ -34,8 +34,11 @@ public sealed partial class RepairActs : ComponentBase, IDisposable
 
     [Parameter, EditorRequired] public CaseDetail Detail { get; set; } = default!;
 
-    /// <summary>Ticked cases: a rule is then for them, and else for the open cases of the cause.</summary>
+    /// <summary>Ticked cases: a rule is then for them, and else for the open cases of the cause that the desk shows.</summary>
     [Parameter] public IReadOnlyCollection<long> Ticked { get; set; } = [];
+
+    /// <summary>What the desk shows.</summary>
+    [Parameter, EditorRequired] public CaseFilter Filter { get; set; } = default!;
     [Parameter] public bool Busy { get; set; }
 
     /// <summary>Something about the case changed.</summary>
@@ -97,8 +100,8 @@ public sealed partial class RepairActs : ComponentBase, IDisposable
 
         await GuardedAsync(async () =>
         {
-            var ids = Ticked.Count > 0 ? [.. Ticked] : await Desk.GroupAsync(Detail.Row.Fingerprint, gone.Token);
-            (set, initial, preview, receipt) = (new RuleSet(ids, Ticked.Count > 0, Detail.Row.Fingerprint), rule, null, null);
+            var (ids, more) = Ticked.Count > 0 ? ([.. Ticked], false) : await Desk.GroupAsync(Filter, Detail.Row.Fingerprint, gone.Token);
+            (set, initial, preview, receipt) = (new RuleSet(ids, Ticked.Count > 0, Detail.Row.Fingerprint) { More = more }, rule, null, null);
             if (rule is not null && ids.Count > 0)
             {
                 preview = await Desk.PreviewAsync(rule, ids, gone.Token);
@@ -128,7 +131,7 @@ public sealed partial class RepairActs : ComponentBase, IDisposable
     protected override async Task OnParametersSetAsync()
     {
         person = Auth is null ? null : SignedIn.From((await Auth).User);
-        var now = (Detail.Row.Id, Detail.Row.State);
+        var now = (Detail.Row.Id, Detail.Row.State, Filter);
         if (seen != now && RendererInfo.IsInteractive)
         {
             seen = now;
@@ -142,7 +145,7 @@ public sealed partial class RepairActs : ComponentBase, IDisposable
         RepairSuggestion? found = null;
         try
         {
-            found = WhyNoRule is null ? await Desk.SuggestAsync(Detail.Row.Id, gone.Token) : null;
+            found = WhyNoRule is null ? await Desk.SuggestAsync(Detail.Row.Id, Filter, gone.Token) : null;
         }
         catch (Exception error) when (DatabaseTrouble.Is(error) || error is OperationCanceledException)
         {
@@ -347,7 +350,11 @@ public sealed record EditAsked(long CaseId, int StartedFrom, string Text, string
 
 /// <summary>The cases that a rule is for: these and no later ones.</summary>
 /// <param name="Cause">Fingerprint of the case from which the rule was asked for.</param>
-public sealed record RuleSet(IReadOnlyList<long> Ids, bool Ticked, string Cause);
+public sealed record RuleSet(IReadOnlyList<long> Ids, bool Ticked, string Cause)
+{
+    /// <summary>The filter shows more than one rule may touch: these are the first of them.</summary>
+    public bool More { get; init; }
+}
 
 /// <summary>A rule as its dialog hands it over. <paramref name="Plan"/>: how the changed ones go out; null for one.</summary>
 public sealed record RuleAsked(RulePreview Preview, string Reason, BatchPlan? Plan);
