@@ -81,8 +81,8 @@ public sealed class ContainerFilesTests
         {
             if (needed.Add(project))
             {
-                Regex.Matches(File.ReadAllText(Path.Combine(Repository.Root, project, project + ".csproj")), """<ProjectReference Include="\.\./([^/"]+)/""", RegexOptions.None, TimeSpan.FromSeconds(1))
-                    .ToList().ForEach(reference => next.Enqueue(reference.Groups[1].Value));
+                Regex.Matches(File.ReadAllText(Path.Combine(Repository.Root, project, project + ".csproj")), """<ProjectReference Include="\.\./(?<project>[^/"]+)/""", RegexOptions.None, TimeSpan.FromSeconds(1))
+                    .ToList().ForEach(reference => next.Enqueue(reference.Groups["project"].Value));
             }
         }
 

@@ -66,7 +66,7 @@ public sealed class SharedGatesTests : IAsyncLifetime
         Assert.Equal((2, 0), await HeldAsync());
     }
 
-    private Task LookAsync()
+    private Task<PumpRun> LookAsync()
     {
         clock.Advance(OutboxPump.Sharing);
         return pump.RunOnceAsync(default);

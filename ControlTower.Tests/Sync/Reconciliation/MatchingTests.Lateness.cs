@@ -14,7 +14,7 @@ public sealed partial class MatchingTests
         await ShopAsync(world, posted: false, captured: false);
         await world.SettleAsync();
         Assert.Equal(1m, await HoursAsync(world, "order"));
-        Assert.Equal(1, (await LateAsync(world)).Count);
+        Assert.Single(await LateAsync(world));
         Assert.Equal((1, 0, 1), await CompleteAsync(world));
     }
 
