@@ -1,13 +1,13 @@
 -- Payouts by every name that their processor gives them, and money that came back.
 
 -- A name without what banks put in between and leave out: capitals and digits. Names without a digit are nobody's own.
-create function recon_names(p_document text, p_refs text[]) returns text[] language sql immutable parallel safe as $$
+create function recon_names(p_document text, p_refs text[]) returns text[] language sql immutable parallel safe cost 500 as $$
     select coalesce(array_agg(distinct n.name), '{}') from unnest(array_append(p_refs, p_document)) r (ref) cross join lateral (select regexp_replace(upper(r.ref), '[^A-Z0-9]+', '', 'g')) n (name)
     where length(n.name) between 6 and 60 and n.name ~ '[0-9]'
 $$;
 
 -- Everything that words may name: up to six of them in a row, written as names are.
-create function recon_grams(p_refs text[], p_words text) returns text[] language plpgsql immutable parallel safe as $$
+create function recon_grams(p_refs text[], p_words text) returns text[] language plpgsql immutable parallel safe cost 5000 as $$
 declare
     v_names text[] := '{}';
     v_text text;
@@ -28,8 +28,9 @@ begin
     end loop;
     return v_names;
 end $$;
-create index ledger_line_payout_names on ledger_line using gin (recon_names(document, refs)) where kind = 'Payout';
-create index ledger_line_words on ledger_line using gin (recon_grams(refs, words)) where kind in ('BankEntry', 'Journal');
+-- Looked at for each line that comes: what is told is put in its place at once, or every look would read through all that still lies before the index.
+create index ledger_line_payout_names on ledger_line using gin (recon_names(document, refs)) with (fastupdate = off) where kind = 'Payout';
+create index ledger_line_words on ledger_line using gin (recon_grams(refs, words)) with (fastupdate = off) where kind in ('BankEntry', 'Journal');
 drop index ledger_line_payout_named;
 
 -- The payout that words name: by a name that is only its own, among those of the currency if there are any.
