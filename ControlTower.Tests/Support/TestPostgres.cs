@@ -1,5 +1,7 @@
 using ControlTower.Data.Db;
 using ControlTower.Data.Db.Embedded;
+using ControlTower.Sync.Jobs;
+using Hangfire.PostgreSql;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
@@ -40,6 +42,10 @@ public sealed class TestPostgres : IAsyncDisposable
         var postgres = new TestPostgres(folder, server);
         await postgres.ExecuteAsync($"create database {Template}");
         await new Migrator(NullLogger<Migrator>.Instance).MigrateAsync(server.ConnectionTo(Template), CancellationToken.None);
+        // Each tower makes Hangfire's tables where they are missing; with them in the template it only looks.
+        await using var jobs = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(server.ConnectionTo(Template)) { Pooling = false }.ConnectionString);
+        await jobs.OpenAsync();
+        PostgreSqlObjectsInstaller.Install(jobs, JobsSetup.Schema);
         return postgres;
     }
 

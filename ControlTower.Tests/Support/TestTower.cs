@@ -10,6 +10,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -63,6 +64,7 @@ public sealed partial class TestTower : IAsyncDisposable
         {
             configure?.Invoke(builder);
             builder.Services.AddSingleton(log);
+            builder.Services.TryAddSingleton(_ => new Passwords(iterations: 1_000));
         });
         app.Services.GetRequiredService<ILoggerFactory>().AddProvider(log);
         await app.Services.OpenTowerAsync();

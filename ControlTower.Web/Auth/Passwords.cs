@@ -21,10 +21,20 @@ public sealed class Passwords
 
     private static readonly object Anybody = new();
 
-    private readonly PasswordHasher<object> hasher = new(Options.Create(new PasswordHasherOptions { IterationCount = Iterations }));
+    private readonly PasswordHasher<object> hasher;
     private readonly Lazy<string> nobody;
 
-    public Passwords() => nobody = new Lazy<string>(() => Hash("nobody has this password"));
+    public Passwords()
+        : this(Iterations)
+    {
+    }
+
+    /// <summary>Tests sign hundreds of people in and are no one to guard against.</summary>
+    internal Passwords(int iterations)
+    {
+        hasher = new PasswordHasher<object>(Options.Create(new PasswordHasherOptions { IterationCount = iterations }));
+        nobody = new Lazy<string>(() => Hash("nobody has this password"));
+    }
 
     public string Hash(string password) => hasher.HashPassword(Anybody, password);
 
