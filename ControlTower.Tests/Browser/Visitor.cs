@@ -14,6 +14,8 @@ public sealed class Visitor : IAsyncDisposable
 {
     private static readonly string axe = new BundledAxeScriptProvider().GetScript();
 
+    private static readonly string[] Colours = ["color-contrast", "link-in-text-block"];
+
     private readonly ConcurrentQueue<string> complaints = new();
     private readonly List<string> expected = [];
     private readonly TestTower tower;
@@ -70,7 +72,8 @@ public sealed class Visitor : IAsyncDisposable
     /// No accessibility finding at all, of any weight. Looks from within the page: no page here has frames, which is all that a look from outside would add. On a busy machine the look can
     /// hold the page for longer than a silence of the server may last; the page then comes back by itself, and that it said so is no complaint.
     /// </summary>
-    public async Task AccessibleAsync()
+    /// <param name="colours">Only what another theme can change of a page that was looked at whole.</param>
+    public async Task AccessibleAsync(bool colours = false)
     {
         expected.Add("Server timeout elapsed without receiving a message from the server");
         // What fades in or out has no contrast to judge; with motion reduced it is there or it is not.
@@ -80,9 +83,10 @@ public sealed class Visitor : IAsyncDisposable
         await Page.EvaluateAsync(axe);
         var found = await Page.EvaluateAsync<string[]>(
             """
-            async () => (await axe.run(document, { resultTypes: ['violations'] })).violations
+            async only => (await axe.run(document, { resultTypes: ['violations'], runOnly: only ?? undefined })).violations
                 .map(v => `${v.id} (${v.impact}): ${v.help}: ${v.nodes.map(n => n.html).join(' | ')}`)
-            """);
+            """,
+            colours ? Colours : null);
         await Page.EmulateMediaAsync(new PageEmulateMediaOptions { ReducedMotion = ReducedMotion.NoPreference });
         Assert.True(found.Length == 0, string.Join('\n', found));
         await Page.WaitForSelectorAsync("body:not(.ct-lost)");
@@ -101,7 +105,7 @@ public sealed class Visitor : IAsyncDisposable
         foreach (var (scheme, suffix) in new[] { (ColorScheme.Dark, "-dark"), (ColorScheme.Light, "") })
         {
             await Page.EmulateMediaAsync(new PageEmulateMediaOptions { ColorScheme = scheme });
-            await AccessibleAsync();
+            await AccessibleAsync(colours: scheme == ColorScheme.Dark);
             await PictureAsync(name + suffix);
         }
 

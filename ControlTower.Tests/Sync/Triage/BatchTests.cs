@@ -182,6 +182,8 @@ public sealed class BatchTests
     public async Task A_hundred_thousand_cases_are_frozen_in_one_act_with_their_value()
     {
         await using var database = await TestDatabase.CreateAsync();
+        // The words to find a case by take longer than all that is looked at here.
+        await database.ExecuteAsync("alter table exception_case disable trigger case_words_insert");
         for (var from = 1; from < 100_000; from += 10_000)
         {
             await database.ExecuteAsync(
