@@ -38,6 +38,8 @@ public static class ErasureStore
             update delivery set last_message = null where flow_id = $1 and last_message is not null),
         items as (
             update batch_item i set detail = null from exception_case c where c.flow_id = $1 and i.case_id = c.id and i.detail is not null),
+        comments as (
+            update case_comment m set text = '(erased)' from exception_case c where c.flow_id = $1 and m.case_id = c.id and m.text <> '(erased)'),
         cases as (
             update exception_case set message = '', ticket = null, erased_at = now(), version = version + 1 where flow_id = $1 and erased_at is null)
         update erasure set done_at = now() where flow_id = $1 and done_at is null
@@ -66,7 +68,9 @@ public static class ErasureStore
                 and c.closed_at < now() - case c.state when 'discarded' then coalesce(k.keep_discarded, '365 days') else coalesce(k.keep_resolved, '180 days') end
               order by c.closed_at limit $1),
         items as (
-            update batch_item i set detail = null from old where i.case_id = old.id and i.detail is not null)
+            update batch_item i set detail = null from old where i.case_id = old.id and i.detail is not null),
+        comments as (
+            update case_comment m set text = '(erased)' from old where m.case_id = old.id and m.text <> '(erased)')
         update exception_case e set message = '', ticket = null, erased_at = now(), version = e.version + 1 from old where e.id = old.id
         """;
 

@@ -12,6 +12,9 @@ public sealed record BatchPlan(IReadOnlyList<int> Stages, int PerSecond, decimal
 
     public static BatchPlan Standard { get; } = new([1, 2, 5, 20, 100], 8, 0.10m);
 
+    /// <summary>Of acts that send nothing: a slice is one transaction, and nothing can fail that would stop the rest.</summary>
+    public static BatchPlan Act { get; } = new([1_000], 1_000, 1m);
+
     /// <summary>What is wrong with it, by field; empty if it can be carried out.</summary>
     public IReadOnlyDictionary<string, string> Problems()
     {

@@ -10,12 +10,14 @@ namespace ControlTower.Data.Triage;
 /// <param name="What">What was chosen, in words for people.</param>
 public sealed record NewBatch(Guid Key, IReadOnlyList<long> CaseIds, string What, string? Reason, BatchPlan Plan)
 {
-    /// <summary>Nothing is sent sooner.</summary>
+    /// <summary>Nothing is done sooner.</summary>
     public TimeSpan Pause { get; init; }
+
+    public BatchOrder Order { get; init; } = BatchOrder.Retry;
 }
 
 /// <summary>What was frozen.</summary>
-/// <param name="LeftOut">Cases that were named but not open any more, not retryable, or in the hands of another batch.</param>
+/// <param name="LeftOut">Cases that were named but that the act does not fit any more, or that another batch has in its hands.</param>
 public sealed record FrozenBatch(long Id, int Count, int LeftOut, IReadOnlyList<Money> Values);
 
 public enum BatchAct { Pause, Resume, Stop }
@@ -25,12 +27,12 @@ public enum BatchAct { Pause, Resume, Stop }
 /// <param name="Version">Rises with each change of state; acts name the one they saw.</param>
 /// <param name="FinishedAt">When nothing of it was left in work; null before.</param>
 public sealed record BatchRow(
-    long Id, string Kind, string What, string? Reason, string StartedBy, DateTimeOffset FrozenAt, int Count, int LeftOut, IReadOnlyList<Money> Values, BatchPlan Plan, string State, string? Why,
+    long Id, BatchKind Kind, string What, string? Reason, string StartedBy, DateTimeOffset FrozenAt, int Count, int LeftOut, IReadOnlyList<Money> Values, BatchPlan Plan, string State, string? Why,
     string StateBy, DateTimeOffset StateAt, int Stage, int Sent, int Proven, int Failed, int Skipped, int Version, DateTimeOffset? FinishedAt)
 {
     public string Name => string.Create(CultureInfo.InvariantCulture, $"B-{Id}");
 
-    /// <summary>What held it up is over and the order went on; there was no target to be read back.</summary>
+    /// <summary>What held it up is over and the order went on; there was no target to be read back. Of an act that sends nothing: it was done.</summary>
     public int Passed { get; init; }
 
     public int Waiting => Count - Sent - Proven - Passed - Failed - Skipped;
@@ -72,6 +74,12 @@ public readonly record struct BatchSettled(int Proven, int Passed, int Failed, i
 /// <summary>A batch in the hands of the node that locked it.</summary>
 /// <param name="Well">Items that ended well: proven, or gone on.</param>
 /// <param name="MaySend">It is running and its rate allows more now.</param>
-public sealed record BatchHeld(long Id, string State, int Stage, int Count, int Sent, int Well, int Failed, int PerSecond, decimal FailureLimit, bool MaySend, Actor Actor);
+public sealed record BatchHeld(long Id, string State, int Stage, int Count, int Sent, int Well, int Failed, int PerSecond, decimal FailureLimit, bool MaySend, Actor Actor)
+{
+    public BatchOrder Order { get; init; } = BatchOrder.Retry;
 
-public sealed record BatchItem(int Ordinal, long CaseId, int Stage);
+    public string? Reason { get; init; }
+}
+
+/// <param name="Version">Of the case, when it was frozen.</param>
+public sealed record BatchItem(int Ordinal, long CaseId, int Stage, int Version);

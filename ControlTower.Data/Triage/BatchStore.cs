@@ -18,7 +18,7 @@ public static class BatchStore
             .ListAsync(r => new FrozenBatch(r.GetInt64(0), r.GetInt32(1), r.GetInt32(2), CaseReader.Values(r, 3)), cancel) is [var known] ? known : null;
 
     /// <summary>
-    /// Freezes those of the cases that are open, can be retried and are in no other batch's hands. Nothing is written, and null returned, if there are none.
+    /// Freezes those of the cases that the act fits and that are in no other batch's hands. Nothing is written, and null returned, if there are none.
     /// Call <see cref="TakeTurnAsync"/> before.
     /// </summary>
     public static async Task<FrozenBatch?> FreezeAsync(NpgsqlConnection connection, NewBatch batch, Actor actor, CancellationToken cancel)
@@ -26,23 +26,26 @@ public static class BatchStore
         var stages = batch.Plan.Stages.ToArray();
         var starts = Enumerable.Range(1, stages.Length).Select(stage => batch.Plan.RangeOf(stage).First).ToArray();
         await connection.Command(
-                """
+                $"""
                 with wanted as (select id, min(n) as n from unnest($2::bigint[]) with ordinality as w (id, n) group by id),
                 fit as (
-                    select c.id, c.value, c.currency, row_number() over (order by w.n)::int as ordinal from wanted w join exception_case c on c.id = w.id
-                    where c.state = 'open' and c.code <> 'id-reused' and not exists (select from batch_item i where i.case_id = c.id and i.state in ('waiting', 'sent'))),
+                    select c.id, c.value, c.currency, c.version, row_number() over (order by w.n)::int as ordinal from wanted w join exception_case c on c.id = w.id
+                    where {BatchOrder.Fit(batch.Order.Kind)} and not exists (select from batch_item i where i.case_id = c.id and i.state in ('waiting', 'sent'))),
                 worth as (select currency, sum(value) as amount from fit where currency is not null group by 1),
                 made as (
-                    insert into batch (key, kind, what, reason, actor_id, actor_name, actor_role, actor_address, state_by, stages, per_second, failure_limit, next_send_at, count, left_out, currencies, amounts)
-                    select $1, 'retry', left($3, 300), left($4, 300), $5, $6, $7, $8, $6, $9, $10, $11, now() + $16, (select count(*) from fit), (select count(*) from wanted) - (select count(*) from fit),
-                        coalesce((select array_agg(currency order by amount desc) from worth), '{}'), coalesce((select array_agg(amount order by amount desc) from worth), '{}')
+                    insert into batch (key, kind, what, reason, actor_id, actor_name, actor_role, actor_address, state_by, stages, per_second, failure_limit, next_send_at, count, left_out, assignee, assignee_name, ticket, shelf_until, currencies, amounts)
+                    select $1, $17, left($3, 300), left($4, 1000), $5, $6, $7, $8, $6, $9, $10, $11, now() + $16, (select count(*) from fit), (select count(*) from wanted) - (select count(*) from fit),
+                        $18, $19, $20, $21,
+                        coalesce((select array_agg(currency order by amount desc) from worth), array[]::text[]), coalesce((select array_agg(amount order by amount desc) from worth), array[]::numeric[])
                     where exists (select from fit) returning id)
-                insert into batch_item (batch_id, ordinal, case_id, stage)
-                select made.id, f.ordinal, f.id, case when f.ordinal <= $13 then width_bucket(f.ordinal, $12::int[]) else $14 + (f.ordinal - $13 + $15 - 1) / $15 end from made, fit f
+                insert into batch_item (batch_id, ordinal, case_id, version, stage)
+                select made.id, f.ordinal, f.id, f.version, case when f.ordinal <= $13 then width_bucket(f.ordinal, $12::int[]) else $14 + (f.ordinal - $13 + $15 - 1) / $15 end from made, fit f
                 """,
                 Sql.Of(batch.Key), Sql.Of(batch.CaseIds.ToArray()), Sql.Of(batch.What), Sql.Of(batch.Reason, NpgsqlDbType.Text), Sql.Of(actor.Id, NpgsqlDbType.Uuid), Sql.Of(actor.Name),
                 Sql.Of(actor.Role), Sql.Of(actor.Address, NpgsqlDbType.Text), Sql.Of(stages), Sql.Of(batch.Plan.PerSecond), Sql.Of(batch.Plan.FailureLimit), Sql.Of(starts),
-                Sql.Of(stages.Sum()), Sql.Of(stages.Length), Sql.Of(stages[^1]), Sql.Of(batch.Pause))
+                Sql.Of(stages.Sum()), Sql.Of(stages.Length), Sql.Of(stages[^1]), Sql.Of(batch.Pause),
+                Sql.Of(BatchOrder.Word(batch.Order.Kind)), Sql.Of(batch.Order.Assignee, NpgsqlDbType.Uuid), Sql.Of(batch.Order.AssigneeName, NpgsqlDbType.Text),
+                Sql.Of(batch.Order.Ticket, NpgsqlDbType.Text), Sql.Of(batch.Order.Until?.ToUniversalTime(), NpgsqlDbType.TimestampTz))
             .ExecuteAsync(cancel);
         return await FindAsync(connection, batch.Key, cancel);
     }

@@ -30,13 +30,21 @@ public static class BatchWork
     public static async Task<BatchHeld?> LockAsync(NpgsqlConnection connection, BatchTurn turn, CancellationToken cancel) =>
         await connection.Command(
                 """
-                select state, stage, count, sent, proven + passed, failed, per_second, failure_limit, state = 'running' and next_send_at <= now(), actor_id, actor_name, actor_role, actor_address
+                select state, stage, count, sent, proven + passed, failed, per_second, failure_limit, state = 'running' and next_send_at <= now(), actor_id, actor_name, actor_role, actor_address,
+                       kind, assignee, assignee_name, ticket, shelf_until, reason
                 from batch where id = $1 and fence = $2 for update
                 """,
                 Sql.Of(turn.Id), Sql.Of(turn.Fence))
             .ListAsync(r => new BatchHeld(
                 turn.Id, r.GetString(0), r.GetInt32(1), r.GetInt32(2), r.GetInt32(3), r.GetInt32(4), r.GetInt32(5), r.GetInt32(6), r.GetDecimal(7), r.GetBoolean(8),
-                new Actor(r.IsDBNull(9) ? null : r.GetGuid(9), r.GetString(10), r.GetString(11), r.Maybe<string>(12))), cancel) is [var held] ? held : null;
+                new Actor(r.IsDBNull(9) ? null : r.GetGuid(9), r.GetString(10), r.GetString(11), r.Maybe<string>(12)))
+            {
+                Order = new BatchOrder(BatchOrder.Parse(r.GetString(13)))
+                {
+                    Assignee = r.IsDBNull(14) ? null : r.GetGuid(14), AssigneeName = r.Maybe<string>(15), Ticket = r.Maybe<string>(16), Until = CaseReader.When(r, 17),
+                },
+                Reason = r.Maybe<string>(18),
+            }, cancel) is [var held] ? held : null;
 
     /// <summary>
     /// Settles what was sent and is decided: read back from the target is proven; over without that has gone on; open again (or retried by somebody since) has failed with the newest message; closed
@@ -65,8 +73,8 @@ public static class BatchWork
     /// <summary>What comes next, in order.</summary>
     public static Task<List<BatchItem>> NextAsync(NpgsqlConnection connection, long id, int most, CancellationToken cancel) =>
         connection.Command(
-                "select ordinal, case_id, stage from batch_item where batch_id = $1 and state = 'waiting' order by ordinal limit $2", Sql.Of(id), Sql.Of(most))
-            .ListAsync(r => new BatchItem(r.GetInt32(0), r.GetInt64(1), r.GetInt32(2)), cancel);
+                "select ordinal, case_id, stage, coalesce(version, 0) from batch_item where batch_id = $1 and state = 'waiting' order by ordinal limit $2", Sql.Of(id), Sql.Of(most))
+            .ListAsync(r => new BatchItem(r.GetInt32(0), r.GetInt64(1), r.GetInt32(2), r.GetInt32(3)), cancel);
 
     /// <summary>Marks what was sent with the attempt it was, and the rest of the items as skipped with the reason why it could not be sent.</summary>
     public static Task SentAsync(NpgsqlConnection connection, long id, int[] ordinals, long[] sentCases, CancellationToken cancel) =>
@@ -81,6 +89,20 @@ public static class BatchWork
                 where i.batch_id = $1 and i.ordinal = s.ordinal
                 """,
                 Sql.Of(id), Sql.Of(ordinals), Sql.Of(sentCases))
+            .ExecuteAsync(cancel);
+
+    /// <summary>Marks what an act that sends nothing was done to, and the rest of the items as skipped with the reason why they were left.</summary>
+    public static Task ActedAsync(NpgsqlConnection connection, long id, int[] ordinals, long[] done, CancellationToken cancel) =>
+        connection.Command(
+                """
+                update batch_item i set state = case when s.done then 'passed' else 'skipped' end, sent_at = case when s.done then now() end, settled_at = now(),
+                    detail = case when s.done then null when s.state is null then 'There is no such case any more'
+                        when s.state in ('resolved', 'discarded') then left('Closed by ' || s.closed_by || ' before its turn', 500) else 'It changed after it was frozen, and was left' end
+                from (select w.ordinal, c.state, c.closed_by, w.case_id = any($3) as done
+                      from batch_item w left join exception_case c on c.id = w.case_id where w.batch_id = $1 and w.ordinal = any($2)) s
+                where i.batch_id = $1 and i.ordinal = s.ordinal
+                """,
+                Sql.Of(id), Sql.Of(ordinals), Sql.Of(done))
             .ExecuteAsync(cancel);
 
     /// <summary>Adds to the figures and moves to a stage. A batch of which nothing is left is done; one that was ended is finished with its last item.</summary>
@@ -113,6 +135,25 @@ public static class BatchWork
                 """,
                 Sql.Of(id), Sql.Of(why))
             .ExecuteAsync(cancel);
+    }
+
+    /// <summary>The figures of a batch that is finished; null while it is not.</summary>
+    public static async Task<(string State, string? Why, int Proven, int Passed, int Failed, int Skipped)?> OutcomeAsync(NpgsqlConnection connection, long id, CancellationToken cancel) =>
+        await connection.Command("select state, why, proven, passed, failed, skipped from batch where id = $1 and finished_at is not null", Sql.Of(id))
+            .ListAsync(r => (r.GetString(0), r.Maybe<string>(1), r.GetInt32(2), r.GetInt32(3), r.GetInt32(4), r.GetInt32(5)), cancel) is [var outcome] ? outcome : null;
+
+    /// <summary>Locks the batch that has sent this case and waits for its outcome, with its present stage; null if there is none.</summary>
+    public static async Task<(long Id, int Stage)?> LockOfAsync(NpgsqlConnection connection, long @case, CancellationToken cancel) =>
+        await connection.Command("select b.id, b.stage from batch b join batch_item i on i.batch_id = b.id where i.case_id = $1 and i.state = 'sent' for update of b", Sql.Of(@case))
+            .ListAsync(r => (r.GetInt64(0), r.GetInt32(1)), cancel) is [var batch] ? batch : null;
+
+    /// <summary>One item that was sent is let go of. The caller holds the batch's row.</summary>
+    public static async Task LetGoAsync(NpgsqlConnection connection, (long Id, int Stage) batch, long @case, string why, CancellationToken cancel)
+    {
+        await connection.Command(
+                "update batch_item set state = 'skipped', detail = left($3, 500), settled_at = now() where batch_id = $1 and case_id = $2 and state = 'sent'", Sql.Of(batch.Id), Sql.Of(@case), Sql.Of(why))
+            .ExecuteAsync(cancel);
+        await AdvanceAsync(connection, batch.Id, batch.Stage, sent: 0, new BatchSettled(0, 0, 0, 1), skipped: 0, cancel);
     }
 
     /// <summary>Cases that were sent and that only their flow can decide again, but that it was not asked about yet: the node may have died between.</summary>

@@ -41,13 +41,17 @@ public sealed class CaseDetailQueries(TowerDataSources sources)
           order by v.id desc limit 50) a order by id
         """;
 
-    // A retry of many is one entry that names its cases in the detail.
+    // A retry of many is one entry that names its cases in the detail. A comment's words stand beside the trail, where they can be erased.
     private const string Acts =
         """
-        select at, actor_name, action, outcome, reason from audit
-        where subject = 'case:' || $1
-           or (subject like '% cases' and at >= (select opened_at from exception_case where id = $1) and detail ~ ('[" ]' || $1 || '[" ]'))
-        order by seq desc limit 50
+        (select at, actor_name, action, outcome, reason from audit
+         where (subject = 'case:' || $1
+            or (subject like '% cases' and at >= (select opened_at from exception_case where id = $1) and detail ~ ('[" ]' || $1 || '[" ]')))
+           and action <> 'exceptions:case:comment'
+         order by seq desc limit 50)
+        union all
+        (select at, name, 'exceptions:case:comment', 'done', text from case_comment where case_id = $1 order by at desc limit 100)
+        order by 1 desc
         """;
 
     /// <summary>The case, or null if there is none.</summary>

@@ -44,6 +44,9 @@ public sealed record CaseFilter
 
     public DateTimeOffset? ClosedBefore { get; init; }
 
+    /// <summary>Retried at least so often; null for any number.</summary>
+    public int? AttemptsFrom { get; init; }
+
     /// <summary>What the cases are about, of <see cref="CaseType.All"/>.</summary>
     public IReadOnlyList<string> Types { get; init; } = [];
 
@@ -64,7 +67,7 @@ public sealed record CaseFilter
 
     /// <summary>Asks for nothing but what open cases are counted by ahead. One person's cases are few and have an index of their own: they are looked at.</summary>
     internal bool IsTallied => EffectiveShelf == false && Assignee is null && !ProvenOnly && ClosedFrom is null && ClosedBefore is null && OpenedFrom is null && OpenedBefore is null && Types.Count == 0
-        && Batch is null && Text.IsEmpty
+        && Batch is null && AttemptsFrom is null && Text.IsEmpty
         && EffectiveStates.All(state => state is "open" or "retrying");
 }
 

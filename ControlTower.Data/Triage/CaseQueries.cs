@@ -170,11 +170,16 @@ public sealed class CaseQueries(TowerDataSources sources)
         (await sources.Read.Command("select id, at_risk, currency from exception_case where id = any($1) and currency is not null", Sql.Of(ids.ToArray()))
             .ListAsync(r => (Id: r.GetInt64(0), AtRisk: new Money(r.GetDecimal(1), r.GetString(2))), cancel)).ToDictionary(one => one.Id, one => one.AtRisk);
 
+    /// <summary>How many causes these cases have.</summary>
+    public Task<long> CauseCountAsync(IReadOnlyCollection<long> ids, CancellationToken cancel = default) =>
+        sources.Read.Command("select count(distinct fingerprint) from exception_case where id = any($1)", Sql.Of(ids.ToArray())).ScalarAsync<long>(cancel);
+
     /// <summary>Count, value and targets of a selection, read at once: what the dialog shows and what will be frozen.</summary>
-    public async Task<CaseSet> SetAsync(IReadOnlyCollection<long> ids, CancellationToken cancel = default)
+    /// <param name="kind">The act that is to be done to them.</param>
+    public async Task<CaseSet> SetAsync(IReadOnlyCollection<long> ids, BatchKind kind = BatchKind.Retry, CancellationToken cancel = default)
     {
         await using var connection = await sources.Read.OpenConnectionAsync(cancel);
-        await using var command = new NpgsqlCommand(CaseSql.Set, connection);
+        await using var command = new NpgsqlCommand(CaseSql.Set(kind), connection);
         command.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = [.. ids.Distinct()] });
         await using var reader = await command.ExecuteReaderAsync(cancel);
         List<long> open = [];
@@ -184,15 +189,9 @@ public sealed class CaseQueries(TowerDataSources sources)
         int retrying = 0, blocked = 0, batched = 0;
         while (await reader.ReadAsync(cancel))
         {
-            if (reader.GetString(1) == "retrying")
+            if (!reader.GetBoolean(11))
             {
-                retrying++;
-                continue;
-            }
-
-            if (reader.GetString(8) == "id-reused")
-            {
-                blocked++;
+                _ = reader.GetString(1) == "retrying" ? retrying++ : blocked++;
                 continue;
             }
 

@@ -131,9 +131,9 @@ public sealed record CaseTotal(long Count, IReadOnlyList<Money> Values)
 }
 
 /// <summary>A set that is about to be acted on: exactly these cases and no later ones.</summary>
-/// <param name="Ids">Cases that can be retried now.</param>
+/// <param name="Ids">Cases that the act fits now.</param>
 /// <param name="Retrying">Cases of the selection that are being retried already and are left out.</param>
-/// <param name="Blocked">Open cases of the selection that no retry can help, left out as well.</param>
+/// <param name="Blocked">Open cases of the selection that the act does not fit, such as those that no retry can help; left out as well.</param>
 /// <param name="Gone">Cases of the selection that were closed meanwhile.</param>
 public sealed record CaseSet(IReadOnlyList<long> Ids, IReadOnlyList<Money> Values, IReadOnlyList<CaseTarget> Targets, int Retrying, int Blocked, int Gone)
 {

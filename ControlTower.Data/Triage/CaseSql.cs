@@ -19,11 +19,11 @@ internal static class CaseSql
         left join connection t on t.id = c.connection_id
         """;
 
-    /// <summary>Open cases of a selection with the system that a retry would call.</summary>
-    public const string Set =
-        """
+    /// <summary>Open cases of a selection with the system that a retry would call, and whether the act fits them.</summary>
+    public static string Set(BatchKind kind) =>
+        $"""
         select c.id, c.state, c.value, c.currency, c.connection_id, coalesce(t.name, c.connection_id, 'ControlTower'), coalesce(t.disabled_at, t.paused_at) is not null, coalesce(g.breaker, 'closed'), c.code,
-               exists (select from batch_item i where i.case_id = c.id and i.state in ('waiting', 'sent')), c.failure
+               exists (select from batch_item i where i.case_id = c.id and i.state in ('waiting', 'sent')), c.failure, {BatchOrder.Fit(kind)}
         from unnest($1::bigint[]) with ordinality as w (id, n) join exception_case c on c.id = w.id
         left join connection t on t.id = c.connection_id
         left join connection_gate g on g.connection_id = c.connection_id
@@ -156,6 +156,12 @@ internal static class CaseSql
         if (filter.ProvenOnly)
         {
             where.Add("c.proven");
+        }
+
+        if (filter.AttemptsFrom is { } attempts)
+        {
+            // Said as a constant as well: only then the index of those that were tried more than once is known to have them all.
+            where.Add($"c.attempts >= {where.Value(attempts)}{(attempts > 1 ? " and c.attempts > 1" : "")}");
         }
 
         Times(where, filter);

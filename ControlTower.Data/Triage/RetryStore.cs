@@ -28,7 +28,8 @@ public static class RetryStore
         connection.Command(
                 """
                 with frozen as (select id from exception_case where id = any($1) and state = 'open' and code <> 'id-reused' order by id for update)
-                update exception_case c set state = 'retrying', retried_at = now(), accepted_at = null, attempts = c.attempts + 1, version = c.version + 1 from frozen f where c.id = f.id
+                update exception_case c set state = 'retrying', retried_at = now(), accepted_at = null, attempts = c.attempts + 1,
+                    held_as = (select p.state from posting p where p.key = c.posting_key and p.state in ('refused', 'unknown', 'intended')), version = c.version + 1 from frozen f where c.id = f.id
                 returning c.id, c.posting_key, c.message_id, c.flow_id, c.connection_id
                 """,
                 Sql.Of(ids))
@@ -48,6 +49,12 @@ public static class RetryStore
                 """,
                 Sql.Of(keys))
             .ListAsync(r => new HeldPosting(r.GetString(0), r.GetString(1)), cancel);
+
+    /// <summary>The document of a case that is being retried, as it was held before; null if the case is not as it was seen, is not being retried, or is about no document.</summary>
+    public static async Task<HeldPosting?> HeldAsync(NpgsqlConnection connection, CaseSeen seen, CancellationToken cancel) =>
+        await connection.Command(
+                "select posting_key, coalesce(held_as, 'intended') from exception_case where id = $1 and version = $2 and state = 'retrying' and posting_key is not null", Sql.Of(seen.Id), Sql.Of(seen.Version))
+            .ListAsync(r => new HeldPosting(r.GetString(0), r.GetString(1)), cancel) is [var held] ? held : null;
 
     /// <summary>
     /// Takes retries back whose document has not gone out since: it is held as it was, and its case is open. A claim locks the delivery too, and marks it as sent: who comes first decides.

@@ -11,9 +11,9 @@ namespace ControlTower.Sync.Pumps;
 /// <summary>
 /// Carries batches out: sends the cases of the present stage at the batch's rate, sees them settle, goes on when all of a stage are settled, and stops a batch in which too much fails. A batch
 /// is in the hands of one node by a lease; each step is one transaction behind its fence, so a node that dies anywhere leaves a whole step or none, and its successor goes on within the lease.
-/// A target that does not answer fails nothing: what was sent stays in work, and the stage waits.
+/// A target that does not answer fails nothing: what was sent stays in work, and the stage waits. An act that sends nothing is done slice by slice, each settled with its commit.
 /// </summary>
-public sealed partial class BatchPump(TowerDataSources data, RetryDesk desk, NodeIdentity node, ChangeNotifier changes, ILogger<BatchPump> log) : IPump
+public sealed partial class BatchPump(TowerDataSources data, RetryDesk desk, CaseDesk hands, BatchDesk batches, NodeIdentity node, ChangeNotifier changes, ILogger<BatchPump> log) : IPump
 {
     /// <summary>Batches of a dead node are taken over after this long.</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(10);
@@ -60,13 +60,13 @@ public sealed partial class BatchPump(TowerDataSources data, RetryDesk desk, Nod
 
         if (step.Moved)
         {
-            changes.Announce(LiveTopics.Batches);
+            changes.Announce(step.Acted > 0 ? LiveTopics.Batches | LiveTopics.Cases : LiveTopics.Batches);
         }
 
         // Asked of the tables, not of the step: what a node that died has sent is owed as well.
         if (step.Actor is not { } actor || await BatchWork.OwedAsync(data.Work, turn, cancel) is not { Count: > 0 } owed)
         {
-            return (step.Frozen.Count, step.Again);
+            return (step.Frozen.Count + step.Acted, step.Again);
         }
 
         await desk.RetryChecksAsync(owed, actor, cancel);
@@ -81,6 +81,11 @@ public sealed partial class BatchPump(TowerDataSources data, RetryDesk desk, Nod
         if (await BatchWork.LockAsync(connection, turn, cancel) is not { } held)
         {
             return Step.Lost;
+        }
+
+        if (held.Order.Kind is not BatchKind.Retry)
+        {
+            return await ActAsync(connection, transaction, held, cancel);
         }
 
         var settled = await BatchWork.SettleAsync(connection, held.Id, cancel);
@@ -100,8 +105,25 @@ public sealed partial class BatchPump(TowerDataSources data, RetryDesk desk, Nod
         }
 
         var frozen = next.Count > 0 ? await SendAsync(connection, transaction, after, next, stage, cancel) : [];
+        await batches.RecordOutcomeAsync(connection, transaction, held.Id, BatchKind.Retry, cancel);
         await transaction.CommitAsync(cancel);
         return new Step(frozen, settled != default || next.Count > 0 || why is not null, next.Count > frozen.Count, held.Actor);
+    }
+
+    private async Task<Step> ActAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, BatchHeld batch, CancellationToken cancel)
+    {
+        var next = batch.MaySend ? await BatchWork.NextAsync(connection, batch.Id, batch.PerSecond, cancel) : [];
+        if (next.Count == 0)
+        {
+            return Step.Lost;
+        }
+
+        var moved = await hands.CarryOutAsync(connection, transaction, next.ConvertAll(item => new CaseSeen(item.CaseId, item.Version)), batch, cancel);
+        await BatchWork.ActedAsync(connection, batch.Id, [.. next.Select(i => i.Ordinal)], [.. moved.Select(m => m.Id)], cancel);
+        await BatchWork.AdvanceAsync(connection, batch.Id, next[^1].Stage, moved.Count, new BatchSettled(0, moved.Count, 0, 0), next.Count - moved.Count, cancel);
+        await batches.RecordOutcomeAsync(connection, transaction, batch.Id, batch.Order.Kind, cancel);
+        await transaction.CommitAsync(cancel);
+        return new Step([], Moved: true, Again: moved.Count < next.Count, null) { Acted = moved.Count };
     }
 
     private async Task<List<FrozenCase>> SendAsync(
@@ -143,6 +165,9 @@ public sealed partial class BatchPump(TowerDataSources data, RetryDesk desk, Nod
     private sealed record Step(List<FrozenCase> Frozen, bool Moved, bool Again, Data.Audit.Actor? Actor)
     {
         public static readonly Step Lost = new([], Moved: false, Again: false, null);
+
+        /// <summary>Cases that an act was done to that sends nothing.</summary>
+        public int Acted { get; init; }
     }
 
     [LoggerMessage(EventId = 2490, Level = LogLevel.Information, Message = "This node carries out batch {Batch} now (fence {Fence})")]

@@ -4,6 +4,7 @@ using ControlTower.Data.Db;
 using ControlTower.Data.Live;
 using ControlTower.Data.Triage;
 using ControlTower.Sync.Pumps;
+using Npgsql;
 
 namespace ControlTower.Sync.Triage;
 
@@ -17,17 +18,15 @@ public sealed record BatchAnswer(string? Refusal);
 /// Batches, as operators ask for them. Each act is one transaction with its audit entry and may be repeated after any error: a key starts one batch, and an act on a version that is no longer
 /// there changes nothing. The caller has checked the permission. What was asked for is carried out by <see cref="BatchPump"/> on some node.
 /// </summary>
-public sealed class BatchDesk(TowerDataSources data, AuditLog audit, BatchQueries batches, ChangeNotifier changes, Doorbell doorbell)
+public sealed class BatchDesk(TowerDataSources data, AuditLog audit, BatchQueries batches, ChangeNotifier changes, Doorbell doorbell, TimeProvider clock)
 {
     /// <summary>Cases in one batch at most: so many are frozen within the time that a statement has, also on a machine that is busy with other things.</summary>
     public const int Most = 120_000;
 
-    private const string Retry = "exceptions:case:retry";
-
     /// <summary>
-    /// Freezes exactly those of the named cases that are open, can be retried and are in no other batch's hands; the others are left out and counted. Null if there are none.
+    /// Freezes exactly those of the named cases that the act fits and that are in no other batch's hands; the others are left out and counted. Null if there are none.
     /// </summary>
-    /// <exception cref="ArgumentException">No case is named, or more than <see cref="Most"/>, or the plan cannot be carried out.</exception>
+    /// <exception cref="ArgumentException">No case is named, or more than <see cref="Most"/>; the plan or the order cannot be carried out; or a retry or closing of many has no reason.</exception>
     public async Task<BatchReceipt?> StartAsync(NewBatch batch, Actor actor, CancellationToken cancel)
     {
         Check(batch);
@@ -44,7 +43,7 @@ public sealed class BatchDesk(TowerDataSources data, AuditLog audit, BatchQuerie
             return null;
         }
 
-        await audit.AppendAsync(connection, transaction, new AuditEntry(actor, Retry, Subject(frozen.Id), AuditOutcome.Done, batch.Reason, Detail(batch, frozen)), cancel);
+        await audit.AppendAsync(connection, transaction, new AuditEntry(actor, Action(batch.Order.Kind), Subject(frozen.Id), AuditOutcome.Done, batch.Reason, Detail(batch, frozen)), cancel);
         await transaction.CommitAsync(cancel);
         Tell();
         return new BatchReceipt(frozen, Repeated: false);
@@ -62,7 +61,8 @@ public sealed class BatchDesk(TowerDataSources data, AuditLog audit, BatchQuerie
     {
         await using var connection = await data.Work.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
-        if (!await BatchStore.ChangeAsync(connection, id, version, act, actor.Name, cancel))
+        var known = await batches.FindAsync(id, cancel);
+        if (known is null || !await BatchStore.ChangeAsync(connection, id, version, act, actor.Name, cancel))
         {
             return new BatchAnswer(Refusal(await batches.FindAsync(id, cancel)));
         }
@@ -70,26 +70,65 @@ public sealed class BatchDesk(TowerDataSources data, AuditLog audit, BatchQuerie
         var detail = new Dictionary<string, string>(StringComparer.Ordinal) { ["act"] = act.ToString().ToLowerInvariant() };
         if (act is BatchAct.Stop)
         {
-            detail["let-go"] = Text(await BatchStore.SkipRestAsync(connection, id, $"Not sent: {actor.Name} stopped the batch", cancel));
+            detail["let-go"] = Text(await BatchStore.SkipRestAsync(connection, id, $"{(known.Kind is BatchKind.Retry ? "Not sent" : "Not done")}: {actor.Name} stopped the batch", cancel));
         }
 
-        await audit.AppendAsync(connection, transaction, new AuditEntry(actor, Retry, Subject(id), Detail: detail), cancel);
+        await audit.AppendAsync(connection, transaction, new AuditEntry(actor, Action(known.Kind), Subject(id), Detail: detail), cancel);
+        await RecordOutcomeAsync(connection, transaction, id, known.Kind, cancel);
         await transaction.CommitAsync(cancel);
         Tell();
         return new BatchAnswer(Refusal: null);
     }
 
-    private static void Check(NewBatch batch)
+    /// <summary>The trail says what a batch led to, in the transaction that finished it; nothing where it is not finished.</summary>
+    internal async Task RecordOutcomeAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, long id, BatchKind kind, CancellationToken cancel)
+    {
+        if (await BatchWork.OutcomeAsync(connection, id, cancel) is not { } end)
+        {
+            return;
+        }
+
+        var detail = new Dictionary<string, string>(StringComparer.Ordinal) { ["act"] = "outcome", ["state"] = end.State };
+        foreach (var (name, count) in kind is BatchKind.Retry
+            ? new[] { ("proven", end.Proven), ("went-on", end.Passed), ("failed", end.Failed), ("skipped", end.Skipped) }
+            : [("done", end.Passed), ("skipped", end.Skipped)])
+        {
+            detail[name] = Text(count);
+        }
+
+        var outcome = end.Failed > 0 || end.State is "stopped" ? AuditOutcome.Failed : AuditOutcome.Done;
+        await audit.AppendAsync(connection, transaction, new AuditEntry(Actor.Tower("batches"), Action(kind), Subject(id), outcome, end.Why, detail), cancel);
+    }
+
+    /// <summary>What the audit calls the act of a batch, and of each of its steps.</summary>
+    internal static string Action(BatchKind kind) => kind switch
+    {
+        BatchKind.Retry => "exceptions:case:retry",
+        BatchKind.Assign => "exceptions:case:assign",
+        BatchKind.Snooze => "exceptions:case:snooze",
+        BatchKind.Wake => "exceptions:case:wake",
+        _ => "exceptions:case:resolve",
+    };
+
+    private void Check(NewBatch batch)
     {
         if (batch.CaseIds.Count is 0 or > Most)
         {
             throw new ArgumentException($"Choose between 1 and {Most} cases; {batch.CaseIds.Count} were chosen.", nameof(batch));
         }
 
-        if (batch.Plan.Problems() is { Count: > 0 } problems)
+        if (batch.Order.Kind is BatchKind.Retry or BatchKind.Resolve or BatchKind.Discard && (batch.Reason?.Trim().Length ?? 0) < CaseDesk.ShortestReason)
+        {
+            throw new ArgumentException($"Say why in {CaseDesk.ShortestReason} characters at least: it stands in the history for ever.", nameof(batch));
+        }
+
+        if (batch.Order.Kind is BatchKind.Retry && batch.Plan.Problems() is { Count: > 0 } problems)
         {
             throw new ArgumentException(string.Join(' ', problems.Values), nameof(batch));
         }
+
+        _ = CaseDesk.Text(batch.Order.Ticket, CaseDesk.LongestTicket, "The ticket", nameof(batch));
+        CaseDesk.CheckUntil(batch.Order.Until, clock.GetUtcNow());
     }
 
     private static string Refusal(BatchRow? now) => now switch
@@ -104,8 +143,9 @@ public sealed class BatchDesk(TowerDataSources data, AuditLog audit, BatchQuerie
 
     private static Dictionary<string, string> Detail(NewBatch batch, FrozenBatch frozen) => new(StringComparer.Ordinal)
     {
-        ["act"] = "start", ["what"] = batch.What, ["count"] = Text(frozen.Count), ["left-out"] = Text(frozen.LeftOut),
+        ["act"] = "start", ["kind"] = batch.Order.Kind.ToString().ToLowerInvariant(), ["what"] = batch.What, ["count"] = Text(frozen.Count), ["left-out"] = Text(frozen.LeftOut),
         ["value"] = string.Join(", ", frozen.Values.Select(v => string.Create(CultureInfo.InvariantCulture, $"{v.Amount:0.00##} {v.Currency}"))),
+        ["to"] = batch.Order.Kind is BatchKind.Assign ? batch.Order.AssigneeName ?? "nobody" : "", ["until"] = batch.Order.Until is { } until ? until.UtcDateTime.ToString("yyyy-MM-dd HH:mm'Z'", CultureInfo.InvariantCulture) : "",
         ["stages"] = string.Join(' ', batch.Plan.Stages), ["per-second"] = Text(batch.Plan.PerSecond), ["failure-limit"] = batch.Plan.FailureLimit.ToString(CultureInfo.InvariantCulture),
     };
 

@@ -53,12 +53,7 @@ public sealed class CaseDesk(TowerDataSources data, AuditLog audit, ChangeNotifi
     /// <exception cref="ArgumentException">Too many or no cases, a time that has passed or is more than a year away, a note that is too long.</exception>
     public Task<CaseReceipt> ShelveAsync(IReadOnlyCollection<CaseSeen> seen, ShelfKind kind, DateTimeOffset? until, string? note, Actor actor, CancellationToken cancel)
     {
-        var now = clock.GetUtcNow();
-        if (until <= now || until > now + Farthest)
-        {
-            throw new ArgumentException("Choose a time that is still to come, at most a year from now.", nameof(until));
-        }
-
+        CheckUntil(until, clock.GetUtcNow());
         if (kind == ShelfKind.Held && until is null)
         {
             throw new ArgumentException("A hold needs a time at which it ends.", nameof(until));
@@ -128,6 +123,73 @@ public sealed class CaseDesk(TowerDataSources data, AuditLog audit, ChangeNotifi
         await CaseDeskStore.LookedAsync(connection, [id], person, cancel);
     }
 
+    /// <summary>Says something about a case, for everybody who works it. The trail says who commented and when; the words stand with the case, where they can be erased.</summary>
+    /// <param name="key">Made by whoever writes: sending twice is one comment.</param>
+    /// <returns>False if it was said already, or there is no such case.</returns>
+    /// <exception cref="ArgumentException">It is empty, or longer than <see cref="CaseCommentStore.Longest"/>.</exception>
+    public async Task<bool> CommentAsync(Guid key, long id, string text, Actor actor, CancellationToken cancel)
+    {
+        var words = new string([.. text.ReplaceLineEndings("\n").Where(c => c == '\n' || !char.IsControl(c))]).Trim();
+        if (words.Length is 0 or > CaseCommentStore.Longest)
+        {
+            throw new ArgumentException(words.Length == 0 ? "Write what you want to say." : $"A comment has {CaseCommentStore.Longest} characters at most; this one has {words.Length}.", nameof(text));
+        }
+
+        await using var connection = await data.Work.OpenConnectionAsync(cancel);
+        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        if (!await CaseCommentStore.AddAsync(connection, key, id, actor, words, cancel))
+        {
+            return false;
+        }
+
+        await WriteAsync(connection, transaction, [id], "exceptions:case:comment", null, new(StringComparer.Ordinal), actor, cancel);
+        await transaction.CommitAsync(cancel);
+        changes.Announce(LiveTopics.Cases);
+        return true;
+    }
+
+    /// <summary>A step of a batch that sends nothing: the act, what it was done to, and its audit entry, inside the caller's transaction.</summary>
+    internal async Task<List<CaseMoved>> CarryOutAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyCollection<CaseSeen> seen, BatchHeld batch, CancellationToken cancel)
+    {
+        var (order, by) = (batch.Order, batch.Actor.Name);
+        var moved = order.Kind switch
+        {
+            BatchKind.Assign => await AssignAsync(connection, seen, order, by, batch.Reason, cancel),
+            BatchKind.Snooze => await CaseDeskStore.ShelveAsync(connection, seen, ShelfKind.Snoozed, order.Until, by, batch.Reason, cancel),
+            BatchKind.Wake => await CaseDeskStore.WakeAsync(connection, seen, cancel),
+            BatchKind.Resolve or BatchKind.Discard => await CaseDeskStore.CloseAsync(
+                connection, seen, order.Kind is BatchKind.Resolve ? CaseEnding.Resolved : CaseEnding.Discarded, batch.Reason ?? "", by, cancel),
+            _ => throw new ArgumentOutOfRangeException(nameof(batch), order.Kind, "A retry is sent, not carried out here."),
+        };
+        var detail = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["batch"] = batch.Id.ToString(System.Globalization.CultureInfo.InvariantCulture), ["act"] = order.Kind.ToString().ToLowerInvariant(), ["before"] = Before(moved),
+        };
+        await WriteAsync(connection, transaction, [.. moved.Select(m => m.Id)], BatchDesk.Action(order.Kind), batch.Reason, detail, batch.Actor, cancel);
+        return moved;
+    }
+
+    internal static void CheckUntil(DateTimeOffset? until, DateTimeOffset now)
+    {
+        if (until <= now || until > now + Farthest)
+        {
+            throw new ArgumentException("Choose a time that is still to come, at most a year from now.", nameof(until));
+        }
+    }
+
+    // With a time, they are on hold as well.
+    private static async Task<List<CaseMoved>> AssignAsync(
+        NpgsqlConnection connection, IReadOnlyCollection<CaseSeen> seen, BatchOrder order, string by, string? note, CancellationToken cancel)
+    {
+        var moved = await CaseDeskStore.AssignAsync(connection, seen, order.Assignee, order.Ticket, cancel);
+        if (order is { Assignee: not null, Until: { } until } && moved.Count > 0)
+        {
+            await CaseDeskStore.ShelveAsync(connection, [.. moved.Select(m => new CaseSeen(m.Id, m.Version))], ShelfKind.Held, until, by, note, cancel);
+        }
+
+        return moved;
+    }
+
     private async Task<CaseReceipt> ActAsync(
         IReadOnlyCollection<CaseSeen> seen, Func<NpgsqlConnection, Task<List<CaseMoved>>> act, string action, string? reason, Dictionary<string, string> detail, Actor actor, CancellationToken cancel)
     {
@@ -150,6 +212,7 @@ public sealed class CaseDesk(TowerDataSources data, AuditLog audit, ChangeNotifi
             await CaseDeskStore.LookedAsync(connection, [.. moved.Select(m => m.Id)], person, cancel);
         }
 
+        detail["before"] = Before(moved);
         await WriteAsync(connection, transaction, [.. moved.Select(m => m.Id)], action, reason, detail, actor, cancel);
         await transaction.CommitAsync(cancel);
         changes.Announce(LiveTopics.Cases);
@@ -172,7 +235,17 @@ public sealed class CaseDesk(TowerDataSources data, AuditLog audit, ChangeNotifi
         return audit.AppendAsync(connection, transaction, new AuditEntry(actor, action, ids.Length == 1 ? $"case:{ids[0]}" : $"{ids.Length} cases", AuditOutcome.Done, reason, detail), cancel);
     }
 
-    private static string? Text(string? text, int longest, string what, string name)
+    // How the act found them: one in words, many counted by their words.
+    private static string Before(List<CaseMoved> moved) => string.Join("; ", moved.GroupBy(m => Place(m.Former), StringComparer.Ordinal).OrderByDescending(alike => alike.Count()).Take(10)
+        .Select(alike => moved.Count == 1 ? alike.Key : $"{alike.Count()} {alike.Key}"));
+
+    private static string Place(CasePlace place) => string.Join(", ", new[]
+    {
+        place.State, place.Assignee is { } holder ? $"in the hands of {holder}" : "in nobody's hands", place.Ticket is { } ticket ? $"ticket {ticket}" : null,
+        place.Shelf is { } shelf ? $"{shelf} {(place.ShelfUntil is { } until ? until.UtcDateTime.ToString("yyyy-MM-dd HH:mm'Z'", System.Globalization.CultureInfo.InvariantCulture) : "until it changes")}" : null,
+    }.OfType<string>());
+
+    internal static string? Text(string? text, int longest, string what, string name)
     {
         var trimmed = text?.Trim();
         return trimmed is null or "" ? null

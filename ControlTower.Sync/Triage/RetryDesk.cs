@@ -49,6 +49,51 @@ public sealed class RetryDesk(TowerDataSources data, AuditLog audit, FlowRunner 
         return back;
     }
 
+    /// <summary>
+    /// Calls a retry off that waits and has not begun its call, whoever asked for it and however long ago: the document is held as before, the case is open, and its batch lets go of it.
+    /// Asking twice does it once. Only documents wait; messages and checks are looked at again at once.
+    /// </summary>
+    /// <returns>Why nothing was changed, for the person who asked; null if it was called off.</returns>
+    public async Task<string?> CallOffAsync(CaseSeen seen, Actor actor, CancellationToken cancel)
+    {
+        var refusal = await Collision.TriedAgainAsync(() => CallOffOnceAsync(seen, actor, cancel));
+        if (refusal is null)
+        {
+            changes.Announce(LiveTopics.Cases | LiveTopics.Connections | LiveTopics.Batches);
+        }
+
+        return refusal;
+    }
+
+    private async Task<string?> CallOffOnceAsync(CaseSeen seen, Actor actor, CancellationToken cancel)
+    {
+        await using var connection = await data.Work.OpenConnectionAsync(cancel);
+        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        // The batch before its cases, as the pump locks them.
+        var batch = await BatchWork.LockOfAsync(connection, seen.Id, cancel);
+        if (await RetryStore.HeldAsync(connection, seen, cancel) is not { } held)
+        {
+            return "It changed meanwhile, or there is no call to call off. Nothing was changed.";
+        }
+
+        if (await RetryStore.TakeBackAsync(connection, [seen.Id], [held], cancel) is not [_])
+        {
+            return "Its call has begun, or it is being looked up at the target: wait for the outcome. Nothing was changed.";
+        }
+
+        if (batch is { } of)
+        {
+            await BatchWork.LetGoAsync(connection, of, seen.Id, $"Called off by {actor.Name}", cancel);
+        }
+
+        await audit.AppendAsync(connection, transaction, new AuditEntry(actor, "exceptions:case:call-off", Subject([seen.Id]), AuditOutcome.Done, null, new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["before"] = "retrying", ["held-as"] = held.State,
+        }), cancel);
+        await transaction.CommitAsync(cancel);
+        return null;
+    }
+
     private async Task<List<long>> TakeBackOnceAsync(RetryReceipt retry, Actor actor, CancellationToken cancel)
     {
         await using var connection = await data.Work.OpenConnectionAsync(cancel);

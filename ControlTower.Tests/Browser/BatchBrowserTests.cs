@@ -37,6 +37,7 @@ public sealed class BatchBrowserTests : IAsyncLifetime
         await Expect(visitor.Page.Locator("#stages-help")).ToContainTextAsync("3 stages");
         await visitor.AccessibleAsync();
         await visitor.PictureAsync("batch-dialog");
+        await visitor.Page.FillAsync("[data-ct=retry-reason]", "The tax code was added");
         await visitor.Page.ClickAsync("[data-ct=confirm-retry]");
         await Expect(visitor.Part("announce")).ToContainTextAsync("Batch B-1 started with 7 cases");
         await TurnAsync();
@@ -77,6 +78,7 @@ public sealed class BatchBrowserTests : IAsyncLifetime
         await Expect(visitor.Part("empty")).ToContainTextAsync("No batch was started yet");
         await visitor.Page.GotoAsync("/exceptions");
         await visitor.Page.ClickAsync("[data-ct=retry-cause]");
+        await visitor.Page.FillAsync("[data-ct=retry-reason]", "The tax code was added");
         await visitor.Page.ClickAsync("[data-ct=confirm-retry]");
         await Expect(visitor.Part("announce")).ToContainTextAsync("Batch B-1 started");
         await TurnAsync();
@@ -100,6 +102,50 @@ public sealed class BatchBrowserTests : IAsyncLifetime
         await visitor.AccessibleAsync();
         await visitor.Page.GotoAsync("/exceptions/batches/99");
         await Expect(visitor.Part("empty")).ToContainTextAsync("There is no batch B-99");
+    }
+
+    [Fact]
+    public async Task Everything_that_matches_whichever_its_cause_is_discarded_in_one_act_with_its_reason()
+    {
+        await using var visitor = await world.VisitAsync();
+        await visitor.SignInAsAsync(Roles.Operations, at: "/exceptions");
+        await visitor.Page.ClickAsync("[data-ct=all-causes]");
+        await visitor.AtAsync("/exceptions?cause=all");
+        await Expect(visitor.Part("all-head")).ToContainTextAsync("causes");
+        await Expect(visitor.Part("all-causes")).ToHaveAttributeAsync("aria-selected", "true");
+        await visitor.AccessibleAsync();
+        var open = await world.Tower.Database.ScalarAsync<long>("select count(*) from exception_case where state = 'open'");
+        await visitor.Page.Keyboard.PressAsync("A");
+        await Expect(visitor.Part("selection")).ToContainTextAsync("selected");
+        await visitor.PictureAsync("exceptions-all-causes");
+
+        await visitor.Page.Keyboard.PressAsync("d");
+        await Expect(visitor.Part("frozen-count")).ToHaveTextAsync($"{open} cases");
+        await visitor.Page.ClickAsync("[data-ct=confirm-end]");
+        await Expect(visitor.Page.Locator("#end-wrong")).ToContainTextAsync("Say why");
+        await visitor.AccessibleAsync();
+        await visitor.PictureAsync("exceptions-discard-many");
+        await visitor.Page.FillAsync("[data-ct=reason]", "Tested orders of the fair");
+        await visitor.Page.ClickAsync("[data-ct=confirm-end]");
+        await Expect(visitor.Part("announce")).ToContainTextAsync($"Batch B-1 started with {open} cases. It discards them from 10 s on");
+        await visitor.Page.Keyboard.PressAsync("u");
+        await Expect(visitor.Part("announce")).ToContainTextAsync("Taken back: batch B-1 changes nothing");
+
+        await visitor.Page.Keyboard.PressAsync("A");
+        await visitor.Page.Keyboard.PressAsync("d");
+        await visitor.Page.FillAsync("[data-ct=reason]", "Tested orders of the fair");
+        await visitor.Page.ClickAsync("[data-ct=confirm-end]");
+        await Expect(visitor.Part("announce")).ToContainTextAsync("Batch B-2 started");
+        await TurnAsync();
+        await Expect(visitor.Part("batch:2").Locator("[data-ct=batch-counts]")).ToContainTextAsync($"{open} done");
+        Assert.Equal(open, await world.Tower.Database.ScalarAsync<long>("select count(*) from exception_case where state = 'discarded' and resolution = 'Tested orders of the fair'"));
+        await visitor.PictureAsync("exceptions-discarded");
+        await visitor.Page.GotoAsync("/exceptions/batches/2");
+        await Expect(visitor.Part("batch-reason")).ToContainTextAsync("Tested orders of the fair");
+        await Expect(visitor.Part("view:passed")).ToContainTextAsync("Done");
+        await Expect(visitor.Part("view:failed")).ToHaveCountAsync(0);
+        await visitor.AccessibleAsync();
+        await visitor.PictureAsync("batch-discard");
     }
 
     private async Task TurnAsync()

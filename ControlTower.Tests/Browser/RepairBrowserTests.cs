@@ -76,6 +76,19 @@ public sealed class RepairBrowserTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_rule_for_ticked_cases_of_several_causes_is_not_offered_and_says_that_it_mends_one_cause()
+    {
+        await using var visitor = await world.VisitAsync();
+        await visitor.SignInAsAsync(Roles.Operations, at: $"/exceptions?cause=all&case={problem}");
+        await Expect(visitor.Part("edit")).ToBeEnabledAsync();
+        await visitor.Page.Keyboard.PressAsync("A");
+        await Expect(visitor.Part("selection")).ToContainTextAsync("selected");
+        await visitor.Page.Keyboard.PressAsync("R");
+        await Expect(visitor.Part("announce-repair")).ToContainTextAsync("A rule mends one cause.");
+        await Expect(visitor.Page.Locator(".mud-dialog")).ToHaveCountAsync(0);
+    }
+
+    [Fact]
     public async Task A_rule_shows_what_it_would_do_is_applied_with_a_reason_and_undone()
     {
         await using var visitor = await world.VisitAsync();

@@ -96,11 +96,12 @@ public sealed class TriageBrowserTests : IAsyncLifetime
         await visitor.Page.Keyboard.PressAsync("r");
         // One of the four is being retried already.
         await Expect(visitor.Part("frozen-count")).ToHaveTextAsync("3 cases");
-        await Expect(visitor.Part("confirm-retry")).ToBeFocusedAsync();
+        await Expect(visitor.Part("retry-reason")).ToBeFocusedAsync();
         await Expect(visitor.Part("left-out")).ToContainTextAsync("1 being retried already");
         await visitor.AccessibleAsync();
         await visitor.PictureAsync("exceptions-retry-dialog");
         var later = await new OrderWorld(world.Tower.Database).CaseAsync(order, value: 5000m);
+        await visitor.Page.FillAsync("[data-ct=retry-reason]", "The tax code was added");
         await visitor.Page.ClickAsync("[data-ct=confirm-retry]");
         await Expect(visitor.Part("frozen-count")).ToHaveCountAsync(0);
         await Expect(visitor.Part("announce")).ToContainTextAsync("Batch B-1 started with 3 cases");

@@ -41,7 +41,7 @@ public sealed class BatchWorld(EngineWorld world) : IAsyncDisposable
     public async Task<long[]> CasesAsync() => await Database.ScalarAsync<long[]>("select array_agg(id order by id) from exception_case where state = 'open'") ?? [];
 
     public async Task<FrozenBatch> StartAsync(long[]? cases = null, BatchPlan? plan = null, Guid? key = null) =>
-        (await Desk.StartAsync(new NewBatch(key ?? Guid.NewGuid(), cases ?? await CasesAsync(), "everything", null, plan ?? BatchPlan.Standard), Somebody, default))!.Batch;
+        (await Desk.StartAsync(new NewBatch(key ?? Guid.NewGuid(), cases ?? await CasesAsync(), "everything", "The tax code was added", plan ?? BatchPlan.Standard), Somebody, default))!.Batch;
 
     /// <summary>One look of the node at its batches, the rate set aside.</summary>
     public async Task TurnAsync()

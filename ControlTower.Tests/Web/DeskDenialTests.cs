@@ -135,8 +135,8 @@ public sealed class DeskDenialTests
                     await desk.InvokeAsync(() => act switch
                     {
                         "retry" => desk.FindComponent<RetryDialog>().Instance.OnConfirm.InvokeAsync(new RetryAsked([problem], BatchPlan.Standard, Guid.NewGuid())),
-                        "assign" => desk.FindComponent<AssignDialog>().Instance.OnConfirm.InvokeAsync(new AssignAsked([row], null, "", null)),
-                        "snooze" => desk.FindComponent<SnoozeDialog>().Instance.OnConfirm.InvokeAsync(new SnoozeAsked([row], null, "")),
+                        "assign" => desk.FindComponent<AssignDialog>().Instance.OnConfirm.InvokeAsync(new AssignAsked(new HandsAsked([row]), null, "", null)),
+                        "snooze" => desk.FindComponent<SnoozeDialog>().Instance.OnConfirm.InvokeAsync(new SnoozeAsked(new HandsAsked([row]), null, "")),
                         "save a view" => desk.FindComponent<SaveViewDialog>().Instance.OnConfirm.InvokeAsync(("Mine", true)),
                         _ => desk.FindComponent<EndDialog>().Instance.OnConfirm.InvokeAsync((new EndingAsked(row, CaseEnding.Resolved), "made by hand")),
                     });

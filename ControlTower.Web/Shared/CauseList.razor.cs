@@ -23,6 +23,10 @@ public sealed partial class CauseList : ComponentBase
     [Parameter, EditorRequired]
     public IReadOnlyList<CauseGroup> Groups { get; set; } = [];
 
+    /// <summary>All of them as one, above the others; null for no such row.</summary>
+    [Parameter]
+    public CauseGroup? All { get; set; }
+
     [Parameter]
     public string? Selected { get; set; }
 

@@ -28,6 +28,19 @@ public sealed class CaseQueriesTests : IAsyncLifetime
     public ValueTask DisposeAsync() => database.DisposeAsync();
 
     [Fact]
+    public async Task Cases_are_found_by_how_often_they_were_tried()
+    {
+        var order = await world.OrderAsync("NL-TRIED");
+        var once = await world.CaseAsync(order);
+        var often = await world.CaseAsync(order);
+        await database.ExecuteAsync($"update exception_case set attempts = case id when {once} then 1 else 4 end");
+        Assert.Equal([often], (await queries.KeysAsync(new CaseFilter { AttemptsFrom = 3 })).Ids);
+        Assert.Equal(1, (await queries.TotalAsync(new CaseFilter { AttemptsFrom = 4 })).Count);
+        Assert.Equal(1, Assert.Single(await queries.CausesAsync(new CaseFilter { AttemptsFrom = 2 })).Count);
+        Assert.Empty((await queries.KeysAsync(new CaseFilter { AttemptsFrom = 5 })).Ids);
+    }
+
+    [Fact]
     public async Task Causes_come_by_money_at_risk_with_currencies_apart_and_the_closed_left_out()
     {
         var order = await world.OrderAsync("NL-1");

@@ -223,7 +223,7 @@ public sealed class BatchTests
         }
     }
 
-    private static NewBatch Of(long[] cases) => new(Guid.NewGuid(), cases, "some", null, BatchPlan.Standard);
+    private static NewBatch Of(long[] cases) => new(Guid.NewGuid(), cases, "some", "They are mended", BatchPlan.Standard);
 
     private static Task<string?> DetailAsync(BatchWorld world, long id) => world.Database.ScalarAsync<string>($"select detail from batch_item where case_id = {id}");
 

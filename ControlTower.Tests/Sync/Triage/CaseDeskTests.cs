@@ -53,6 +53,43 @@ public sealed class CaseDeskTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_comment_stands_in_the_history_once_and_for_ever_and_only_its_words_can_be_erased()
+    {
+        var (id, key) = (await world.CaseAsync(order), Guid.NewGuid());
+        Assert.True(await desk.CommentAsync(key, id, "  Called the shop:\nthey fix it today.\u0007 ", By(ida), default));
+        Assert.False(await desk.CommentAsync(key, id, "Called the shop again.", By(ida), default));
+        Assert.False(await desk.CommentAsync(Guid.NewGuid(), 999_999, "Nobody's.", By(ida), default));
+        await Assert.ThrowsAsync<ArgumentException>(() => desk.CommentAsync(Guid.NewGuid(), id, " \n ", By(ida), default));
+        await Assert.ThrowsAsync<ArgumentException>(() => desk.CommentAsync(Guid.NewGuid(), id, new string('x', 2_001), By(ida), default));
+
+        var said = Assert.Single((await new CaseDetailQueries(database.Sources).LoadAsync(id))!.History);
+        Assert.Equal(("Ida Holm", "exceptions:case:comment", "Called the shop:\nthey fix it today."), (said.Who, said.Action, said.Reason));
+        Assert.Equal(1, await database.ScalarAsync<long>($"select count(*) from audit where action = 'exceptions:case:comment' and subject = 'case:{id}' and reason is null"));
+        foreach (var change in new[] { "update case_comment set text = 'It was never said'", "update case_comment set text = '(erased)', name = 'Mats'", "delete from case_comment" })
+        {
+            Assert.Equal("42501", (await Assert.ThrowsAsync<Npgsql.PostgresException>(() => database.ExecuteAsync(change))).SqlState);
+        }
+
+        await database.ExecuteAsync("update exception_case set state = 'resolved', closed_by = 'Ida', resolution = 'Done', closed_at = now() - interval '10 years'");
+        await ControlTower.Data.Flows.ErasureStore.EraseWordsAsync(database.Sources.Work, default);
+        Assert.Equal("(erased)", (await new CaseDetailQueries(database.Sources).LoadAsync(id))!.History.Single(act => act.Action == "exceptions:case:comment").Reason);
+    }
+
+    [Fact]
+    public async Task The_trail_says_how_an_act_found_its_cases()
+    {
+        var seen = await SeenAsync(await world.CaseAsync(order));
+        await desk.AssignAsync([seen], ida, "OPS-7", By(ida), default);
+        var other = await SeenAsync(await world.CaseAsync(order));
+        await desk.CloseAsync([await SeenAsync(seen.Id), other], CaseEnding.Discarded, "Tested orders", By(mats), default);
+
+        Assert.Equal("open, in nobody's hands", await database.ScalarAsync<string>("select detail::jsonb ->> 'before' from audit where action = 'exceptions:case:assign'"));
+        var before = await database.ScalarAsync<string>("select detail::jsonb ->> 'before' from audit where action = 'exceptions:case:resolve'");
+        Assert.Contains($"1 open, in the hands of {ida.Id}, ticket OPS-7", before, StringComparison.Ordinal);
+        Assert.Contains("1 open, in nobody's hands", before, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Off_the_board_until_its_time_and_back_without_anything_having_to_run()
     {
         var seen = await SeenAsync(await world.CaseAsync(order));

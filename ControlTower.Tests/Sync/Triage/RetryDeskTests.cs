@@ -115,6 +115,54 @@ public sealed class RetryDeskTests
     }
 
     [Fact]
+    public async Task A_retry_that_waits_is_called_off_by_anybody_and_its_batch_lets_go_of_it()
+    {
+        await using var batches = await BatchWorld.CreateAsync(refused: 2);
+        var (world, desk) = (batches.World, batches.World.Get<RetryDesk>());
+        var frozen = await batches.StartAsync(plan: new BatchPlan([2], 8, 0m));
+        await batches.TurnAsync();
+        var calls = world.Erp.Client.Calls.Count;
+        var id = (await batches.Database.ScalarAsync<long>("select min(id) from exception_case where state = 'retrying'"));
+        var seen = new CaseSeen(id, await batches.Database.ScalarAsync<int>($"select version from exception_case where id = {id}"));
+
+        Assert.Contains("changed meanwhile", await desk.CallOffAsync(seen with { Version = 0 }, Somebody, default), StringComparison.Ordinal);
+        var answers = await Task.WhenAll(desk.CallOffAsync(seen, Somebody, default), desk.CallOffAsync(seen, Somebody, default));
+
+        Assert.Equal(1, answers.Count(answer => answer is null));
+        Assert.Equal("open/refused/3", await batches.Database.ScalarAsync<string>(
+            $"select c.state || '/' || p.state || '/' || d.state from exception_case c join posting p on p.key = c.posting_key join delivery d on d.posting_key = p.key where c.id = {id}"));
+        Assert.StartsWith("Called off by", await batches.Database.ScalarAsync<string>($"select detail from batch_item where case_id = {id}"), StringComparison.Ordinal);
+        Assert.Equal(1, await batches.Database.ScalarAsync<long>($"select count(*) from audit where action = 'exceptions:case:call-off' and subject = 'case:{id}'"));
+        await world.WorkOutboxAsync();
+        Assert.Equal(calls + 1, world.Erp.Client.Calls.Count);
+
+        // Nothing failed by it: the other one is proven and the batch is done.
+        var row = await batches.FinishAsync(frozen.Id);
+        Assert.Equal(("done", 1, 0, 1), (row.State, row.Proven, row.Failed, row.Skipped));
+        Assert.Equal("Done/1/0/1", await batches.Database.ScalarAsync<string>(
+            $"select initcap(outcome) || '/' || (detail::jsonb ->> 'proven') || '/' || (detail::jsonb ->> 'failed') || '/' || (detail::jsonb ->> 'skipped') from audit where subject = 'batch:{frozen.Id}' and detail::jsonb ->> 'act' = 'outcome'"));
+        await desk.RetryAsync([id], Somebody, default);
+        await world.WorkOutboxAsync();
+        Assert.Equal("resolved", await batches.Database.ScalarAsync<string>($"select state from exception_case where id = {id}"));
+    }
+
+    [Fact]
+    public async Task A_retry_whose_call_has_begun_is_not_called_off()
+    {
+        await using var batches = await BatchWorld.CreateAsync(refused: 1);
+        var (world, desk) = (batches.World, batches.World.Get<RetryDesk>());
+        var id = await batches.Database.ScalarAsync<long>("select id from exception_case");
+        await desk.RetryAsync([id], Somebody, default);
+        await batches.Database.ExecuteAsync("update delivery set last_sent_at = now() + interval '1 second'");
+        var version = await batches.Database.ScalarAsync<int>("select version from exception_case");
+
+        Assert.Contains("Its call has begun", await desk.CallOffAsync(new CaseSeen(id, version), Somebody, default), StringComparison.Ordinal);
+
+        Assert.Equal("retrying", await batches.Database.ScalarAsync<string>("select state from exception_case"));
+        Assert.Equal(0, await batches.Database.ScalarAsync<long>("select count(*) from audit where action = 'exceptions:case:call-off'"));
+    }
+
+    [Fact]
     public async Task A_retry_that_went_out_is_not_taken_back_any_more()
     {
         await using var world = (await BatchWorld.CreateAsync(refused: 1)).World;

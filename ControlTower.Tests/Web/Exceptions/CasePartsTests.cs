@@ -69,6 +69,11 @@ public sealed class CasePartsTests : IAsyncDisposable
         Assert.Contains("not answering, waits its turn", dialog.Markup);
         Assert.Contains("1 being retried already, 2 closed meanwhile", dialog.Find("[data-ct=left-out]").TextContent);
         dialog.Find("[data-ct=confirm-retry]").Click();
+        Assert.Null(confirmed);
+        Assert.Contains("Say why", dialog.Find("#retry-wrong").TextContent);
+        dialog.Find("[data-ct=retry-reason]").Input(" The tax code was added ");
+        dialog.Find("[data-ct=confirm-retry]").Click();
+        Assert.Equal("The tax code was added", confirmed!.Reason);
         Assert.Equal([1L, 2L, 3L], confirmed!.Ids);
         var key = confirmed.Key;
         dialog.Find("[data-ct=confirm-retry]").Click();
@@ -92,6 +97,7 @@ public sealed class CasePartsTests : IAsyncDisposable
         dialog.Find("[data-ct=stages]").Input("3, 30");
         dialog.Find("[data-ct=rate]").Input("2");
         dialog.Find("[data-ct=limit]").Input("2.5");
+        dialog.Find("[data-ct=retry-reason]").Input("They are mended");
         dialog.Find("[data-ct=confirm-retry]").Click();
         Assert.Equal([3, 30], confirmed!.Plan.Stages);
         Assert.Equal((2, 0.025m, 300), (confirmed.Plan.PerSecond, confirmed.Plan.FailureLimit, confirmed.Ids.Count));

@@ -95,6 +95,30 @@ public sealed class ExceptionsModelTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task All_causes_are_one_list_by_money_at_risk_and_everything_that_matches_is_ticked_at_once()
+    {
+        var order = await world.OrderAsync("NL-1");
+        var cheap = await world.CaseAsync(order, "a", value: 10m);
+        var dear = await world.CaseAsync(order, "b", value: 500m);
+        var other = await world.CaseAsync(order, "a", value: 20m);
+        var all = ExceptionsQuery.All with { Cause = ExceptionsQuery.AllCauses };
+
+        await model.OpenAsync(all, Guid.Empty);
+
+        Assert.Equal((true, null, 3L), (model.IsAll, model.Cause, model.OpenCount));
+        Assert.Equal([dear, other, cheap], model.Ids);
+        Assert.False(await model.TickWholeAsync());
+        Assert.Equal(530m, model.TickedValues.Single().Amount);
+        var set = await model.FreezeAsync([.. model.Ticks.Ids], BatchKind.Discard);
+        Assert.Equal((3, 530m), (set.Ids.Count, set.Values.Single().Amount));
+        await model.RefreshAsync();
+        Assert.Equal((3, null), (model.Ticks.Count, model.Cause));
+
+        await model.OpenAsync(all with { Cause = "a" }, Guid.Empty);
+        Assert.Equal((false, 0, 2), (model.IsAll, model.Ticks.Count, model.Ids.Count));
+    }
+
+    [Fact]
     public async Task Bodies_of_one_case_are_forgotten_when_another_opens()
     {
         var order = await world.OrderAsync("NL-1");

@@ -8,6 +8,32 @@ namespace ControlTower.Tests.Web.Exceptions;
 public sealed class ExceptionsQueryTests
 {
     [Fact]
+    public void The_number_of_attempts_stands_in_the_address_and_what_is_no_such_number_is_named()
+    {
+        var query = ExceptionsQuery.Parse("http://tower/exceptions?attempts=3");
+        Assert.Equal((3, 3, true), (query.Attempts, query.Filter(new DeskReader(Guid.Empty, TimeProvider.System.GetUtcNow())).AttemptsFrom, query.IsNarrowed));
+        Assert.Equal("/exceptions?attempts=3", query.Href());
+        Assert.Equal(("attempts", "3 or more"), (query.Fields().Single().Name, query.Fields().Single().Value));
+        Assert.Equal("/exceptions", query.Without("attempts").Href());
+        foreach (var wrong in new[] { "1", "0", "-3", "many", "1001" })
+        {
+            Assert.Equal("attempts", ExceptionsQuery.Parse($"http://tower/exceptions?attempts={wrong}").Wrong.Single().Name);
+        }
+    }
+
+    [Fact]
+    public void All_causes_stay_all_as_one_narrows_and_turns_to_another_view_and_a_chosen_cause_is_let_go_of()
+    {
+        var all = ExceptionsQuery.Parse("http://tower/exceptions?q=shirt&cause=all&case=C-7");
+        Assert.True(all.IsAll);
+        Assert.Null(all.OneCause);
+        Assert.Null(all.Filter(new DeskReader(Guid.Empty, TimeProvider.System.GetUtcNow())).Fingerprint);
+        Assert.Equal("/exceptions?q=shirt&cause=all", all.Anew.Href());
+        Assert.Equal("/exceptions?cause=all", (all.Anew with { Text = "" }).Without("batch").Href());
+        Assert.Equal("/exceptions?q=shirt", (all with { Cause = "erp/value/no" }).Anew.Href());
+    }
+
+    [Fact]
     public void A_query_comes_back_from_its_own_address()
     {
         var query = new ExceptionsQuery(DeskView.OldestFirst, "NL & co", ["missing", "unknown-outcome"], ["bc-eu"], ["A, B"], "missing:bc-eu:tax-code:lines..sku", 7, CaseTab.History, []);

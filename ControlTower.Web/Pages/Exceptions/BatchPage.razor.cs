@@ -38,14 +38,14 @@ public sealed partial class BatchPage : ComponentBase, IDisposable
     [CascadingParameter] private Viewer? Viewer { get; set; }
     [CascadingParameter] private Task<AuthenticationState> Auth { get; set; } = default!;
 
-    private bool MayRetry => person?.May(Permissions.ExceptionsRetry) == true;
-
     private string? Listed => BatchWords.Results.FirstOrDefault(result => result == Result);
+
+    private BatchKind Kind => model.Picture?.Row.Kind ?? BatchKind.Retry;
 
     private IReadOnlyList<FilterView> Views =>
     [
         new("all", "All", Links.Batch(Id), Listed is null, model.Picture?.Row.Count),
-        .. BatchWords.Results.Select(result => new FilterView(result, BatchWords.Result(result).Word, Links.Batch(Id, result), Listed == result, model.Picture?.Row.CountOf(result))),
+        .. BatchWords.ResultsOf(Kind).Select(result => new FilterView(result, BatchWords.Result(result, Kind).Word, Links.Batch(Id, result), Listed == result, model.Picture?.Row.CountOf(result))),
     ];
 
     public void Dispose()

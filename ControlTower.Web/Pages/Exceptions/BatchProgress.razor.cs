@@ -17,8 +17,8 @@ public sealed partial class BatchProgress : ComponentBase
 
     [Parameter, EditorRequired] public BatchPicture Picture { get; set; } = default!;
 
-    /// <summary>The viewer may pause, resume and stop.</summary>
-    [Parameter] public bool MayRetry { get; set; }
+    /// <summary>Who looks at it, and may pause, resume and stop it with the right to the act itself.</summary>
+    [Parameter] public SignedIn? Person { get; set; }
 
     /// <summary>After an act, done or Acts.Wrong: what is shown may be old.</summary>
     [Parameter] public EventCallback OnActed { get; set; }
@@ -29,6 +29,12 @@ public sealed partial class BatchProgress : ComponentBase
     [CascadingParameter] private Viewer? Viewer { get; set; }
 
     private BatchRow Row => Picture.Row;
+
+    private bool MaySteer => Person?.May(BatchWords.Permission(Row.Kind)) == true;
+
+    private bool IsRetry => Row.Kind is BatchKind.Retry;
+
+    private string Way => IsRetry ? $"replay lane, {Row.Plan.PerSecond}/s" : BatchWords.Act(Row.Kind).ToLowerInvariant();
 
     private bool IsPaused => Row.State == "paused";
 
@@ -41,7 +47,7 @@ public sealed partial class BatchProgress : ComponentBase
     private Task ActAsync(BatchAct act) => Acts.RunAsync(async () =>
     {
         asking = false;
-        var actor = await Actor.MustAsync(Permissions.ExceptionsRetry);
+        var actor = await Actor.MustAsync(BatchWords.Permission(Row.Kind));
         Acts.Wrong = (await AskAsync(act, actor)).Refusal;
         await OnActed.InvokeAsync();
     });

@@ -1,5 +1,6 @@
 using System.Globalization;
 using ControlTower.Data.Triage;
+using ControlTower.Web.Auth;
 using ControlTower.Web.Shared;
 
 namespace ControlTower.Web.Pages.Exceptions;
@@ -8,6 +9,29 @@ namespace ControlTower.Web.Pages.Exceptions;
 internal static class BatchWords
 {
     public static IReadOnlyList<string> Results { get; } = ["failed", "proven", "passed", "sent", "waiting", "skipped"];
+
+    /// <summary>The results that items of such a batch can have.</summary>
+    public static IReadOnlyList<string> ResultsOf(BatchKind kind) => kind is BatchKind.Retry ? Results : ["passed", "waiting", "skipped"];
+
+    /// <summary>The right to start, pause, resume and stop it.</summary>
+    public static string Permission(BatchKind kind) => kind switch
+    {
+        BatchKind.Retry => Permissions.ExceptionsRetry,
+        BatchKind.Resolve or BatchKind.Discard => Permissions.ExceptionsResolve,
+        _ => Permissions.ExceptionsAssign,
+    };
+
+    public static string Act(BatchKind kind) => kind switch { BatchKind.Wake => "Back on the board", _ => kind.ToString() };
+
+    public static string Does(BatchKind kind) => kind switch
+    {
+        BatchKind.Retry => "sends",
+        BatchKind.Resolve => "resolves them",
+        BatchKind.Discard => "discards them",
+        BatchKind.Assign => "assigns them",
+        BatchKind.Snooze => "snoozes them",
+        _ => "puts them back on the board",
+    };
 
     public static (Status Status, string Word) State(BatchRow row) => row.State switch
     {
@@ -18,8 +42,11 @@ internal static class BatchWords
         _ => row.Failed > 0 ? (Status.Warn, "Done, some failed") : row.Skipped + row.Passed > 0 ? (Status.Ok, "Done") : (Status.Proven, "Done, all proven"),
     };
 
-    public static (Status Status, string Word) Result(string result) => result switch
+    /// <param name="kind">Of the batch: where nothing is sent, an item that is over is simply done.</param>
+    public static (Status Status, string Word) Result(string result, BatchKind kind = BatchKind.Retry) => result switch
     {
+        "passed" when kind is not BatchKind.Retry => (Status.Ok, "Done"),
+        "waiting" when kind is not BatchKind.Retry => (Status.Wait, "Not done yet"),
         "proven" => (Status.Proven, "Proven"),
         "passed" => (Status.Ok, "Went on"),
         "failed" => (Status.Bad, "Failed"),

@@ -24,6 +24,11 @@ public sealed partial class CaseListPanel : ComponentBase
     [Parameter] public bool MayRetry { get; set; }
     [Parameter] public bool MayAssign { get; set; }
 
+    [Parameter] public bool MayResolve { get; set; }
+
+    /// <summary>The ticked cases are to be closed.</summary>
+    [Parameter] public EventCallback<CaseEnding> OnEnd { get; set; }
+
     /// <summary>May open an incident about a cause.</summary>
     [Parameter] public bool MayTell { get; set; }
     [Parameter] public EventCallback OnAssign { get; set; }

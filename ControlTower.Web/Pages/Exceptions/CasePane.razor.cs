@@ -28,6 +28,8 @@ public sealed partial class CasePane : ComponentBase
     [Parameter] public bool Busy { get; set; }
     [Parameter] public EventCallback OnClose { get; set; }
     [Parameter] public EventCallback OnRetry { get; set; }
+    /// <summary>The retry is to be called off.</summary>
+    [Parameter] public EventCallback OnCallOff { get; set; }
     [Parameter] public EventCallback<CaseEnding> OnResolve { get; set; }
     [Parameter] public EventCallback OnReload { get; set; }
     [Inject] private TimeProvider Clock { get; set; } = default!;

@@ -55,8 +55,14 @@ public sealed class ExceptionsModel(CaseQueries cases, CaseDetailQueries details
 
     public CaseTotal? Total { get; private set; }
 
-    /// <summary>The chosen cause; null when there is none to choose.</summary>
+    /// <summary>The chosen cause; null when there is none to choose, and when all are shown.</summary>
     public Cause? Cause { get; private set; }
+
+    /// <summary>The list has the cases of all causes.</summary>
+    public bool IsAll { get; private set; }
+
+    /// <summary>Open cases that the list stands for, however many of them were read.</summary>
+    public long OpenCount => IsAll ? Causes.Count < CaseQueries.CauseLimit ? Causes.Sum(cause => (long)cause.Open) : Total?.Count ?? 0 : Cause?.Open ?? Ids.Count;
 
     public IReadOnlyList<long> Ids => ids;
 
@@ -99,9 +105,16 @@ public sealed class ExceptionsModel(CaseQueries cases, CaseDetailQueries details
         current.Dispose();
         current = new CancellationTokenSource();
         var cancel = current.Token;
-        reader = (me, zone);
+        (reader, IsAll) = ((me, zone), query.IsAll);
         var filter = query.Filter(Reader);
         await ReadCausesAsync(filter, query.IsNarrowed, cancel);
+        if (query.IsAll)
+        {
+            Cause = null;
+            await OpenListAsync(filter, cancel);
+            return;
+        }
+
         var wanted = query.Cause ?? (query.Case is { } id ? await FingerprintOfAsync(id, cancel) : null);
         Choose(wanted);
         await OpenListAsync(filter with { Fingerprint = wanted ?? Cause?.Fingerprint }, cancel);
@@ -217,7 +230,7 @@ public sealed class ExceptionsModel(CaseQueries cases, CaseDetailQueries details
     }
 
     /// <summary>The set that a dialog shows and an act gets.</summary>
-    public Task<CaseSet> FreezeAsync(IReadOnlyCollection<long> set) => cases.SetAsync(set, current.Token);
+    public Task<CaseSet> FreezeAsync(IReadOnlyCollection<long> set, BatchKind kind = BatchKind.Retry) => cases.SetAsync(set, kind, current.Token);
 
     public CaseRow? Row(long id) => rows.GetValueOrDefault(id);
 

@@ -14,9 +14,6 @@ public sealed partial class ExceptionsPage
 {
     private CaseSet? askedSet;
     private bool askedMore;
-    private EndingAsked? askedEnding;
-
-    [Inject] private BatchDesk Batches { get; set; } = default!;
 
     private async Task TickAsync((long Id, bool Range) tick)
     {
@@ -98,13 +95,7 @@ public sealed partial class ExceptionsPage
 
     private async Task AskRetryAsync(IReadOnlyCollection<long> ids, bool more)
     {
-        if (ids.Count > ExceptionsModel.MostAtOnce)
-        {
-            Snackbar.Add($"Choose at most {Say.Count(ExceptionsModel.MostAtOnce, Viewer?.Culture)} cases at once; {Say.Count(ids.Count, Viewer?.Culture)} are ticked.", Severity.Warning);
-            return;
-        }
-
-        if (ids.Count > 0)
+        if (FitsOneAct(ids.Count))
         {
             await GuardedAsync(async () => (askedSet, askedMore) = (await model.FreezeAsync(ids), more));
         }
@@ -116,7 +107,7 @@ public sealed partial class ExceptionsPage
         var actor = await Actor.MustAsync(Permissions.ExceptionsRetry);
         // What was done before is not what u takes back from here on.
         last = null;
-        var (words, done) = asked.Ids.Count == 1 ? await RetryOneAsync(asked.Ids, actor) : await StartBatchAsync(asked, actor);
+        var (words, done) = asked.Ids.Count == 1 ? await RetryOneAsync(asked.Ids, actor) : await StartBatchAsync(new BatchAsked(asked.Key, asked.Ids, BatchOrder.Retry, asked.Reason, asked.Plan), actor);
         askedSet = null;
         model.Ticks.Remove(asked.Ids);
         if (last is null)
@@ -148,55 +139,22 @@ public sealed partial class ExceptionsPage
         return ($"Retried, same posting key. It goes out in {CaseDesk.UndoTime.TotalSeconds:0} s; the case closes when the target has it.", true);
     }
 
+    private Task CallOffAsync() => GuardedAsync(async () =>
+    {
+        if (model.Detail?.Row is not { } row)
+        {
+            return;
+        }
+
+        var refusal = await Desk.CallOffAsync(new CaseSeen(row.Id, row.Version), await Actor.MustAsync(Permissions.ExceptionsRetry), gone.Token);
+        Tell(refusal ?? "Called off: nothing went out, and the case is open as before.", refusal is null ? Severity.Success : Severity.Warning);
+        await RefreshAsync();
+    });
+
     private async Task<(string Words, bool Done)> TakeBackAsync(RetryReceipt retry, Actor actor) =>
         (await Desk.TakeBackAsync(retry, actor, gone.Token)).Count > 0
             ? ("Taken back: nothing went out, and the case is open as before.", true)
             : ("Nothing was taken back: it has gone out already.", false);
-
-    private async Task<(string Words, bool Done)> StartBatchAsync(RetryAsked asked, Actor actor)
-    {
-        var what = string.Join(" · ", [model.Cause?.Title ?? "Cases", .. query.Fields().Where(field => field.Wrong is null).Select(field => $"{field.Name} {field.Value}")]);
-        if (await Batches.StartAsync(new NewBatch(asked.Key, asked.Ids, what, null, asked.Plan) { Pause = CaseDesk.UndoTime }, actor, gone.Token) is not { } receipt)
-        {
-            return ("Nothing was started: none of these cases is open any more, or another batch has them.", false);
-        }
-
-        var left = receipt.Batch.LeftOut > 0 ? $" {Say.Count(receipt.Batch.LeftOut, Viewer?.Culture)} left out: not open any more, or in another batch." : "";
-        var at = Clock.GetUtcNow();
-        last = new Done(at, Permissions.ExceptionsRetry, by => TakeBackAsync(receipt.Batch, at, by));
-        return ($"Batch B-{receipt.Batch.Id} started with {Say.Count(receipt.Batch.Count, Viewer?.Culture)} cases. It sends from {CaseDesk.UndoTime.TotalSeconds:0} s on and goes on by itself, whoever looks." + left, true);
-    }
-
-    private async Task<(string Words, bool Done)> TakeBackAsync(FrozenBatch batch, DateTimeOffset at, Actor actor)
-    {
-        if (Clock.GetUtcNow() > at + CaseDesk.UndoTime)
-        {
-            return ($"Batch B-{batch.Id} is on its way: stop it there.", false);
-        }
-
-        // As it was made: whoever paused or stopped it since was first.
-        var answer = await Batches.StopAsync(batch.Id, version: 1, actor, gone.Token);
-        return (answer.Refusal ?? $"Taken back: batch B-{batch.Id} sends nothing, its {CasesWord(batch.Count)} are open as before.", answer.Refusal is null);
-    }
-
-    private void AskEnding(CaseEnding ending) => askedEnding = model.Detail is { Row.State: "open" } open ? new EndingAsked(open.Row, ending) : null;
-
-    private async Task AskEndingAsync(CaseEnding ending)
-    {
-        if (currentId is { } id && model.Detail?.Row.Id != (query.Case ?? id))
-        {
-            await model.OpenCaseAsync(query.Case ?? id);
-        }
-
-        AskEnding(ending);
-        StateHasChanged();
-    }
-
-    private Task EndAsync((EndingAsked Asked, string Reason) end) => ActAsync([end.Asked.Case], async (seen, actor) =>
-    {
-        askedEnding = null;
-        return (await Hands.CloseAsync(seen, end.Asked.Ending, end.Reason, actor, gone.Token), $"{end.Asked.Ending switch { CaseEnding.Resolved => "resolved", CaseEnding.Skipped => "skipped", _ => "discarded" }}. The reason is in its history");
-    }, Permissions.ExceptionsResolve);
 
     private void Tell(string text, Severity severity)
     {
@@ -225,7 +183,8 @@ public sealed partial class ExceptionsPage
 }
 
 /// <summary>What was confirmed: exactly these cases. The key is of the confirmation, so that a second click is the same one.</summary>
-public sealed record RetryAsked(IReadOnlyList<long> Ids, BatchPlan Plan, Guid Key);
-
-/// <summary>A case that is about to be closed by hand, and how.</summary>
-public sealed record EndingAsked(CaseRow Case, CaseEnding Ending);
+public sealed record RetryAsked(IReadOnlyList<long> Ids, BatchPlan Plan, Guid Key)
+{
+    /// <summary>Of more than one.</summary>
+    public string? Reason { get; init; }
+}

@@ -13,8 +13,8 @@ namespace ControlTower.Web.Pages.Exceptions;
 /// <summary>Taking cases in hand, putting them off, taking the last act back.</summary>
 public sealed partial class ExceptionsPage
 {
-    private IReadOnlyList<CaseRow>? askedAssign;
-    private IReadOnlyList<CaseRow>? askedSnooze;
+    private HandsAsked? askedAssign;
+    private HandsAsked? askedSnooze;
     private IReadOnlyList<CasePerson> people = [];
     private (long Case, int Version) looked;
     private Done? last;
@@ -56,18 +56,33 @@ public sealed partial class ExceptionsPage
 
         var all = await Accounts.ListAsync(gone.Token);
         people = [.. all.Where(one => one.DisabledAt is null && Roles.May(one.Role, one.Finance, Permissions.ExceptionsRetry)).OrderByDescending(one => one.Id == Me).Select(one => new CasePerson(one.Id, one.Name))];
-        askedAssign = await model.ReadAsync(Chosen);
+        askedAssign = await HandsAsync(BatchKind.Assign);
     });
 
     private Task AskSnoozeAsync() => GuardedAsync(async () =>
     {
         if (FitsOneAct(Chosen.Count))
         {
-            askedSnooze = await model.ReadAsync(Chosen);
+            askedSnooze = await HandsAsync(BatchKind.Snooze);
         }
     });
 
-    private Task AssignAsync(AssignAsked asked) => ActAsync(asked.Cases, async (seen, actor) =>
+    // So many as can be taken back case by case are read as they are seen; of more the set is frozen, and a batch has them.
+    private async Task<HandsAsked> HandsAsync(BatchKind kind) => Chosen.Count > CaseDesk.Most
+        ? new HandsAsked([]) { Set = await model.FreezeAsync(Chosen, kind), More = askedMore }
+        : new HandsAsked(await model.ReadAsync(Chosen));
+
+    private Task AssignAsync(AssignAsked asked) => asked.Of.Set is { } set
+        ? BatchAsync(new BatchAsked(
+            asked.Of.Key, set.Ids,
+            new BatchOrder(BatchKind.Assign)
+            {
+                Assignee = asked.Person?.Id, AssigneeName = asked.Person?.Name, Ticket = asked.Person is null || asked.Ticket.Trim().Length == 0 ? null : asked.Ticket.Trim(), Until = asked.Until,
+            },
+            asked.Until is not null && asked.Ticket.Trim() is { Length: > 0 } note ? note : null, BatchPlan.Act))
+        : AssignSeenAsync(asked);
+
+    private Task AssignSeenAsync(AssignAsked asked) => ActAsync(asked.Of.Cases, async (seen, actor) =>
     {
         askedAssign = null;
         var assigned = await Hands.AssignAsync(seen, asked.Person, asked.Ticket, actor, gone.Token);
@@ -82,7 +97,11 @@ public sealed partial class ExceptionsPage
         return (assigned with { Moved = [.. assigned.Moved.Select(moved => moved with { Version = versions.GetValueOrDefault(moved.Id, moved.Version) })] }, "on hold, off the board");
     });
 
-    private Task SnoozeAsync(SnoozeAsked asked) => ActAsync(asked.Cases, async (seen, actor) =>
+    private Task SnoozeAsync(SnoozeAsked asked) => asked.Of.Set is { } set
+        ? BatchAsync(new BatchAsked(asked.Of.Key, set.Ids, new BatchOrder(BatchKind.Snooze) { Until = asked.Until }, asked.Note.Trim() is { Length: > 0 } note ? note : null, BatchPlan.Act))
+        : SnoozeSeenAsync(asked);
+
+    private Task SnoozeSeenAsync(SnoozeAsked asked) => ActAsync(asked.Of.Cases, async (seen, actor) =>
     {
         askedSnooze = null;
         return (await Hands.ShelveAsync(seen, ShelfKind.Snoozed, asked.Until, asked.Note, actor, gone.Token), "snoozed");
@@ -90,6 +109,12 @@ public sealed partial class ExceptionsPage
 
     private async Task WakeAsync()
     {
+        if (Chosen.Count > CaseDesk.Most)
+        {
+            await BatchAsync(new BatchAsked(Guid.NewGuid(), [.. Chosen], new BatchOrder(BatchKind.Wake), null, BatchPlan.Act));
+            return;
+        }
+
         IReadOnlyList<CaseRow> cases = [];
         await GuardedAsync(async () => cases = await model.ReadAsync(Chosen));
         await ActAsync(cases, async (seen, actor) => (await Hands.WakeAsync(seen, actor, gone.Token), "back on the board"));
@@ -188,24 +213,29 @@ public sealed partial class ExceptionsPage
         return receipt.Left.Count == 1 ? $"{now?.Name ?? "The case"} was left: {why ?? "it does not fit"}." : $"{receipt.Left.Count} were left, such as {now?.Name}: {why ?? "they do not fit"}.";
     }
 
-    private bool FitsOneAct(int count)
-    {
-        if (count > CaseDesk.Most)
-        {
-            Snackbar.Add($"Choose at most {Say.Count(CaseDesk.Most, Viewer?.Culture)} cases at once; {Say.Count(count, Viewer?.Culture)} are ticked.", Severity.Warning);
-        }
-
-        return count is > 0 and <= CaseDesk.Most;
-    }
-
     private string CasesWord(int count) => $"{Say.Count(count, Viewer?.Culture)} {(count == 1 ? "case" : "cases")}";
 
     /// <summary>The last act that can be taken back, by whoever has the permission now. Taking it back answers in words, and whether anything was.</summary>
     private sealed record Done(DateTimeOffset At, string Permission, Func<Actor, Task<(string Words, bool Done)>> TakeBackAsync);
 }
 
+/// <summary>
+/// What an act of the hands is about to be done to: the cases as they were seen when its dialog opened, or else the frozen set of many. Whatever happens to them behind it, the act is on that.
+/// </summary>
+public sealed record HandsAsked(IReadOnlyList<CaseRow> Cases)
+{
+    public CaseSet? Set { get; init; }
+
+    /// <summary>The list was longer than one act may be.</summary>
+    public bool More { get; init; }
+
+    public Guid Key { get; } = Guid.NewGuid();
+
+    public int Count => Set?.Ids.Count ?? Cases.Count;
+}
+
 /// <summary>Who shall look into these cases. <paramref name="Until"/>: they are off the board so long.</summary>
-public sealed record AssignAsked(IReadOnlyList<CaseRow> Cases, CasePerson? Person, string Ticket, DateTimeOffset? Until);
+public sealed record AssignAsked(HandsAsked Of, CasePerson? Person, string Ticket, DateTimeOffset? Until);
 
 /// <param name="Until">Null: until it changes.</param>
-public sealed record SnoozeAsked(IReadOnlyList<CaseRow> Cases, DateTimeOffset? Until, string Note);
+public sealed record SnoozeAsked(HandsAsked Of, DateTimeOffset? Until, string Note);

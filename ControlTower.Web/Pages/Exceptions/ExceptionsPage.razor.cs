@@ -72,7 +72,7 @@ public sealed partial class ExceptionsPage : ComponentBase, IDisposable
         : string.Join(" + ", (model.Total?.Values ?? []).Select(value => Say.Money(value, MoneyStyle.Whole, Viewer?.Culture)));
 
     /// <summary>Of the cause that the address names, or of all of them.</summary>
-    private long? ExportCount => query.Cause is null ? model.Total?.Count : model.Cause?.Count;
+    private long? ExportCount => query.OneCause is null ? model.Total?.Count : model.Cause?.Count;
 
     private string SortWord => query.View switch { DeskView.OldestFirst => "Oldest", DeskView.Closed or DeskView.Proven => "Newest", _ => "Due first, then money" };
 
@@ -93,6 +93,11 @@ public sealed partial class ExceptionsPage : ComponentBase, IDisposable
         (DeskView.MoneyFirst, "Money first"), (DeskView.OldestFirst, "Oldest first"), (DeskView.Mine, "Mine"), (DeskView.Soon, "SLA under 1 h"), (DeskView.Retrying, "Retrying"),
         (DeskView.Snoozed, "Snoozed"), (DeskView.Proven, "Proven"), (DeskView.Closed, "Closed"),
     ];
+
+    /// <summary>All causes as one, where there is more than one.</summary>
+    private CauseGroup? AllCauses => groups.Count > 1 || model.IsAll
+        ? new CauseGroup(ExceptionsQuery.AllCauses, "All causes", Status.Bad, "", model.Total?.Count ?? 0, model.Total?.Values ?? [], [])
+        : null;
 
     private IReadOnlyList<FilterView> Views => [.. BuiltIn.Select(one => View(one.View, one.Name)), .. Saved];
 
@@ -140,7 +145,7 @@ public sealed partial class ExceptionsPage : ComponentBase, IDisposable
     private IReadOnlyList<KeyBinding> Bindings() =>
     [
         .. KeyBinding.Walk(MoveAsync),
-        new("J", "next cause", () => MoveCauseAsync(1)), new("K", "previous cause", () => MoveCauseAsync(-1)),
+        new("0", "all causes", () => GoAsync(query with { Cause = ExceptionsQuery.AllCauses, Case = null })), new("J", "next cause", () => MoveCauseAsync(1)), new("K", "previous cause", () => MoveCauseAsync(-1)),
         .. MayRetry
             ? new KeyBinding[]
             {
@@ -211,7 +216,7 @@ public sealed partial class ExceptionsPage : ComponentBase, IDisposable
     private FilterView View(DeskView view, string name) =>
         new(view.ToString(), ExceptionsQuery.IsOver(view) && query.Closed.IsAny ? name + " today" : name, At(view).Href(), query.View == view && !IsSaved, model.Counts.TryGetValue(view, out var count) ? count.Count : null, count.OrMore);
 
-    private ExceptionsQuery At(DeskView view) => query with { View = view, Closed = ExceptionsQuery.IsOver(view) ? query.Closed : DayRange.Any, Cause = null, Case = null, Wrong = [] };
+    private ExceptionsQuery At(DeskView view) => query.Anew with { View = view, Closed = ExceptionsQuery.IsOver(view) ? query.Closed : DayRange.Any };
 
     private async Task MoveAsync(int by)
     {
@@ -244,7 +249,7 @@ public sealed partial class ExceptionsPage : ComponentBase, IDisposable
         // A cause of which nothing is left is not in the list any more: from it the way goes on to the next of then that still is.
         var (at, was) = (causes.IndexOf(model.Filter.Fingerprint ?? ""), causesBeside.IndexOf(model.Filter.Fingerprint ?? ""));
         var beside = by > 0 ? causesBeside.Skip(was + 1) : causesBeside.Take(Math.Max(was, 0)).Reverse();
-        var next = at >= 0 ? causes[Math.Clamp(at + by, 0, causes.Count - 1)] : beside.FirstOrDefault(causes.Contains) ?? (by > 0 ? causes[^1] : causes[0]);
+        var next = at == 0 && by < 0 ? ExceptionsQuery.AllCauses : at >= 0 ? causes[Math.Clamp(at + by, 0, causes.Count - 1)] : beside.FirstOrDefault(causes.Contains) ?? (by > 0 ? causes[^1] : causes[0]);
         return GoAsync(query with { Cause = next, Case = null });
     }
 
@@ -285,7 +290,7 @@ public sealed partial class ExceptionsPage : ComponentBase, IDisposable
         var (before, now) = (query, ExceptionsQuery.Parse(e.Location));
         query = now;
         // The first cause is shown without being named; naming it, or opening a case of it, opens no new list. Another view does, also from a desk that has no cause to show.
-        var named = now.Cause == model.Filter.Fingerprint && (now with { Cause = null }).SameListAs(before with { Cause = null });
+        var named = now.IsAll == model.IsAll && now.OneCause == model.Filter.Fingerprint && (now with { Cause = null }).SameListAs(before with { Cause = null });
         if (!now.SameListAs(before) && !named)
         {
             await OpenAsync();

@@ -40,12 +40,15 @@ public sealed record DeskReader(Guid Me, DateTimeOffset Now, TimeZoneInfo? Zone 
 public enum CaseTab { Response, Request, Attempts, History }
 
 /// <summary>What the desk shows, as its address says it. Any address gives a query; parts that cannot be understood are named in <see cref="Wrong"/>.</summary>
-/// <param name="Cause">Fingerprint of the chosen cause; null for the first.</param>
+/// <param name="Cause">Fingerprint of the chosen cause, or <see cref="AllCauses"/>; null for the first.</param>
 /// <param name="Case">The case in the pane; null for a closed pane.</param>
 public sealed record ExceptionsQuery(
     DeskView View, string Text, IReadOnlyList<string> Failures, IReadOnlyList<string> Systems, IReadOnlyList<string> Brands, string? Cause, long? Case, CaseTab Tab,
     IReadOnlyList<FilterField> Wrong)
 {
+    /// <summary>In the place of a fingerprint: the cases of all causes in one list.</summary>
+    public const string AllCauses = "all";
+
     private const int MostValues = 20;
     private const int Longest = 300;
 
@@ -60,6 +63,9 @@ public sealed record ExceptionsQuery(
 
     /// <summary>Days on which they were closed; an address that asks for any shows closed cases.</summary>
     public DayRange Closed { get; init; } = DayRange.Any;
+
+    /// <summary>Only what was tried at least so often, from 2 on; null for any number.</summary>
+    public int? Attempts { get; init; }
 
     /// <summary>What they are about, of <see cref="CaseType.All"/>.</summary>
     public IReadOnlyList<string> Types { get; init; } = [];
@@ -77,10 +83,18 @@ public sealed record ExceptionsQuery(
 
     public bool IsClosed => IsOver(View);
 
+    public bool IsAll => Cause == AllCauses;
+
+    /// <summary>The fingerprint of the one cause that is named; null if none is.</summary>
+    public string? OneCause => IsAll ? null : Cause;
+
+    /// <summary>As one narrows or turns to another view: a cause that was chosen is let go of, all causes stay all.</summary>
+    public ExceptionsQuery Anew => this with { Cause = IsAll ? Cause : null, Case = null, Wrong = [] };
+
     /// <summary>The view shows closed cases.</summary>
     public static bool IsOver(DeskView view) => view is DeskView.Closed or DeskView.Proven;
 
-    public bool IsNarrowed => Text.Length > 0 || Batch is not null || !Opened.IsAny || !Closed.IsAny || Failures.Count + Systems.Count + Brands.Count + Types.Count > 0;
+    public bool IsNarrowed => Text.Length > 0 || Batch is not null || Attempts is not null || !Opened.IsAny || !Closed.IsAny || Failures.Count + Systems.Count + Brands.Count + Types.Count > 0;
 
     public static ExceptionsQuery Parse(string uri)
     {
@@ -147,6 +161,12 @@ public sealed record ExceptionsQuery(
             Refuse("batch", unread, $"\"{unread}\" is no batch. Write its number, such as 12 or B-12.");
         }
 
+        var attempts = int.TryParse(Text("attempts"), NumberStyles.None, CultureInfo.InvariantCulture, out var tries) && tries is >= 2 and <= 1_000 ? tries : (int?)null;
+        if (attempts is null && Text("attempts") is { Length: > 0 } unknown)
+        {
+            Refuse("attempts", unknown, "Write a number from 2 to 1000: cases that were tried at least so often.");
+        }
+
         var view = OneOf("view", Words.Values) is { } word ? Words.First(known => known.Value == word).Key : DeskView.MoneyFirst;
         var closed = Days("closed");
         return new ExceptionsQuery(
@@ -157,7 +177,7 @@ public sealed record ExceptionsQuery(
             Text("tab") switch { "request" => CaseTab.Request, "attempts" => CaseTab.Attempts, "history" => CaseTab.History, _ => CaseTab.Response }, wrong)
         {
             Batch = batch, Result = batch is null ? null : OneOf("result", BatchWords.Results),
-            Types = Each("type", CaseType.All, "message type"), Opened = Days("opened"), Closed = closed,
+            Attempts = attempts, Types = Each("type", CaseType.All, "message type"), Opened = Days("opened"), Closed = closed,
         };
     }
 
@@ -175,7 +195,7 @@ public sealed record ExceptionsQuery(
             Shelved = View switch { DeskView.Snoozed => true, _ => null },
             DueSoon = View is DeskView.Soon,
             Failures = Failures, Connections = Systems, Brands = Brands, Text = OrderSearchText.Parse(Text),
-            Batch = Batch, BatchResult = Batch is null ? null : Result,
+            AttemptsFrom = Attempts, Batch = Batch, BatchResult = Batch is null ? null : Result,
             Sort = View switch { DeskView.OldestFirst => CaseSort.Oldest, DeskView.Closed or DeskView.Proven => CaseSort.Newest, _ => CaseSort.Value },
         };
     }
@@ -197,6 +217,7 @@ public sealed record ExceptionsQuery(
         Put(text, "openedTo", DayRange.Write(Opened.To));
         Put(text, "closedFrom", DayRange.Write(Closed.From));
         Put(text, "closedTo", DayRange.Write(Closed.To));
+        Put(text, "attempts", Attempts?.ToString(CultureInfo.InvariantCulture));
         Put(text, "batch", Batch?.ToString(CultureInfo.InvariantCulture));
         Put(text, "result", Batch is null ? null : Result);
         Put(text, "cause", Cause);
@@ -206,7 +227,7 @@ public sealed record ExceptionsQuery(
     }
 
     /// <summary>The cases of this query as a file: of the named cause, or of all.</summary>
-    public ExportAsked Ask(ExportFormat format, DeskReader reader) => CaseExport.Ask(Filter(reader) with { Fingerprint = Cause }, format, AsList.Href());
+    public ExportAsked Ask(ExportFormat format, DeskReader reader) => CaseExport.Ask(Filter(reader) with { Fingerprint = OneCause }, format, AsList.Href());
 
     /// <summary>The list alone, without a case in the pane.</summary>
     public ExceptionsQuery AsList => this with { Case = null, Tab = CaseTab.Response, Wrong = [] };
@@ -233,6 +254,11 @@ public sealed record ExceptionsQuery(
             }
         }
 
+        if (Attempts is { } attempts)
+        {
+            fields.Add(new FilterField("attempts", string.Create(CultureInfo.InvariantCulture, $"{attempts} or more")));
+        }
+
         if (Batch is { } batch)
         {
             fields.Add(new FilterField("batch", string.Create(CultureInfo.InvariantCulture, $"B-{batch}") + (Result is null ? "" : $", {Result}")));
@@ -249,9 +275,10 @@ public sealed record ExceptionsQuery(
         "type" => this with { Types = [] },
         "opened" => this with { Opened = DayRange.Any },
         "closed" => this with { Closed = DayRange.Any },
+        "attempts" => this with { Attempts = null },
         "batch" => this with { Batch = null, Result = null },
         _ => this,
-    }) with { Wrong = [], Cause = null, Case = null };
+    }).Anew;
 
     private IEnumerable<(string Name, IReadOnlyList<string> Values)> Lists => [("failure", Failures), ("system", Systems), ("brand", Brands), ("type", Types)];
 

@@ -69,6 +69,8 @@ internal static class StoryWords
         ("exceptions:case:snooze", "done") => With("Snoozed", act.Reason),
         ("exceptions:case:hold", "done") => With("Put on hold", act.Reason),
         ("exceptions:case:wake", "done") => "Put back on the board",
+        ("exceptions:case:comment", "done") => act.Reason ?? "",
+        ("exceptions:case:call-off", "done") => "The retry was called off before its call began",
         ("exceptions:case:undo", "done") => "The last act was taken back",
         ("exceptions:case:resolve", "done") => With("Resolved by hand", act.Reason),
         ("exceptions:case:edit", "done") => With("Payload changed", act.Reason),

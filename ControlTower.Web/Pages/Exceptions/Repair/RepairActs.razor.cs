@@ -59,6 +59,7 @@ public sealed partial class RepairActs : ComponentBase, IDisposable
     /// <summary>Acts at the end of the menu.</summary>
     [Parameter] public RenderFragment? More { get; set; }
 
+    [Inject] private CaseQueries Cases { get; set; } = default!;
     [Inject] private RepairDesk Desk { get; set; } = default!;
     [Inject] private MappingDesk Mappings { get; set; } = default!;
     [Inject] private CurrentActor Actor { get; set; } = default!;
@@ -100,6 +101,12 @@ public sealed partial class RepairActs : ComponentBase, IDisposable
 
         await GuardedAsync(async () =>
         {
+            if (Ticked.Count > 1 && await Cases.CauseCountAsync(Ticked, gone.Token) is > 1 and var causes)
+            {
+                Tell($"A rule mends one cause. The {Say.Count(Ticked.Count, Viewer?.Culture)} ticked cases have {Say.Count(causes, Viewer?.Culture)}: choose one cause on the left, or untick the others.", Severity.Warning);
+                return;
+            }
+
             var (ids, more) = Ticked.Count > 0 ? ([.. Ticked], false) : await Desk.GroupAsync(Filter, Detail.Row.Fingerprint, gone.Token);
             (set, initial, preview, receipt) = (new RuleSet(ids, Ticked.Count > 0, Detail.Row.Fingerprint) { More = more }, rule, null, null);
             if (rule is not null && ids.Count > 0)
