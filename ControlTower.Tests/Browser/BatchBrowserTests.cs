@@ -128,10 +128,12 @@ public sealed class BatchBrowserTests : IAsyncLifetime
         await visitor.Page.FillAsync("[data-ct=reason]", "Tested orders of the fair");
         await visitor.Page.ClickAsync("[data-ct=confirm-end]");
         await Expect(visitor.Part("announce")).ToContainTextAsync($"Batch B-1 started with {open} cases. It discards them from 10 s on");
+        await Expect(visitor.Part("frozen-count")).ToHaveCountAsync(0);
         await visitor.Page.Keyboard.PressAsync("u");
         await Expect(visitor.Part("announce")).ToContainTextAsync("Taken back: batch B-1 changes nothing");
 
         await visitor.Page.Keyboard.PressAsync("A");
+        await Expect(visitor.Part("selection")).ToContainTextAsync("selected");
         await visitor.Page.Keyboard.PressAsync("d");
         await visitor.Page.FillAsync("[data-ct=reason]", "Tested orders of the fair");
         await visitor.Page.ClickAsync("[data-ct=confirm-end]");

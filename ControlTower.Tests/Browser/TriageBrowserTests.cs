@@ -111,6 +111,43 @@ public sealed class TriageBrowserTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_tab_that_nobody_sees_asks_for_nothing_and_catches_up_when_it_is_seen()
+    {
+        await using var visitor = await world.VisitAsync();
+        await visitor.SignInAsAsync(Roles.Operations, at: "/exceptions?cause=all");
+        await Expect(visitor.Part($"case:{problem}")).ToContainTextAsync("Open");
+        await visitor.Page.EvaluateAsync("() => { window.unseen = true; Object.defineProperty(document, 'hidden', { get: () => window.unseen }); document.dispatchEvent(new Event('visibilitychange')); }");
+        await world.Tower.Database.ExecuteAsync($"update exception_case set state = 'discarded', closed_at = now(), closed_by = 'Ada', resolution = 'Of the fair' where id = {problem}");
+        await using var other = await world.VisitAsync();
+        await other.SignInAsAsync(Roles.Operations, at: $"/exceptions?case={problem}");
+        await Expect(other.Part("resolution")).ToContainTextAsync("Of the fair");
+        await Expect(visitor.Part($"case:{problem}")).ToContainTextAsync("Open");
+
+        await visitor.Page.EvaluateAsync("() => { window.unseen = false; document.dispatchEvent(new Event('visibilitychange')); }");
+        await Expect(visitor.Part($"case:{problem}")).ToContainTextAsync("Of the fair");
+    }
+
+    [Fact]
+    public async Task A_retry_that_waits_is_called_off_and_a_comment_stands_in_the_history()
+    {
+        await using var visitor = await world.VisitAsync();
+        var person = await visitor.SignInAsAsync(Roles.Operations, at: $"/exceptions?case={problem}&tab=history");
+        await visitor.Page.FillAsync("[data-ct=comment]", "Called the shop:\nthey fix it today.");
+        await visitor.Page.ClickAsync("[data-ct=say]");
+        await Expect(visitor.Part("said")).ToContainTextAsync("they fix it today.");
+        await Expect(visitor.Part("history")).ToContainTextAsync(person.Name);
+        await visitor.AccessibleAsync();
+        await visitor.PictureAsync("exceptions-comment");
+        await visitor.Part("retry").ClickAsync();
+        await Expect(visitor.Part("call-off")).ToBeEnabledAsync();
+        await visitor.Page.ClickAsync("[data-ct=call-off]");
+        await Expect(visitor.Part("announce")).ToContainTextAsync("Called off: nothing went out");
+        await Expect(visitor.Part("call-off")).ToHaveCountAsync(0);
+        await Expect(visitor.Part("history")).ToContainTextAsync("The retry was called off");
+        Assert.Equal("open", await world.Tower.Database.ScalarAsync<string>($"select state from exception_case where id = {problem}"));
+    }
+
+    [Fact]
     public async Task A_whole_cause_is_retried_with_its_set_in_sight()
     {
         await using var visitor = await world.VisitAsync();

@@ -19,7 +19,7 @@ internal static class ServerInvariants
             select g.what, g.name from (values
                 ('constraint', 'stock_never_oversold'), ('constraint', 'posting_pkey'), ('constraint', 'delivery_posting_key_key'), ('constraint', 'flow_kind_source_source_id_key'),
                 ('constraint', 'event_log_pkey'), ('constraint', 'inbox_message_connection_id_topic_event_id_key'), ('constraint', 'inbox_outcome_pkey'), ('constraint', 'pos_transaction_pkey'), ('constraint', 'api_write_pkey'), ('index', 'exception_case_open'),
-                ('index', 'pos_file_once'), ('trigger', 'posting_revision_no_change'), ('trigger', 'audit_no_change'), ('trigger', 'audit_no_truncate'), ('trigger', 'audit_head_stays'), ('trigger', 'audit_head_no_truncate'), ('trigger', 'stock_ledger_stays')) as g (what, name)
+                ('index', 'pos_file_once'), ('trigger', 'posting_revision_no_change'), ('trigger', 'case_comment_stays'), ('trigger', 'audit_no_change'), ('trigger', 'audit_no_truncate'), ('trigger', 'audit_head_stays'), ('trigger', 'audit_head_no_truncate'), ('trigger', 'stock_ledger_stays')) as g (what, name)
             where not case g.what
                 when 'constraint' then exists (select from pg_constraint c where c.conname = g.name and c.convalidated)
                 when 'index' then exists (select from pg_index i join pg_class c on c.oid = i.indexrelid where c.relname = g.name and i.indisunique and i.indisvalid)

@@ -13,6 +13,11 @@ window.ctList = {
     node?.focus();
     node?.select?.();
   },
+  // Tells a page when its tab goes out of sight and comes back, until the page is gone.
+  sight(page) {
+    const tell = () => page.invokeMethodAsync('SightAsync', !document.hidden).catch(() => document.removeEventListener('visibilitychange', tell));
+    document.addEventListener('visibilitychange', tell);
+  },
   show(selector) { document.querySelector(selector)?.scrollIntoView({ block: 'nearest' }); },
   close(box) { if (box) box.open = false; },
   // A field's text as bytes: a large one is fetched as a stream, because it does not fit into one message.

@@ -43,25 +43,27 @@ public sealed partial class ExceptionsPage
         return (answer.Refusal ?? $"Taken back: batch B-{batch.Id} {(kind is BatchKind.Retry ? "sends" : "changes")} nothing, its {CasesWord(batch.Count)} are as before.", answer.Refusal is null);
     }
 
-    /// <summary>What was confirmed for many becomes a batch; one message says so, with a way to take it back.</summary>
-    private Task BatchAsync(BatchAsked asked) => GuardedAsync(async () =>
+    // The list is read again after the act, not in it: whoever sees what was started can take it back at once.
+    private async Task BatchAsync(BatchAsked asked)
     {
-        var actor = await Actor.MustAsync(BatchWords.Permission(asked.Order.Kind));
-        last = null;
-        var (words, done) = await StartBatchAsync(asked, actor);
-        (askedEnding, askedAssign, askedSnooze) = (null, null, null);
-        if (done)
+        await GuardedAsync(async () =>
         {
-            model.Ticks.Remove(asked.Ids);
-            Offer(words, Severity.Success);
-        }
-        else
-        {
-            Tell(words, Severity.Warning);
-        }
-
+            var actor = await Actor.MustAsync(BatchWords.Permission(asked.Order.Kind));
+            last = null;
+            var (words, done) = await StartBatchAsync(asked, actor);
+            (askedEnding, askedAssign, askedSnooze) = (null, null, null);
+            if (done)
+            {
+                model.Ticks.Remove(asked.Ids);
+                Offer(words, Severity.Success);
+            }
+            else
+            {
+                Tell(words, Severity.Warning);
+            }
+        });
         await RefreshAsync();
-    });
+    }
 
     private void AskEnding(CaseEnding ending) => askedEnding = model.Detail is { Row.State: "open" } open ? new EndingAsked(open.Row, ending) : null;
 

@@ -108,6 +108,7 @@ public sealed partial class ExceptionsPage : ComponentBase, IDisposable
         Navigation.LocationChanged -= OnLocation;
         feed?.Dispose();
         keys?.Dispose();
+        self?.Dispose();
         model.Dispose();
         Shell.Live(null);
     }
@@ -183,6 +184,12 @@ public sealed partial class ExceptionsPage : ComponentBase, IDisposable
             return;
         }
 
+        if (isHidden)
+        {
+            isOwed = true;
+            return;
+        }
+
         var before = model.NewCount;
         await model.RefreshAsync();
         if (model.NewCount > before)
@@ -193,7 +200,7 @@ public sealed partial class ExceptionsPage : ComponentBase, IDisposable
         await ShownAsync();
     }
 
-    private Task<bool> StillTrueAsync() => Shell.StillTrueAsync(InvokeAsync, model.ListPanel, model.CausesPanel, model.CasePanel);
+    private Task<bool> StillTrueAsync() => isHidden ? Task.FromResult(true) : Shell.StillTrueAsync(InvokeAsync, model.ListPanel, model.CausesPanel, model.CasePanel);
 
     private async Task ShownAsync()
     {

@@ -1,0 +1,32 @@
+using Microsoft.JSInterop;
+
+namespace ControlTower.Web.Pages.Exceptions;
+
+/// <summary>While nobody sees the tab nothing is asked for it; what changed meanwhile is read when it is seen again.</summary>
+public sealed partial class ExceptionsPage
+{
+    private DotNetObjectReference<ExceptionsPage>? self;
+    private bool isHidden;
+    private bool isOwed;
+
+    /// <summary>The browser says whether the tab is in sight.</summary>
+    [JSInvokable]
+    public async Task SightAsync(bool seen)
+    {
+        isHidden = !seen;
+        if (seen && isOwed)
+        {
+            isOwed = false;
+            await RefreshAsync();
+        }
+    }
+
+    protected override async Task OnAfterRenderAsync(bool firstRender)
+    {
+        if (firstRender)
+        {
+            self = DotNetObjectReference.Create(this);
+            await Js.InvokeVoidAsync("ctList.sight", gone.Token, self);
+        }
+    }
+}
