@@ -7,18 +7,13 @@ public sealed partial class ExceptionsPage
 {
     private DotNetObjectReference<ExceptionsPage>? self;
     private bool isHidden;
-    private bool isOwed;
 
     /// <summary>The browser says whether the tab is in sight.</summary>
     [JSInvokable]
-    public async Task SightAsync(bool seen)
+    public Task SightAsync(bool seen)
     {
         isHidden = !seen;
-        if (seen && isOwed)
-        {
-            isOwed = false;
-            await RefreshAsync();
-        }
+        return seen ? RefreshAsync() : Task.CompletedTask;
     }
 
     protected override async Task OnAfterRenderAsync(bool firstRender)

@@ -179,14 +179,8 @@ public sealed partial class ExceptionsPage : ComponentBase, IDisposable
 
     private async Task RefreshAsync()
     {
-        if (gone.IsCancellationRequested)
+        if (gone.IsCancellationRequested || isHidden)
         {
-            return;
-        }
-
-        if (isHidden)
-        {
-            isOwed = true;
             return;
         }
 
