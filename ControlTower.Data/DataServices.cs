@@ -79,6 +79,7 @@ public static class DataServices
         services.AddSingleton<Reconciliation.ReconExports>();
         services.AddSingleton<Incidents.IncidentQueries>();
         services.AddSingleton<Promotions.ReleaseQueries>();
+        services.AddSingleton<Promotions.ReleaseExports>();
         services.AddSingleton<Promotions.SkuQueries>();
         services.AddSingleton<Catalog.CustomerQueries>();
         services.AddSingleton<CaseWatch>();

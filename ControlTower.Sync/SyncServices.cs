@@ -68,6 +68,7 @@ public static class SyncServices
         services.AddSingleton<CatalogDesk>();
         services.AddSingleton<PromotionActing>();
         services.AddSingleton<PlanDesk>();
+        services.AddSingleton<SequenceDesk>();
         services.AddSingleton<ReleaseDesk>();
         services.AddSingleton<LedgerArrivals>();
         services.AddSingleton<ReconActing>();
@@ -250,6 +251,8 @@ public static class SyncServices
         services.AddSingleton<IExport, AuditExport>();
         services.AddSingleton<IExport, OwnershipWritesExport>();
         services.AddSingleton<IExport, MappingsExport>();
+        services.AddSingleton<IExport, ReleasePricesExport>();
+        services.AddSingleton<IExport, ReleaseBook>();
         services.AddSingleton<ExportDesk>();
     }
 

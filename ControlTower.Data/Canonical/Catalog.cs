@@ -9,10 +9,33 @@ namespace ControlTower.Data.Canonical;
 /// <param name="Prices">At most one per currency, the connection's own first.</param>
 /// <param name="ChangedAt">The system's own time of the change: what is older never replaces what is newer.</param>
 /// <param name="Cost">What one piece costs the retailer, without tax, in the connection's currency; null if the system does not say.</param>
+/// <param name="Collections">Titles of the collections that its product is in; null if this read does not say, which keeps what was known.</param>
+/// <param name="Facets">What it is, as the system says; null if this read does not say, which keeps what was known.</param>
 public sealed record CatalogVariant(
-    string Id, CatalogProduct? Product, string Title, string? Sku, string? Barcode, bool Active, IReadOnlyList<CatalogPrice> Prices, DateTimeOffset ChangedAt, decimal? Cost = null);
+    string Id, CatalogProduct? Product, string Title, string? Sku, string? Barcode, bool Active, IReadOnlyList<CatalogPrice> Prices, DateTimeOffset ChangedAt, decimal? Cost = null,
+    IReadOnlyList<string>? Collections = null, IReadOnlyList<CatalogFacet>? Facets = null);
 
 public sealed record CatalogProduct(string Key, string Title, bool Active);
+
+/// <summary>One attribute of an item, as <c>type: Jackets</c>. An item may have several values of one name.</summary>
+/// <param name="Name">One of the names below, or the system's own in lower case.</param>
+public sealed record CatalogFacet(string Name, string Value)
+{
+    public const string Type = "type", Vendor = "vendor", Tag = "tag", Category = "category";
+
+    /// <summary>Most values of one item that are kept, and the length to which a name or value is kept.</summary>
+    public const int Most = 100, LongestName = 60, LongestValue = 200;
+
+    /// <summary>Those that have a value, each once, in their order.</summary>
+    public static IReadOnlyList<CatalogFacet> Of(IEnumerable<(string Name, string? Value)> some) =>
+        [.. some.Where(f => !string.IsNullOrWhiteSpace(f.Name) && !string.IsNullOrWhiteSpace(f.Value)).Select(f => new CatalogFacet(Cut(f.Name, LongestName).ToLowerInvariant(), Cut(f.Value!, LongestValue))).Distinct().Take(Most)];
+
+    private static string Cut(string text, int most) => text.Trim() is var t && t.Length <= most ? t : t[..most].TrimEnd();
+}
+
+/// <summary>The collections that a product is in.</summary>
+/// <param name="Product">As <see cref="CatalogProduct.Key"/>.</param>
+public sealed record ProductCollections(string Product, IReadOnlyList<string> Titles);
 
 /// <param name="Amount">Of one piece, in major units.</param>
 /// <param name="CompareAt">The price that it is said to be reduced from.</param>

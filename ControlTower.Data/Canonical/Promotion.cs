@@ -76,10 +76,14 @@ public sealed record PromotionProducts(
 /// <param name="Collections">Products by their title, in any case: all their variants.</param>
 /// <param name="SkuBegins">How the SKU begins, in any case.</param>
 /// <param name="TitleHas">A word of the product's or the variant's title, in any case.</param>
+/// <param name="InCollections">Titles of collections, in any case: products that are in one of them.</param>
+/// <param name="Facets">Attributes, in any case: one of the values given for each name.</param>
 /// <param name="PriceFrom">Of the present price, in the connection's currency.</param>
-public sealed record ProductRule(IReadOnlyList<string>? Collections = null, string? SkuBegins = null, string? TitleHas = null, decimal? PriceFrom = null, decimal? PriceTo = null)
+public sealed record ProductRule(
+    IReadOnlyList<string>? Collections = null, string? SkuBegins = null, string? TitleHas = null, decimal? PriceFrom = null, decimal? PriceTo = null, IReadOnlyList<string>? InCollections = null,
+    IReadOnlyList<CatalogFacet>? Facets = null)
 {
-    public bool IsEmpty => Collections is not { Count: > 0 } && string.IsNullOrWhiteSpace(SkuBegins) && string.IsNullOrWhiteSpace(TitleHas) && PriceFrom is null && PriceTo is null;
+    public bool IsEmpty => Collections is not { Count: > 0 } && InCollections is not { Count: > 0 } && Facets is not { Count: > 0 } && string.IsNullOrWhiteSpace(SkuBegins) && string.IsNullOrWhiteSpace(TitleHas) && PriceFrom is null && PriceTo is null;
 }
 
 public sealed record SkuPrice(string Sku, string Currency, decimal Price);
@@ -125,7 +129,8 @@ public enum OverlapRule
 /// <param name="Parity">Share of prices read back as intended, in percent, that a stage needs before the next one begins.</param>
 /// <param name="StartWithin">Minutes after its start within which it must have begun, or it expires.</param>
 /// <param name="MarginFloor">Percent of the price without tax that must be left above cost; null: no floor.</param>
-/// <param name="Budget">Most that it may cost: what was taken off, summed over what was sold in <see cref="BudgetCurrency"/>; used up, it is rolled back. Null: no cap.</param>
+/// <param name="Budget">Most that it may cost in <see cref="BudgetCurrency"/>: what was taken off, summed over what was sold in every currency at the stored rates. Null: no cap.</param>
+/// <param name="OnBudget">What is done when the budget is used up. A person who lets it go on then is not asked again.</param>
 public sealed record PromotionRules(
     decimal Parity = 99.5m,
     OnBreach OnBreach = OnBreach.Pause,
@@ -134,7 +139,8 @@ public sealed record PromotionRules(
     decimal? MarginFloor = null,
     decimal? Budget = null,
     string? BudgetCurrency = null,
-    IReadOnlyList<PromotionGuard>? Guards = null);
+    IReadOnlyList<PromotionGuard>? Guards = null,
+    OnBreach OnBudget = OnBreach.RollBack);
 
 public enum GuardKind
 {

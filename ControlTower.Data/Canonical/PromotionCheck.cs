@@ -9,6 +9,7 @@ public static class PromotionCheck
 {
     public const int MostSkus = 100_000;
     public const int MostStages = 20;
+    public const int MostRuleParts = 100;
     public const int MostStores = 5_000;
     public const int LongestName = 120;
     private const decimal HighestPrice = 1_000_000_000m;
@@ -125,6 +126,13 @@ public static class PromotionCheck
         if (products.Skus.Count == 0 && products.Rule is null or { IsEmpty: true } && products.Prices is not { Count: > 0 })
         {
             yield return new("products.skus", "Name SKUs, or a rule that finds them.");
+        }
+
+        if (products.Rule is { } rule && ((rule.InCollections?.Count ?? 0) + (rule.Facets?.Count ?? 0) > MostRuleParts
+            || (rule.InCollections ?? []).Any(c => string.IsNullOrWhiteSpace(c) || c.Length > CatalogFacet.LongestValue)
+            || (rule.Facets ?? []).Any(f => string.IsNullOrWhiteSpace(f.Name) || f.Name.Length > CatalogFacet.LongestName || string.IsNullOrWhiteSpace(f.Value) || f.Value.Length > CatalogFacet.LongestValue)))
+        {
+            yield return new("products.rule.facets", $"A rule names at most {MostRuleParts} collections and attributes, each with a name and a value of at most {CatalogFacet.LongestValue} characters.");
         }
 
         if (products.Rule is { PriceFrom: < 0 } or { PriceTo: < 0 } || products.Rule is { PriceFrom: { } from, PriceTo: { } to } && from > to)

@@ -25,7 +25,8 @@ public static class CatalogStore
 
         var rows = variants.Select(v => new ItemRow(
             v.Id, v.Product?.Key, v.Product?.Title, v.Title, v.Sku, v.Barcode, v.Active, v.Prices is [var first, ..] ? first.Amount : null, v.Prices is [var own, ..] ? own.Currency : null,
-            v.Prices is [var now, ..] ? now.CompareAt : null, v.Prices is [var taxed, ..] ? taxed.TaxIncluded : null, v.Prices.Skip(1).ToDictionary(p => p.Currency, p => p.Amount, StringComparer.Ordinal), v.ChangedAt.ToUniversalTime(), v.Cost));
+            v.Prices is [var now, ..] ? now.CompareAt : null, v.Prices is [var taxed, ..] ? taxed.TaxIncluded : null, v.Prices.Skip(1).ToDictionary(p => p.Currency, p => p.Amount, StringComparer.Ordinal), v.ChangedAt.ToUniversalTime(), v.Cost,
+            v.Collections, v.Facets?.GroupBy(f => f.Name, StringComparer.Ordinal).ToDictionary(f => f.Key, f => f.Select(x => x.Value).ToArray(), StringComparer.Ordinal)));
         var changed = await connection.Command(Items, [Sql.Of(connectionId), Sql.Json(JsonSerializer.Serialize([.. rows], CatalogJson.Default.ItemRowArray)), .. CatalogWrites.Verdicts(verdicts)]).ScalarAsync<int>(cancel);
         if (changed > 0)
         {
@@ -51,6 +52,17 @@ public static class CatalogStore
             await connection.Command("select customer_pairs($1, $2)", Sql.Of(connectionId), Sql.Of(changed.ToArray())).ExecuteAsync(cancel);
         }
     }
+
+    /// <summary>Stores which collections products are in; what their variants are is read elsewhere.</summary>
+    public static Task CollectionsAsync(NpgsqlConnection connection, string connectionId, IReadOnlyList<ProductCollections> products, CancellationToken cancel) =>
+        connection.Command(
+                """
+                update catalog_item c set collections = p.titles, stored_at = now()
+                from (select p.product, array(select jsonb_array_elements_text(p.titles)) as titles from jsonb_to_recordset($2) as p (product text, titles jsonb)) p
+                where c.connection_id = $1 and c.product = p.product and c.gone_at is null and c.collections is distinct from p.titles
+                """,
+                Sql.Of(connectionId), Sql.Json(JsonSerializer.Serialize([.. products], CatalogJson.Default.ProductCollectionsArray)))
+            .ExecuteAsync(cancel);
 
     /// <summary>Has the differences of the channels that this connection concerns reckoned anew.</summary>
     public static Task MarkAsync(NpgsqlConnection connection, string connectionId, CancellationToken cancel) =>
@@ -102,21 +114,23 @@ public static class CatalogStore
 
     private static readonly string Items = CatalogWrites.Items(
         """
-        insert into catalog_item as c (connection_id, item, product, product_title, title, sku, barcode, active, price, currency, compare_at, tax_included, prices, changed_at, cost)
-        select distinct on (t.item) $1, t.item, t.product, t.product_title, t.title, t.sku, t.barcode, t.active, t.price, t.currency, t.compare_at, t.tax_included, t.prices, t.changed_at, t.cost
+        insert into catalog_item as c (connection_id, item, product, product_title, title, sku, barcode, active, price, currency, compare_at, tax_included, prices, changed_at, cost, collections, facets)
+        select distinct on (t.item) $1, t.item, t.product, t.product_title, t.title, t.sku, t.barcode, t.active, t.price, t.currency, t.compare_at, t.tax_included, t.prices, t.changed_at, t.cost,
+            coalesce(t.collections, o.collections, '{}'), coalesce(t.facets, o.facets, '{}')
         from jsonb_to_recordset($2) as t (
             item text, product text, product_title text, title text, sku text, barcode text, active boolean, price numeric, currency text, compare_at numeric, tax_included boolean, prices jsonb,
-            changed_at timestamptz, cost numeric)
+            changed_at timestamptz, cost numeric, collections text[], facets jsonb)
+        left join old o on o.item = t.item
         order by t.item, t.changed_at desc
         on conflict (connection_id, item) do update set
             product = excluded.product, product_title = excluded.product_title, title = excluded.title, sku = excluded.sku, barcode = excluded.barcode, active = excluded.active,
             price = excluded.price, currency = excluded.currency, compare_at = excluded.compare_at, tax_included = excluded.tax_included, prices = excluded.prices,
-            changed_at = excluded.changed_at, cost = excluded.cost, stored_at = now(), gone_at = null
+            changed_at = excluded.changed_at, cost = excluded.cost, collections = excluded.collections, facets = excluded.facets, stored_at = now(), gone_at = null
         where excluded.changed_at >= c.changed_at
           and (c.gone_at is not null
-            or (c.product, c.product_title, c.title, c.sku, c.barcode, c.active, c.price, c.currency, c.compare_at, c.tax_included, c.prices, c.changed_at, c.cost) is distinct from
+            or (c.product, c.product_title, c.title, c.sku, c.barcode, c.active, c.price, c.currency, c.compare_at, c.tax_included, c.prices, c.changed_at, c.cost, c.collections, c.facets) is distinct from
                (excluded.product, excluded.product_title, excluded.title, excluded.sku, excluded.barcode, excluded.active, excluded.price, excluded.currency, excluded.compare_at,
-                excluded.tax_included, excluded.prices, excluded.changed_at, excluded.cost))
+                excluded.tax_included, excluded.prices, excluded.changed_at, excluded.cost, excluded.collections, excluded.facets))
         """);
 
     private static readonly string Customers = CatalogWrites.Customers(
@@ -158,7 +172,7 @@ public static class CatalogStore
 
 internal sealed record ItemRow(
     string Item, string? Product, string? ProductTitle, string Title, string? Sku, string? Barcode, bool Active, decimal? Price, string? Currency, decimal? CompareAt, bool? TaxIncluded,
-    Dictionary<string, decimal> Prices, DateTimeOffset ChangedAt, decimal? Cost);
+    Dictionary<string, decimal> Prices, DateTimeOffset ChangedAt, decimal? Cost, IReadOnlyList<string>? Collections, Dictionary<string, string[]>? Facets);
 
 internal sealed record CustomerRow(
     string Customer, string? Email, string? Phone, [property: JsonPropertyName("phone_e164")] string? PhoneE164, string? Loyalty, string? FirstName, string? LastName, DateTimeOffset ChangedAt);
@@ -166,4 +180,5 @@ internal sealed record CustomerRow(
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(ItemRow[]))]
 [JsonSerializable(typeof(CustomerRow[]))]
+[JsonSerializable(typeof(ProductCollections[]))]
 internal sealed partial class CatalogJson : JsonSerializerContext;

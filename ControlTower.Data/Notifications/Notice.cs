@@ -7,7 +7,8 @@ namespace ControlTower.Data.Notifications;
 /// <param name="Detail">For a batch why it stopped, for a check the invariants that were violated, for stock what fell or rose.</param>
 public sealed record Notice(
     long Id, string Event, bool Urgent, int Attempts, DateTimeOffset CreatedAt, long? CaseId, string? Order, string? Cause, string? Failure, Money? Value, Money? AtRisk, string? Assignee,
-    DateTimeOffset? DueAt, int? Step, long? BatchId, string? Detail, long? IncidentId = null);
+    DateTimeOffset? DueAt, int? Step, long? BatchId, string? Detail, long? IncidentId = null, long? PromotionId = null,
+    string? Page = null);
 
 /// <summary>What waits for one person, or for a channel's own place, in the order in which it came.</summary>
 /// <param name="Email">Of the person; null for the channel's own place.</param>

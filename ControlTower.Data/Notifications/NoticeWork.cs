@@ -58,7 +58,7 @@ public static class NoticeWork
                     select coalesce(n.person, '00000000-0000-0000-0000-000000000000') as person from notification n left join exception_case c on c.id = n.case_id
                     where n.channel_id = $1 and n.state = 'waiting' and n.due_at <= now() and (n.urgent or not $2) and (c.shelf_until is null or c.shelf_until <= now()) order by n.due_at, n.id limit 1)
                 select n.id, n.event, n.urgent, n.attempts, n.created_at, n.case_id, nullif(f.name, ''), c.title, c.failure, c.value, c.at_risk, c.currency, h.name,
-                       (n.about ->> 'due')::timestamptz, (n.about ->> 'step')::int, (n.about ->> 'batch')::bigint, coalesce(n.about ->> 'why', n.about ->> 'found'), n.person, a.email, (n.about ->> 'incident')::bigint
+                       (n.about ->> 'due')::timestamptz, (n.about ->> 'step')::int, (n.about ->> 'batch')::bigint, coalesce(n.about ->> 'why', n.about ->> 'found'), n.person, a.email, (n.about ->> 'incident')::bigint, (n.about ->> 'promotion')::bigint, n.about ->> 'page'
                 from notification n join first on first.person = coalesce(n.person, '00000000-0000-0000-0000-000000000000')
                 left join exception_case c on c.id = n.case_id left join flow f on f.id = c.flow_id left join account h on h.id = c.assignee left join account a on a.id = n.person
                 where n.channel_id = $1 and n.state = 'waiting' and (n.urgent or not $2) and (n.due_at <= now() or n.attempts = 0)
@@ -104,6 +104,6 @@ public static class NoticeWork
         return new Notice(
             r.GetInt64(0), r.GetString(1), r.GetBoolean(2), r.GetInt32(3), r.GetFieldValue<DateTimeOffset>(4), r.IsDBNull(5) ? null : r.GetInt64(5), r.Maybe<string>(6), r.Maybe<string>(7),
             r.Maybe<string>(8), Amount(9), Amount(10), r.Maybe<string>(12), r.Maybe<DateTimeOffset?>(13), r.IsDBNull(14) ? null : r.GetInt32(14), r.IsDBNull(15) ? null : r.GetInt64(15),
-            r.Maybe<string>(16), r.Maybe<long?>(19));
+            r.Maybe<string>(16), r.Maybe<long?>(19), r.Maybe<long?>(20), r.Maybe<string>(21));
     }
 }

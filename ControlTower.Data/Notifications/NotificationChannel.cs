@@ -29,7 +29,7 @@ public static class NoticeKind
     /// <summary>A watched level of the stock fell below its limit, or has risen again.</summary>
     public const string Stock = "stock";
 
-    /// <summary>A promotion was sent for approval, stopped, is on its way back, or expired.</summary>
+    /// <summary>A promotion was sent for approval or approved, stopped, is on its way back, or expired.</summary>
     public const string Promotion = "promotion";
 
     /// <summary>A backlog of reconciliation is beyond its limits, or a channel fell silent.</summary>

@@ -13,7 +13,11 @@ public sealed record DueCheck(long Id, int Revision, PromotionPlan Plan, DateTim
 public sealed record FlagCount(string Flag, long Cells, long Skus, long Places, long Connections, string Sample, bool AllLose);
 
 /// <summary>Figures of a checked plan beside its flags.</summary>
-public sealed record PlanFigures(long Cells, long Skus, long Places, long Connections, long Zones, DateTimeOffset? FirstStart, DateTimeOffset? LastEnd, decimal WorstCost, IReadOnlyList<string> Silent);
+public sealed record PlanFigures(long Cells, long Skus, long Places, long Connections, long Zones, DateTimeOffset? FirstStart, DateTimeOffset? LastEnd, decimal WorstCost, IReadOnlyList<string> Silent)
+{
+    /// <summary>Currencies of the plan that cannot be counted in the currency of its budget.</summary>
+    public IReadOnlyList<string> NoRate { get; init; } = [];
+}
 
 /// <summary>Cells of a plan at a connection.</summary>
 /// <param name="First">The first stage that releases some of them; null: none does.</param>
@@ -76,19 +80,24 @@ public static class PreflightStore
                 """,
                 Sql.Of(check.Id), Sql.Of(check.Revision), Sql.Of(silent))
             .ListAsync(r => r.GetString(0), cancel);
+        var unrated = currency is null ? [] : await connection.Command(
+                "select distinct currency from promotion_plan_cell where promotion_id = $1 and revision = $2 and item <> '' and currency is not null and currency_factor(currency, $3) is null order by 1", Sql.Of(check.Id), Sql.Of(check.Revision), Sql.Of(currency))
+            .ListAsync(r => r.GetString(0), cancel);
         return (await connection.Command(
                 """
                 select count(*) filter (where c.item <> ''), count(distinct c.sku) filter (where c.sku <> ''), count(distinct c.place) filter (where c.place <> ''), count(distinct c.connection_id),
                     count(distinct coalesce(l.time_zone, n.time_zone)), min(c.starts_at), max(c.ends_at),
                     -- What it costs at most: everything that lies there is sold, each piece at the widest cut of its SKU.
-                    coalesce((select sum(x.cut * greatest(s.free, 0)) from (select sku, max(base_price - price) as cut from promotion_plan_cell where promotion_id = $1 and revision = $2 and currency = $3 and base_price > price group by sku) x
+                    coalesce((select sum(x.cut * greatest(s.free, 0)) from (
+                            select p.sku, max((p.base_price - p.price) * f.factor) as cut from promotion_plan_cell p join (select distinct currency, currency_factor(currency, $3) as factor from promotion_plan_cell where promotion_id = $1 and revision = $2) f on f.currency = p.currency
+                            where p.promotion_id = $1 and p.revision = $2 and p.base_price > p.price group by p.sku) x
                         join lateral (select sum(on_hand - safety - reserved) as free from stock where stock.sku = x.sku) s on true), 0)
                 from promotion_plan_cell c join connection n on n.id = c.connection_id left join location l on l.id = c.place where c.promotion_id = $1 and c.revision = $2
                 """,
                 Sql.Of(check.Id), Sql.Of(check.Revision), Sql.Of(currency, NpgsqlDbType.Text))
             .ListAsync(
                 r => new PlanFigures(
-                    r.GetInt64(0), r.GetInt64(1), r.GetInt64(2), r.GetInt64(3), r.GetInt64(4), r.Maybe<DateTimeOffset?>(5), r.Maybe<DateTimeOffset?>(6), r.GetDecimal(7), places),
+                    r.GetInt64(0), r.GetInt64(1), r.GetInt64(2), r.GetInt64(3), r.GetInt64(4), r.Maybe<DateTimeOffset?>(5), r.Maybe<DateTimeOffset?>(6), r.GetDecimal(7), places) { NoRate = unrated },
                 cancel))[0];
     }
 

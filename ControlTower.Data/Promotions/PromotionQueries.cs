@@ -119,6 +119,30 @@ public sealed class PromotionQueries(TowerDataSources sources)
                 Sql.Of(words), Sql.Of(most))
             .ListAsync(r => r.GetString(0), cancel);
 
+    /// <summary>Collections and attributes that channels list, for rules: at most so many that contain the words, those of the most items first. A collection has the name <c>collection</c>.</summary>
+    public Task<List<KnownFacet>> FacetsAsync(string words, int most, CancellationToken cancel) =>
+        sources.Read.Command(
+                """
+                select f.name, f.value, count(*) from catalog_item i
+                cross join lateral (select 'collection' as name, unnest(i.collections) as value union all select k.key, jsonb_array_elements_text(k.value) from jsonb_each(i.facets) k) f
+                where i.gone_at is null and lower(f.name || ': ' || f.value) like '%' || promotion_like($1) || '%' group by 1, 2 order by 3 desc, 1, 2 limit $2
+                """,
+                Sql.Of(words), Sql.Of(most))
+            .ListAsync(r => new KnownFacet(new CatalogFacet(r.GetString(0), r.GetString(1)), r.GetInt64(2)), cancel);
+
+    /// <summary>What the rule of a revision would find differently today; nothing for one without a rule.</summary>
+    public Task<List<ProductSince>> SinceAsync(long id, int revision, CancellationToken cancel) =>
+        sources.Read.Command("select sku, came from promotion_products_since($1, $2) order by came desc, sku", Sql.Of(id), Sql.Of(revision))
+            .ListAsync(r => new ProductSince(r.GetString(0), r.GetBoolean(1)), cancel);
+
+    /// <summary>In which order systems get what promotions change.</summary>
+    public Task<List<SequenceRule>> SequenceAsync(CancellationToken cancel) => SequenceStore.ListAsync(sources.Read, cancel);
+
+    /// <summary>Who may decide about a revision, by name: of a role that approves, and without a hand in it.</summary>
+    public Task<List<Approver>> ApproversAsync(long id, int revision, CancellationToken cancel) =>
+        sources.Read.Command("select id, name, asked from promotion_approvers($1, $2) order by name, id limit 100", Sql.Of(id), Sql.Of(revision))
+            .ListAsync(r => new Approver(r.GetGuid(0), r.GetString(1), r.GetBoolean(2)), cancel);
+
     private const string RevisionColumns =
         """
         r.revision, r.state, r.plan::text, r.made_by, r.made_by_id, r.made_at, r.sent_by, r.sent_by_id, r.sent_at, r.sent_to, r.decided_by, r.decided_at, r.comment,

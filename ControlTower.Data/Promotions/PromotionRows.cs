@@ -74,7 +74,11 @@ public enum CellPhase { Waiting, Applying, Written, Offline, Proven, Drifted, Fa
 public sealed record ReleaseCell(
     long Id, string ConnectionId, string ConnectionName, string Kind, string Sku, string Title, string Place, string? PlaceName, string Currency, int Stage, CellPhase Phase, decimal? Price, decimal? Compare,
     decimal? Former, decimal? FormerCompare, bool Captured, decimal? Seen, DateTimeOffset? SeenAt, DateTimeOffset Starts, DateTimeOffset Ends, string? Failure, string? FailureMessage, string? IgnoredBy, string? IgnoredWhy,
-    long? OutdoneBy, DateTimeOffset ChangedAt);
+    long? OutdoneBy, DateTimeOffset ChangedAt)
+{
+    /// <summary>Of one that somebody else changed: who, in words; null if nobody knows.</summary>
+    public string? ChangedBy { get; init; }
+}
 
 /// <summary>Prices of one stage at one connection.</summary>
 /// <param name="Cells">That count: those outdone by another promotion, or taken out by a person, do not.</param>
@@ -99,7 +103,26 @@ public sealed record ReleaseLogEntry(long Id, DateTimeOffset At, string Tone, st
 /// <param name="Margin">Percent of net sales on promoted lines; null without sales or costs.</param>
 public sealed record ReleaseView(
     IReadOnlyList<ReleaseStage> Stages, IReadOnlyList<ReleaseConnection> Connections, IReadOnlyList<MatrixCell> Matrix, TimeSpan? Skew, long Over, long Under, long SoldLines, long SoldDearer, decimal? Margin,
-    decimal Spent, string? SpentCurrency, IReadOnlyList<decimal> ParityTrend);
+    decimal Spent, string? SpentCurrency, IReadOnlyList<decimal> ParityTrend)
+{
+    /// <summary>What was taken off, in each currency as it was sold, the most first.</summary>
+    public IReadOnlyList<PromotionCost> Costs { get; init; } = [];
+}
+
+/// <param name="InBudget">In the currency of the budget, at the stored rates; null: there is none, or no rate.</param>
+public sealed record PromotionCost(string Currency, decimal Amount, decimal? InBudget);
+
+/// <summary>A SKU that a plan's rule would find now and that is not in the plan, or one in the plan that nothing names any more.</summary>
+/// <param name="Came">False: it went.</param>
+public sealed record ProductSince(string Sku, bool Came);
+
+/// <summary>A collection or an attribute that channels list, for rules.</summary>
+/// <param name="Items">That have it.</param>
+public sealed record KnownFacet(CatalogFacet Facet, long Items);
+
+/// <summary>Somebody who may decide about a plan.</summary>
+/// <param name="Asked">It was sent to them by name.</param>
+public sealed record Approver(Guid Id, string Name, bool Asked);
 
 /// <summary>What a rollback would do now.</summary>
 /// <param name="Back">Prices that go back as captured.</param>

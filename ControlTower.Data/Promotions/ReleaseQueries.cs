@@ -27,8 +27,9 @@ public sealed class ReleaseQueries(TowerDataSources sources)
             cancel);
         var (skew, over, under) = (await sources.Read.Command(Spread, Sql.Of(id)).ListAsync(r => (r.Maybe<TimeSpan?>(0), r.GetInt64(1), r.GetInt64(2)), cancel))[0];
         var sold = (await sources.Read.Command(Sold, Sql.Of(id)).ListAsync(r => (Lines: r.GetInt64(0), Dearer: r.GetInt64(1), Margin: r.Maybe<decimal?>(2), Spent: r.GetDecimal(3), Currency: r.Maybe<string>(4)), cancel))[0];
+        var costs = await sources.Read.Command("select currency, amount, in_budget from promotion_spent($1) order by amount desc", Sql.Of(id)).ListAsync(r => new PromotionCost(r.GetString(0), r.GetDecimal(1), r.Maybe<decimal?>(2)), cancel);
         var trend = await sources.Read.Command(Trend, Sql.Of(id)).ListAsync(r => r.GetDecimal(0), cancel);
-        return new ReleaseView(stages, connections, matrix, skew, over, under, sold.Lines, sold.Dearer, sold.Margin, sold.Spent, sold.Currency, trend);
+        return new ReleaseView(stages, connections, matrix, skew, over, under, sold.Lines, sold.Dearer, sold.Margin, sold.Spent, sold.Currency, trend) { Costs = costs };
     }
 
     public Task<List<ReleaseStage>> StagesAsync(long id, CancellationToken cancel) =>
@@ -49,7 +50,9 @@ public sealed class ReleaseQueries(TowerDataSources sources)
         sources.Read.Command(
                 """
                 select c.id, c.connection_id, n.name, c.kind, c.sku, coalesce(nullif(concat_ws(', ', nullif(i.product_title, ''), nullif(i.title, '')), ''), ''), c.place, l.name, c.currency, c.stage, c.phase, c.price, c.compare,
-                    c.former_price, c.former_compare, c.captured, c.seen_price, c.seen_at, c.starts_at, c.ends_at, c.failure, c.failure_message, c.ignored_by, c.ignored_why, c.outdone_by, c.changed_at
+                    c.former_price, c.former_compare, c.captured, c.seen_price, c.seen_at, c.starts_at, c.ends_at, c.failure, c.failure_message, c.ignored_by, c.ignored_why, c.outdone_by, c.changed_at,
+                    case when c.kind = 'price' and (c.phase in ('drifted', 'left-alone') or c.failure = 'base-changed')
+                        then promotion_changed_by(c.connection_id, c.item, c.place, c.sku, c.promotion_id, c.seen_price, coalesce(c.effective_at, c.starts_at) - interval '1 day') end
                 from promotion_cell c join connection n on n.id = c.connection_id left join catalog_item i on i.connection_id = c.connection_id and i.item = c.item left join location l on l.id = c.place
                 where c.promotion_id = $1 and c.id > $2 and ($3::text is null or c.connection_id = $3) and ($4::int is null or c.stage = $4) and ($5::text is null or c.phase = $5)
                   and ($6::text is null or lower(c.sku) like promotion_like($6) || '%') and (not $7 or c.phase in ('drifted', 'failed', 'stuck', 'offline', 'left-alone') or c.phase in ('applying', 'reverting', 'returned') and c.failure <> 'not-shown')
@@ -61,7 +64,7 @@ public sealed class ReleaseQueries(TowerDataSources sources)
                     r.GetInt64(0), r.GetString(1), r.GetString(2), r.GetString(3), r.GetString(4), r.GetString(5), r.GetString(6), r.Maybe<string>(7), r.GetString(8), r.GetInt32(9),
                     PromotionText.Parse<CellPhase>(r.GetString(10)), r.Maybe<decimal?>(11), r.Maybe<decimal?>(12), r.Maybe<decimal?>(13), r.Maybe<decimal?>(14), r.GetBoolean(15), r.Maybe<decimal?>(16),
                     r.Maybe<DateTimeOffset?>(17), r.GetFieldValue<DateTimeOffset>(18), r.GetFieldValue<DateTimeOffset>(19), r.Maybe<string>(20), r.Maybe<string>(21), r.Maybe<string>(22), r.Maybe<string>(23),
-                    r.Maybe<long?>(24), r.GetFieldValue<DateTimeOffset>(25)),
+                    r.Maybe<long?>(24), r.GetFieldValue<DateTimeOffset>(25)) { ChangedBy = r.Maybe<string>(26) },
                 cancel);
 
     /// <summary>How many prices of a release match.</summary>
@@ -132,7 +135,7 @@ public sealed class ReleaseQueries(TowerDataSources sources)
     private const string Sold =
         """
         select count(*), count(*) filter (where till and paid > intended), round(100 * sum(net - cost) filter (where cost is not null) / nullif(sum(net) filter (where cost is not null), 0), 2),
-            coalesce(sum((former - paid) * quantity) filter (where former > paid and s.currency = x.currency), 0), min(x.currency)
+            coalesce((select sum(in_budget) from promotion_spent($1)), 0), min(x.currency)
         from promotion_sale s
         left join (select r.plan -> 'rules' ->> 'budgetCurrency' as currency from promotion p join promotion_revision r on r.promotion_id = p.id and r.revision = p.released where p.id = $1) x on true
         where s.promotion_id = $1

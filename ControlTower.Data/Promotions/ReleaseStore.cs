@@ -192,21 +192,21 @@ public static class ReleaseStore
                 """
                 select count(*) filter (where c.phase not in ('waiting', 'never', 'outdone', 'ignored')),
                     count(*) filter (where c.phase in ('failed', 'stuck') and c.changed_at > f.at or c.phase = 'applying' and c.failure <> 'not-shown' and greatest(g.started_at, c.starts_at, f.at) < $2 - $3),
-                    count(*) filter (where c.phase = 'drifted' and c.changed_at > f.at), max(s.till), max(s.dearer), max(s.margin), max(s.costed), max(s.orders), case when count(c.effective_at) > 0 then greatest(min(c.effective_at), nullif(max(f.at), '-infinity')) end, max(s.spent)
+                    count(*) filter (where c.phase = 'drifted' and c.changed_at > f.at), max(s.till), max(s.dearer), max(s.margin), max(s.costed), max(s.orders), case when count(c.effective_at) > 0 then greatest(min(c.effective_at), nullif(max(f.at), '-infinity')) end, max(b.spent), max(b.before)
                 from promotion_cell c left join promotion_stage g on g.promotion_id = c.promotion_id and g.stage = c.stage
-                cross join (select coalesce(judged_from, '-infinity') as at, (select r.plan -> 'rules' ->> 'budgetCurrency' from promotion_revision r where r.promotion_id = p.id and r.revision = p.released) as currency from promotion p where p.id = $1) f
+                cross join (select coalesce(judged_from, '-infinity') as at from promotion p where p.id = $1) f
+                cross join (select coalesce(sum(in_budget), 0) as spent, coalesce(sum(before), 0) as before from promotion_spent($1)) b
                 cross join lateral (
                     select count(*) filter (where x.till and x.intended is not null and x.at > f.at) as till, count(*) filter (where x.till and x.at > f.at and x.paid > x.intended) as dearer,
                         round(100 * sum(x.net - x.cost) filter (where x.cost is not null and x.at > f.at) / nullif(sum(x.net) filter (where x.cost is not null and x.at > f.at), 0), 2) as margin,
-                        count(*) filter (where x.cost is not null and x.at > f.at) as costed, count(distinct x.flow_id) filter (where x.at > $2 - interval '1 hour') as orders,
-                        coalesce(sum((x.former - x.paid) * x.quantity) filter (where x.former > x.paid and x.currency = f.currency), 0) as spent
+                        count(*) filter (where x.cost is not null and x.at > f.at) as costed, count(distinct x.flow_id) filter (where x.at > $2 - interval '1 hour') as orders
                     from promotion_sale x where x.promotion_id = $1) s
                 where c.promotion_id = $1
                 """,
                 Sql.Of(id), Sql.Of(now), Sql.Of(AwayAfter))
             .ListAsync(
                 r => new GuardFigures(
-                    r.GetInt64(0), r.GetInt64(1), r.GetInt64(2), r.Maybe<long>(3), r.Maybe<long>(4), r.Maybe<decimal?>(5), r.Maybe<long>(6), r.Maybe<long>(7), r.Maybe<DateTimeOffset?>(8), r.Maybe<decimal>(9)),
+                    r.GetInt64(0), r.GetInt64(1), r.GetInt64(2), r.Maybe<long>(3), r.Maybe<long>(4), r.Maybe<decimal?>(5), r.Maybe<long>(6), r.Maybe<long>(7), r.Maybe<DateTimeOffset?>(8), r.Maybe<decimal>(9), r.Maybe<decimal>(10)),
                 cancel))[0];
 }
 
@@ -218,5 +218,6 @@ public static class ReleaseStore
 /// <param name="Orders">With promoted lines, in the last hour.</param>
 /// <param name="Began">When the first price was read back as intended, or a person last let it go on.</param>
 /// <param name="Spent">Taken off what was sold, in the budget's currency.</param>
+/// <param name="SpentBefore">Of it, what was sold before a person last let it go on.</param>
 public sealed record GuardFigures(
-    long Prices, long Failed, long Drifted, long Till, long Dearer, decimal? Margin, long Costed, long Orders, DateTimeOffset? Began, decimal Spent);
+    long Prices, long Failed, long Drifted, long Till, long Dearer, decimal? Margin, long Costed, long Orders, DateTimeOffset? Began, decimal Spent, decimal SpentBefore = 0);

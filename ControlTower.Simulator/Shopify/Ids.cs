@@ -20,6 +20,7 @@ public static class Ids
     public static long Customer(Market market, long number) => Root(market, 7) + number;
     public static long Address(Market market, long number) => Root(market, 9) + number;
     public static long Product(Market market, Article article) => Root(market, 8) + article.StyleOrdinal;
+    public static long Collection(Market market, string title) => Root(market, 41) + title.Aggregate(0L, (sum, letter) => (sum * 31 + letter) % 1_000_000_007);
     public static long Variant(Market market, Article article) => Root(market, 43) + article.Ordinal;
     public static long InventoryItem(Market market, Article article) => Root(market, 45) + article.Ordinal;
     public static long Discount(Market market, long ordinal) => Root(market, 14) + ordinal;

@@ -40,6 +40,14 @@ public static class Range
         _ => throw new ArgumentOutOfRangeException(nameof(brand), brand, "No such brand in the estate."),
     };
 
+    /// <summary>The collections of the web shop that a style is in, by title.</summary>
+    public static IReadOnlyList<string> Collections(Style style) => style.Kind switch
+    {
+        "Jackets" or "Parkas" or "Shells" => [style.Kind, "Outerwear"],
+        "Kids" => style.Title.Contains("Jacket", StringComparison.Ordinal) ? ["Kids", "Outerwear"] : ["Kids"],
+        _ => [style.Kind],
+    };
+
     /// <summary>Unit price as shown in a shop of this currency, with its decimals.</summary>
     public static decimal Price(Style style, string currency) => currency switch
     {

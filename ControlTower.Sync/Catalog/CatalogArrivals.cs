@@ -35,4 +35,14 @@ public sealed class CatalogArrivals(TowerDataSources data, ConnectionDirectory c
         await ErrandStore.AdvanceAsync(connection, connectionId, due, page.Cursor, page.More || !page.Ends, page.More ? TimeSpan.Zero : page.Ends ? every : TimeSpan.FromMinutes(1), cancel);
         await transaction.CommitAsync(cancel);
     }
+
+    /// <param name="every">Until the feed is read again after this run.</param>
+    public async Task StoreAsync(string connectionId, DueFeed due, FeedAnswer.Collections page, TimeSpan every, CancellationToken cancel)
+    {
+        await using var connection = await data.Work.OpenConnectionAsync(cancel);
+        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        await CatalogStore.CollectionsAsync(connection, connectionId, page.Products, cancel);
+        await ErrandStore.AdvanceAsync(connection, connectionId, due, page.Cursor, page.More, page.More ? TimeSpan.Zero : every, cancel);
+        await transaction.CommitAsync(cancel);
+    }
 }

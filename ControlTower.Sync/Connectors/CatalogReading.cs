@@ -11,12 +11,17 @@ public static class CatalogFeeds
     /// <summary>Everything, so that what is gone is found.</summary>
     public const string AllProducts = "products-all", AllCustomers = "customers-all";
 
+    /// <summary>Which collections products are in, where a system tells it by products and not by variants: a change of it is no change of the variant.</summary>
+    public const string Collections = "collections";
+
     private static readonly TimeSpan Overlap = TimeSpan.FromMinutes(10);
 
     /// <summary>The plans of a connector that reads both by time of change.</summary>
     public static IReadOnlyList<FeedPlan> Plans { get; } = [.. Of(Products), .. Of(Customers)];
 
-    public static bool IsOne(string feed) => feed is Products or Customers or AllProducts or AllCustomers;
+    public static FeedPlan CollectionsPlan { get; } = new(Collections, TimeSpan.FromHours(4), TimeSpan.Zero);
+
+    public static bool IsOne(string feed) => feed is Products or Customers or AllProducts or AllCustomers or Collections;
 
     public static bool IsWhole(string feed) => feed is AllProducts or AllCustomers;
 

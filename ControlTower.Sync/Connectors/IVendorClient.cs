@@ -95,6 +95,9 @@ public abstract record FeedAnswer
     /// <param name="Ends">The last page of a run that was read from its first page to its end. A run that is broken off ends without it.</param>
     public sealed record Records(IReadOnlyList<CatalogVariant> Variants, IReadOnlyList<CatalogCustomer> Customers, string? Cursor, bool More, bool Begins, bool Ends) : FeedAnswer;
 
+    /// <summary>A page of which collections products are in, stored instead of a message.</summary>
+    public sealed record Collections(IReadOnlyList<ProductCollections> Products, string? Cursor, bool More) : FeedAnswer;
+
     /// <summary>Lines of money as the system states them now, stored instead of messages; also the answer to a re-read of one payout.</summary>
     public sealed record Statement(IReadOnlyList<MoneyLine> Lines, string? Cursor, bool More) : FeedAnswer;
 

@@ -126,6 +126,8 @@ public sealed class MessageText(IOptions<TowerAddress> address)
         { CaseId: { } id } => At(Text($"exceptions?case={id}")),
         { BatchId: { } id } => At(Text($"exceptions/batches/{id}")),
         { Event: NoticeKind.Stock } => At("inventory/low?view=low"),
+        { PromotionId: { } id, Page: "release" } => At(Text($"promotions/{id}/release")),
+        { PromotionId: { } id } => At(Text($"promotions/{id}?step=approval")),
         { Event: NoticeKind.Promotion } => At("promotions"),
         { Event: NoticeKind.Reconciliation } => At("reconciliation"),
         { Event: NoticeKind.Feed } => At("reconciliation/feeds"),

@@ -74,8 +74,9 @@ public sealed partial class Preflight(TowerDataSources data, ConnectionDirectory
         var load = await PreflightStore.LoadAsync(connection, check, cancel);
         var since = await PreflightStore.SinceAsync(connection, check, cancel);
         var stale = await PreflightStore.StaleAsync(connection, check.Plan, StaleAfter, cancel);
+        var rules = await SequenceStore.ListAsync(data.Work, cancel);
         await StepAsync(check, 5, cancel);
-        return await PreflightStore.FinishAsync(connection, check, PreflightFindings.Of(new PreflightLook(check, flags, figures, load, since, zones, targets) { Stale = stale }), cancel);
+        return await PreflightStore.FinishAsync(connection, check, PreflightFindings.Of(new PreflightLook(check, flags, figures, load, since, zones, targets) { Stale = stale, Rules = rules }), cancel);
     }
 
     private async Task StepAsync(DueCheck check, int step, CancellationToken cancel)

@@ -12,6 +12,9 @@ public sealed record PreflightLook(
 {
     /// <summary>Channels whose list was not read lately, by name.</summary>
     public IReadOnlyList<string> Stale { get; init; } = [];
+
+    /// <summary>In which order systems get what a promotion changes.</summary>
+    public IReadOnlyList<SequenceRule> Rules { get; init; } = [];
 }
 
 /// <summary>Says what a check found, in words: errors that block, warnings that somebody takes upon themselves, notes, and what is well. Pure.</summary>
@@ -37,6 +40,12 @@ public static class PreflightFindings
         yield return Flag(look, "group", FindingTone.Error, f => $"{Many(f.Places, "store")} lack the price group {plan.PriceGroup}", plan.PriceGroup is { } group ? $"All stores know {group}" : null);
         yield return Flag(look, "no-stage", FindingTone.Error, f => $"No stage releases {Many(f.Cells, "price")} of {Channels(f)}: name the channel together with its stores in one stage", null);
         yield return Flag(look, "passed", FindingTone.Error, f => $"The window has passed already for {Many(f.Cells, "price")}", null);
+        if (look.Figures.NoRate is { Count: > 0 } unrated)
+        {
+            yield return new Finding(
+                "no-rate", FindingTone.Error, unrated.Count, $"What is sold in {string.Join(", ", unrated.Take(5))} cannot be counted in the budget's {plan.Rules.BudgetCurrency}: a rate is missing. Have an administrator write it down, or take the budget out", null, null, null);
+        }
+
         if (look.Stale is { Count: > 0 } stale)
         {
             yield return new Finding("age", FindingTone.Unknown, stale.Count, $"{string.Join(", ", stale.Take(3))}{(stale.Count > 3 ? $" and {stale.Count - 3} more" : "")}: not read for more than a day, what is listed there may be another. Check again when it was read", null, null, null);
@@ -68,7 +77,7 @@ public static class PreflightFindings
         if (rules.Budget is { } budget)
         {
             yield return look.Figures.WorstCost > budget
-                ? new Finding("budget", FindingTone.Warning, 0, Say($"If everything in stock is sold it costs {look.Figures.WorstCost:0.##} {rules.BudgetCurrency}, more than the budget of {budget:0.##}; the release is brought home when it is used up"), null, null, null)
+                ? new Finding("budget", FindingTone.Warning, 0, Say($"If everything in stock is sold it costs {look.Figures.WorstCost:0.##} {rules.BudgetCurrency}, more than the budget of {budget:0.##}; when it is used up {(rules.OnBudget switch { OnBreach.RollBack => "the release is brought home", OnBreach.Ask => "it goes on and a person is asked", _ => "nothing more is written until a person goes on" })}"), null, null, null)
                 : new Finding("budget", FindingTone.Passed, 0, Say($"At most {look.Figures.WorstCost:0.##} of {budget:0.##} {rules.BudgetCurrency}"), null, null, null);
         }
 
@@ -78,19 +87,25 @@ public static class PreflightFindings
         }
     }
 
-    // Prices belong into the ERP before channels show them, or what is posted differs from what was sold.
+    // In one stage they are written side by side.
     private static Finding? Order(PreflightLook look)
     {
-        var targets = look.Targets.Select(t => (t.Name, t.Role, Load: look.Load.FirstOrDefault(l => l.Connection == t.Id))).Where(t => t.Load?.First is not null).ToList();
-        if (targets.Where(t => t.Role == SystemRole.Erp).OrderByDescending(t => t.Load!.Last).FirstOrDefault() is not { Load: { } last } erp || !targets.Any(t => t.Role == SystemRole.Shop))
-        {
-            return null;
-        }
-
-        // In one stage they are written side by side.
-        return targets.FirstOrDefault(t => t.Role == SystemRole.Shop && t.Load!.First <= last.Last) is { Load: not null } shop
-            ? new Finding("order", FindingTone.Error, 1, $"{shop.Name} may show prices before {erp.Name} has them. Put the ERP into a stage of its own, before every channel", null, null, null)
-            : new Finding("order", FindingTone.Passed, 0, "Prices are in the ERP before channels show them", null, null, null);
+        var targets = look.Targets.Select(t => (t.Id, t.Name, Role: $"@{t.Role.Word()}", Load: look.Load.FirstOrDefault(l => l.Connection == t.Id))).Where(t => t.Load?.First is not null).ToList();
+        var domain = look.Check.Plan.Offer.IsAtCheckout ? SequenceRule.Checkout : SequenceRule.Price;
+        var pairs = (
+            from rule in look.Rules
+            where rule.Enabled && rule.Domain == domain
+            from first in targets
+            where rule.First == first.Id || rule.First == first.Role
+            from later in targets
+            where later.Id != first.Id && (rule.Later == later.Id || rule.Later == later.Role)
+            select (Rule: rule, First: first, Later: later)).ToList();
+        return pairs.Count == 0 ? null
+            : pairs.Where(p => p.Later.Load!.First <= p.First.Load!.Last).ToList() is [var broken, ..] all
+                ? new Finding(
+                    "order", FindingTone.Error, all.Count,
+                    Say($"{broken.Later.Name} may show it before {broken.First.Name} has it, against rule S-{broken.Rule.Id}. Put {broken.First.Name} into a stage of its own, before {broken.Later.Name}{(all.Count > 1 ? $"; {all.Count - 1} more like it" : "")}"), null, null, null)
+                : new Finding("order", FindingTone.Passed, 0, $"What comes first has it before the others show it: {string.Join(", ", pairs.Select(p => $"{p.First.Name} before {p.Later.Name}").Distinct().Take(3))}", null, null, null);
     }
 
     private static IEnumerable<Finding?> Notes(PreflightLook look)

@@ -36,6 +36,11 @@ public sealed class ReleaseDesk(PromotionActing acting, ReleaseQueries queries)
 
     private static async Task<PromotionAnswer> StartAsync(Npgsql.NpgsqlConnection connection, PromotionHeld held, StageStand stage, Actor actor, CancellationToken cancel)
     {
+        if (await SequenceStore.BrokenAsync(connection, held.Id, stage.Stage, cancel) is { } broken)
+        {
+            return new PromotionAnswer.Refused("order", $"{SequenceWords.Of(broken, stage.Stage)}.");
+        }
+
         await PromotionActs.StartStageAsync(connection, held.Id, stage.Stage, actor.Name, null, cancel);
         await PromotionActs.AskAsync(connection, held.Id, null, cancel);
         if (held.State == PromotionState.Scheduled)
@@ -77,6 +82,12 @@ public sealed class ReleaseDesk(PromotionActing acting, ReleaseQueries queries)
                 if (WaitsToBegin(held) && !held.Held)
                 {
                     return await StartAsync(connection, held, (await ReleaseStore.StagesAsync(connection, id, cancel))[0], actor, cancel);
+                }
+
+                // What the order of systems stopped is no matter of somebody's word.
+                if ((await ReleaseStore.StagesAsync(connection, id, cancel)).FirstOrDefault(s => s.StartedAt is null) is { } next && await SequenceStore.BrokenAsync(connection, id, next.Stage, cancel) is { } broken)
+                {
+                    return new PromotionAnswer.Refused("order", $"{SequenceWords.Of(broken, next.Stage)}.");
                 }
 
                 await ReleaseStore.AcceptAsync(connection, id, PromotionActing.Tower.Name, cancel);

@@ -19,18 +19,20 @@ public sealed class ReleaseGuards
             return null;
         }
 
-        return Judge(release.Rules, await ReleaseStore.FiguresAsync(connection, release.Id, release.Now, cancel), release.Now);
+        // A question that stands is not asked again.
+        return Judge(release.Rules, await ReleaseStore.FiguresAsync(connection, release.Id, release.Now, cancel), release.Now) is { } breach && !(breach is ReleaseStep.Ask && release.Question is not null) ? breach : null;
     }
 
-    /// <summary>The gravest breach: one that rolls back comes before one that pauses. Pure.</summary>
+    /// <summary>The gravest breach: one that rolls back comes before one that pauses, and that before a question. Pure.</summary>
     public static ReleaseStep? Judge(PromotionRules rules, GuardFigures figures, DateTimeOffset now)
     {
-        ReleaseStep? worst = rules.Budget is { } budget && figures.Spent >= budget
-            ? new ReleaseStep.GoBack(string.Create(CultureInfo.InvariantCulture, $"Its budget of {budget:0.##} {rules.BudgetCurrency} is used up"))
+        // Who let it go on beyond its budget knows that it is used up.
+        var worst = rules.Budget is { } budget && figures.Spent >= budget && figures.SpentBefore < budget
+            ? ReleaseRule.Breach(rules.OnBudget, Say($"Its budget of {budget:0.##} {rules.BudgetCurrency} is used up"))
             : null;
         foreach (var guard in rules.Guards ?? [])
         {
-            if (Words(guard, figures, now) is { } words && (worst is null || guard.Action == OnBreach.RollBack))
+            if (Words(guard, figures, now) is { } words && (worst is null or ReleaseStep.Ask || guard.Action == OnBreach.RollBack))
             {
                 worst = ReleaseRule.Breach(guard.Action, words);
             }

@@ -167,6 +167,9 @@ public sealed partial class ConnectionErrands(
             case FeedAnswer.Records records:
                 await catalogue.StoreAsync(gate.Id, due, records, plan.Every, cancel);
                 return records.More;
+            case FeedAnswer.Collections collections:
+                await catalogue.StoreAsync(gate.Id, due, collections, plan.Every, cancel);
+                return collections.More;
             case FeedAnswer.Statement statement:
                 await ledger.StoreAsync(gate.Id, gate.Connection.Connector!.Role, due, plan, statement, cancel);
                 return statement.More;

@@ -72,7 +72,7 @@ public sealed partial class PromotionPump(
             return (0, false);
         }
 
-        var steps = await guards.BreachAsync(connection, release, cancel) is { } breach ? [breach] : ReleaseRule.Decide(release);
+        var steps = await guards.BreachAsync(connection, release, cancel) is { } breach ? [breach] : await OrderedAsync(connection, release, ReleaseRule.Decide(release), cancel);
         foreach (var step in steps)
         {
             await DoAsync(connection, transaction, release, step, cancel);
@@ -87,6 +87,18 @@ public sealed partial class PromotionPump(
         }
 
         return (steps.Count + begun + back, begun == Slice || back == Slice || steps.Count > 0);
+    }
+
+    /// <summary>A stage that would begin against a rule of sequence does not: a person is told once, and it waits until the plan or the rule is another.</summary>
+    private static async Task<IReadOnlyList<ReleaseStep>> OrderedAsync(NpgsqlConnection connection, ReleaseHeld release, IReadOnlyList<ReleaseStep> steps, CancellationToken cancel)
+    {
+        if (steps.OfType<ReleaseStep.Start>().FirstOrDefault() is not { } start || await SequenceStore.BrokenAsync(connection, release.Id, start.Stage, cancel) is not { } broken)
+        {
+            return steps;
+        }
+
+        var others = steps.Where(s => s is not ReleaseStep.Start);
+        return release.Question is null ? [.. others, new ReleaseStep.Ask(SequenceWords.Of(broken, start.Stage))] : [.. others];
     }
 
     private static async Task<(int Begun, int Back)> PricesAsync(NpgsqlConnection connection, ReleaseHeld release, IReadOnlyList<ReleaseStep> steps, CancellationToken cancel)

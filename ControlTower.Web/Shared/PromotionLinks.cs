@@ -8,6 +8,10 @@ public static partial class Links
     public const string Promotions = "/promotions";
     public const string NewPromotion = "/promotions/new";
     public const string PromotionStores = "/promotions/stores";
+    public const string PromotionSequence = "/promotions/sequence";
+
+    /// <summary>The route of every release.</summary>
+    public const string ReleaseOfAny = Promotions + "/{id:long}/release";
 
     public static string Promotion(long id) => string.Create(CultureInfo.InvariantCulture, $"{Promotions}/{id}");
 

@@ -35,10 +35,20 @@ internal static class CatalogNodes
         ["productType"] = (x, _) => x.Style.Kind,
         ["vendor"] = (_, a) => a.Shop.Market.Brand == "fjell" ? "Fjell" : "Northlane",
         ["status"] = (x, a) => Shown(x, a).Active ? "ACTIVE" : "ARCHIVED",
-        ["tags"] = (_, _) => Array.Empty<string>(),
+        ["tags"] = (x, _) => x.Style.Kids ? ["kids"] : Array.Empty<string>(),
         ["createdAt"] = (_, _) => Listed,
         ["updatedAt"] = (x, a) => a.Shop.Read(() => a.Shop.Listings.ChangedAt(x)),
+        ["collections"] = (x, a) => Connection.Of("Collection", a, Traffic.Range.Collections(x.Style).Select(c => Collection!.Of(c)).ToList()),
         ["variants"] = (x, a) => Connection.Of("ProductVariant", a, Traffic.Range.Of(a.Shop.Market.Brand).Where(v => v.StyleOrdinal == x.StyleOrdinal).Select(v => Variant.Of(v)).ToList()),
+    };
+
+    public static readonly NodeType<string> Collection = new("Collection")
+    {
+        ["id"] = (c, a) => Ids.Gid("Collection", Ids.Collection(a.Shop.Market, c)),
+        ["legacyResourceId"] = (c, a) => Ids.Collection(a.Shop.Market, c),
+        ["handle"] = (c, _) => c.ToLowerInvariant().Replace(' ', '-'),
+        ["title"] = (c, _) => c,
+        ["updatedAt"] = (_, _) => Listed,
     };
 
     public static readonly NodeType<Article> Item = new("InventoryItem")

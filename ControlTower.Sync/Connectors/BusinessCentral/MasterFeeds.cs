@@ -82,7 +82,8 @@ internal sealed class MasterFeeds(ODataCall call, BusinessCentralSettings settin
                 ? [new CatalogPrice(currency!, price, TaxIncluded: read.Flag("priceIncludesTax"))] : [],
             at,
             // Nought is what an item costs that was never bought: nobody knows yet.
-            read.Amount("unitCost") is { } cost and > 0 and < 1_000_000_000_000m ? cost : null);
+            read.Amount("unitCost") is { } cost and > 0 and < 1_000_000_000_000m ? cost : null,
+            Facets: CatalogFacet.Of([(CatalogFacet.Category, VendorText.Plain(read.Text("itemCategoryCode"), 60))]));
     }
 
     private static CatalogCustomer? Customer(JsonElement read) =>

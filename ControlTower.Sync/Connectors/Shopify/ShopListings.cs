@@ -54,6 +54,28 @@ internal sealed class ShopListings(ConnectionProfile profile, GraphCall call, Ti
             : cursor.Answer([.. data.Items(name, "nodes").Select(n => Variant(n, data)).OfType<CatalogVariant>()], next);
     }
 
+    /// <summary>Which collections products are in, page by page; between runs there is no cursor.</summary>
+    public async Task<FeedAnswer> CollectionsAsync(FeedRequest request, CallScope scope, CancellationToken cancel)
+    {
+        var variables = new JsonObject { ["after"] = request.Cursor is { Length: > 0 } after ? after : null };
+        var (data, failure) = await call.ReadAsync(ShopifyDocuments.Collections, variables, scope, cancel).ConfigureAwait(false);
+        if (failure is not null)
+        {
+            return new FeedAnswer.Failed(failure);
+        }
+
+        var (more, next) = (data.Flag("products", "pageInfo", "hasNextPage"), data.Text("products", "pageInfo", "endCursor"));
+        if (data.At("products", "nodes") is not { ValueKind: JsonValueKind.Array } || more is null || (more.Value && string.IsNullOrEmpty(next)))
+        {
+            return new FeedAnswer.Failed(HttpOutcome.Garbled(write: false, "it does not list products, or does not say where they go on"));
+        }
+
+        var products = data.Items("products", "nodes").Where(n => n.At("collections", "nodes") is { ValueKind: JsonValueKind.Array })
+            .Select(n => (Id: Number(n.Text("id")), Titles: n.Items("collections", "nodes").Select(c => VendorText.Plain(c.Text("title"), 200)).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)))
+            .Where(p => p.Id is not null).Select(p => new ProductCollections(p.Id!, [.. p.Titles]));
+        return new FeedAnswer.Collections([.. products], more.Value ? next : "", more.Value);
+    }
+
     public async Task<ListingsAnswer> ListingsAsync(IReadOnlyList<string> items, CallScope scope, CancellationToken cancel)
     {
         var (found, failure) = await FindAsync(items, scope, cancel).ConfigureAwait(false);
@@ -176,7 +198,12 @@ internal sealed class ShopListings(ConnectionProfile profile, GraphCall call, Ti
             id, product, VendorText.Plain(node.Text("title"), 300) ?? "", VendorText.Plain(node.Text("sku"), 100), VendorText.Plain(node.Text("barcode"), 100), product?.Active != false,
             amount is >= 0 and < 1_000_000_000_000m && Currencies.IsCode(currency)
                 ? [new CatalogPrice(currency!, amount.Value, node.Amount("compareAtPrice"), data.Flag("shop", "taxesIncluded"))] : [],
-            changed);
+            changed,
+            Facets: CatalogFacet.Of(
+            [
+                (CatalogFacet.Type, VendorText.Plain(node.Text("product", "productType"), 200)), (CatalogFacet.Vendor, VendorText.Plain(node.Text("product", "vendor"), 200)),
+                .. node.Items("product", "tags").Where(t => t.ValueKind == JsonValueKind.String).Select(t => (CatalogFacet.Tag, VendorText.Plain(t.GetString(), 200))),
+            ]));
     }
 
     private static CatalogCustomer? Customer(JsonElement node) =>

@@ -51,7 +51,8 @@ internal sealed class ShopifyClient(ConnectionProfile profile, ShopifySettings s
     public Task<DiscountAnswer> DiscountAsync(DiscountTerms terms, CallScope scope, CancellationToken cancel) => Discounts.DiscountAsync(terms, scope, cancel);
 
     public Task<FeedAnswer> ReadAsync(FeedRequest request, CallScope scope, CancellationToken cancel) =>
-        request.Resource is null && CatalogFeeds.IsOne(request.Feed) ? Listings.ReadAsync(request, scope, cancel)
+        request is { Resource: null, Feed: CatalogFeeds.Collections } ? Listings.CollectionsAsync(request, scope, cancel)
+        : request.Resource is null && CatalogFeeds.IsOne(request.Feed) ? Listings.ReadAsync(request, scope, cancel)
         : request is { Resource: null, Feed: LedgerFeeds.Payouts } ? new ShopPayouts(call).ReadAsync(request, scope, cancel)
         : new OrderFeed(call).ReadAsync(request, scope, cancel);
 

@@ -43,7 +43,7 @@ public sealed class ShopifyConnector : IConnector
 
     public IReadOnlyList<FeedPlan> Feeds(ConnectionProfile profile) =>
     [
-        new FeedPlan(OrderFeed.Name, TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(5)), .. CatalogFeeds.Plans,
+        new FeedPlan(OrderFeed.Name, TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(5)), .. CatalogFeeds.Plans, CatalogFeeds.CollectionsPlan,
         .. ShopPayouts.IsOn(profile) ? [ShopPayouts.Plan] : Array.Empty<FeedPlan>(),
     ];
 }

@@ -112,6 +112,13 @@ internal static class ShopifyDocuments
         query VariantsById($ids: [ID!]!) { shop { currencyCode taxesIncluded } nodes(ids: $ids) { ... on ProductVariant { {{Listing}} } } }
         """;
 
+    // 25 products with 30 collections each: 827 points, of 1,000 that one document may cost. A product in more than 30 collections is known in the first 30.
+    public const string Collections = """
+        query Collections($after: String) {
+          products(first: 25, after: $after, sortKey: ID) { pageInfo { hasNextPage endCursor } nodes { id collections(first: 30) { nodes { title } } } }
+        }
+        """;
+
     public const string SetListings = """
         mutation SetListings($product: ID!, $variants: [ProductVariantsBulkInput!]!) {
           productVariantsBulkUpdate(productId: $product, variants: $variants) { productVariants { id price compareAtPrice barcode } userErrors { code field message } }
@@ -173,10 +180,10 @@ internal static class ShopifyDocuments
     public static IReadOnlyList<string> All { get; } =
     [
         Shop, OrdersUpdated, OrderById, OrderLines, Acknowledgement, Acknowledge, Fulfilment, Fulfil, Refundable, Refund, ReturnById, ApproveReturn, CloseReturn, StockLevels, SetStock,
-        Variants, VariantsById, SetListings, Customers, Payouts, BalanceTransactions, Subscriptions, Subscribe, Unsubscribe, .. DiscountDocuments.All,
+        Variants, VariantsById, Collections, SetListings, Customers, Payouts, BalanceTransactions, Subscriptions, Subscribe, Unsubscribe, .. DiscountDocuments.All,
     ];
 
-    private const string Listing = "id sku barcode title price compareAtPrice updatedAt product { id title status updatedAt }";
+    private const string Listing = "id sku barcode title price compareAtPrice updatedAt product { id title status updatedAt productType vendor tags }";
 
     private const string Lines = """
         fragment Lines on LineItemConnection {

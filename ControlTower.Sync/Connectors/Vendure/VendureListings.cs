@@ -56,7 +56,10 @@ internal sealed class VendureListings(ConnectionProfile profile, VendureApi api,
         return new CatalogVariant(
             id, product, VendorText.Plain(read.Text("name"), 300) ?? "", VendorText.Plain(read.Text("sku"), 100), null, read.Flag("enabled") != false && product?.Active != false,
             minor is >= 0 and < 1_000_000_000_000m && Currencies.IsCode(currency) ? [new CatalogPrice(currency!, minor.Value / VendureStatement.Scale(profile), TaxIncluded: taxed)] : [],
-            changed);
+            changed,
+            Collections: read.At("product", "collections") is { ValueKind: JsonValueKind.Array }
+                ? [.. read.Items("product", "collections").Select(c => VendorText.Plain(c.Text("name"), 200)).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)] : null,
+            Facets: CatalogFacet.Of(read.Items("facetValues").Concat(read.Items("product", "facetValues")).Select(f => (VendorText.Plain(f.Text("facet", "name"), 60) ?? "", VendorText.Plain(f.Text("name"), 200)))));
     }
 
     private static CatalogCustomer? Customer(JsonElement read) =>

@@ -34,7 +34,7 @@ internal static class VendureQueries
 
     public const string Variants = """
         query Variants($options: ProductVariantListOptions) {
-          productVariants(options: $options) { items { id sku name enabled price priceWithTax currencyCode updatedAt product { id name enabled updatedAt } } }
+          productVariants(options: $options) { items { id sku name enabled price priceWithTax currencyCode updatedAt facetValues { name facet { name } } product { id name enabled updatedAt collections { name } facetValues { name facet { name } } } } }
         }
         """;
 

@@ -209,7 +209,10 @@ public sealed class PlanTests
         PromotionTarget Target(string id, SystemRole role) => new(id, id, "k", role, "", "EUR", "UTC", PriceAbilities.Everywhere);
         var look = new PreflightLook(
             new DueCheck(1, 1, Plan("A"), Noon, Noon), new Dictionary<string, FlagCount>(), new PlanFigures(2, 1, 0, 2, 1, Noon, Noon, 0, []), [new PlanLoad("erp", 1, 1, erp), new PlanLoad("shop", 1, shop, 3)], (0, 0), [],
-            [Target("erp", SystemRole.Erp), Target("shop", SystemRole.Shop)]);
+            [Target("erp", SystemRole.Erp), Target("shop", SystemRole.Shop)])
+        {
+            Rules = [new SequenceRule(1, SequenceRule.Price, "@erp", "@shop", true, 1, Noon, "x")],
+        };
         Assert.Equal(tone, PreflightFindings.Of(look).Single(f => f.Check == "order").Tone);
     }
 

@@ -67,6 +67,8 @@ internal static class AuditWords
         ["ownership:rule:approve"] = "Decided about who owns what",
         ["ownership:write:settle"] = "Decided about writes that waited",
         ["ownership:write:export"] = "Took the log of writes along",
+        ["promotions:sequence:write"] = "Changed the order of systems",
+        ["promotions:release:export"] = "Took a release along",
         ["incidents:incident:act"] = "Acted on an incident",
         ["incidents:incident:dismiss"] = "Called an incident a false alarm",
         ["incidents:rule:write"] = "Changed when a condition is an incident",

@@ -63,6 +63,10 @@ internal static class ExportEndpoints
                 AnswerAsync(context, Permissions.FinanceRead, _ => Task.FromResult(DecisionsExport.Ask(new MonthFilter(books, month), format, Links.Month(Links.MonthAdjustments, books, month))))).RequireAuthorization(Permissions.FinanceRead);
         }
 
+        routes.MapGet(Links.ExportOf(Links.ReleaseOfAny, ExportFormat.Xlsx), (HttpContext context, long id) =>
+            AnswerAsync(context, Permissions.PromotionsRead, _ => Task.FromResult(ReleaseBook.Ask(id, Links.Release(id))))).RequireAuthorization(Permissions.PromotionsRead);
+        routes.MapGet(Links.ExportOf(Links.ReleaseOfAny, ExportFormat.Csv), (HttpContext context, long id) =>
+            AnswerAsync(context, Permissions.PromotionsRead, _ => Task.FromResult(ReleasePricesExport.Ask(id, ExportFormat.Csv, Links.Release(id))))).RequireAuthorization(Permissions.PromotionsRead);
         routes.MapGet(Links.ExportOf(Links.MonthBook, ExportFormat.Xlsx), (HttpContext context, string books, DateOnly month) =>
             AnswerAsync(context, Permissions.FinanceRead, _ => Task.FromResult(MonthBook.Ask(new MonthFilter(books, month), Links.Month(Links.MonthBook, books, month))))).RequireAuthorization(Permissions.FinanceRead);
         routes.MapGet(Links.Exports + "/{id:long}/file", FetchAsync).RequireAuthorization(Permissions.ShellOpen);

@@ -48,7 +48,8 @@ public sealed record PlanDifference(string What, string Before, string After)
 
     private static string Rule(ProductRule? rule) => rule is null or { IsEmpty: true } ? "none" : Join(
     [
-        rule.Collections is { Count: > 0 } products ? string.Join(", ", products) : "", rule.SkuBegins is { Length: > 0 } begins ? $"SKU begins {begins}" : "", rule.TitleHas is { Length: > 0 } has ? $"title has {has}" : "",
+        rule.Collections is { Count: > 0 } products ? string.Join(", ", products) : "",
+        string.Join(", ", (rule.InCollections ?? []).Select(c => PromotionWords.Facet(new CatalogFacet(PromotionWords.Collection, c))).Concat((rule.Facets ?? []).Select(PromotionWords.Facet))), rule.SkuBegins is { Length: > 0 } begins ? $"SKU begins {begins}" : "", rule.TitleHas is { Length: > 0 } has ? $"title has {has}" : "",
         rule.PriceFrom is { } from ? $"from {PromotionWords.Number(from)}" : "", rule.PriceTo is { } to ? $"to {PromotionWords.Number(to)}" : "",
     ]);
 
@@ -59,7 +60,7 @@ public sealed record PlanDifference(string What, string Before, string After)
 
     private static string Limits(PromotionRules r) => Join(
     [
-        r.MarginFloor is { } floor ? $"margin floor {PromotionWords.Number(floor)}%" : "no floor", r.Overlap == OverlapRule.ThisOne ? "this promotion wins" : "the lowest price wins", r.Budget is { } budget ? $"budget {PromotionWords.Price(budget, r.BudgetCurrency)}" : "no cap",
+        r.MarginFloor is { } floor ? $"margin floor {PromotionWords.Number(floor)}%" : "no floor", r.Overlap == OverlapRule.ThisOne ? "this promotion wins" : "the lowest price wins", r.Budget is { } budget ? $"budget {PromotionWords.Price(budget, r.BudgetCurrency)}, then {PromotionWords.OnBreach(r.OnBudget).ToLowerInvariant()}" : "no cap",
     ]);
 
     private static string Gate(PromotionRules r) => Join(

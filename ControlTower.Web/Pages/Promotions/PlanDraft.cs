@@ -18,6 +18,9 @@ public sealed class PlanDraft
 
     public List<string> Collections { get; private init; } = [];
 
+    /// <summary>Of the rule; a collection has the name <see cref="PromotionWords.Collection"/>.</summary>
+    public List<CatalogFacet> Facets { get; private init; } = [];
+
     public string SkuBegins { get; set; } = "";
 
     public string TitleHas { get; set; } = "";
@@ -59,6 +62,8 @@ public sealed class PlanDraft
 
     public string BudgetCurrency { get; set; } = "";
 
+    public OnBreach OnBudget { get; set; } = OnBreach.RollBack;
+
     public string StartDay { get; set; } = "";
 
     public string StartTime { get; set; } = "00:00";
@@ -93,11 +98,12 @@ public sealed class PlanDraft
         var whole = plan.Ends.TimeOfDay == TimeSpan.Zero && plan.Ends > DateTime.MinValue.AddDays(1);
         var draft = new PlanDraft
         {
-            Name = plan.Name, Skus = [.. products.Skus], Prices = [.. products.Prices ?? []], Without = [.. products.Without ?? []], Collections = [.. rule?.Collections ?? []], SkuBegins = rule?.SkuBegins ?? "",
+            Name = plan.Name, Skus = [.. products.Skus], Prices = [.. products.Prices ?? []], Without = [.. products.Without ?? []], Collections = [.. rule?.Collections ?? []],
+            Facets = [.. (rule?.InCollections ?? []).Select(c => new CatalogFacet(PromotionWords.Collection, c)), .. rule?.Facets ?? []], SkuBegins = rule?.SkuBegins ?? "",
             TitleHas = rule?.TitleHas ?? "", PriceFrom = Text(rule?.PriceFrom), PriceTo = Text(rule?.PriceTo), Connections = [.. plan.Connections], Stores = [.. plan.Stores], PriceGroup = plan.PriceGroup ?? "",
             Kind = offer.Kind, Percent = offer.Percent == 0 ? "" : Text(offer.Percent), Amounts = (offer.Amounts ?? new Dictionary<string, decimal>(StringComparer.Ordinal)).ToDictionary(a => a.Key, a => Text(a.Value), StringComparer.Ordinal),
             ShowFormer = offer.ShowFormer, Ending = Text(offer.Ending), EndingUnit = Text(offer.EndingUnit), Code = offer.Code ?? "", Buy = offer.Buy == 0 ? "" : Text(offer.Buy), Get = offer.Get == 0 ? "" : Text(offer.Get),
-            MarginFloor = Text(rules.MarginFloor), Overlap = rules.Overlap, Budget = Text(rules.Budget), BudgetCurrency = rules.BudgetCurrency ?? "",
+            MarginFloor = Text(rules.MarginFloor), Overlap = rules.Overlap, Budget = Text(rules.Budget), BudgetCurrency = rules.BudgetCurrency ?? "", OnBudget = rules.OnBudget,
             StartDay = plan.Starts.ToString(Day, CultureInfo.InvariantCulture), StartTime = Clock(plan.Starts), WholeDay = whole, EndDay = (whole ? plan.Ends.AddDays(-1) : plan.Ends).ToString(Day, CultureInfo.InvariantCulture),
             EndTime = whole ? "" : Clock(plan.Ends), Stages = [.. plan.Stages.Select(StageDraft.Of)], Parity = Text(rules.Parity), OnBreach = rules.OnBreach, StartWithin = Text(rules.StartWithin),
         };
@@ -113,7 +119,8 @@ public sealed class PlanDraft
     public (PromotionPlan Plan, IReadOnlyList<PlanProblem> Slips) ToPlan()
     {
         var slips = new Slips();
-        var rule = new ProductRule(Collections.Count > 0 ? [.. Collections] : null, None(SkuBegins), None(TitleHas), slips.Maybe("products.rule.priceFrom", PriceFrom), slips.Maybe("products.rule.priceTo", PriceTo));
+        var rule = new ProductRule(Collections.Count > 0 ? [.. Collections] : null, None(SkuBegins), None(TitleHas), slips.Maybe("products.rule.priceFrom", PriceFrom), slips.Maybe("products.rule.priceTo", PriceTo),
+            Some(Facets.Where(f => f.Name == PromotionWords.Collection).Select(f => f.Value)), Some(Facets.Where(f => f.Name != PromotionWords.Collection)));
         var products = new PromotionProducts([.. Skus], rule.IsEmpty ? null : rule, Without.Count > 0 ? [.. Without] : null, Prices.Count > 0 ? [.. Prices] : null);
         var plan = new PromotionPlan(
             Name.Trim(), Offer(slips), products, [.. Connections], [.. Stores], slips.Wall("starts", StartDay, StartTime, wholeDay: false), slips.Wall("ends", EndDay, EndTime, WholeDay),
@@ -138,7 +145,7 @@ public sealed class PlanDraft
         var guards = Guards.Where(g => g.Value.Limit.Trim().Length > 0).Select((g, at) => new PromotionGuard(g.Key, slips.Number($"rules.guards.{at}", g.Value.Limit), g.Value.Action)).ToList();
         return new PromotionRules(
             slips.Number("rules.parity", Parity), OnBreach, slips.Whole("rules.startWithin", StartWithin), Overlap, slips.Maybe("rules.marginFloor", MarginFloor), slips.Maybe("rules.budget", Budget),
-            Budget.Trim().Length > 0 ? None(BudgetCurrency) : null, guards.Count > 0 ? guards : null);
+            Budget.Trim().Length > 0 ? None(BudgetCurrency) : null, guards.Count > 0 ? guards : null, OnBudget);
     }
 
     /// <summary>Adds SKUs of a pasted list: one a line, or parted by commas, semicolons or tabs; a SKU may have spaces.</summary>
@@ -170,6 +177,8 @@ public sealed class PlanDraft
         Prices.RemoveAll(p => given.Contains((p.Sku, p.Currency)));
         Prices.AddRange(prices);
     }
+
+    private static List<T>? Some<T>(IEnumerable<T> all) => all.ToList() is { Count: > 0 } some ? some : null;
 
     internal static string? None(string text) => text.Trim() is { Length: > 0 } some ? some : null;
 

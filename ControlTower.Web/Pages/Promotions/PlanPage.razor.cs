@@ -25,6 +25,8 @@ public sealed partial class PlanPage
     private IReadOnlyList<PlanCell> overlap = [];
     private IReadOnlyList<PlanReach> reach = [];
     private IReadOnlyList<RevisionView> revisions = [];
+    private IReadOnlyList<ProductSince> since = [];
+    private IReadOnlyList<Approver> approvers = [];
     private (long? Id, int Version, int Revision)? loaded;
     private bool moved;
     private bool revising;
@@ -116,7 +118,7 @@ public sealed partial class PlanPage
     {
         if (view is null)
         {
-            (findings, cells, overlap, reach, revisions) = ([], [], [], [], []);
+            (findings, cells, overlap, reach, revisions, since, approvers) = ([], [], [], [], [], [], []);
             return;
         }
 
@@ -131,6 +133,8 @@ public sealed partial class PlanPage
 
         // Each carries its whole plan: they are read where they are shown.
         revisions = query.Step is PlanStep.Approval ? await Queries.RevisionsAsync(id, cancel) : [];
+        since = query.Step is PlanStep.Approval && view is { IsLocked: true, IsOver: false, Revision.State: RevisionState.Review or RevisionState.Approved } ? await Queries.SinceAsync(id, revision, cancel) : [];
+        approvers = query.Step is PlanStep.Approval && MayWrite && view.Revision.State is RevisionState.Draft ? await Queries.ApproversAsync(id, revision, cancel) : [];
     }
 
     private void Revise()

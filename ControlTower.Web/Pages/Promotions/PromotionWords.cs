@@ -52,6 +52,12 @@ internal static class PromotionWords
         _ => "Buy some, get some",
     };
 
+    /// <summary>How a collection is named among attributes.</summary>
+    public const string Collection = "collection";
+
+    /// <summary>As <c>Type: Jackets</c>.</summary>
+    public static string Facet(CatalogFacet facet) => $"{(facet.Name.Length > 0 ? char.ToUpperInvariant(facet.Name[0]) + facet.Name[1..] : facet.Name)}: {facet.Value}";
+
     /// <summary>The offer in a few words, as <c>−30%</c>.</summary>
     public static string Offer(OfferKind kind, decimal percent) => kind switch
     {
@@ -84,6 +90,13 @@ internal static class PromotionWords
     {
         Data.Canonical.OnBreach.RollBack => "Roll back",
         Data.Canonical.OnBreach.Ask => "Go on, ask before the next stage",
+        _ => "Hold, ask a person",
+    };
+
+    public static string OnBudget(OnBreach breach) => breach switch
+    {
+        Data.Canonical.OnBreach.RollBack => "Roll back",
+        Data.Canonical.OnBreach.Ask => "Go on, ask a person",
         _ => "Hold, ask a person",
     };
 

@@ -30,8 +30,10 @@ internal static class ReleaseWords
     public static string Why(ReleaseCell cell) => cell.Phase switch
     {
         _ when cell.IgnoredWhy is not null => $"{cell.IgnoredBy}: {cell.IgnoredWhy}",
-        CellPhase.Drifted => "Somebody else changed it after it was proven",
-        CellPhase.LeftAlone => "Somebody else changed it: it was left as it is",
+        CellPhase.Drifted => $"Changed after it was proven. {ChangedBy(cell)}",
+        CellPhase.LeftAlone when cell.Failure == "missing" => "The channel does not list it any more",
+        CellPhase.LeftAlone => $"Left as it is. {ChangedBy(cell)}",
+        CellPhase.Failed when cell.Failure == "base-changed" => $"{cell.FailureMessage} {ChangedBy(cell)}",
         CellPhase.Failed or CellPhase.Stuck => cell.FailureMessage ?? "The channel did not take it",
         CellPhase.Offline or CellPhase.Returned when cell.Failure == "offline" => "Not heard; it follows when it is back",
         CellPhase.Waiting => "Waits for its stage and its hour",
@@ -41,6 +43,9 @@ internal static class ReleaseWords
         CellPhase.Outdone => "Another promotion's price stands there",
         _ => "",
     };
+
+    /// <summary>Who put another price there, as far as anybody knows.</summary>
+    public static string ChangedBy(ReleaseCell cell) => cell.ChangedBy is { } who ? $"By: {who.TrimEnd('.')}." : "By whom is not known: the channel does not say, and the tower did not write it.";
 
     /// <summary>One cell of the matrix by icon and word; the share where prices are already out.</summary>
     /// <param name="shut">The channel is paused or its breaker is not closed.</param>

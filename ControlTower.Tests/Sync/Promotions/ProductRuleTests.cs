@@ -1,0 +1,100 @@
+using ControlTower.Data.Canonical;
+using ControlTower.Data.Catalog;
+using ControlTower.Data.Promotions;
+using ControlTower.Sync.Promotions;
+using ControlTower.Tests.Support;
+using Xunit;
+using static ControlTower.Tests.Sync.Promotions.PromotionWorld;
+
+namespace ControlTower.Tests.Sync.Promotions;
+
+/// <summary>Products of a promotion by collection and by attribute, frozen when it is sent, and what the rule would find differently since.</summary>
+public sealed class ProductRuleTests
+{
+    private static readonly PromotionPlan Jackets = Plan() with
+    {
+        Connections = [Site], Stores = [], Stages = [new PromotionStage("All", [], [])],
+        Products = new PromotionProducts(["NAMED"], new ProductRule(InCollections: ["outerwear", "Parkas"], Facets: [new CatalogFacet("type", "jackets"), new CatalogFacet("type", "Shells"), new CatalogFacet("tag", "winter")]), ["JKT-OUT"]),
+    };
+
+    [Fact]
+    public async Task A_rule_finds_what_is_in_one_of_its_collections_and_has_a_value_of_each_attribute()
+    {
+        await using var world = await RangeAsync();
+        var id = await world.CheckedAsync(Jackets);
+        Assert.Equal("JKT,NAMED,SHL", await SkusAsync(world, id));
+    }
+
+    [Fact]
+    public async Task What_a_rule_found_is_frozen_and_what_it_would_find_since_is_told_beside_it()
+    {
+        await using var world = await RangeAsync();
+        var id = await world.CheckedAsync(Jackets);
+        Done(await world.Plans.SendAsync(id, await world.VersionAsync(id), null, Sofie, default));
+        var queries = world.Engine.Get<PromotionQueries>();
+        Assert.Empty(await queries.SinceAsync(id, 1, default));
+
+        await ListAsync(world, "NEW", ["Outerwear"], ("type", "Jackets"), ("tag", "winter"));
+        await ListAsync(world, "SHL", ["Outerwear"], ("type", "Shells"));
+        Assert.Equal([new ProductSince("NEW", true), new ProductSince("SHL", false)], await queries.SinceAsync(id, 1, default));
+        Done(await world.Plans.ApproveAsync(id, await world.VersionAsync(id), null, Ida, default));
+        Assert.Equal("JKT,NAMED,SHL", await SkusAsync(world, id));
+        Assert.Equal("JKT,NAMED,SHL", await world.Database.ScalarAsync<string>($"select string_agg(sku, ',' order by sku) from promotion_cell where promotion_id = {id}"));
+        Assert.Equal([new ProductSince("NEW", true), new ProductSince("SHL", false)], await queries.SinceAsync(id, 1, default));
+    }
+
+    [Fact]
+    public async Task What_a_plan_names_one_by_one_never_comes_or_goes()
+    {
+        await using var world = await RangeAsync();
+        var id = await world.CheckedAsync(Jackets with { Products = new PromotionProducts(["NAMED"]) });
+        await ListAsync(world, "NEW", ["Outerwear"], ("type", "Jackets"), ("tag", "winter"));
+        Assert.Empty(await world.Engine.Get<PromotionQueries>().SinceAsync(id, 1, default));
+    }
+
+    [Fact]
+    public async Task A_reduction_at_the_checkout_tells_what_came_and_went_as_well()
+    {
+        await using var world = await RangeAsync();
+        var id = await world.CheckedAsync(Jackets with { Offer = new PromotionOffer(OfferKind.CheckoutPercent, 10) });
+        await ListAsync(world, "NEW", ["parkas"], ("type", "Jackets"), ("tag", "WINTER"));
+        Assert.Equal([new ProductSince("NEW", true)], await world.Engine.Get<PromotionQueries>().SinceAsync(id, 1, default));
+    }
+
+    [Fact]
+    public async Task A_read_that_does_not_tell_collections_keeps_those_that_were_known()
+    {
+        await using var world = await RangeAsync();
+        await using (var open = await world.Database.Sources.Work.OpenConnectionAsync())
+        {
+            await CatalogStore.StoreAsync(open, Site, [new CatalogVariant("JKT", new CatalogProduct("p-JKT", "Jacket", true), "Jacket", "JKT", null, true, [new CatalogPrice("EUR", 101m)], Noon.AddMinutes(1))], [], default);
+            Assert.Equal("Outerwear", await world.Database.ScalarAsync<string>("select array_to_string(collections, ',') from catalog_item where connection_id = 'web' and item = 'JKT'"));
+            await CatalogStore.CollectionsAsync(open, Site, [new ProductCollections("p-JKT", ["Sale"]), new ProductCollections("p-SHL", [])], default);
+        }
+
+        Assert.Equal("JKT Sale {\"tag\": [\"winter\"], \"type\": [\"Jackets\"]}", await world.Database.ScalarAsync<string>("select item || ' ' || array_to_string(collections, ',') || ' ' || facets from catalog_item where connection_id = 'web' and item = 'JKT'"));
+        Assert.Equal("", await world.Database.ScalarAsync<string>("select array_to_string(collections, ',') from catalog_item where connection_id = 'web' and item = 'SHL'"));
+        var found = await world.Engine.Get<PromotionQueries>().FacetsAsync("sal", 10, default);
+        Assert.Contains(new KnownFacet(new CatalogFacet("collection", "Sale"), 1), found);
+        Assert.Contains(new KnownFacet(new CatalogFacet("tag", "sale"), 1), found);
+    }
+
+    private static async Task<PromotionWorld> RangeAsync()
+    {
+        var world = await CreateAsync();
+        await ListAsync(world, "JKT", ["Outerwear"], ("type", "Jackets"), ("tag", "winter"));
+        await ListAsync(world, "SHL", ["Outerwear", "New"], ("type", "Shells"), ("tag", "Winter"), ("tag", "sale"));
+        await ListAsync(world, "JKT-OUT", ["Outerwear"], ("type", "Jackets"), ("tag", "winter"));
+        await ListAsync(world, "SUMMER", ["Outerwear"], ("type", "Jackets"), ("tag", "summer"));
+        await ListAsync(world, "TEE", ["Shirts"], ("type", "Jackets"), ("tag", "winter"));
+        await ListAsync(world, "HAT", ["Outerwear"], ("type", "Hats"), ("tag", "winter"));
+        await ListAsync(world, "NAMED", []);
+        return world;
+    }
+
+    private static Task ListAsync(PromotionWorld world, string sku, IReadOnlyList<string> collections, params (string Name, string? Value)[] facets) => world.ListAsync(
+        Site, new CatalogVariant(sku, new CatalogProduct($"p-{sku}", sku, true), sku, sku, null, true, [new CatalogPrice("EUR", 100m)], Noon, Collections: collections, Facets: CatalogFacet.Of(facets)));
+
+    private static async Task<string> SkusAsync(PromotionWorld world, long id) =>
+        (await world.Database.ScalarAsync<string>($"select string_agg(distinct sku, ',') from promotion_plan_cell where promotion_id = {id} and sku <> ''"))!;
+}
