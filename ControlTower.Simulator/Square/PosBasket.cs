@@ -29,6 +29,9 @@ internal sealed class PosBasket
     public long Tax { get; private set; }
     public long Discount { get; private set; }
 
+    /// <summary>What is taken off the sale, as the order lists it.</summary>
+    public List<JsonObject> Reductions { get; } = [];
+
     public JsonArray Taxes() => new(new JsonObject
     {
         ["uid"] = TaxUid, ["name"] = TaxName, ["percentage"] = Percentage, ["type"] = "INCLUSIVE", ["scope"] = "ORDER", ["applied_money"] = PosMoney.Of(Tax, Currency),
@@ -38,7 +41,10 @@ internal sealed class PosBasket
     {
         var unit = account.LastKnown.TryGetValue(store.LocationId, out var known) ? known[article.Sku] : PosCatalog.Price(account, article, store);
         var gross = unit * quantity;
-        var off = discounted ? (long)Math.Round(gross * 0.1m, MidpointRounding.AwayFromZero) : 0;
+        var (off, by) = PosDiscounts.Off(account, account.Variation(article), quantity, unit, account.Options.Clock.GetUtcNow());
+        // One reduction a line: what the catalogue takes off by itself stands over what is keyed in.
+        if (off == 0 && discounted) off = (long)Math.Round(gross * 0.1m, MidpointRounding.AwayFromZero);
+        var uid = by is not null && off > 0 ? by["id"]!.GetValue<string>() : "ten";
         var tax = (long)Math.Round((gross - off) * rate / (1 + rate), MidpointRounding.AwayFromZero);
         var line = new JsonObject
         {
@@ -57,9 +63,26 @@ internal sealed class PosBasket
             ["total_service_charge_money"] = PosMoney.Of(0, Currency),
             ["total_money"] = PosMoney.Of(gross - off, Currency),
         };
-        if (off > 0) line["applied_discounts"] = new JsonArray(new JsonObject { ["uid"] = $"off{Lines.Count + 1}", ["discount_uid"] = "ten", ["applied_money"] = PosMoney.Of(off, Currency) });
+        if (off > 0) line["applied_discounts"] = new JsonArray(new JsonObject { ["uid"] = $"off{Lines.Count + 1}", ["discount_uid"] = uid, ["applied_money"] = PosMoney.Of(off, Currency) });
+        if (off > 0) Reduce(uid, uid == "ten" ? null : by, off);
         Lines.Add(line);
         Effects.Add(new EffectLine(article.Sku, quantity, PosMoney.Major(unit), PosMoney.Major(gross - off), PosMoney.Major(tax)));
         (Total, Tax, Discount) = (Total + gross - off, Tax + tax, Discount + off);
+    }
+
+    private void Reduce(string uid, JsonObject? by, long off)
+    {
+        if (Reductions.FirstOrDefault(r => r["uid"]!.GetValue<string>() == uid) is { } known)
+        {
+            known["applied_money"] = PosMoney.Of(known["applied_money"].Minor() + off, Currency);
+            return;
+        }
+
+        var data = by?["discount_data"];
+        var fresh = new JsonObject { ["uid"] = uid, ["name"] = data?["name"]?.GetValue<string>() ?? "Ten per cent off", ["type"] = data?["discount_type"]?.GetValue<string>() ?? "FIXED_PERCENTAGE", ["scope"] = by is null ? "ORDER" : "LINE_ITEM", ["applied_money"] = PosMoney.Of(off, Currency) };
+        if (by is not null) fresh["catalog_object_id"] = uid;
+        if (data?["amount_money"] is { } amount) fresh["amount_money"] = amount.DeepClone();
+        else fresh["percentage"] = data?["percentage"]?.GetValue<string>() ?? "10";
+        Reductions.Add(fresh);
     }
 }

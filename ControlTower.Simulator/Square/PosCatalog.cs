@@ -23,6 +23,7 @@ internal static class PosCatalog
 
     public static JsonObject Search(PosAccount account, JsonElement body)
     {
+        if (PosSearch.Texts(body, "object_types").Contains("PRICING_RULE")) return PosDiscounts.Search(account, body);
         var articles = body.TryGetProperty("query", out var query) ? BySku(account, query.GetProperty("set_query")) : account.Articles;
         var since = body.TryGetProperty("begin_time", out var begin) ? begin.GetDateTimeOffset() : DateTimeOffset.MinValue;
         var limit = body.TryGetProperty("limit", out var most) ? most.GetInt32() : 1000;
@@ -38,8 +39,16 @@ internal static class PosCatalog
         var key = body.GetProperty("idempotency_key").GetString()!;
         if (account.Tables.Find("upserts", key) is { } earlier) return earlier["body"]!.ToJsonString() == body.GetRawText() ? earlier["answer"]!.DeepClone().AsObject() : throw new PosRefusal("IDEMPOTENCY_KEY_REUSED", "The key was used for another request.", "idempotency_key");
         var objects = body.GetProperty("batches").EnumerateArray().SelectMany(b => b.GetProperty("objects").EnumerateArray()).Select(o => JsonObject.Create(o.Clone())!).ToList();
-        for (var i = 0; i < objects.Count; i++) Check(account, objects[i], i);
         var at = PosMoney.Iso(account.Options.Clock.GetUtcNow());
+        if (objects.Count > 0 && objects.All(PosDiscounts.Is))
+        {
+            var (kept, ids) = PosDiscounts.Upsert(account, change, objects, at);
+            var told = new JsonObject { ["objects"] = new JsonArray([.. kept.Select(o => o.DeepClone())]), ["updated_at"] = at, ["id_mappings"] = ids };
+            change.Puts.Add(account.Tables.Keep("upserts", key, new JsonObject { ["body"] = JsonNode.Parse(body.GetRawText()), ["answer"] = told.DeepClone() }));
+            return told;
+        }
+
+        for (var i = 0; i < objects.Count; i++) Check(account, objects[i], i);
         foreach (var one in objects)
         {
             (one["version"], one["updated_at"], one["is_deleted"]) = (one["version"]!.GetValue<long>() + 1, at, false);

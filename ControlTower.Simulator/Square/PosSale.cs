@@ -22,10 +22,7 @@ internal static class PosSale
         order["taxes"] = basket.Taxes();
         if (basket.Discount > 0)
         {
-            order["discounts"] = new JsonArray(new JsonObject
-            {
-                ["uid"] = "ten", ["name"] = "Ten per cent off", ["type"] = "FIXED_PERCENTAGE", ["percentage"] = "10", ["scope"] = "ORDER", ["applied_money"] = PosMoney.Of(basket.Discount, currency),
-            });
+            order["discounts"] = new JsonArray([.. basket.Reductions.Select(r => (JsonNode)r.DeepClone())]);
         }
 
         if (rounding != 0) order["rounding_adjustment"] = new JsonObject { ["uid"] = "rounding", ["name"] = "Cash rounding", ["amount_money"] = PosMoney.Of(rounding, currency) };

@@ -270,16 +270,17 @@ public sealed record PromotionTarget(string Id, string Name, string Kind, System
     public VendorLimits? Limits { get; init; }
 
     /// <param name="percent">Off what is got, where some are bought and some are got.</param>
-    public bool Takes(OfferKind kind, decimal percent = 100) => kind switch
+    /// <param name="code">What a buyer types; null or blank: automatic.</param>
+    public bool Takes(OfferKind kind, decimal percent = 100, string? code = null) => kind switch
     {
-        OfferKind.CheckoutPercent => IsAtCheckout,
-        OfferKind.CheckoutAmount => IsAtCheckout && Has(PriceAbilities.AmountOff),
-        OfferKind.BuyXGetY => Has(PriceAbilities.BuyXGetY) && (percent >= 100 || Has(PriceAbilities.GetForLess)),
+        OfferKind.CheckoutPercent => AtCheckout(code),
+        OfferKind.CheckoutAmount => AtCheckout(code) && Has(PriceAbilities.AmountOff),
+        OfferKind.BuyXGetY => AtCheckout(code) && Has(PriceAbilities.BuyXGetY) && (percent >= 100 || Has(PriceAbilities.GetForLess)),
         OfferKind.CompareAt => Has(PriceAbilities.CompareAt),
         _ => Has(PriceAbilities.Everywhere) || Has(PriceAbilities.Places),
     };
 
-    private bool IsAtCheckout => Has(PriceAbilities.AutomaticDiscount) || Has(PriceAbilities.DiscountCode);
+    private bool AtCheckout(string? code) => Has(string.IsNullOrWhiteSpace(code) ? PriceAbilities.AutomaticDiscount : PriceAbilities.DiscountCode);
 
     private bool Has(PriceAbilities ability) => Can.HasFlag(ability);
 }

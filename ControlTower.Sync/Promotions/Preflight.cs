@@ -110,7 +110,7 @@ public sealed partial class Preflight(TowerDataSources data, ConnectionDirectory
         var all = new JsonObject();
         foreach (var target in targets)
         {
-            var takes = target.Takes(offer.Kind, offer.Percent);
+            var takes = target.Takes(offer.Kind, offer.Percent, offer.Code);
             all[target.Id] = new JsonObject
             {
                 ["price"] = takes, ["places"] = target.Can.HasFlag(PriceAbilities.Places), ["compareAt"] = target.Can.HasFlag(PriceAbilities.CompareAt), ["checkout"] = takes, ["items"] = target.DiscountItems,

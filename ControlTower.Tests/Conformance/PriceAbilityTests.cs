@@ -10,7 +10,7 @@ public sealed class PriceAbilityTests
 
     [Theory]
     [InlineData("shopify", PriceAbilities.Everywhere | PriceAbilities.CompareAt | Discounts | PriceAbilities.AmountOff | PriceAbilities.GetForLess)]
-    [InlineData("square", PriceAbilities.Everywhere | PriceAbilities.Places)]
+    [InlineData("square", PriceAbilities.Everywhere | PriceAbilities.Places | PriceAbilities.AutomaticDiscount | PriceAbilities.AmountOff | PriceAbilities.BuyXGetY | PriceAbilities.GetForLess)]
     [InlineData("business-central", PriceAbilities.Everywhere)]
     [InlineData("vendure", PriceAbilities.Everywhere | Discounts)]
     [InlineData("tryton", PriceAbilities.Everywhere)]

@@ -12,11 +12,14 @@ internal sealed class SquareClient(ConnectionProfile profile, SquareSettings set
 
     private SquarePrices Prices => new(profile, listings, call);
 
+    private SquareDiscounts Discounts => new(profile, call, clock);
+
     public Task<Outcome> SendAsync(VendorCommand command, CallScope scope, CancellationToken cancel) => command switch
     {
         ChangeStock change => stock.SendAsync(change, cancel),
         ChangeListings change => listings.SendAsync(change, cancel),
         SetPrices set => Prices.SendAsync(set, cancel),
+        SetDiscount set => Discounts.SendAsync(set, scope, cancel),
         RefundPayment refund => refunds.SendAsync(refund, cancel),
         _ => Task.FromResult<Outcome>(NotOurs(command)),
     };
@@ -26,16 +29,19 @@ internal sealed class SquareClient(ConnectionProfile profile, SquareSettings set
         ChangeStock change => stock.LookUpAsync(change, cancel),
         ChangeListings change => listings.LookUpAsync(change, cancel),
         SetPrices set => Prices.LookUpAsync(set, cancel),
+        SetDiscount set => Discounts.LookUpAsync(set, scope, cancel),
         RefundPayment refund => refunds.LookUpAsync(refund, cancel),
         _ => Task.FromResult<LookUp>(new LookUp.Absent()),
     };
 
-    /// <summary>Square dedupes by our key and answers a repetition with the first result; prices are written only over the version that was read.</summary>
-    public bool IsRepeatable(VendorCommand command) => command is ChangeStock or ChangeListings or RefundPayment or SetPrices;
+    /// <summary>Square dedupes by our key and answers a repetition with the first result; prices are written only over the version that was read, reductions are found by their mark first.</summary>
+    public bool IsRepeatable(VendorCommand command) => command is ChangeStock or ChangeListings or RefundPayment or SetPrices or SetDiscount;
 
     public Task<ListingsAnswer> ListingsAsync(IReadOnlyList<string> items, CallScope scope, CancellationToken cancel) => listings.ListingsAsync(items, cancel);
 
     public Task<PricesAnswer> PricesAsync(IReadOnlyList<PriceSpot> spots, CallScope scope, CancellationToken cancel) => Prices.PricesAsync(spots, cancel);
+
+    public Task<DiscountAnswer> DiscountAsync(DiscountTerms terms, CallScope scope, CancellationToken cancel) => Discounts.DiscountAsync(terms, scope, cancel);
 
     public Task<LevelsAnswer> LevelsAsync(IReadOnlyList<StockCell> cells, CallScope scope, CancellationToken cancel) => new StockCounts(profile, call).ReadAsync(cells, cancel);
 

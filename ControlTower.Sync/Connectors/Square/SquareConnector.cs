@@ -19,7 +19,9 @@ public sealed class SquareConnector : IConnector
 
     public int PriceBatch => SquareListings.Batch;
 
-    public PriceAbilities Prices(ConnectionProfile profile) => PriceAbilities.Everywhere | PriceAbilities.Places;
+    public PriceAbilities Prices(ConnectionProfile profile) => PriceAbilities.Everywhere | PriceAbilities.Places | PriceAbilities.AutomaticDiscount | PriceAbilities.AmountOff | PriceAbilities.BuyXGetY | PriceAbilities.GetForLess;
+
+    public int? DiscountItems => SquareDiscounts.MostItems;
 
     public IReadOnlyList<SettingField> Fields => SquareFields.All;
 
