@@ -20,13 +20,6 @@ internal static class PlantedViolations
         insert into incident (kind, subject, title, severity, status, began_at, detected_at, restored_at, drained_at) values ('manual', 'm', 'M', 'minor', 'drained', now() - interval '2 hours', now() - interval '2 hours', now() - interval '1 hour', now() - interval '1 hour');
         insert into incident_log (incident_id, kind, words, by_name, at) select id, 'opened', 'o', 'rule', detected_at from incident;
         """;
-    private const string Hangfire = """
-        create schema hangfire;
-        create table hangfire.job (id bigint, stateid bigint, statename text, arguments jsonb);
-        create table hangfire.state (id bigint, createdat timestamp, data jsonb);
-        create table hangfire.server (id text, lastheartbeat timestamp);
-        create table hangfire.lock (resource text, acquired timestamp);
-        """;
 
     public static IReadOnlyDictionary<string, string> All { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
     {
@@ -135,8 +128,11 @@ internal static class PlantedViolations
         ["server-is-durable"] = "do $$ begin execute format('alter database %I set synchronous_commit = off', current_database()); end $$",
         ["guards-stand"] = "alter table stock drop constraint stock_never_oversold",
         ["gates-have-living-owners"] = "update connection_gate set lease_until = now() + interval '1 day'",
-        ["hangfire-arguments-are-ids"] = $"{Hangfire} insert into hangfire.job values (1, 1, 'Enqueued', to_jsonb(array[repeat('payload ', 50)]))",
-        ["hangfire-jobs-have-servers"] = $$"""{{Hangfire}} insert into hangfire.job values (1, 1, 'Processing', '["1"]'); insert into hangfire.state values (1, now() - interval '5 minutes', '{"ServerId":"gone"}')""",
-        ["hangfire-locks-are-fresh"] = $"{Hangfire} insert into hangfire.lock values ('locks:schedulepoller', now() - interval '5 minutes')",
+        ["hangfire-arguments-are-ids"] = "insert into hangfire.job (statename, invocationdata, arguments, createdat) values ('Enqueued', '{}', to_jsonb(array[repeat('payload ', 50)]), now())",
+        ["hangfire-jobs-have-servers"] = """
+            insert into hangfire.job (id, stateid, statename, invocationdata, arguments, createdat) values (1, 1, 'Processing', '{}', '["1"]', now());
+            insert into hangfire.state (id, jobid, name, createdat, data) values (1, 1, 'Processing', now() - interval '5 minutes', '{"ServerId":"gone"}')
+            """,
+        ["hangfire-locks-are-fresh"] = "insert into hangfire.lock (resource, acquired) values ('locks:schedulepoller', now() - interval '5 minutes')",
     };
 }
