@@ -134,12 +134,17 @@ begin
     from priced p;
 
     if v_offer ->> 'kind' in ('CheckoutPercent', 'CheckoutAmount', 'BuyXGetY') then
+        -- One reduction for the whole of a connection. Its window is told by the wall, for a vendor may keep that of each store.
         insert into promotion_plan_cell (promotion_id, revision, connection_id, sku, item, place, kind, currency, stage, starts_at, ends_at, terms, flags)
-        select p_promotion, p_revision, c.connection_id, '', 'R-' || p_promotion, '', 'checkout', coalesce(min(c.currency), min(t.currency), 'XXX'), min(c.stage), min(c.starts_at), max(c.ends_at), jsonb_build_object('items', jsonb_agg(distinct c.item)),
+        select p_promotion, p_revision, c.connection_id, '', 'R-' || p_promotion, '', 'checkout', coalesce(min(c.currency), min(t.currency), 'XXX'), min(c.stage), min(c.starts_at), max(c.ends_at), jsonb_build_object('items', jsonb_agg(distinct c.item), 'starts', v_plan -> 'starts', 'ends', v_plan -> 'ends'),
             array_remove(array[
                 case when not bool_or(c.can_checkout) then 'capability' end,
                 case when count(distinct c.item) > min(t.most_items) then 'too-many' end,
                 case when min(c.stage) is null then 'no-stage' end,
+                -- Where stores are priced apart a reduction still stands in all of them at once.
+                case when bool_or(t.can_places) and (count(distinct coalesce(c.stage, 0)) > 1 or max(c.place) <> '' and count(distinct c.place) < (
+                    select count(distinct l.id) from connection n cross join lateral jsonb_each_text(n.settings) s join location l on l.id = s.value
+                    where n.id = c.connection_id and l.kind = 'store' and (s.key like 'location:%' or s.key like 'store:%'))) then 'all-stores' end,
                 case when v_offer ->> 'kind' = 'CheckoutAmount' and not (v_offer -> 'amounts') ? coalesce(min(c.currency), min(t.currency), 'XXX') then 'currency' end,
                 case when max(c.ends_at) <= now() then 'passed' end], null)
         from promo_cell c join promo_target t on t.id = c.connection_id where c.item <> '' group by c.connection_id;

@@ -23,12 +23,17 @@ public sealed record CatalogFacet(string Name, string Value)
 {
     public const string Type = "type", Vendor = "vendor", Tag = "tag", Category = "category";
 
+    /// <summary>How a collection is named among attributes; no attribute has this name.</summary>
+    public const string Collection = "collection";
+
     /// <summary>Most values of one item that are kept, and the length to which a name or value is kept.</summary>
     public const int Most = 100, LongestName = 60, LongestValue = 200;
 
     /// <summary>Those that have a value, each once, in their order.</summary>
     public static IReadOnlyList<CatalogFacet> Of(IEnumerable<(string Name, string? Value)> some) =>
-        [.. some.Where(f => !string.IsNullOrWhiteSpace(f.Name) && !string.IsNullOrWhiteSpace(f.Value)).Select(f => new CatalogFacet(Cut(f.Name, LongestName).ToLowerInvariant(), Cut(f.Value!, LongestValue))).Distinct().Take(Most)];
+        [.. some.Where(f => !string.IsNullOrWhiteSpace(f.Name) && !string.IsNullOrWhiteSpace(f.Value)).Select(f => new CatalogFacet(Apart(Cut(f.Name, LongestName).ToLowerInvariant()), Cut(f.Value!, LongestValue))).Distinct().Take(Most)];
+
+    private static string Apart(string name) => name == Collection ? $"{Collection} attribute" : name;
 
     private static string Cut(string text, int most) => text.Trim() is var t && t.Length <= most ? t : t[..most].TrimEnd();
 }

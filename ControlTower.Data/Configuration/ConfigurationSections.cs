@@ -8,7 +8,7 @@ public static class ConfigurationSections
     public static IReadOnlyList<ConfigurationSection> All { get; } =
     [
         Connections(), Locations(), Mappings(), AssignmentRules(), CaseClasses(), Remedies(), IncidentRules(), KpiTargets(), KpiAssumptions(), NotificationSections.Channels(), Currencies(),
-        StockRules(), StockWatches(), SafetyStocks(), ReconciliationLimits(), ReconciliationRules(), FeedSections.Feeds(), FeedSections.Order(), ApiClients(), ApiLimits(), StageLimits(), Schedules(), Retention(),
+        StockRules(), StockWatches(), SafetyStocks(), ReconciliationLimits(), ReconciliationRules(), FeedSections.Feeds(), FeedSections.Order(), Sequence(), ApiClients(), ApiLimits(), StageLimits(), Schedules(), Retention(),
     ];
 
     /// <summary>Null if there is no such section.</summary>
@@ -240,6 +240,16 @@ public static class ConfigurationSections
         Stays = "What a rule matched names it. Switch the rule off instead.",
         Then = ["insert into recon_dirty (comparison, group_key) select comparison, group_key from recon_item where comparison = $1 ->> 'comparison' and state <> 'closed'"],
     };
+
+    private static ConfigurationSection Sequence() => new(
+        "sequence", "Order of systems", "promotions:sequence:write", "sequence-rule:",
+        [new("domain", Most: 20, IsKey: true), new("first", Most: 60, IsKey: true), new("later", Most: 60, IsKey: true), new("enabled", FieldShape.Flag)],
+        "select jsonb_build_object('domain', domain, 'first', first, 'later', later, 'enabled', enabled) from sequence_rule",
+        """
+        insert into sequence_rule as r (domain, first, later, enabled, changed_by) select $1 ->> 'domain', $1 ->> 'first', $1 ->> 'later', ($1 ->> 'enabled')::boolean, $2
+        on conflict (domain, first, later) do update set enabled = excluded.enabled, changed_by = excluded.changed_by, changed_at = now(), version = r.version + 1
+        """)
+    { Remove = "delete from sequence_rule where domain = $1 ->> 'domain' and first = $1 ->> 'first' and later = $1 ->> 'later'" };
 
     private static ConfigurationSection ApiClients() => new(
         "apiClients", "API clients", "admin:client:manage", "client:",

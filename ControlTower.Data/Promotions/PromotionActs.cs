@@ -167,19 +167,36 @@ public static class PromotionActs
     /// <summary>Brings everything back, from now on and until it is proven. A hold and a question end with it.</summary>
     public static Task BackAsync(NpgsqlConnection connection, long id, PromotionState state, string who, string why, CancellationToken cancel) =>
         connection.Command(
-                "update promotion set state = $2, state_at = now(), back_by = $3, back_why = $4, held_at = null, held_by = null, held_why = null, question = null where id = $1",
+                "update promotion set state = $2, state_at = now(), back_by = $3, back_why = $4, held_at = null, held_by = null, held_why = null, question = null, order_wait = null, budget_asked = null where id = $1",
                 Sql.Of(id), Sql.Of(PromotionText.Of(state)), Sql.Of(who), Sql.Of(why))
             .ExecuteAsync(cancel);
 
     /// <param name="why">Null: it goes on.</param>
-    public static Task HoldAsync(NpgsqlConnection connection, long id, string who, string? why, CancellationToken cancel) =>
+    /// <param name="budget">That is used up, if it is held for that. What a standing question is about stays.</param>
+    public static Task HoldAsync(NpgsqlConnection connection, long id, string who, string? why, BudgetLimit? budget, CancellationToken cancel) =>
         connection.Command(
-                "update promotion set held_at = case when $3::text is not null then now() end, held_by = case when $3::text is not null then $2 end, held_why = $3 where id = $1",
-                Sql.Of(id), Sql.Of(who), Sql.Of(why, NpgsqlDbType.Text))
+                $"""
+                update promotion set held_at = case when $3::text is not null then now() end, held_by = case when $3::text is not null then $2 end, held_why = $3,
+                    {Budget("$4", "$5", "case when question is not null then budget_asked end")} where id = $1
+                """,
+                Sql.Of(id), Sql.Of(who), Sql.Of(why, NpgsqlDbType.Text), Sql.Of(budget?.Amount, NpgsqlDbType.Numeric), Sql.Of(budget?.Currency, NpgsqlDbType.Text))
             .ExecuteAsync(cancel);
 
-    public static Task AskAsync(NpgsqlConnection connection, long id, string? question, CancellationToken cancel) =>
-        connection.Command("update promotion set question = $2 where id = $1", Sql.Of(id), Sql.Of(question, NpgsqlDbType.Text)).ExecuteAsync(cancel);
+    /// <param name="question">Null: it is answered, or asked no more.</param>
+    /// <param name="budget">That is used up, if it asks about that.</param>
+    public static Task AskAsync(NpgsqlConnection connection, long id, string? question, BudgetLimit? budget, CancellationToken cancel) =>
+        connection.Command(
+                $"update promotion set question = $2, {Budget("$3", "$4", "null")} where id = $1",
+                Sql.Of(id), Sql.Of(question, NpgsqlDbType.Text), Sql.Of(budget?.Amount, NpgsqlDbType.Numeric), Sql.Of(budget?.Currency, NpgsqlDbType.Text))
+            .ExecuteAsync(cancel);
+
+    // What was let in another currency says nothing about this one.
+    private static string Budget(string amount, string currency, string otherwise) =>
+        $"budget_asked = coalesce({amount}, {otherwise}), budget_let = case when {currency} is null or {currency} = budget_currency then budget_let end, budget_currency = coalesce({currency}, budget_currency)";
+
+    /// <param name="why">Null: it waits no more.</param>
+    public static Task WaitAsync(NpgsqlConnection connection, long id, string? why, CancellationToken cancel) =>
+        connection.Command("update promotion set order_wait = $2 where id = $1", Sql.Of(id), Sql.Of(why, NpgsqlDbType.Text)).ExecuteAsync(cancel);
 
     /// <summary>Lets a stage begin; the pump lets its prices take effect.</summary>
     public static async Task<bool> StartStageAsync(NpgsqlConnection connection, long id, int stage, string? who, DateTimeOffset? now, CancellationToken cancel) =>

@@ -19,7 +19,7 @@ public sealed class PromotionQueries(TowerDataSources sources)
                 """
                 select p.id, p.name, p.state, r.state, p.revision, p.released, p.held_at is not null, p.question, p.starts_at, p.ends_at, (r.plan ->> 'starts')::timestamp, (r.plan ->> 'ends')::timestamp,
                     r.plan -> 'offer' ->> 'kind', coalesce((r.plan -> 'offer' ->> 'percent')::numeric, 0), jsonb_array_length(r.plan -> 'connections'), jsonb_array_length(r.plan -> 'stores'),
-                    coalesce(c.cells, 0), coalesce(c.proven, 0), coalesce(c.trouble, 0), p.made_by, p.made_at
+                    coalesce(c.cells, 0), coalesce(c.proven, 0), coalesce(c.trouble, 0), p.made_by, p.made_at, p.order_wait
                 from promotion p join promotion_revision r on r.promotion_id = p.id and r.revision = p.revision
                 left join lateral (
                     select count(*) filter (where phase <> 'never') as cells, count(*) filter (where phase = 'proven') as proven, count(*) filter (where phase in ('drifted', 'failed', 'stuck')) as trouble
@@ -32,17 +32,17 @@ public sealed class PromotionQueries(TowerDataSources sources)
                 r => new PromotionRow(
                     r.GetInt64(0), PromotionText.Number(r.GetInt64(0)), r.GetString(1), PromotionText.Parse<PromotionState>(r.GetString(2)), PromotionText.Parse<RevisionState>(r.GetString(3)), r.GetInt32(4),
                     r.Maybe<int?>(5), r.GetBoolean(6), r.Maybe<string>(7), r.Maybe<DateTimeOffset?>(8), r.Maybe<DateTimeOffset?>(9), r.GetDateTime(10), r.GetDateTime(11),
-                    Enum.Parse<OfferKind>(r.GetString(12)), r.GetDecimal(13), r.GetInt32(14), r.GetInt32(15), r.GetInt64(16), r.GetInt64(17), r.GetInt64(18), r.GetString(19), r.GetFieldValue<DateTimeOffset>(20)),
+                    Enum.Parse<OfferKind>(r.GetString(12)), r.GetDecimal(13), r.GetInt32(14), r.GetInt32(15), r.GetInt64(16), r.GetInt64(17), r.GetInt64(18), r.GetString(19), r.GetFieldValue<DateTimeOffset>(20)) { OrderWait = r.Maybe<string>(21) },
                 cancel);
 
-    /// <summary>How many wait for a person: under review, held, asked, or with prices in trouble.</summary>
+    /// <summary>How many wait for a person: under review, held, asked, out of order, or with prices in trouble.</summary>
     public Task<long> WaitingAsync(CancellationToken cancel) =>
         sources.Read.Command(
                 """
                 select count(*) from promotion p join promotion_revision r on r.promotion_id = p.id and r.revision = p.revision
-                where r.state = 'review' or (p.state in ('releasing', 'live', 'ending', 'rolling-back') and (p.held_at is not null or p.question is not null
+                where r.state = 'review' or (p.state in ('releasing', 'live', 'ending', 'rolling-back') and (p.held_at is not null or p.question is not null or p.order_wait is not null
                     or exists (select from promotion_cell c where c.promotion_id = p.id and c.phase in ('drifted', 'failed', 'stuck'))))
-                    or (p.state = 'scheduled' and p.question is not null)
+                    or (p.state = 'scheduled' and (p.question is not null or p.order_wait is not null))
                 """)
             .ScalarAsync<long>(cancel);
 
@@ -130,10 +130,14 @@ public sealed class PromotionQueries(TowerDataSources sources)
                 Sql.Of(words), Sql.Of(most))
             .ListAsync(r => new KnownFacet(new CatalogFacet(r.GetString(0), r.GetString(1)), r.GetInt64(2)), cancel);
 
-    /// <summary>What the rule of a revision would find differently today; nothing for one without a rule.</summary>
-    public Task<List<ProductSince>> SinceAsync(long id, int revision, CancellationToken cancel) =>
-        sources.Read.Command("select sku, came from promotion_products_since($1, $2) order by came desc, sku", Sql.Of(id), Sql.Of(revision))
-            .ListAsync(r => new ProductSince(r.GetString(0), r.GetBoolean(1)), cancel);
+    /// <summary>What the rule of a revision would find differently today, reckoned over all that its channels list; nothing for one without a rule.</summary>
+    public async Task<ProductsSince> SinceAsync(long id, int revision, CancellationToken cancel)
+    {
+        var sides = await sources.Read.Command(
+                "select came, count(*), (array_agg(sku order by sku))[1:$3] from promotion_products_since($1, $2) group by came", Sql.Of(id), Sql.Of(revision), Sql.Of(ProductsSince.MostNamed))
+            .ListAsync(r => (Came: r.GetBoolean(0), Count: r.GetInt64(1), First: r.GetFieldValue<string[]>(2)), cancel);
+        return sides.Aggregate(ProductsSince.None, (since, side) => side.Came ? since with { Came = side.Count, FirstCame = side.First } : since with { Went = side.Count, FirstWent = side.First });
+    }
 
     /// <summary>In which order systems get what promotions change.</summary>
     public Task<List<SequenceRule>> SequenceAsync(CancellationToken cancel) => SequenceStore.ListAsync(sources.Read, cancel);
@@ -154,14 +158,14 @@ public sealed class PromotionQueries(TowerDataSources sources)
 
     private const string View =
         $"""
-        select p.id, p.name, p.state, p.state_at, p.version, p.released, p.starts_at, p.ends_at, p.held_at, p.held_by, p.held_why, p.question, p.back_by, p.back_why, p.made_by, p.revision, {RevisionColumns}
+        select p.id, p.name, p.state, p.state_at, p.version, p.released, p.starts_at, p.ends_at, p.held_at, p.held_by, p.held_why, p.question, p.back_by, p.back_why, p.made_by, p.revision, p.order_wait, {RevisionColumns}
         from promotion p join promotion_revision r on r.promotion_id = p.id and r.revision = coalesce($2, p.revision) where p.id = $1
         """;
 
     private static PromotionView ReadView(NpgsqlDataReader r) => new(
         r.GetInt64(0), PromotionText.Number(r.GetInt64(0)), r.GetString(1), PromotionText.Parse<PromotionState>(r.GetString(2)), r.GetFieldValue<DateTimeOffset>(3), r.GetInt32(4), r.Maybe<int?>(5),
         r.Maybe<DateTimeOffset?>(6), r.Maybe<DateTimeOffset?>(7), r.Maybe<DateTimeOffset?>(8), r.Maybe<string>(9), r.Maybe<string>(10), r.Maybe<string>(11), r.Maybe<string>(12), r.Maybe<string>(13), r.GetString(14),
-        ReadRevision(r, 16), r.GetInt32(15));
+        ReadRevision(r, 17), r.GetInt32(15)) { OrderWait = r.Maybe<string>(16) };
 
     private static RevisionView ReadRevision(NpgsqlDataReader r, int at) => new(
         r.GetInt32(at), PromotionText.Parse<RevisionState>(r.GetString(at + 1)), JsonSerializer.Deserialize(r.GetString(at + 2), CanonicalJson.Default.PromotionPlan)!, r.GetString(at + 3), r.GetString(at + 4),

@@ -16,7 +16,11 @@ public enum RevisionState { Draft, Review, Changes, Approved, Replaced }
 /// <param name="Trouble">Drifted, failed or stuck.</param>
 public sealed record PromotionRow(
     long Id, string Number, string Name, PromotionState State, RevisionState Newest, int Revision, int? Released, bool Held, string? Question, DateTimeOffset? Starts, DateTimeOffset? Ends,
-    DateTime WallStarts, DateTime WallEnds, OfferKind Kind, decimal Percent, int Channels, int Stores, long Cells, long Proven, long Trouble, string MadeBy, DateTimeOffset MadeAt);
+    DateTime WallStarts, DateTime WallEnds, OfferKind Kind, decimal Percent, int Channels, int Stores, long Cells, long Proven, long Trouble, string MadeBy, DateTimeOffset MadeAt)
+{
+    /// <summary>Why its next stage does not begin: the rule of sequence that it would break; null: none.</summary>
+    public string? OrderWait { get; init; }
+}
 
 /// <summary>A promotion with one of its revisions.</summary>
 /// <param name="Version">Rises with each act of a person: whoever acts names the one they saw.</param>
@@ -24,6 +28,9 @@ public sealed record PromotionView(
     long Id, string Number, string Name, PromotionState State, DateTimeOffset StateAt, int Version, int? Released, DateTimeOffset? Starts, DateTimeOffset? Ends,
     DateTimeOffset? HeldAt, string? HeldBy, string? HeldWhy, string? Question, string? BackBy, string? BackWhy, string MadeBy, RevisionView Revision, int Newest)
 {
+    /// <summary>Why its next stage does not begin: the rule of sequence that it would break; null: none.</summary>
+    public string? OrderWait { get; init; }
+
     public bool IsLocked => Revision.State != RevisionState.Draft;
 
     /// <summary>Its prices stand somewhere, or may.</summary>
@@ -109,12 +116,20 @@ public sealed record ReleaseView(
     public IReadOnlyList<PromotionCost> Costs { get; init; } = [];
 }
 
+/// <summary>What may be taken off at most.</summary>
+public sealed record BudgetLimit(decimal Amount, string Currency);
+
 /// <param name="InBudget">In the currency of the budget, at the stored rates; null: there is none, or no rate.</param>
 public sealed record PromotionCost(string Currency, decimal Amount, decimal? InBudget);
 
-/// <summary>A SKU that a plan's rule would find now and that is not in the plan, or one in the plan that nothing names any more.</summary>
-/// <param name="Came">False: it went.</param>
-public sealed record ProductSince(string Sku, bool Came);
+/// <summary>SKUs that a plan's rule would find now and that are not in the plan (came), and those in the plan that nothing names any more (went): how many, and the first of them by name.</summary>
+public sealed record ProductsSince(long Came, IReadOnlyList<string> FirstCame, long Went, IReadOnlyList<string> FirstWent)
+{
+    /// <summary>Most that are named of each side.</summary>
+    public const int MostNamed = 30;
+
+    public static ProductsSince None { get; } = new(0, [], 0, []);
+}
 
 /// <summary>A collection or an attribute that channels list, for rules.</summary>
 /// <param name="Items">That have it.</param>

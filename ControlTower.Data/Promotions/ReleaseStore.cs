@@ -8,7 +8,14 @@ namespace ControlTower.Data.Promotions;
 /// <summary>A release under its lock, as the pump finds it.</summary>
 /// <param name="StateAt">When it came to be in its state: approved, for one that waits for its hour.</param>
 public sealed record ReleaseHeld(
-    long Id, PromotionState State, bool Held, string? Question, DateTimeOffset? Starts, DateTimeOffset? Ends, PromotionRules Rules, IReadOnlyList<StageStand> Stages, DateTimeOffset Now, DateTimeOffset StateAt);
+    long Id, PromotionState State, bool Held, string? Question, DateTimeOffset? Starts, DateTimeOffset? Ends, PromotionRules Rules, IReadOnlyList<StageStand> Stages, DateTimeOffset Now, DateTimeOffset StateAt)
+{
+    /// <summary>The budget that the standing question or hold is about, in the currency of the rules; null: it is about something else.</summary>
+    public decimal? BudgetAsked { get; init; }
+
+    /// <summary>Why its next stage does not begin: the rule of sequence that it would break.</summary>
+    public string? OrderWait { get; init; }
+}
 
 /// <summary>How a stage stands. <paramref name="Waiting"/> have not begun, for their hour has not come or their stage has not.</summary>
 /// <param name="Due">Of the waiting ones, those whose hour has come.</param>
@@ -56,14 +63,15 @@ public static class ReleaseStore
                 """
                 with held as materialized (
                     select * from promotion where id = $1 and state in ('scheduled', 'releasing', 'live', 'ending', 'rolling-back') for update skip locked)
-                select p.state, p.held_at is not null, p.question, p.starts_at, p.ends_at, r.plan::text, coalesce($2, now()), p.state_at
+                select p.state, p.held_at is not null, p.question, p.starts_at, p.ends_at, r.plan::text, coalesce($2, now()), p.state_at,
+                    case when p.budget_currency = r.plan -> 'rules' ->> 'budgetCurrency' then p.budget_asked end, p.order_wait
                 from held p join promotion_revision r on r.promotion_id = p.id and r.revision = p.released
                 """,
                 Sql.Of(id), Sql.Of(now, NpgsqlDbType.TimestampTz))
             .ListAsync(
                 r => new ReleaseHeld(
                     id, PromotionText.Parse<PromotionState>(r.GetString(0)), r.GetBoolean(1), r.Maybe<string>(2), r.Maybe<DateTimeOffset?>(3), r.Maybe<DateTimeOffset?>(4),
-                    System.Text.Json.JsonSerializer.Deserialize(r.GetString(5), CanonicalJson.Default.PromotionPlan)!.Rules, [], r.GetFieldValue<DateTimeOffset>(6), r.GetFieldValue<DateTimeOffset>(7)),
+                    System.Text.Json.JsonSerializer.Deserialize(r.GetString(5), CanonicalJson.Default.PromotionPlan)!.Rules, [], r.GetFieldValue<DateTimeOffset>(6), r.GetFieldValue<DateTimeOffset>(7)) { BudgetAsked = r.Maybe<decimal?>(8), OrderWait = r.Maybe<string>(9) },
                 cancel))
             .FirstOrDefault();
         return head is null ? null : head with { Stages = await StandAsync(connection, id, head.Now, cancel) };
@@ -91,11 +99,11 @@ public static class ReleaseStore
     /// <summary>Stages as an act sees them.</summary>
     public static Task<List<StageStand>> StagesAsync(NpgsqlConnection connection, long id, CancellationToken cancel) => StandAsync(connection, id, DateTimeOffset.MinValue, cancel);
 
-    /// <summary>A person lets the release go on although what the tower stopped or asked for is as it is: stages that have begun are not judged by their share any more.</summary>
+    /// <summary>A person lets the release go on although what the tower stopped or asked for is as it is: stages that have begun are not judged by their share any more. Its budget is let go beyond only if it was asked about.</summary>
     public static Task AcceptAsync(NpgsqlConnection connection, long id, string tower, CancellationToken cancel) =>
         connection.Command(
                 """
-                with let as (update promotion set judged_from = now() where id = $1 and (question is not null or held_by = $2) returning id)
+                with let as (update promotion set judged_from = now(), budget_let = coalesce(budget_asked, budget_let), budget_asked = null where id = $1 and (question is not null or held_by = $2) returning id)
                 update promotion_stage set accepted = true where promotion_id in (select id from let) and started_at is not null
                 """,
                 Sql.Of(id), Sql.Of(tower))
@@ -192,10 +200,11 @@ public static class ReleaseStore
                 """
                 select count(*) filter (where c.phase not in ('waiting', 'never', 'outdone', 'ignored')),
                     count(*) filter (where c.phase in ('failed', 'stuck') and c.changed_at > f.at or c.phase = 'applying' and c.failure <> 'not-shown' and greatest(g.started_at, c.starts_at, f.at) < $2 - $3),
-                    count(*) filter (where c.phase = 'drifted' and c.changed_at > f.at), max(s.till), max(s.dearer), max(s.margin), max(s.costed), max(s.orders), case when count(c.effective_at) > 0 then greatest(min(c.effective_at), nullif(max(f.at), '-infinity')) end, max(b.spent), max(b.before)
+                    count(*) filter (where c.phase = 'drifted' and c.changed_at > f.at), max(s.till), max(s.dearer), max(s.margin), max(s.costed), max(s.orders), case when count(c.effective_at) > 0 then greatest(min(c.effective_at), nullif(max(f.at), '-infinity')) end, max(b.spent), max(f.budget_let)
                 from promotion_cell c left join promotion_stage g on g.promotion_id = c.promotion_id and g.stage = c.stage
-                cross join (select coalesce(judged_from, '-infinity') as at from promotion p where p.id = $1) f
-                cross join (select coalesce(sum(in_budget), 0) as spent, coalesce(sum(before), 0) as before from promotion_spent($1)) b
+                cross join (select coalesce(p.judged_from, '-infinity') as at, case when p.budget_currency = r.plan -> 'rules' ->> 'budgetCurrency' then p.budget_let end as budget_let
+                    from promotion p left join promotion_revision r on r.promotion_id = p.id and r.revision = p.released where p.id = $1) f
+                cross join (select coalesce(sum(in_budget), 0) as spent from promotion_spent($1)) b
                 cross join lateral (
                     select count(*) filter (where x.till and x.intended is not null and x.at > f.at) as till, count(*) filter (where x.till and x.at > f.at and x.paid > x.intended) as dearer,
                         round(100 * sum(x.net - x.cost) filter (where x.cost is not null and x.at > f.at) / nullif(sum(x.net) filter (where x.cost is not null and x.at > f.at), 0), 2) as margin,
@@ -206,7 +215,7 @@ public static class ReleaseStore
                 Sql.Of(id), Sql.Of(now), Sql.Of(AwayAfter))
             .ListAsync(
                 r => new GuardFigures(
-                    r.GetInt64(0), r.GetInt64(1), r.GetInt64(2), r.Maybe<long>(3), r.Maybe<long>(4), r.Maybe<decimal?>(5), r.Maybe<long>(6), r.Maybe<long>(7), r.Maybe<DateTimeOffset?>(8), r.Maybe<decimal>(9), r.Maybe<decimal>(10)),
+                    r.GetInt64(0), r.GetInt64(1), r.GetInt64(2), r.Maybe<long>(3), r.Maybe<long>(4), r.Maybe<decimal?>(5), r.Maybe<long>(6), r.Maybe<long>(7), r.Maybe<DateTimeOffset?>(8), r.Maybe<decimal>(9), r.Maybe<decimal?>(10)),
                 cancel))[0];
 }
 
@@ -218,6 +227,6 @@ public static class ReleaseStore
 /// <param name="Orders">With promoted lines, in the last hour.</param>
 /// <param name="Began">When the first price was read back as intended, or a person last let it go on.</param>
 /// <param name="Spent">Taken off what was sold, in the budget's currency.</param>
-/// <param name="SpentBefore">Of it, what was sold before a person last let it go on.</param>
+/// <param name="BudgetLet">The budget beyond which a person let it go on, in the same currency; null: none.</param>
 public sealed record GuardFigures(
-    long Prices, long Failed, long Drifted, long Till, long Dearer, decimal? Margin, long Costed, long Orders, DateTimeOffset? Began, decimal Spent, decimal SpentBefore = 0);
+    long Prices, long Failed, long Drifted, long Till, long Dearer, decimal? Margin, long Costed, long Orders, DateTimeOffset? Began, decimal Spent, decimal? BudgetLet = null);

@@ -18,6 +18,9 @@ public sealed record SequenceRule(long Id, string Domain, string First, string L
 /// <summary>A stage that would begin against a rule.</summary>
 public sealed record OutOfOrder(long Rule, string First, string Later);
 
+/// <summary>A connection as a rule may name it.</summary>
+public sealed record SequencePart(string Id, string Name, string Role, string Kind);
+
 /// <summary>Sequencing rules. A write names the version that was seen; null or false means that somebody was faster, and nothing was changed.</summary>
 public static class SequenceStore
 {
@@ -29,8 +32,14 @@ public static class SequenceStore
     public static async Task<List<SequenceRule>> LockAsync(NpgsqlConnection connection, CancellationToken cancel)
     {
         await connection.Command("lock table sequence_rule in share row exclusive mode").ExecuteAsync(cancel);
-        return await connection.Command($"select {Columns} from sequence_rule order by id").ListAsync(Read, cancel);
+        return await ListAsync(connection, cancel);
     }
+
+    public static Task<List<SequenceRule>> ListAsync(NpgsqlConnection connection, CancellationToken cancel) => connection.Command($"select {Columns} from sequence_rule order by id").ListAsync(Read, cancel);
+
+    /// <summary>Every connection, in use or not.</summary>
+    public static Task<List<SequencePart>> PartsAsync(NpgsqlConnection connection, CancellationToken cancel) =>
+        connection.Command("select id, name, role, kind from connection order by id").ListAsync(r => new SequencePart(r.GetString(0), r.GetString(1), r.GetString(2), r.GetString(3)), cancel);
 
     /// <returns>Its id; null if the version is another by now, or there is such a rule already.</returns>
     public static async Task<long?> PutAsync(NpgsqlConnection connection, SequenceRule rule, string who, CancellationToken cancel) =>

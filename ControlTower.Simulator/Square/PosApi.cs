@@ -54,6 +54,7 @@ internal sealed class PosApi(PosAccount account)
         ("POST", ["catalog", "batch-retrieve"]) => account.Read(() => PosCatalog.Retrieve(account, body)),
         ("POST", ["catalog", "search"]) => account.Read(() => PosCatalog.Search(account, body)),
         ("POST", ["catalog", "batch-upsert"]) => await account.ChangeAsync(change => PosCatalog.Upsert(account, change, body)),
+        ("POST", ["catalog", "batch-delete"]) => await account.ChangeAsync(change => PosDiscounts.Delete(account, change, body)),
         ("POST", ["customers", "search"]) => account.Read(() => PosPeople.Search(account, body)),
         ("POST", ["inventory", "changes", "batch-create"]) => await account.ChangeAsync(change => PosStock.Apply(account, change, body)),
         ("POST", ["inventory", "changes", "batch-retrieve"]) => account.Read(() => PosSearch.StockChanges(account, body)),

@@ -16,8 +16,15 @@ internal sealed class PosBasket
         TaxName = rate.Title;
         var shelf = account.Assortment(store).ToList();
         var wanted = dice.Between(1, 3);
-        while (Lines.Count < wanted || Total < atLeast) Add(account, store, dice.Pick(shelf), dice.Between(1, 2), rate.Rate, discounted);
         Currency = account.Market.Currency;
+        var cart = new List<Rung>();
+        // Rules match over the whole cart: each piece that is added may change what is taken off another.
+        while (cart.Count < wanted || Total < atLeast)
+        {
+            var article = dice.Pick(shelf);
+            cart.Add(new Rung(article, account.Variation(article), dice.Between(1, 2), account.LastKnown.TryGetValue(store.LocationId, out var known) ? known[article.Sku] : PosCatalog.Price(account, article, store)));
+            if (cart.Count >= wanted) Reckon(account, cart, rate.Rate, discounted);
+        }
     }
 
     public string Currency { get; } = "EUR";
@@ -37,19 +44,30 @@ internal sealed class PosBasket
         ["uid"] = TaxUid, ["name"] = TaxName, ["percentage"] = Percentage, ["type"] = "INCLUSIVE", ["scope"] = "ORDER", ["applied_money"] = PosMoney.Of(Tax, Currency),
     });
 
-    private void Add(PosAccount account, PosStore store, Article article, int quantity, decimal rate, bool discounted)
+    private void Reckon(PosAccount account, List<Rung> cart, decimal rate, bool discounted)
     {
-        var unit = account.LastKnown.TryGetValue(store.LocationId, out var known) ? known[article.Sku] : PosCatalog.Price(account, article, store);
-        var gross = unit * quantity;
-        var (off, by) = PosDiscounts.Off(account, account.Variation(article), quantity, unit, account.Options.Clock.GetUtcNow());
-        // One reduction a line: what the catalogue takes off by itself stands over what is keyed in.
-        if (off == 0 && discounted) off = (long)Math.Round(gross * 0.1m, MidpointRounding.AwayFromZero);
-        var uid = by is not null && off > 0 ? by["id"]!.GetValue<string>() : "ten";
+        Lines.Clear();
+        Effects.Clear();
+        Reductions.Clear();
+        (Total, Tax, Discount) = (0, 0, 0);
+        var off = PosDiscounts.Off(account, [.. cart.Select(c => (c.Variation, c.Quantity, c.Unit))], account.Options.Clock.GetUtcNow()).ToLookup(o => o.Line, o => ((JsonObject?)o.Discount, o.Off));
+        foreach (var (rung, number) in cart.Select((c, number) => (c, number)))
+        {
+            // What the catalogue takes off by itself stands over what is keyed in.
+            Add(rung, rate, off.Contains(number) ? [.. off[number]] : discounted ? [(null, (long)Math.Round(rung.Unit * rung.Quantity * 0.1m, MidpointRounding.AwayFromZero))] : []);
+        }
+    }
+
+    /// <param name="reductions">By which discount of the catalogue, null for one that is keyed in, and how much.</param>
+    private void Add(Rung rung, decimal rate, IReadOnlyList<(JsonObject? By, long Off)> reductions)
+    {
+        var (article, variation, quantity, unit) = rung;
+        var (gross, off) = (unit * quantity, reductions.Sum(r => r.Off));
         var tax = (long)Math.Round((gross - off) * rate / (1 + rate), MidpointRounding.AwayFromZero);
         var line = new JsonObject
         {
             ["uid"] = $"line{Lines.Count + 1}",
-            ["catalog_object_id"] = account.Variation(article),
+            ["catalog_object_id"] = variation,
             ["name"] = article.Style.Title,
             ["variation_name"] = article.VariantTitle,
             ["item_type"] = "ITEM",
@@ -63,12 +81,14 @@ internal sealed class PosBasket
             ["total_service_charge_money"] = PosMoney.Of(0, Currency),
             ["total_money"] = PosMoney.Of(gross - off, Currency),
         };
-        if (off > 0) line["applied_discounts"] = new JsonArray(new JsonObject { ["uid"] = $"off{Lines.Count + 1}", ["discount_uid"] = uid, ["applied_money"] = PosMoney.Of(off, Currency) });
-        if (off > 0) Reduce(uid, uid == "ten" ? null : by, off);
+        if (off > 0) line["applied_discounts"] = new JsonArray([.. reductions.Select((r, i) => (JsonNode)new JsonObject { ["uid"] = $"off{Lines.Count + 1}-{i + 1}", ["discount_uid"] = Uid(r.By), ["applied_money"] = PosMoney.Of(r.Off, Currency) })]);
+        foreach (var (by, worth) in reductions.Where(r => r.Off > 0)) Reduce(Uid(by), by, worth);
         Lines.Add(line);
         Effects.Add(new EffectLine(article.Sku, quantity, PosMoney.Major(unit), PosMoney.Major(gross - off), PosMoney.Major(tax)));
         (Total, Tax, Discount) = (Total + gross - off, Tax + tax, Discount + off);
     }
+
+    private static string Uid(JsonObject? by) => by?["id"]!.GetValue<string>() ?? "ten";
 
     private void Reduce(string uid, JsonObject? by, long off)
     {
@@ -85,4 +105,6 @@ internal sealed class PosBasket
         else fresh["percentage"] = data?["percentage"]?.GetValue<string>() ?? "10";
         Reductions.Add(fresh);
     }
+
+    private sealed record Rung(Article Article, string Variation, int Quantity, long Unit);
 }

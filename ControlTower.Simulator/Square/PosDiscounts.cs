@@ -10,6 +10,9 @@ internal static class PosDiscounts
     private const string Set = "pricing";
     private const int MostProducts = 500;
 
+    /// <summary>What a rule names.</summary>
+    private static readonly string[] Named = ["discount_id", "match_products_id", "exclude_products_id"];
+
     private static readonly Dictionary<string, string> Data = new(StringComparer.Ordinal) { ["DISCOUNT"] = "discount_data", ["PRODUCT_SET"] = "product_set_data", ["PRICING_RULE"] = "pricing_rule_data" };
 
     public static bool Is(JsonObject one) => Data.ContainsKey(one["type"]?.GetValue<string>() ?? "");
@@ -23,7 +26,7 @@ internal static class PosDiscounts
         foreach (var one in objects)
         {
             var data = one[Data[one["type"]!.GetValue<string>()]]!.AsObject();
-            foreach (var field in new[] { "discount_id", "match_products_id", "exclude_products_id" })
+            foreach (var field in Named)
             {
                 if (data[field]?.GetValue<string>() is { } named && ids.TryGetValue(named, out var real)) data[field] = real;
             }
@@ -39,33 +42,69 @@ internal static class PosDiscounts
     public static JsonObject Search(PosAccount account, JsonElement body)
     {
         var types = PosSearch.Texts(body, "object_types");
-        var page = PosSearch.Page("objects", account.Tables.All(Set).Where(o => types.Contains(o["type"]!.GetValue<string>())), body.TryGetProperty("limit", out var limit) ? limit.GetInt32() : 100, body.TryGetProperty("cursor", out var cursor) ? cursor.GetString() : null);
+        var page = PosSearch.Page("objects", There(account).Where(o => types.Contains(o["type"]!.GetValue<string>())), body.TryGetProperty("limit", out var limit) ? limit.GetInt32() : 100, body.TryGetProperty("cursor", out var cursor) ? cursor.GetString() : null);
         if (body.TryGetProperty("include_related_objects", out var wanted) && wanted.ValueKind == JsonValueKind.True)
         {
-            var named = page["objects"]!.AsArray().Select(o => o!["pricing_rule_data"]).OfType<JsonObject>().SelectMany(d => new[] { "discount_id", "match_products_id", "exclude_products_id" }.Select(f => d[f]?.GetValue<string>())).OfType<string>().Distinct();
-            page["related_objects"] = new JsonArray([.. named.Select(id => account.Tables.Find(Set, id)).OfType<JsonObject>().Select(o => (JsonNode)o.DeepClone())]);
+            var named = page["objects"]!.AsArray().SelectMany(o => Needed(o!.AsObject())).ToHashSet(StringComparer.Ordinal);
+            page["related_objects"] = new JsonArray([.. There(account).Where(o => named.Contains(Id(o))).Select(o => (JsonNode)o.DeepClone())]);
         }
 
         return page;
     }
 
-    /// <summary>What a till takes off a line by itself, in smallest units, and by which discount; the largest of those that fit.</summary>
-    public static (long Off, JsonObject? Discount) Off(PosAccount account, string variation, int quantity, long unit, DateTimeOffset at)
+    /// <summary>Deletes discounts, product sets and rules, and the rules that need one of them. Names that nothing has are passed over, as the vendor does.</summary>
+    public static JsonObject Delete(PosAccount account, PosChange change, JsonElement body)
     {
-        var wall = TimeZoneInfo.ConvertTime(at, TimeZoneInfo.FindSystemTimeZoneById(account.Market.TimeZone)).DateTime;
-        return account.Tables.All(Set).Where(o => o["type"]!.GetValue<string>() == "PRICING_RULE").Select(o => o["pricing_rule_data"]!.AsObject()).Where(d => IsNow(d, wall))
-            .Select(d => (Rule: d, Match: account.Tables.Find(Set, d["match_products_id"]!.GetValue<string>())!["product_set_data"]!, Discount: account.Tables.Find(Set, d["discount_id"]!.GetValue<string>())!))
-            .Where(r => Products(r.Match).Contains(variation)).Select(r => (Off: Reckon(account, r.Rule, r.Match, r.Discount["discount_data"]!, quantity, unit), (JsonObject?)r.Discount)).OrderByDescending(r => r.Off).FirstOrDefault();
+        var named = PosSearch.Texts(body, "object_ids").ToHashSet(StringComparer.Ordinal);
+        var gone = There(account).Where(o => named.Contains(Id(o)) || Needed(o).Any(named.Contains)).ToList();
+        var at = PosMoney.Iso(account.Options.Clock.GetUtcNow());
+        foreach (var one in gone.Select(o => o.DeepClone().AsObject()))
+        {
+            (one["version"], one["updated_at"], one["is_deleted"]) = (one["version"]!.GetValue<long>() + 1, at, true);
+            change.Puts.Add(account.Tables.Keep(Set, Id(one), one));
+        }
+
+        return new JsonObject { ["deleted_object_ids"] = new JsonArray([.. gone.Select(o => (JsonNode)Id(o))]), ["deleted_at"] = at };
     }
 
-    private static long Reckon(PosAccount account, JsonObject rule, JsonNode match, JsonNode discount, int quantity, long unit)
+    /// <summary>What a till takes off a cart by itself, in smallest units: by line, and by which discount. The rule that takes off most comes first; each piece is matched once.</summary>
+    public static IReadOnlyList<(int Line, JsonObject Discount, long Off)> Off(PosAccount account, IReadOnlyList<(string Variation, int Quantity, long Unit)> cart, DateTimeOffset at)
     {
-        var group = match["quantity_exact"]?.GetValue<int>() ?? 1;
-        var paid = rule["exclude_products_id"] is { } exclude ? account.Tables.Find(Set, exclude.GetValue<string>())!["product_set_data"]!["quantity_exact"]?.GetValue<int>() ?? 0 : 0;
-        var pieces = quantity / group * (group - paid);
-        return discount["discount_type"]!.GetValue<string>() == "FIXED_AMOUNT" ? Math.Min(discount["amount_money"].Minor(), unit) * pieces
-            : (long)Math.Round(unit * pieces * decimal.Parse(discount["percentage"]!.GetValue<string>(), CultureInfo.InvariantCulture) / 100, MidpointRounding.AwayFromZero);
+        var wall = TimeZoneInfo.ConvertTime(at, TimeZoneInfo.FindSystemTimeZoneById(account.Market.TimeZone)).DateTime;
+        var rules = There(account).Where(o => o["type"]!.GetValue<string>() == "PRICING_RULE").Select(o => o["pricing_rule_data"]!.AsObject()).Where(d => IsNow(d, wall)).ToList();
+        // The dearest first: what is paid for is left out of each group from its top.
+        var open = cart.SelectMany((line, number) => Enumerable.Repeat(number, line.Quantity)).OrderByDescending(line => cart[line].Unit).ToList();
+        var all = new List<(int Line, JsonObject Discount, long Off)>();
+        while (rules.Select(r => Matched(account, r, cart, open)).Where(m => m.Off.Count > 0).MaxBy(m => m.Off.Sum(o => o.Off)) is { } best)
+        {
+            rules.Remove(best.Rule);
+            all.AddRange(best.Off.Select(o => (o.Line, best.Discount, o.Off)));
+            best.Pieces.ForEach(piece => open.Remove(piece));
+        }
+
+        return all;
     }
+
+    /// <summary>The pieces that a rule matches over the whole cart, each by its line, and what it takes off.</summary>
+    private static Match Matched(PosAccount account, JsonObject rule, IReadOnlyList<(string Variation, int Quantity, long Unit)> cart, List<int> open)
+    {
+        var match = There(account, rule["match_products_id"])!["product_set_data"]!;
+        var (products, group) = (Products(match).ToHashSet(StringComparer.Ordinal), match["quantity_exact"]?.GetValue<int>() ?? 1);
+        var paid = There(account, rule["exclude_products_id"])?["product_set_data"]!["quantity_exact"]?.GetValue<int>() ?? 0;
+        var discount = There(account, rule["discount_id"])!;
+        var groups = open.Where(line => products.Contains(cart[line].Variation)).Chunk(group).Where(g => g.Length == group).ToList();
+        var off = groups.SelectMany(g => g.Skip(paid)).GroupBy(line => line).Select(l => (Line: l.Key, Off: Reckon(discount["discount_data"]!, l.Count(), cart[l.Key].Unit))).Where(o => o.Off > 0);
+        return new Match(rule, discount, [.. groups.SelectMany(g => g)], [.. off]);
+    }
+
+    private static long Reckon(JsonNode discount, int pieces, long unit) => discount["discount_type"]!.GetValue<string>() == "FIXED_AMOUNT" ? Math.Min(discount["amount_money"].Minor(), unit) * pieces
+        : (long)Math.Round(unit * pieces * decimal.Parse(discount["percentage"]!.GetValue<string>(), CultureInfo.InvariantCulture) / 100, MidpointRounding.AwayFromZero);
+
+    private static IEnumerable<JsonObject> There(PosAccount account) => account.Tables.All(Set).Where(o => o["is_deleted"]?.GetValue<bool>() != true);
+
+    private static JsonObject? There(PosAccount account, JsonNode? id) => id is not null && account.Tables.Find(Set, id.GetValue<string>()) is { } one && one["is_deleted"]?.GetValue<bool>() != true ? one : null;
+
+    private static IEnumerable<string> Needed(JsonObject one) => one["pricing_rule_data"] is JsonObject rule ? Named.Select(f => rule[f]?.GetValue<string>()).OfType<string>() : [];
 
     private static bool IsNow(JsonObject rule, DateTime wall) => Wall(rule, "valid_from", "00:00:00") is not { } from || from <= wall ? Wall(rule, "valid_until", "23:59:59") is not { } until || until > wall : false;
 
@@ -81,7 +120,7 @@ internal static class PosDiscounts
         var field = $"batches[0].objects[{at}]";
         if (!ids.ContainsKey(Id(one)))
         {
-            var there = account.Tables.Find(Set, Id(one)) ?? throw new PosRefusal("NOT_FOUND", "There is no such object.", $"{field}.id");
+            var there = There(account, one["id"]) ?? throw new PosRefusal("NOT_FOUND", "There is no such object.", $"{field}.id");
             if (there["version"]!.GetValue<long>() != one["version"]?.GetValue<long>()) throw new PosRefusal("VERSION_MISMATCH", "The object was changed meanwhile.", $"{field}.version");
         }
 
@@ -102,13 +141,15 @@ internal static class PosDiscounts
                 if (data["quantity_exact"] is not null && (data["quantity_min"] ?? data["quantity_max"]) is not null) throw new PosRefusal("INVALID_VALUE", "quantity_exact stands alone.", $"{field}.{name}.quantity_exact");
                 break;
             default:
-                foreach (var part in new[] { "discount_id", "match_products_id", "exclude_products_id" })
+                foreach (var part in Named)
                 {
-                    if (data[part]?.GetValue<string>() is { } named ? !ids.ContainsKey(named) && account.Tables.Find(Set, named) is null : part != "exclude_products_id") throw new PosRefusal("NOT_FOUND", "Catalogue object not found.", $"{field}.{name}.{part}");
+                    if (data[part]?.GetValue<string>() is { } named ? !ids.ContainsKey(named) && There(account, data[part]) is null : part != "exclude_products_id") throw new PosRefusal("NOT_FOUND", "Catalogue object not found.", $"{field}.{name}.{part}");
                 }
 
                 if (Wall(data, "valid_from", "00:00:00") > Wall(data, "valid_until", "23:59:59")) throw new PosRefusal("INVALID_VALUE", "It ends before it begins.", $"{field}.{name}.valid_until_date");
                 break;
         }
     }
+
+    private sealed record Match(JsonObject Rule, JsonObject Discount, List<int> Pieces, List<(int Line, long Off)> Off);
 }

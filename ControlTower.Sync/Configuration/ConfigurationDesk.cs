@@ -137,6 +137,12 @@ public sealed class ConfigurationDesk(TowerDataSources data, ConfigurationRules 
             made.Add(new ConfigurationChange(item.Section, item.Key, ConfigurationAct.Remove, Differences(item, null), refused));
         }
 
+        // Only the whole says whether rules go round: what contradicts a new one may be removed by the same file.
+        if (made.FindLastIndex(change => change is { Section.Name: "sequence", Refused: null }) is >= 0 and var last && await ConfigurationRules.CircleAsync(connection, cancel) is { } round)
+        {
+            made[last] = made[last] with { Refused = new ConfigurationProblem("/sections/sequence", round) };
+        }
+
         return new ConfigurationLook([], await AsStoredAsync(connection, made, file, cancel), remove ? 0 : gone.Count, mark);
     }
 

@@ -7,6 +7,7 @@ using ControlTower.Data.Exports;
 using ControlTower.Data.Feeds;
 using ControlTower.Data.Kpis;
 using ControlTower.Data.Notifications;
+using ControlTower.Data.Promotions;
 using ControlTower.Data.Reconciliation;
 using ControlTower.Sync.Administration;
 using ControlTower.Sync.Connections;
@@ -14,6 +15,7 @@ using ControlTower.Sync.Connectors;
 using ControlTower.Sync.Feeds;
 using ControlTower.Sync.Kpis;
 using ControlTower.Sync.Notifications;
+using ControlTower.Sync.Promotions;
 using ControlTower.Sync.Reconciliation;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -49,12 +51,22 @@ public sealed class ConfigurationRules(ConnectorCatalog connectors, SecretSeal s
         "stageLimits" => StageLimitDesk.Stages.All(s => s.Stage != item.Text("stage")) ? At(item, "stage", "There is no such stage.")
             : At(item, "minutes", item.Number("minutes") < 1 ? "Enter a minute to 365 days." : null),
         "feeds" => await FeedAsync(connection, item, cancel),
+        "sequence" => await SequenceAsync(connection, item, cancel),
         "schedules" => Schedule(item),
         "retention" => RetentionKinds.Find(item.Text("kind")!) is not { } kind ? At(item, "kind", "There is no such kind of data.")
             : At(item, "days", item.Number("days") < kind.Least || item.Number("days") > kind.Most ? string.Create(CultureInfo.InvariantCulture, $"Enter {kind.Least} to {kind.Most} days.") : null),
         "caseClasses" or "remedies" => Runbook(item),
         _ => null,
     };
+
+    /// <summary>Whether the rules of sequence that are in force in the caller's transaction go round in a circle, in words; null: they do not.</summary>
+    public static async Task<string?> CircleAsync(NpgsqlConnection connection, CancellationToken cancel)
+    {
+        var parts = await SequenceStore.PartsAsync(connection, cancel);
+        return SequenceCircle.Of(await SequenceStore.ListAsync(connection, cancel), [.. parts.Select(p => (p.Id, p.Role))]) is { } round
+            ? $"With these rules {string.Join(" comes before ", round.Select(key => SequenceCircle.Role(key) ?? parts.FirstOrDefault(p => p.Id == key)?.Name ?? key))}: nothing could ever begin. Switch off or take out the rule that says the opposite."
+            : null;
+    }
 
     /// <summary>The item as the statements of its section want it.</summary>
     public string ForStatement(ConfigurationItem item)
@@ -197,6 +209,15 @@ public sealed class ConfigurationRules(ConnectorCatalog connectors, SecretSeal s
         return place.IsSftp && here is not null && (here.HasSecret || !here.Place.IsSftp) && !here.Place.IsServerOf(place)
             ? At(item, "host", "It leads to another server, user or key, and its secret would go there unseen. Change it on the page of feeds, with its secret.")
             : null;
+    }
+
+    private async Task<ConfigurationProblem?> SequenceAsync(NpgsqlConnection connection, ConfigurationItem item, CancellationToken cancel)
+    {
+        var parts = await SequenceStore.PartsAsync(connection, cancel);
+        var unknown = new[] { "first", "later" }.FirstOrDefault(member => SequenceCircle.Role(item.Text(member)!) is null && !parts.Exists(p => p.Id == item.Text(member) && connectors.Find(p.Kind) is { PriceBatch: > 0 }));
+        return !SequenceRule.Domains.Contains(item.Text("domain")!) ? At(item, "domain", $"Write {string.Join(" or ", SequenceRule.Domains)}.")
+            : unknown is not null ? At(item, unknown, "No connection of this name shows prices. Write the key of one that does, @erp or @shop.")
+            : At(item, "later", item.Text("first") == item.Text("later") ? "A system cannot come after itself. Write another." : null);
     }
 
     private static ConfigurationProblem? Runbook(ConfigurationItem item) => item.Members()["runbook"]?.GetValue<string>() is { } address && !(Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https")

@@ -54,7 +54,7 @@ internal abstract class MarkedDiscounts(TimeProvider clock)
 
         return !command.On ? new Outcome.Accepted(Best(found)?.Id ?? command.Key.Value)
             : there is { On: true, Differs: null } ? new Outcome.Accepted(there.Id)
-            : await StandAsync(command.Terms, there, scope, cancel).ConfigureAwait(false);
+            : await StandAsync(command, there, scope, cancel).ConfigureAwait(false);
     }
 
     public async Task<LookUp> LookUpAsync(SetDiscount command, CallScope scope, CancellationToken cancel) => await DiscountAsync(command.Terms, scope, cancel).ConfigureAwait(false) switch
@@ -71,7 +71,7 @@ internal abstract class MarkedDiscounts(TimeProvider clock)
     protected abstract Task<(IReadOnlyList<MarkedDiscount> Found, Outcome? Failure)> FindAsync(DiscountTerms terms, CallScope scope, CancellationToken cancel);
 
     /// <summary>Makes it stand as the terms say, and on; creates it if there is none.</summary>
-    protected abstract Task<Outcome> StandAsync(DiscountTerms terms, MarkedDiscount? there, CallScope scope, CancellationToken cancel);
+    protected abstract Task<Outcome> StandAsync(SetDiscount command, MarkedDiscount? there, CallScope scope, CancellationToken cancel);
 
     /// <returns>How it ended if it was not taken off; else null.</returns>
     protected abstract Task<Outcome?> TakeOffAsync(MarkedDiscount there, CallScope scope, CancellationToken cancel);

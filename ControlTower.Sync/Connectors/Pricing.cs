@@ -89,14 +89,20 @@ public enum DiscountKind { Percent, Amount, BuyXGetY }
 /// <param name="Items">The channel's own names of the variants that it is for.</param>
 /// <param name="Code">What the buyer types; null: automatic.</param>
 /// <param name="StartsAt">UTC.</param>
-/// <param name="EndsAt">UTC, the first moment at which it is off; null: until it is taken off.</param>
+/// <param name="EndsAt">UTC, the first moment at which it is off; null: until it is taken off. Both over all stores, the earliest start and the latest end.</param>
 public sealed record DiscountTerms(
     string Mark, string Name, DiscountKind Kind, decimal Value, string Currency, IReadOnlyList<string> Items, string? Code, int Buy, int Get, DateTimeOffset StartsAt, DateTimeOffset? EndsAt)
 {
+    /// <summary>When it starts by the wall clock of each store, for vendors that keep a window so.</summary>
+    public DateTime WallStarts { get; init; }
+
+    /// <summary>When it ends by the wall clock of each store; null: until it is taken off.</summary>
+    public DateTime? WallEnds { get; init; }
+
     public string Title => $"{Name} [{Mark}]";
 }
 
-/// <summary>Make a discount stand as the terms say, on or off. Found by its mark, created only if it is not there, so it may be sent again; never deletes.</summary>
+/// <summary>Make a discount stand as the terms say, on or off. Found by its mark, created only if it is not there, so it may be sent again; off, it is switched off or deleted, as the vendor lets it be.</summary>
 public sealed record SetDiscount(PostingKey Key, DiscountTerms Terms, bool On) : VendorCommand(Key);
 
 /// <summary>A discount as the channel shows it.</summary>

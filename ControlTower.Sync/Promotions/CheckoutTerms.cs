@@ -7,7 +7,8 @@ using ControlTower.Sync.Connectors;
 namespace ControlTower.Sync.Promotions;
 
 /// <summary>What a release keeps of a reduction at the checkout, as it was approved.</summary>
-internal sealed record CheckoutPlan(string Name, PromotionOffer Offer, IReadOnlyList<string> Items);
+/// <param name="Starts">By the wall clock of each store.</param>
+internal sealed record CheckoutPlan(string Name, PromotionOffer Offer, IReadOnlyList<string> Items, DateTime Starts = default, DateTime? Ends = null);
 
 internal static class CheckoutTerms
 {
@@ -18,7 +19,7 @@ internal static class CheckoutTerms
         var offer = plan.Offer;
         var kind = offer.Kind switch { OfferKind.CheckoutAmount => DiscountKind.Amount, OfferKind.BuyXGetY => DiscountKind.BuyXGetY, _ => DiscountKind.Percent };
         return new DiscountTerms(
-            PromotionText.Number(promotion), plan.Name, kind, kind == DiscountKind.Amount ? offer.Amounts![currency] : offer.Percent, currency, plan.Items, offer.Code, offer.Buy, offer.Get, starts, ends);
+            PromotionText.Number(promotion), plan.Name, kind, kind == DiscountKind.Amount ? offer.Amounts![currency] : offer.Percent, currency, plan.Items, offer.Code, offer.Buy, offer.Get, starts, ends) { WallStarts = plan.Starts, WallEnds = plan.Ends };
     }
 }
 

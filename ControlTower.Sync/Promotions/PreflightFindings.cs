@@ -33,6 +33,9 @@ public static class PreflightFindings
         yield return Flag(
             look, "too-many", FindingTone.Error,
             f => Say($"{Channels(f)} cannot take so many items into one reduction: {f.Sample} takes {look.Targets.Min(t => t.DiscountItems)}. Split the promotion, or reduce the prices themselves"), null);
+        yield return Flag(
+            look, "all-stores", FindingTone.Error,
+            f => Say($"{f.Sample}{(f.Connections > 1 ? $" and {f.Connections - 1} more" : "")} {(f.Connections > 1 ? "grant" : "grants")} a reduction in all its stores at once: choose all of them, in one stage"), null);
         yield return Flag(look, "currency", FindingTone.Error, f => $"{Skus(f)} have no amount in their channel's currency", plan.Offer.Amounts is { Count: > 0 } a ? $"{string.Join(", ", a.Keys.Order())} given for every price" : null);
         yield return Flag(look, "zero", FindingTone.Error, f => $"{Skus(f)} would cost nothing or less", null);
         yield return Flag(look, "no-price", FindingTone.Error, f => $"{Skus(f)} have no price at {Channels(f)}", null);

@@ -42,7 +42,7 @@ public sealed class ReleaseDesk(PromotionActing acting, ReleaseQueries queries)
         }
 
         await PromotionActs.StartStageAsync(connection, held.Id, stage.Stage, actor.Name, null, cancel);
-        await PromotionActs.AskAsync(connection, held.Id, null, cancel);
+        await PromotionActs.AskAsync(connection, held.Id, null, null, cancel);
         if (held.State == PromotionState.Scheduled)
         {
             await PromotionActs.StateAsync(connection, held.Id, PromotionState.Releasing, cancel);
@@ -62,7 +62,7 @@ public sealed class ReleaseDesk(PromotionActing acting, ReleaseQueries queries)
             h => h.State is PromotionState.Scheduled || h.IsOut ? (h.Held ? ("state", "It is held already.") : null) : NotOut(h),
             async (connection, _) =>
             {
-                await PromotionActs.HoldAsync(connection, id, actor.Name, reason, cancel);
+                await PromotionActs.HoldAsync(connection, id, actor.Name, reason, null, cancel);
                 await PromotionActs.LogAsync(connection, id, "hold", $"Held: {reason}", actor.Name, cancel);
                 return new PromotionAnswer.Done(id);
             },
@@ -84,15 +84,9 @@ public sealed class ReleaseDesk(PromotionActing acting, ReleaseQueries queries)
                     return await StartAsync(connection, held, (await ReleaseStore.StagesAsync(connection, id, cancel))[0], actor, cancel);
                 }
 
-                // What the order of systems stopped is no matter of somebody's word.
-                if ((await ReleaseStore.StagesAsync(connection, id, cancel)).FirstOrDefault(s => s.StartedAt is null) is { } next && await SequenceStore.BrokenAsync(connection, id, next.Stage, cancel) is { } broken)
-                {
-                    return new PromotionAnswer.Refused("order", $"{SequenceWords.Of(broken, next.Stage)}.");
-                }
-
                 await ReleaseStore.AcceptAsync(connection, id, PromotionActing.Tower.Name, cancel);
-                await PromotionActs.HoldAsync(connection, id, actor.Name, null, cancel);
-                await PromotionActs.AskAsync(connection, id, null, cancel);
+                await PromotionActs.HoldAsync(connection, id, actor.Name, null, null, cancel);
+                await PromotionActs.AskAsync(connection, id, null, null, cancel);
                 await PromotionActs.LogAsync(connection, id, "start", $"Resumed: {reason}", actor.Name, cancel);
                 return new PromotionAnswer.Done(id);
             },

@@ -19,17 +19,21 @@ public sealed class ReleaseGuards
             return null;
         }
 
-        // A question that stands is not asked again.
-        return Judge(release.Rules, await ReleaseStore.FiguresAsync(connection, release.Id, release.Now, cancel), release.Now) is { } breach && !(breach is ReleaseStep.Ask && release.Question is not null) ? breach : null;
+        var figures = await ReleaseStore.FiguresAsync(connection, release.Id, release.Now, cancel);
+        var breach = Judge(release.Rules, figures, release.Now);
+        if (breach is not ReleaseStep.Ask || release.Question is not { } question)
+        {
+            return breach;
+        }
+
+        // A question that stands is not asked again; a budget that it is not about joins it.
+        return Overspent(release.Rules, figures) is ReleaseStep.Ask over && over.Budget?.Amount != release.BudgetAsked ? over with { Question = $"{question}{(char.IsPunctuation(question[^1]) ? " " : ". ")}{over.Question}" } : null;
     }
 
     /// <summary>The gravest breach: one that rolls back comes before one that pauses, and that before a question. Pure.</summary>
     public static ReleaseStep? Judge(PromotionRules rules, GuardFigures figures, DateTimeOffset now)
     {
-        // Who let it go on beyond its budget knows that it is used up.
-        var worst = rules.Budget is { } budget && figures.Spent >= budget && figures.SpentBefore < budget
-            ? ReleaseRule.Breach(rules.OnBudget, Say($"Its budget of {budget:0.##} {rules.BudgetCurrency} is used up"))
-            : null;
+        var worst = Overspent(rules, figures);
         foreach (var guard in rules.Guards ?? [])
         {
             if (Words(guard, figures, now) is { } words && (worst is null or ReleaseStep.Ask || guard.Action == OnBreach.RollBack))
@@ -40,6 +44,12 @@ public sealed class ReleaseGuards
 
         return worst;
     }
+
+    // Who let it go on beyond this budget knows that it is used up.
+    private static ReleaseStep? Overspent(PromotionRules rules, GuardFigures figures) =>
+        rules is { Budget: { } budget, BudgetCurrency: { } currency } && figures.Spent >= budget && !(figures.BudgetLet >= budget)
+            ? ReleaseRule.Breach(rules.OnBudget, Say($"Its budget of {budget:0.##} {currency} is used up"), new BudgetLimit(budget, currency))
+            : null;
 
     private static string? Words(PromotionGuard guard, GuardFigures f, DateTimeOffset now) => guard.Kind switch
     {

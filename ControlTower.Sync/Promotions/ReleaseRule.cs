@@ -12,10 +12,15 @@ public abstract record ReleaseStep
     public sealed record Proven(int Stage, decimal Parity) : ReleaseStep;
 
     /// <summary>Nothing more is written until a person resumes.</summary>
-    public sealed record Hold(string Why) : ReleaseStep;
+    /// <param name="Budget">That is used up, if this is about it.</param>
+    public sealed record Hold(string Why, BudgetLimit? Budget = null) : ReleaseStep;
 
     /// <summary>The next stage waits for a person's word.</summary>
-    public sealed record Ask(string Question) : ReleaseStep;
+    /// <param name="Budget">That is used up, if this is about it.</param>
+    public sealed record Ask(string Question, BudgetLimit? Budget = null) : ReleaseStep;
+
+    /// <summary>The next stage waits until it breaks no rule of sequence any more; it then begins by itself.</summary>
+    public sealed record Wait(string Why) : ReleaseStep;
 
     public sealed record GoBack(string Why) : ReleaseStep;
 
@@ -123,10 +128,10 @@ public static class ReleaseRule
         return steps;
     }
 
-    public static ReleaseStep Breach(OnBreach what, string why) => what switch
+    public static ReleaseStep Breach(OnBreach what, string why, BudgetLimit? budget = null) => what switch
     {
         OnBreach.RollBack => new ReleaseStep.GoBack(why),
-        OnBreach.Ask => new ReleaseStep.Ask(why),
-        _ => new ReleaseStep.Hold(why),
+        OnBreach.Ask => new ReleaseStep.Ask(why, budget),
+        _ => new ReleaseStep.Hold(why, budget),
     };
 }

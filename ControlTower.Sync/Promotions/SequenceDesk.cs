@@ -14,14 +14,14 @@ public sealed class SequenceDesk(TowerDataSources data, ConnectionDirectory conn
 {
     public const string Permission = "promotions:sequence:write";
 
-    private const char Role = '@';
-
     /// <summary>What a rule may name: roles that show prices, then connections that do, with their words.</summary>
     public IReadOnlyList<(string Key, string Words)> Parts() =>
     [
-        ("@erp", "Every ERP"), ("@shop", "Every channel"),
-        .. connections.All.Where(c => c.Connector is { } able && able.Prices(c.Profile) != PriceAbilities.None).OrderBy(c => c.Profile.Name, StringComparer.CurrentCulture).Select(c => (c.Profile.Id, c.Profile.Name)),
+        .. SequenceCircle.Roles.Select(r => (r.Key, r.Value)),
+        .. Able().OrderBy(c => c.Profile.Name, StringComparer.CurrentCulture).Select(c => (c.Profile.Id, c.Profile.Name)),
     ];
+
+    private IEnumerable<LiveConnection> Able() => connections.All.Where(c => c.Connector is { } able && able.Prices(c.Profile) != PriceAbilities.None);
 
     /// <summary>What is in the list, in words; its own key for one that is gone.</summary>
     public string Words(string key) => Parts().FirstOrDefault(p => p.Key == key).Words ?? key;
@@ -44,7 +44,7 @@ public sealed class SequenceDesk(TowerDataSources data, ConnectionDirectory conn
         await using var connection = await data.Work.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
         var others = (await SequenceStore.LockAsync(connection, cancel)).Where(r => r.Id != rule.Id || rule.Version == 0).ToList();
-        if (rule.Enabled && Circle([.. others, rule]) is { } round)
+        if (rule.Enabled && SequenceCircle.Of([.. others, rule], [.. Able().Select(c => (c.Profile.Id, c.Connector!.Role.Word()))]) is { } round)
         {
             return new PromotionAnswer.Refused("circle", $"With this rule {string.Join(" comes before ", round.Select(Words))}: nothing could ever begin. Switch off or change the rule that says the opposite.");
         }
@@ -73,50 +73,6 @@ public sealed class SequenceDesk(TowerDataSources data, ConnectionDirectory conn
         await transaction.CommitAsync(cancel);
         changes.Announce(LiveTopics.Promotions);
         return new PromotionAnswer.Done(rule.Id);
-    }
-
-    /// <summary>Parts that come before one another all round, the first of them again at the end; null: none. Of rules that are in force, domain by domain, each connection for itself.</summary>
-    private List<string>? Circle(IReadOnlyList<SequenceRule> rules)
-    {
-        var all = connections.All.Where(c => c.Connector is { } able && able.Prices(c.Profile) != PriceAbilities.None).Select(c => (c.Profile.Id, Role: Role + c.Connector!.Role.Word())).ToList();
-        foreach (var domain in SequenceRule.Domains)
-        {
-            var after = rules.Where(r => r.Enabled && r.Domain == domain).SelectMany(r => Members(r.First).SelectMany(f => Members(r.Later).Where(l => l != f).Select(l => (First: f, Later: l)))).ToLookup(p => p.First, p => p.Later, StringComparer.Ordinal);
-            foreach (var start in after.Select(a => a.Key))
-            {
-                if (Way(after, start, [start]) is { } way)
-                {
-                    return way;
-                }
-            }
-        }
-
-        return null;
-
-        // A role without a connection still contradicts its own opposite.
-        IEnumerable<string> Members(string key) => key[0] != Role ? [key] : [key, .. all.Where(c => c.Role == key).Select(c => c.Id)];
-
-        static List<string>? Way(ILookup<string, string> after, string start, List<string> path)
-        {
-            var (seen, open) = (new HashSet<string>(StringComparer.Ordinal), new Stack<List<string>>([path]));
-            while (open.TryPop(out var way))
-            {
-                foreach (var next in after[way[^1]])
-                {
-                    if (next == start)
-                    {
-                        return [.. way, next];
-                    }
-
-                    if (seen.Add(next))
-                    {
-                        open.Push([.. way, next]);
-                    }
-                }
-            }
-
-            return null;
-        }
     }
 
     private static string Subject(long id) => string.Create(CultureInfo.InvariantCulture, $"sequence-rule:{id}");

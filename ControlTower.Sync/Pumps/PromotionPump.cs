@@ -89,16 +89,23 @@ public sealed partial class PromotionPump(
         return (steps.Count + begun + back, begun == Slice || back == Slice || steps.Count > 0);
     }
 
-    /// <summary>A stage that would begin against a rule of sequence does not: a person is told once, and it waits until the plan or the rule is another.</summary>
+    /// <summary>A stage that would begin against a rule of sequence does not: people are told once, and it begins by itself when the plan or the rule is another.</summary>
     private static async Task<IReadOnlyList<ReleaseStep>> OrderedAsync(NpgsqlConnection connection, ReleaseHeld release, IReadOnlyList<ReleaseStep> steps, CancellationToken cancel)
     {
-        if (steps.OfType<ReleaseStep.Start>().FirstOrDefault() is not { } start || await SequenceStore.BrokenAsync(connection, release.Id, start.Stage, cancel) is not { } broken)
+        var broken = steps.OfType<ReleaseStep.Start>().FirstOrDefault() is { } start && await SequenceStore.BrokenAsync(connection, release.Id, start.Stage, cancel) is { } rule ? SequenceWords.Of(rule, start.Stage) : null;
+        if (broken is not null)
         {
-            return steps;
+            var others = steps.Where(s => s is not ReleaseStep.Start);
+            return broken == release.OrderWait ? [.. others] : [.. others, new ReleaseStep.Wait(broken)];
         }
 
-        var others = steps.Where(s => s is not ReleaseStep.Start);
-        return release.Question is null ? [.. others, new ReleaseStep.Ask(SequenceWords.Of(broken, start.Stage))] : [.. others];
+        // One that is held begins nothing, and is not looked at again for that.
+        if (release is { OrderWait: not null, Held: false })
+        {
+            await PromotionActs.WaitAsync(connection, release.Id, null, cancel);
+        }
+
+        return steps;
     }
 
     private static async Task<(int Begun, int Back)> PricesAsync(NpgsqlConnection connection, ReleaseHeld release, IReadOnlyList<ReleaseStep> steps, CancellationToken cancel)
@@ -147,11 +154,15 @@ public sealed partial class PromotionPump(
                 await ToldAsync("ok", "Live: every stage is proven");
                 break;
             case ReleaseStep.Ask ask:
-                await PromotionActs.AskAsync(connection, id, ask.Question, cancel);
+                await PromotionActs.AskAsync(connection, id, ask.Question, ask.Budget, cancel);
                 await ToldAsync("hold", ask.Question);
                 break;
+            case ReleaseStep.Wait wait:
+                await PromotionActs.WaitAsync(connection, id, wait.Why, cancel);
+                await ToldAsync("hold", wait.Why);
+                break;
             case ReleaseStep.Hold hold:
-                await PromotionActs.HoldAsync(connection, id, PromotionActing.Tower.Name, hold.Why, cancel);
+                await PromotionActs.HoldAsync(connection, id, PromotionActing.Tower.Name, hold.Why, hold.Budget, cancel);
                 await ToldAsync("hold", $"Held: {hold.Why}", hold.Why);
                 break;
             case ReleaseStep.GoBack back:
@@ -169,7 +180,7 @@ public sealed partial class PromotionPump(
                 break;
             case ReleaseStep.Expire expire:
                 await PromotionActs.StateAsync(connection, id, PromotionState.Expired, cancel);
-                await PromotionActs.AskAsync(connection, id, null, cancel);
+                await PromotionActs.AskAsync(connection, id, null, null, cancel);
                 await ToldAsync("bad", $"Expired: {expire.Why}", expire.Why);
                 break;
         }
@@ -184,7 +195,7 @@ public sealed partial class PromotionPump(
             await audit.AppendAsync(
                 connection, transaction,
                 new AuditEntry(
-                    PromotionActing.Tower, step is ReleaseStep.Hold or ReleaseStep.Ask ? ReleaseDesk.HoldPermission : ReleaseDesk.RunPermission, $"promotion:{PromotionText.Number(id)}",
+                    PromotionActing.Tower, step is ReleaseStep.Hold or ReleaseStep.Ask or ReleaseStep.Wait ? ReleaseDesk.HoldPermission : ReleaseDesk.RunPermission, $"promotion:{PromotionText.Number(id)}",
                     Reason: reason.Length > PromotionActing.LongestReason ? reason[..PromotionActing.LongestReason] : reason, Detail: new Dictionary<string, string>(StringComparer.Ordinal) { ["step"] = step.GetType().Name }),
                 cancel);
         }

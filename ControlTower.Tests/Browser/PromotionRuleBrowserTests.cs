@@ -132,6 +132,32 @@ public sealed class PromotionRuleBrowserTests : IAsyncLifetime
         await Expect(reader.Part("add-rule")).ToHaveCountAsync(0);
     }
 
+    [Fact]
+    public async Task A_stage_that_waits_for_the_order_of_systems_says_so_and_leads_to_the_rule()
+    {
+        await using var visitor = await world.VisitAsync();
+        await EstateAsync();
+        await PlanAsync(await visitor.SignInAsAsync(Roles.Merchandiser, at: "/promotions"));
+        await Database.ExecuteAsync(
+            """
+            update promotion_revision set state = 'approved', decided_by = 'Other Person', decided_by_id = 'other', decided_at = now();
+            update promotion set state = 'scheduled', released = 1, starts_at = now() - interval '1 minute', ends_at = now() + interval '1 day',
+                order_wait = 'Stage 1 would show at Shopify EU what ERP does not have before: rule S-1 puts ERP first. Change the stages as a new revision, or have an administrator change the rule';
+            insert into promotion_stage (promotion_id, stage, name, hold) values (101, 1, 'All', 'none');
+            """);
+        await visitor.Page.GotoAsync("/promotions");
+        await visitor.LiveAsync();
+        await Expect(visitor.Page.Locator("tr", new() { HasText = "Outerwear week" })).ToContainTextAsync("Out of order");
+        await visitor.Page.GotoAsync("/promotions/101/release");
+        await visitor.LiveAsync();
+        await Expect(visitor.Part("order-wait")).ToContainTextAsync("rule S-1 puts ERP first");
+        await Expect(visitor.Part("resume")).ToHaveCountAsync(0);
+        await visitor.AccessibleAsync();
+        await visitor.PicturesAsync("promotion-order-wait");
+        await visitor.Part("order-wait").GetByRole(Microsoft.Playwright.AriaRole.Link).ClickAsync();
+        await visitor.AtAsync("/promotions/sequence");
+    }
+
     private static async Task ChooseAsync(Visitor visitor, string part, string whole)
     {
         await visitor.Page.FillAsync("[data-ct=facet]", part);

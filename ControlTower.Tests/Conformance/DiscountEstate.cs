@@ -9,11 +9,17 @@ internal static class DiscountEstate
 {
     /// <param name="startsAt">Before now by the vendor's clock.</param>
     public static DiscountTerms Terms(DateTimeOffset startsAt, params string[] items) =>
-        new("R-311", "Autumn", DiscountKind.Percent, 30m, "EUR", items, null, 0, 0, startsAt, startsAt.AddDays(3));
+        new("R-311", "Autumn", DiscountKind.Percent, 30m, "EUR", items, null, 0, 0, startsAt, startsAt.AddDays(3)) { WallStarts = Wall(startsAt), WallEnds = Wall(startsAt.AddDays(3)) };
 
-    public static SetDiscount On(DiscountTerms terms) => new(new PostingKey($"{terms.Mark}-ON"), terms, On: true);
+    /// <summary>The clock on the wall of the estate's stores.</summary>
+    private static DateTime Wall(DateTimeOffset at) => TimeZoneInfo.ConvertTime(at, TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin")).DateTime;
 
-    public static SetDiscount Off(DiscountTerms terms) => new(new PostingKey($"{terms.Mark}-OFF"), terms, On: false);
+    public static SetDiscount On(DiscountTerms terms) => new(Key(), terms, On: true);
+
+    public static SetDiscount Off(DiscountTerms terms) => new(Key(), terms, On: false);
+
+    // Each command is another, as the tower's batches are.
+    private static PostingKey Key() => new($"PROMO-{Guid.CreateVersion7():N}"[..35]);
 
     public static async Task<DiscountShown> ShownAsync(IVendorClient client, DiscountTerms terms) =>
         Assert.IsType<DiscountAnswer.Shown>(await client.DiscountAsync(terms, new FakeScope(), CancellationToken.None)).What;

@@ -36,8 +36,9 @@ internal sealed class ShopDiscounts(GraphCall call, TimeProvider clock) : Marked
         return (found, failure);
     }
 
-    protected override async Task<Outcome> StandAsync(DiscountTerms terms, MarkedDiscount? there, CallScope scope, CancellationToken cancel)
+    protected override async Task<Outcome> StandAsync(SetDiscount command, MarkedDiscount? there, CallScope scope, CancellationToken cancel)
     {
+        var terms = command.Terms;
         var form = Form(terms);
         var input = new JsonObject
         {

@@ -12,7 +12,7 @@ internal sealed class SquareClient(ConnectionProfile profile, SquareSettings set
 
     private SquarePrices Prices => new(profile, listings, call);
 
-    private SquareDiscounts Discounts => new(profile, call, clock);
+    private SquareDiscounts Discounts => new(call, clock);
 
     public Task<Outcome> SendAsync(VendorCommand command, CallScope scope, CancellationToken cancel) => command switch
     {

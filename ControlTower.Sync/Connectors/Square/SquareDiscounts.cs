@@ -9,20 +9,18 @@ using ControlTower.Sync.Connectors.Http;
 namespace ControlTower.Sync.Connectors.Square;
 
 /// <summary>
-/// Automatic reductions at the tills: a catalogue discount, the product sets that it is for, and a pricing rule that joins them, written together or not at all. Square knows no codes. A rule's window is the wall time
-/// of each store, written as the connection's; it is taken off by a window that is long over, for no store's clock is behind that.
-/// Source: Square API 2025-08-20, CatalogDiscount, CatalogProductSet, CatalogPricingRule.
+/// Automatic reductions at the tills: a catalogue discount, the product sets that it is for, and a pricing rule that joins them, written together or not at all, in all stores of the account. Square knows no codes. A
+/// rule's window is the wall time of each store. It is on as long as its rule is there: taken off, it is deleted with all that was made for it.
+/// Source: Square API 2025-08-20, CatalogDiscount, CatalogProductSet, CatalogPricingRule, BatchDeleteCatalogObjects.
 /// </summary>
-internal sealed class SquareDiscounts(ConnectionProfile profile, SquareCall call, TimeProvider clock) : MarkedDiscounts(clock)
+internal sealed class SquareDiscounts(SquareCall call, TimeProvider clock) : MarkedDiscounts(clock)
 {
     /// <summary>Of one product set.</summary>
     public const int MostItems = 500;
 
     private const int Page = 100;
 
-    private static readonly (string Date, string Time) LongOver = ("2000-01-02", "00:00:00"), LongAgo = ("2000-01-01", "00:00:00");
-
-    private readonly TimeZoneInfo zone = TimeZoneInfo.TryFindSystemTimeZoneById(profile.TimeZone, out var known) ? known : TimeZoneInfo.Utc;
+    private static readonly (string Part, string Data)[] Parts = [("rule", "pricing_rule_data"), ("discount", "discount_data"), ("match", "product_set_data"), ("exclude", "product_set_data")];
 
     protected override Outcome.Refused? Unfit(DiscountTerms terms) =>
         terms.Code is not null ? new Outcome.Refused(FailureKind.Value, "no-codes", "A till of Square takes no codes. Leave the code out, or take the connection out.", "code")
@@ -56,8 +54,9 @@ internal sealed class SquareDiscounts(ConnectionProfile profile, SquareCall call
         return ([.. found.OrderBy(f => f.Id, StringComparer.Ordinal)], null);
     }
 
-    protected override async Task<Outcome> StandAsync(DiscountTerms terms, MarkedDiscount? there, CallScope scope, CancellationToken cancel)
+    protected override async Task<Outcome> StandAsync(SetDiscount command, MarkedDiscount? there, CallScope scope, CancellationToken cancel)
     {
+        var terms = command.Terms;
         var discount = Object(there, "discount", "DISCOUNT", "#discount");
         discount["discount_data"] = new JsonObject
         {
@@ -67,7 +66,7 @@ internal sealed class SquareDiscounts(ConnectionProfile profile, SquareCall call
         };
         var match = Set(there, "match", terms, Matched(terms));
         var rule = Object(there, "rule", "PRICING_RULE", "#rule");
-        var (from, until) = (Wall(terms.StartsAt), terms.EndsAt is { } end ? Wall(end) : default);
+        var (from, until) = (Wall(terms.WallStarts), Wall(terms.WallEnds));
         var data = new JsonObject
         {
             ["name"] = terms.Title, ["discount_id"] = discount["id"]!.DeepClone(), ["match_products_id"] = match["id"]!.DeepClone(), ["valid_from_date"] = from.Date, ["valid_from_local_time"] = from.Time,
@@ -87,22 +86,24 @@ internal sealed class SquareDiscounts(ConnectionProfile profile, SquareCall call
         }
 
         rule["pricing_rule_data"] = data;
-        return await WriteAsync(terms.Mark, [.. objects], cancel).ConfigureAwait(false);
+        return await WriteAsync(command.Key, objects, cancel).ConfigureAwait(false);
     }
 
     protected override async Task<Outcome?> TakeOffAsync(MarkedDiscount there, CallScope scope, CancellationToken cancel)
     {
-        var rule = JsonNode.Parse(there.Raw.GetProperty("rule").GetRawText())!.AsObject();
-        var data = rule["pricing_rule_data"]!.AsObject();
-        (data["valid_from_date"], data["valid_from_local_time"], data["valid_until_date"], data["valid_until_local_time"]) = (LongAgo.Date, LongAgo.Time, LongOver.Date, LongOver.Time);
-        return await WriteAsync(there.Id, [rule], cancel).ConfigureAwait(false) is var ended and not Outcome.Accepted ? ended : null;
+        // What somebody put in the place of a part is theirs and stays.
+        var name = there.Raw.Text("rule", "pricing_rule_data", "name");
+        var own = Parts.Where(p => there.Raw.Text(p.Part, p.Data, "name") == name).Select(p => there.Raw.Text(p.Part, "id")).OfType<string>().Select(id => (JsonNode)id).ToArray();
+        var (_, refused) = await call.WriteAsync(HttpMethod.Post, "v2/catalog/batch-delete", new JsonObject { ["object_ids"] = new JsonArray(own) }, cancel).ConfigureAwait(false);
+        // Gone already is what was asked for.
+        return refused is Outcome.Refused { Code: "NOT_FOUND" } ? null : refused;
     }
 
-    private async Task<Outcome> WriteAsync(string what, IReadOnlyList<JsonNode> objects, CancellationToken cancel)
+    private async Task<Outcome> WriteAsync(PostingKey command, List<JsonNode> objects, CancellationToken cancel)
     {
         var batches = new JsonArray(new JsonObject { ["objects"] = new JsonArray([.. objects]) });
-        // The same objects in the same state are one write; a version or an hour later they are another.
-        var key = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{what}/{batches.ToJsonString()}/{Clock.GetUtcNow().UtcDateTime:yyyyMMddHH}")))[..40];
+        // The same command over what was found the same is one write; each command is another, for what it made may be deleted since.
+        var key = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{command.Value}/{batches.ToJsonString()}")))[..40];
         var (answer, refused) = await call.WriteAsync(HttpMethod.Post, "v2/catalog/batch-upsert", new JsonObject { ["idempotency_key"] = key, ["batches"] = batches }, cancel).ConfigureAwait(false);
         return refused switch
         {
@@ -113,7 +114,7 @@ internal sealed class SquareDiscounts(ConnectionProfile profile, SquareCall call
         };
     }
 
-    private MarkedDiscount Read(DiscountTerms terms, JsonElement rule, Dictionary<string, JsonElement> related)
+    private static MarkedDiscount Read(DiscountTerms terms, JsonElement rule, Dictionary<string, JsonElement> related)
     {
         var data = rule.GetProperty("pricing_rule_data");
         var (discount, match, exclude) = (Related(data.Text("discount_id")), Related(data.Text("match_products_id")), Related(data.Text("exclude_products_id")));
@@ -123,21 +124,15 @@ internal sealed class SquareDiscounts(ConnectionProfile profile, SquareCall call
             : !IsValue(terms, discount) || !IsCount(match, Matched(terms)) || (buySome && !IsCount(exclude, terms.Buy)) ? "value"
             : !IsItems(terms, match) || (buySome && !IsItems(terms, exclude)) ? "items"
             : data.Items("customer_group_ids_any").Count > 0 || data.Items("time_period_ids").Count > 0 || data.At("minimum_order_subtotal_money") is { ValueKind: JsonValueKind.Object } ? "conditions"
-            : (data.Text("valid_from_date"), data.Text("valid_from_local_time")) != Wall(terms.StartsAt)
-                || (data.Text("valid_until_date"), data.Text("valid_until_local_time")) != (terms.EndsAt is { } end ? Wall(end) : ((string?)null, (string?)null)) ? "window"
+            : (data.Text("valid_from_date"), data.Text("valid_from_local_time")) != Wall(terms.WallStarts) || (data.Text("valid_until_date"), data.Text("valid_until_local_time")) != Wall(terms.WallEnds) ? "window"
             : null;
         var whole = new JsonObject { ["rule"] = JsonNode.Parse(rule.GetRawText()), ["discount"] = Node(discount), ["match"] = Node(match), ["exclude"] = Node(exclude) };
-        return new MarkedDiscount(rule.Text("id")!, IsOn(data), differs, CanBecome: true, JsonReading.Parse(Encoding.UTF8.GetBytes(whole.ToJsonString()))!.Value);
+        return new MarkedDiscount(rule.Text("id")!, On: true, differs, CanBecome: true, JsonReading.Parse(Encoding.UTF8.GetBytes(whole.ToJsonString()))!.Value);
 
         JsonElement Related(string? id) => id is not null && related.TryGetValue(id, out var one) ? one : default;
 
         static JsonNode? Node(JsonElement one) => one.ValueKind == JsonValueKind.Object ? JsonNode.Parse(one.GetRawText()) : null;
     }
-
-    private bool IsOn(JsonElement data) =>
-        data.Text("valid_until_date") is not { } date
-        || (DateTime.TryParseExact($"{date} {data.Text("valid_until_local_time") ?? "23:59:59"}", "yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture, DateTimeStyles.None, out var until)
-            && until > TimeZoneInfo.ConvertTime(Clock.GetUtcNow(), zone).DateTime);
 
     private static bool IsValue(DiscountTerms terms, JsonElement discount) => terms.Kind == DiscountKind.Amount
         ? discount.Amount("discount_data", "amount_money", "amount") == Currencies.ToMinor(terms.Value, terms.Currency) && discount.Text("discount_data", "amount_money", "currency") == terms.Currency
@@ -177,9 +172,5 @@ internal sealed class SquareDiscounts(ConnectionProfile profile, SquareCall call
         return one;
     }
 
-    private (string Date, string Time) Wall(DateTimeOffset at)
-    {
-        var wall = TimeZoneInfo.ConvertTime(at, zone);
-        return (wall.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), wall.ToString("HH:mm:ss", CultureInfo.InvariantCulture));
-    }
+    private static (string? Date, string? Time) Wall(DateTime? at) => (at?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), at?.ToString("HH:mm:ss", CultureInfo.InvariantCulture));
 }

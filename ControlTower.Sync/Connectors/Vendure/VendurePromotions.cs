@@ -32,8 +32,9 @@ internal sealed class VendurePromotions(VendureApi api, TimeProvider clock) : Ma
             : ([.. data.Items("promotions", "items").Where(p => p.Text("name")?.EndsWith(mark, StringComparison.Ordinal) == true).Select(p => Read(terms, p))], null);
     }
 
-    protected override async Task<Outcome> StandAsync(DiscountTerms terms, MarkedDiscount? there, CallScope scope, CancellationToken cancel)
+    protected override async Task<Outcome> StandAsync(SetDiscount command, MarkedDiscount? there, CallScope scope, CancellationToken cancel)
     {
+        var terms = command.Terms;
         var (data, failure) = await api.QueryAsync(VendureQueries.Language, [], write: false, cancel).ConfigureAwait(false);
         if (failure is not null || data.Text("activeChannel", "defaultLanguageCode") is not { } language)
         {

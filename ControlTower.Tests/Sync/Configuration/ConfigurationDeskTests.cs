@@ -151,12 +151,26 @@ public sealed class ConfigurationDeskTests : IAsyncLifetime
         await RefusedAsync(Edited(export, s => One(s, "feeds", "name", "Nightly sales")["holidays"] = new JsonArray("25.12.2026")), "/sections/feeds/1/holidays", "2026-12-25");
         await RefusedAsync(Edited(export, s => s["feedOrder"]!.AsArray().Add(JsonNode.Parse("""{"feed": "Nightly sales", "after": "Bank drop"}"""))), "/sections/feedOrder/1", "wait for each other");
 
+        await RefusedAsync(Edited(export, s => s["sequence"]!.AsArray().Add(JsonNode.Parse("""{"domain": "price", "first": "@shop", "later": "vendure-be", "enabled": true}"""))), "/sections/sequence/1/later", "No connection of this name shows prices");
+        await RefusedAsync(Edited(export, s => s["sequence"]!.AsArray().Add(JsonNode.Parse("""{"domain": "price", "first": "vendure-nl", "later": "@erp", "enabled": true}"""))), "/sections/sequence", "nothing could ever begin");
+
         async Task RefusedAsync(byte[] file, string pointer, string words)
         {
             var refused = Assert.Single((await desk.LookAsync(file, remove: false, Tess, Cancel)).Changes).Refused;
             Assert.EndsWith(pointer, refused?.Pointer, StringComparison.Ordinal);
             Assert.Contains(words, refused!.Words, StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public async Task The_order_of_systems_is_turned_round_by_one_file_and_only_its_end_is_judged()
+    {
+        var file = Edited(await desk.ExportAsync(Tess, Cancel), s => s["sequence"] = JsonNode.Parse("""[{"domain": "price", "first": "@shop", "later": "@erp", "enabled": true}]"""));
+
+        Assert.False((await desk.LookAsync(file, remove: false, Tess, Cancel)).MayApply);
+        Assert.Equal(new ConfigurationAnswer.Done(1, 0, 1), await ApplyAsync(desk, file, remove: true));
+        Assert.Equal("@shop @erp Tess Visser", await database.ScalarAsync<string>("select string_agg(first || ' ' || later || ' ' || changed_by, ',') from sequence_rule"));
+        Assert.Equal("add remove", await database.ScalarAsync<string>("select string_agg(detail::jsonb ->> 'act', ' ' order by seq) from audit where action = 'promotions:sequence:write'"));
     }
 
     [Theory]

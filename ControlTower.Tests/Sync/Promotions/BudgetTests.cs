@@ -24,12 +24,48 @@ public sealed class BudgetTests
     }
 
     [Fact]
-    public void Who_let_it_go_on_beyond_its_budget_is_not_asked_again_and_a_guard_still_strikes()
+    public void Who_let_it_go_on_beyond_its_budget_is_not_asked_again_until_a_higher_one_is_used_up_and_a_guard_still_strikes()
     {
         var asks = Rules with { OnBudget = OnBreach.Ask };
-        Assert.Null(ReleaseGuards.Judge(asks, Spent with { Spent = 140, SpentBefore = 101 }, Noon));
-        Assert.IsType<ReleaseStep.Ask>(ReleaseGuards.Judge(asks, Spent with { Spent = 140, SpentBefore = 99 }, Noon));
+        Assert.Null(ReleaseGuards.Judge(asks, Spent with { Spent = 140, BudgetLet = 100 }, Noon));
+        Assert.Null(ReleaseGuards.Judge(asks with { Budget = 90 }, Spent with { Spent = 140, BudgetLet = 100 }, Noon));
+        Assert.IsType<ReleaseStep.Ask>(ReleaseGuards.Judge(asks with { Budget = 130 }, Spent with { Spent = 140, BudgetLet = 100 }, Noon));
         Assert.IsType<ReleaseStep.Hold>(ReleaseGuards.Judge(asks with { Guards = [new PromotionGuard(GuardKind.Margin, 50, OnBreach.Pause)] }, Spent, Noon));
+    }
+
+    [Fact]
+    public async Task An_answer_to_something_else_lets_no_budget_go()
+    {
+        await using var world = await CreateAsync();
+        var id = await LiveAsync(world, OnBreach.Pause);
+        await world.Database.ExecuteAsync($"update promotion set held_at = now(), held_by = '{PromotionActing.Tower.Name}', held_why = 'Prices were changed' where id = {id}");
+        await SoldAsync(world, id, ("EUR", 120m));
+        await world.TurnAsync();
+        Done(await world.Releases.ResumeAsync(id, await world.VersionAsync(id), "They are right again.", Sofie, default));
+        await world.TurnAsync();
+        Assert.Equal("Its budget of 100 EUR is used up", await world.Database.ScalarAsync<string>($"select held_why from promotion where id = {id}"));
+        Done(await world.Releases.ResumeAsync(id, await world.VersionAsync(id), "It sells well.", Sofie, default));
+        await SoldAsync(world, id, ("EUR", 50m));
+        await world.TurnAsync();
+        Assert.Null(await world.Database.ScalarAsync<string>($"select held_why from promotion where id = {id}"));
+    }
+
+    [Fact]
+    public async Task A_budget_that_is_used_up_while_something_else_is_asked_joins_the_question_once()
+    {
+        await using var world = await CreateAsync();
+        var id = await LiveAsync(world, OnBreach.Ask);
+        await world.Database.ExecuteAsync($"update promotion set question = 'Does it sell?' where id = {id}");
+        await SoldAsync(world, id, ("EUR", 120m));
+        await world.TurnAsync();
+        await world.TurnAsync();
+        const string Both = "Does it sell? Its budget of 100 EUR is used up";
+        Assert.Equal(Both, await world.Database.ScalarAsync<string>($"select question from promotion where id = {id}"));
+        Assert.Equal(1, await world.Database.ScalarAsync<long>($"select count(*) from promotion_log where promotion_id = {id} and words = '{Both}'"));
+        Done(await world.Releases.ResumeAsync(id, await world.VersionAsync(id), "It does.", Sofie, default));
+        await world.TurnAsync();
+        Assert.Null(await world.Database.ScalarAsync<string>($"select question from promotion where id = {id}"));
+        Assert.Equal("100 EUR", await world.Database.ScalarAsync<string>($"select budget_let || ' ' || budget_currency from promotion where id = {id}"));
     }
 
     [Fact]
@@ -55,8 +91,6 @@ public sealed class BudgetTests
         await world.TurnAsync();
         Assert.Equal("Its budget of 100 EUR is used up", await world.Database.ScalarAsync<string>($"select held_why from promotion where id = {id}"));
         Done(await world.Releases.ResumeAsync(id, await world.VersionAsync(id), "It sells well.", Sofie, default));
-        // The clock of this world runs ahead of the database's, by which the person's word is dated.
-        await world.Database.ExecuteAsync($"update promotion set judged_from = '{Noon.AddHours(2):O}' where id = {id}");
         await SoldAsync(world, id, ("EUR", 50m));
         await world.TurnAsync();
         Assert.Null(await world.Database.ScalarAsync<string>($"select held_why from promotion where id = {id}"));
@@ -76,6 +110,16 @@ public sealed class BudgetTests
         Done(await world.Plans.CheckAsync(id, await world.VersionAsync(id), Sofie, default));
         await world.Engine.Get<Preflight>().RunDueAsync(default);
         Assert.DoesNotContain(await world.Engine.Get<PromotionQueries>().FindingsAsync(id, 1, default), f => f.Check == "no-rate");
+    }
+
+    /// <summary>One price that stands, with a budget of 100 EUR.</summary>
+    private static async Task<long> LiveAsync(PromotionWorld world, OnBreach onBudget)
+    {
+        await RatesAsync(world);
+        await world.ListAsync(100m, "A");
+        var id = await world.ApprovedAsync(Plan("A") with { Connections = [Site], Stores = [], Stages = [new PromotionStage("All", [], [])], Rules = Rules with { OnBudget = onBudget } });
+        await world.TurnUntilAsync(id, "live");
+        return id;
     }
 
     private static Task RatesAsync(PromotionWorld world) => world.Database.ExecuteAsync("insert into currency_rate (currency, rate, as_of, changed_by) values ('EUR', 1, current_date, 'x'), ('GBP', 1.15, current_date, 'x')");

@@ -3,6 +3,7 @@ using ControlTower.Data.Catalog;
 using ControlTower.Data.Promotions;
 using ControlTower.Sync.Promotions;
 using ControlTower.Tests.Support;
+using ControlTower.Web.Pages.Promotions;
 using Xunit;
 using static ControlTower.Tests.Sync.Promotions.PromotionWorld;
 
@@ -31,16 +32,39 @@ public sealed class ProductRuleTests
         await using var world = await RangeAsync();
         var id = await world.CheckedAsync(Jackets);
         Done(await world.Plans.SendAsync(id, await world.VersionAsync(id), null, Sofie, default));
-        var queries = world.Engine.Get<PromotionQueries>();
-        Assert.Empty(await queries.SinceAsync(id, 1, default));
+        Assert.Equal("", await SinceAsync(world, id));
 
         await ListAsync(world, "NEW", ["Outerwear"], ("type", "Jackets"), ("tag", "winter"));
         await ListAsync(world, "SHL", ["Outerwear"], ("type", "Shells"));
-        Assert.Equal([new ProductSince("NEW", true), new ProductSince("SHL", false)], await queries.SinceAsync(id, 1, default));
+        Assert.Equal("+NEW -SHL", await SinceAsync(world, id));
         Done(await world.Plans.ApproveAsync(id, await world.VersionAsync(id), null, Ida, default));
         Assert.Equal("JKT,NAMED,SHL", await SkusAsync(world, id));
         Assert.Equal("JKT,NAMED,SHL", await world.Database.ScalarAsync<string>($"select string_agg(sku, ',' order by sku) from promotion_cell where promotion_id = {id}"));
-        Assert.Equal([new ProductSince("NEW", true), new ProductSince("SHL", false)], await queries.SinceAsync(id, 1, default));
+        Assert.Equal("+NEW -SHL", await SinceAsync(world, id));
+    }
+
+    [Fact]
+    public async Task Of_many_that_came_since_all_are_counted_and_the_first_are_named()
+    {
+        await using var world = await RangeAsync();
+        var id = await world.CheckedAsync(Jackets);
+        foreach (var number in Enumerable.Range(100, ProductsSince.MostNamed + 2))
+        {
+            await ListAsync(world, $"N{number}", ["Outerwear"], ("type", "Jackets"), ("tag", "winter"));
+        }
+
+        var since = await world.Engine.Get<PromotionQueries>().SinceAsync(id, 1, default);
+        Assert.Equal((32L, 30, "N100", "N129", 0L), (since.Came, since.FirstCame.Count, since.FirstCame[0], since.FirstCame[^1], since.Went));
+    }
+
+    [Fact]
+    public void An_attribute_that_is_called_like_a_collection_is_kept_apart_from_collections()
+    {
+        var facet = Assert.Single(CatalogFacet.Of([("Collection", "Autumn")]));
+        Assert.Equal(new CatalogFacet("collection attribute", "Autumn"), facet);
+        var (plan, _) = PlanDraft.Of(Jackets with { Products = new PromotionProducts([], new ProductRule(InCollections: ["Autumn"], Facets: [facet])) }).ToPlan();
+        Assert.Equal(["Autumn"], plan.Products.Rule!.InCollections);
+        Assert.Equal([facet], plan.Products.Rule.Facets);
     }
 
     [Fact]
@@ -49,7 +73,7 @@ public sealed class ProductRuleTests
         await using var world = await RangeAsync();
         var id = await world.CheckedAsync(Jackets with { Products = new PromotionProducts(["NAMED"]) });
         await ListAsync(world, "NEW", ["Outerwear"], ("type", "Jackets"), ("tag", "winter"));
-        Assert.Empty(await world.Engine.Get<PromotionQueries>().SinceAsync(id, 1, default));
+        Assert.Equal("", await SinceAsync(world, id));
     }
 
     [Fact]
@@ -58,7 +82,7 @@ public sealed class ProductRuleTests
         await using var world = await RangeAsync();
         var id = await world.CheckedAsync(Jackets with { Offer = new PromotionOffer(OfferKind.CheckoutPercent, 10) });
         await ListAsync(world, "NEW", ["parkas"], ("type", "Jackets"), ("tag", "WINTER"));
-        Assert.Equal([new ProductSince("NEW", true)], await world.Engine.Get<PromotionQueries>().SinceAsync(id, 1, default));
+        Assert.Equal("+NEW", await SinceAsync(world, id));
     }
 
     [Fact]
@@ -94,6 +118,14 @@ public sealed class ProductRuleTests
 
     private static Task ListAsync(PromotionWorld world, string sku, IReadOnlyList<string> collections, params (string Name, string? Value)[] facets) => world.ListAsync(
         Site, new CatalogVariant(sku, new CatalogProduct($"p-{sku}", sku, true), sku, sku, null, true, [new CatalogPrice("EUR", 100m)], Noon, Collections: collections, Facets: CatalogFacet.Of(facets)));
+
+    /// <summary>What came and went, as <c>+NEW -OLD</c>.</summary>
+    private static async Task<string> SinceAsync(PromotionWorld world, long id)
+    {
+        var since = await world.Engine.Get<PromotionQueries>().SinceAsync(id, 1, default);
+        Assert.Equal((since.Came, since.Went), (since.FirstCame.Count, since.FirstWent.Count));
+        return string.Join(' ', since.FirstCame.Select(s => $"+{s}").Concat(since.FirstWent.Select(s => $"-{s}")));
+    }
 
     private static async Task<string> SkusAsync(PromotionWorld world, long id) =>
         (await world.Database.ScalarAsync<string>($"select string_agg(distinct sku, ',') from promotion_plan_cell where promotion_id = {id} and sku <> ''"))!;

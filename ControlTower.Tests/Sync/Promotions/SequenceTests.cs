@@ -39,7 +39,7 @@ public sealed class SequenceTests
     }
 
     [Fact]
-    public async Task A_rule_that_came_after_the_approval_stops_the_stage_asks_once_and_gives_way_when_it_is_changed()
+    public async Task A_rule_that_came_after_the_approval_stops_the_stage_tells_once_and_the_stage_begins_by_itself_when_it_is_changed()
     {
         await using var world = await CreateAsync();
         await world.ListAsync(100m, "A");
@@ -52,15 +52,34 @@ public sealed class SequenceTests
 
         Assert.Equal("scheduled", await world.StateAsync(id));
         Assert.Equal(1, await world.Database.ScalarAsync<long>($"select count(*) from promotion_log where promotion_id = {id} and tone = 'hold' and words like '%S-{rule.Id}%'"));
-        Assert.Equal("order", Assert.IsType<PromotionAnswer.Refused>(await world.Releases.ResumeAsync(id, await world.VersionAsync(id), "Go.", Sofie, default)).Rule);
+        Assert.Contains($"S-{rule.Id}", (await world.Engine.Get<PromotionQueries>().FindAsync(id, null, default))!.OrderWait, StringComparison.Ordinal);
+        Assert.Equal("state", Assert.IsType<PromotionAnswer.Refused>(await world.Releases.ResumeAsync(id, await world.VersionAsync(id), "Go.", Sofie, default)).Rule);
         Assert.Equal("waiting 2", await world.PhasesAsync(id));
+        Assert.Equal(1, await world.Engine.Get<PromotionQueries>().WaitingAsync(default));
         Done(await Desk(world).PutAsync(rule with { Enabled = false }, Ida, default));
-        Done(await world.Releases.ResumeAsync(id, await world.VersionAsync(id), "Go.", Sofie, default));
         await world.TurnUntilAsync(id, "live");
+        Assert.Null(await world.Database.ScalarAsync<string>($"select order_wait from promotion where id = {id}"));
+        Assert.False(await world.Database.ScalarAsync<bool>($"select bool_or(accepted) from promotion_stage where promotion_id = {id}"));
     }
 
     [Fact]
-    public async Task A_later_stage_waits_for_its_rule_as_well_and_a_person_cannot_advance_it_against_it()
+    public async Task A_hold_is_lifted_although_the_next_stage_is_out_of_order_and_that_stage_still_waits()
+    {
+        await using var world = await CreateAsync();
+        await world.ListAsync(100m, "A");
+        var id = await world.ApprovedAsync(Apart with { Connections = [Site, Outlet, Ledger], Stages = [new PromotionStage("Site", [Site], []), new PromotionStage("Outlet", [Outlet], []), new PromotionStage("Ledger", [], [])] });
+        await RuleAsync(world, Ledger, Outlet);
+        await world.TurnUntilAsync(async () => await world.Database.ScalarAsync<bool>($"select order_wait is not null from promotion where id = {id}"));
+        Done(await world.Releases.HoldAsync(id, "Wait for the printer.", Sofie, default));
+        await world.TurnAsync();
+        Done(await world.Releases.ResumeAsync(id, await world.VersionAsync(id), "Printed.", Sofie, default));
+        await world.TurnAsync();
+        Assert.Equal(1, await world.Database.ScalarAsync<long>($"select count(*) from promotion_stage where promotion_id = {id} and started_at is not null"));
+        Assert.Equal(1, await world.Database.ScalarAsync<long>($"select count(*) from promotion_log where promotion_id = {id} and words like 'Stage 2 would show%'"));
+    }
+
+    [Fact]
+    public async Task A_person_cannot_advance_a_later_stage_against_its_rule()
     {
         await using var world = await CreateAsync();
         await world.ListAsync(100m, "A");

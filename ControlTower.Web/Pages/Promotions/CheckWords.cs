@@ -16,6 +16,7 @@ internal static class CheckWords
         "zero" => "Price of nothing",
         "age" => "Age of what was looked at",
         "too-many" => "Items of one reduction",
+        "all-stores" => "All stores at once",
         "no-price" => "No price at a channel",
         "no-compare" => "No compare-at price",
         "group" => "Price group at the till",

@@ -49,7 +49,7 @@ public sealed record PlanDifference(string What, string Before, string After)
     private static string Rule(ProductRule? rule) => rule is null or { IsEmpty: true } ? "none" : Join(
     [
         rule.Collections is { Count: > 0 } products ? string.Join(", ", products) : "",
-        string.Join(", ", (rule.InCollections ?? []).Select(c => PromotionWords.Facet(new CatalogFacet(PromotionWords.Collection, c))).Concat((rule.Facets ?? []).Select(PromotionWords.Facet))), rule.SkuBegins is { Length: > 0 } begins ? $"SKU begins {begins}" : "", rule.TitleHas is { Length: > 0 } has ? $"title has {has}" : "",
+        string.Join(", ", (rule.InCollections ?? []).Select(c => PromotionWords.Facet(new CatalogFacet(CatalogFacet.Collection, c))).Concat((rule.Facets ?? []).Select(PromotionWords.Facet))), rule.SkuBegins is { Length: > 0 } begins ? $"SKU begins {begins}" : "", rule.TitleHas is { Length: > 0 } has ? $"title has {has}" : "",
         rule.PriceFrom is { } from ? $"from {PromotionWords.Number(from)}" : "", rule.PriceTo is { } to ? $"to {PromotionWords.Number(to)}" : "",
     ]);
 

@@ -18,7 +18,7 @@ public sealed class PlanDraft
 
     public List<string> Collections { get; private init; } = [];
 
-    /// <summary>Of the rule; a collection has the name <see cref="PromotionWords.Collection"/>.</summary>
+    /// <summary>Of the rule; a collection has the name <see cref="CatalogFacet.Collection"/>.</summary>
     public List<CatalogFacet> Facets { get; private init; } = [];
 
     public string SkuBegins { get; set; } = "";
@@ -99,7 +99,7 @@ public sealed class PlanDraft
         var draft = new PlanDraft
         {
             Name = plan.Name, Skus = [.. products.Skus], Prices = [.. products.Prices ?? []], Without = [.. products.Without ?? []], Collections = [.. rule?.Collections ?? []],
-            Facets = [.. (rule?.InCollections ?? []).Select(c => new CatalogFacet(PromotionWords.Collection, c)), .. rule?.Facets ?? []], SkuBegins = rule?.SkuBegins ?? "",
+            Facets = [.. (rule?.InCollections ?? []).Select(c => new CatalogFacet(CatalogFacet.Collection, c)), .. rule?.Facets ?? []], SkuBegins = rule?.SkuBegins ?? "",
             TitleHas = rule?.TitleHas ?? "", PriceFrom = Text(rule?.PriceFrom), PriceTo = Text(rule?.PriceTo), Connections = [.. plan.Connections], Stores = [.. plan.Stores], PriceGroup = plan.PriceGroup ?? "",
             Kind = offer.Kind, Percent = offer.Percent == 0 ? "" : Text(offer.Percent), Amounts = (offer.Amounts ?? new Dictionary<string, decimal>(StringComparer.Ordinal)).ToDictionary(a => a.Key, a => Text(a.Value), StringComparer.Ordinal),
             ShowFormer = offer.ShowFormer, Ending = Text(offer.Ending), EndingUnit = Text(offer.EndingUnit), Code = offer.Code ?? "", Buy = offer.Buy == 0 ? "" : Text(offer.Buy), Get = offer.Get == 0 ? "" : Text(offer.Get),
@@ -120,7 +120,7 @@ public sealed class PlanDraft
     {
         var slips = new Slips();
         var rule = new ProductRule(Collections.Count > 0 ? [.. Collections] : null, None(SkuBegins), None(TitleHas), slips.Maybe("products.rule.priceFrom", PriceFrom), slips.Maybe("products.rule.priceTo", PriceTo),
-            Some(Facets.Where(f => f.Name == PromotionWords.Collection).Select(f => f.Value)), Some(Facets.Where(f => f.Name != PromotionWords.Collection)));
+            Some(Facets.Where(f => f.Name == CatalogFacet.Collection).Select(f => f.Value)), Some(Facets.Where(f => f.Name != CatalogFacet.Collection)));
         var products = new PromotionProducts([.. Skus], rule.IsEmpty ? null : rule, Without.Count > 0 ? [.. Without] : null, Prices.Count > 0 ? [.. Prices] : null);
         var plan = new PromotionPlan(
             Name.Trim(), Offer(slips), products, [.. Connections], [.. Stores], slips.Wall("starts", StartDay, StartTime, wholeDay: false), slips.Wall("ends", EndDay, EndTime, WholeDay),

@@ -16,6 +16,8 @@ public sealed partial class PlanPage
 {
     internal const int MostCells = 200;
 
+    private static readonly TimeSpan SinceAgain = TimeSpan.FromMinutes(5);
+
     private static readonly IReadOnlyList<Crumb> Above = [new("Promotions", Links.Promotions)];
 
     private readonly PlanEditor editor = new();
@@ -25,7 +27,8 @@ public sealed partial class PlanPage
     private IReadOnlyList<PlanCell> overlap = [];
     private IReadOnlyList<PlanReach> reach = [];
     private IReadOnlyList<RevisionView> revisions = [];
-    private IReadOnlyList<ProductSince> since = [];
+    private ProductsSince since = ProductsSince.None;
+    private (long Id, int Revision, DateTimeOffset At)? sinceRead;
     private IReadOnlyList<Approver> approvers = [];
     private (long? Id, int Version, int Revision)? loaded;
     private bool moved;
@@ -118,7 +121,8 @@ public sealed partial class PlanPage
     {
         if (view is null)
         {
-            (findings, cells, overlap, reach, revisions, since, approvers) = ([], [], [], [], [], [], []);
+            (findings, cells, overlap, reach, revisions, approvers) = ([], [], [], [], [], []);
+            (since, sinceRead) = (ProductsSince.None, null);
             return;
         }
 
@@ -133,8 +137,22 @@ public sealed partial class PlanPage
 
         // Each carries its whole plan: they are read where they are shown.
         revisions = query.Step is PlanStep.Approval ? await Queries.RevisionsAsync(id, cancel) : [];
-        since = query.Step is PlanStep.Approval && view is { IsLocked: true, IsOver: false, Revision.State: RevisionState.Review or RevisionState.Approved } ? await Queries.SinceAsync(id, revision, cancel) : [];
+        await SinceAsync(view, cancel);
         approvers = query.Step is PlanStep.Approval && MayWrite && view.Revision.State is RevisionState.Draft ? await Queries.ApproversAsync(id, revision, cancel) : [];
+    }
+
+    // It goes over all that channels list: what happens elsewhere is no reason to reckon it again.
+    private async Task SinceAsync(PromotionView view, CancellationToken cancel)
+    {
+        if (query.Step is not PlanStep.Approval || view is not { IsLocked: true, IsOver: false, Revision.State: RevisionState.Review or RevisionState.Approved })
+        {
+            (since, sinceRead) = (ProductsSince.None, null);
+        }
+        else if (sinceRead is not { } read || (read.Id, read.Revision) != (view.Id, view.Revision.Revision) || Clock.GetUtcNow() - read.At >= SinceAgain)
+        {
+            since = await Queries.SinceAsync(view.Id, view.Revision.Revision, cancel);
+            sinceRead = (view.Id, view.Revision.Revision, Clock.GetUtcNow());
+        }
     }
 
     private void Revise()

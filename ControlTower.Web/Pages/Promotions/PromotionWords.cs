@@ -52,9 +52,6 @@ internal static class PromotionWords
         _ => "Buy some, get some",
     };
 
-    /// <summary>How a collection is named among attributes.</summary>
-    public const string Collection = "collection";
-
     /// <summary>As <c>Type: Jackets</c>.</summary>
     public static string Facet(CatalogFacet facet) => $"{(facet.Name.Length > 0 ? char.ToUpperInvariant(facet.Name[0]) + facet.Name[1..] : facet.Name)}: {facet.Value}";
 
