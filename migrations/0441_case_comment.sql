@@ -1,4 +1,5 @@
 -- What people say to one another about a case. Nothing is changed or taken away, but for the words themselves when personal data is erased.
+set local lock_timeout = '30s';
 create table case_comment (
     key         uuid primary key,           -- made by whoever writes: sending twice is one comment
     case_id     bigint not null references exception_case (id),

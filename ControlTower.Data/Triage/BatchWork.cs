@@ -26,13 +26,13 @@ public static class BatchWork
     public static Task ReleaseAsync(NpgsqlDataSource data, Guid node, CancellationToken cancel) =>
         data.Command("update batch set lease_owner = null, lease_until = null where lease_owner = $1", Sql.Of(node)).ExecuteAsync(cancel);
 
-    /// <summary>Locks the batch until the end of the transaction; null if the turn is lost.</summary>
+    /// <summary>Locks the batch until the end of the transaction; null if the turn is lost, or it was finished meanwhile.</summary>
     public static async Task<BatchHeld?> LockAsync(NpgsqlConnection connection, BatchTurn turn, CancellationToken cancel) =>
         await connection.Command(
                 """
                 select state, stage, count, sent, proven + passed, failed, per_second, failure_limit, state = 'running' and next_send_at <= now(), actor_id, actor_name, actor_role, actor_address,
                        kind, assignee, assignee_name, ticket, shelf_until, reason
-                from batch where id = $1 and fence = $2 for update
+                from batch where id = $1 and fence = $2 and finished_at is null for update
                 """,
                 Sql.Of(turn.Id), Sql.Of(turn.Fence))
             .ListAsync(r => new BatchHeld(
@@ -97,8 +97,9 @@ public static class BatchWork
                 """
                 update batch_item i set state = case when s.done then 'passed' else 'skipped' end, sent_at = case when s.done then now() end, settled_at = now(),
                     detail = case when s.done then null when s.state is null then 'There is no such case any more'
-                        when s.state in ('resolved', 'discarded') then left('Closed by ' || s.closed_by || ' before its turn', 500) else 'It changed after it was frozen, and was left' end
-                from (select w.ordinal, c.state, c.closed_by, w.case_id = any($3) as done
+                        when s.state in ('resolved', 'discarded') then left('Closed by ' || s.closed_by || ' before its turn', 500)
+                        when s.shelf_until <= now() then 'The time until which it was to be off the board has passed' else 'It changed after it was frozen, and was left' end
+                from (select w.ordinal, c.state, c.closed_by, (select b.shelf_until from batch b where b.id = $1), w.case_id = any($3) as done
                       from batch_item w left join exception_case c on c.id = w.case_id where w.batch_id = $1 and w.ordinal = any($2)) s
                 where i.batch_id = $1 and i.ordinal = s.ordinal
                 """,
@@ -142,17 +143,22 @@ public static class BatchWork
         await connection.Command("select state, why, proven, passed, failed, skipped from batch where id = $1 and finished_at is not null", Sql.Of(id))
             .ListAsync(r => (r.GetString(0), r.Maybe<string>(1), r.GetInt32(2), r.GetInt32(3), r.GetInt32(4), r.GetInt32(5)), cancel) is [var outcome] ? outcome : null;
 
-    /// <summary>Locks the batch that has sent this case and waits for its outcome, with its present stage; null if there is none.</summary>
+    /// <summary>Locks the batch whose attempt at this case is the one under way, with its present stage; null if there is none.</summary>
     public static async Task<(long Id, int Stage)?> LockOfAsync(NpgsqlConnection connection, long @case, CancellationToken cancel) =>
-        await connection.Command("select b.id, b.stage from batch b join batch_item i on i.batch_id = b.id where i.case_id = $1 and i.state = 'sent' for update of b", Sql.Of(@case))
+        await connection.Command("select b.id, b.stage from batch b join batch_item i on i.batch_id = b.id join exception_case c on c.id = i.case_id and c.attempts = i.attempt where i.case_id = $1 and i.state = 'sent' for update of b", Sql.Of(@case))
             .ListAsync(r => (r.GetInt64(0), r.GetInt32(1)), cancel) is [var batch] ? batch : null;
 
-    /// <summary>One item that was sent is let go of. The caller holds the batch's row.</summary>
+    /// <summary>One item that was sent is let go of, unless it was settled while the batch was waited for. The caller holds the batch's row.</summary>
     public static async Task LetGoAsync(NpgsqlConnection connection, (long Id, int Stage) batch, long @case, string why, CancellationToken cancel)
     {
-        await connection.Command(
+        var let = await connection.Command(
                 "update batch_item set state = 'skipped', detail = left($3, 500), settled_at = now() where batch_id = $1 and case_id = $2 and state = 'sent'", Sql.Of(batch.Id), Sql.Of(@case), Sql.Of(why))
             .ExecuteAsync(cancel);
+        if (let == 0)
+        {
+            return;
+        }
+
         await AdvanceAsync(connection, batch.Id, batch.Stage, sent: 0, new BatchSettled(0, 0, 0, 1), skipped: 0, cancel);
     }
 

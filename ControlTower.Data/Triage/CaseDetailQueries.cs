@@ -46,7 +46,8 @@ public sealed class CaseDetailQueries(TowerDataSources sources)
         """
         (select at, actor_name, action, outcome, reason from audit
          where (subject = 'case:' || $1
-            or (subject like '% cases' and at >= (select opened_at from exception_case where id = $1) and detail ~ ('[" ]' || $1 || '[" ]')))
+            or (subject like '% cases' and at >= (select opened_at from exception_case where id = $1) and detail like '%"cases":%'
+                and ' ' || (detail::jsonb ->> 'cases') || ' ' like '% ' || $1 || ' %'))
            and action <> 'exceptions:case:comment'
          order by seq desc limit 50)
         union all

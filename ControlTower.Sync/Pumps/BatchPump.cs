@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.ExceptionServices;
 using ControlTower.Data.Db;
 using ControlTower.Data.Live;
 using ControlTower.Data.Triage;
@@ -36,10 +37,24 @@ public sealed partial class BatchPump(TowerDataSources data, RetryDesk desk, Cas
         var turns = await BatchWork.HoldAsync(data.Work, node.Id, Lease, cancel);
         Remember(turns);
         var (sent, again) = (0, false);
+        PostgresException? wrong = null;
         foreach (var turn in turns)
         {
-            var step = await WorkAsync(turn, cancel);
-            (sent, again) = (sent + step.Sent, again || step.Again);
+            try
+            {
+                var step = await WorkAsync(turn, cancel);
+                (sent, again) = (sent + step.Sent, again || step.Again);
+            }
+            catch (PostgresException error)
+            {
+                // One batch that cannot go on keeps no other from it.
+                wrong ??= error;
+            }
+        }
+
+        if (wrong is not null)
+        {
+            ExceptionDispatchInfo.Throw(wrong);
         }
 
         // A case that its target refuses again is no failure of the pump.

@@ -107,6 +107,7 @@ public sealed class BatchDesk(TowerDataSources data, AuditLog audit, BatchQuerie
         BatchKind.Assign => "exceptions:case:assign",
         BatchKind.Snooze => "exceptions:case:snooze",
         BatchKind.Wake => "exceptions:case:wake",
+        BatchKind.Discard => "exceptions:case:discard",
         _ => "exceptions:case:resolve",
     };
 
@@ -125,6 +126,11 @@ public sealed class BatchDesk(TowerDataSources data, AuditLog audit, BatchQuerie
         if (batch.Order.Kind is BatchKind.Retry && batch.Plan.Problems() is { Count: > 0 } problems)
         {
             throw new ArgumentException(string.Join(' ', problems.Values), nameof(batch));
+        }
+
+        if (batch.Order.Kind is BatchKind.Snooze or BatchKind.Assign)
+        {
+            _ = CaseDesk.Text(batch.Reason, CaseDesk.LongestNote, "The note", nameof(batch));
         }
 
         _ = CaseDesk.Text(batch.Order.Ticket, CaseDesk.LongestTicket, "The ticket", nameof(batch));

@@ -78,7 +78,7 @@ public sealed class CaseDesk(TowerDataSources data, AuditLog audit, ChangeNotifi
             throw new ArgumentException($"Say why in {ShortestReason} characters at least: it stands in the history for ever.", nameof(reason));
         }
 
-        return ActAsync(seen, c => CloseAsync(c, seen, ending, why, actor, cancel), "exceptions:case:resolve", why, new(StringComparer.Ordinal) { ["ending"] = ending.ToString() }, actor, cancel);
+        return ActAsync(seen, c => CloseAsync(c, seen, ending, why, actor, cancel), ending is CaseEnding.Discarded ? BatchDesk.Action(BatchKind.Discard) : BatchDesk.Action(BatchKind.Resolve), why, new(StringComparer.Ordinal) { ["ending"] = ending.ToString() }, actor, cancel);
     }
 
     /// <summary>Takes an act back where nobody and nothing has touched the case since. Returns the cases that are as they were.</summary>
@@ -125,7 +125,7 @@ public sealed class CaseDesk(TowerDataSources data, AuditLog audit, ChangeNotifi
 
     /// <summary>Says something about a case, for everybody who works it. The trail says who commented and when; the words stand with the case, where they can be erased.</summary>
     /// <param name="key">Made by whoever writes: sending twice is one comment.</param>
-    /// <returns>False if it was said already, or there is no such case.</returns>
+    /// <returns>False if it was said already, or there is no such case, or its words were erased.</returns>
     /// <exception cref="ArgumentException">It is empty, or longer than <see cref="CaseCommentStore.Longest"/>.</exception>
     public async Task<bool> CommentAsync(Guid key, long id, string text, Actor actor, CancellationToken cancel)
     {
@@ -152,6 +152,11 @@ public sealed class CaseDesk(TowerDataSources data, AuditLog audit, ChangeNotifi
     internal async Task<List<CaseMoved>> CarryOutAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyCollection<CaseSeen> seen, BatchHeld batch, CancellationToken cancel)
     {
         var (order, by) = (batch.Order, batch.Actor.Name);
+        if (order.Until <= clock.GetUtcNow())
+        {
+            return [];
+        }
+
         var moved = order.Kind switch
         {
             BatchKind.Assign => await AssignAsync(connection, seen, order, by, batch.Reason, cancel),
@@ -165,7 +170,13 @@ public sealed class CaseDesk(TowerDataSources data, AuditLog audit, ChangeNotifi
         {
             ["batch"] = batch.Id.ToString(System.Globalization.CultureInfo.InvariantCulture), ["act"] = order.Kind.ToString().ToLowerInvariant(), ["before"] = Before(moved),
         };
-        await WriteAsync(connection, transaction, [.. moved.Select(m => m.Id)], BatchDesk.Action(order.Kind), batch.Reason, detail, batch.Actor, cancel);
+        if (order.AssigneeName is { } to)
+        {
+            detail["to"] = to;
+        }
+
+        await WriteAsync(
+            connection, transaction, [.. moved.Select(m => m.Id)], order is { Kind: BatchKind.Assign, Assignee: null } ? "exceptions:case:release" : BatchDesk.Action(order.Kind), batch.Reason, detail, batch.Actor, cancel);
         return moved;
     }
 
@@ -241,7 +252,7 @@ public sealed class CaseDesk(TowerDataSources data, AuditLog audit, ChangeNotifi
 
     private static string Place(CasePlace place) => string.Join(", ", new[]
     {
-        place.State, place.Assignee is { } holder ? $"in the hands of {holder}" : "in nobody's hands", place.Ticket is { } ticket ? $"ticket {ticket}" : null,
+        place.State, place.Assignee is { } holder ? $"in the hands of {holder}" : "in nobody's hands", place.Ticket is null ? null : "with a ticket",
         place.Shelf is { } shelf ? $"{shelf} {(place.ShelfUntil is { } until ? until.UtcDateTime.ToString("yyyy-MM-dd HH:mm'Z'", System.Globalization.CultureInfo.InvariantCulture) : "until it changes")}" : null,
     }.OfType<string>());
 

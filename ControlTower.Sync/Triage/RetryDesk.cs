@@ -18,7 +18,7 @@ public sealed record RetryReceipt(IReadOnlyList<long> Frozen, IReadOnlyList<long
 /// outcome is looked up, never simply sent again. Asking twice retries once: the second finds the cases retrying. If this process dies on the way, <see cref="Jobs.DeskUpkeepJob"/>
 /// opens within two minutes what it left retrying.
 /// </summary>
-public sealed class RetryDesk(TowerDataSources data, AuditLog audit, FlowRunner flows, ChangeNotifier changes, Doorbell doorbell)
+public sealed class RetryDesk(TowerDataSources data, AuditLog audit, FlowRunner flows, BatchDesk batches, ChangeNotifier changes, Doorbell doorbell)
 {
     public const int Most = 1_000;
 
@@ -90,6 +90,11 @@ public sealed class RetryDesk(TowerDataSources data, AuditLog audit, FlowRunner 
         {
             ["before"] = "retrying", ["held-as"] = held.State,
         }), cancel);
+        if (batch is { } ended)
+        {
+            await batches.RecordOutcomeAsync(connection, transaction, ended.Id, BatchKind.Retry, cancel);
+        }
+
         await transaction.CommitAsync(cancel);
         return null;
     }

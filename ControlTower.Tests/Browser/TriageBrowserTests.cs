@@ -1,4 +1,5 @@
 using ControlTower.Data.Audit;
+using ControlTower.Data.Live;
 using ControlTower.Data.Triage;
 using ControlTower.Sync.Triage;
 using ControlTower.Tests.Support;
@@ -116,10 +117,12 @@ public sealed class TriageBrowserTests : IAsyncLifetime
         await using var visitor = await world.VisitAsync();
         await visitor.SignInAsAsync(Roles.Operations, at: "/exceptions?cause=all");
         await Expect(visitor.Part($"case:{problem}")).ToContainTextAsync("Open");
-        await visitor.Page.EvaluateAsync("() => { window.unseen = true; Object.defineProperty(document, 'hidden', { get: () => window.unseen }); document.dispatchEvent(new Event('visibilitychange')); }");
-        await world.Tower.Database.ExecuteAsync($"update exception_case set state = 'discarded', closed_at = now(), closed_by = 'Ada', resolution = 'Of the fair' where id = {problem}");
         await using var other = await world.VisitAsync();
         await other.SignInAsAsync(Roles.Operations, at: $"/exceptions?case={problem}");
+        await Expect(other.Part("brief")).ToContainTextAsync("no set-up for a tax");
+        await visitor.Page.EvaluateAsync("() => { window.unseen = true; Object.defineProperty(document, 'hidden', { get: () => window.unseen }); document.dispatchEvent(new Event('visibilitychange')); }");
+        await world.Tower.Database.ExecuteAsync($"update exception_case set state = 'discarded', closed_at = now(), closed_by = 'Ada', resolution = 'Of the fair' where id = {problem}");
+        world.Tower.Services.GetRequiredService<ChangeNotifier>().Announce(LiveTopics.Cases);
         await Expect(other.Part("resolution")).ToContainTextAsync("Of the fair");
         await Expect(visitor.Part($"case:{problem}")).ToContainTextAsync("Open");
 

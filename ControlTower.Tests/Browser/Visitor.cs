@@ -111,9 +111,12 @@ public sealed class Visitor : IAsyncDisposable
 
         var usual = Page.ViewportSize!;
         await Page.SetViewportSizeAsync(1024, usual.Height);
+        await Page.WaitForFunctionAsync("innerWidth === 1024");
         var beyond = await Page.EvaluateAsync<int>("document.scrollingElement.scrollWidth - innerWidth");
         await PictureAsync(name + "-1024");
         await Page.SetViewportSizeAsync(usual.Width, usual.Height);
+        // What is clicked next lies where it lay before.
+        await Page.WaitForFunctionAsync("width => innerWidth === width", usual.Width);
         Assert.True(beyond <= 0, $"{beyond} pixels of {name} lie beside a screen of 1024.");
     }
 

@@ -41,6 +41,9 @@ public sealed class DeskDenialTests
     [InlineData("retry", Permissions.ExceptionsRetry)]
     [InlineData("resolve", Permissions.ExceptionsResolve)]
     [InlineData("assign", Permissions.ExceptionsAssign)]
+    [InlineData("end many", Permissions.ExceptionsResolve)]
+    [InlineData("assign many", Permissions.ExceptionsAssign)]
+    [InlineData("call off", Permissions.ExceptionsRetry)]
     [InlineData("snooze", Permissions.ExceptionsAssign)]
     [InlineData("save a view", Permissions.ExceptionsAssign)]
     [InlineData("edit", Permissions.ExceptionsEdit)]
@@ -127,15 +130,23 @@ public sealed class DeskDenialTests
         {
             switch (act)
             {
-                case "retry" or "resolve" or "assign" or "snooze" or "save a view":
+                case "retry" or "resolve" or "assign" or "end many" or "assign many" or "call off" or "snooze" or "save a view":
                 {
+                    if (act == "call off")
+                        page.Services.GetRequiredService<NavigationManager>().NavigateTo($"/exceptions?case={problem}");
                     var desk = Open<ExceptionsPage>();
+                    if (act == "call off")
+                        desk.WaitForState(() => desk.HasComponent<RepairEditor>(), TimeSpan.FromSeconds(20));
                     await takeAway();
+                    var set = await page.Services.GetRequiredService<CaseQueries>().SetAsync([problem]);
                     var row = (await page.Services.GetRequiredService<CaseQueries>().RowsAsync([problem]))[0];
                     await desk.InvokeAsync(() => act switch
                     {
                         "retry" => desk.FindComponent<RetryDialog>().Instance.OnConfirm.InvokeAsync(new RetryAsked([problem], BatchPlan.Standard, Guid.NewGuid())),
                         "assign" => desk.FindComponent<AssignDialog>().Instance.OnConfirm.InvokeAsync(new AssignAsked(new HandsAsked([row]), null, "", null)),
+                        "end many" => desk.FindComponent<EndDialog>().Instance.OnConfirm.InvokeAsync((new EndingAsked(null, CaseEnding.Discarded) { Set = set }, "made by hand")),
+                        "assign many" => desk.FindComponent<AssignDialog>().Instance.OnConfirm.InvokeAsync(new AssignAsked(new HandsAsked([]) { Set = set }, null, "", null)),
+                        "call off" => desk.FindComponent<CasePane>().Instance.OnCallOff.InvokeAsync(),
                         "snooze" => desk.FindComponent<SnoozeDialog>().Instance.OnConfirm.InvokeAsync(new SnoozeAsked(new HandsAsked([row]), null, "")),
                         "save a view" => desk.FindComponent<SaveViewDialog>().Instance.OnConfirm.InvokeAsync(("Mine", true)),
                         _ => desk.FindComponent<EndDialog>().Instance.OnConfirm.InvokeAsync((new EndingAsked(row, CaseEnding.Resolved), "made by hand")),

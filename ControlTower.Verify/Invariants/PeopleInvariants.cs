@@ -23,8 +23,8 @@ internal static class PeopleInvariants
             with acts as (
                 select a.seq, a.action, i.id::bigint from audit a
                 cross join lateral unnest(case when a.subject ~ '^case:[0-9]{1,18}$' then array[split_part(a.subject, ':', 2)] else string_to_array(a.detail::jsonb ->> 'cases', ' ') end) as i (id)
-                where a.action in ('exceptions:case:resolve', 'exceptions:case:undo') and a.outcome = 'done'),
-            told as (select id from (select distinct on (id) id, action from acts order by id, seq desc) l where action = 'exceptions:case:resolve')
+                where a.action in ('exceptions:case:resolve', 'exceptions:case:discard', 'exceptions:case:undo') and a.outcome = 'done'),
+            told as (select id from (select distinct on (id) id, action from acts order by id, seq desc) l where action <> 'exceptions:case:undo')
             select coalesce(e.id, t.id) as id, e.state, e.closed_by, t.id is not null as audited
             from exception_case e full join told t on t.id = e.id
             where (t.id is null and e.resolution is not null and e.state in ('resolved', 'discarded') and e.closed_by <> 'tower') or (t.id is not null and coalesce(e.state, '') not in ('resolved', 'discarded'))

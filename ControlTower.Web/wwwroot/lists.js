@@ -13,10 +13,21 @@ window.ctList = {
     node?.focus();
     node?.select?.();
   },
-  // Tells a page when its tab goes out of sight and comes back, until the page is gone.
+  // Tells a page when its tab goes out of sight and comes back, until the page is gone; again and again until it was heard, for the way to it may be cut just then.
   sight(page) {
-    const tell = () => page.invokeMethodAsync('SightAsync', !document.hidden).catch(() => document.removeEventListener('visibilitychange', tell));
+    let told = true, timer = 0;
+    const tell = () => {
+      const seen = !document.hidden;
+      if (seen === told) return;
+      told = null;
+      page.invokeMethodAsync('SightAsync', seen).then(() => { told = seen; }, error => {
+        if (!/tracked object|disposed/i.test(`${error}`)) return;
+        clearInterval(timer);
+        document.removeEventListener('visibilitychange', tell);
+      });
+    };
     document.addEventListener('visibilitychange', tell);
+    timer = setInterval(tell, 5000);
   },
   show(selector) { document.querySelector(selector)?.scrollIntoView({ block: 'nearest' }); },
   close(box) { if (box) box.open = false; },

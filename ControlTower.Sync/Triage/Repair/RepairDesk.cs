@@ -85,6 +85,10 @@ public sealed partial class RepairDesk(TowerDataSources data, CaseQueries cases,
 
             await audit.AppendAsync(
                 connection, transaction, new AuditEntry(actor, "exceptions:case:undo-edit", Subject(cases), AuditOutcome.Done, null, Detail(("cases", Ids(cases)), ("repair", repair.ToString()))), cancel);
+            if (batch is { } ended)
+            {
+                await batches.RecordOutcomeAsync(connection, transaction, ended, BatchKind.Retry, cancel);
+            }
         }
 
         await transaction.CommitAsync(cancel);

@@ -32,7 +32,7 @@ public sealed class BatchActTests
         // Nothing went out beside the six that were refused.
         Assert.Equal(6, world.World.Erp.Client.Calls.Count);
         Assert.Equal(3, await world.Database.ScalarAsync<long>(
-            $"select count(distinct c) from audit a, unnest(string_to_array(a.detail::jsonb ->> 'cases', ' ')) c where a.detail::jsonb ->> 'batch' = '{frozen.Id}' and a.action = 'exceptions:case:resolve' and a.reason = '{Why}'"));
+            $"select count(distinct c) from audit a, unnest(string_to_array(a.detail::jsonb ->> 'cases', ' ')) c where a.detail::jsonb ->> 'batch' = '{frozen.Id}' and a.action = 'exceptions:case:discard' and a.reason = '{Why}'"));
         Assert.Equal(1, await world.Database.ScalarAsync<long>($"select count(*) from audit where subject = 'batch:{frozen.Id}' and reason = '{Why}' and detail::jsonb ->> 'kind' = 'discard'"));
     }
 
@@ -47,6 +47,8 @@ public sealed class BatchActTests
 
         var row = await world.FinishAsync((await StartAsync(world, BatchKind.Assign, await world.CasesAsync()))!.Id);
         Assert.Equal((3, 0), (row.Passed, row.Skipped));
+        Assert.Equal("exceptions:case:assign Ada, exceptions:case:release ", await world.Database.ScalarAsync<string>(
+            "select string_agg(action || ' ' || coalesce(detail::jsonb ->> 'to', ''), ', ' order by seq) from audit where subject like '% cases'"));
         Assert.Equal(3, await world.Database.ScalarAsync<long>("select count(*) from exception_case where assignee is null and ticket is null"));
 
         await world.FinishAsync((await StartAsync(world, BatchKind.Wake, await world.CasesAsync()))!.Id);

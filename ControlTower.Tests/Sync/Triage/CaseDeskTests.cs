@@ -73,6 +73,7 @@ public sealed class CaseDeskTests : IAsyncLifetime
         await database.ExecuteAsync("update exception_case set state = 'resolved', closed_by = 'Ida', resolution = 'Done', closed_at = now() - interval '10 years'");
         await ControlTower.Data.Flows.ErasureStore.EraseWordsAsync(database.Sources.Work, default);
         Assert.Equal("(erased)", (await new CaseDetailQueries(database.Sources).LoadAsync(id))!.History.Single(act => act.Action == "exceptions:case:comment").Reason);
+        Assert.False(await desk.CommentAsync(Guid.NewGuid(), id, "And her number is 555-0100.", By(ida), default));
     }
 
     [Fact]
@@ -84,9 +85,12 @@ public sealed class CaseDeskTests : IAsyncLifetime
         await desk.CloseAsync([await SeenAsync(seen.Id), other], CaseEnding.Discarded, "Tested orders", By(mats), default);
 
         Assert.Equal("open, in nobody's hands", await database.ScalarAsync<string>("select detail::jsonb ->> 'before' from audit where action = 'exceptions:case:assign'"));
-        var before = await database.ScalarAsync<string>("select detail::jsonb ->> 'before' from audit where action = 'exceptions:case:resolve'");
-        Assert.Contains($"1 open, in the hands of {ida.Id}, ticket OPS-7", before, StringComparison.Ordinal);
+        var before = await database.ScalarAsync<string>("select detail::jsonb ->> 'before' from audit where action = 'exceptions:case:discard'");
+        Assert.Contains($"1 open, in the hands of {ida.Id}, with a ticket", before, StringComparison.Ordinal);
         Assert.Contains("1 open, in nobody's hands", before, StringComparison.Ordinal);
+
+        // Counts and tickets in the trail are no cases: what was done to others is in nobody else's history.
+        Assert.Equal(2, (await new CaseDetailQueries(database.Sources).LoadAsync(seen.Id))!.History.Count);
     }
 
     [Fact]

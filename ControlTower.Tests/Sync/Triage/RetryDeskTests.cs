@@ -115,6 +115,22 @@ public sealed class RetryDeskTests
     }
 
     [Fact]
+    public async Task A_batch_whose_last_case_is_called_off_is_finished_and_the_trail_says_what_it_led_to()
+    {
+        await using var batches = await BatchWorld.CreateAsync(refused: 1);
+        var frozen = await batches.StartAsync();
+        await batches.TurnAsync();
+        var id = (await batches.Database.ScalarAsync<long>("select id from exception_case where state = 'retrying'"));
+        var seen = new CaseSeen(id, await batches.Database.ScalarAsync<int>($"select version from exception_case where id = {id}"));
+
+        Assert.Null(await batches.World.Get<RetryDesk>().CallOffAsync(seen, Somebody, default));
+        await batches.TurnAsync();
+
+        Assert.Equal("done 1", await batches.Database.ScalarAsync<string>(
+            $"select string_agg(concat_ws(' ', detail::jsonb ->> 'state', detail::jsonb ->> 'skipped'), ', ') from audit where subject = 'batch:{frozen.Id}' and detail::jsonb ->> 'act' = 'outcome'"));
+    }
+
+    [Fact]
     public async Task A_retry_that_waits_is_called_off_by_anybody_and_its_batch_lets_go_of_it()
     {
         await using var batches = await BatchWorld.CreateAsync(refused: 2);

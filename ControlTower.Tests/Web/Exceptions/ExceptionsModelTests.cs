@@ -113,6 +113,13 @@ public sealed class ExceptionsModelTests : IAsyncLifetime
         Assert.Equal((3, 530m), (set.Ids.Count, set.Values.Single().Amount));
         await model.RefreshAsync();
         Assert.Equal((3, null), (model.Ticks.Count, model.Cause));
+        await model.OpenAsync(all with { Case = dear }, Guid.Empty);
+        Assert.Equal(3, model.Ticks.Count);
+
+        // What is ticked is what is seen: narrowed, the list is another one.
+        await model.OpenAsync(all with { Text = "NL-1" }, Guid.Empty);
+        Assert.Equal(0, model.Ticks.Count);
+        await model.TickWholeAsync();
 
         await model.OpenAsync(all with { Cause = "a" }, Guid.Empty);
         Assert.Equal((false, 0, 2), (model.IsAll, model.Ticks.Count, model.Ids.Count));

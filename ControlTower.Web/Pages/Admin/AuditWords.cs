@@ -40,6 +40,7 @@ internal static class AuditWords
         ["exceptions:case:hold"] = "Kept off the board",
         ["exceptions:case:wake"] = "Put back on the board",
         ["exceptions:case:resolve"] = "Closed by hand",
+        ["exceptions:case:discard"] = "Discarded",
         ["exceptions:case:undo"] = "Took an act back",
         ["exceptions:case:edit"] = "Repaired what is sent",
         ["exceptions:case:undo-edit"] = "Took a repair back",

@@ -65,6 +65,12 @@ public sealed class CaseTicks
     public void Remove(IEnumerable<long> ids)
     {
         ticked.ExceptWith(ids);
+        if (ticked.Count == 0)
+        {
+            // Emptied, the set still has holes, and what is ticked next would come out of it in their order.
+            ticked.Clear();
+        }
+
         Version++;
     }
 

@@ -28,6 +28,7 @@ public sealed class ExceptionsModel(CaseQueries cases, CaseDetailQueries details
     private long newest;
     private (int Start, int Count) window;
     private string? message;
+    private ExceptionsQuery? listed;
     private (Guid Me, TimeZoneInfo? Zone) reader;
     private readonly Dictionary<long, Money> atRisk = []; // Of ticked cases that are not on the screen.
     private (int Ticks, IReadOnlyList<Money> Values) ticked = (-1, []);
@@ -106,6 +107,14 @@ public sealed class ExceptionsModel(CaseQueries cases, CaseDetailQueries details
         current = new CancellationTokenSource();
         var cancel = current.Token;
         (reader, IsAll) = ((me, zone), query.IsAll);
+        // What was ticked was ticked in a list: of another one nothing is ticked yet.
+        var list = query with { Cause = null };
+        if (listed?.SameListAs(list) == false)
+        {
+            Untick();
+        }
+
+        listed = list;
         var filter = query.Filter(Reader);
         await ReadCausesAsync(filter, query.IsNarrowed, cancel);
         if (query.IsAll)
@@ -277,8 +286,7 @@ public sealed class ExceptionsModel(CaseQueries cases, CaseDetailQueries details
         cancel.ThrowIfCancellationRequested();
         if (filter.Fingerprint != Filter.Fingerprint)
         {
-            Ticks.Clear();
-            atRisk.Clear();
+            Untick();
         }
 
         foreach (var id in Ticks.Ids)
@@ -295,6 +303,12 @@ public sealed class ExceptionsModel(CaseQueries cases, CaseDetailQueries details
         ids.AddRange(keys.Ids);
         (Filter, next, newest, NewCount, OpenedAt) = (filter, keys.Next, newestNow, 0, clock.GetUtcNow());
     });
+
+    private void Untick()
+    {
+        Ticks.Clear();
+        atRisk.Clear();
+    }
 
     private Money? AtRisk(long id) => rows.TryGetValue(id, out var row) ? row.AtRisk : atRisk.TryGetValue(id, out var money) ? money : null;
 

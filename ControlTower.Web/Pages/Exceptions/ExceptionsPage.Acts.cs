@@ -14,6 +14,10 @@ public sealed partial class ExceptionsPage
 {
     private CaseSet? askedSet;
     private bool askedMore;
+    private int moreAt = -1;
+
+    /// <summary>What is ticked is the whole list, as far as one act may take it, and the list is longer.</summary>
+    private bool TickedMore => moreAt == model.Ticks.Version;
 
     private async Task TickAsync((long Id, bool Range) tick)
     {
@@ -43,10 +47,7 @@ public sealed partial class ExceptionsPage
         }
     }
 
-    private async Task TickAllAsync()
-    {
-        askedMore = await model.TickWholeAsync();
-    }
+    private async Task TickAllAsync() => moreAt = await model.TickWholeAsync() ? model.Ticks.Version : -1;
 
     private async Task TickAllByKeyAsync()
     {
@@ -57,7 +58,7 @@ public sealed partial class ExceptionsPage
     /// <summary>r: the ticked rows if there are any, else the case one looks at.</summary>
     private Task RetryAsAskedAsync() => model.Ticks.Count > 0 ? RetryTickedAsync() : RetryCurrentAsync();
 
-    private Task RetryTickedAsync() => AskRetryAsync([.. model.Ticks.Ids], more: false);
+    private Task RetryTickedAsync() => AskRetryAsync([.. model.Ticks.Ids], TickedMore);
 
     private async Task RetryCauseAsync()
     {

@@ -77,7 +77,7 @@ public sealed partial class ExceptionsPage
             {
                 await GuardedAsync(async () => askedEnding = new EndingAsked(null, ending)
                 {
-                    Set = await model.FreezeAsync(ticked, ending is CaseEnding.Resolved ? BatchKind.Resolve : BatchKind.Discard), More = askedMore,
+                    Set = await model.FreezeAsync(ticked, ending is CaseEnding.Resolved ? BatchKind.Resolve : BatchKind.Discard), More = TickedMore,
                 });
             }
 

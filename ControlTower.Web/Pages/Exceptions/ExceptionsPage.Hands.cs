@@ -69,7 +69,7 @@ public sealed partial class ExceptionsPage
 
     // So many as can be taken back case by case are read as they are seen; of more the set is frozen, and a batch has them.
     private async Task<HandsAsked> HandsAsync(BatchKind kind) => Chosen.Count > CaseDesk.Most
-        ? new HandsAsked([]) { Set = await model.FreezeAsync(Chosen, kind), More = askedMore }
+        ? new HandsAsked([]) { Set = await model.FreezeAsync(Chosen, kind), More = TickedMore }
         : new HandsAsked(await model.ReadAsync(Chosen));
 
     private Task AssignAsync(AssignAsked asked) => asked.Of.Set is { } set

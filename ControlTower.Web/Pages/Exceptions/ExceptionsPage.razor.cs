@@ -242,7 +242,7 @@ public sealed partial class ExceptionsPage : ComponentBase, IDisposable
     private Task MoveCauseAsync(int by)
     {
         var causes = model.Causes.Select(cause => cause.Fingerprint).ToList();
-        if (causes.Count == 0)
+        if (causes.Count == 0 || (model.IsAll && by < 0))
         {
             return Task.CompletedTask;
         }

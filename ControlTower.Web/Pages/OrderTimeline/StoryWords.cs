@@ -72,6 +72,7 @@ internal static class StoryWords
         ("exceptions:case:comment", "done") => act.Reason ?? "",
         ("exceptions:case:call-off", "done") => "The retry was called off before its call began",
         ("exceptions:case:undo", "done") => "The last act was taken back",
+        ("exceptions:case:discard", "done") => With("Discarded", act.Reason),
         ("exceptions:case:resolve", "done") => With("Resolved by hand", act.Reason),
         ("exceptions:case:edit", "done") => With("Payload changed", act.Reason),
         ("exceptions:case:undo-edit", "done") => "Change of the payload undone before it went out",
