@@ -17,7 +17,8 @@ public sealed class Visitor : IAsyncDisposable
     private static readonly string[] Colours = ["color-contrast", "link-in-text-block"];
 
     private readonly ConcurrentQueue<string> complaints = new();
-    private readonly List<string> expected = [];
+    // What a hand sets off at the moment in which a render takes the element away comes too late: Blazor says so, and every test looks for what its clicks and keys were to do.
+    private readonly List<string> expected = ["There is no event handler associated with this event"];
     private readonly TestTower tower;
     private readonly TestLog log;
 

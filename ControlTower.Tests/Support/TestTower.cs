@@ -7,6 +7,7 @@ using ControlTower.Data.Db;
 using ControlTower.Web;
 using ControlTower.Web.Auth;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Components.Server;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
@@ -65,6 +66,8 @@ public sealed partial class TestTower : IAsyncDisposable
             configure?.Invoke(builder);
             builder.Services.AddSingleton(log);
             builder.Services.TryAddSingleton(_ => new Passwords(iterations: 1_000));
+            // Whatever a test sees go wrong in a browser has its name.
+            builder.Services.PostConfigure<CircuitOptions>(options => options.DetailedErrors = true);
         });
         app.Services.GetRequiredService<ILoggerFactory>().AddProvider(log);
         await app.Services.OpenTowerAsync();
