@@ -17,14 +17,16 @@ public abstract record ReturnEvent(string EventId, OrderKey Key, long Version, D
 /// <param name="Approved">A person with the right to it, or the channel, has agreed to what the policy leaves to a person.</param>
 /// <param name="Partial">The channel has more lines of it than are told here.</param>
 /// <param name="Exchange">Other goods go out for these: what is paid back is the channel's to know.</param>
+/// <param name="AtTill">A till took it back by itself: goods and money have changed hands there, and only the books are still to be told.</param>
 /// <param name="ById">The account of who entered it: what needs agreement needs another's.</param>
 public sealed record ReturnStated(
     string EventId, OrderKey Key, OrderKey Of, long Version, IReadOnlyList<ReturnedLine> Lines, string? Store, string? By, bool Receipt, bool Approved, DateTimeOffset At, bool Partial = false,
-    bool Exchange = false, string? ById = null)
+    bool Exchange = false, string? ById = null, bool AtTill = false)
     : ReturnEvent(EventId, Key, Version, At);
 
 /// <param name="Reason">Why it comes back, one of <see cref="ReturnReasons"/>.</param>
-public sealed record ReturnedLine(string OrderLineId, int Quantity, string Reason);
+/// <param name="Worth">What the channel gave back for the line, tax included, where that is done already; null: its share of what was paid.</param>
+public sealed record ReturnedLine(string OrderLineId, int Quantity, string Reason, decimal? Worth = null);
 
 /// <summary>Why goods come back. Who was sent faulty or wrong goods is not bound to the window of those who changed their mind.</summary>
 public static class ReturnReasons

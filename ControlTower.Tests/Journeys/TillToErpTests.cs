@@ -42,6 +42,13 @@ public sealed class TillToErpTests
         Assert.Equal(placed.Sum(p => p.Amount), booked.Where(e => e.Kind == "payment-posted").Sum(e => Math.Abs(e.Amount)));
         Assert.All(placed, sale => Assert.Equal(sale.Amount, Assert.Single(posted, p => p.ExternalDocumentNumber!.StartsWith($"{sale.Id[..18]}-", StringComparison.Ordinal)).Amount));
 
+        // What the tills took back by themselves, exchanges among it, is credited once each and with what they paid, and lies in the stores again.
+        await world.UntilAsync("select count(*) from flow where kind = 'return-to-refund' and source = 'square-eu' and status = 'done' and stage = 'closed'", refunded.Count, ShopToErpWorld.FeedsNow);
+        booked = await world.LedgerAsync("bc-eu");
+        Assert.Equal(refunded.Select(r => r.Amount).Order(), booked.Where(e => e.Kind == "credit-memo-posted").Select(e => Math.Abs(e.Amount)).Order());
+        Assert.Equal(refunded.Count, await world.LongAsync("select sum(on_hand_delta) from stock_ledger where reason = 'return'"));
+        Assert.Equal(0, await world.LongAsync("select count(*) from delivery where kind in ('RefundPayment', 'CloseReturn')"));
+
         // The goods left the stores' stock once each, and nothing was ever set aside for them.
         Assert.Equal((long)placed.Sum(p => p.Lines.Sum(l => l.Quantity)), await world.LongAsync("select -sum(on_hand_delta) from stock_ledger where reason = 'commit'"));
         Assert.Equal(0, await world.LongAsync("select count(*) from stock_ledger where reason = 'reserve'"));

@@ -71,12 +71,23 @@ internal static class PosLogStatement
         }
 
         var origin = receipt.Lines[0].Of!.Key;
-        return new Translation.Events(
-        [
-            new RefundRecorded(
-                $"{receipt.Key.Id}:returned", new OrderKey(profile.Id, origin.Id), Version(receipt), receipt.Key.Id, new Money(-PosLogSums.Due(receipt), receipt.Currency!),
-                [.. receipt.Lines.Select(l => new RefundLine(l.Of!.Line ?? "", l.Sku, (int)l.Quantity, l.Amount - l.Reward))], receipt.At),
-        ]);
+        // A line of the sale that is not named cannot be credited: such a refund counts as money alone.
+        var returned = receipt.Lines.All(l => l.Of!.Line is { Length: > 0 }) ? receipt.Key.Id : null;
+        var recorded = new RefundRecorded(
+            $"{receipt.Key.Id}:returned", new OrderKey(profile.Id, origin.Id), Version(receipt), receipt.Key.Id, new Money(-PosLogSums.Due(receipt), receipt.Currency!),
+            [.. receipt.Lines.Select(l => new RefundLine(l.Of!.Line ?? "", l.Sku, (int)l.Quantity, l.Amount - l.Reward))], receipt.At, OfReturn: returned);
+        return new Translation.Events(returned is null ? [recorded] : [recorded, .. TillReturn.Of(returned, recorded, Worth(receipt, recorded.Amount.Amount), receipt.Key.Store)]);
+    }
+
+    // With tax or without, whichever adds up to what was paid; where neither does, the sale's own shares count.
+    private static IReadOnlyList<ReturnedLine> Worth(PosLogReceipt receipt, decimal paid)
+    {
+        var net = receipt.Lines.Sum(l => l.Amount - l.Reward);
+        var loose = receipt.Lines.Count == 1 ? receipt.Loose.Sum(t => Math.Abs(t.Amount)) : 0m;
+        var tax = receipt.Lines.Sum(l => l.Taxes.Sum(t => Math.Abs(t.Amount))) + loose;
+        decimal? extra = paid == net ? 0m : paid == net + tax ? 1m : null;
+        return [.. receipt.Lines.Select(l => new ReturnedLine(
+            l.Of!.Line!, (int)l.Quantity, ReturnReasons.Other, extra is { } with ? l.Amount - l.Reward + (with * (l.Taxes.Sum(t => Math.Abs(t.Amount)) + loose)) : null))];
     }
 
     private static Translation.Unreadable? Unsayable(PosLogReceipt receipt) =>

@@ -9,6 +9,9 @@ internal sealed record ExchangeCredit(string SaleId, decimal Amount, JsonElement
 /// <summary>An exchange nets its two halves: the customer pays or gets the difference only. The worth of the returns, at most of the new sale, changed hands as goods.</summary>
 internal static class ExchangeCredits
 {
+    /// <summary>Of what came back of one sale in an exchange.</summary>
+    public static string ReturnId(string order, string sale) => $"exchange:{order}:{sale}";
+
     public static IReadOnlyList<ExchangeCredit> Of(JsonElement order)
     {
         var returns = order.Items("returns");

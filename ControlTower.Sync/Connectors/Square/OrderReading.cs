@@ -40,9 +40,16 @@ internal static class OrderReading
         List<CanonicalEvent> events = [new OrderStated(message.EventId, sale, at)];
         var goods = sale.Lines.Where(l => l.RequiresShipping).GroupBy(l => l.Sku, StringComparer.Ordinal).Select(g => new ShipmentLine(g.Key, g.Sum(l => l.Quantity)));
         events.Add(new ShipmentConfirmed($"{id}:handed-over", sale.Key, null, sale.Version, $"till:{id}", [.. goods], null, Complete: true, at));
-        events.AddRange(credits.Select(c => new RefundRecorded(
-            $"{id}:exchange:{c.SaleId}", new OrderKey(profile.Id, c.SaleId), sale.Version, $"exchange:{id}:{c.SaleId}", new Money(c.Amount, sale.Currency),
-            ReturnedLines.Of(c.Return, skus, sale.Currency), at)));
+        foreach (var credit in credits)
+        {
+            var returned = ExchangeCredits.ReturnId(id, credit.SaleId);
+            var recorded = new RefundRecorded(
+                $"{id}:exchange:{credit.SaleId}", new OrderKey(profile.Id, credit.SaleId), sale.Version, returned, new Money(credit.Amount, sale.Currency),
+                ReturnedLines.Of(credit.Return, skus, sale.Currency), at, OfReturn: returned);
+            events.Add(recorded);
+            events.AddRange(TillReturn.Of(returned, recorded, ReturnedLines.Worth(recorded.Lines), sale.PickupLocation ?? ""));
+        }
+
         return new Translation.Events(events);
     }
 

@@ -34,18 +34,19 @@ internal static class RefundReading
         var sale = document.Text("payment", "order_id")!;
         var currency = refund.Currency("amount_money", "refund");
         var at = refund.When("refund", "created_at", "updated_at");
+        var echo = RefundNote.Read(refund.Text("reason"));
+        var order = document.At("order") ?? default;
+        List<JsonElement> goods = order.ValueKind == JsonValueKind.Object ? [.. order.Items("returns").Where(r => r.Text("source_order_id") == sale)] : [];
+        // An exchange tells its returned goods itself; what they were worth beyond the new sale is paid here.
+        var exchange = goods.Count > 0 && order.Items("line_items").Count > 0;
+        var returned = goods.Count == 0 || echo is not null ? null : exchange ? ExchangeCredits.ReturnId(order.Id("id", "order"), sale) : order.Id("id", "order");
+        var recorded = new RefundRecorded(
+            $"refund:{id}", new OrderKey(profile.Id, sale), SquareReading.Version(refund.When("refund", "updated_at", "created_at")), id,
+            new Money(refund.Money("amount_money", currency, "refund"), currency),
+            exchange ? [] : [.. goods.SelectMany(r => ReturnedLines.Of(r, new Skus(document, profile), currency))], at, echo, returned);
         return new Translation.Events(
-        [
-            new RefundRecorded(
-                $"refund:{id}", new OrderKey(profile.Id, sale), SquareReading.Version(refund.When("refund", "updated_at", "created_at")), id,
-                new Money(refund.Money("amount_money", currency, "refund"), currency), Lines(document, sale, currency, profile), at,
-                RefundNote.Read(refund.Text("reason"))),
-        ]);
+            returned is null ? [recorded]
+            : exchange ? [recorded, TillReturn.Paid(new OrderKey(profile.Id, returned), recorded)]
+            : [recorded, .. TillReturn.Of(returned, recorded, ReturnedLines.Worth(recorded.Lines), SquareSettings.Store(profile, refund.Text("location_id") ?? order.Text("location_id") ?? ""))]);
     }
-
-    // An exchange tells its returned goods itself.
-    private static IReadOnlyList<RefundLine> Lines(JsonElement document, string sale, string currency, ConnectionProfile profile)
-        => document.At("order") is { } order && order.Items("line_items").Count == 0
-            ? [.. order.Items("returns").Where(r => r.Text("source_order_id") == sale).SelectMany(r => ReturnedLines.Of(r, new Skus(document, profile), currency))]
-            : [];
 }

@@ -1,4 +1,6 @@
+using System.Globalization;
 using ControlTower.Data.Canonical;
+using ControlTower.Sync.Flows.OrderToCash;
 
 namespace ControlTower.Sync.Flows.ReturnToRefund;
 
@@ -10,8 +12,11 @@ internal static class Authorising
     private const int MostTries = 3;
     private const string NotPossible = "return-not-possible";
 
-    /// <summary>How often an order, or its invoice, is looked for again.</summary>
-    private static readonly TimeSpan Pause = TimeSpan.FromMinutes(5);
+    /// <summary>What a channel tells overtakes the order that it is about: nobody is asked before it was looked for so often.</summary>
+    private const int LooksBeforeAsking = 4;
+
+    private const int LongestPauseSeconds = 300;
+    private const int FirstPauseSeconds = 10;
 
     public static void Advance(ReturnDraft draft)
     {
@@ -29,9 +34,12 @@ internal static class Authorising
             return Verdict.Ignored;
         }
 
-        draft.State = draft.State with { Look = LookState.None };
+        draft.State = draft.State with { Look = LookState.None, Looks = draft.State.Looks + 1 };
         return Verdict.Applied;
     }
+
+    // Mostly the order, or its invoice, is there within the minute; what takes longer is looked for every five.
+    private static TimeSpan Pause(ReturnState state) => TimeSpan.FromSeconds(Math.Min(LongestPauseSeconds, FirstPauseSeconds << Math.Min(state.Looks, 5)));
 
     public static Verdict Learn(ReturnDraft draft, SoldOrder? order)
     {
@@ -43,10 +51,14 @@ internal static class Authorising
         if (order is null)
         {
             draft.State = draft.State with { Look = LookState.Missing };
-            draft.Wake(OrderAwaited, Pause);
-            draft.ReportOnce(new Problem(FailureKind.Missing, NoOrder,
-                $"The tower does not know order {draft.State.Of.Id}, so it cannot tell what was sold or paid. The return goes on by itself when the order is heard of; else refuse it.", "order",
-                draft.State.Of.Source));
+            draft.Wake(OrderAwaited, Pause(draft.State));
+            if (draft.State.By is not null || draft.State.Looks >= LooksBeforeAsking)
+            {
+                draft.ReportOnce(new Problem(FailureKind.Missing, NoOrder,
+                    $"The tower does not know order {draft.State.Of.Id}, so it cannot tell what was sold or paid. The return goes on by itself when the order is heard of; else refuse it.", "order",
+                    draft.State.Of.Source));
+            }
+
             return Verdict.Applied;
         }
 
@@ -58,7 +70,7 @@ internal static class Authorising
         }
         else if (!order.Invoiced)
         {
-            draft.Wake(OrderAwaited, Pause);
+            draft.Wake(OrderAwaited, Pause(draft.State));
         }
 
         return Verdict.Applied;
@@ -96,7 +108,7 @@ internal static class Authorising
         PayingBack.SettleEarlier(draft);
         if (!draft.State.Invoiced)
         {
-            draft.Wake(OrderAwaited, Pause);
+            draft.Wake(OrderAwaited, Pause(draft.State));
         }
 
         return Verdict.Applied;
@@ -160,8 +172,9 @@ internal static class Authorising
             return;
         }
 
+        var done = state.Refund == ErrandState.Done ? $"{state.RefundAmount.ToString(CultureInfo.InvariantCulture)} were paid back already, and nothing is credited." : "Nothing is credited or refunded.";
         draft.ReportOnce(new Problem(FailureKind.Refused, NotPossible,
-            $"{grounds} Nothing is credited or refunded. Settle it with the buyer and refuse the return, or correct it in the channel; a retry looks again.", "lines", draft.Context.Key.Source));
+            $"{grounds} {done} Settle it with the buyer and refuse the return, or correct it in the channel; a retry looks again.", "lines", draft.Context.Key.Source));
     }
 
     private static List<ReturnLine> Lines(ReturnState state, SoldOrder order) =>
@@ -175,10 +188,25 @@ internal static class Authorising
     {
         var after = Math.Max(sold.Left - asked.Quantity, 0);
         var share = Worth(sold, order, sold.Left) - Worth(sold, order, after);
-        var amount = Math.Min(share, Math.Max(Worth(sold, order, sold.Sold) - sold.ClaimedAmount, 0m));
+        var most = Math.Max(Worth(sold, order, sold.Sold) - sold.ClaimedAmount, 0m);
+        IReadOnlyList<TaxLine> taxes = [.. sold.Taxes.Select(t => t with { Amount = Share(t.Amount, sold, after, order.Currency) })];
+        if (asked.Worth is { } worth and >= 0m && share > 0m)
+        {
+            return AsPaid(asked, sold, order, Math.Min(worth, most), share, taxes);
+        }
+
+        var amount = Math.Min(share, most);
         return new ReturnLine(
-            sold.Id, sold.Sku, sold.Title, asked.Reason, asked.Quantity, sold.UnitPrice, Math.Max(Share(sold.Net, sold, after, order.Currency) - (share - amount), 0m),
-            [.. sold.Taxes.Select(t => t with { Amount = Share(t.Amount, sold, after, order.Currency) })], amount);
+            sold.Id, sold.Sku, sold.Title, asked.Reason, asked.Quantity, sold.UnitPrice, Math.Max(Share(sold.Net, sold, after, order.Currency) - (share - amount), 0m), taxes, amount);
+    }
+
+    // The till has paid, and tills round a share in their own way: the books follow what was paid, never at a higher price than the pieces were sold for.
+    private static ReturnLine AsPaid(ReturnedLine asked, SoldLine sold, SoldOrder order, decimal paid, decimal share, IReadOnlyList<TaxLine> taxes)
+    {
+        IReadOnlyList<TaxLine> parts = [.. taxes.Select(t => t with { Amount = new Money(t.Amount * paid / share, order.Currency).Rounded().Amount })];
+        var tax = order.TaxesIncluded ? 0m : parts.Sum(t => t.Amount);
+        var net = Math.Clamp(paid - tax, 0m, Math.Max(sold.UnitPrice * asked.Quantity, 0m));
+        return new ReturnLine(sold.Id, sold.Sku, sold.Title, asked.Reason, asked.Quantity, sold.UnitPrice, net, parts, net + tax);
     }
 
     private static ClaimLine Claim(ReturnLine line, SoldOrder order)

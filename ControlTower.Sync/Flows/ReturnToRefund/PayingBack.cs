@@ -223,7 +223,7 @@ internal static class PayingBack
         var state = draft.State;
         var early = !state.IsInspected();
         var amount = early ? state.Claimed() : state.Due();
-        if (state.Refund != ErrandState.None || (early && !draft.Context.Policy.ReturnRules.MayRefundBeforeReceipt(amount, state.Currency)))
+        if (state.Refund != ErrandState.None || state.AtTill || (early && !draft.Context.Policy.ReturnRules.MayRefundBeforeReceipt(amount, state.Currency)))
         {
             return;
         }
@@ -285,8 +285,8 @@ internal static class PayingBack
             return;
         }
 
-        // A return that the tower took is known to the channel by its refund; one of the channel's own must be closed there.
-        if (state.By is not null)
+        // A return that the tower took is known to the channel by its refund, and a till knows its own; one of a shop's own must be closed there.
+        if (state.By is not null || state.AtTill)
         {
             draft.State = state with { Tell = ErrandState.Done };
             draft.Note("return.channel-told", state.Of.Source, state.RefundReference);

@@ -68,10 +68,11 @@ internal static class Requesting
     {
         Version = said.Version,
         Of = said.Of,
-        Requested = [.. said.Lines.GroupBy(l => l.OrderLineId, StringComparer.Ordinal).Select(g => g.First() with { Quantity = Sum(g) })],
+        Requested = [.. said.Lines.GroupBy(l => l.OrderLineId, StringComparer.Ordinal).Select(g => g.First() with { Quantity = Sum(g), Worth = g.Any(l => l.Worth is null) ? null : g.Sum(l => l.Worth) })],
         Store = said.Store,
         Receipt = said.Receipt,
         Exchange = said.Exchange,
+        AtTill = said.AtTill,
         Approved = state.Approved || said.Approved,
         ApprovedBy = state.ApprovedBy ?? (said.Approved ? said.By : null),
         Look = Again(state),

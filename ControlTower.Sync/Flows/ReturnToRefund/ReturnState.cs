@@ -30,10 +30,16 @@ public sealed record ReturnState
 
     /// <summary>Other goods go out for these: the tower pays nothing of its own accord.</summary>
     public bool Exchange { get; init; }
+
+    /// <summary>A till took it back by itself and pays it itself.</summary>
+    public bool AtTill { get; init; }
     public bool Approved { get; init; }
     public string? ApprovedBy { get; init; }
 
     public LookState Look { get; init; }
+
+    /// <summary>How often the order, or its invoice, was looked for again.</summary>
+    public int Looks { get; init; }
 
     /// <summary>The order's own flow; 0 until it was seen.</summary>
     public long OrderFlow { get; init; }

@@ -137,6 +137,7 @@ public sealed class SquareEstateTests
         Assert.Equal(
             refunded.Select(r => (r.GetProperty("follows").GetString()!, r.GetProperty("amount").GetDecimal())).Order(),
             events.OfType<RefundRecorded>().Select(r => (r.Key.Id, r.Amount.Amount)).Order());
+        Assert.Equal(refunded.Count, events.OfType<ReturnStated>().Count(r => r.AtTill && r.Lines.Sum(l => l.Worth) > 0m));
         var blind = await estate.LedgerAsync("square-eu", "goods-returned-blind");
         var waiting = told.OfType<Translation.Unreadable>().ToList();
         Assert.NotEmpty(blind);

@@ -130,6 +130,8 @@ public sealed class SquareSaleTests
         var credit = Assert.IsType<RefundRecorded>(events[2]);
         Assert.Equal((new OrderKey("tills", "SALE0"), 15.00m), (credit.Key, credit.Amount.Amount));
         Assert.Equal([("l9", "TEE", 1, 15.00m)], credit.Lines.Select(l => (l.OrderLineId, l.Sku!, l.Quantity, l.Amount)));
+        Assert.Equal((credit.RefundId, new OrderKey("tills", "SALE0")), (Assert.IsType<ReturnStated>(events[3]).Key.Id, ((ReturnStated)events[3]).Of));
+        Assert.Equal(credit.RefundId, credit.OfReturn);
     }
 
     [Fact]
@@ -139,6 +141,17 @@ public sealed class SquareSaleTests
         var events = Told(o => (o["returns"], o["tenders"]) = (new JsonArray(JsonNode.Parse(dear)), new JsonArray()));
         Assert.Equal(40.00m, Assert.IsType<RefundRecorded>(events[2]).Amount.Amount);
         Assert.Equal(40.00m, Assert.IsType<OrderStated>(events[0]).Statement.Tenders.Sum(t => t.Amount));
+    }
+
+    [Fact]
+    public void What_goods_were_worth_beyond_the_new_sale_is_paid_for_the_same_return_and_names_no_goods_again()
+    {
+        var order = $$"""{"id":"SALE9","line_items":[{"uid":"n1","quantity":"1"}],"returns":[{{SquareWorld.Returned}}]}""";
+        var events = Events(Translate("read/refund", SquareWorld.Refund(order: order)));
+        var refund = Assert.IsType<RefundRecorded>(events[0]);
+        Assert.Equal(("exchange:SALE9:SALE0", 0), (refund.OfReturn, refund.Lines.Count));
+        Assert.Equal(("exchange:SALE9:SALE0", "p1_r1"), (Assert.IsType<ReturnRefunded>(events[1]).Key.Id, ((ReturnRefunded)events[1]).RefundId));
+        Assert.Equal(2, events.Count);
     }
 
     [Fact]
@@ -208,8 +221,15 @@ public sealed class SquareSaleTests
     public void A_refund_credits_the_sale_of_its_payment_with_the_goods_that_came_back()
     {
         var order = $$"""{"id":"RET1","returns":[{{SquareWorld.Returned}}]}""";
-        var refund = Assert.IsType<RefundRecorded>(Assert.Single(Events(Translate("read/refund", SquareWorld.Refund(order: order)))));
-        Assert.Equal(("p1_r1", new OrderKey("tills", "SALE0"), 15.00m), (refund.RefundId, refund.Key, refund.Amount.Amount));
+        var events = Events(Translate("read/refund", SquareWorld.Refund(order: order)));
+        var refund = Assert.IsType<RefundRecorded>(events[0]);
+        Assert.Equal(("p1_r1", new OrderKey("tills", "SALE0"), 15.00m, "RET1"), (refund.RefundId, refund.Key, refund.Amount.Amount, refund.OfReturn));
+        var stated = Assert.IsType<ReturnStated>(events[1]);
+        Assert.Equal((new OrderKey("tills", "RET1"), new OrderKey("tills", "SALE0"), true, true), (stated.Key, stated.Of, stated.AtTill, stated.Approved));
+        Assert.Equal([new ReturnedLine("l9", 1, ReturnReasons.Other, 15.00m)], stated.Lines);
+        Assert.Equal(("p1_r1", 15.00m), (Assert.IsType<ReturnRefunded>(events[2]).RefundId, ((ReturnRefunded)events[2]).Amount.Amount));
+        Assert.Equal([new InspectedLine("l9", 1, GoodsCondition.Sound)], Assert.IsType<ReturnInspected>(events[3]).Lines);
+        Assert.Equal(4, events.Count);
         Assert.Equal([("l9", "TEE", 1)], refund.Lines.Select(l => (l.OrderLineId, l.Sku!, l.Quantity)));
         Assert.IsType<Translation.Ignored>(Translate("read/refund", SquareWorld.Refund(status: "PENDING")));
         Assert.IsType<Translation.Ignored>(Translate("read/refund", SquareWorld.Refund(status: "FAILED")));

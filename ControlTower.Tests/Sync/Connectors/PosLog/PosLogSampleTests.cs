@@ -70,9 +70,13 @@ public sealed class PosLogSampleTests
         await using var file = File.OpenRead(TillFiles.Shared("samples/made-return-linked.xml"));
         var (_, _, _, document) = Assert.Single(await TillFiles.ReadAsync(file));
 
-        var refund = Assert.IsType<RefundRecorded>(Assert.Single(Assert.IsType<Translation.Events>(TillFiles.Translate(document)).List));
+        var events = Assert.IsType<Translation.Events>(TillFiles.Translate(document)).List;
+        var refund = Assert.IsType<RefundRecorded>(events[0]);
         Assert.Equal((new OrderKey("tills", "S042/7/2026-01-15/1201"), new Money(24.30m, "USD")), (refund.Order, refund.Amount));
         Assert.Equal(new RefundLine("1", "SKU-1", 1, 22.50m), Assert.Single(refund.Lines));
+        var stated = Assert.IsType<ReturnStated>(events[1]);
+        Assert.Equal((refund.OfReturn, "S042", true), (stated.Key.Id, stated.Store, stated.AtTill));
+        Assert.Equal(new ReturnedLine("1", 1, ReturnReasons.Other, 24.30m), Assert.Single(stated.Lines));
     }
 
     [Fact]

@@ -98,6 +98,85 @@ public sealed class ReturnGuardTests
         Assert.Equal(Verdict.Ignored, bench.Tell(new ReturnSettledByHand("h", Key, ReturnStep.Credit, "CR-7", "tina", Start)));
     }
 
+    [Theory]
+    [InlineData(39.97)]
+    [InlineData(39.98)]
+    [InlineData(30)]
+    public void What_a_till_took_back_is_over_when_it_is_heard_of_and_credited_with_what_was_paid_for_it(double worth)
+    {
+        var paid = (decimal)worth;
+        var bench = AtTill(paid);
+        Assert.Equal(["PostCreditMemo"], bench.Asked.Select(a => a.Kind.ToString()));
+        Assert.Equal(paid, bench.Asked[0].Arguments!.Amount!.Value.Amount);
+        var credit = Assert.Single(bench.Asked[0].Arguments!.Credits!);
+        Assert.Equal((2, paid), (credit.Quantity, credit.Net));
+        Assert.Equal(decimal.Round(6.39m * paid / 39.98m, 2), Assert.Single(credit.Taxes).Amount);
+        Assert.Equal([("77", paid, false)], bench.Paid);
+        Assert.Equal(2, bench.Booked.Sum(b => b.Lines.Sum(l => l.Sound)));
+        bench.Deliver(DeliveryKind.PostCreditMemo);
+        Assert.Equal("closed", bench.Stage);
+        Assert.Empty(bench.OpenProblems);
+    }
+
+    [Fact]
+    public void A_till_that_gave_back_more_than_the_pieces_were_sold_for_is_not_followed_into_the_books()
+    {
+        var bench = AtTill(45m);
+        Assert.Equal(39.98m, bench.Asked[0].Arguments!.Amount!.Value.Amount);
+        Assert.Equal([("77", 45m, false)], bench.Paid);
+    }
+
+    [Fact]
+    public void The_tower_never_pays_what_a_till_took_back_though_the_policy_pays_before_the_goods_are_there()
+    {
+        var bench = new ReturnBench();
+        bench.Context = bench.Context with { Policy = new FlowPolicy(Returns: ReturnPolicy.Standard with { BeforeReceipt = new AmountLimit(1_000m) }) };
+        bench.Tell(Till(39.98m));
+        Assert.Empty(bench.Asked);
+        bench.Tell(Inspected());
+        Assert.Equal(["PostCreditMemo"], bench.Asked.Select(a => a.Kind.ToString()));
+    }
+
+    [Fact]
+    public void What_a_till_took_back_beyond_what_was_sold_is_a_case_that_says_that_it_was_paid()
+    {
+        var bench = new ReturnBench { Order = Sold(left: 1) };
+        bench.Tell(Till(39.98m));
+        bench.Tell(Refunded("77"));
+        Assert.Contains("return-not-possible", bench.OpenProblems);
+        Assert.Empty(bench.Asked);
+    }
+
+    [Fact]
+    public void A_till_that_is_heard_before_its_sale_is_nobodys_work_until_the_sale_was_looked_for_often()
+    {
+        var bench = new ReturnBench { Order = null };
+        bench.Tell(Till(39.98m));
+        for (var looks = 0; looks < 4; looks++)
+        {
+            Assert.Empty(bench.OpenProblems);
+            Assert.Contains(Authorising.OrderAwaited, bench.Deadlines);
+            bench.Feed(new FlowEvent.Due(Authorising.OrderAwaited));
+        }
+
+        Assert.Equal(["order-not-found"], bench.OpenProblems);
+        bench.Order = Sold();
+        bench.Feed(new FlowEvent.Due(Authorising.OrderAwaited));
+        Assert.Empty(bench.OpenProblems);
+        Assert.Equal("authorised", bench.Stage);
+    }
+
+    private static ReturnStated Till(decimal worth) => Wish(by: null, approved: true) with { AtTill = true, Lines = [new ReturnedLine("1", 2, ReturnReasons.Other, worth)] };
+
+    private static ReturnBench AtTill(decimal worth)
+    {
+        var bench = new ReturnBench();
+        bench.Tell(Till(worth));
+        bench.Tell(Refunded("77", worth));
+        bench.Tell(Inspected());
+        return bench;
+    }
+
     [Fact]
     public void A_buyers_request_claims_nothing_until_somebody_agrees()
     {
