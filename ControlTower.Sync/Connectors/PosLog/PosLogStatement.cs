@@ -79,15 +79,14 @@ internal static class PosLogStatement
         return new Translation.Events(returned is null ? [recorded] : [recorded, .. TillReturn.Of(returned, recorded, Worth(receipt, recorded.Amount.Amount), receipt.Key.Store)]);
     }
 
-    // With tax or without, whichever adds up to what was paid; where neither does, the sale's own shares count.
+    // With its tax or without, whichever adds up to what was paid; where neither does, the sale's own shares count.
     private static IReadOnlyList<ReturnedLine> Worth(PosLogReceipt receipt, decimal paid)
     {
-        var net = receipt.Lines.Sum(l => l.Amount - l.Reward);
-        var loose = receipt.Lines.Count == 1 ? receipt.Loose.Sum(t => Math.Abs(t.Amount)) : 0m;
-        var tax = receipt.Lines.Sum(l => l.Taxes.Sum(t => Math.Abs(t.Amount))) + loose;
-        decimal? extra = paid == net ? 0m : paid == net + tax ? 1m : null;
-        return [.. receipt.Lines.Select(l => new ReturnedLine(
-            l.Of!.Line!, (int)l.Quantity, ReturnReasons.Other, extra is { } with ? l.Amount - l.Reward + (with * (l.Taxes.Sum(t => Math.Abs(t.Amount)) + loose)) : null))];
+        var whole = new Func<PosLogLine, decimal>[] { l => l.Amount - l.Reward, l => l.Amount - l.Reward + Tax(l) }.FirstOrDefault(worth => receipt.Lines.Sum(worth) == paid);
+        return [.. receipt.Lines.Select(l => new ReturnedLine(l.Of!.Line!, (int)l.Quantity, ReturnReasons.Other, whole?.Invoke(l)))];
+
+        // What is stated for the whole receipt belongs to its one line.
+        decimal Tax(PosLogLine line) => line.Taxes.Concat(receipt.Lines.Count == 1 ? receipt.Loose : []).Sum(t => Math.Abs(t.Amount));
     }
 
     private static Translation.Unreadable? Unsayable(PosLogReceipt receipt) =>

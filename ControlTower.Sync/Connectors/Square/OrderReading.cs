@@ -47,7 +47,7 @@ internal static class OrderReading
                 $"{id}:exchange:{credit.SaleId}", new OrderKey(profile.Id, credit.SaleId), sale.Version, returned, new Money(credit.Amount, sale.Currency),
                 ReturnedLines.Of(credit.Return, skus, sale.Currency), at, OfReturn: returned);
             events.Add(recorded);
-            events.AddRange(TillReturn.Of(returned, recorded, ReturnedLines.Worth(recorded.Lines), sale.PickupLocation ?? ""));
+            events.AddRange(TillReturn.Of(returned, recorded, ReturnedLines.Worth(credit.Return, recorded.Lines, sale.Currency), sale.PickupLocation ?? ""));
         }
 
         return new Translation.Events(events);

@@ -40,13 +40,14 @@ internal static class RefundReading
         // An exchange tells its returned goods itself; what they were worth beyond the new sale is paid here.
         var exchange = goods.Count > 0 && order.Items("line_items").Count > 0;
         var returned = goods.Count == 0 || echo is not null ? null : exchange ? ExchangeCredits.ReturnId(order.Id("id", "order"), sale) : order.Id("id", "order");
+        var back = exchange ? [] : goods.Select(r => (Return: r, Lines: ReturnedLines.Of(r, new Skus(document, profile), currency))).ToList();
         var recorded = new RefundRecorded(
             $"refund:{id}", new OrderKey(profile.Id, sale), SquareReading.Version(refund.When("refund", "updated_at", "created_at")), id,
             new Money(refund.Money("amount_money", currency, "refund"), currency),
-            exchange ? [] : [.. goods.SelectMany(r => ReturnedLines.Of(r, new Skus(document, profile), currency))], at, echo, returned);
+            [.. back.SelectMany(b => b.Lines)], at, echo, returned);
         return new Translation.Events(
             returned is null ? [recorded]
             : exchange ? [recorded, TillReturn.Paid(new OrderKey(profile.Id, returned), recorded)]
-            : [recorded, .. TillReturn.Of(returned, recorded, ReturnedLines.Worth(recorded.Lines), SquareSettings.Store(profile, refund.Text("location_id") ?? order.Text("location_id") ?? ""))]);
+            : [recorded, .. TillReturn.Of(returned, recorded, [.. back.SelectMany(b => ReturnedLines.Worth(b.Return, b.Lines, currency))], SquareSettings.Store(profile, refund.Text("location_id") ?? order.Text("location_id") ?? ""))]);
     }
 }

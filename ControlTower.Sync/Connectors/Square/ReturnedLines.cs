@@ -14,6 +14,12 @@ internal static class ReturnedLines
             skus.Of(l) is { Length: > 0 } sku ? sku : null, l.Quantity(Path), l.Money("total_money", currency, Path))),
     ];
 
-    /// <summary>The same as lines of a return; what a line was worth holds its tax.</summary>
-    public static IReadOnlyList<ReturnedLine> Worth(IReadOnlyList<RefundLine> lines) => [.. lines.Select(l => new ReturnedLine(l.OrderLineId, l.Quantity, ReturnReasons.Other, l.Amount))];
+    /// <summary>The same as lines of a return; what a line was worth holds its tax. What cash was rounded by is on the last one, for nothing else of a return goes to the books.</summary>
+    public static IReadOnlyList<ReturnedLine> Worth(JsonElement one, IReadOnlyList<RefundLine> lines, string currency)
+    {
+        var rounded = one.At("rounding_adjustment") is { } rounding ? rounding.Money("amount_money", currency, "order.returns.rounding_adjustment") : 0m;
+        // Believed only where it makes the sums agree.
+        var off = one.At("return_amounts") is { } amounts && amounts.Money("total_money", currency, "order.returns.return_amounts") - lines.Sum(l => l.Amount) == rounded ? rounded : 0m;
+        return [.. lines.Select((l, nth) => new ReturnedLine(l.OrderLineId, l.Quantity, ReturnReasons.Other, Math.Max(l.Amount + (nth == lines.Count - 1 ? off : 0m), 0m)))];
+    }
 }

@@ -1,6 +1,4 @@
-using System.Globalization;
 using ControlTower.Data.Canonical;
-using ControlTower.Sync.Flows.OrderToCash;
 
 namespace ControlTower.Sync.Flows.ReturnToRefund;
 
@@ -172,9 +170,9 @@ internal static class Authorising
             return;
         }
 
-        var done = state.Refund == ErrandState.Done ? $"{state.RefundAmount.ToString(CultureInfo.InvariantCulture)} were paid back already, and nothing is credited." : "Nothing is credited or refunded.";
-        draft.ReportOnce(new Problem(FailureKind.Refused, NotPossible,
-            $"{grounds} {done} Settle it with the buyer and refuse the return, or correct it in the channel; a retry looks again.", "lines", draft.Context.Key.Source));
+        draft.ReportOnce(new Problem(FailureKind.Refused, NotPossible, grounds + (state.AtTill
+            ? " The till has given the money back, and nothing is credited in the books. Correct the sale in the channel and retry, or credit it in the ERP by hand and refuse the return here."
+            : " Nothing is credited or refunded. Settle it with the buyer and refuse the return, or correct it in the channel; a retry looks again."), "lines", draft.Context.Key.Source));
     }
 
     private static List<ReturnLine> Lines(ReturnState state, SoldOrder order) =>

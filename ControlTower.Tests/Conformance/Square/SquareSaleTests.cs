@@ -143,6 +143,18 @@ public sealed class SquareSaleTests
         Assert.Equal(40.00m, Assert.IsType<OrderStated>(events[0]).Statement.Tenders.Sum(t => t.Amount));
     }
 
+    [Theory]
+    [InlineData(1502, 2, 15.02)]
+    [InlineData(1498, -2, 14.98)]
+    [InlineData(1500, 2, 15.00)]
+    public void What_cash_was_rounded_by_is_in_the_worth_of_what_came_back_where_the_sums_agree(int total, int rounding, double worth)
+    {
+        var back = JsonNode.Parse(SquareWorld.Returned)!.AsObject();
+        (back["return_amounts"]!["total_money"], back["rounding_adjustment"]) = (Eur(total), new JsonObject { ["amount_money"] = Eur(rounding) });
+        var stated = Assert.IsType<ReturnStated>(Events(Translate("read/refund", SquareWorld.Refund(order: $$"""{"id":"RET1","returns":[{{back.ToJsonString()}}]}""")))[1]);
+        Assert.Equal((decimal)worth, Assert.Single(stated.Lines).Worth);
+    }
+
     [Fact]
     public void What_goods_were_worth_beyond_the_new_sale_is_paid_for_the_same_return_and_names_no_goods_again()
     {

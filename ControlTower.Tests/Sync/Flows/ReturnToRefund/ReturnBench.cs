@@ -36,6 +36,9 @@ internal sealed class ReturnBench
 
     public HashSet<string> OpenProblems { get; } = [];
 
+    /// <summary>What people were told, in its order.</summary>
+    public List<string> Words { get; } = [];
+
     public HashSet<string> Deadlines { get; } = [];
 
     /// <summary>Pieces and money held of the order's limits.</summary>
@@ -150,6 +153,7 @@ internal sealed class ReturnBench
         decision.Deadlines.Where(d => d.After is null).ToList().ForEach(d => Deadlines.Remove(d.Name));
         OpenProblems.ExceptWith(decision.Solved);
         OpenProblems.UnionWith(decision.Problems.Select(p => p.Code));
+        Words.AddRange(decision.Problems.Select(p => p.Message));
     }
 
     private void Carry(LocalEffect effect)

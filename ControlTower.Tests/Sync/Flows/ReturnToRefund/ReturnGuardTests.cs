@@ -144,6 +144,7 @@ public sealed class ReturnGuardTests
         bench.Tell(Till(39.98m));
         bench.Tell(Refunded("77"));
         Assert.Contains("return-not-possible", bench.OpenProblems);
+        Assert.Contains("The till has given the money back", Assert.Single(bench.Words), StringComparison.Ordinal);
         Assert.Empty(bench.Asked);
     }
 
