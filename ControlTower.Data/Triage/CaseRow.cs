@@ -106,12 +106,17 @@ public sealed record CaseFormer(long Id, DateTimeOffset ClosedAt, string ClosedB
 public sealed record CaseAdvice(string Words, string By);
 
 /// <summary>What matters of the order while one decides about its case.</summary>
-public sealed record CaseOrder(long Id, string Name, string Stage, string Status, DateTimeOffset? PlacedAt, int Reserved, int? Lines, string? Payment, string? Fulfilment);
+public sealed record CaseOrder(long Id, string Name, string Stage, string Status, DateTimeOffset? PlacedAt, int Reserved, int? Lines, string? Payment, string? Fulfilment)
+{
+    /// <summary>Which flow it is of: a return or a journal has cases, too.</summary>
+    public string Kind { get; init; } = "";
+}
 
 public sealed record CaseCall(long Id, string System, string Purpose, int Attempt, string Verb, string Path, int? Status, string Outcome, string? Failure, DateTimeOffset StartedAt, int TookMs);
 
 /// <summary>Who did what to the case, from the audit trail.</summary>
-public sealed record CaseAct(DateTimeOffset At, string Who, string Action, string Outcome, string? Reason);
+/// <param name="Result">Of an entry that says what became of an earlier act: see <see cref="Audit.KnownOutcome"/>.</param>
+public sealed record CaseAct(DateTimeOffset At, string Who, string Action, string Outcome, string? Reason, string? Result = null);
 
 /// <summary>Where a list goes on: sort value and id of the last row.</summary>
 public sealed record CaseCursor(CaseSort Sort, string Value, long Id);

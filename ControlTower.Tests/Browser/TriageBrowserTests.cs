@@ -150,6 +150,29 @@ public sealed class TriageBrowserTests : IAsyncLifetime
         Assert.Equal("open", await world.Tower.Database.ScalarAsync<string>($"select state from exception_case where id = {problem}"));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_order_is_cancelled_from_its_case_once_its_consequences_were_read(bool dark)
+    {
+        await using var visitor = await world.VisitAsync(dark);
+        var person = await visitor.SignInAsAsync(Roles.Operations, at: $"/exceptions?case={problem}");
+        await visitor.Part("more").Locator("summary").ClickAsync();
+        await visitor.Page.ClickAsync("[data-ct=cancel-order]");
+        await Expect(visitor.Part("cancel-outlook")).ToContainTextAsync("Cancel the order there as well");
+        await visitor.AccessibleAsync();
+        await visitor.PictureAsync($"exceptions-cancel-{(dark ? "dark" : "light")}");
+        await visitor.Page.ClickAsync("[data-ct=confirm-cancel]");
+        await Expect(visitor.Page.Locator("#cancel-wrong")).ToBeVisibleAsync();
+        await visitor.Page.FillAsync("[data-ct=cancel-reason]", "bought twice");
+        await visitor.Page.ClickAsync("[data-ct=confirm-cancel]");
+        await Expect(visitor.Part("cancel-outlook")).ToHaveCountAsync(0);
+        Assert.Equal(
+            $"{person.Name}/bought twice", await world.Tower.Database.ScalarAsync<string>("select actor_name || '/' || reason from audit where action = 'orders:order:cancel'"));
+        await visitor.Page.GotoAsync($"/orders/{order}");
+        await Expect(visitor.Part("did")).ToContainTextAsync("Called the order off: bought twice");
+    }
+
     [Fact]
     public async Task A_whole_cause_is_retried_with_its_set_in_sight()
     {

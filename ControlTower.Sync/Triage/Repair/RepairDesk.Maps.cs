@@ -91,6 +91,7 @@ public sealed partial class RepairDesk
         await RetryStore.FreezeAsync(connection, [.. locked.Select(row => row.CaseId)], cancel);
         await RetryStore.ReleaseDeliveriesAsync(connection, [.. locked.Select(row => row.PostingKey!)], cancel);
         var cases = locked.ConvertAll(row => row.CaseId);
+        await AwaitedOutcomes.RetriesAsync(connection, [.. cases], actor, cancel);
         if (before is null || cases.Count > 0)
         {
             await audit.AppendAsync(connection, transaction, new AuditEntry(

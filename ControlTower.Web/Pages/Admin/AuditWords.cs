@@ -34,6 +34,8 @@ internal static class AuditWords
         ["admin:account:set-password"] = "Set their password",
         ["admin:audit:export"] = "Took the audit trail along",
         ["exceptions:case:retry"] = "Retried",
+        ["exceptions:case:call-off"] = "Called a retry off",
+        ["orders:order:cancel"] = "Called an order off",
         ["exceptions:case:assign"] = "Took in hand, or gave to somebody",
         ["exceptions:case:release"] = "Let go of",
         ["exceptions:case:snooze"] = "Snoozed",
