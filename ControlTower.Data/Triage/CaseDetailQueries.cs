@@ -15,7 +15,7 @@ public sealed class CaseDetailQueries(TowerDataSources sources)
                (select count(distinct order_line_id)::int from reservation r where r.flow_id = f.id and r.state = 'active'),
                jsonb_array_length(case jsonb_typeof(coalesce(d.body -> 'lines', d.body -> 'Lines')) when 'array' then coalesce(d.body -> 'lines', d.body -> 'Lines') end),
                coalesce(d.body ->> 'payment', d.body ->> 'Payment'), coalesce(d.body ->> 'fulfilment', d.body ->> 'Fulfilment'), coalesce(r.runbook, k.runbook), r.advice, r.changed_by,
-               o.id, o.closed_at, o.closed_by, o.resolution, f.kind
+               o.id, o.closed_at, o.closed_by, o.resolution, f.kind, c.erased_at
         from exception_case c
         left join lateral (
             select x.id, x.closed_at, x.closed_by, x.resolution from exception_case x
@@ -126,6 +126,7 @@ public sealed class CaseDetailQueries(TowerDataSources sources)
                 r.IsDBNull(17) ? null : r.GetInt32(17), CaseReader.Text(r, 18), CaseReader.Text(r, 19)) { Kind = r.GetString(27) },
         null, [], [])
     {
+        ErasedAt = CaseReader.When(r, 28),
         Runbook = r.IsDBNull(20) ? null : new Uri(r.GetString(20)),
         Advice = CaseReader.Text(r, 21) is { Length: > 0 } advice ? new CaseAdvice(advice, r.GetString(22)) : null,
         Former = r.IsDBNull(23) ? null : new CaseFormer(r.GetInt64(23), CaseReader.At(r, 24), r.GetString(25), CaseReader.Text(r, 26)),

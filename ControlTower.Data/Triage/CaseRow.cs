@@ -52,6 +52,9 @@ public sealed record CaseRow(
     /// <summary>When its order, or return, has been in its stage too long; null where there is none, or it has ended.</summary>
     public DateTimeOffset? DueAt { get; init; }
 
+    /// <summary>Names of the places at which goods of the order are set aside, or were handed over; null without any.</summary>
+    public string? Store { get; init; }
+
     /// <summary>Its assignee has it by a rule, not by hand.</summary>
     public bool IsGivenByRule { get; init; }
 
@@ -95,6 +98,9 @@ public sealed record CaseDetail(
 
     /// <summary>What somebody of the retailer wrote down for this failure.</summary>
     public CaseAdvice? Advice { get; init; }
+
+    /// <summary>When its words, and what it is about, were erased.</summary>
+    public DateTimeOffset? ErasedAt { get; init; }
 
     /// <summary>The case in which the same thing was looked into before.</summary>
     public CaseFormer? Former { get; init; }
@@ -148,6 +154,14 @@ public sealed record CaseSet(IReadOnlyList<long> Ids, IReadOnlyList<Money> Value
     /// <summary>What the cases that can be retried failed with.</summary>
     public IReadOnlyList<CaseCode> Codes { get; init; } = [];
 }
+
+/// <summary>What the desk can be narrowed by.</summary>
+public sealed record CaseChoices(IReadOnlyList<string> Brands, IReadOnlyList<CasePlaceName> Stores)
+{
+    public static CaseChoices None { get; } = new([], []);
+}
+
+public sealed record CasePlaceName(string Id, string Name);
 
 /// <summary>So many cases of a set have this failure kind and code.</summary>
 public sealed record CaseCode(string Failure, string Code, int Count);

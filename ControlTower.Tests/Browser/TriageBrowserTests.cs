@@ -173,6 +173,31 @@ public sealed class TriageBrowserTests : IAsyncLifetime
         await Expect(visitor.Part("did")).ToContainTextAsync("Called the order off: bought twice");
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_desk_is_narrowed_by_brand_and_store_and_shows_the_store(bool dark)
+    {
+        await using var visitor = await world.VisitAsync(dark);
+        await visitor.SignInAsAsync(Roles.Operations, at: "/exceptions?cause=all");
+        await Expect(visitor.Page.Locator("tbody tr.pick")).ToHaveCountAsync(11);
+        await visitor.Part("columns-menu").Locator("summary").ClickAsync();
+        await visitor.Page.CheckAsync("[data-ct='column:store']");
+        await Expect(visitor.Part($"case:{problem}")).ToContainTextAsync("Store Hamburg");
+        await visitor.Page.Keyboard.PressAsync("Escape");
+        await visitor.Part("brand").SelectOptionAsync("Fjord");
+        await Expect(visitor.Page.Locator("tbody tr.pick")).ToHaveCountAsync(1);
+        await Expect(visitor.Part("chip:brand")).ToContainTextAsync("Fjord");
+        await visitor.Part("chip:brand").GetByRole(AriaRole.Button).ClickAsync();
+        await visitor.Part("filter-menu").Locator("summary").ClickAsync();
+        await visitor.Part("store").SelectOptionAsync("hamburg");
+        await visitor.Part("filter-menu").GetByRole(AriaRole.Button, new() { Name = "Show" }).ClickAsync();
+        await Expect(visitor.Page.Locator("tbody tr.pick")).ToHaveCountAsync(1);
+        await Expect(visitor.Part($"case:{problem}")).ToBeVisibleAsync();
+        await visitor.AccessibleAsync();
+        await visitor.PictureAsync($"exceptions-store-{(dark ? "dark" : "light")}");
+    }
+
     [Fact]
     public async Task A_whole_cause_is_retried_with_its_set_in_sight()
     {

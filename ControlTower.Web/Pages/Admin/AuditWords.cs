@@ -36,6 +36,7 @@ internal static class AuditWords
         ["exceptions:case:retry"] = "Retried",
         ["exceptions:case:call-off"] = "Called a retry off",
         ["orders:order:cancel"] = "Called an order off",
+        ["orders:personal:erase"] = "Erased personal data",
         ["exceptions:case:assign"] = "Took in hand, or gave to somebody",
         ["exceptions:case:release"] = "Let go of",
         ["exceptions:case:snooze"] = "Snoozed",

@@ -71,6 +71,7 @@ internal static class StoryWords
         ("exceptions:case:hold", "done") => With("Put on hold", act.Reason),
         ("exceptions:case:wake", "done") => "Put back on the board",
         ("exceptions:case:comment", "done") => act.Reason ?? "",
+        ("orders:personal:erase", "done") => With("Erased what it says", act.Reason),
         ("orders:order:cancel", "done") => With("Called the order off", act.Reason),
         ("exceptions:case:call-off", "done") => "The retry was called off before its call began",
         ("exceptions:case:undo", "done") => "The last act was taken back",
