@@ -44,6 +44,7 @@ public sealed class CaseErasureBrowserTests : IAsyncLifetime
         await visitor.PictureAsync($"exceptions-erase-{(dark ? "dark" : "light")}");
         await visitor.Page.ClickAsync("[data-ct=confirm-erase-message]");
         await Expect(visitor.Part("case-erased")).ToBeVisibleAsync();
+        await Expect(visitor.Part("case-pane")).Not.ToContainTextAsync("12,00");
         await visitor.AccessibleAsync();
         await visitor.PictureAsync($"exceptions-erased-{(dark ? "dark" : "light")}");
         Assert.Equal(0, await world.Tower.Database.ScalarAsync<long>("select count(*) from inbox_message m join exception_case c on c.message_id = m.id where m.body is not null"));

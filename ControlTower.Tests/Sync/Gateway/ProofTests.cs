@@ -1,8 +1,8 @@
+using ControlTower.Data.Audit;
 using ControlTower.Data.Canonical;
 using ControlTower.Sync.Connectors;
 using ControlTower.Sync.Gateway;
 using ControlTower.Sync.Triage;
-using ControlTower.Data.Audit;
 using ControlTower.Tests.Support;
 using Xunit;
 

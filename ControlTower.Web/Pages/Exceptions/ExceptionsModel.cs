@@ -182,7 +182,8 @@ public sealed class ExceptionsModel(CaseQueries cases, CaseDetailQueries details
         await CasePanel.AskAsync(async () =>
         {
             var detail = await details.LoadAsync(wanted, current.Token);
-            if (Detail?.Row.Id != wanted)
+            // What was erased since is not kept here either.
+            if (Detail?.Row.Id != wanted || Detail.ErasedAt != detail?.ErasedAt)
             {
                 bodies.Clear();
                 message = null;
