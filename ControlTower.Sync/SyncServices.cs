@@ -55,6 +55,7 @@ public static class SyncServices
         services.AddJobStorage();
         services.AddIntegrity(configuration);
         services.AddSingleton<RetryDesk>();
+        services.AddSingleton<OutcomeTrail>();
         services.AddSingleton<CaseDesk>();
         services.AddSingleton<PlaybookDesk>();
         services.AddSingleton<ErasureDesk>();

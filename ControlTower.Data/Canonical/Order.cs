@@ -53,7 +53,8 @@ public sealed record ShippingLine(string Code, string Title, decimal Price, deci
 /// <param name="Code">What the target calls this tax, put there by a repair or a mapping; shops state none, and the connection's settings then decide by the rate.</param>
 public sealed record TaxLine(string Title, decimal Rate, decimal Amount, string? Code = null);
 
-public sealed record Buyer(string? Id, string? Name, string? Email, string? Phone, PostalAddress? BillTo, PostalAddress? ShipTo);
+/// <param name="Number">The target's own number of this customer, put there by a mapping; shops state none, and the connection's settings then decide.</param>
+public sealed record Buyer(string? Id, string? Name, string? Email, string? Phone, PostalAddress? BillTo, PostalAddress? ShipTo, string? Number = null);
 
 public sealed record PostalAddress(string? Name, string? Line1, string? Line2, string? City, string? Province, string? PostalCode, string? CountryCode);
 

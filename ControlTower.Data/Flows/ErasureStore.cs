@@ -7,6 +7,11 @@ namespace ControlTower.Data.Flows;
 /// <param name="DoneAt">Null while it waits for the order to end.</param>
 public sealed record Erasure(long FlowId, string Who, string Why, DateTimeOffset AskedAt, DateTimeOffset? DoneAt);
 
+/// <summary>What a case is about that has no order.</summary>
+/// <param name="FlowId">The order or return that the message belongs to after all.</param>
+/// <param name="IsOpen">It is in work, or a case of it is open: somebody needs what it says.</param>
+public sealed record MessageOfCase(long Id, long? FlowId, bool IsOpen, bool IsErased);
+
 /// <summary>
 /// Takes the buyer out of an order that has ended: out of each statement of it, out of what people changed in it, out of messages, requests and answers, out of the words of its cases. Everything of
 /// one order goes in one transaction. Keys, hashes, goods and amounts stay. Doing it again changes nothing.
@@ -74,6 +79,27 @@ public static class ErasureStore
         update exception_case e set message = '', ticket = null, erased_at = now(), version = e.version + 1 from old where e.id = old.id
         """;
 
+    // What was named for many at once names what one case would: it goes when the last of its cases' words may.
+    private const string Tickets =
+        """
+        update batch set ticket = null where ticket is not null and finished_at < now() - greatest(
+            coalesce((select max(greatest(keep_resolved, keep_discarded)) from case_class), '0'), interval '365 days')
+        """;
+
+    // The message keeps its key and hash, the guard against duplicates; each case of it keeps what it was, without its words.
+    private const string EraseMessage =
+        """
+        with cases as (
+            update exception_case set message = '', ticket = null, erased_at = now(), version = version + 1 where message_id = $1 and erased_at is null returning id),
+        every as (
+            select id from exception_case where message_id = $1),
+        items as (
+            update batch_item i set detail = null from every c where i.case_id = c.id and i.detail is not null),
+        comments as (
+            update case_comment m set text = '(erased)' from every c where m.case_id = c.id and m.text <> '(erased)')
+        update inbox_message set body = null, body_erased_at = now() where id = $1 and body is not null
+        """;
+
     // By the shop's own name of the buyer, also where nothing of them was read yet, and wherever the same address is known, unless so many have it that it is nobody's own.
     private const string Forget =
         """
@@ -132,13 +158,29 @@ public static class ErasureStore
         data.Command($"select e.flow_id from erasure e join flow f on f.id = e.flow_id where e.done_at is null and e.flow_id > $1 and {Ended} order by e.flow_id limit {Slice}", Sql.Of(after))
             .ListAsync(r => r.GetInt64(0), cancel);
 
-    /// <summary>Erases the words of cases that were closed longer ago than their class says.</summary>
+    /// <summary>Erases the words of cases that were closed longer ago than their class says, and the tickets of batches that are older than any of them.</summary>
     public static async Task EraseWordsAsync(NpgsqlDataSource data, CancellationToken cancel)
     {
         while (await data.Command(Words, Sql.Of(Slice)).ExecuteAsync(cancel) == Slice)
         {
         }
+
+        await data.Command(Tickets).ExecuteAsync(cancel);
     }
+
+    /// <summary>The message of a case, which nothing works on until the transaction ends; null if the case is about none.</summary>
+    public static async Task<MessageOfCase?> LockMessageAsync(NpgsqlConnection connection, long caseId, CancellationToken cancel) =>
+        await connection.Command(
+                """
+                select m.id, coalesce(c.flow_id, o.flow_id), exists (select from inbox_work w where w.message_id = m.id) or exists (select from exception_case x where x.message_id = m.id and x.state in ('open', 'retrying')),
+                       m.body is null and not exists (select from exception_case x where x.message_id = m.id and x.erased_at is null)
+                from exception_case c join inbox_message m on m.id = c.message_id left join inbox_outcome o on o.message_id = m.id where c.id = $1 for update of c, m
+                """,
+                Sql.Of(caseId))
+            .ListAsync(r => new MessageOfCase(r.GetInt64(0), r.IsDBNull(1) ? null : r.GetInt64(1), r.GetBoolean(2), r.GetBoolean(3)), cancel) is [var found] ? found : null;
+
+    /// <summary>Erases what a message says, and the words of its cases. Doing it again changes nothing.</summary>
+    public static Task EraseMessageAsync(NpgsqlConnection connection, long messageId, CancellationToken cancel) => connection.Command(EraseMessage, Sql.Of(messageId)).ExecuteAsync(cancel);
 
     public static async Task<Erasure?> FindAsync(NpgsqlDataSource data, long flowId, CancellationToken cancel) =>
         (await data.Command("select flow_id, who, why, asked_at, done_at from erasure where flow_id = $1", Sql.Of(flowId))

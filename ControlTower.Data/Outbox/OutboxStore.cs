@@ -72,7 +72,7 @@ public static class OutboxStore
                 Sql.Of(ids), Sql.Of(fences))
             .ListAsync(r => r.GetInt64(0), cancel);
 
-    /// <summary>The target confirmed: the delivery is over, the posting stands for ever, and a case about it is solved.</summary>
+    /// <summary>The target confirmed: the delivery is over, the posting stands for ever, and a case about it is solved; proven only if what was read back does not differ from what was meant.</summary>
     public static Task SettleAsync(NpgsqlConnection connection, IReadOnlyList<SettledPosting> settled, CancellationToken cancel) =>
         connection.Command(
                 """
@@ -82,7 +82,10 @@ public static class OutboxStore
                     delete from delivery d using done where d.id = done.id),
                 solved as (
                     update exception_case c
-                    set state = 'resolved', closed_at = now(), closed_by = 'tower', proven = true, resolution = case when c.accepted_at is null then 'The target confirmed it as ' else 'Read back from the target as ' end || coalesce(done.number, done.reference), version = c.version + 1
+                    set state = 'resolved', closed_at = now(), closed_by = 'tower', proven = done.facts ->> 'proof.differs' is null,
+                        resolution = left(case when c.accepted_at is null then 'The target confirmed it as ' else 'Read back from the target as ' end || coalesce(done.number, done.reference)
+                            || coalesce('. It differs from what was meant: ' || (done.facts ->> 'proof.differs'), '') || coalesce('. Compared: ' || (done.facts ->> 'proof.compared'), '')
+                            || coalesce('. Not compared: ' || (done.facts ->> 'proof.left'), ''), 1000), version = c.version + 1
                     from done where c.subject = 'posting/' || done.key and c.state in ('open', 'retrying'))
                 update posting p set state = 'confirmed', reference = done.reference, number = done.number, facts = done.facts, settled_at = now()
                 from done where p.key = done.key

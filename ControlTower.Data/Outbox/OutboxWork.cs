@@ -33,8 +33,10 @@ public static class OutboxWork
         returning d.id, d.fence, d.posting_key, d.connection_id, d.flow_id, d.kind, d.lane, p.state, d.document_version, d.arguments::text, d.attempts, d.lookups, d.last_sent_at,
             d.created_at, f.source, f.source_id, f.brand, f.name, coalesce(r.body, o.body)::text, d.trace_id, d.trace_span, now(),
             (select jsonb_object_agg(m.kind || '/' || m.from_value, m.to_value) from mapping m
-             where m.connection_id = $1 and m.removed_at is null and (m.kind <> 'sku' or m.from_value in (
-                 select jsonb_path_query(coalesce(r.body, o.body), '$.lines[*].sku') #>> '{}' union all select jsonb_path_query(d.arguments, '$.*[*].sku') #>> '{}')))::text
+             where m.connection_id = $1 and m.removed_at is null and (m.kind not in ('sku', 'customer')
+                 or (m.kind = 'customer' and m.from_value = f.source || '/' || (coalesce(r.body, o.body) #>> '{buyer,id}'))
+                 or (m.kind = 'sku' and m.from_value in (
+                     select jsonb_path_query(coalesce(r.body, o.body), '$.lines[*].sku') #>> '{}' union all select jsonb_path_query(d.arguments, '$.*[*].sku') #>> '{}'))))::text
         """;
 
     /// <summary>

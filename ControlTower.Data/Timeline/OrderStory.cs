@@ -61,7 +61,7 @@ public sealed record StoryCase(long Id, string State, string Failure, string Tit
 public sealed record StoryDeadline(string Name, DateTimeOffset DueAt);
 
 /// <summary>What a person did, from the audit trail.</summary>
-public sealed record StoryAct(DateTimeOffset At, string Who, string Action, string Outcome, string? Reason);
+public sealed record StoryAct(DateTimeOffset At, string Who, string Action, string Outcome, string? Reason, string? Result = null);
 
 /// <summary>What was sent and what came back, masked when it was stored. Null after retention erased it.</summary>
 public sealed record CallBody(string? Request, string? Response);

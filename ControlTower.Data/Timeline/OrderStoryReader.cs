@@ -40,7 +40,7 @@ internal static class OrderStoryReader
     public static StoryCase Case(NpgsqlDataReader r) => new(
         r.GetInt64(0), r.GetString(1), r.GetString(2), r.GetString(3), Text(r, 4), At(r, 5), When(r, 6), r.GetInt32(7));
 
-    public static StoryAct Act(NpgsqlDataReader r) => new(At(r, 0), r.GetString(1), r.GetString(2), r.GetString(3), Text(r, 4));
+    public static StoryAct Act(NpgsqlDataReader r) => new(At(r, 0), r.GetString(1), r.GetString(2), r.GetString(3), Text(r, 4), Text(r, 5));
 
     private static string? Text(NpgsqlDataReader r, int column) => r.IsDBNull(column) ? null : r.GetString(column);
 

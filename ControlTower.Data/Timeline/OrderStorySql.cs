@@ -67,8 +67,8 @@ internal static class OrderStorySql
 
     private const string Acts =
         """
-        select at, actor_name, action, outcome, reason from audit
-        where subject = 'order:' || $1 or subject in (select 'case:' || id from exception_case where flow_id = $1)
+        select at, actor_name, action, outcome, reason, detail::jsonb ->> 'result' from audit
+        where subject = 'order:' || $1 or subject = (select 'order:' || source || '/' || source_id from flow where id = $1) or subject in (select 'case:' || id from exception_case where flow_id = $1)
            or (subject like '% cases' and exists (select 1 from exception_case c where c.flow_id = $1 and audit.at >= c.opened_at and audit.detail ~ ('[" ]' || c.id || '[" ]')))
         order by seq desc limit 300
         """;

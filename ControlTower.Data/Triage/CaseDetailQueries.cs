@@ -15,7 +15,7 @@ public sealed class CaseDetailQueries(TowerDataSources sources)
                (select count(distinct order_line_id)::int from reservation r where r.flow_id = f.id and r.state = 'active'),
                jsonb_array_length(case jsonb_typeof(coalesce(d.body -> 'lines', d.body -> 'Lines')) when 'array' then coalesce(d.body -> 'lines', d.body -> 'Lines') end),
                coalesce(d.body ->> 'payment', d.body ->> 'Payment'), coalesce(d.body ->> 'fulfilment', d.body ->> 'Fulfilment'), coalesce(r.runbook, k.runbook), r.advice, r.changed_by,
-               o.id, o.closed_at, o.closed_by, o.resolution
+               o.id, o.closed_at, o.closed_by, o.resolution, f.kind, c.erased_at
         from exception_case c
         left join lateral (
             select x.id, x.closed_at, x.closed_by, x.resolution from exception_case x
@@ -44,14 +44,14 @@ public sealed class CaseDetailQueries(TowerDataSources sources)
     // A retry of many is one entry that names its cases in the detail. A comment's words stand beside the trail, where they can be erased.
     private const string Acts =
         """
-        (select at, actor_name, action, outcome, reason from audit
+        (select at, actor_name, action, outcome, reason, detail::jsonb ->> 'result' from audit
          where (subject = 'case:' || $1
             or (subject like '% cases' and at >= (select opened_at from exception_case where id = $1) and detail like '%"cases":%'
                 and ' ' || (detail::jsonb ->> 'cases') || ' ' like '% ' || $1 || ' %'))
            and action <> 'exceptions:case:comment'
          order by seq desc limit 50)
         union all
-        (select at, name, 'exceptions:case:comment', 'done', text from case_comment where case_id = $1 order by at desc limit 100)
+        (select at, name, 'exceptions:case:comment', 'done', text, null from case_comment where case_id = $1 order by at desc limit 100)
         order by 1 desc
         """;
 
@@ -91,7 +91,7 @@ public sealed class CaseDetailQueries(TowerDataSources sources)
         List<CaseAct> acts = [];
         while (await reader.ReadAsync(cancel))
         {
-            acts.Add(new CaseAct(CaseReader.At(reader, 0), reader.GetString(1), reader.GetString(2), reader.GetString(3), CaseReader.Text(reader, 4)));
+            acts.Add(new CaseAct(CaseReader.At(reader, 0), reader.GetString(1), reader.GetString(2), reader.GetString(3), CaseReader.Text(reader, 4), CaseReader.Text(reader, 5)));
         }
 
         return detail with { Call = calls.Find(call => call.Id == callId) ?? calls.LastOrDefault(call => call.Purpose != "look-up"), Attempts = calls, History = acts };
@@ -123,9 +123,10 @@ public sealed class CaseDetailQueries(TowerDataSources sources)
         r.IsDBNull(11)
             ? null
             : new CaseOrder(r.GetInt64(11), r.GetString(12), r.GetString(13), r.GetString(14), CaseReader.When(r, 15), r.GetInt32(16),
-                r.IsDBNull(17) ? null : r.GetInt32(17), CaseReader.Text(r, 18), CaseReader.Text(r, 19)),
+                r.IsDBNull(17) ? null : r.GetInt32(17), CaseReader.Text(r, 18), CaseReader.Text(r, 19)) { Kind = r.GetString(27) },
         null, [], [])
     {
+        ErasedAt = CaseReader.When(r, 28),
         Runbook = r.IsDBNull(20) ? null : new Uri(r.GetString(20)),
         Advice = CaseReader.Text(r, 21) is { Length: > 0 } advice ? new CaseAdvice(advice, r.GetString(22)) : null,
         Former = r.IsDBNull(23) ? null : new CaseFormer(r.GetInt64(23), CaseReader.At(r, 24), r.GetString(25), CaseReader.Text(r, 26)),

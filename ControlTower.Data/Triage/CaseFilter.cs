@@ -16,6 +16,9 @@ public sealed record CaseFilter
 
     public IReadOnlyList<string> Brands { get; init; } = [];
 
+    /// <summary>Places at which goods of the order are set aside, or were handed over.</summary>
+    public IReadOnlyList<string> Stores { get; init; } = [];
+
     /// <summary>One cause.</summary>
     public string? Fingerprint { get; init; }
 
@@ -66,7 +69,7 @@ public sealed record CaseFilter
     internal bool IsRetrying => EffectiveStates.All(state => state == "retrying");
 
     /// <summary>Asks for nothing but what open cases are counted by ahead. One person's cases are few and have an index of their own: they are looked at.</summary>
-    internal bool IsTallied => EffectiveShelf == false && Assignee is null && !ProvenOnly && ClosedFrom is null && ClosedBefore is null && OpenedFrom is null && OpenedBefore is null && Types.Count == 0
+    internal bool IsTallied => EffectiveShelf == false && Assignee is null && !ProvenOnly && ClosedFrom is null && ClosedBefore is null && OpenedFrom is null && OpenedBefore is null && Types.Count == 0 && Stores.Count == 0
         && Batch is null && AttemptsFrom is null && Text.IsEmpty
         && EffectiveStates.All(state => state is "open" or "retrying");
 }

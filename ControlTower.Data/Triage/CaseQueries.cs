@@ -36,6 +36,14 @@ public sealed class CaseQueries(TowerDataSources sources)
         return groups;
     }
 
+    /// <summary>Brands that have channels, and stores.</summary>
+    public async Task<CaseChoices> ChoicesAsync(CancellationToken cancel = default)
+    {
+        var brands = await sources.Read.Command("select distinct brand from connection where brand <> '' order by 1").ListAsync(r => r.GetString(0), cancel);
+        var stores = await sources.Read.Command("select id, name from location where kind = 'store' order by name, id").ListAsync(r => new CasePlaceName(r.GetString(0), r.GetString(1)), cancel);
+        return new CaseChoices(brands, stores);
+    }
+
     /// <summary>How many cases each filter has, read at once.</summary>
     public async Task<IReadOnlyList<CaseCount>> CountsAsync(IReadOnlyList<CaseFilter> filters, CancellationToken cancel = default)
     {

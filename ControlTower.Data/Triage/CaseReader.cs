@@ -23,6 +23,7 @@ internal static class CaseReader
         IsProven = r.GetBoolean(34),
         IsGivenByRule = r.GetBoolean(35),
         DueAt = When(r, 36),
+        Store = Text(r, 37),
     };
 
     public static Cause Cause(NpgsqlDataReader r) => new(

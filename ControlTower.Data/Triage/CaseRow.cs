@@ -52,6 +52,9 @@ public sealed record CaseRow(
     /// <summary>When its order, or return, has been in its stage too long; null where there is none, or it has ended.</summary>
     public DateTimeOffset? DueAt { get; init; }
 
+    /// <summary>Names of the places at which goods of the order are set aside, or were handed over; null without any.</summary>
+    public string? Store { get; init; }
+
     /// <summary>Its assignee has it by a rule, not by hand.</summary>
     public bool IsGivenByRule { get; init; }
 
@@ -96,6 +99,9 @@ public sealed record CaseDetail(
     /// <summary>What somebody of the retailer wrote down for this failure.</summary>
     public CaseAdvice? Advice { get; init; }
 
+    /// <summary>When its words, and what it is about, were erased.</summary>
+    public DateTimeOffset? ErasedAt { get; init; }
+
     /// <summary>The case in which the same thing was looked into before.</summary>
     public CaseFormer? Former { get; init; }
 }
@@ -106,12 +112,17 @@ public sealed record CaseFormer(long Id, DateTimeOffset ClosedAt, string ClosedB
 public sealed record CaseAdvice(string Words, string By);
 
 /// <summary>What matters of the order while one decides about its case.</summary>
-public sealed record CaseOrder(long Id, string Name, string Stage, string Status, DateTimeOffset? PlacedAt, int Reserved, int? Lines, string? Payment, string? Fulfilment);
+public sealed record CaseOrder(long Id, string Name, string Stage, string Status, DateTimeOffset? PlacedAt, int Reserved, int? Lines, string? Payment, string? Fulfilment)
+{
+    /// <summary>Which flow it is of: a return or a journal has cases, too.</summary>
+    public string Kind { get; init; } = "";
+}
 
 public sealed record CaseCall(long Id, string System, string Purpose, int Attempt, string Verb, string Path, int? Status, string Outcome, string? Failure, DateTimeOffset StartedAt, int TookMs);
 
 /// <summary>Who did what to the case, from the audit trail.</summary>
-public sealed record CaseAct(DateTimeOffset At, string Who, string Action, string Outcome, string? Reason);
+/// <param name="Result">Of an entry that says what became of an earlier act: see <see cref="Audit.KnownOutcome"/>.</param>
+public sealed record CaseAct(DateTimeOffset At, string Who, string Action, string Outcome, string? Reason, string? Result = null);
 
 /// <summary>Where a list goes on: sort value and id of the last row.</summary>
 public sealed record CaseCursor(CaseSort Sort, string Value, long Id);
@@ -143,6 +154,14 @@ public sealed record CaseSet(IReadOnlyList<long> Ids, IReadOnlyList<Money> Value
     /// <summary>What the cases that can be retried failed with.</summary>
     public IReadOnlyList<CaseCode> Codes { get; init; } = [];
 }
+
+/// <summary>What the desk can be narrowed by.</summary>
+public sealed record CaseChoices(IReadOnlyList<string> Brands, IReadOnlyList<CasePlaceName> Stores)
+{
+    public static CaseChoices None { get; } = new([], []);
+}
+
+public sealed record CasePlaceName(string Id, string Name);
 
 /// <summary>So many cases of a set have this failure kind and code.</summary>
 public sealed record CaseCode(string Failure, string Code, int Count);

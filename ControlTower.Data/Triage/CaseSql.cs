@@ -11,7 +11,7 @@ internal static class CaseSql
         select c.id, c.fingerprint, c.title, c.failure, c.code, c.state, c.attempts, c.occurrences, c.flow_id,
                case when f.name <> '' then f.name else c.subject end, s.name, c.connection_id, t.name, c.brand, c.value, c.currency,
                f.stage, f.stage_since, c.opened_at, c.last_seen_at, c.closed_at, c.closed_by, c.resolution,
-               c.version, c.at_risk, c.assignee, a.name, c.ticket, c.shelf, nullif(c.shelf_until, 'infinity'), c.shelf_by, c.shelf_note, c.woke_at, c.accepted_at, c.proven, c.assigned_rule is not null, c.due_at
+               c.version, c.at_risk, c.assignee, a.name, c.ticket, c.shelf, nullif(c.shelf_until, 'infinity'), c.shelf_by, c.shelf_note, c.woke_at, c.accepted_at, c.proven, c.assigned_rule is not null, c.due_at, flow_stores(c.flow_id)
         from exception_case c
         left join account a on a.id = c.assignee
         left join flow f on f.id = c.flow_id
@@ -166,6 +166,11 @@ internal static class CaseSql
 
         Times(where, filter);
         Types(where, filter.Types);
+        if (filter.Stores.Count > 0)
+        {
+            where.Add(
+                $"c.flow_id in (select v.flow_id from reservation v where v.location = any({where.Value(filter.Stores.ToArray())}) and (v.state = 'active' or (v.state = 'committed' and v.reserved_at = v.ended_at)))");
+        }
 
         if (filter.Batch is { } batch)
         {

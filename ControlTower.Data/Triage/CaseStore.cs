@@ -9,6 +9,10 @@ public sealed record NewCase(
     string Subject, string Fingerprint, string Failure, string Code, string Title, string Message, string? Field, string? ConnectionId, long? FlowId, string? PostingKey,
     long? MessageId, long? CallId, decimal Value, string? Currency, string Brand);
 
+/// <summary>A message that went through and holds all there is of its lane.</summary>
+/// <param name="Topics">Of older messages in the lane that it makes needless.</param>
+public sealed record CoveringReading(string ConnectionId, string Lane, IReadOnlyCollection<string> Topics, long MessageId);
+
 /// <summary>Exception cases, written in the transaction of what failed.</summary>
 public static class CaseStore
 {
@@ -21,8 +25,9 @@ public static class CaseStore
         var last = cases.GroupBy(c => c.Subject, StringComparer.Ordinal).Select(g => g.Last()).OrderBy(c => c.Subject, StringComparer.Ordinal).ToList();
         return connection.Command(
                 """
-                insert into exception_case (subject, fingerprint, failure, code, title, message, field, connection_id, flow_id, posting_key, message_id, call_id, value, currency, brand)
-                select subject, left(fingerprint, 300), failure, left(code, 120), left(title, 200), left(message, 2000), field, connection_id, flow_id, posting_key, message_id, call_id, value, currency, brand
+                insert into exception_case (subject, fingerprint, failure, code, title, message, field, connection_id, flow_id, posting_key, message_id, call_id, value, currency, brand, lane)
+                select subject, left(fingerprint, 300), failure, left(code, 120), left(title, 200), left(message, 2000), field, connection_id, flow_id, posting_key, message_id, call_id, value, currency, brand,
+                       (select m.lane from inbox_message m where m.id = c.message_id)
                 from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bigint[], $10::text[], $11::bigint[], $12::bigint[],
                     $13::numeric[], $14::text[], $15::text[])
                     as c (subject, fingerprint, failure, code, title, message, field, connection_id, flow_id, posting_key, message_id, call_id, value, currency, brand)
@@ -69,6 +74,24 @@ public static class CaseStore
                 where c.state in ('open', 'retrying') and c.subject = any($1)
                 """,
                 Sql.Of(subjects), Sql.Of(resolution))
+            .ExecuteAsync(cancel);
+
+    /// <summary>
+    /// Closes the open cases of older messages of which these newer readings hold all there is. Whatever a person retries or decides at this moment is left to them; the next reading comes to it.
+    /// Whether a system may say something is never settled by its saying it again.
+    /// </summary>
+    public static Task CoverAsync(NpgsqlConnection connection, IReadOnlyList<CoveringReading> readings, CancellationToken cancel) =>
+        connection.Command(
+                """
+                update exception_case c set state = 'resolved', closed_at = now(), closed_by = 'tower', resolution = 'A newer reading of the same went through.', version = c.version + 1
+                where c.id in (
+                    select e.id from unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) as n (connection_id, lane, topics, id)
+                    join exception_case e on e.connection_id = n.connection_id and e.lane = n.lane and e.state = 'open' and e.message_id < n.id and e.failure <> 'ownership'
+                    join inbox_message m on m.id = e.message_id and m.topic = any(string_to_array(n.topics, E'\n'))
+                    order by e.id for update of e skip locked)
+                """,
+                Sql.Of(readings.Select(r => r.ConnectionId).ToArray()), Sql.Of(readings.Select(r => r.Lane).ToArray()), Sql.Of(readings.Select(r => string.Join('\n', r.Topics)).ToArray()),
+                Sql.Of(readings.Select(r => r.MessageId).ToArray()))
             .ExecuteAsync(cancel);
 
     /// <summary>Closes the open cases of these subjects: nobody wants what they were about any more, which proves nothing.</summary>

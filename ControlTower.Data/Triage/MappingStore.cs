@@ -13,7 +13,10 @@ public static class MappingKind
     /// <summary>A tax, named by its rate (<c>0.19</c>) or by a code that the document carries.</summary>
     public const string Tax = "tax";
 
-    public static IReadOnlyList<string> All { get; } = [Sku, Location, Tax];
+    /// <summary>A customer of a channel, named by the channel and its own id of them (<c>shopify-eu/6104482130</c>); it becomes the target's number of that customer.</summary>
+    public const string Customer = "customer";
+
+    public static IReadOnlyList<string> All { get; } = [Sku, Location, Tax, Customer];
 }
 
 public sealed record NewMapping(string ConnectionId, string Kind, string From, string To, string Fingerprint, string Who, Guid? WhoId, string Why);
@@ -36,6 +39,28 @@ public static class MappingStore
     public const int LongestWord = 120;
 
     private const string Columns = "id, connection_id, kind, from_value, to_value, who, at, why, removed_at, removed_by";
+
+    // What a delivery sends: the order's statement, as people changed it last.
+    private const string Document =
+        """
+        left join lateral (
+            select coalesce(
+                (select r.body from posting_revision r where r.flow_id = d.flow_id and r.document_version = d.document_version and r.undone_at is null order by r.revision desc limit 1),
+                (select o.body from order_document o where o.flow_id = d.flow_id and o.version = d.document_version)) as body) b on true
+        """;
+
+    // It names one of the words: $1 connections, $2 kinds, $3 words.
+    private const string Names =
+        """
+        exists (
+            select from (
+                select 'sku', jsonb_path_query(b.body, '$.lines[*].sku') #>> '{}' union all select 'sku', jsonb_path_query(d.arguments, '$.lines[*].sku') #>> '{}'
+                union all select 'location', b.body ->> 'pickupLocation' union all select 'location', jsonb_path_query(d.arguments, '$.allocations[*].location') #>> '{}'
+                union all select 'customer', (b.body #>> '{key,source}') || '/' || (b.body #>> '{buyer,id}')
+                union all select 'tax', jsonb_path_query(b.body, '$.*[*].taxes[*].code') #>> '{}'
+                union all select 'tax', trim_scale((t #>> '{}')::numeric)::text from jsonb_path_query(b.body, '$.*[*].taxes[*].rate ? (@.type() == "number")') t) named (kind, word)
+            join unnest($1::text[], $2::text[], $3::text[]) m (connection_id, kind, word) on m.connection_id = d.connection_id and m.kind = named.kind and m.word = named.word)
+        """;
 
     // Of what is in force.
     private const string Filtered =
@@ -118,24 +143,32 @@ public static class MappingStore
     /// <param name="after">The id of the last one seen; 0 at first.</param>
     public static Task<List<long>> WaitingAsync(NpgsqlConnection connection, IReadOnlyCollection<MappingKey> words, string? fingerprint, long after, int most, CancellationToken cancel) =>
         connection.Command(
-                """
+                $"""
                 select c.id from exception_case c
                 join delivery d on d.posting_key = c.posting_key and d.state = 3 and d.connection_id = any ($1)
-                left join lateral (
-                    select coalesce(
-                        (select r.body from posting_revision r where r.flow_id = d.flow_id and r.document_version = d.document_version and r.undone_at is null order by r.revision desc limit 1),
-                        (select o.body from order_document o where o.flow_id = d.flow_id and o.version = d.document_version)) as body) b on true
-                where ($4::text is null or c.fingerprint = $4) and c.state = 'open' and c.id > $5 and exists (
-                    select from (
-                        select 'sku', jsonb_path_query(b.body, '$.lines[*].sku') #>> '{}' union all select 'sku', jsonb_path_query(d.arguments, '$.lines[*].sku') #>> '{}'
-                        union all select 'location', b.body ->> 'pickupLocation' union all select 'location', jsonb_path_query(d.arguments, '$.allocations[*].location') #>> '{}'
-                        union all select 'tax', jsonb_path_query(b.body, '$.*[*].taxes[*].code') #>> '{}'
-                        union all select 'tax', trim_scale((t #>> '{}')::numeric)::text from jsonb_path_query(b.body, '$.*[*].taxes[*].rate ? (@.type() == "number")') t) named (kind, word)
-                    join unnest($1::text[], $2::text[], $3::text[]) m (connection_id, kind, word) on m.connection_id = d.connection_id and m.kind = named.kind and m.word = named.word)
+                {Document}
+                where ($4::text is null or c.fingerprint = $4) and c.state = 'open' and c.id > $5 and
+                {Names}
                 order by c.id limit $6
                 """,
                 Sql.Of(words.Select(w => w.ConnectionId).ToArray()), Sql.Of(words.Select(w => w.Kind).ToArray()), Sql.Of(words.Select(w => w.From).ToArray()), Sql.Of(fingerprint), Sql.Of(after), Sql.Of(most))
             .ListAsync(r => r.GetInt64(0), cancel);
+
+    /// <summary>
+    /// Cases that were retried since, name one of the words and have not gone out, with their documents as they were held; at most so many. What a batch has in its hands is left to it.
+    /// </summary>
+    public static Task<List<(long Case, HeldPosting Held)>> ReleasedAsync(NpgsqlConnection connection, MappingKey word, DateTimeOffset since, int most, CancellationToken cancel) =>
+        connection.Command(
+                $"""
+                select c.id, c.posting_key, coalesce(c.held_as, 'intended') from exception_case c
+                join delivery d on d.posting_key = c.posting_key and d.state = 0 and d.connection_id = any ($1) and (d.last_sent_at is null or d.last_sent_at < c.retried_at)
+                {Document}
+                where c.state = 'retrying' and c.retried_at >= $4 and not exists (select from batch_item i where i.case_id = c.id and i.state in ('waiting', 'sent')) and
+                {Names}
+                order by c.id limit $5
+                """,
+                Sql.Of(new[] { word.ConnectionId }), Sql.Of(new[] { word.Kind }), Sql.Of(new[] { word.From }), Sql.Of(since.ToUniversalTime()), Sql.Of(most))
+            .ListAsync(r => (r.GetInt64(0), new HeldPosting(r.GetString(1), r.GetString(2))), cancel);
 
     private static NpgsqlParameter[] Values(MappingFilter filter) => [Sql.Of(filter.Connection), Sql.Of(filter.Kind), Sql.Of(filter.Text)];
 

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using ControlTower.Data.Canonical;
 
 namespace ControlTower.Sync.Connectors;
@@ -45,6 +46,12 @@ public interface IConnector
 
     /// <summary>Pure: stored bytes in, canonical events out. Never throws on hostile bytes: unreadable is an answer.</summary>
     Translation Translate(StoredMessage message, ConnectionProfile profile);
+
+    /// <summary>
+    /// Topics of older messages that a reading of this topic makes needless in its lane, itself among them; none for any other topic. Such a reading states all there is of one thing, as it was when
+    /// the tower read it. Never covered, and never covering, is what adds to what was: a refund, a shipment, an invoice, a movement of stock. What is pushed covers nothing: it may come late.
+    /// </summary>
+    IReadOnlySet<string> CoveredBy(string topic) => FrozenSet<string>.Empty;
 
     /// <summary>What the vendor can be asked to do. <paramref name="http"/> is already governed: each request waits for its budget and is recorded.</summary>
     IVendorClient Connect(ConnectionProfile profile, HttpClient http, TimeProvider clock);

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Text.Json;
 using ControlTower.Data.Inbox;
 using ControlTower.Data.Outbox;
@@ -38,6 +39,15 @@ internal sealed class FlowSettling(
         {
             await InboxWork.FinishAsync(
                 connection, ended.ConvertAll(m => new MessageEnd(m.Input.Claim.Id, Word(m.Verdict), null, FlowOf(m.Input), m.Input.Claim.Attempts)), cancel);
+        }
+
+        // What was read last stands for what came before it of the same, as far as the connector says that it holds all there is.
+        var readings = ended.Where(m => m.Verdict is Verdict.Applied or Verdict.Duplicate).Select(m => m.Input.Claim)
+            .Select(claim => new CoveringReading(claim.ConnectionId, claim.Lane, connections.Get(claim.ConnectionId)?.Connector?.CoveredBy(claim.Topic) ?? FrozenSet<string>.Empty, claim.Id))
+            .Where(reading => reading.Topics.Count > 0).ToList();
+        if (readings.Count > 0)
+        {
+            await CaseStore.CoverAsync(connection, readings, cancel);
         }
 
         if (ended.Count > 0)

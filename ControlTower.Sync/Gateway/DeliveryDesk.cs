@@ -9,6 +9,7 @@ using ControlTower.Sync.Flows;
 using ControlTower.Sync.Telemetry;
 using ControlTower.Sync.Triage;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace ControlTower.Sync.Gateway;
 
@@ -16,7 +17,7 @@ namespace ControlTower.Sync.Gateway;
 /// Carries out one claimed delivery as <see cref="DeliveryRules"/> decide and saves how it ended. No error of a call leaves this class; errors of our own database do, and leave
 /// the delivery as if its process had died.
 /// </summary>
-public sealed partial class DeliveryDesk(TowerDataSources data, Gateway gateway, FlowRunner flows, ChangeNotifier changes, ILogger<DeliveryDesk> log)
+public sealed partial class DeliveryDesk(TowerDataSources data, Gateway gateway, FlowRunner flows, ChangeNotifier changes, IOptions<FlowOptions> options, ILogger<DeliveryDesk> log)
 {
     public async Task CarryOutAsync(ConnectionGate gate, ClaimedDelivery claim, CancellationToken cancel)
     {
@@ -112,7 +113,13 @@ public sealed partial class DeliveryDesk(TowerDataSources data, Gateway gateway,
         await CaseStore.AcceptedAsync(data.Work, claim.Key, cancel);
         changes.Announce(LiveTopics.Cases);
         var read = await gateway.LookUpAsync(gate, command, claim, cancel);
-        await DoAsync(gate, command, claim, DeliveryRules.AfterReadingBack(said, read.What), read.CallId, cancel);
+        var step = DeliveryRules.AfterReadingBack(said, read.What);
+        if (step is DeliveryStep.Accept { As: var found } && Proof.Of(command, found.Facts, options.Value.TotalTolerance) is { } proof)
+        {
+            step = new DeliveryStep.Accept(found with { Facts = proof.With(found.Facts) });
+        }
+
+        await DoAsync(gate, command, claim, step, read.CallId, cancel);
     }
 
     private Task RefusedAsync(ConnectionGate gate, ClaimedDelivery claim, Outcome.Refused refused, long? callId, CancellationToken cancel) =>

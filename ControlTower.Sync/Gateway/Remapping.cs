@@ -34,10 +34,14 @@ public sealed class Remapping
     /// <summary>A tax by its rate, as mappings name it: <c>0.19</c>.</summary>
     public static string Rate(decimal rate) => rate.ToString("0.####", CultureInfo.InvariantCulture);
 
+    /// <summary>The buyer as mappings name them; null where the channel gives them no id.</summary>
+    public static string? Customer(Order order) => order.Buyer.Id is { Length: > 0 } id ? $"{order.Key.Source}/{id}" : null;
+
     private Order Order(Order order) => order with
     {
         Lines = [.. order.Lines.Select(l => l with { Sku = Word(MappingKind.Sku, l.Sku), Taxes = Taxes(l.Taxes) })],
         Shipping = [.. order.Shipping.Select(s => s with { Taxes = Taxes(s.Taxes) })],
+        Buyer = known.GetValueOrDefault($"{MappingKind.Customer}/{Customer(order)}") is { } number ? order.Buyer with { Number = number } : order.Buyer,
         PickupLocation = order.PickupLocation is { } place ? Word(MappingKind.Location, place) : null,
     };
 

@@ -18,6 +18,12 @@ public enum ErasureAnswer
     AskedBefore,
 
     NoSuchOrder,
+
+    /// <summary>A case of the message is open, and nobody could read it any more: close it first.</summary>
+    StillOpen,
+
+    /// <summary>The message belongs to an order or a return: the buyer is erased there.</summary>
+    OfAnOrder,
 }
 
 /// <summary>
@@ -31,13 +37,7 @@ public sealed partial class ErasureDesk(TowerDataSources data, AuditLog audit, C
     /// <exception cref="ArgumentException">No reason, or one that is too long.</exception>
     public async Task<ErasureAnswer> EraseAsync(long flowId, string why, Actor actor, CancellationToken cancel)
     {
-        ArgumentException.ThrowIfNullOrWhiteSpace(why);
-        var reason = why.Trim();
-        if (reason.Length > LongestReason)
-        {
-            throw new ArgumentException($"The reason has {reason.Length} characters; at most {LongestReason} fit.", nameof(why));
-        }
-
+        var reason = Reason(why);
         await using var connection = await data.Work.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
         if (!await connection.Command("select exists (select from flow where id = $1)", Sql.Of(flowId)).ScalarAsync<bool>(cancel))
@@ -58,6 +58,37 @@ public sealed partial class ErasureDesk(TowerDataSources data, AuditLog audit, C
         return erased ? ErasureAnswer.Erased : ErasureAnswer.Waits;
     }
 
+    /// <summary>
+    /// Somebody's wish to be forgotten, of a message that never became an order: what it says is erased, with the words of its cases. Its key and its hash stay, and so does that there was a case.
+    /// </summary>
+    /// <exception cref="ArgumentException">No reason, or one that is too long.</exception>
+    public async Task<ErasureAnswer> EraseMessageAsync(long caseId, string why, Actor actor, CancellationToken cancel)
+    {
+        var reason = Reason(why);
+        await using var connection = await data.Work.OpenConnectionAsync(cancel);
+        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        switch (await ErasureStore.LockMessageAsync(connection, caseId, cancel))
+        {
+            case null:
+                return ErasureAnswer.NoSuchOrder;
+            case { FlowId: not null }:
+                return ErasureAnswer.OfAnOrder;
+            case { IsErased: true }:
+                return ErasureAnswer.AskedBefore;
+            case { IsOpen: true }:
+                return ErasureAnswer.StillOpen;
+            case var message:
+                await ErasureStore.EraseMessageAsync(connection, message.Id, cancel);
+                break;
+        }
+
+        await audit.AppendAsync(connection, transaction, new AuditEntry(
+            actor, "orders:personal:erase", $"case:{caseId}", AuditOutcome.Done, reason, new Dictionary<string, string>(StringComparer.Ordinal) { ["erased"] = "the message and the words of its cases" }), cancel);
+        await transaction.CommitAsync(cancel);
+        changes.Announce(LiveTopics.Cases);
+        return ErasureAnswer.Erased;
+    }
+
     /// <summary>Erases what is due by age or waited for its order to end, order by order. May be broken off and repeated at any time.</summary>
     public async Task CatchUpAsync(TimeSpan age, CancellationToken cancel)
     {
@@ -72,6 +103,13 @@ public sealed partial class ErasureDesk(TowerDataSources data, AuditLog audit, C
 
         await ErasureStore.EraseWordsAsync(data.Work, cancel);
         await ErasureStore.ForgetGoneAsync(data.Work, age, cancel);
+    }
+
+    private static string Reason(string why)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(why);
+        var reason = why.Trim();
+        return reason.Length <= LongestReason ? reason : throw new ArgumentException($"The reason has {reason.Length} characters; at most {LongestReason} fit.", nameof(why));
     }
 
     // One order that cannot be erased tonight keeps no other waiting; it stays on the list.

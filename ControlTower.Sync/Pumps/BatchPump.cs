@@ -12,9 +12,9 @@ namespace ControlTower.Sync.Pumps;
 /// <summary>
 /// Carries batches out: sends the cases of the present stage at the batch's rate, sees them settle, goes on when all of a stage are settled, and stops a batch in which too much fails. A batch
 /// is in the hands of one node by a lease; each step is one transaction behind its fence, so a node that dies anywhere leaves a whole step or none, and its successor goes on within the lease.
-/// A target that does not answer fails nothing: what was sent stays in work, and the stage waits. An act that sends nothing is done slice by slice, each settled with its commit.
+/// What was asked for by itself, outside of a batch, is followed to its end here, too. A target that does not answer fails nothing: what was sent stays in work, and the stage waits. An act that sends nothing is done slice by slice, each settled with its commit.
 /// </summary>
-public sealed partial class BatchPump(TowerDataSources data, RetryDesk desk, CaseDesk hands, BatchDesk batches, NodeIdentity node, ChangeNotifier changes, ILogger<BatchPump> log) : IPump
+public sealed partial class BatchPump(TowerDataSources data, RetryDesk desk, CaseDesk hands, BatchDesk batches, OutcomeTrail outcomes, NodeIdentity node, ChangeNotifier changes, ILogger<BatchPump> log) : IPump
 {
     /// <summary>Batches of a dead node are taken over after this long.</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(10);
@@ -34,6 +34,7 @@ public sealed partial class BatchPump(TowerDataSources data, RetryDesk desk, Cas
 
     public async Task<PumpRun> RunOnceAsync(CancellationToken cancel)
     {
+        await outcomes.WriteAsync(cancel);
         var turns = await BatchWork.HoldAsync(data.Work, node.Id, Lease, cancel);
         Remember(turns);
         var (sent, again) = (0, false);

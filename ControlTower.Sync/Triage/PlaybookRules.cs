@@ -34,7 +34,7 @@ internal static class PlaybookRules
         new(f => Exactly(f, "no-lines", "unknown-currency", "bad-quantity", "missing-sku", "no-pickup-location", "amount-too-large", "negative-total", "excess-decimals"),
             "{message}", "Correct the order in the shop: the new statement is taken by itself and this case closes.", RetryAdvice.AfterRepair),
         new(f => Exactly(f, "edit-after-shipment", "cancel-after-shipment", "shipped-but-cancelled", "invoiced-but-cancelled", "invoiced-too-much", "late-shipment", "parcel-called-off",
-                "refund-exceeds-capture", "refund-value", "invoice-currency", "erp-total-differs"),
+                "refund-exceeds-capture", "refund-value", "invoice-currency", "erp-total-differs", "erp-document-differs"),
             "{message}", "Two systems contradict each other, and neither may be overwritten. Correct it where it is wrong, such as by a return or a credit note in the ERP, "
             + "then resolve the case and say what was done.", RetryAdvice.WillNotHelp),
 

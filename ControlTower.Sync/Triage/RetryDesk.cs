@@ -81,6 +81,7 @@ public sealed class RetryDesk(TowerDataSources data, AuditLog audit, FlowRunner 
             return "Its call has begun, or it is being looked up at the target: wait for the outcome. Nothing was changed.";
         }
 
+        await AwaitedOutcomes.CalledOffAsync(connection, [seen.Id], actor.Name, cancel);
         if (batch is { } of)
         {
             await BatchWork.LetGoAsync(connection, of, seen.Id, $"Called off by {actor.Name}", cancel);
@@ -106,6 +107,7 @@ public sealed class RetryDesk(TowerDataSources data, AuditLog audit, FlowRunner 
         var back = await RetryStore.TakeBackAsync(connection, [.. retry.Frozen], retry.Held, cancel);
         if (back.Count > 0)
         {
+            await AwaitedOutcomes.CalledOffAsync(connection, [.. back], actor.Name, cancel);
             await audit.AppendAsync(connection, transaction, new AuditEntry(
                 actor, "exceptions:case:undo", Subject(back), AuditOutcome.Done, null, new Dictionary<string, string>(StringComparer.Ordinal) { ["cases"] = Ids(back) }), cancel);
         }
@@ -117,6 +119,7 @@ public sealed class RetryDesk(TowerDataSources data, AuditLog audit, FlowRunner 
     /// <summary>
     /// Sends the open ones among these cases on their way and records it, inside the caller's transaction, which commits next. Then <see cref="RetryChecksAsync"/> and <see cref="Tell"/> are due.
     /// </summary>
+    /// <param name="batch">The batch that sends them, which says itself what it led to; null for anybody else, to whom <see cref="OutcomeTrail"/> says it of each case.</param>
     internal async Task<(List<FrozenCase> Frozen, List<HeldPosting> Held)> SendAsync(
         NpgsqlConnection connection, NpgsqlTransaction transaction, long[] ids, Actor actor, string? batch, CancellationToken cancel)
     {
@@ -129,6 +132,10 @@ public sealed class RetryDesk(TowerDataSources data, AuditLog audit, FlowRunner 
             if (batch is not null)
             {
                 detail["batch"] = batch;
+            }
+            else
+            {
+                await AwaitedOutcomes.RetriesAsync(connection, [.. frozen.Select(f => f.Id)], actor, cancel);
             }
 
             await audit.AppendAsync(

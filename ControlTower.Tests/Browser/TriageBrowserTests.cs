@@ -150,6 +150,54 @@ public sealed class TriageBrowserTests : IAsyncLifetime
         Assert.Equal("open", await world.Tower.Database.ScalarAsync<string>($"select state from exception_case where id = {problem}"));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_order_is_cancelled_from_its_case_once_its_consequences_were_read(bool dark)
+    {
+        await using var visitor = await world.VisitAsync(dark);
+        var person = await visitor.SignInAsAsync(Roles.Operations, at: $"/exceptions?case={problem}");
+        await visitor.Part("more").Locator("summary").ClickAsync();
+        await visitor.Page.ClickAsync("[data-ct=cancel-order]");
+        await Expect(visitor.Part("cancel-outlook")).ToContainTextAsync("Cancel the order there as well");
+        await visitor.AccessibleAsync();
+        await visitor.PictureAsync($"exceptions-cancel-{(dark ? "dark" : "light")}");
+        await visitor.Page.ClickAsync("[data-ct=confirm-cancel]");
+        await Expect(visitor.Page.Locator("#cancel-wrong")).ToBeVisibleAsync();
+        await visitor.Page.FillAsync("[data-ct=cancel-reason]", "bought twice");
+        await visitor.Page.ClickAsync("[data-ct=confirm-cancel]");
+        await Expect(visitor.Part("cancel-outlook")).ToHaveCountAsync(0);
+        Assert.Equal(
+            $"{person.Name}/bought twice", await world.Tower.Database.ScalarAsync<string>("select actor_name || '/' || reason from audit where action = 'orders:order:cancel'"));
+        await visitor.Page.GotoAsync($"/orders/{order}");
+        await Expect(visitor.Part("did")).ToContainTextAsync("Called the order off: bought twice");
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_desk_is_narrowed_by_brand_and_store_and_shows_the_store(bool dark)
+    {
+        await using var visitor = await world.VisitAsync(dark);
+        await visitor.SignInAsAsync(Roles.Operations, at: "/exceptions?cause=all");
+        await Expect(visitor.Page.Locator("tbody tr.pick")).ToHaveCountAsync(11);
+        await visitor.Part("columns-menu").Locator("summary").ClickAsync();
+        await visitor.Page.CheckAsync("[data-ct='column:store']");
+        await Expect(visitor.Part($"case:{problem}")).ToContainTextAsync("Store Hamburg");
+        await visitor.Page.Keyboard.PressAsync("Escape");
+        await visitor.Part("brand").SelectOptionAsync("Fjord");
+        await Expect(visitor.Page.Locator("tbody tr.pick")).ToHaveCountAsync(1);
+        await Expect(visitor.Part("chip:brand")).ToContainTextAsync("Fjord");
+        await visitor.Part("chip:brand").GetByRole(AriaRole.Button).ClickAsync();
+        await visitor.Part("filter-menu").Locator("summary").ClickAsync();
+        await visitor.Part("store").SelectOptionAsync("hamburg");
+        await visitor.Part("filter-menu").GetByRole(AriaRole.Button, new() { Name = "Show" }).ClickAsync();
+        await Expect(visitor.Page.Locator("tbody tr.pick")).ToHaveCountAsync(1);
+        await Expect(visitor.Part($"case:{problem}")).ToBeVisibleAsync();
+        await visitor.AccessibleAsync();
+        await visitor.PictureAsync($"exceptions-store-{(dark ? "dark" : "light")}");
+    }
+
     [Fact]
     public async Task A_whole_cause_is_retried_with_its_set_in_sight()
     {

@@ -49,6 +49,8 @@ public abstract class ConnectorConformance
 
     public sealed record CommandCase(string Name, VendorCommand Command, Func<FakeVendor> Vendor);
 
+    private static readonly string[] AddingWords = ["refund", "fulfillments", "shipment", "invoice", "stock", "inventory", "payout", "credit"];
+
     private static StoredMessage Message(string topic, byte[] body) => new(1, topic, "event-1", Now, body);
 
     [Fact]
@@ -60,6 +62,27 @@ public abstract class ConnectorConformance
         var problems = Connector.Check(Profile with { Settings = new Dictionary<string, string>(StringComparer.Ordinal), Secrets = new Dictionary<string, string>(StringComparer.Ordinal) });
         Assert.True(problems.Count >= NeededSettings);
         Assert.All(problems, p => Assert.False(string.IsNullOrWhiteSpace(p.Message)));
+    }
+
+    /// <summary>A refund, a shipment, an invoice or a movement of stock adds to what was: closing an older case for a newer one of these would lose what the older one said.</summary>
+    [Fact]
+    public void Only_a_statement_of_the_whole_makes_an_older_one_needless()
+    {
+        foreach (var (topic, body) in Documents)
+        {
+            var whole = Connector.Translate(Message(topic, body), Profile) is Translation.Events { List: [OrderStated or ReturnStated, ..] };
+            var covered = Connector.CoveredBy(topic);
+            Assert.True(whole || covered.Count == 0, $"{topic} does not state the whole, and yet would cover {string.Join(", ", covered)}.");
+            Assert.True(covered.Count == 0 || covered.Contains(topic), $"{topic} covers others, but not an older reading of itself.");
+            foreach (var (other, said) in Documents.Where(d => covered.Contains(d.Topic)))
+            {
+                Assert.True(
+                    Connector.Translate(Message(other, said), Profile) is Translation.Events { List: [OrderStated or ReturnStated, ..] } or Translation.Fetch or Translation.Ignored,
+                    $"{topic} would make {other} needless, which adds to what was.");
+            }
+
+            Assert.DoesNotContain(covered, name => AddingWords.Any(word => name.Contains(word, StringComparison.OrdinalIgnoreCase)));
+        }
     }
 
     [Fact]

@@ -30,6 +30,11 @@ public sealed class TestShop : IConnector
     /// <summary>How many translations have not come back.</summary>
     public int Hanging => Volatile.Read(ref hanging);
 
+    /// <summary>Topics that a message of each of them makes needless; none unless a test says so.</summary>
+    public IReadOnlySet<string> Whole { get; set; } = new HashSet<string>(StringComparer.Ordinal);
+
+    public IReadOnlySet<string> CoveredBy(string topic) => Whole.Contains(topic) ? Whole : new HashSet<string>(StringComparer.Ordinal);
+
     public int StockBatch { get; set; }
 
     public ListingParts Listings { get; set; }

@@ -60,6 +60,7 @@ public sealed class DeskDenialTests
     [InlineData("add a person", Permissions.AccountsWrite)]
     [InlineData("run the case rules", Permissions.ExceptionsRules)]
     [InlineData("send again", Permissions.NotificationsManage)]
+    [InlineData("cancel an order", Permissions.OrdersCancel)]
     [InlineData("read personal data", Permissions.OrdersReadPersonal)]
     [InlineData("take a list along", Permissions.ExceptionsRead)]
     [InlineData("take the trail along", Permissions.AuditRead)]
@@ -246,6 +247,16 @@ public sealed class DeskDenialTests
                     await takeAway();
                     await menu.Find("[data-ct=export-xlsx]").ClickAsync();
                     return menu.Find("[data-ct=export-said]").TextContent;
+                }
+
+                case "cancel an order":
+                {
+                    var timeline = Open<OrderTimelinePage>(("Id", order));
+                    await timeline.WaitForElement("[data-ct=cancel-order]", TimeSpan.FromSeconds(20)).ClickAsync();
+                    timeline.WaitForState(() => timeline.FindComponent<CancelDialog>().Instance.Outlook is not null, TimeSpan.FromSeconds(20));
+                    await takeAway();
+                    await timeline.InvokeAsync(() => timeline.FindComponent<CancelDialog>().Instance.OnConfirm.InvokeAsync("bought twice"));
+                    return Said();
                 }
 
                 default:

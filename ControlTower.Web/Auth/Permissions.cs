@@ -42,6 +42,9 @@ public static class Permissions
     /// <summary>Names, e-mail, addresses and raw payloads. Others see them masked or not at all.</summary>
     public const string OrdersReadPersonal = "orders:personal:read";
 
+    /// <summary>Call an order off, with everything that was done for it.</summary>
+    public const string OrdersCancel = "orders:order:cancel";
+
     /// <summary>Erase a buyer's data from an order.</summary>
     public const string OrdersErase = "orders:personal:erase";
 
@@ -229,7 +232,7 @@ public static class Permissions
 
     public static IReadOnlyList<string> All { get; } =
     [
-        ShellOpen, FactorWrite, IdentityWrite, CircuitOpen, OverviewRead, WallRead, HubConnect, ExceptionsRead, ExceptionsRetry, ExceptionsAssign, ExceptionsEdit, ExceptionsResolve, ExceptionsRules, RemediesWrite, ClassesConfigure, OrdersRead, OrdersReadPersonal, OrdersErase,
+        ShellOpen, FactorWrite, IdentityWrite, CircuitOpen, OverviewRead, WallRead, HubConnect, ExceptionsRead, ExceptionsRetry, ExceptionsAssign, ExceptionsEdit, ExceptionsResolve, ExceptionsRules, RemediesWrite, ClassesConfigure, OrdersRead, OrdersReadPersonal, OrdersCancel, OrdersErase,
         InventoryRead, StockRulesWrite, SafetyStockWrite, HoldsRelease, DriftCheck, DriftRepair, CataloguePublish, CatalogueLink, CatalogueIgnore, PromotionsRead, PromotionsWrite, PromotionsApprove, ReleasesRun, ReleasesHold, PromotionStoresWrite, PromotionSequenceWrite, CustomersRead, CustomersDecide, ReturnsRead, ReturnsStart, ReturnsApprove, ReturnsReceive, ImportsRead, ImportsUpload,
         OwnershipRead, OwnershipDraft, OwnershipApprove, OwnershipSettle,
         ConnectionsRead, ConnectionsOperate, ConnectionsConfigure, OperationsRead, IntegrityCheck, JobsAdminister,

@@ -15,7 +15,7 @@ public static class Roles
         [Operations] =
         [
             Permissions.ShellOpen, Permissions.FactorWrite, Permissions.IdentityWrite, Permissions.CircuitOpen, Permissions.ApiDocumentRead, Permissions.OverviewRead, Permissions.WallRead, Permissions.HubConnect, Permissions.ExceptionsRead, Permissions.ExceptionsRetry, Permissions.ExceptionsAssign,
-            Permissions.ExceptionsEdit, Permissions.ExceptionsResolve, Permissions.RemediesWrite, Permissions.OrdersRead, Permissions.OrdersReadPersonal, Permissions.InventoryRead, Permissions.SafetyStockWrite, Permissions.HoldsRelease, Permissions.ConnectionsRead,
+            Permissions.ExceptionsEdit, Permissions.ExceptionsResolve, Permissions.RemediesWrite, Permissions.OrdersRead, Permissions.OrdersReadPersonal, Permissions.OrdersCancel, Permissions.InventoryRead, Permissions.SafetyStockWrite, Permissions.HoldsRelease, Permissions.ConnectionsRead,
             Permissions.OperationsRead, Permissions.IntegrityCheck, Permissions.ImportsRead, Permissions.ImportsUpload,
             Permissions.ReturnsRead, Permissions.ReturnsStart, Permissions.ReturnsReceive, Permissions.DriftCheck, Permissions.DriftRepair,
             Permissions.CataloguePublish, Permissions.CatalogueLink, Permissions.CatalogueIgnore, Permissions.CustomersRead, Permissions.CustomersDecide, Permissions.PromotionsRead, Permissions.ReleasesHold,

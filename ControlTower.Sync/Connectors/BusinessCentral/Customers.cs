@@ -7,7 +7,7 @@ using ControlTower.Data.Canonical;
 namespace ControlTower.Sync.Connectors.BusinessCentral;
 
 /// <summary>
-/// Which customer an order is booked to: one for all web orders of a currency, or one per buyer. Numbers are derived, so that a customer that was created
+/// Which customer an order is booked to: the one that a person mapped this buyer to, else one for all web orders of a currency, or one per buyer. Numbers are derived, so that a customer that was created
 /// twice at the same moment is still one.
 /// </summary>
 internal sealed class Customers(ODataCall call, BusinessCentralSettings settings, ConnectionProfile profile)
@@ -16,7 +16,7 @@ internal sealed class Customers(ODataCall call, BusinessCentralSettings settings
 
     public async Task<(string Number, Outcome? Failure)> NumberAsync(Order order, CancellationToken cancel)
     {
-        var number = settings.CustomerPerBuyer ? PerBuyer(order) : Collective(order) ?? $"WEB-{order.Currency}";
+        var number = order.Buyer.Number is { } mapped ? mapped : settings.CustomerPerBuyer ? PerBuyer(order) : Collective(order) ?? $"WEB-{order.Currency}";
         if (known.ContainsKey(number))
         {
             return (number, null);
@@ -30,7 +30,7 @@ internal sealed class Customers(ODataCall call, BusinessCentralSettings settings
         }
 
         // A number that a person chose must exist: to create it would hide a slip of the pen.
-        var chosen = !settings.CustomerPerBuyer && number != $"WEB-{order.Currency}";
+        var chosen = order.Buyer.Number is not null || (!settings.CustomerPerBuyer && number != $"WEB-{order.Currency}");
         if (found.First is null && chosen)
         {
             return (number, new Outcome.Refused(FailureKind.Missing, "unknown-customer", $"The ERP has no customer {number}.", "customerNumber"));

@@ -51,7 +51,13 @@ internal sealed class SalesOrders(ODataCall call, Invoices invoices, Customers c
 
     public async Task<LookUp> LookUpAsync(PostSalesOrder command, CancellationToken cancel)
     {
-        var (existing, failure) = await FindAsync(command.Key, cancel).ConfigureAwait(false);
+        var order = await call.ReadAsync(OData.Where("salesOrders", OData.ByKey(command.Key), "$expand=salesOrderLines"), cancel).ConfigureAwait(false);
+        if (order.Failure is null && order.First is { } there)
+        {
+            return new LookUp.Found(Read(there, command.Order));
+        }
+
+        var (existing, failure) = order.Failure is not null ? (null, order.Failure) : await FindAsync(command.Key, cancel).ConfigureAwait(false);
         return failure is not null ? HttpOutcome.Undecided(failure) : existing is not null ? new LookUp.Found(existing) : new LookUp.Absent();
     }
 
@@ -74,6 +80,31 @@ internal sealed class SalesOrders(ODataCall call, Invoices invoices, Customers c
         return read.Body.ValueKind == JsonValueKind.Object && read.Failure is null
             ? Accepted(read.Body)
             : new Outcome.Unknown("The order was posted, but its total could not be read back.");
+    }
+
+    // Amounts of lines stand there as the order states them: with tax or without. Tax that is booked as a line of its own is no tax to the ERP.
+    private Outcome.Accepted Read(JsonElement document, Order order)
+    {
+        var accepted = Accepted(document);
+        var facts = new Dictionary<string, string>(accepted.Facts ?? new Dictionary<string, string>(), StringComparer.Ordinal);
+        if (document.Text("currencyCode") is { } currency && (currency.Length > 0 ? currency : profile.Currency) is { } code)
+        {
+            facts[ReadFacts.Currency] = code;
+        }
+
+        if (document.Amount("totalTaxAmount") is { } tax && settings.SalesTaxAccount is not { Length: > 0 })
+        {
+            facts[ReadFacts.Tax] = tax.ToString(CultureInfo.InvariantCulture);
+        }
+
+        var goods = document.Items("salesOrderLines").Where(line => line.Text("lineType") == "Item").ToList();
+        if (goods.Count > 0 && goods.All(line => line.Text("lineObjectNumber") is not null && line.Amount("quantity") is not null))
+        {
+            facts[ReadFacts.Lines] = string.Join('\n', goods.Select(line => ReadFacts.Line(
+                line.Text("lineObjectNumber")!, line.Amount("quantity")!.Value, line.Amount(order.TaxesIncluded ? "amountIncludingTax" : "amountExcludingTax"))));
+        }
+
+        return accepted with { Facts = facts };
     }
 
     private static Outcome.Accepted Accepted(JsonElement document) => new(

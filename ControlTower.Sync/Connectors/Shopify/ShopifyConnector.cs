@@ -1,3 +1,5 @@
+using System.Collections.Frozen;
+
 namespace ControlTower.Sync.Connectors.Shopify;
 
 /// <summary>
@@ -36,6 +38,8 @@ public sealed class ShopifyConnector : IConnector
     }
 
     public Receipt Receive(RawRequest request, ConnectionProfile profile, DateTimeOffset now) => ShopifySignature.Receive(request, profile, ShopifySettings.Of(profile));
+
+    public IReadOnlySet<string> CoveredBy(string topic) => topic switch { ShopifyTopics.ReadOrder => ShopifyTopics.OfOrder, ReturnReading.Topic => ShopifyTopics.OfReturn, _ => FrozenSet<string>.Empty };
 
     public Translation Translate(StoredMessage message, ConnectionProfile profile) => ShopifyTranslator.Translate(message, profile);
 

@@ -35,6 +35,13 @@ internal static class ShopifyTopics
     /// <summary>The same where the tower publishes stock: the shop then tells its levels, too.</summary>
     public static readonly IReadOnlyList<(string Topic, string Api)> WantedWithStock = [.. Wanted, (StockLevel, "INVENTORY_LEVELS_UPDATE")];
 
+    /// <summary>Statements of an order or a return that a newer reading of it makes needless.</summary>
+    public static readonly FrozenSet<string> OfOrder =
+        FrozenSet.Create(StringComparer.Ordinal, ReadOrder, "orders/create", "orders/updated", "orders/paid", "orders/edited", "orders/cancelled", "orders/fulfilled", "orders/partially_fulfilled");
+
+    public static readonly FrozenSet<string> OfReturn =
+        FrozenSet.Create(StringComparer.Ordinal, ReturnReading.Topic, "returns/request", "returns/approve", "returns/decline", "returns/cancel", "returns/close", "returns/update");
+
     /// <summary>Understood and passed over, with the reason that people read.</summary>
     public static readonly FrozenDictionary<string, string> PassedOver = new Dictionary<string, string>(StringComparer.Ordinal)
     {

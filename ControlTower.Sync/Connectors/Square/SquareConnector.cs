@@ -1,3 +1,5 @@
+using System.Collections.Frozen;
+
 namespace ControlTower.Sync.Connectors.Square;
 
 /// <summary>
@@ -31,6 +33,8 @@ public sealed class SquareConnector : IConnector
     public VendorLimits Limits(ConnectionProfile profile) => new(SquareSettings.Of(profile).Concurrency);
 
     public Receipt Receive(RawRequest request, ConnectionProfile profile, DateTimeOffset now) => SquareSignature.Receive(request, profile);
+
+    public IReadOnlySet<string> CoveredBy(string topic) => topic == SquareTopics.ReadOrder ? SquareTopics.OfOrder : FrozenSet<string>.Empty;
 
     public Translation Translate(StoredMessage message, ConnectionProfile profile) => SquareTranslator.Translate(message, profile);
 

@@ -1,3 +1,5 @@
+using System.Collections.Frozen;
+
 namespace ControlTower.Sync.Connectors.Square;
 
 internal static class SquareTopics
@@ -5,6 +7,10 @@ internal static class SquareTopics
     /// <summary>Topics of what was read, not pushed.</summary>
     public const string ReadOrder = "read/order";
     public const string ReadRefund = "read/refund";
+
+    /// <summary>A reading of an order, and the hints that only name one to be read.</summary>
+    public static readonly FrozenSet<string> OfOrder =
+        FrozenSet.Create(StringComparer.Ordinal, ReadOrder, "order.created", "order.updated", "order.fulfillment.updated", "payment.created", "payment.updated");
 
     public const string Unreadable = "unreadable";
 

@@ -9,6 +9,7 @@ namespace ControlTower.Sync.Connectors.Tryton;
 /// <summary>
 /// The customer of a sale. With <c>partyMode</c> <c>buyer</c> each buyer of a shop becomes a party whose code is derived from the shop and the buyer's id there; codes
 /// are unique in Tryton's database, so that a buyer cannot be created twice. With <c>collective</c> all sales go to the party with the code in <c>party</c>.
+/// A buyer whom a person mapped is the party of that code, which has to be there.
 /// (A web shop's guest party cannot be used: Tryton refuses to confirm its sales.)
 /// </summary>
 internal sealed class TrytonParties(ConnectionProfile profile, TrytonRpc rpc, TrytonDirectory directory)
@@ -21,9 +22,10 @@ internal sealed class TrytonParties(ConnectionProfile profile, TrytonRpc rpc, Tr
     public async Task<Customer> ForAsync(Order order, CancellationToken cancel)
     {
         var collective = profile.Settings.GetValueOrDefault("partyMode") == "collective";
-        var code = collective ? profile.Setting("party") : Code(order);
+        var mapped = order.Buyer.Number;
+        var code = mapped ?? (collective ? profile.Setting("party") : Code(order));
         var party = await FindAsync(code, cancel).ConfigureAwait(false);
-        if (party is null && collective)
+        if (party is null && (collective || mapped is not null))
         {
             throw new CallEnded(new Outcome.Refused(FailureKind.Missing, "unknown-party", $"Tryton has no party with the code {code}.", "party"));
         }

@@ -42,6 +42,22 @@ internal sealed class TrytonPosting(ConnectionProfile profile, TrytonRpc rpc, Tr
             facts["difference"] = rounding.ToString(CultureInfo.InvariantCulture);
         }
 
+        if (sale.Currency is { } currency)
+        {
+            facts[ReadFacts.Currency] = currency;
+        }
+
+        if (sale.Tax is { } tax)
+        {
+            facts[ReadFacts.Tax] = tax.ToString(CultureInfo.InvariantCulture);
+        }
+
+        // Prices stand there without tax, so amounts of lines do not compare with a shop's that include it.
+        if (sale.Lines.Where(line => line.Product is not null).ToList() is { Count: > 0 } goods && goods.All(line => line.Sku is not null))
+        {
+            facts[ReadFacts.Lines] = string.Join('\n', goods.Select(line => ReadFacts.Line(line.Sku!, line.Quantity, null)));
+        }
+
         return new Outcome.Accepted(sale.Reference, sale.Number, facts);
     }
 

@@ -16,7 +16,12 @@ internal sealed record TrytonSale(
     public static readonly string[] Fields =
     [
         "_timestamp", "number", "description", "state", "total_amount", "invoices", "shipments", "shipment_returns", "lines.product", "lines.quantity", "lines.unit_price", "lines.type",
+        "tax_amount", "currency.code", "lines.product.code",
     ];
+
+    /// <summary>As far as the record that was read shows them.</summary>
+    public decimal? Tax { get; init; }
+    public string? Currency { get; init; }
 
     public bool IsLive => State is "processing" or "done";
 
@@ -37,7 +42,10 @@ internal sealed record TrytonSale(
         return new TrytonSale(
             id, TrytonValue.Text(row, "_timestamp"), TrytonValue.Text(row, "number"), TrytonValue.Text(row, "description"), state, total,
             [.. TrytonValue.Items(row, "lines.").Select(TrytonSaleLine.From).OrderBy(l => l.Id)],
-            TrytonValue.IdList(row, "invoices"), TrytonValue.IdList(row, "shipments"), TrytonValue.IdList(row, "shipment_returns"));
+            TrytonValue.IdList(row, "invoices"), TrytonValue.IdList(row, "shipments"), TrytonValue.IdList(row, "shipment_returns"))
+        {
+            Tax = TrytonValue.Number(row, "tax_amount"), Currency = TrytonValue.Member(row, "currency.") is { } currency ? TrytonValue.Text(currency, "code") : null,
+        };
     }
 
     public static async Task<TrytonSale?> FindAsync(TrytonRpc rpc, PostingKey key, CancellationToken cancel)
@@ -68,6 +76,11 @@ internal sealed record TrytonSale(
 
 internal sealed record TrytonSaleLine(long Id, long? Product, decimal Quantity, decimal UnitPrice)
 {
+    public string? Sku { get; init; }
+
     public static TrytonSaleLine From(JsonElement row) => new(
-        TrytonValue.Id(row) ?? 0, TrytonValue.Id(row, "product"), TrytonValue.Number(row, "quantity") ?? 0m, TrytonValue.Number(row, "unit_price") ?? 0m);
+        TrytonValue.Id(row) ?? 0, TrytonValue.Id(row, "product"), TrytonValue.Number(row, "quantity") ?? 0m, TrytonValue.Number(row, "unit_price") ?? 0m)
+    {
+        Sku = TrytonValue.Member(row, "product.") is { } product ? TrytonValue.Text(product, "code") : null,
+    };
 }

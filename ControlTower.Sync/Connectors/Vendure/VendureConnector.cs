@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Frozen;
 using System.Globalization;
 using System.Text.Json;
 
@@ -70,6 +71,8 @@ public sealed class VendureConnector : IConnector
             ? new Receipt.Authentic(VendureTranslator.UnreadableTopic, Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(body)), "unreadable")
             : new Receipt.Authentic(hook.Topic, hook.DeliveryId, Lane(hook));
     }
+
+    public IReadOnlySet<string> CoveredBy(string topic) => topic == VendureTranslator.OrderTopic ? VendureTranslator.Whole : FrozenSet<string>.Empty;
 
     public Translation Translate(StoredMessage message, ConnectionProfile profile) => VendureTranslator.Translate(message, profile);
 

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Text.Json;
 using ControlTower.Data.Canonical;
 
@@ -15,6 +16,9 @@ internal static class VendureTranslator
 
     /// <summary>A refund of ours that the shop first took and that then failed.</summary>
     public const string FailedRefundTopic = "refund-failed";
+
+    /// <summary>The one document in which an order is told. Webhooks only name what is to be read.</summary>
+    public static readonly FrozenSet<string> Whole = FrozenSet.Create(StringComparer.Ordinal, OrderTopic);
 
     private static readonly string[] Hooks = ["order.", "refund.", "fulfillment.", "stock.", "variant."];
 

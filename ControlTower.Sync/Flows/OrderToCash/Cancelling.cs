@@ -90,6 +90,7 @@ internal static class Cancelling
         AwaitingPayment.Forget(draft);
         Reserving.Release(draft);
         draft.Settle("erp-total-differs");
+        draft.Settle(Posting.DocumentDiffers);
         draft.Settle("cancel-after-shipment");
         draft.State = draft.State with { Cancelled = true };
         draft.Note("order.cancelled", draft.State.Cancel == ErrandState.Done ? draft.Erp : null, draft.State.ErpNumber);

@@ -99,6 +99,7 @@ internal static class Editing
         draft.State = draft.State with { ErpDigest = draft.State.AskedDigest };
         draft.Note("order.updated", draft.Erp, draft.State.ErpNumber);
         Posting.CompareTotals(draft, accepted);
+        Posting.CompareDocument(draft, accepted);
     }
 
     // While it is not known what the ERP holds, the newest content is taken over; what became of it is judged when the outcome is there.

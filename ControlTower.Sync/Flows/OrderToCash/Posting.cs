@@ -7,6 +7,7 @@ namespace ControlTower.Sync.Flows.OrderToCash;
 /// <summary>The sales order in the ERP: asked for once, under a key that never changes. Its undo is in <see cref="Cancelling"/>.</summary>
 internal static class Posting
 {
+    public const string DocumentDiffers = "erp-document-differs";
     private const string TotalDiffers = "erp-total-differs";
 
     public static void Advance(Draft draft)
@@ -43,6 +44,22 @@ internal static class Posting
         draft.Refer("erp-order", accepted.Number);
         draft.Note("order.posted", draft.Erp, draft.State.ErpNumber);
         CompareTotals(draft, accepted);
+        CompareDocument(draft, accepted);
+    }
+
+    /// <summary>After a person's retry the document was read back: what it says otherwise than it was sent is a contradiction. Its total is judged by itself.</summary>
+    public static void CompareDocument(Draft draft, Outcome.Accepted accepted)
+    {
+        var differs = accepted.Facts?.GetValueOrDefault(ReadFacts.Differs)?.Split("; ").Where(part => !part.StartsWith("total ", StringComparison.Ordinal)).ToList();
+        if (differs is { Count: > 0 })
+        {
+            draft.ReportOnce(new Problem(FailureKind.Value, DocumentDiffers,
+                $"{draft.State.ErpNumber} was read back from the ERP and is not what was sent: {string.Join("; ", differs)}. The order goes on. Correct the document there, or find out who changed it.", null, draft.Erp));
+        }
+        else if (accepted.Facts?.ContainsKey(ReadFacts.Compared) == true)
+        {
+            draft.Settle(DocumentDiffers);
+        }
     }
 
     public static void CompareTotals(Draft draft, Outcome.Accepted accepted)

@@ -73,21 +73,31 @@ public sealed class MappingDesk(TowerDataSources data, AuditLog audit, RetryDesk
     public Task<MappingAnswer> ImportAsync(IReadOnlyList<MappingSaid> said, bool remove, string mark, bool retry, string reason, Actor actor, CancellationToken cancel) =>
         ApplyAsync(said, remove, (look, _) => look.Mark == mark, retry, reason, actor, cancel);
 
-    /// <summary>Takes a mapping out of force: what is composed from now on is sent under the order's own word. False if it was not in force any more.</summary>
-    public async Task<bool> RemoveAsync(long id, string? reason, Actor actor, CancellationToken cancel)
+    /// <summary>
+    /// Takes a mapping out of force: what is composed from now on is sent under the order's own word. Cases that were retried since it was put in force, name its word and have not gone out are open
+    /// again, as they were held; what has gone out stays sent.
+    /// </summary>
+    /// <returns>The cases that went back; null if it was not in force any more.</returns>
+    public Task<IReadOnlyList<long>?> RemoveAsync(long id, string? reason, Actor actor, CancellationToken cancel) => Collision.TriedAgainAsync(() => RemoveOnceAsync(id, reason, actor, cancel));
+
+    private async Task<IReadOnlyList<long>?> RemoveOnceAsync(long id, string? reason, Actor actor, CancellationToken cancel)
     {
         await using var connection = await data.Work.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
         if (await MappingStore.RemoveAsync(connection, [id], actor.Name, cancel) is not [var removed])
         {
-            return false;
+            return null;
         }
 
+        var released = await MappingStore.ReleasedAsync(connection, Key(removed), removed.At, RetryDesk.Most, cancel);
+        IReadOnlyList<long> back = released.Count == 0 ? [] : await RetryStore.TakeBackAsync(connection, [.. released.Select(r => r.Case)], [.. released.Select(r => r.Held)], cancel);
+        await AwaitedOutcomes.CalledOffAsync(connection, [.. back], actor.Name, cancel);
         await audit.AppendAsync(connection, transaction, new AuditEntry(
-            actor, "exceptions:mapping:remove", $"connection:{removed.ConnectionId}", AuditOutcome.Done, Why(reason ?? ""), Detail(("kind", removed.Kind), ("from", removed.From), ("to", removed.To))), cancel);
+            actor, "exceptions:mapping:remove", $"connection:{removed.ConnectionId}", AuditOutcome.Done, Why(reason ?? ""),
+            Detail(("kind", removed.Kind), ("from", removed.From), ("to", removed.To), ("cases", string.Join(' ', back.Order())))), cancel);
         await transaction.CommitAsync(cancel);
-        changes.Announce(LiveTopics.Connections);
-        return true;
+        changes.Announce(LiveTopics.Connections | LiveTopics.Cases);
+        return back;
     }
 
     private async Task<MappingAnswer> ApplyAsync(

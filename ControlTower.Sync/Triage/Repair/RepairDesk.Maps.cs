@@ -91,6 +91,7 @@ public sealed partial class RepairDesk
         await RetryStore.FreezeAsync(connection, [.. locked.Select(row => row.CaseId)], cancel);
         await RetryStore.ReleaseDeliveriesAsync(connection, [.. locked.Select(row => row.PostingKey!)], cancel);
         var cases = locked.ConvertAll(row => row.CaseId);
+        await AwaitedOutcomes.RetriesAsync(connection, [.. cases], actor, cancel);
         if (before is null || cases.Count > 0)
         {
             await audit.AppendAsync(connection, transaction, new AuditEntry(
@@ -114,6 +115,7 @@ public sealed partial class RepairDesk
             {
                 new MapChoice(MappingKind.Sku, Some(order.Lines.Select(l => l.Sku))),
                 new MapChoice(MappingKind.Location, Some(allocations.Select(a => a.Location).Append(order.PickupLocation))),
+                new MapChoice(MappingKind.Customer, Some([Gateway.Remapping.Customer(order)])),
                 new MapChoice(MappingKind.Tax, Some(taxes.Select(t => t.Code ?? Remapping.Rate(t.Rate)))),
             }.Where(choice => choice.Words.Count > 0),
         ];
@@ -126,7 +128,8 @@ public sealed partial class RepairDesk
     private static string? Likely(RepairRow row, List<MapChoice> choices)
     {
         bool Says(string part) => row.Fingerprint.Contains(part, StringComparison.OrdinalIgnoreCase);
-        var kind = Says("tax") || Says("vat") ? MappingKind.Tax : Says("location") || Says("warehouse") ? MappingKind.Location : Says("sku") || Says("item") || Says("product") ? MappingKind.Sku : null;
+        var kind = Says("tax") || Says("vat") ? MappingKind.Tax : Says("location") || Says("warehouse") ? MappingKind.Location : Says("sku") || Says("item") || Says("product") ? MappingKind.Sku
+            : Says("customer") || Says("party") ? MappingKind.Customer : null;
         return choices.FirstOrDefault(c => c.Kind == kind)?.Kind ?? choices.FirstOrDefault()?.Kind;
     }
 }

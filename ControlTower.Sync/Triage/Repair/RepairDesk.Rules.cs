@@ -116,7 +116,7 @@ public sealed partial class RepairDesk
 
         if (revisions.Count > 0)
         {
-            await (retry ? ReviseAsync(connection, revisions, cancel) : RevisionStore.AddAsync(connection, revisions, cancel));
+            await (retry ? ReviseAsync(connection, revisions, actor, cancel) : RevisionStore.AddAsync(connection, revisions, cancel));
             var cases = revisions.Select(r => r.Of.CaseId).ToList();
             await audit.AppendAsync(connection, transaction, new AuditEntry(
                 actor, Action, Subject(cases), AuditOutcome.Done, why, Detail(("rule", rule.ToString()), ("cases", Ids(cases)), ("repair", repair.ToString()))), cancel);

@@ -77,6 +77,7 @@ public sealed partial class RepairDesk(TowerDataSources data, CaseQueries cases,
         var (cases, left) = await RevisionStore.UndoAsync(connection, repair, UndoWithin, actor.Name, cancel);
         if (cases.Count > 0)
         {
+            await AwaitedOutcomes.CalledOffAsync(connection, [.. cases], actor.Name, cancel);
             if (batch is { } id)
             {
                 await BatchStore.TakeBackAsync(connection, id, [.. cases], actor.Name, cancel);
@@ -142,7 +143,7 @@ public sealed partial class RepairDesk(TowerDataSources data, CaseQueries cases,
         }
 
         var revision = new NewRevision(row, reading.Body, Guid.CreateVersion7(), RepairRule.Of(reading.Changes)?.ToString(), actor.Name, actor.Id, why);
-        await ReviseAsync(connection, [revision], cancel);
+        await ReviseAsync(connection, [revision], actor, cancel);
         await audit.AppendAsync(connection, transaction, new AuditEntry(actor, Action, $"case:{caseId}", AuditOutcome.Done, why, Detail(
             ("document", row.PostingKey!), ("from", Number(row.Revision)), ("revision", Number(row.Newest + 1)), ("changes", Difference.Told(reading.Changes)))), cancel);
         await transaction.CommitAsync(cancel);
@@ -158,11 +159,12 @@ public sealed partial class RepairDesk(TowerDataSources data, CaseQueries cases,
     }
 
     // The revisions, and then the same retry as for an unchanged document.
-    private static async Task ReviseAsync(NpgsqlConnection connection, IReadOnlyList<NewRevision> revisions, CancellationToken cancel)
+    private static async Task ReviseAsync(NpgsqlConnection connection, IReadOnlyList<NewRevision> revisions, Actor actor, CancellationToken cancel)
     {
         var keys = revisions.Select(r => r.Of.PostingKey!).ToArray();
         await RevisionStore.AddAsync(connection, revisions, cancel);
         await RetryStore.FreezeAsync(connection, [.. revisions.Select(r => r.Of.CaseId)], cancel);
+        await AwaitedOutcomes.RetriesAsync(connection, [.. revisions.Select(r => r.Of.CaseId)], actor, cancel);
         await RetryStore.ReleaseDeliveriesAsync(connection, keys, cancel);
         await RevisionStore.DelayAsync(connection, keys, Grace, cancel);
     }

@@ -41,6 +41,29 @@ public sealed class CaseQueriesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Cases_are_found_by_the_store_that_keeps_or_handed_over_the_goods_and_say_its_name()
+    {
+        await database.ExecuteAsync(
+            "insert into location (id, name, kind) values ('hh', 'Hamburg', 'store'), ('web', 'Web warehouse', 'warehouse'); insert into stock (sku, location, on_hand, reserved) select 'S', id, 9, 5 from location");
+        var cases = new List<long>();
+        foreach (var (location, state, ended) in new[] { ("hh", "active", "null"), ("hh", "committed", "now()"), ("hh", "released", "now()"), ("web", "active", "null") })
+        {
+            var order = await world.OrderAsync($"NL-{cases.Count}");
+            await database.ExecuteAsync($"insert into reservation (flow_id, order_line_id, sku, location, quantity, state, reserved_at, ended_at) values ({order}, '1', 'S', '{location}', 1, '{state}', now(), {ended})");
+            cases.Add(await world.CaseAsync(order));
+        }
+
+        await world.CaseAsync(null);
+        var here = new CaseFilter { Stores = ["hh"] };
+        Assert.Equal(cases.Take(2), (await queries.KeysAsync(here)).Ids.Order());
+        Assert.Equal(2, (await queries.TotalAsync(here)).Count);
+        Assert.Equal(2, Assert.Single(await queries.CausesAsync(here)).Count);
+        Assert.Equal(["Hamburg", "Hamburg", null, "Web warehouse"], (await queries.RowsAsync(cases)).OrderBy(row => row.Id).Select(row => row.Store));
+        Assert.Equal(["Fjord", "Northlane"], (await queries.ChoicesAsync()).Brands);
+        Assert.Equal([new CasePlaceName("hh", "Hamburg")], (await queries.ChoicesAsync()).Stores);
+    }
+
+    [Fact]
     public async Task Causes_come_by_money_at_risk_with_currencies_apart_and_the_closed_left_out()
     {
         var order = await world.OrderAsync("NL-1");

@@ -22,6 +22,17 @@ public sealed class ExceptionsQueryTests
     }
 
     [Fact]
+    public void Brand_and_store_stand_in_the_address_are_shown_as_chips_and_can_be_taken_away()
+    {
+        var query = ExceptionsQuery.Parse("http://tower/exceptions?brand=Northlane&store=hamburg");
+        var filter = query.Filter(new DeskReader(Guid.Empty, TimeProvider.System.GetUtcNow()));
+        Assert.Equal(("Northlane", "hamburg", true), (filter.Brands.Single(), filter.Stores.Single(), query.IsNarrowed));
+        Assert.Equal("/exceptions?brand=Northlane&store=hamburg", query.Href());
+        Assert.Equal([("brand", "Northlane"), ("store", "hamburg")], query.Fields().Select(field => (field.Name, field.Value)));
+        Assert.Equal("/exceptions?brand=Northlane", query.Without("store").Href());
+    }
+
+    [Fact]
     public void All_causes_stay_all_as_one_narrows_and_turns_to_another_view_and_a_chosen_cause_is_let_go_of()
     {
         var all = ExceptionsQuery.Parse("http://tower/exceptions?q=shirt&cause=all&case=C-7");

@@ -11,7 +11,7 @@ public static class CaseColumns
     public static IReadOnlyList<CaseColumn> All { get; } =
     [
         new("risk", "At risk", Number: true), new("sla", "SLA left", Number: true), new("state", "State"), new("value", "Value", Number: true), new("age", "Age", Number: true),
-        new("attempts", "Attempts", Number: true), new("code", "Code"), new("brand", "Brand"), new("channel", "Channel"), new("holder", "In hand"), new("ticket", "Ticket"),
+        new("attempts", "Attempts", Number: true), new("code", "Code"), new("brand", "Brand"), new("channel", "Channel"), new("store", "Store"), new("holder", "In hand"), new("ticket", "Ticket"),
     ];
 
     public static IReadOnlyList<CaseColumn> Usual { get; } = [.. All.Take(3)];

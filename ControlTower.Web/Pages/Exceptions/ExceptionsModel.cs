@@ -98,6 +98,9 @@ public sealed class ExceptionsModel(CaseQueries cases, CaseDetailQueries details
 
     public IReadOnlyList<string> Systems { get; private set; } = [];
 
+    /// <summary>Brands and stores to narrow by.</summary>
+    public CaseChoices Choices { get; private set; } = CaseChoices.None;
+
     /// <summary>Opens the desk anew: causes, then the list of the chosen one. An opening still under way is given up.</summary>
     /// <param name="zone">In which days begin and end; null for UTC.</param>
     public async Task OpenAsync(ExceptionsQuery query, Guid me, TimeZoneInfo? zone = null)
@@ -179,7 +182,8 @@ public sealed class ExceptionsModel(CaseQueries cases, CaseDetailQueries details
         await CasePanel.AskAsync(async () =>
         {
             var detail = await details.LoadAsync(wanted, current.Token);
-            if (Detail?.Row.Id != wanted)
+            // What was erased since is not kept here either.
+            if (Detail?.Row.Id != wanted || Detail.ErasedAt != detail?.ErasedAt)
             {
                 bodies.Clear();
                 message = null;
@@ -270,9 +274,10 @@ public sealed class ExceptionsModel(CaseQueries cases, CaseDetailQueries details
         var causes = await cases.CausesAsync(filter, cancel);
         var total = await cases.TotalAsync(filter, causes, cancel);
         var counts = await cases.CountsAsync([.. Views.Select(view => ExceptionsQuery.All with { View = view }).Concat(Saved).Select(one => one.Filter(Reader))], cancel);
+        var choices = await cases.ChoicesAsync(cancel);
         Everything = causes.Count == 0 && narrowed ? (await cases.TotalAsync(new CaseFilter(), cancel)).Count : null;
         cancel.ThrowIfCancellationRequested();
-        (Causes, Total, Counts, SavedCounts) = (causes, total, Views.Zip(counts).ToDictionary(), [.. counts.Skip(Views.Count)]);
+        (Causes, Total, Counts, SavedCounts, Choices) = (causes, total, Views.Zip(counts).ToDictionary(), [.. counts.Skip(Views.Count)], choices);
         Systems = [.. causes.Select(cause => cause.Connection).OfType<string>().Concat(Systems).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
     });
 

@@ -70,6 +70,9 @@ public sealed record ExceptionsQuery(
     /// <summary>What they are about, of <see cref="CaseType.All"/>.</summary>
     public IReadOnlyList<string> Types { get; init; } = [];
 
+    /// <summary>Ids of places at which goods of the order are set aside, or were handed over.</summary>
+    public IReadOnlyList<string> Stores { get; init; } = [];
+
     public static ExceptionsQuery All { get; } = new(DeskView.MoneyFirst, "", [], [], [], null, null, CaseTab.Response, []);
 
     /// <summary>Failure kinds as stored and shown in addresses.</summary>
@@ -94,7 +97,7 @@ public sealed record ExceptionsQuery(
     /// <summary>The view shows closed cases.</summary>
     public static bool IsOver(DeskView view) => view is DeskView.Closed or DeskView.Proven;
 
-    public bool IsNarrowed => Text.Length > 0 || Batch is not null || Attempts is not null || !Opened.IsAny || !Closed.IsAny || Failures.Count + Systems.Count + Brands.Count + Types.Count > 0;
+    public bool IsNarrowed => Text.Length > 0 || Batch is not null || Attempts is not null || !Opened.IsAny || !Closed.IsAny || Failures.Count + Systems.Count + Brands.Count + Types.Count + Stores.Count > 0;
 
     public static ExceptionsQuery Parse(string uri)
     {
@@ -177,7 +180,7 @@ public sealed record ExceptionsQuery(
             Text("tab") switch { "request" => CaseTab.Request, "attempts" => CaseTab.Attempts, "history" => CaseTab.History, _ => CaseTab.Response }, wrong)
         {
             Batch = batch, Result = batch is null ? null : OneOf("result", BatchWords.Results),
-            Attempts = attempts, Types = Each("type", CaseType.All, "message type"), Opened = Days("opened"), Closed = closed,
+            Attempts = attempts, Types = Each("type", CaseType.All, "message type"), Stores = Each("store"), Opened = Days("opened"), Closed = closed,
         };
     }
 
@@ -194,7 +197,7 @@ public sealed record ExceptionsQuery(
             Assignee = View is DeskView.Mine ? reader.Me : null,
             Shelved = View switch { DeskView.Snoozed => true, _ => null },
             DueSoon = View is DeskView.Soon,
-            Failures = Failures, Connections = Systems, Brands = Brands, Text = OrderSearchText.Parse(Text),
+            Failures = Failures, Connections = Systems, Brands = Brands, Stores = Stores, Text = OrderSearchText.Parse(Text),
             AttemptsFrom = Attempts, Batch = Batch, BatchResult = Batch is null ? null : Result,
             Sort = View switch { DeskView.OldestFirst => CaseSort.Oldest, DeskView.Closed or DeskView.Proven => CaseSort.Newest, _ => CaseSort.Value },
         };
@@ -273,6 +276,7 @@ public sealed record ExceptionsQuery(
         "system" => this with { Systems = [] },
         "brand" => this with { Brands = [] },
         "type" => this with { Types = [] },
+        "store" => this with { Stores = [] },
         "opened" => this with { Opened = DayRange.Any },
         "closed" => this with { Closed = DayRange.Any },
         "attempts" => this with { Attempts = null },
@@ -280,7 +284,7 @@ public sealed record ExceptionsQuery(
         _ => this,
     }).Anew;
 
-    private IEnumerable<(string Name, IReadOnlyList<string> Values)> Lists => [("failure", Failures), ("system", Systems), ("brand", Brands), ("type", Types)];
+    private IEnumerable<(string Name, IReadOnlyList<string> Values)> Lists => [("failure", Failures), ("system", Systems), ("brand", Brands), ("store", Stores), ("type", Types)];
 
     private static void Put(StringBuilder text, string name, string? value)
     {

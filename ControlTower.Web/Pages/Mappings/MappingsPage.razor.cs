@@ -107,7 +107,7 @@ public sealed partial class MappingsPage
     {
         var removed = await Desk.RemoveAsync(form!.Seen!.Value, form.Reason, await Actor.MustAsync(Permissions.ExceptionsEdit), Gone);
         form = null;
-        Messages.Add(removed ? "The mapping is removed. What is sent from now on names the order's own word." : "It was not in force any more.", removed ? Severity.Success : Severity.Warning);
+        Messages.Add(MappingWords.Removed(removed), removed is null ? Severity.Warning : Severity.Success);
         await LoadAsync();
     });
 

@@ -63,6 +63,7 @@ internal static class StoryWords
     /// <summary>What a person did, from the audit's action name.</summary>
     public static string Act(StoryAct act) => (act.Action, act.Outcome) switch
     {
+        _ when act.Result is { } result => Result(result),
         ("exceptions:case:retry", "done") => "Retried, same posting key",
         ("exceptions:case:assign", "done") => "Taken in hand",
         ("exceptions:case:release", "done") => "In nobody's hands any more",
@@ -70,6 +71,8 @@ internal static class StoryWords
         ("exceptions:case:hold", "done") => With("Put on hold", act.Reason),
         ("exceptions:case:wake", "done") => "Put back on the board",
         ("exceptions:case:comment", "done") => act.Reason ?? "",
+        ("orders:personal:erase", "done") => With("Erased what it says", act.Reason),
+        ("orders:order:cancel", "done") => With("Called the order off", act.Reason),
         ("exceptions:case:call-off", "done") => "The retry was called off before its call began",
         ("exceptions:case:undo", "done") => "The last act was taken back",
         ("exceptions:case:discard", "done") => With("Discarded", act.Reason),
@@ -79,6 +82,21 @@ internal static class StoryWords
         ("exceptions:mapping:put", "done") => With("Mapped once and retried", act.Reason),
         (_, "done") => With(act.Action.Replace(':', ' '), act.Reason),
         _ => With($"{act.Action.Replace(':', ' ')}, {act.Outcome}", act.Reason),
+    };
+
+    /// <summary>What became of what a person had asked for.</summary>
+    private static string Result(string result) => result switch
+    {
+        "proven" => "Their retry was proven: the target has it",
+        "went-on" => "Their retry went on",
+        "taken-back" => "What they retried is no longer wanted",
+        "failed-again" => "Their retry failed again",
+        "unchanged" => "Their retry changed nothing",
+        "called-off" => "Their retry was called off",
+        "closed-by-hand" => "What they retried was closed by hand",
+        "cancelled" => "The order that they called off is cancelled",
+        "stays-sold" => "The order that they called off stays sold: it was complete before",
+        _ => result,
     };
 
     private static string Refused(string? detail) => detail?.Split(':')[0] is { Length: > 0 } kind ? $"{Document(kind)} refused" : "Refused";

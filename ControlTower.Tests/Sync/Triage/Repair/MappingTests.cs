@@ -40,8 +40,8 @@ public sealed class MappingTests
         var taken = Assert.IsType<MapAnswer.Taken>(await MapAsync(world, id));
         Assert.Equal(("WRONG", "Ida Holm"), (taken.By.To, taken.By.Who));
 
-        Assert.True(await world.Get<MappingDesk>().RemoveAsync(taken.By.Id, null, RepairWorld.Mads, default));
-        Assert.False(await world.Get<MappingDesk>().RemoveAsync(taken.By.Id, null, RepairWorld.Mads, default));
+        Assert.Empty((await world.Get<MappingDesk>().RemoveAsync(taken.By.Id, null, RepairWorld.Mads, default))!);
+        Assert.Null(await world.Get<MappingDesk>().RemoveAsync(taken.By.Id, null, RepairWorld.Mads, default));
         Assert.IsType<MapAnswer.Done>(await MapAsync(world, id));
         await world.WorkOutboxAsync();
         Assert.Single(world.Posted());
@@ -79,12 +79,53 @@ public sealed class MappingTests
         Assert.Equal("VAT19", posted.Order.Lines[0].Taxes[0].Code);
     }
 
+    [Fact]
+    public async Task A_customer_is_mapped_to_the_targets_number_for_this_case_and_for_later_orders_of_theirs_alone()
+    {
+        await using var world = await RepairWorld.StuckAsync(2);
+        var id = await world.CaseAsync();
+        var choice = (await world.Desk().OfferAsync(id, default))!.Choices.Single(c => c.Kind == "customer");
+        Assert.Equal("shop/c1", Assert.Single(choice.Words));
+        Assert.Equal(2, Assert.IsType<MapAnswer.Done>(await world.Desk().MapAsync(id, "customer", "shop/c1", "C-100", "has an account there", RepairWorld.Ida, default)).Retried.Count);
+
+        await world.Database.ExecuteAsync("insert into mapping (connection_id, kind, from_value, to_value, fingerprint, who, why) values ('erp', 'sku', 'SKU-1', 'ERP-1', 'f', 'Ida', 'because'), ('erp', 'customer', 'shop/c2', 'C-200', 'f', 'Ida', 'because')");
+        await world.WorkOutboxAsync();
+        var stranger = EngineWorld.Order("9");
+        await world.ReceiveAsync(EngineWorld.Message(stranger with { Buyer = stranger.Buyer with { Id = "c3" } }));
+        await world.WorkInboxAsync();
+        await world.WorkOutboxAsync();
+
+        Assert.Equal(["C-100", "C-100", null], world.Posted().OrderBy(p => p.Order.Key.Id, StringComparer.Ordinal).Select(p => p.Order.Buyer.Number));
+        Assert.Equal(0, await world.Database.ScalarAsync<long>("select count(*) from order_document where body::text like '%C-100%'"));
+    }
+
+    [Fact]
+    public async Task A_mapping_that_is_removed_brings_back_what_it_released_and_had_not_gone_out()
+    {
+        await using var world = await RepairWorld.StuckAsync(3);
+        var id = await world.CaseAsync();
+        Assert.Equal(3, Assert.IsType<MapAnswer.Done>(await MapAsync(world, id, "WRONG")).Retried.Count);
+        await world.Database.ExecuteAsync($"update delivery set last_sent_at = now() + interval '1 second' where posting_key = (select posting_key from exception_case where id = {id})");
+        var mapping = await world.Database.ScalarAsync<long>("select id from mapping");
+
+        var back = await world.Get<MappingDesk>().RemoveAsync(mapping, "typed it wrong", RepairWorld.Mads, default);
+
+        Assert.Equal(2, back!.Count);
+        Assert.DoesNotContain(id, back);
+        Assert.Equal("open/3/refused, open/3/refused, retrying/0/intended", await world.Database.ScalarAsync<string>(
+            "select string_agg(concat_ws('/', c.state, d.state, p.state), ', ' order by c.state) from exception_case c join delivery d on d.posting_key = c.posting_key join posting p on p.key = c.posting_key"));
+        Assert.Equal(string.Join(' ', back.Order()), await world.Database.ScalarAsync<string>("select detail::jsonb ->> 'cases' from audit where action = 'exceptions:mapping:remove' and actor_name = 'Mads Krog'"));
+        Assert.Equal(2, await world.Database.ScalarAsync<long>("select count(*) from awaited_outcome where called_off_by is not null"));
+    }
+
     [Theory]
     [InlineData("sku", "SKU-1", "", "Say what the target calls it")]
     [InlineData("sku", "SKU-1", "SKU-1", "Both names are the same")]
     [InlineData("sku", "SKU-1", "A\u0007B", "control character")]
     [InlineData("sku", "SKU-9", "ERP-1", "does not name SKU-9")]
-    [InlineData("customer", "c1", "c2", "Only sku, location, tax")]
+    [InlineData("colour", "c1", "c2", "Only sku, location, tax")]
+    [InlineData("customer", "c1", "C-100", "Name the channel and its own id")]
+    [InlineData("customer", "shop/c9", "C-100", "does not name shop/c9")]
     public async Task What_cannot_be_mapped_is_refused_in_words(string kind, string from, string to, string words)
     {
         await using var world = await RepairWorld.StuckAsync();

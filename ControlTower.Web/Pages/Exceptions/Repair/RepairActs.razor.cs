@@ -259,7 +259,7 @@ public sealed partial class RepairActs : ComponentBase, IDisposable
     private Task UnmapAsync(long mapping) => GuardedAsync(async () =>
     {
         var removed = await Mappings.RemoveAsync(mapping, null, await ActorAsync(), gone.Token);
-        Tell(removed ? "The mapping is removed. What is sent from now on names the order's own word." : "It was not in force any more.", removed ? Severity.Success : Severity.Warning);
+        Tell(Pages.Mappings.MappingWords.Removed(removed), removed is null ? Severity.Warning : Severity.Success);
         offer = await Desk.OfferAsync(Detail.Row.Id, gone.Token);
     });
 
