@@ -29,7 +29,12 @@ public sealed class PlanDesk(TowerDataSources data, PromotionActing acting, Prom
     public IReadOnlyList<PlanProblem> Problems(PromotionPlan plan)
     {
         var targets = Targets().ToDictionary(t => t.Id, StringComparer.Ordinal);
-        return [.. PromotionCheck.Of(plan), .. plan.Connections.Where(c => !targets.ContainsKey(c)).Select(c => new PlanProblem("connections", $"{c} shows no promotions, or does not exist. Take it out."))];
+        return
+        [
+            .. PromotionCheck.Of(plan), .. plan.Connections.Where(c => !targets.ContainsKey(c)).Select(c => new PlanProblem("connections", $"{c} shows no promotions, or does not exist. Take it out.")),
+            .. (plan.PriceLists ?? []).Select(l => targets.GetValueOrDefault(l.Connection)).OfType<PromotionTarget>().Where(t => !t.Can.HasFlag(PriceAbilities.PriceLists)).Distinct()
+                .Select(t => new PlanProblem("priceLists", $"{t.Name} has no price lists that the tower may set. Take them out, or have an administrator switch them on in its connection.")),
+        ];
     }
 
     /// <param name="key">Made once by whoever asks; asking again with it makes no second promotion.</param>
@@ -253,7 +258,7 @@ public sealed class PlanDesk(TowerDataSources data, PromotionActing acting, Prom
     private static Dictionary<string, string> Figures(PromotionPlan plan) => new(StringComparer.Ordinal)
     {
         ["name"] = plan.Name, ["offer"] = plan.Offer.Kind.ToString(), ["percent"] = plan.Offer.Percent.ToString(CultureInfo.InvariantCulture), ["skus"] = plan.Products.Skus.Count.ToString(CultureInfo.InvariantCulture),
-        ["connections"] = string.Join(", ", plan.Connections.Take(20)), ["stores"] = plan.Stores.Count.ToString(CultureInfo.InvariantCulture),
+        ["connections"] = string.Join(", ", plan.Connections.Take(20)), ["stores"] = plan.Stores.Count.ToString(CultureInfo.InvariantCulture), ["priceLists"] = string.Join(", ", (plan.PriceLists ?? []).Take(20).Select(l => $"{l.Connection}/{l.List}")),
         ["starts"] = plan.Starts.ToString("s", CultureInfo.InvariantCulture), ["ends"] = plan.Ends.ToString("s", CultureInfo.InvariantCulture),
     };
 }
