@@ -129,9 +129,8 @@ public sealed class PromotionQueries(TowerDataSources sources)
     public Task<List<KnownFacet>> FacetsAsync(string words, int most, CancellationToken cancel) =>
         sources.Read.Command(
                 """
-                select f.name, f.value, count(*) from catalog_item i
-                cross join lateral (select 'collection' as name, unnest(i.collections) as value union all select k.key, jsonb_array_elements_text(k.value) from jsonb_each(i.facets) k) f
-                where i.gone_at is null and lower(f.name || ': ' || f.value) like '%' || promotion_like($1) || '%' group by 1, 2 order by 3 desc, 1, 2 limit $2
+                select f.name, f.value, sum(f.items)::bigint from catalog_facet f
+                where f.items > 0 and lower(f.name || ': ' || f.value) like '%' || promotion_like($1) || '%' group by 1, 2 order by 3 desc, 1, 2 limit $2
                 """,
                 Sql.Of(words), Sql.Of(most))
             .ListAsync(r => new KnownFacet(new CatalogFacet(r.GetString(0), r.GetString(1)), r.GetInt64(2)), cancel);

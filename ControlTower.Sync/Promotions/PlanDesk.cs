@@ -192,7 +192,7 @@ public sealed class PlanDesk(TowerDataSources data, PromotionActing acting, Prom
             async (connection, held) =>
             {
                 await PromotionActs.StateAsync(connection, id, PromotionState.Cancelled, cancel);
-                await PromotionActs.AskAsync(connection, id, null, null, cancel);
+                await PromotionActs.AskAsync(connection, id, null, null, null, cancel);
                 await PromotionActs.LogAsync(connection, id, "back", $"Cancelled: {reason}", actor.Name, cancel);
                 return new PromotionAnswer.Done(id);
             },
