@@ -22,7 +22,7 @@ public sealed class PlanDesk(TowerDataSources data, PromotionActing acting, Prom
 
     /// <summary>Connections that can show promotional prices or reductions, with what each can; by role and name.</summary>
     public IReadOnlyList<PromotionTarget> Targets() =>
-        [.. connections.All.Select(c => new PromotionTarget(c.Profile.Id, c.Profile.Name, c.Profile.Kind, c.Connector!.Role, c.Profile.Brand, c.Profile.Currency, c.Profile.TimeZone, c.Connector.Prices(c.Profile)))
+        [.. connections.All.Select(c => new PromotionTarget(c.Profile.Id, c.Profile.Name, c.Profile.Kind, c.Connector!.Role, c.Profile.Brand, c.Profile.Currency, c.Profile.TimeZone, c.Connector.Prices(c.Profile)) { NotPlanned = c.Connector.NotPlanned, NoPriceLists = c.Connector.NoPriceLists })
             .Where(t => t.Can != PriceAbilities.None).OrderBy(t => t.Role).ThenBy(t => t.Name, StringComparer.CurrentCulture).ThenBy(t => t.Id, StringComparer.Ordinal)];
 
     /// <summary>What is wrong with a plan before anything is looked up: fields, places, zones and what its channels cannot do.</summary>
@@ -32,8 +32,9 @@ public sealed class PlanDesk(TowerDataSources data, PromotionActing acting, Prom
         return
         [
             .. PromotionCheck.Of(plan), .. plan.Connections.Where(c => !targets.ContainsKey(c)).Select(c => new PlanProblem("connections", $"{c} shows no promotions, or does not exist. Take it out.")),
+            .. plan.Connections.Select(c => targets.GetValueOrDefault(c)).OfType<PromotionTarget>().Where(t => t.NotPlanned is not null).Select(t => new PlanProblem("connections", $"{t.Name}: {t.NotPlanned} Take it out.")),
             .. (plan.PriceLists ?? []).Select(l => targets.GetValueOrDefault(l.Connection)).OfType<PromotionTarget>().Where(t => !t.Can.HasFlag(PriceAbilities.PriceLists)).Distinct()
-                .Select(t => new PlanProblem("priceLists", $"{t.Name} has no price lists that the tower may set. Take them out, or have an administrator switch them on in its connection.")),
+                .Select(t => new PlanProblem("priceLists", t.NoPriceLists is { } why ? $"{t.Name}: {why} Take them out." : $"{t.Name} has no price lists that the tower may set. Take them out, or have an administrator switch them on in its connection.")),
         ];
     }
 
@@ -273,6 +274,12 @@ public sealed record PromotionTarget(string Id, string Name, string Kind, System
     public int? DiscountItems { get; init; }
 
     public VendorLimits? Limits { get; init; }
+
+    /// <summary>Why nothing can be planned for it, as a sentence; null: it can.</summary>
+    public string? NotPlanned { get; init; }
+
+    /// <summary>Why its vendor has no price lists to set, as a sentence; null: it has.</summary>
+    public string? NoPriceLists { get; init; }
 
     /// <param name="percent">Off what is got, where some are bought and some are got.</param>
     /// <param name="code">What a buyer types; null or blank: automatic.</param>

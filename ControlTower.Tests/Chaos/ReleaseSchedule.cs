@@ -20,22 +20,26 @@ internal sealed class ReleaseSchedule(ReleaseWorld world, int seed, Action<strin
     private static readonly Actor Author = new(Guid.CreateVersion7(), "Sofie Lund", "Merchandiser");
     private static readonly Actor Other = new(Guid.CreateVersion7(), "Ida Holm", "Merchandiser");
 
+    private static readonly string[] Words = ["while the ERP was told", "while channels were told", "when live"];
+
     private readonly Random random = new(seed);
 
     public async Task PlayAsync(CancellationToken cancel)
     {
         var ids = new List<long> { await ApprovedAsync(Plan(await SkusAsync(), random.Next(10, 60), lists: random.Next(2) == 0, tills: random.Next(2) == 0), cancel) };
         var before = await SnapshotAsync(ids, cancel);
-        var strikes = random.Next(3, 7);
-        for (var strike = 0; strike < strikes; strike++)
-        {
-            await StrikeAsync(cancel);
-            await Task.Delay(TimeSpan.FromSeconds(random.NextDouble() * 2), TimeProvider.System, cancel);
-            if (strike == strikes / 2)
-            {
-                await BackAsync(ids[0], cancel);
-            }
-        }
+        // Something is written, the channels have begun, or everything stands: what the faults of the seed keep from coming to be is not waited for longer.
+        string[] moments =
+        [
+            $"select exists (select from promotion_cell where promotion_id = {ids[0]} and touched)", $"select exists (select from promotion_stage where promotion_id = {ids[0]} and stage = 2 and started_at is not null)",
+            $"select state = 'live' from promotion where id = {ids[0]}",
+        ];
+        var moment = random.Next(moments.Length);
+        await StrikesAsync(random.Next(1, 4), cancel);
+        await world.IsSoonAsync(moments[moment], 30, cancel);
+        await StrikesAsync(random.Next(0, 2), cancel);
+        await BackAsync(ids[0], cancel);
+        await StrikesAsync(random.Next(1, 3), cancel);
 
         await world.Estate.HealAsync();
         await world.Tower.UntilUpAsync(cancel);
@@ -51,7 +55,7 @@ internal sealed class ReleaseSchedule(ReleaseWorld world, int seed, Action<strin
         Assert.Equal(0, await world.Database.ScalarAsync<long>(
             $"select count(*) from promotion_stage s join promotion_stage b on b.promotion_id = s.promotion_id and b.stage = s.stage - 1 where s.promotion_id = {ids[0]} and s.started_at is not null and (b.proven_at is null or b.proven_at > s.started_at)"));
         var set = await world.Database.ScalarAsync<long>($"select count(*) from promotion_cell where promotion_id = {ids[0]} and touched");
-        say(string.Create(CultureInfo.InvariantCulture, $"seed {seed}: {before.Sum(b => b.Value.Count)} prices, {set} were set; all as before. Tower started {world.Tower.Starts}x"));
+        say(string.Create(CultureInfo.InvariantCulture, $"seed {seed}: {before.Sum(b => b.Value.Count)} prices, {set} were set, brought home {Words[moment]}; all as before. Tower started {world.Tower.Starts}x"));
     }
 
     private PromotionPlan Plan(IReadOnlyList<string> skus, int percent, bool lists, bool tills)
@@ -145,6 +149,15 @@ internal sealed class ReleaseSchedule(ReleaseWorld world, int seed, Action<strin
         }
 
         return all;
+    }
+
+    private async Task StrikesAsync(int count, CancellationToken cancel)
+    {
+        for (var strike = 0; strike < count; strike++)
+        {
+            await StrikeAsync(cancel);
+            await Task.Delay(TimeSpan.FromSeconds(random.NextDouble()), TimeProvider.System, cancel);
+        }
     }
 
     private async Task StrikeAsync(CancellationToken cancel)

@@ -85,6 +85,20 @@ internal sealed class ReleaseWorld : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits for a condition, but not for ever.</summary>
+    public async Task<bool> IsSoonAsync(string condition, double seconds, CancellationToken cancel)
+    {
+        try
+        {
+            await UntilAsync(condition, cancel, seconds);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+
     public async Task<string> StateAsync() => (await Database.ScalarAsync<string>(
         """
         select coalesce(string_agg(line, E'\n' order by line), 'nothing') from (

@@ -17,6 +17,10 @@ public sealed class TestPriceSystems : IConnector
 
     public int? DiscountItems { get; set; }
 
+    public string? NotPlanned { get; set; }
+
+    public string? NoPriceLists { get; set; }
+
     public TestPrices Of(string connection) => books.GetOrAdd(connection, _ => new TestPrices());
 
     public PriceAbilities Prices(ConnectionProfile profile) => Enum.Parse<PriceAbilities>(profile.Settings.GetValueOrDefault("can") ?? nameof(PriceAbilities.Everywhere));

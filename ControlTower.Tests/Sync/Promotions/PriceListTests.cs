@@ -98,6 +98,26 @@ public sealed class PriceListTests
     }
 
     [Fact]
+    public async Task A_vendor_that_cannot_names_its_reason_when_the_plan_is_written()
+    {
+        await using var world = await ListedAsync();
+        world.Systems.NoPriceLists = ConnectorCatalog.Standard().Of("business-central").NoPriceLists;
+        Assert.Contains("Outlet: The API of Business Central (v2.0) knows an item's unit price alone", Assert.Single(world.Plans.Problems(ListPlan() with { Connections = [Outlet], PriceLists = [new(Outlet, Swiss)] })).Message, StringComparison.Ordinal);
+        Assert.Empty(world.Plans.Problems(ListPlan()));
+        world.Systems.NotPlanned = ConnectorCatalog.Standard().Of("tryton").NotPlanned;
+        var problem = Assert.Single(world.Plans.Problems(ListPlan() with { Connections = [Outlet], PriceLists = null }));
+        Assert.Equal(("connections", true), (problem.Field, problem.Message.StartsWith("Outlet: The tower does not read which products Tryton lists", StringComparison.Ordinal)));
+        Assert.IsType<PromotionAnswer.Refused>(await world.Plans.CreateAsync(Guid.CreateVersion7(), ListPlan(), Sofie, default));
+    }
+
+    [Theory]
+    [InlineData("business-central")]
+    [InlineData("tryton")]
+    [InlineData("vendure")]
+    [InlineData("square")]
+    public void Who_has_no_price_lists_says_why(string kind) => Assert.EndsWith(".", ConnectorCatalog.Standard().Of(kind).NoPriceLists, StringComparison.Ordinal);
+
+    [Fact]
     public async Task What_a_list_does_not_sell_is_missing_there_and_an_amount_is_given_in_its_currency()
     {
         await using var world = await ListedAsync();
