@@ -99,7 +99,7 @@ internal sealed class ReleaseSchedule(ReleaseWorld world, int seed, Action<strin
         return id;
     }
 
-    private Task BackAsync(long id, CancellationToken cancel) => ActAsync(async connection => await HeldAsync(
+    private Task<int> BackAsync(long id, CancellationToken cancel) => ActAsync(async connection => await HeldAsync(
         connection, id, Author,
         async held =>
         {
