@@ -42,6 +42,15 @@ public sealed record CatalogFacet(string Name, string Value)
 /// <param name="Product">As <see cref="CatalogProduct.Key"/>.</param>
 public sealed record ProductCollections(string Product, IReadOnlyList<string> Titles);
 
+/// <summary>Some prices of one price list of a channel: for a market or a group of buyers, over the variants' own.</summary>
+/// <param name="List">The channel's own name of the list.</param>
+/// <param name="Currency">Of all its prices, ISO 4217.</param>
+public sealed record PriceListPart(string List, string Name, string Currency, IReadOnlyList<ListedPrice> Prices);
+
+/// <param name="Item">The channel's own name of the variant.</param>
+/// <param name="Amount">What a buyer of the list is charged for one piece, in major units.</param>
+public sealed record ListedPrice(string Item, decimal Amount, decimal? CompareAt);
+
 /// <param name="Amount">Of one piece, in major units.</param>
 /// <param name="CompareAt">The price that it is said to be reduced from.</param>
 /// <param name="TaxIncluded">Null if the system does not say.</param>

@@ -9,6 +9,7 @@ namespace ControlTower.Data.Canonical;
 /// <param name="PriceGroup">The price group that tills need for it; null: none.</param>
 /// <param name="Starts">First moment on the wall.</param>
 /// <param name="Ends">First moment on the wall at which it is over: midnight of the next day for "until the end of the day".</param>
+/// <param name="PriceLists">At a channel of which some are named the promotion changes prices of these lists, in their currencies, and leaves the variants' own as they are.</param>
 /// <param name="Stages">In order. A price belongs to the first stage that names its connection and its store.</param>
 public sealed record PromotionPlan(
     string Name,
@@ -20,7 +21,25 @@ public sealed record PromotionPlan(
     DateTime Ends,
     IReadOnlyList<PromotionStage> Stages,
     PromotionRules Rules,
-    string? PriceGroup = null);
+    string? PriceGroup = null,
+    IReadOnlyList<PlanPriceList>? PriceLists = null);
+
+/// <param name="Connection">One of the plan's, by id.</param>
+/// <param name="List">The channel's own name of the list.</param>
+public sealed record PlanPriceList(string Connection, string List);
+
+/// <summary>A price list of a channel as the place of a price. It is apart from the price for everywhere: neither stands over the other.</summary>
+public static class PriceListPlace
+{
+    private const string Prefix = "list:";
+
+    public static string Of(string list) => Prefix + list;
+
+    public static bool Is(string place) => place.StartsWith(Prefix, StringComparison.Ordinal);
+
+    /// <summary>The channel's own name of the list; null if the place is none.</summary>
+    public static string? List(string place) => Is(place) ? place[Prefix.Length..] : null;
+}
 
 public enum OfferKind
 {

@@ -11,6 +11,7 @@ public static class PromotionCheck
     public const int MostStages = 20;
     public const int MostRuleParts = 100;
     public const int MostStores = 5_000;
+    public const int MostPriceLists = 100;
     public const int LongestName = 120;
     private const decimal HighestPrice = 1_000_000_000m;
 
@@ -41,6 +42,22 @@ public static class PromotionCheck
         if (plan.Stores.Count > MostStores)
         {
             yield return new("stores", $"{plan.Stores.Count} stores are chosen; at most {MostStores} fit into one promotion.");
+        }
+
+        var lists = plan.PriceLists ?? [];
+        if (lists.Count > MostPriceLists || lists.Any(l => string.IsNullOrWhiteSpace(l.List) || l.List.Length > 60) || lists.Distinct().Count() < lists.Count)
+        {
+            yield return new("priceLists", $"Name at most {MostPriceLists} price lists, each once, as its channel names it.");
+        }
+
+        if (lists.Select(l => l.Connection).Except(plan.Connections).FirstOrDefault() is { } stranger)
+        {
+            yield return new("priceLists", $"A price list of {stranger} is named, which is not among the promotion's channels.");
+        }
+
+        if (lists.Count > 0 && plan.Offer.IsAtCheckout)
+        {
+            yield return new("priceLists", "A reduction at the checkout holds for the whole shop. Take the price lists out, or reduce the prices themselves.");
         }
 
         if (Twice(plan.Connections) is { } connection)

@@ -85,7 +85,7 @@ public static class PreflightStore
             .ListAsync(r => r.GetString(0), cancel);
         return (await connection.Command(
                 """
-                select count(*) filter (where c.item <> ''), count(distinct c.sku) filter (where c.sku <> ''), count(distinct c.place) filter (where c.place <> ''), count(distinct c.connection_id),
+                select count(*) filter (where c.item <> ''), count(distinct c.sku) filter (where c.sku <> ''), count(distinct c.place) filter (where c.place <> '' and not promotion_is_list(c.place)), count(distinct c.connection_id),
                     count(distinct coalesce(l.time_zone, n.time_zone)), min(c.starts_at), max(c.ends_at),
                     -- What it costs at most: everything that lies there is sold, each piece at the widest cut of its SKU.
                     coalesce((select sum(x.cut * greatest(s.free, 0)) from (
@@ -115,6 +115,13 @@ public static class PreflightStore
                 group by n.id having max(f.heard_at) is null or max(f.heard_at) < now() - $2 order by n.name
                 """,
                 Sql.Of(plan.Connections.ToArray()), Sql.Of(age))
+            .ListAsync(r => r.GetString(0), cancel);
+
+    /// <summary>Price lists of the plan that their channel does not have, by its own name of them.</summary>
+    public static Task<List<string>> UnknownListsAsync(NpgsqlConnection connection, PromotionPlan plan, CancellationToken cancel) =>
+        connection.Command(
+                "select n.name || ': ' || w.list from unnest($1::text[], $2::text[]) as w (id, list) join connection n on n.id = w.id where not exists (select from price_list g where g.connection_id = w.id and g.list = w.list) order by 1",
+                Sql.Of((plan.PriceLists ?? []).Select(l => l.Connection).ToArray()), Sql.Of((plan.PriceLists ?? []).Select(l => l.List).ToArray()))
             .ListAsync(r => r.GetString(0), cancel);
 
     /// <summary>SKUs that came and went since the revision that was last approved.</summary>

@@ -197,7 +197,11 @@ public static class PriceCells
                 changed_at = case when l.phase is not null and l.phase <> c.phase then now() else c.changed_at end
             from look l join held h on h.id = l.id
             where c.id = l.id
-            returning c.id, l.move)
+            returning c.id, l.move),
+        -- What a buyer of a price list is charged is known from here sooner than from the next reading of the list.
+        listed as (
+            update price_list_price p set price = l.seen, compare_at = l."seenCompare", read_at = now() from look l join held h on h.id = l.id join promotion_cell c on c.id = l.id
+            where l.shown and l.seen is not null and promotion_is_list(c.place) and p.connection_id = c.connection_id and 'list:' || p.list = c.place and p.item = c.item)
         insert into promotion_batch (key, connection_id, moves)
         select $2, $1, jsonb_agg(move order by id) from seen where move is not null having count(*) > 0
         """;

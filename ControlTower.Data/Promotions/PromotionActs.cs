@@ -167,27 +167,30 @@ public static class PromotionActs
     /// <summary>Brings everything back, from now on and until it is proven. A hold and a question end with it.</summary>
     public static Task BackAsync(NpgsqlConnection connection, long id, PromotionState state, string who, string why, CancellationToken cancel) =>
         connection.Command(
-                "update promotion set state = $2, state_at = now(), back_by = $3, back_why = $4, held_at = null, held_by = null, held_why = null, question = null, order_wait = null, budget_asked = null where id = $1",
+                "update promotion set state = $2, state_at = now(), back_by = $3, back_why = $4, held_at = null, held_by = null, held_why = null, question = null, order_wait = null, budget_asked = null, stage_asked = null where id = $1",
                 Sql.Of(id), Sql.Of(PromotionText.Of(state)), Sql.Of(who), Sql.Of(why))
             .ExecuteAsync(cancel);
 
     /// <param name="why">Null: it goes on.</param>
     /// <param name="budget">That is used up, if it is held for that. What a standing question is about stays.</param>
-    public static Task HoldAsync(NpgsqlConnection connection, long id, string who, string? why, BudgetLimit? budget, CancellationToken cancel) =>
+    /// <param name="stage">Whose share is too small, if it is held for that.</param>
+    public static Task HoldAsync(NpgsqlConnection connection, long id, string who, string? why, BudgetLimit? budget, int? stage, CancellationToken cancel) =>
         connection.Command(
                 $"""
                 update promotion set held_at = case when $3::text is not null then now() end, held_by = case when $3::text is not null then $2 end, held_why = $3,
-                    {Budget("$4", "$5", "case when question is not null then budget_asked end")} where id = $1
+                    {Budget("$4", "$5", "case when question is not null then budget_asked end")},
+                    stage_asked = coalesce($6, case when question is not null then stage_asked end) where id = $1
                 """,
-                Sql.Of(id), Sql.Of(who), Sql.Of(why, NpgsqlDbType.Text), Sql.Of(budget?.Amount, NpgsqlDbType.Numeric), Sql.Of(budget?.Currency, NpgsqlDbType.Text))
+                Sql.Of(id), Sql.Of(who), Sql.Of(why, NpgsqlDbType.Text), Sql.Of(budget?.Amount, NpgsqlDbType.Numeric), Sql.Of(budget?.Currency, NpgsqlDbType.Text), Sql.Of(stage, NpgsqlDbType.Integer))
             .ExecuteAsync(cancel);
 
     /// <param name="question">Null: it is answered, or asked no more.</param>
     /// <param name="budget">That is used up, if it asks about that.</param>
-    public static Task AskAsync(NpgsqlConnection connection, long id, string? question, BudgetLimit? budget, CancellationToken cancel) =>
+    /// <param name="stage">Whose share is too small, if it asks about that. What a question is about that another joins stays.</param>
+    public static Task AskAsync(NpgsqlConnection connection, long id, string? question, BudgetLimit? budget, int? stage, CancellationToken cancel) =>
         connection.Command(
-                $"update promotion set question = $2, {Budget("$3", "$4", "null")} where id = $1",
-                Sql.Of(id), Sql.Of(question, NpgsqlDbType.Text), Sql.Of(budget?.Amount, NpgsqlDbType.Numeric), Sql.Of(budget?.Currency, NpgsqlDbType.Text))
+                $"update promotion set question = $2, {Budget("$3", "$4", "null")}, stage_asked = case when $2::text is not null then coalesce($5, case when question is not null then stage_asked end) end where id = $1",
+                Sql.Of(id), Sql.Of(question, NpgsqlDbType.Text), Sql.Of(budget?.Amount, NpgsqlDbType.Numeric), Sql.Of(budget?.Currency, NpgsqlDbType.Text), Sql.Of(stage, NpgsqlDbType.Integer))
             .ExecuteAsync(cancel);
 
     // What was let in another currency says nothing about this one.

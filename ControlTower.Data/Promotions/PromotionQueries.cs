@@ -73,9 +73,10 @@ public sealed class PromotionQueries(TowerDataSources sources)
     public Task<List<PlanCell>> CellsAsync(long id, int revision, string? flag, string? sku, long after, int most, CancellationToken cancel) =>
         sources.Read.Command(
                 """
-                select c.id, c.connection_id, n.name, c.sku, coalesce(nullif(concat_ws(', ', nullif(i.product_title, ''), nullif(i.title, '')), ''), ''), coalesce(l.name, c.place), c.currency, c.stage, c.base_price, c.base_compare,
+                select c.id, c.connection_id, n.name, c.sku, coalesce(nullif(concat_ws(', ', nullif(i.product_title, ''), nullif(i.title, '')), ''), ''), coalesce(l.name, g.name, c.place), c.currency, c.stage, c.base_price, c.base_compare,
                     c.price, c.compare, c.cost, c.margin, c.lowest, c.rival_id, m.name, c.rival_price, c.wins, c.seen_price, c.seen_at, c.flags
                 from promotion_plan_cell c join connection n on n.id = c.connection_id left join catalog_item i on i.connection_id = c.connection_id and i.item = c.item left join location l on l.id = c.place
+                left join price_list g on g.connection_id = c.connection_id and 'list:' || g.list = c.place
                 left join promotion m on m.id = c.rival_id
                 where c.promotion_id = $1 and c.revision = $2 and c.id > $5 and ($3::text is null or c.flags @> array[$3]) and ($4::text is null or lower(c.sku) like promotion_like($4) || '%')
                 order by c.id limit $6
@@ -93,7 +94,7 @@ public sealed class PromotionQueries(TowerDataSources sources)
         sources.Read.Command(
                 """
                 select n.id, n.name, n.kind, n.role, count(distinct c.sku) filter (where c.sku <> ''), count(distinct c.sku) filter (where c.sku <> '' and not c.flags && array['missing', 'capability', 'no-price', 'currency', 'zero', 'group']),
-                    count(distinct c.sku) filter (where c.flags @> array['missing']), count(distinct c.place) filter (where c.place <> '')::int, count(*) filter (where not c.flags @> array['missing'])
+                    count(distinct c.sku) filter (where c.flags @> array['missing']), count(distinct c.place) filter (where c.place <> '' and not promotion_is_list(c.place))::int, count(*) filter (where not c.flags @> array['missing'])
                 from promotion_plan_cell c join connection n on n.id = c.connection_id where c.promotion_id = $1 and c.revision = $2 group by n.id order by n.role, n.name, n.id
                 """,
                 Sql.Of(id), Sql.Of(revision))
@@ -110,6 +111,11 @@ public sealed class PromotionQueries(TowerDataSources sources)
                 """)
             .ListAsync(r => new PromotionStore(r.GetString(0), r.GetString(1), r.Maybe<string>(2), r.Maybe<string>(3), r.GetFieldValue<string[]>(4), r.GetFieldValue<string[]>(5)), cancel);
 
+    /// <summary>Price lists that plans may aim at, by channel and name.</summary>
+    public Task<List<KnownPriceList>> PriceListsAsync(CancellationToken cancel) =>
+        sources.Read.Command("select n.id, n.name, g.list, g.name, g.currency from price_list g join connection n on n.id = g.connection_id where n.disabled_at is null order by n.name, n.id, g.name, g.list limit 1000")
+            .ListAsync(r => new KnownPriceList(r.GetString(0), r.GetString(1), r.GetString(2), r.GetString(3), r.GetString(4)), cancel);
+
     /// <summary>Titles of products that channels list, for rules: at most so many that contain the words.</summary>
     public Task<List<string>> CollectionsAsync(string words, int most, CancellationToken cancel) =>
         sources.Read.Command(
@@ -123,9 +129,8 @@ public sealed class PromotionQueries(TowerDataSources sources)
     public Task<List<KnownFacet>> FacetsAsync(string words, int most, CancellationToken cancel) =>
         sources.Read.Command(
                 """
-                select f.name, f.value, count(*) from catalog_item i
-                cross join lateral (select 'collection' as name, unnest(i.collections) as value union all select k.key, jsonb_array_elements_text(k.value) from jsonb_each(i.facets) k) f
-                where i.gone_at is null and lower(f.name || ': ' || f.value) like '%' || promotion_like($1) || '%' group by 1, 2 order by 3 desc, 1, 2 limit $2
+                select f.name, f.value, sum(f.items)::bigint from catalog_facet f
+                where f.items > 0 and lower(f.name || ': ' || f.value) like '%' || promotion_like($1) || '%' group by 1, 2 order by 3 desc, 1, 2 limit $2
                 """,
                 Sql.Of(words), Sql.Of(most))
             .ListAsync(r => new KnownFacet(new CatalogFacet(r.GetString(0), r.GetString(1)), r.GetInt64(2)), cancel);

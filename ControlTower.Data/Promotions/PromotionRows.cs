@@ -152,3 +152,8 @@ public sealed record CellFilter(string? ConnectionId = null, int? Stage = null, 
 
 /// <summary>A store as promotions know it.</summary>
 public sealed record PromotionStore(string Id, string Name, string? Brand, string? TimeZone, IReadOnlyList<string> PriceGroups, IReadOnlyList<string> Connections);
+
+/// <summary>A price list that a plan may aim at.</summary>
+/// <param name="List">The channel's own name of it.</param>
+/// <param name="Currency">Of all its prices.</param>
+public sealed record KnownPriceList(string ConnectionId, string ConnectionName, string List, string Name, string Currency);

@@ -34,12 +34,13 @@ public sealed class ReleaseExports(TowerDataSources sources)
     public Task<List<ReleasePriceRow>> PricesAsync(long[] ids, CancellationToken cancel) =>
         sources.Read.Command(
                 """
-                select c.id, c.sku, coalesce(nullif(concat_ws(', ', nullif(i.product_title, ''), nullif(i.title, '')), ''), ''), n.name, case when c.place <> '' then coalesce(l.name, c.place) end, c.currency, c.stage, c.phase, c.revision,
+                select c.id, c.sku, coalesce(nullif(concat_ws(', ', nullif(i.product_title, ''), nullif(i.title, '')), ''), ''), n.name, case when c.place <> '' then coalesce(l.name, g.name, c.place) end, c.currency, c.stage, c.phase, c.revision,
                     c.starts_at, c.ends_at, c.base_price, c.captured, c.former_price, c.former_compare, c.price, c.compare, c.seen_price, c.seen_compare, c.seen_at, c.effective_at, c.proven_at, c.failure_message,
                     case when c.kind = 'price' and (c.phase in ('drifted', 'left-alone') or c.failure = 'base-changed')
                         then coalesce(promotion_changed_by(c.connection_id, c.item, c.place, c.sku, c.promotion_id, c.seen_price, coalesce(c.effective_at, c.starts_at) - interval '1 day'), 'Not known') end,
                     c.ignored_by, c.ignored_why
                 from promotion_cell c join connection n on n.id = c.connection_id left join catalog_item i on i.connection_id = c.connection_id and i.item = c.item left join location l on l.id = c.place
+                left join price_list g on g.connection_id = c.connection_id and 'list:' || g.list = c.place
                 where c.id = any($1) order by c.id
                 """,
                 Sql.Of(ids))
@@ -54,8 +55,9 @@ public sealed class ReleaseExports(TowerDataSources sources)
     public Task<List<ReleaseSkippedRow>> SkippedAsync(long id, long after, int most, CancellationToken cancel) =>
         sources.Read.Command(
                 """
-                select p.id, p.sku, n.name, case when p.place <> '' then coalesce(l.name, p.place) end, p.currency, p.base_price, p.price, p.flags
+                select p.id, p.sku, n.name, case when p.place <> '' then coalesce(l.name, g.name, p.place) end, p.currency, p.base_price, p.price, p.flags
                 from promotion m join promotion_plan_cell p on p.promotion_id = m.id and p.revision = m.released join connection n on n.id = p.connection_id left join location l on l.id = p.place
+                left join price_list g on g.connection_id = p.connection_id and 'list:' || g.list = p.place
                 where m.id = $1 and p.id > $2
                   and not exists (select from promotion_cell c where c.promotion_id = p.promotion_id and c.connection_id = p.connection_id and c.item = p.item and c.place = p.place and c.currency = p.currency)
                 order by p.id limit $3

@@ -49,11 +49,12 @@ public sealed class ReleaseQueries(TowerDataSources sources)
     public Task<List<ReleaseCell>> CellsAsync(long id, CellFilter filter, int most, CancellationToken cancel) =>
         sources.Read.Command(
                 """
-                select c.id, c.connection_id, n.name, c.kind, c.sku, coalesce(nullif(concat_ws(', ', nullif(i.product_title, ''), nullif(i.title, '')), ''), ''), c.place, l.name, c.currency, c.stage, c.phase, c.price, c.compare,
+                select c.id, c.connection_id, n.name, c.kind, c.sku, coalesce(nullif(concat_ws(', ', nullif(i.product_title, ''), nullif(i.title, '')), ''), ''), c.place, coalesce(l.name, g.name), c.currency, c.stage, c.phase, c.price, c.compare,
                     c.former_price, c.former_compare, c.captured, c.seen_price, c.seen_at, c.starts_at, c.ends_at, c.failure, c.failure_message, c.ignored_by, c.ignored_why, c.outdone_by, c.changed_at,
                     case when c.kind = 'price' and (c.phase in ('drifted', 'left-alone') or c.failure = 'base-changed')
                         then promotion_changed_by(c.connection_id, c.item, c.place, c.sku, c.promotion_id, c.seen_price, coalesce(c.effective_at, c.starts_at) - interval '1 day') end
                 from promotion_cell c join connection n on n.id = c.connection_id left join catalog_item i on i.connection_id = c.connection_id and i.item = c.item left join location l on l.id = c.place
+                left join price_list g on g.connection_id = c.connection_id and 'list:' || g.list = c.place
                 where c.promotion_id = $1 and c.id > $2 and ($3::text is null or c.connection_id = $3) and ($4::int is null or c.stage = $4) and ($5::text is null or c.phase = $5)
                   and ($6::text is null or lower(c.sku) like promotion_like($6) || '%') and (not $7 or c.phase in ('drifted', 'failed', 'stuck', 'offline', 'left-alone') or c.phase in ('applying', 'reverting', 'returned') and c.failure <> 'not-shown')
                 order by c.id limit $8

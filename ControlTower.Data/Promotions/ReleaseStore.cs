@@ -99,12 +99,13 @@ public static class ReleaseStore
     /// <summary>Stages as an act sees them.</summary>
     public static Task<List<StageStand>> StagesAsync(NpgsqlConnection connection, long id, CancellationToken cancel) => StandAsync(connection, id, DateTimeOffset.MinValue, cancel);
 
-    /// <summary>A person lets the release go on although what the tower stopped or asked for is as it is: stages that have begun are not judged by their share any more. Its budget is let go beyond only if it was asked about.</summary>
+    /// <summary>A person lets the release go on although what the tower stopped or asked for is as it is. The stage whose share was asked about is not judged by it any more, and no other; its budget is let go beyond only if it was asked about.</summary>
     public static Task AcceptAsync(NpgsqlConnection connection, long id, string tower, CancellationToken cancel) =>
         connection.Command(
                 """
-                with let as (update promotion set judged_from = now(), budget_let = coalesce(budget_asked, budget_let), budget_asked = null where id = $1 and (question is not null or held_by = $2) returning id)
-                update promotion_stage set accepted = true where promotion_id in (select id from let) and started_at is not null
+                with was as (select id, stage_asked from promotion where id = $1 and (question is not null or held_by = $2)),
+                let as (update promotion p set judged_from = now(), budget_let = coalesce(p.budget_asked, p.budget_let), budget_asked = null, stage_asked = null from was where p.id = was.id)
+                update promotion_stage s set accepted = true from was where s.promotion_id = was.id and s.stage = was.stage_asked and s.started_at is not null
                 """,
                 Sql.Of(id), Sql.Of(tower))
             .ExecuteAsync(cancel);

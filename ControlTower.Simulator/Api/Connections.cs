@@ -60,6 +60,7 @@ internal static class Connections
         var m = shop.Market;
         var settings = m.Sites.Select((site, place) => (site.Code, Place: place)).ToDictionary(s => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"location:{Ids.Location(m, s.Place)}"), s => s.Code, StringComparer.Ordinal);
         (settings["baseUrl"], settings["apiVersion"], settings["shopDomain"], settings[MaxProcessing], settings[Publish]) = ($"{baseUrl}/shopify/{m.Key}", "2026-07", m.Domain, Patience, "all");
+        settings["priceLists"] = "yes";
         // Where a processor takes the cards, the shop of that market has nothing of its own to pay out.
         if (!cards || m.Key is not ("eu" or "uk")) settings["payouts"] = "yes";
         return new

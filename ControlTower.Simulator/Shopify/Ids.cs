@@ -24,6 +24,7 @@ public static class Ids
     public static long Variant(Market market, Article article) => Root(market, 43) + article.Ordinal;
     public static long InventoryItem(Market market, Article article) => Root(market, 45) + article.Ordinal;
     public static long Discount(Market market, long ordinal) => Root(market, 14) + ordinal;
+    public static long PriceList(Market market, long ordinal) => Root(market, 15) + ordinal;
     public static long Location(Market market, int place) => 70_000_000_000L + market.Index * 1000 + place;
 
     /// <summary>Payments, refunds, parcels, edits, subscriptions: numbered as they come.</summary>

@@ -30,6 +30,7 @@ public sealed partial class Shop
         Stock = new Stock(market, options.Seed, Now);
         Listings = new Listings(market);
         Discounts = new Discounts(market);
+        PriceLists = new PriceLists(market);
         Subscriptions = new Subscriptions(market, options);
         Budget = new CostBudget(market.RestoreRate * 20, market.RestoreRate, options);
         book.Replay(Restore);
@@ -41,6 +42,7 @@ public sealed partial class Shop
     public Stock Stock { get; }
     public Listings Listings { get; }
     public Discounts Discounts { get; }
+    public PriceLists PriceLists { get; }
     public Subscriptions Subscriptions { get; }
     public CostBudget Budget { get; }
     public EffectBook Book => book;
@@ -98,6 +100,13 @@ public sealed partial class Shop
     /// <summary>Somebody edits a listing by hand in the shop's admin.</summary>
     public Task<Listing> EditListingAsync(Article article, Func<Listing, Listing> how) => ChangeAsync(change => Listings.Change(change, article, how, Now));
 
+    /// <summary>Somebody fixes a price on a list by hand in the shop's admin.</summary>
+    public Task<FixedPrice> EditListAsync(FixedPrice price) => ChangeAsync(change =>
+    {
+        PriceLists.Fix(change, price);
+        return price;
+    });
+
     /// <summary>Orders, payments and parcels are numbered as they come; call under the lock.</summary>
     private long NextEvent() => Ids.Event(Market, ++eventOrdinal * 10);
 
@@ -150,6 +159,9 @@ public sealed partial class Shop
                 break;
             case "discounts":
                 Discounts.Restore(put);
+                break;
+            case "fixed-prices":
+                PriceLists.Restore(put);
                 break;
             case "subscriptions":
                 Subscriptions.Restore(put);

@@ -45,4 +45,23 @@ public sealed class CatalogArrivals(TowerDataSources data, ConnectionDirectory c
         await ErrandStore.AdvanceAsync(connection, connectionId, due, page.Cursor, page.More, page.More ? TimeSpan.Zero : every, cancel);
         await transaction.CommitAsync(cancel);
     }
+
+    /// <param name="every">Until the feed is read again after this run.</param>
+    public async Task StoreAsync(string connectionId, DueFeed due, FeedAnswer.PriceLists page, TimeSpan every, CancellationToken cancel)
+    {
+        await using var connection = await data.Work.OpenConnectionAsync(cancel);
+        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        foreach (var part in page.Parts)
+        {
+            await PriceListStore.StoreAsync(connection, connectionId, part, cancel);
+        }
+
+        if (!page.More)
+        {
+            await PriceListStore.EndPassAsync(connection, connectionId, due.Began, cancel);
+        }
+
+        await ErrandStore.AdvanceAsync(connection, connectionId, due, page.Cursor, page.More, page.More ? TimeSpan.Zero : every, cancel);
+        await transaction.CommitAsync(cancel);
+    }
 }

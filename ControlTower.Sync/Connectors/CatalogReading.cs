@@ -14,6 +14,9 @@ public static class CatalogFeeds
     /// <summary>Which collections products are in, where a system tells it by products and not by variants: a change of it is no change of the variant.</summary>
     public const string Collections = "collections";
 
+    /// <summary>Price lists and what a buyer of each is charged, whole.</summary>
+    public const string PriceLists = "price-lists";
+
     private static readonly TimeSpan Overlap = TimeSpan.FromMinutes(10);
 
     /// <summary>The plans of a connector that reads both by time of change.</summary>
@@ -21,7 +24,9 @@ public static class CatalogFeeds
 
     public static FeedPlan CollectionsPlan { get; } = new(Collections, TimeSpan.FromHours(4), TimeSpan.Zero);
 
-    public static bool IsOne(string feed) => feed is Products or Customers or AllProducts or AllCustomers or Collections;
+    public static FeedPlan PriceListsPlan { get; } = new(PriceLists, TimeSpan.FromHours(4), TimeSpan.Zero);
+
+    public static bool IsOne(string feed) => feed is Products or Customers or AllProducts or AllCustomers or Collections or PriceLists;
 
     public static bool IsWhole(string feed) => feed is AllProducts or AllCustomers;
 

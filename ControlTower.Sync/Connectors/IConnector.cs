@@ -29,6 +29,12 @@ public interface IConnector
     /// <summary>What of a promotion this connection can show.</summary>
     PriceAbilities Prices(ConnectionProfile profile) => PriceAbilities.None;
 
+    /// <summary>Why no promotion can be planned for this vendor although it can be told prices, as a sentence; null: it can.</summary>
+    string? NotPlanned => null;
+
+    /// <summary>Why promotions cannot set price lists of this vendor, as a sentence; null: they can, where <see cref="Prices"/> says so.</summary>
+    string? NoPriceLists => null;
+
     /// <summary>Most spots of one <see cref="SetPrices"/>.</summary>
     int PriceBatch => 0;
 

@@ -98,6 +98,9 @@ public abstract record FeedAnswer
     /// <summary>A page of which collections products are in, stored instead of a message.</summary>
     public sealed record Collections(IReadOnlyList<ProductCollections> Products, string? Cursor, bool More) : FeedAnswer;
 
+    /// <summary>A page of price lists, stored instead of a message. A list that a whole run did not meet is gone.</summary>
+    public sealed record PriceLists(IReadOnlyList<PriceListPart> Parts, string? Cursor, bool More) : FeedAnswer;
+
     /// <summary>Lines of money as the system states them now, stored instead of messages; also the answer to a re-read of one payout.</summary>
     public sealed record Statement(IReadOnlyList<MoneyLine> Lines, string? Cursor, bool More) : FeedAnswer;
 

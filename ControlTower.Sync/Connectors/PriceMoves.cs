@@ -10,9 +10,9 @@ internal static class PriceMoves
     public static string Field(int at) => string.Create(CultureInfo.InvariantCulture, $"changes.{at}");
 
     /// <param name="shown">What the system shows at the spot of each move, in their order.</param>
-    /// <param name="places">The vendor knows prices of single places.</param>
+    /// <param name="places">Whether the vendor knows a price of its own at a place; null: at none.</param>
     /// <returns>The moves that are still to be written with their numbers, or why the command is not carried out.</returns>
-    public static (IReadOnlyList<(PriceMove Move, int At)> Undone, Outcome.Refused? Refused) Judge(SetPrices command, IReadOnlyList<PriceShown> shown, bool places = false)
+    public static (IReadOnlyList<(PriceMove Move, int At)> Undone, Outcome.Refused? Refused) Judge(SetPrices command, IReadOnlyList<PriceShown> shown, Predicate<string>? places = null)
     {
         var undone = new List<(PriceMove Move, int At)>();
         foreach (var (move, at) in command.Moves.Select((m, i) => (m, i)))
@@ -31,9 +31,9 @@ internal static class PriceMoves
         return (undone, null);
     }
 
-    private static Outcome.Refused? Refusal(PriceMove move, PriceShown shown, bool places) =>
+    private static Outcome.Refused? Refusal(PriceMove move, PriceShown shown, Predicate<string>? places) =>
         !shown.IsListed ? new Outcome.Refused(FailureKind.Missing, "unknown-item", $"The system does not list the item {VendorText.Cut(move.Spot.Item, 60)} there any more.")
-        : move.Spot.Place.Length > 0 && !places ? new Outcome.Refused(FailureKind.Ownership, "no-places", "The system knows no prices of single places.")
+        : move.Spot.Place.Length > 0 && places?.Invoke(move.Spot.Place) != true ? new Outcome.Refused(FailureKind.Ownership, "no-places", "The system knows no prices of single places.")
         : move is { To: null, Spot.Place: "" } ? new Outcome.Refused(FailureKind.Value, "no-price", "Only a single place can go without a price of its own.")
         : move.IsDone(shown.Own) || move.IsFresh(shown.Own) ? null
         : new Outcome.Refused(FailureKind.Value, SetPrices.Stale, "The item shows another price than it did.");

@@ -31,11 +31,14 @@ public enum PriceAbilities
 
     /// <summary>What is got may cost something, too.</summary>
     GetForLess = 128,
+
+    /// <summary>Prices of its own price lists, each in the currency of the list.</summary>
+    PriceLists = 256,
 }
 
 /// <summary>Where a price stands.</summary>
 /// <param name="Item">The system's own name of the variant.</param>
-/// <param name="Place">The place as the tower calls it; empty: everywhere at this connection.</param>
+/// <param name="Place">The place as the tower calls it, or a price list (<see cref="PriceListPlace"/>); empty: everywhere at this connection.</param>
 /// <param name="Currency">Of the price, ISO 4217.</param>
 public sealed record PriceSpot(string Item, string Place, string Currency);
 

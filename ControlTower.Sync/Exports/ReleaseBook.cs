@@ -71,7 +71,7 @@ public sealed class ReleaseBook(ReleaseExports rows, PromotionQueries promotions
         ("Release", view.Number), ("Name", plan.Name), ("State", PromotionText.Of(view.State).Replace('-', ' ')), ("Revision", (long)revision.Revision), ("Written by", revision.MadeBy), ("Sent by", revision.SentBy),
         ("Approved by", revision.DecidedBy), ("Approved at", revision.DecidedAt), ("Starts, each store's own time", Wall(plan.Starts)), ("Ends, each store's own time", Wall(plan.Ends)), ("Offer", plan.Offer.Kind.ToString()),
         ("Percent", plan.Offer.Percent), ("Amounts", string.Join(", ", (plan.Offer.Amounts ?? new Dictionary<string, decimal>(StringComparer.Ordinal)).Select(a => string.Create(CultureInfo.InvariantCulture, $"{a.Value} {a.Key}")))),
-        ("Channels", string.Join(", ", plan.Connections)), ("Stores", string.Join(", ", plan.Stores)), ("Share to be read back, %", plan.Rules.Parity), ("When it falls short", plan.Rules.OnBreach.ToString()),
+        ("Channels", string.Join(", ", plan.Connections)), ("Stores", string.Join(", ", plan.Stores)), ("Price lists", string.Join(", ", (plan.PriceLists ?? []).Select(l => $"{l.Connection}/{l.List}"))), ("Share to be read back, %", plan.Rules.Parity), ("When it falls short", plan.Rules.OnBreach.ToString()),
         ("Margin floor, %", plan.Rules.MarginFloor), ("Budget", plan.Rules.Budget is { } budget ? string.Create(CultureInfo.InvariantCulture, $"{budget} {plan.Rules.BudgetCurrency}") : null), ("Back by", view.BackBy), ("Back because", view.BackWhy),
     ];
 

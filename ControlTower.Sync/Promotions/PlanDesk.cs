@@ -22,14 +22,20 @@ public sealed class PlanDesk(TowerDataSources data, PromotionActing acting, Prom
 
     /// <summary>Connections that can show promotional prices or reductions, with what each can; by role and name.</summary>
     public IReadOnlyList<PromotionTarget> Targets() =>
-        [.. connections.All.Select(c => new PromotionTarget(c.Profile.Id, c.Profile.Name, c.Profile.Kind, c.Connector!.Role, c.Profile.Brand, c.Profile.Currency, c.Profile.TimeZone, c.Connector.Prices(c.Profile)))
+        [.. connections.All.Select(c => new PromotionTarget(c.Profile.Id, c.Profile.Name, c.Profile.Kind, c.Connector!.Role, c.Profile.Brand, c.Profile.Currency, c.Profile.TimeZone, c.Connector.Prices(c.Profile)) { NotPlanned = c.Connector.NotPlanned, NoPriceLists = c.Connector.NoPriceLists })
             .Where(t => t.Can != PriceAbilities.None).OrderBy(t => t.Role).ThenBy(t => t.Name, StringComparer.CurrentCulture).ThenBy(t => t.Id, StringComparer.Ordinal)];
 
     /// <summary>What is wrong with a plan before anything is looked up: fields, places, zones and what its channels cannot do.</summary>
     public IReadOnlyList<PlanProblem> Problems(PromotionPlan plan)
     {
         var targets = Targets().ToDictionary(t => t.Id, StringComparer.Ordinal);
-        return [.. PromotionCheck.Of(plan), .. plan.Connections.Where(c => !targets.ContainsKey(c)).Select(c => new PlanProblem("connections", $"{c} shows no promotions, or does not exist. Take it out."))];
+        return
+        [
+            .. PromotionCheck.Of(plan), .. plan.Connections.Where(c => !targets.ContainsKey(c)).Select(c => new PlanProblem("connections", $"{c} shows no promotions, or does not exist. Take it out.")),
+            .. plan.Connections.Select(c => targets.GetValueOrDefault(c)).OfType<PromotionTarget>().Where(t => t.NotPlanned is not null).Select(t => new PlanProblem("connections", $"{t.Name}: {t.NotPlanned} Take it out.")),
+            .. (plan.PriceLists ?? []).Select(l => targets.GetValueOrDefault(l.Connection)).OfType<PromotionTarget>().Where(t => !t.Can.HasFlag(PriceAbilities.PriceLists)).Distinct()
+                .Select(t => new PlanProblem("priceLists", t.NoPriceLists is { } why ? $"{t.Name}: {why} Take them out." : $"{t.Name} has no price lists that the tower may set. Take them out, or have an administrator switch them on in its connection.")),
+        ];
     }
 
     /// <param name="key">Made once by whoever asks; asking again with it makes no second promotion.</param>
@@ -187,7 +193,7 @@ public sealed class PlanDesk(TowerDataSources data, PromotionActing acting, Prom
             async (connection, held) =>
             {
                 await PromotionActs.StateAsync(connection, id, PromotionState.Cancelled, cancel);
-                await PromotionActs.AskAsync(connection, id, null, null, cancel);
+                await PromotionActs.AskAsync(connection, id, null, null, null, cancel);
                 await PromotionActs.LogAsync(connection, id, "back", $"Cancelled: {reason}", actor.Name, cancel);
                 return new PromotionAnswer.Done(id);
             },
@@ -253,7 +259,7 @@ public sealed class PlanDesk(TowerDataSources data, PromotionActing acting, Prom
     private static Dictionary<string, string> Figures(PromotionPlan plan) => new(StringComparer.Ordinal)
     {
         ["name"] = plan.Name, ["offer"] = plan.Offer.Kind.ToString(), ["percent"] = plan.Offer.Percent.ToString(CultureInfo.InvariantCulture), ["skus"] = plan.Products.Skus.Count.ToString(CultureInfo.InvariantCulture),
-        ["connections"] = string.Join(", ", plan.Connections.Take(20)), ["stores"] = plan.Stores.Count.ToString(CultureInfo.InvariantCulture),
+        ["connections"] = string.Join(", ", plan.Connections.Take(20)), ["stores"] = plan.Stores.Count.ToString(CultureInfo.InvariantCulture), ["priceLists"] = string.Join(", ", (plan.PriceLists ?? []).Take(20).Select(l => $"{l.Connection}/{l.List}")),
         ["starts"] = plan.Starts.ToString("s", CultureInfo.InvariantCulture), ["ends"] = plan.Ends.ToString("s", CultureInfo.InvariantCulture),
     };
 }
@@ -268,6 +274,12 @@ public sealed record PromotionTarget(string Id, string Name, string Kind, System
     public int? DiscountItems { get; init; }
 
     public VendorLimits? Limits { get; init; }
+
+    /// <summary>Why nothing can be planned for it, as a sentence; null: it can.</summary>
+    public string? NotPlanned { get; init; }
+
+    /// <summary>Why its vendor has no price lists to set, as a sentence; null: it has.</summary>
+    public string? NoPriceLists { get; init; }
 
     /// <param name="percent">Off what is got, where some are bought and some are got.</param>
     /// <param name="code">What a buyer types; null or blank: automatic.</param>

@@ -74,9 +74,10 @@ public sealed partial class Preflight(TowerDataSources data, ConnectionDirectory
         var load = await PreflightStore.LoadAsync(connection, check, cancel);
         var since = await PreflightStore.SinceAsync(connection, check, cancel);
         var stale = await PreflightStore.StaleAsync(connection, check.Plan, StaleAfter, cancel);
+        var unknown = await PreflightStore.UnknownListsAsync(connection, check.Plan, cancel);
         var rules = await SequenceStore.ListAsync(data.Work, cancel);
         await StepAsync(check, 5, cancel);
-        return await PreflightStore.FinishAsync(connection, check, PreflightFindings.Of(new PreflightLook(check, flags, figures, load, since, zones, targets) { Stale = stale, Rules = rules }), cancel);
+        return await PreflightStore.FinishAsync(connection, check, PreflightFindings.Of(new PreflightLook(check, flags, figures, load, since, zones, targets) { Stale = stale, Rules = rules, UnknownLists = unknown }), cancel);
     }
 
     private async Task StepAsync(DueCheck check, int step, CancellationToken cancel)
@@ -113,7 +114,7 @@ public sealed partial class Preflight(TowerDataSources data, ConnectionDirectory
             var takes = target.Takes(offer.Kind, offer.Percent, offer.Code);
             all[target.Id] = new JsonObject
             {
-                ["price"] = takes, ["places"] = target.Can.HasFlag(PriceAbilities.Places), ["compareAt"] = target.Can.HasFlag(PriceAbilities.CompareAt), ["checkout"] = takes, ["items"] = target.DiscountItems,
+                ["price"] = takes, ["places"] = target.Can.HasFlag(PriceAbilities.Places), ["compareAt"] = target.Can.HasFlag(PriceAbilities.CompareAt), ["checkout"] = takes, ["items"] = target.DiscountItems, ["lists"] = target.Can.HasFlag(PriceAbilities.PriceLists),
             };
         }
 

@@ -13,6 +13,9 @@ public sealed record PreflightLook(
     /// <summary>Channels whose list was not read lately, by name.</summary>
     public IReadOnlyList<string> Stale { get; init; } = [];
 
+    /// <summary>Price lists of the plan that their channel does not have.</summary>
+    public IReadOnlyList<string> UnknownLists { get; init; } = [];
+
     /// <summary>In which order systems get what a promotion changes.</summary>
     public IReadOnlyList<SequenceRule> Rules { get; init; } = [];
 }
@@ -47,6 +50,11 @@ public static class PreflightFindings
         {
             yield return new Finding(
                 "no-rate", FindingTone.Error, unrated.Count, $"What is sold in {string.Join(", ", unrated.Take(5))} cannot be counted in the budget's {plan.Rules.BudgetCurrency}: a rate is missing. Have an administrator write it down, or take the budget out", null, null, null);
+        }
+
+        if (look.UnknownLists is { Count: > 0 } lists)
+        {
+            yield return new Finding("price-list", FindingTone.Error, lists.Count, $"No such price list: {string.Join(", ", lists.Take(3))}. It was removed, or not read yet. Choose another, or check again later", null, null, null);
         }
 
         if (look.Stale is { Count: > 0 } stale)
@@ -117,6 +125,11 @@ public static class PreflightFindings
         if (look.Since is var (came, went) && came + went > 0)
         {
             yield return new Finding("changed", FindingTone.Note, came + went, $"Since the revision before, {came} SKUs came and {went} went", null, null, null);
+        }
+
+        if (look.Check.Plan.PriceLists is { Count: > 0 } priceLists)
+        {
+            yield return new Finding("list-sales", FindingTone.Note, priceLists.Count, "Orders do not say by which price list they were sold: guards that judge by sales and the budget do not count what is sold at these lists", null, null, null);
         }
 
         yield return Clock(look);

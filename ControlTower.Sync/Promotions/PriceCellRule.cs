@@ -1,4 +1,5 @@
 using System.Globalization;
+using ControlTower.Data.Canonical;
 using ControlTower.Data.Promotions;
 using ControlTower.Sync.Connectors;
 
@@ -53,7 +54,7 @@ public static class PriceCellRule
             if (!cell.Touched)
             {
                 // A store may have a price of its own, which the plan does not start from; it only must not become dearer.
-                if (cell.Place.Length > 0)
+                if (cell.Place.Length > 0 && !PriceListPlace.Is(cell.Place))
                 {
                     return !cell.Wanted && shown.Effective?.Amount < want?.Amount
                         ? seen with { Phase = CellPhase.Failed, Failure = "dearer", Message = Say($"It sells for {shown.Effective?.Amount} there already. Set it anyway, or leave it out.") }

@@ -42,7 +42,7 @@ public sealed class ReleaseDesk(PromotionActing acting, ReleaseQueries queries)
         }
 
         await PromotionActs.StartStageAsync(connection, held.Id, stage.Stage, actor.Name, null, cancel);
-        await PromotionActs.AskAsync(connection, held.Id, null, null, cancel);
+        await PromotionActs.AskAsync(connection, held.Id, null, null, null, cancel);
         if (held.State == PromotionState.Scheduled)
         {
             await PromotionActs.StateAsync(connection, held.Id, PromotionState.Releasing, cancel);
@@ -62,14 +62,14 @@ public sealed class ReleaseDesk(PromotionActing acting, ReleaseQueries queries)
             h => h.State is PromotionState.Scheduled || h.IsOut ? (h.Held ? ("state", "It is held already.") : null) : NotOut(h),
             async (connection, _) =>
             {
-                await PromotionActs.HoldAsync(connection, id, actor.Name, reason, null, cancel);
+                await PromotionActs.HoldAsync(connection, id, actor.Name, reason, null, null, cancel);
                 await PromotionActs.LogAsync(connection, id, "hold", $"Held: {reason}", actor.Name, cancel);
                 return new PromotionAnswer.Done(id);
             },
             cancel);
     }
 
-    /// <summary>Goes on after a hold or a question; a stage below its share then begins without it.</summary>
+    /// <summary>Goes on after a hold or a question. Was it about the share of a stage, the next begins without it; an answer to anything else waives no share.</summary>
     public Task<PromotionAnswer> ResumeAsync(long id, int seen, string why, Actor actor, CancellationToken cancel)
     {
         var reason = PromotionActing.Reason(why);
@@ -85,8 +85,8 @@ public sealed class ReleaseDesk(PromotionActing acting, ReleaseQueries queries)
                 }
 
                 await ReleaseStore.AcceptAsync(connection, id, PromotionActing.Tower.Name, cancel);
-                await PromotionActs.HoldAsync(connection, id, actor.Name, null, null, cancel);
-                await PromotionActs.AskAsync(connection, id, null, null, cancel);
+                await PromotionActs.HoldAsync(connection, id, actor.Name, null, null, null, cancel);
+                await PromotionActs.AskAsync(connection, id, null, null, null, cancel);
                 await PromotionActs.LogAsync(connection, id, "start", $"Resumed: {reason}", actor.Name, cancel);
                 return new PromotionAnswer.Done(id);
             },

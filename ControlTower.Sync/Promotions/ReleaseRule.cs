@@ -13,11 +13,13 @@ public abstract record ReleaseStep
 
     /// <summary>Nothing more is written until a person resumes.</summary>
     /// <param name="Budget">That is used up, if this is about it.</param>
-    public sealed record Hold(string Why, BudgetLimit? Budget = null) : ReleaseStep;
+    /// <param name="Stage">Whose share of read-backs is too small, if this is about it.</param>
+    public sealed record Hold(string Why, BudgetLimit? Budget = null, int? Stage = null) : ReleaseStep;
 
     /// <summary>The next stage waits for a person's word.</summary>
     /// <param name="Budget">That is used up, if this is about it.</param>
-    public sealed record Ask(string Question, BudgetLimit? Budget = null) : ReleaseStep;
+    /// <param name="Stage">Whose share of read-backs is too small or unknown, if this is about it.</param>
+    public sealed record Ask(string Question, BudgetLimit? Budget = null, int? Stage = null) : ReleaseStep;
 
     /// <summary>The next stage waits until it breaks no rule of sequence any more; it then begins by itself.</summary>
     public sealed record Wait(string Why) : ReleaseStep;
@@ -84,7 +86,7 @@ public static class ReleaseRule
                 // What another promotion outdid, or a person took out, proves nothing about the channel.
                 if (before is { Stage: { Judged: 0, Cells: > 0, GoingBack: 0, Accepted: false, ProvenAt: null } empty })
                 {
-                    steps.Add(new ReleaseStep.Ask($"Stage {empty.Stage}, {empty.Name}: none of its prices could be read back, for all are left out or another promotion's. Stage {stage.Stage}, {stage.Name}, waits"));
+                    steps.Add(new ReleaseStep.Ask($"Stage {empty.Stage}, {empty.Name}: none of its prices could be read back, for all are left out or another promotion's. Stage {stage.Stage}, {stage.Name}, waits", Stage: empty.Stage));
                 }
                 else if (before is not { ProvenAt: var since } || stage.Hold != StageHold.Minutes || now - since >= TimeSpan.FromMinutes(stage.Minutes))
                 {
@@ -114,7 +116,7 @@ public static class ReleaseRule
             if (release.Question is null)
             {
                 steps.Add(Breach(release.Rules.OnBreach, string.Create(
-                    CultureInfo.InvariantCulture, $"Stage {stage.Stage}, {stage.Name}: {Math.Floor(stage.Parity * 10_000) / 100:0.##}% of its prices were read back as intended, less than {release.Rules.Parity:0.##}%")));
+                    CultureInfo.InvariantCulture, $"Stage {stage.Stage}, {stage.Name}: {Math.Floor(stage.Parity * 10_000) / 100:0.##}% of its prices were read back as intended, less than {release.Rules.Parity:0.##}%"), stage: stage.Stage));
             }
 
             return steps;
@@ -128,10 +130,10 @@ public static class ReleaseRule
         return steps;
     }
 
-    public static ReleaseStep Breach(OnBreach what, string why, BudgetLimit? budget = null) => what switch
+    public static ReleaseStep Breach(OnBreach what, string why, BudgetLimit? budget = null, int? stage = null) => what switch
     {
         OnBreach.RollBack => new ReleaseStep.GoBack(why),
-        OnBreach.Ask => new ReleaseStep.Ask(why, budget),
-        _ => new ReleaseStep.Hold(why, budget),
+        OnBreach.Ask => new ReleaseStep.Ask(why, budget, stage),
+        _ => new ReleaseStep.Hold(why, budget, stage),
     };
 }

@@ -170,6 +170,9 @@ public sealed partial class ConnectionErrands(
             case FeedAnswer.Collections collections:
                 await catalogue.StoreAsync(gate.Id, due, collections, plan.Every, cancel);
                 return collections.More;
+            case FeedAnswer.PriceLists lists:
+                await catalogue.StoreAsync(gate.Id, due, lists, plan.Every, cancel);
+                return lists.More;
             case FeedAnswer.Statement statement:
                 await ledger.StoreAsync(gate.Id, gate.Connection.Connector!.Role, due, plan, statement, cancel);
                 return statement.More;

@@ -154,7 +154,7 @@ public sealed partial class PromotionPump(
                 await ToldAsync("ok", "Live: every stage is proven");
                 break;
             case ReleaseStep.Ask ask:
-                await PromotionActs.AskAsync(connection, id, ask.Question, ask.Budget, cancel);
+                await PromotionActs.AskAsync(connection, id, ask.Question, ask.Budget, ask.Stage, cancel);
                 await ToldAsync("hold", ask.Question);
                 break;
             case ReleaseStep.Wait wait:
@@ -162,7 +162,7 @@ public sealed partial class PromotionPump(
                 await ToldAsync("hold", wait.Why);
                 break;
             case ReleaseStep.Hold hold:
-                await PromotionActs.HoldAsync(connection, id, PromotionActing.Tower.Name, hold.Why, hold.Budget, cancel);
+                await PromotionActs.HoldAsync(connection, id, PromotionActing.Tower.Name, hold.Why, hold.Budget, hold.Stage, cancel);
                 await ToldAsync("hold", $"Held: {hold.Why}", hold.Why);
                 break;
             case ReleaseStep.GoBack back:
@@ -180,7 +180,7 @@ public sealed partial class PromotionPump(
                 break;
             case ReleaseStep.Expire expire:
                 await PromotionActs.StateAsync(connection, id, PromotionState.Expired, cancel);
-                await PromotionActs.AskAsync(connection, id, null, null, cancel);
+                await PromotionActs.AskAsync(connection, id, null, null, null, cancel);
                 await ToldAsync("bad", $"Expired: {expire.Why}", expire.Why);
                 break;
         }

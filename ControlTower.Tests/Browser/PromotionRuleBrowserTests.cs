@@ -1,6 +1,7 @@
 using ControlTower.Data.Accounts;
 using ControlTower.Tests.Support;
 using ControlTower.Web.Auth;
+using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 using static Microsoft.Playwright.Assertions;
 
@@ -45,6 +46,38 @@ public sealed class PromotionRuleBrowserTests : IAsyncLifetime
         await visitor.Page.ClickAsync("[data-ct=save]");
         await visitor.AtAsync("/promotions/101");
         Assert.Equal("Outerwear Ask", await Database.ScalarAsync<string>("select (plan #>> '{products,rule,inCollections,0}') || ' ' || (plan #>> '{rules,onBudget}') from promotion_revision"));
+    }
+
+    [Fact]
+    public async Task A_plan_aims_at_a_price_list_of_its_channel_and_leaves_it_with_the_channel()
+    {
+        await using var visitor = await world.VisitAsync();
+        await EstateAsync();
+        await Database.ExecuteAsync("update connection set settings = settings || '{\"priceLists\": \"yes\"}', version = version + 1 where id = 'shopify-eu'; insert into price_list (connection_id, list, name, currency) values ('shopify-eu', '41', 'Switzerland', 'CHF'), ('shopify-eu', '42', 'Members', 'EUR')");
+        await world.Tower.Services.GetRequiredService<ControlTower.Sync.Connections.ConnectionDirectory>().RefreshAsync(default);
+        await visitor.SignInAsAsync(Roles.Merchandiser, at: "/promotions/new");
+        await visitor.LiveAsync();
+        await Expect(visitor.Part("price-lists")).ToHaveCountAsync(0);
+        await visitor.Page.CheckAsync("[data-ct='target:shopify-eu']");
+        await Expect(visitor.Part("price-lists")).ToContainTextAsync("none: the variants' own prices");
+        await visitor.Page.CheckAsync("[data-ct='list:41']");
+        await Expect(visitor.Part("price-lists")).ToContainTextAsync("1 list instead of the variants' own prices");
+        await visitor.AccessibleAsync();
+        await visitor.PicturesAsync("promotion-price-list");
+        await visitor.Page.UncheckAsync("[data-ct='target:shopify-eu']");
+        await Expect(visitor.Part("price-lists")).ToHaveCountAsync(0);
+        await visitor.Page.CheckAsync("[data-ct='target:shopify-eu']");
+        await Expect(visitor.Part("price-lists")).ToContainTextAsync("none: the variants' own prices");
+        await visitor.Page.CheckAsync("[data-ct='list:41']");
+        await visitor.Page.FillAsync("[data-ct=name]", "Swiss days");
+        await visitor.Page.FillAsync("[data-ct=paste]", "FJ-JACKET");
+        await visitor.Page.ClickAsync("[data-ct=add-pasted]");
+        await visitor.Page.ClickAsync("[data-ct='step:prices']");
+        await visitor.Page.FillAsync("[data-ct=percent]", "20");
+        await visitor.Page.Locator("[data-ct=percent]").BlurAsync();
+        await visitor.Page.ClickAsync("[data-ct=save]");
+        await visitor.AtAsync("/promotions/101");
+        Assert.Equal("[{\"list\": \"41\", \"connection\": \"shopify-eu\"}]", await Database.ScalarAsync<string>("select (plan -> 'priceLists')::text from promotion_revision"));
     }
 
     [Fact]

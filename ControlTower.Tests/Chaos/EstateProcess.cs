@@ -14,13 +14,14 @@ internal sealed class EstateProcess : IAsyncDisposable
 {
     private const string Listening = "listening on ";
 
-    private readonly Process process;
+    private readonly string[] arguments;
+    private Process process;
     private readonly HttpClient http = new() { Timeout = TimeSpan.FromSeconds(60) };
     private readonly CancellationToken cancel;
 
-    private EstateProcess(Process process, Uri url, CancellationToken cancel)
+    private EstateProcess(Process process, string[] arguments, Uri url, CancellationToken cancel)
     {
-        (this.process, Url, this.cancel) = (process, url, cancel);
+        (this.process, this.arguments, Url, this.cancel) = (process, arguments, url, cancel);
         var address = new IPEndPoint(IPAddress.Loopback, url.Port);
         (Shops, Erps) = (FaultProxy.Before(address), FaultProxy.Before(address));
     }
@@ -32,11 +33,27 @@ internal sealed class EstateProcess : IAsyncDisposable
 
     public FaultProxy Erps { get; }
 
-    public static async Task<EstateProcess> StartAsync(string folder, int seed, CancellationToken cancel)
+    /// <param name="more">Further options of the simulator.</param>
+    public static async Task<EstateProcess> StartAsync(string folder, int seed, CancellationToken cancel, params string[] more)
+    {
+        string[] arguments = ["--seed", seed.ToString(CultureInfo.InvariantCulture), "--data", folder, "--paused", "--afterthoughts", "0", "--time-factor", "20", "--notify-after", "10", "--ship-after", "0.5..2", .. more];
+        var (process, url) = await LaunchAsync(arguments, 0, cancel);
+        return new EstateProcess(process, arguments, url, cancel);
+    }
+
+    /// <summary>kill -9, and the same systems again at the same address: what they had answered for is in their ledgers.</summary>
+    public async Task RestartAsync()
+    {
+        process.Kill();
+        await process.WaitForExitAsync(cancel);
+        process.Dispose();
+        (process, _) = await LaunchAsync(arguments, Url.Port, cancel);
+    }
+
+    private static async Task<(Process Process, Uri Url)> LaunchAsync(string[] arguments, int port, CancellationToken cancel)
     {
         var program = Path.Combine(AppContext.BaseDirectory, "ControlTower.Simulator.dll");
-        var start = new ProcessStartInfo("dotnet",
-            [program, "--port", "0", "--seed", seed.ToString(CultureInfo.InvariantCulture), "--data", folder, "--paused", "--afterthoughts", "0", "--time-factor", "20", "--notify-after", "10", "--ship-after", "0.5..2"])
+        var start = new ProcessStartInfo("dotnet", [program, "--port", port.ToString(CultureInfo.InvariantCulture), .. arguments])
         {
             UseShellExecute = false, RedirectStandardOutput = true, WorkingDirectory = AppContext.BaseDirectory,
         };
@@ -48,7 +65,7 @@ internal sealed class EstateProcess : IAsyncDisposable
                 if (line.IndexOf(Listening, StringComparison.Ordinal) is var at and >= 0)
                 {
                     _ = process.StandardOutput.ReadToEndAsync(CancellationToken.None);
-                    return new EstateProcess(process, new Uri(line[(at + Listening.Length)..].Trim()), cancel);
+                    return (process, new Uri(line[(at + Listening.Length)..].Trim()));
                 }
             }
 

@@ -8,6 +8,15 @@ public sealed class PriceAbilityTests
 {
     private const PriceAbilities Discounts = PriceAbilities.AutomaticDiscount | PriceAbilities.DiscountCode | PriceAbilities.BuyXGetY;
 
+    [Fact]
+    public void A_shop_has_price_lists_where_its_connection_says_so()
+    {
+        var connector = ConnectorCatalog.Standard().Of("shopify");
+        ConnectionProfile With(string word) => new("c", "shopify", "C", "B", null, "EUR", "UTC", null, new Dictionary<string, string> { ["shopDomain"] = "s.example.com", ["priceLists"] = word }, new Dictionary<string, string>());
+        Assert.Equal((true, true), (connector.Prices(With("yes")).HasFlag(PriceAbilities.PriceLists), connector.Feeds(With("yes")).Any(f => f.Feed == CatalogFeeds.PriceLists)));
+        Assert.Equal((false, false), (connector.Prices(With("no")).HasFlag(PriceAbilities.PriceLists), connector.Feeds(With("no")).Any(f => f.Feed == CatalogFeeds.PriceLists)));
+    }
+
     [Theory]
     [InlineData("shopify", PriceAbilities.Everywhere | PriceAbilities.CompareAt | Discounts | PriceAbilities.AmountOff | PriceAbilities.GetForLess)]
     [InlineData("square", PriceAbilities.Everywhere | PriceAbilities.Places | PriceAbilities.AutomaticDiscount | PriceAbilities.AmountOff | PriceAbilities.BuyXGetY | PriceAbilities.GetForLess)]

@@ -16,7 +16,7 @@ public sealed class TowerScriptTests : IDisposable
         var (code, output, _) = await RunAsync();
 
         Assert.Equal(0, code);
-        Assert.All(["up", "down", "estate", "test", "bench", "verify", "backup", "restore", "peers", "chaos", "doctor"], command => Assert.Contains($"\n  {command} ", output, StringComparison.Ordinal));
+        Assert.All(["up", "down", "estate", "test", "bench", "verify", "backup", "restore", "peers", "chaos", "releases", "doctor"], command => Assert.Contains($"\n  {command} ", output, StringComparison.Ordinal));
     }
 
     [Theory]
@@ -29,6 +29,7 @@ public sealed class TowerScriptTests : IDisposable
     [InlineData("leave --no-estate out", "up", "--scenario", "desk", "--no-estate")]
     [InlineData("chaos does not know '--sed'", "chaos", "--sed", "1")]
     [InlineData("--minutes is 'ten'", "chaos", "--minutes", "ten")]
+    [InlineData("--seeds is 'all'", "releases", "--seeds", "all")]
     [InlineData("say what to measure", "bench")]
     [InlineData("no tower has run on '/nowhere'", "verify", "--data", "/nowhere")]
     [InlineData("no tower has run on '/nowhere'", "backup", "--data", "/nowhere")]

@@ -17,6 +17,10 @@ public sealed class TestPriceSystems : IConnector
 
     public int? DiscountItems { get; set; }
 
+    public string? NotPlanned { get; set; }
+
+    public string? NoPriceLists { get; set; }
+
     public TestPrices Of(string connection) => books.GetOrAdd(connection, _ => new TestPrices());
 
     public PriceAbilities Prices(ConnectionProfile profile) => Enum.Parse<PriceAbilities>(profile.Settings.GetValueOrDefault("can") ?? nameof(PriceAbilities.Everywhere));
@@ -43,6 +47,9 @@ public sealed class TestPrices : IVendorClient
     public Dictionary<(string Item, string Place), PriceTag> Book { get; } = [];
 
     public Dictionary<string, (DiscountTerms Terms, bool On)> Discounts { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Places that reckon their price from the one for everywhere, by this factor, unless they have their own.</summary>
+    public Dictionary<string, decimal> Listed { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Every command that was sent, in order.</summary>
     public List<VendorCommand> Sent { get; } = [];
@@ -178,7 +185,7 @@ public sealed class TestPrices : IVendorClient
     {
         var everywhere = Book.GetValueOrDefault((spot.Item, ""));
         var own = Book.GetValueOrDefault((spot.Item, spot.Place));
-        return new PriceShown(spot, everywhere is not null, own, own ?? everywhere);
+        return new PriceShown(spot, everywhere is not null, own, own ?? (everywhere is not null && Listed.TryGetValue(spot.Place, out var factor) ? new PriceTag(everywhere.Amount * factor) : everywhere));
     }
 
     private static Outcome.NotDone Away() => new(FailureKind.Connection, "The system is away.");

@@ -45,6 +45,8 @@ internal static class Mutations
         "inventorySetQuantities" => await StockWrites.Set(a, payload),
         "inventoryAdjustQuantities" => await StockWrites.Adjust(a, payload),
         "productVariantsBulkUpdate" => await ListingWrites.Update(a, payload),
+        "priceListFixedPricesAdd" => await PriceListNodes.Add(a, payload),
+        "priceListFixedPricesDelete" => await PriceListNodes.Delete(a, payload),
         "inventoryActivate" => StockWrites.Activate(a, payload),
         "webhookSubscriptionCreate" => await Subscribe(a, payload),
         "webhookSubscriptionUpdate" => await Resubscribe(a, payload),

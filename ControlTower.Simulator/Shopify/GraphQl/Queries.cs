@@ -22,6 +22,8 @@ internal static class Queries
         "productVariants" => Connection.Of("ProductVariant", a, Articles(a).Select(x => CatalogNodes.Variant.Of(x)).ToList()),
         "products" => Connection.Of("Product", a, Traffic.Range.Of(a.Shop.Market.Brand).DistinctBy(x => x.StyleOrdinal).Select(x => CatalogNodes.Product.Of(x)).ToList()),
         "discountNodes" => DiscountNodes.Connected(a),
+        "priceLists" => Connection.Of("PriceList", a, a.Shop.PriceLists.All.Select(l => PriceListNodes.List.Of(l)).ToList()),
+        "priceList" => PriceListNodes.List.OrNull(a.Shop.PriceLists.Find(Ids.Parse("PriceList", a.Arg<string>("id")) ?? 0)),
         "shopifyPaymentsAccount" => PayoutNodes.Of(a.Shop),
         "discountNode" => DiscountNodes.ById(a),
         "customers" => Connection.Of("Customer", a, Customers(a)),

@@ -12,6 +12,9 @@ public sealed class BusinessCentralConnector : IConnector
 
     public PriceAbilities Prices(ConnectionProfile profile) => PriceAbilities.Everywhere;
 
+    /// <summary>Source: the entity sets of API v2.0.</summary>
+    public string? NoPriceLists => "The API of Business Central (v2.0) knows an item's unit price alone, neither sales prices nor price lists.";
+
     public int PriceBatch => ItemPrices.Batch;
 
     public bool KeepsJournals => true;

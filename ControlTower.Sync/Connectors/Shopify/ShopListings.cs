@@ -146,12 +146,17 @@ internal sealed class ShopListings(ConnectionProfile profile, GraphCall call, Ti
     {
         if (UserErrors.Of(data, "productVariantsBulkUpdate") is { } error)
         {
-            // ["variants", "3", "price"]: the place in this product's list, not in ours.
-            var at = error.Field?.Split('.').Select(p => int.TryParse(p, NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? n : -1).FirstOrDefault(n => n >= 0, -1) ?? -1;
-            return error with { Field = at >= 0 && at < places.Count ? Field(places[at]) : places is [var only] ? Field(only) : error.Field };
+            return error with { Field = Named(error.Field, places) };
         }
 
         return data.At("productVariantsBulkUpdate", "productVariants") is { ValueKind: JsonValueKind.Array } ? null : HttpOutcome.Garbled(write: true, "it does not tell what became of the variants");
+    }
+
+    /// <summary>A field as <c>variants.3.price</c> names the place in what was sent, not in the command.</summary>
+    public static string? Named(string? field, IReadOnlyList<int> places)
+    {
+        var at = field?.Split('.').Select(p => int.TryParse(p, NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? n : -1).FirstOrDefault(n => n >= 0, -1) ?? -1;
+        return at >= 0 && at < places.Count ? Field(places[at]) : places is [var only] ? Field(only) : field;
     }
 
     private static JsonObject Input(ListingChange change)
@@ -213,7 +218,8 @@ internal sealed class ShopListings(ConnectionProfile profile, GraphCall call, Ti
                 VendorText.Plain(node.Text("loyalty", "value"), 60), VendorText.Plain(node.Text("firstName"), 100), VendorText.Plain(node.Text("lastName"), 100), at)
             : null;
 
-    private static string? Number(string? gid) => gid?[(gid.LastIndexOf('/') + 1)..] is { Length: > 0 and <= 20 } id && id.All(char.IsAsciiDigit) ? id : null;
+    /// <summary>The number at the end of a gid; null if it has none.</summary>
+    public static string? Number(string? gid) => gid?[(gid.LastIndexOf('/') + 1)..] is { Length: > 0 and <= 20 } id && id.All(char.IsAsciiDigit) ? id : null;
 
     private static string Field(int at) => string.Create(CultureInfo.InvariantCulture, $"changes.{at}");
 }

@@ -7,10 +7,10 @@ using ControlTower.Sync.Connectors.Http;
 namespace ControlTower.Sync.Connectors.Shopify;
 
 /// <summary>
-/// Prices of variants and what they are reduced from, written product by product: of one product all or none. Shopify compares nothing itself, so all that a command names is read before the first
-/// product is written.
+/// Prices of variants and what they are reduced from, written product by product: of one product all or none; and prices fixed on price lists, list by list. Shopify compares nothing itself, so all that a
+/// command names is read before anything is written.
 /// </summary>
-internal sealed class ShopPrices(ShopListings listings, GraphCall call)
+internal sealed class ShopPrices(ShopListings listings, ShopPriceLists lists, GraphCall call)
 {
     public async Task<PricesAnswer> PricesAsync(IReadOnlyList<PriceSpot> spots, CallScope scope, CancellationToken cancel)
     {
@@ -26,13 +26,21 @@ internal sealed class ShopPrices(ShopListings listings, GraphCall call)
             return failure;
         }
 
-        var (undone, refused) = PriceMoves.Judge(command, shown);
+        var (undone, refused) = PriceMoves.Judge(command, shown, PriceListPlace.Is);
         if (refused is not null)
         {
             return refused;
         }
 
-        foreach (var product in undone.GroupBy(t => found[t.Move.Spot.Item].Product!.Key, StringComparer.Ordinal))
+        foreach (var list in undone.Where(t => PriceListPlace.Is(t.Move.Spot.Place)).GroupBy(t => PriceListPlace.List(t.Move.Spot.Place)!, StringComparer.Ordinal))
+        {
+            if (await lists.WriteAsync(list.Key, [.. list], scope, cancel).ConfigureAwait(false) is { } ended)
+            {
+                return ended;
+            }
+        }
+
+        foreach (var product in undone.Where(t => !PriceListPlace.Is(t.Move.Spot.Place)).GroupBy(t => found[t.Move.Spot.Item].Product!.Key, StringComparer.Ordinal))
         {
             if (await WriteAsync(product.Key, [.. product], scope, cancel).ConfigureAwait(false) is { } ended)
             {
@@ -49,8 +57,11 @@ internal sealed class ShopPrices(ShopListings listings, GraphCall call)
     private async Task<(IReadOnlyList<PriceShown> Shown, IReadOnlyDictionary<string, CatalogVariant> Found, Outcome? Failure)> ReadAsync(
         IReadOnlyList<PriceSpot> spots, CallScope scope, CancellationToken cancel)
     {
-        var (found, failure) = await listings.FindAsync([.. spots.Select(s => s.Item)], scope, cancel).ConfigureAwait(false);
-        return (PriceMoves.Everywhere(spots, spot => found.GetValueOrDefault(spot.Item) is { Product: not null } variant ? (true, Tag(variant, spot.Currency)) : (false, null)), found, failure);
+        var own = spots.Where(s => !PriceListPlace.Is(s.Place)).ToList();
+        var (found, failure) = own.Count == 0 ? (new Dictionary<string, CatalogVariant>(StringComparer.Ordinal), null) : await listings.FindAsync([.. own.Select(s => s.Item)], scope, cancel).ConfigureAwait(false);
+        var (listed, broken) = failure is not null ? (new Dictionary<PriceSpot, PriceShown>(), failure) : await lists.PricesAsync(spots.Except(own), scope, cancel).ConfigureAwait(false);
+        var everywhere = PriceMoves.Everywhere(spots, spot => found.GetValueOrDefault(spot.Item) is { Product: not null } variant ? (true, Tag(variant, spot.Currency)) : (false, null));
+        return ([.. everywhere.Select(s => PriceListPlace.Is(s.Spot.Place) ? listed.GetValueOrDefault(s.Spot) ?? new PriceShown(s.Spot, IsListed: false, null, null) : s)], found, broken);
     }
 
     private static PriceTag? Tag(CatalogVariant variant, string currency) => variant.Prices.FirstOrDefault(p => p.Currency == currency) is { } price ? new PriceTag(price.Amount, price.CompareAt) : null;

@@ -9,7 +9,9 @@ internal sealed class ShopifyClient(ConnectionProfile profile, ShopifySettings s
 
     private ShopListings Listings => new(profile, call, clock);
 
-    private ShopPrices Prices => new(Listings, call);
+    private ShopPriceLists PriceLists => new(call);
+
+    private ShopPrices Prices => new(Listings, PriceLists, call);
 
     private ShopDiscounts Discounts => new(call, clock);
 
@@ -52,6 +54,7 @@ internal sealed class ShopifyClient(ConnectionProfile profile, ShopifySettings s
 
     public Task<FeedAnswer> ReadAsync(FeedRequest request, CallScope scope, CancellationToken cancel) =>
         request is { Resource: null, Feed: CatalogFeeds.Collections } ? Listings.CollectionsAsync(request, scope, cancel)
+        : request is { Resource: null, Feed: CatalogFeeds.PriceLists } ? PriceLists.ReadAsync(request, scope, cancel)
         : request.Resource is null && CatalogFeeds.IsOne(request.Feed) ? Listings.ReadAsync(request, scope, cancel)
         : request is { Resource: null, Feed: LedgerFeeds.Payouts } ? new ShopPayouts(call).ReadAsync(request, scope, cancel)
         : new OrderFeed(call).ReadAsync(request, scope, cancel);

@@ -24,7 +24,8 @@ public sealed class ShopifyConnector : IConnector
     public int? DiscountItems => DiscountDocuments.MostItems;
 
     public PriceAbilities Prices(ConnectionProfile profile) =>
-        PriceAbilities.Everywhere | PriceAbilities.CompareAt | PriceAbilities.AutomaticDiscount | PriceAbilities.DiscountCode | PriceAbilities.BuyXGetY | PriceAbilities.AmountOff | PriceAbilities.GetForLess;
+        PriceAbilities.Everywhere | PriceAbilities.CompareAt | PriceAbilities.AutomaticDiscount | PriceAbilities.DiscountCode | PriceAbilities.BuyXGetY | PriceAbilities.AmountOff | PriceAbilities.GetForLess
+        | (ShopPriceLists.IsOn(profile) ? PriceAbilities.PriceLists : PriceAbilities.None);
 
     public IReadOnlyList<SettingField> Fields => ShopifyFields.All;
 
@@ -48,6 +49,6 @@ public sealed class ShopifyConnector : IConnector
     public IReadOnlyList<FeedPlan> Feeds(ConnectionProfile profile) =>
     [
         new FeedPlan(OrderFeed.Name, TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(5)), .. CatalogFeeds.Plans, CatalogFeeds.CollectionsPlan,
-        .. ShopPayouts.IsOn(profile) ? [ShopPayouts.Plan] : Array.Empty<FeedPlan>(),
+        .. ShopPriceLists.IsOn(profile) ? [CatalogFeeds.PriceListsPlan] : Array.Empty<FeedPlan>(), .. ShopPayouts.IsOn(profile) ? [ShopPayouts.Plan] : Array.Empty<FeedPlan>(),
     ];
 }

@@ -119,6 +119,35 @@ internal static class ShopifyDocuments
         }
         """;
 
+    // 200 prices of one list: 801 points and a few.
+    public const string PriceLists = """
+        query PriceLists($after: String, $prices: String) {
+          priceLists(first: 1, after: $after, sortKey: ID) {
+            pageInfo { hasNextPage endCursor }
+            nodes { id name currency prices(first: 200, after: $prices) { pageInfo { hasNextPage endCursor } nodes { price { amount } compareAtPrice { amount } variant { id } } } }
+          }
+        }
+        """;
+
+    public const string PriceListPrices = """
+        query PriceListPrices($list: ID!, $first: Int!, $query: String!) {
+          priceList(id: $list) { id prices(first: $first, query: $query) { nodes { originType price { amount currencyCode } compareAtPrice { amount } variant { id } } } }
+        }
+        """;
+
+    /// <summary>Adding a price replaces the one that is fixed already.</summary>
+    public const string AddFixedPrices = """
+        mutation AddFixedPrices($list: ID!, $prices: [PriceListPriceInput!]!) {
+          priceListFixedPricesAdd(priceListId: $list, prices: $prices) { prices { variant { id } } userErrors { code field message } }
+        }
+        """;
+
+    public const string DeleteFixedPrices = """
+        mutation DeleteFixedPrices($list: ID!, $variants: [ID!]!) {
+          priceListFixedPricesDelete(priceListId: $list, variantIds: $variants) { deletedFixedPriceVariantIds userErrors { code field message } }
+        }
+        """;
+
     public const string SetListings = """
         mutation SetListings($product: ID!, $variants: [ProductVariantsBulkInput!]!) {
           productVariantsBulkUpdate(productId: $product, variants: $variants) { productVariants { id price compareAtPrice barcode } userErrors { code field message } }
@@ -180,7 +209,7 @@ internal static class ShopifyDocuments
     public static IReadOnlyList<string> All { get; } =
     [
         Shop, OrdersUpdated, OrderById, OrderLines, Acknowledgement, Acknowledge, Fulfilment, Fulfil, Refundable, Refund, ReturnById, ApproveReturn, CloseReturn, StockLevels, SetStock,
-        Variants, VariantsById, Collections, SetListings, Customers, Payouts, BalanceTransactions, Subscriptions, Subscribe, Unsubscribe, .. DiscountDocuments.All,
+        Variants, VariantsById, Collections, PriceLists, PriceListPrices, AddFixedPrices, DeleteFixedPrices, SetListings, Customers, Payouts, BalanceTransactions, Subscriptions, Subscribe, Unsubscribe, .. DiscountDocuments.All,
     ];
 
     private const string Listing = "id sku barcode title price compareAtPrice updatedAt product { id title status updatedAt productType vendor tags }";

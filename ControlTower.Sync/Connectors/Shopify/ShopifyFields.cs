@@ -25,6 +25,10 @@ internal static class ShopifyFields
         {
             Choices = [new("no", "No"), new("yes", "Read and reconciled")],
         },
+        new(ShopPriceLists.Setting, "Price lists", "Whether promotions may set fixed prices on the shop's price lists, for markets and catalogues. No if nothing is chosen.", FieldKind.Choice)
+        {
+            Choices = [new("no", "No"), new("yes", "Read, and set by promotions")],
+        },
         new("loyaltyMetafield", "Loyalty number", "The customers' metafield with their number in the loyalty programme, as namespace.key. Empty: the shop knows none.") { Rare = true, Example = "loyalty.number" },
         new("clientSecretPrevious", "Previous API secret key", "Only while the secret is being rotated: webhooks signed with either are taken.", FieldKind.Secret) { Rare = true },
         new("dedupeHeader", "What makes a webhook the same", "Event-Id is the same over all subscriptions, Webhook-Id over the repeats of one delivery.", FieldKind.Choice)

@@ -21,6 +21,8 @@ public sealed class SquareConnector : IConnector
 
     public int PriceBatch => SquareListings.Batch;
 
+    public string? NoPriceLists => "Square keeps prices by location and has no price lists: choose stores.";
+
     public PriceAbilities Prices(ConnectionProfile profile) => PriceAbilities.Everywhere | PriceAbilities.Places | PriceAbilities.AutomaticDiscount | PriceAbilities.AmountOff | PriceAbilities.BuyXGetY | PriceAbilities.GetForLess;
 
     public int? DiscountItems => SquareDiscounts.MostItems;

@@ -28,7 +28,7 @@ internal sealed class SquarePrices(ConnectionProfile profile, SquareListings lis
             return failure;
         }
 
-        var (undone, refused) = PriceMoves.Judge(command, shown, places: true);
+        var (undone, refused) = PriceMoves.Judge(command, shown, place => !PriceListPlace.Is(place));
         return refused ?? (undone.Count == 0 ? new Outcome.Accepted(command.Key.Value) : await WriteAsync(command, [.. undone.GroupBy(t => t.Move.Spot.Item, StringComparer.Ordinal)], raw, cancel).ConfigureAwait(false));
     }
 

@@ -24,6 +24,11 @@ public sealed class TrytonConnector : IConnector, IDisposable
 
     public PriceAbilities Prices(ConnectionProfile profile) => PriceAbilities.Everywhere;
 
+    public string? NotPlanned => "The tower does not read which products Tryton lists, so a plan has no price there to start from.";
+
+    /// <summary>Lines of a <c>sale.price_list</c> are formulas over the product's price and hold for quantities and categories: there is no price of one product to read, set and bring back.</summary>
+    public string? NoPriceLists => "A price list of Tryton is a list of formulas, not of prices that could be set and brought back.";
+
     public IReadOnlyList<SettingField> Fields => TrytonFields.All;
 
     public IReadOnlyList<SettingProblem> Check(ConnectionProfile profile)

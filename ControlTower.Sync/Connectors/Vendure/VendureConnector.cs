@@ -26,6 +26,8 @@ public sealed class VendureConnector : IConnector
 
     public int PriceBatch => VendurePrices.Batch;
 
+    public string? NoPriceLists => "Vendure keeps a variant's price by channel and currency and has no price lists.";
+
     public PriceAbilities Prices(ConnectionProfile profile) => PriceAbilities.Everywhere | PriceAbilities.AutomaticDiscount | PriceAbilities.DiscountCode | PriceAbilities.BuyXGetY;
 
     public IReadOnlyList<SettingField> Fields => VendureFields.All;

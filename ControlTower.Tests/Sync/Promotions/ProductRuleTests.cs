@@ -103,6 +103,39 @@ public sealed class ProductRuleTests
         Assert.Contains(new KnownFacet(new CatalogFacet("tag", "sale"), 1), found);
     }
 
+    [Fact]
+    public async Task An_attribute_that_a_plan_from_outside_calls_collection_is_the_collection()
+    {
+        await using var world = await RangeAsync();
+        Task<long> Found(params CatalogFacet[] facets) => world.CheckedAsync(Jackets with { Products = new PromotionProducts([], new ProductRule(InCollections: facets.Length == 1 ? null : ["Shirts"], Facets: facets)) });
+        Assert.Equal("SHL", await SkusAsync(world, await Found(new CatalogFacet("Collection", "new"))));
+        Assert.Equal("SHL,TEE", await SkusAsync(world, await Found(new CatalogFacet("collection", "New"), new CatalogFacet("Tag", "winter"))));
+    }
+
+    [Fact]
+    public async Task Collections_and_attributes_are_kept_beside_the_items_as_they_come_change_and_go()
+    {
+        await using var world = await RangeAsync();
+        await SameAsync(world);
+        await ListAsync(world, "SHL", ["Outerwear"], ("type", "Shells"), ("tag", "sale"));
+        await SameAsync(world);
+        await world.Database.ExecuteAsync("update catalog_item set price = 90; update catalog_item set gone_at = now() where item in ('HAT', 'TEE')");
+        await SameAsync(world);
+        Assert.Empty(await world.Engine.Get<PromotionQueries>().FacetsAsync("hats", 10, default));
+        await world.Database.ExecuteAsync("update catalog_item set gone_at = null where item = 'HAT'; delete from catalog_item where item = 'JKT'");
+        await SameAsync(world);
+        Assert.Equal(new KnownFacet(new CatalogFacet("type", "Hats"), 1), Assert.Single(await world.Engine.Get<PromotionQueries>().FacetsAsync("HATS", 10, default)));
+    }
+
+    private static async Task SameAsync(PromotionWorld world) => Assert.Equal(
+        "",
+        await world.Database.ScalarAsync<string>(
+            """
+            select coalesce(string_agg(format('%s: %s is %s, kept %s', coalesce(t.name, f.name), coalesce(t.value, f.value), t.items, f.items), '; '), '') from (
+                select i.connection_id, x.name, x.value, count(*) as items from catalog_item i cross join lateral catalog_facets(i.collections, i.facets) x where i.gone_at is null group by 1, 2, 3) t
+            full join (select * from catalog_facet where items > 0) f on f.connection_id = t.connection_id and f.name = t.name and f.value = t.value where t.items is distinct from f.items
+            """));
+
     private static async Task<PromotionWorld> RangeAsync()
     {
         var world = await CreateAsync();

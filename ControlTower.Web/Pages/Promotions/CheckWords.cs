@@ -19,6 +19,8 @@ internal static class CheckWords
         "all-stores" => "All stores at once",
         "no-price" => "No price at a channel",
         "no-compare" => "No compare-at price",
+        "price-list" => "Price lists",
+        "list-sales" => "What is sold at price lists",
         "group" => "Price group at the till",
         "passed" => "Window passed",
         "empty" => "Changes nothing",

@@ -14,6 +14,7 @@ public sealed record PlanDifference(string What, string Before, string After)
         .. Sets("SKUs", before.Products.Skus, after.Products.Skus, s => s), .. Sets("Left out", before.Products.Without ?? [], after.Products.Without ?? [], s => s),
         .. Sets("Prices of single SKUs", (before.Products.Prices ?? []).Select(Price), (after.Products.Prices ?? []).Select(Price), s => s),
         .. Sets("Channels", before.Connections, after.Connections, connection), .. Sets("Stores", before.Stores, after.Stores, s => s),
+        .. Sets("Price lists", (before.PriceLists ?? []).Select(l => $"{connection(l.Connection)} {l.List}"), (after.PriceLists ?? []).Select(l => $"{connection(l.Connection)} {l.List}"), s => s),
     ];
 
     private static IEnumerable<(string What, string Before, string After)> Texts(PromotionPlan a, PromotionPlan b) =>

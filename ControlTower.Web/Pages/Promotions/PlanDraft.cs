@@ -33,6 +33,8 @@ public sealed class PlanDraft
 
     public List<string> Stores { get; private init; } = [];
 
+    public List<PlanPriceList> PriceLists { get; private init; } = [];
+
     public string PriceGroup { get; set; } = "";
 
     public OfferKind Kind { get; set; }
@@ -100,7 +102,7 @@ public sealed class PlanDraft
         {
             Name = plan.Name, Skus = [.. products.Skus], Prices = [.. products.Prices ?? []], Without = [.. products.Without ?? []], Collections = [.. rule?.Collections ?? []],
             Facets = [.. (rule?.InCollections ?? []).Select(c => new CatalogFacet(CatalogFacet.Collection, c)), .. rule?.Facets ?? []], SkuBegins = rule?.SkuBegins ?? "",
-            TitleHas = rule?.TitleHas ?? "", PriceFrom = Text(rule?.PriceFrom), PriceTo = Text(rule?.PriceTo), Connections = [.. plan.Connections], Stores = [.. plan.Stores], PriceGroup = plan.PriceGroup ?? "",
+            TitleHas = rule?.TitleHas ?? "", PriceFrom = Text(rule?.PriceFrom), PriceTo = Text(rule?.PriceTo), Connections = [.. plan.Connections], Stores = [.. plan.Stores], PriceLists = [.. plan.PriceLists ?? []], PriceGroup = plan.PriceGroup ?? "",
             Kind = offer.Kind, Percent = offer.Percent == 0 ? "" : Text(offer.Percent), Amounts = (offer.Amounts ?? new Dictionary<string, decimal>(StringComparer.Ordinal)).ToDictionary(a => a.Key, a => Text(a.Value), StringComparer.Ordinal),
             ShowFormer = offer.ShowFormer, Ending = Text(offer.Ending), EndingUnit = Text(offer.EndingUnit), Code = offer.Code ?? "", Buy = offer.Buy == 0 ? "" : Text(offer.Buy), Get = offer.Get == 0 ? "" : Text(offer.Get),
             MarginFloor = Text(rules.MarginFloor), Overlap = rules.Overlap, Budget = Text(rules.Budget), BudgetCurrency = rules.BudgetCurrency ?? "", OnBudget = rules.OnBudget,
@@ -124,7 +126,7 @@ public sealed class PlanDraft
         var products = new PromotionProducts([.. Skus], rule.IsEmpty ? null : rule, Without.Count > 0 ? [.. Without] : null, Prices.Count > 0 ? [.. Prices] : null);
         var plan = new PromotionPlan(
             Name.Trim(), Offer(slips), products, [.. Connections], [.. Stores], slips.Wall("starts", StartDay, StartTime, wholeDay: false), slips.Wall("ends", EndDay, EndTime, WholeDay),
-            [.. Stages.Select((s, at) => s.ToStage(at, slips))], Rules(slips), None(PriceGroup));
+            [.. Stages.Select((s, at) => s.ToStage(at, slips))], Rules(slips), None(PriceGroup), Some(PriceLists));
         return (plan, slips.Found);
     }
 

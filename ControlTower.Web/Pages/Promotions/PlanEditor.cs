@@ -17,6 +17,8 @@ public sealed class PlanEditor
 
     public IReadOnlyList<PromotionStore> Stores { get; set; } = [];
 
+    public IReadOnlyList<KnownPriceList> PriceLists { get; set; } = [];
+
     public IReadOnlyList<PlanProblem> Problems { get; set; } = [];
 
     /// <summary>Why nothing can be typed; null: it can.</summary>
@@ -30,8 +32,11 @@ public sealed class PlanEditor
     /// <summary>The connections that are chosen and known, in the order of the list.</summary>
     public IEnumerable<PromotionTarget> Chosen => Targets.Where(t => Draft.Connections.Contains(t.Id));
 
-    /// <summary>Currencies that the chosen channels sell in.</summary>
-    public IReadOnlyList<string> Currencies => [.. Chosen.Select(t => t.Currency).OfType<string>().Concat(Draft.Amounts.Where(a => a.Value.Length > 0).Select(a => a.Key)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+    /// <summary>Price lists of the channels that are chosen.</summary>
+    public IEnumerable<KnownPriceList> Lists => PriceLists.Where(l => Draft.Connections.Contains(l.ConnectionId));
+
+    /// <summary>Currencies that the chosen channels and price lists sell in.</summary>
+    public IReadOnlyList<string> Currencies => [.. Chosen.Where(t => !Draft.PriceLists.Any(l => l.Connection == t.Id)).Select(t => t.Currency).OfType<string>().Concat(Lists.Where(l => Draft.PriceLists.Contains(new PlanPriceList(l.ConnectionId, l.List))).Select(l => l.Currency)).Concat(Draft.Amounts.Where(a => a.Value.Length > 0).Select(a => a.Key)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
 
     public event Action? OnChange;
 

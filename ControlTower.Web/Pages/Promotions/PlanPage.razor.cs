@@ -82,10 +82,10 @@ public sealed partial class PlanPage
 
     protected override async Task ReadAsync(CancellationToken cancel)
     {
-        var (targets, stores) = (Desk.Targets(), editor.Stores.Count > 0 ? editor.Stores : await Queries.StoresAsync(cancel));
+        var (targets, stores, lists) = (Desk.Targets(), editor.Stores.Count > 0 ? editor.Stores : await Queries.StoresAsync(cancel), await Queries.PriceListsAsync(cancel));
         var view = Id is { } id ? await Queries.FindAsync(id, query.Revision, cancel) : null;
         cancel.ThrowIfCancellationRequested();
-        (editor.Targets, editor.Stores) = (targets, stores);
+        (editor.Targets, editor.Stores, editor.PriceLists) = (targets, stores, lists);
         Take(view);
         await FindAsync(view, cancel);
     }

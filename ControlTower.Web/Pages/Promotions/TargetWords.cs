@@ -9,7 +9,7 @@ internal static class TargetWords
     private static readonly (PriceAbilities Ability, string Words)[] All =
     [
         (PriceAbilities.Everywhere, "prices"), (PriceAbilities.Places, "prices by store"), (PriceAbilities.CompareAt, "compare-at price"), (PriceAbilities.AutomaticDiscount, "discounts at the checkout"),
-        (PriceAbilities.DiscountCode, "codes"), (PriceAbilities.BuyXGetY, "buy some, get some"),
+        (PriceAbilities.DiscountCode, "codes"), (PriceAbilities.BuyXGetY, "buy some, get some"), (PriceAbilities.PriceLists, "price lists"),
     ];
 
     public static string Can(PromotionTarget target) => string.Join(", ", All.Where(a => target.Can.HasFlag(a.Ability)).Select(a => a.Words)) + (target.Currency is { } currency ? $" in {currency}" : "");

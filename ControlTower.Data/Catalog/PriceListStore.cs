@@ -1,0 +1,36 @@
+using ControlTower.Data.Canonical;
+using ControlTower.Data.Db;
+using Npgsql;
+
+namespace ControlTower.Data.Catalog;
+
+/// <summary>Price lists of channels as they were last read. In the caller's transaction.</summary>
+public static class PriceListStore
+{
+    /// <summary>Stores some prices of a list; read again, it changes nothing but the time.</summary>
+    public static async Task StoreAsync(NpgsqlConnection connection, string connectionId, PriceListPart part, CancellationToken cancel)
+    {
+        await connection.Command(
+                """
+                insert into price_list (connection_id, list, name, currency) values ($1, $2, $3, $4)
+                on conflict (connection_id, list) do update set name = excluded.name, currency = excluded.currency, read_at = excluded.read_at
+                """,
+                Sql.Of(connectionId), Sql.Of(part.List), Sql.Of(part.Name), Sql.Of(part.Currency))
+            .ExecuteAsync(cancel);
+        await connection.Command(
+                """
+                insert into price_list_price (connection_id, list, item, price, compare_at) select $1, $2, p.item, p.price, p.compare_at from unnest($3::text[], $4::numeric[], $5::numeric[]) as p (item, price, compare_at)
+                on conflict (connection_id, list, item) do update set price = excluded.price, compare_at = excluded.compare_at, read_at = excluded.read_at
+                """,
+                Sql.Of(connectionId), Sql.Of(part.List), Sql.Of(part.Prices.Select(p => p.Item).ToArray()), Sql.Of(part.Prices.Select(p => (decimal?)p.Amount).ToArray()), Sql.Of(part.Prices.Select(p => p.CompareAt).ToArray()))
+            .ExecuteAsync(cancel);
+    }
+
+    /// <summary>Forgets lists and prices that a whole run did not meet.</summary>
+    /// <param name="began">The database's clock before the first page of the run.</param>
+    public static async Task EndPassAsync(NpgsqlConnection connection, string connectionId, DateTimeOffset began, CancellationToken cancel)
+    {
+        await connection.Command("delete from price_list where connection_id = $1 and read_at < $2", Sql.Of(connectionId), Sql.Of(began)).ExecuteAsync(cancel);
+        await connection.Command("delete from price_list_price where connection_id = $1 and read_at < $2", Sql.Of(connectionId), Sql.Of(began)).ExecuteAsync(cancel);
+    }
+}
