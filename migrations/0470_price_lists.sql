@@ -15,6 +15,7 @@ create table price_list_price (
     item           text not null,
     price          numeric not null check (price >= 0),
     compare_at     numeric,
+    follows        boolean not null default false,     -- reckoned from the variant's own price, and changes with it
     read_at        timestamptz not null default now(),
     primary key (connection_id, list, item),
     foreign key (connection_id, list) references price_list (connection_id, list) on delete cascade
@@ -271,6 +272,16 @@ begin
         order by p.id, r.insists desc, case when r.insists then r.starts_at end desc, case when r.insists then r.promotion_id end desc, r.price, r.promotion_id)
     update promotion_plan_cell p set rival_id = r.promotion_id, rival_price = r.price, flags = p.flags || 'overlap'::text, wins = r.wins
     from rival r where p.promotion_id = p_promotion and p.revision = p_revision and p.id = r.id;
+
+    -- A list that reckons from the variant's price shows another promotion of that price: what stands on it is not what it is without.
+    update promotion_plan_cell p set flags = p.flags || 'follows'::text
+    where p.promotion_id = p_promotion and p.revision = p_revision and p.kind = 'price' and p.item <> '' and promotion_is_list(p.place)
+      and exists (select from price_list_price v where v.connection_id = p.connection_id and 'list:' || v.list = p.place and v.item = p.item and v.follows)
+      and (exists (select from promotion_cell c join promotion m on m.id = c.promotion_id and m.state in ('scheduled', 'releasing', 'live', 'ending', 'rolling-back')
+              where c.promotion_id <> p_promotion and c.kind = 'price' and c.connection_id = p.connection_id and c.item = p.item and c.place = '' and c.starts_at < p.ends_at and (p.starts_at < c.ends_at or c.held)
+                and (c.held or c.phase not in ('ignored', 'reverted', 'left-alone', 'never')))
+        or exists (select from promotion_revision v join promotion_plan_cell c on c.promotion_id = v.promotion_id and c.revision = v.revision
+              where v.state = 'review' and v.promotion_id <> p_promotion and c.kind = 'price' and c.connection_id = p.connection_id and c.item = p.item and c.place = '' and c.starts_at < p.ends_at and p.starts_at < c.ends_at));
 
     -- Nothing of it lies anywhere.
     update promotion_plan_cell p set flags = p.flags || 'no-stock'::text

@@ -36,7 +36,7 @@ public static class AwaitedOutcomes
     /// <summary>The running retries of these cases were called off, or taken back, in this transaction.</summary>
     public static Task CalledOffAsync(NpgsqlConnection connection, long[] cases, string by, CancellationToken cancel) =>
         connection.Command(
-                "update awaited_outcome a set called_off_by = $2 from exception_case c where a.case_id = any($1) and c.id = a.case_id and a.attempt = c.attempts and a.called_off_by is null",
+                "update awaited_outcome a set called_off_by = $2 from exception_case c where a.case_id = any($1) and c.id = a.case_id and a.attempt >= c.attempts and a.called_off_by is null",
                 Sql.Of(cases), Sql.Of(by))
             .ExecuteAsync(cancel);
 

@@ -49,7 +49,8 @@ public sealed record PriceListPart(string List, string Name, string Currency, IR
 
 /// <param name="Item">The channel's own name of the variant.</param>
 /// <param name="Amount">What a buyer of the list is charged for one piece, in major units.</param>
-public sealed record ListedPrice(string Item, decimal Amount, decimal? CompareAt);
+/// <param name="Follows">It is no price of the list's own: it is reckoned from the variant's, and changes with it.</param>
+public sealed record ListedPrice(string Item, decimal Amount, decimal? CompareAt, bool Follows = false);
 
 /// <param name="Amount">Of one piece, in major units.</param>
 /// <param name="CompareAt">The price that it is said to be reduced from.</param>

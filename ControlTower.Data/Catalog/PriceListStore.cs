@@ -19,10 +19,12 @@ public static class PriceListStore
             .ExecuteAsync(cancel);
         await connection.Command(
                 """
-                insert into price_list_price (connection_id, list, item, price, compare_at) select $1, $2, p.item, p.price, p.compare_at from unnest($3::text[], $4::numeric[], $5::numeric[]) as p (item, price, compare_at)
-                on conflict (connection_id, list, item) do update set price = excluded.price, compare_at = excluded.compare_at, read_at = excluded.read_at
+                insert into price_list_price (connection_id, list, item, price, compare_at, follows)
+                select $1, $2, p.item, p.price, p.compare_at, p.follows from unnest($3::text[], $4::numeric[], $5::numeric[], $6::boolean[]) as p (item, price, compare_at, follows) order by p.item
+                on conflict (connection_id, list, item) do update set price = excluded.price, compare_at = excluded.compare_at, follows = excluded.follows, read_at = excluded.read_at
                 """,
-                Sql.Of(connectionId), Sql.Of(part.List), Sql.Of(part.Prices.Select(p => p.Item).ToArray()), Sql.Of(part.Prices.Select(p => (decimal?)p.Amount).ToArray()), Sql.Of(part.Prices.Select(p => p.CompareAt).ToArray()))
+                Sql.Of(connectionId), Sql.Of(part.List), Sql.Of(part.Prices.Select(p => p.Item).ToArray()), Sql.Of(part.Prices.Select(p => (decimal?)p.Amount).ToArray()), Sql.Of(part.Prices.Select(p => p.CompareAt).ToArray()),
+                Sql.Of(part.Prices.Select(p => p.Follows).ToArray()))
             .ExecuteAsync(cancel);
     }
 

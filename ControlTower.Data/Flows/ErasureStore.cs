@@ -169,15 +169,24 @@ public static class ErasureStore
     }
 
     /// <summary>The message of a case, which nothing works on until the transaction ends; null if the case is about none.</summary>
-    public static async Task<MessageOfCase?> LockMessageAsync(NpgsqlConnection connection, long caseId, CancellationToken cancel) =>
-        await connection.Command(
+    public static async Task<MessageOfCase?> LockMessageAsync(NpgsqlConnection connection, long caseId, CancellationToken cancel)
+    {
+        // First the locks, each in a statement of its own: what another transaction did while they were waited for is seen by the statement after them.
+        if (await connection.Command("select m.id from exception_case c join inbox_message m on m.id = c.message_id where c.id = $1 for update of m", Sql.Of(caseId)).ListAsync(r => r.GetInt64(0), cancel) is not [var id])
+        {
+            return null;
+        }
+
+        await connection.Command("select from exception_case where message_id = $1 order by id for update", Sql.Of(id)).ExecuteAsync(cancel);
+        return (await connection.Command(
                 """
-                select m.id, coalesce(c.flow_id, o.flow_id), exists (select from inbox_work w where w.message_id = m.id) or exists (select from exception_case x where x.message_id = m.id and x.state in ('open', 'retrying')),
+                select coalesce(c.flow_id, o.flow_id), exists (select from inbox_work w where w.message_id = m.id) or exists (select from exception_case x where x.message_id = m.id and x.state in ('open', 'retrying')),
                        m.body is null and not exists (select from exception_case x where x.message_id = m.id and x.erased_at is null)
-                from exception_case c join inbox_message m on m.id = c.message_id left join inbox_outcome o on o.message_id = m.id where c.id = $1 for update of c, m
+                from inbox_message m left join inbox_outcome o on o.message_id = m.id join exception_case c on c.id = $2 where m.id = $1
                 """,
-                Sql.Of(caseId))
-            .ListAsync(r => new MessageOfCase(r.GetInt64(0), r.IsDBNull(1) ? null : r.GetInt64(1), r.GetBoolean(2), r.GetBoolean(3)), cancel) is [var found] ? found : null;
+                Sql.Of(id), Sql.Of(caseId))
+            .ListAsync(r => new MessageOfCase(id, r.IsDBNull(0) ? null : r.GetInt64(0), r.GetBoolean(1), r.GetBoolean(2)), cancel))[0];
+    }
 
     /// <summary>Erases what a message says, and the words of its cases. Doing it again changes nothing.</summary>
     public static Task EraseMessageAsync(NpgsqlConnection connection, long messageId, CancellationToken cancel) => connection.Command(EraseMessage, Sql.Of(messageId)).ExecuteAsync(cancel);

@@ -8,7 +8,7 @@ public static class OutboxWork
 {
     // Live before deferred before replay before batch; in order within a lane. What another process left open is picked up like what is unknown: it is looked up, not resent.
     // Orders and documents are looked up one by one, by key, for whatever the planner thinks of their number: it would read all of history for each claim.
-    // Of the connection's mappings come those alone that this document or its arguments may need: there can be many.
+    // Of the connection's mappings come those alone that this document or its arguments may need: there can be many, and each arm is found by the whole index.
     private const string Claim = """
         with picked as (
             select d.id, d.state, d.flow_id, d.document_version from delivery d
@@ -32,11 +32,15 @@ public static class OutboxWork
         where d.id = p.id
         returning d.id, d.fence, d.posting_key, d.connection_id, d.flow_id, d.kind, d.lane, p.state, d.document_version, d.arguments::text, d.attempts, d.lookups, d.last_sent_at,
             d.created_at, f.source, f.source_id, f.brand, f.name, coalesce(r.body, o.body)::text, d.trace_id, d.trace_span, now(),
-            (select jsonb_object_agg(m.kind || '/' || m.from_value, m.to_value) from mapping m
-             where m.connection_id = $1 and m.removed_at is null and (m.kind not in ('sku', 'customer')
-                 or (m.kind = 'customer' and m.from_value = f.source || '/' || (coalesce(r.body, o.body) #>> '{buyer,id}'))
-                 or (m.kind = 'sku' and m.from_value in (
-                     select jsonb_path_query(coalesce(r.body, o.body), '$.lines[*].sku') #>> '{}' union all select jsonb_path_query(d.arguments, '$.*[*].sku') #>> '{}'))))::text
+            (select jsonb_object_agg(m.kind || '/' || m.from_value, m.to_value) from (
+                select kind, from_value, to_value from mapping where connection_id = $1 and removed_at is null and kind in ('location', 'tax')
+                union all
+                select kind, from_value, to_value from mapping
+                where connection_id = $1 and removed_at is null and kind = 'customer' and from_value = f.source || '/' || (coalesce(r.body, o.body) #>> '{buyer,id}')
+                union all
+                select kind, from_value, to_value from mapping
+                where connection_id = $1 and removed_at is null and kind = 'sku' and from_value = any(array(
+                    select jsonb_path_query(coalesce(r.body, o.body), '$.lines[*].sku') #>> '{}' union all select jsonb_path_query(d.arguments, '$.*[*].sku') #>> '{}'))) m)::text
         """;
 
     /// <summary>

@@ -64,7 +64,7 @@ public static class PreflightStore
     public static Task<List<FlagCount>> FlagsAsync(NpgsqlConnection connection, DueCheck check, CancellationToken cancel) =>
         connection.Command(
                 """
-                select f, count(*), count(distinct c.sku), count(distinct c.place) filter (where c.place <> ''), count(distinct c.connection_id), min(coalesce(nullif(c.sku, ''), n.name)), not bool_or(coalesce(c.wins, true))
+                select f, count(*), count(distinct c.sku), count(distinct c.place) filter (where c.place <> '' and not promotion_is_list(c.place)), count(distinct c.connection_id), min(coalesce(nullif(c.sku, ''), n.name)), not bool_or(coalesce(c.wins, true))
                 from promotion_plan_cell c cross join unnest(c.flags) f join connection n on n.id = c.connection_id where c.promotion_id = $1 and c.revision = $2 group by f
                 """,
                 Sql.Of(check.Id), Sql.Of(check.Revision))
@@ -108,20 +108,25 @@ public static class PreflightStore
             .ListAsync(r => new PlanLoad(r.GetString(0), r.GetInt64(1), r.Maybe<int?>(2), r.Maybe<int?>(3)), cancel);
 
     /// <summary>Connections of the plan whose list was not read whole for so long, or never since it was asked for: what the check sees of them may be another by now.</summary>
-    public static Task<List<string>> StaleAsync(NpgsqlConnection connection, PromotionPlan plan, TimeSpan age, CancellationToken cancel) =>
+    /// <param name="feed">Of price lists.</param>
+    public static Task<List<string>> StaleAsync(NpgsqlConnection connection, PromotionPlan plan, string feed, TimeSpan age, CancellationToken cancel) =>
         connection.Command(
                 """
                 select n.name from connection n join feed_cursor f on f.connection_id = n.id and f.feed like 'products%' where n.id = any($1)
-                group by n.id having max(f.heard_at) is null or max(f.heard_at) < now() - $2 order by n.name
+                group by n.id having max(f.heard_at) is null or max(f.heard_at) < now() - $2
+                union
+                select n.name || ' (price lists)' from connection n join feed_cursor f on f.connection_id = n.id and f.feed = $4 where n.id = any($3) and (f.heard_at is null or f.heard_at < now() - $2)
+                order by 1
                 """,
-                Sql.Of(plan.Connections.ToArray()), Sql.Of(age))
+                Sql.Of(plan.Connections.ToArray()), Sql.Of(age), Sql.Of((plan.PriceLists ?? []).Select(l => l.Connection).ToArray()), Sql.Of(feed))
             .ListAsync(r => r.GetString(0), cancel);
 
-    /// <summary>Price lists of the plan that their channel does not have, by its own name of them.</summary>
-    public static Task<List<string>> UnknownListsAsync(NpgsqlConnection connection, PromotionPlan plan, CancellationToken cancel) =>
+    /// <summary>Price lists of the plan that their channel does not have, by its own name of them, or that the tower may not set.</summary>
+    /// <param name="able">Connections with price lists that the tower may set.</param>
+    public static Task<List<string>> UnknownListsAsync(NpgsqlConnection connection, PromotionPlan plan, string[] able, CancellationToken cancel) =>
         connection.Command(
-                "select n.name || ': ' || w.list from unnest($1::text[], $2::text[]) as w (id, list) join connection n on n.id = w.id where not exists (select from price_list g where g.connection_id = w.id and g.list = w.list) order by 1",
-                Sql.Of((plan.PriceLists ?? []).Select(l => l.Connection).ToArray()), Sql.Of((plan.PriceLists ?? []).Select(l => l.List).ToArray()))
+                "select n.name || ': ' || w.list from unnest($1::text[], $2::text[]) as w (id, list) join connection n on n.id = w.id where w.id <> all($3) or not exists (select from price_list g where g.connection_id = w.id and g.list = w.list) order by 1",
+                Sql.Of((plan.PriceLists ?? []).Select(l => l.Connection).ToArray()), Sql.Of((plan.PriceLists ?? []).Select(l => l.List).ToArray()), Sql.Of(able))
             .ListAsync(r => r.GetString(0), cancel);
 
     /// <summary>SKUs that came and went since the revision that was last approved.</summary>

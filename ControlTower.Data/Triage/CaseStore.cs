@@ -27,7 +27,7 @@ public static class CaseStore
                 """
                 insert into exception_case (subject, fingerprint, failure, code, title, message, field, connection_id, flow_id, posting_key, message_id, call_id, value, currency, brand, lane)
                 select subject, left(fingerprint, 300), failure, left(code, 120), left(title, 200), left(message, 2000), field, connection_id, flow_id, posting_key, message_id, call_id, value, currency, brand,
-                       (select m.lane from inbox_message m where m.id = c.message_id)
+                       case when c.code <> 'id-reused' then (select m.lane from inbox_message m where m.id = c.message_id) end
                 from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bigint[], $10::text[], $11::bigint[], $12::bigint[],
                     $13::numeric[], $14::text[], $15::text[])
                     as c (subject, fingerprint, failure, code, title, message, field, connection_id, flow_id, posting_key, message_id, call_id, value, currency, brand)

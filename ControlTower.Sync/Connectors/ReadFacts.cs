@@ -22,6 +22,9 @@ public static class ReadFacts
     public const string Left = "proof.left";
     public const string Differs = "proof.differs";
 
+    /// <summary>A SKU as a line holds it.</summary>
+    public static string Name(string sku) => sku.Trim().Replace('\t', ' ').Replace('\n', ' ');
+
     public static string Line(string sku, decimal quantity, decimal? amount) =>
-        string.Create(CultureInfo.InvariantCulture, $"{sku.Replace('\t', ' ').Replace('\n', ' ')}\t{quantity:0.####}{(amount is { } value ? $"\t{value:0.####}" : "")}");
+        string.Create(CultureInfo.InvariantCulture, $"{Name(sku)}\t{quantity:0.####}{(amount is { } value ? $"\t{value:0.####}" : "")}");
 }

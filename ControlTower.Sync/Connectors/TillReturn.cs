@@ -14,9 +14,19 @@ internal static class TillReturn
     public static IEnumerable<CanonicalEvent> Of(string id, RefundRecorded refund, IReadOnlyList<ReturnedLine> lines, string store)
     {
         var key = new OrderKey(refund.Order!.Value.Source, id);
-        yield return new ReturnStated($"return:{id}", key, refund.Order.Value, refund.Version, lines, store, By: null, Receipt: true, Approved: true, refund.At, AtTill: true);
-        yield return Paid(key, refund);
-        yield return new ReturnInspected($"return:{id}:inspected", key, store, [.. lines.Select(l => new InspectedLine(l.OrderLineId, l.Quantity, GoodsCondition.Sound))], By: null, refund.At);
+        return Of(key, refund.Order.Value, refund.Version, refund.At, lines, store, Paid(key, refund));
+    }
+
+    /// <param name="paid">Null while its money is still to be heard of.</param>
+    public static IEnumerable<CanonicalEvent> Of(OrderKey key, OrderKey sale, long version, DateTimeOffset at, IReadOnlyList<ReturnedLine> lines, string store, ReturnRefunded? paid)
+    {
+        yield return new ReturnStated($"return:{key.Id}", key, sale, version, lines, store, By: null, Receipt: true, Approved: true, at, AtTill: true);
+        if (paid is not null)
+        {
+            yield return paid;
+        }
+
+        yield return new ReturnInspected($"return:{key.Id}:inspected", key, store, [.. lines.Select(l => new InspectedLine(l.OrderLineId, l.Quantity, GoodsCondition.Sound))], By: null, at);
     }
 
     public static ReturnRefunded Paid(OrderKey key, RefundRecorded refund) => new($"return:{key.Id}:refund:{refund.RefundId}", key, refund.RefundId, refund.Amount, refund.At);

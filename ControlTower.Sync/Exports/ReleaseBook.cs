@@ -114,6 +114,7 @@ public sealed class ReleaseBook(ReleaseExports rows, PromotionQueries promotions
         "zero" => "It would cost nothing or less",
         "passed" => "The window had passed",
         "no-compare" => "The channel has no compare-at price",
+        "follows" => "The list follows a price that another promotion changes",
         "not-lower" => "It would not be lower than it was",
         "no-stage" => "No stage releases it",
         _ => flag.Replace('-', ' '),

@@ -96,7 +96,7 @@ public sealed partial class DeliveryDesk(TowerDataSources data, Gateway gateway,
             gate.Served();
         }
 
-        await DoAsync(gate, command, claim, step, answered.CallId, cancel);
+        await DoAsync(gate, command, claim, Judged(command, claim, answered.What, step), answered.CallId, cancel);
     }
 
     private async Task SendAsync(ConnectionGate gate, VendorCommand command, ClaimedDelivery claim, CancellationToken cancel)
@@ -113,14 +113,14 @@ public sealed partial class DeliveryDesk(TowerDataSources data, Gateway gateway,
         await CaseStore.AcceptedAsync(data.Work, claim.Key, cancel);
         changes.Announce(LiveTopics.Cases);
         var read = await gateway.LookUpAsync(gate, command, claim, cancel);
-        var step = DeliveryRules.AfterReadingBack(said, read.What);
-        if (step is DeliveryStep.Accept { As: var found } && Proof.Of(command, found.Facts, options.Value.TotalTolerance) is { } proof)
-        {
-            step = new DeliveryStep.Accept(found with { Facts = proof.With(found.Facts) });
-        }
-
-        await DoAsync(gate, command, claim, step, read.CallId, cancel);
+        await DoAsync(gate, command, claim, Judged(command, claim, read.What, DeliveryRules.AfterReadingBack(said, read.What)), read.CallId, cancel);
     }
+
+    // What a person sent again is proven only as far as it was read and compared, whichever way it came to be read. What the target said of it when it took it is no proof.
+    private DeliveryStep Judged(VendorCommand command, ClaimedDelivery claim, LookUp read, DeliveryStep step) =>
+        claim.Lane == DeliveryLane.Replay && step is DeliveryStep.Accept { As: var accepted } && read is LookUp.Found found && Proof.Of(command, found.As.Facts, options.Value.TotalTolerance) is { } proof
+            ? new DeliveryStep.Accept(accepted with { Facts = proof.With(accepted.Facts) })
+            : step;
 
     private Task RefusedAsync(ConnectionGate gate, ClaimedDelivery claim, Outcome.Refused refused, long? callId, CancellationToken cancel) =>
         SubmitAsync(gate, claim, new FlowInput.Refused(claim, refused, callId), cancel);

@@ -12,6 +12,9 @@ public sealed record Proof(IReadOnlyList<string> Compared, IReadOnlyList<string>
 {
     private const int MostDifferences = 5;
 
+    // ERPs keep item numbers in capitals.
+    private static readonly StringComparer Items = StringComparer.OrdinalIgnoreCase;
+
     /// <param name="tolerance">Smallest units of the currency by which sums may differ.</param>
     /// <returns>Null for a command that carries no order: what it says cannot be read back.</returns>
     public static Proof? Of(VendorCommand command, IReadOnlyDictionary<string, string>? facts, int tolerance) => command switch
@@ -48,14 +51,14 @@ public sealed record Proof(IReadOnlyList<string> Compared, IReadOnlyList<string>
             }
         }
 
-        // Each line may round by itself.
-        var within = Currencies.FromMinor(Math.Max(tolerance, order.Lines.Count + order.Shipping.Count), order.Currency);
-        void Sum(string what, string fact, decimal meant) => Judge(what, Amount(facts, fact) is not null, () =>
-            Amount(facts, fact)!.Value is var there && Math.Abs(there - meant) <= within ? [] : [string.Create(CultureInfo.InvariantCulture, $"{what} is {there} there and {meant} here")]);
+        void Sum(string what, string fact, decimal meant, int within) => Judge(what, Amount(facts, fact) is not null, () =>
+            Amount(facts, fact)!.Value is var there && Math.Abs(there - meant) <= Currencies.FromMinor(within, order.Currency) ? [] : [string.Create(CultureInfo.InvariantCulture, $"{what} is {there} there and {meant} here")]);
 
-        Sum("total", ReadFacts.Total, order.Totals.Total);
+        Sum("total", ReadFacts.Total, order.Totals.Total, tolerance);
         Judge("currency", facts.ContainsKey(ReadFacts.Currency), () => facts[ReadFacts.Currency] is var there && there == order.Currency ? [] : [$"currency is {there} there and {order.Currency} here"]);
-        Sum("tax", ReadFacts.Tax, order.Totals.Tax);
+
+        // Each line may round its tax by itself.
+        Sum("tax", ReadFacts.Tax, order.Totals.Tax, Math.Max(tolerance, order.Lines.Count + order.Shipping.Count));
         var lines = Lines(facts);
         Judge("SKUs and quantities", lines is not null, () => Quantities(order, lines!));
         Judge("amounts of lines", lines is { Count: > 0 } && lines.All(line => line.Amount is not null), () => Amounts(order, lines!));
@@ -64,16 +67,16 @@ public sealed record Proof(IReadOnlyList<string> Compared, IReadOnlyList<string>
 
     private static IEnumerable<string> Quantities(Order order, List<(string Sku, decimal Quantity, decimal? Amount)> lines)
     {
-        var there = lines.GroupBy(l => l.Sku, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Sum(l => l.Quantity), StringComparer.Ordinal);
-        var meant = order.Lines.GroupBy(l => l.Sku, StringComparer.Ordinal).ToDictionary(g => g.Key, g => (decimal)g.Sum(l => l.Quantity), StringComparer.Ordinal);
-        return meant.Keys.Union(there.Keys).Order(StringComparer.Ordinal).Where(sku => there.GetValueOrDefault(sku) != meant.GetValueOrDefault(sku))
+        var there = lines.GroupBy(l => l.Sku, Items).ToDictionary(g => g.Key, g => g.Sum(l => l.Quantity), Items);
+        var meant = order.Lines.GroupBy(l => ReadFacts.Name(l.Sku), Items).ToDictionary(g => g.Key, g => (decimal)g.Sum(l => l.Quantity), Items);
+        return meant.Keys.Union(there.Keys, Items).Order(StringComparer.Ordinal).Where(sku => there.GetValueOrDefault(sku) != meant.GetValueOrDefault(sku))
             .Select(sku => string.Create(CultureInfo.InvariantCulture, $"{sku}: {there.GetValueOrDefault(sku):0.####} there and {meant.GetValueOrDefault(sku):0.####} here"));
     }
 
     private static IEnumerable<string> Amounts(Order order, List<(string Sku, decimal Quantity, decimal? Amount)> lines)
     {
-        var there = lines.GroupBy(l => l.Sku, StringComparer.Ordinal).ToDictionary(g => g.Key, g => (Sum: g.Sum(l => l.Amount!.Value), Count: g.Count()), StringComparer.Ordinal);
-        return order.Lines.GroupBy(l => l.Sku, StringComparer.Ordinal)
+        var there = lines.GroupBy(l => l.Sku, Items).ToDictionary(g => g.Key, g => (Sum: g.Sum(l => l.Amount!.Value), Count: g.Count()), Items);
+        return order.Lines.GroupBy(l => ReadFacts.Name(l.Sku), Items)
             .Select(g => (Sku: g.Key, Meant: g.Sum(l => (l.Quantity * l.UnitPrice) - l.Discount), Count: g.Count()))
             .Where(line => there.TryGetValue(line.Sku, out var found) && Math.Abs(found.Sum - line.Meant) > Currencies.FromMinor(Math.Max(line.Count, found.Count), order.Currency))
             .Select(line => string.Create(CultureInfo.InvariantCulture, $"{line.Sku}: {there[line.Sku].Sum} there and {line.Meant} here"));

@@ -25,7 +25,7 @@ public enum BooksOutlook
 /// <param name="Version">Of the flow. The act names it: nobody calls another order off than the one whose consequences they read.</param>
 /// <param name="Number">The order's number in the ERP.</param>
 /// <param name="HeldLines">Lines whose goods are set aside, and become free.</param>
-/// <param name="Paid">What the buyer has paid. It is paid back where it was taken, not here.</param>
+/// <param name="Paid">What the buyer has paid and has not got back. It is paid back where it was taken, not here.</param>
 /// <param name="WhyNot">Why it cannot be called off, for the person who asks; null if it can.</param>
 public sealed record CancelOutlook(long Id, string Name, int Version, string Shop, string? Erp, string? Number, BooksOutlook Books, int HeldLines, Money Paid, string? WhyNot)
 {
@@ -33,7 +33,7 @@ public sealed record CancelOutlook(long Id, string Name, int Version, string Sho
     {
         var state = JsonSerializer.Deserialize(order.State, OrderStateJson.Default.OrderState)!;
         return new CancelOutlook(
-            id, order.Name, order.Version, order.Shop, order.Erp, state.ErpNumber, BooksOf(state), state.Reservation == ReservationState.Held ? state.Items.Count : 0, new Money(state.Captured, state.Currency),
+            id, order.Name, order.Version, order.Shop, order.Erp, state.ErpNumber, BooksOf(state), state.Reservation == ReservationState.Held ? state.Items.Count : 0, new Money(Math.Max(0m, state.Captured - state.Refunds.Sum(r => r.Amount)), state.Currency),
             Refusal(order, state));
     }
 

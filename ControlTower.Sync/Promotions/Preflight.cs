@@ -73,8 +73,8 @@ public sealed partial class Preflight(TowerDataSources data, ConnectionDirectory
         await StepAsync(check, 4, cancel);
         var load = await PreflightStore.LoadAsync(connection, check, cancel);
         var since = await PreflightStore.SinceAsync(connection, check, cancel);
-        var stale = await PreflightStore.StaleAsync(connection, check.Plan, StaleAfter, cancel);
-        var unknown = await PreflightStore.UnknownListsAsync(connection, check.Plan, cancel);
+        var stale = await PreflightStore.StaleAsync(connection, check.Plan, CatalogFeeds.PriceLists, StaleAfter, cancel);
+        var unknown = await PreflightStore.UnknownListsAsync(connection, check.Plan, [.. targets.Where(t => t.Can.HasFlag(PriceAbilities.PriceLists)).Select(t => t.Id)], cancel);
         var rules = await SequenceStore.ListAsync(data.Work, cancel);
         await StepAsync(check, 5, cancel);
         return await PreflightStore.FinishAsync(connection, check, PreflightFindings.Of(new PreflightLook(check, flags, figures, load, since, zones, targets) { Stale = stale, Rules = rules, UnknownLists = unknown }), cancel);

@@ -43,6 +43,7 @@ public static class PreflightFindings
         yield return Flag(look, "zero", FindingTone.Error, f => $"{Skus(f)} would cost nothing or less", null);
         yield return Flag(look, "no-price", FindingTone.Error, f => $"{Skus(f)} have no price at {Channels(f)}", null);
         yield return Flag(look, "no-compare", FindingTone.Error, f => $"{Channels(f)} have no compare-at price", null);
+        yield return Flag(look, "follows", FindingTone.Error, f => $"On a price list {Skus(f)} follow the price of everywhere, which another promotion changes in this time: what they cost without it is not known. Take the list out, fix its prices, or choose another time", null);
         yield return Flag(look, "group", FindingTone.Error, f => $"{Many(f.Places, "store")} lack the price group {plan.PriceGroup}", plan.PriceGroup is { } group ? $"All stores know {group}" : null);
         yield return Flag(look, "no-stage", FindingTone.Error, f => $"No stage releases {Many(f.Cells, "price")} of {Channels(f)}: name the channel together with its stores in one stage", null);
         yield return Flag(look, "passed", FindingTone.Error, f => $"The window has passed already for {Many(f.Cells, "price")}", null);
@@ -54,7 +55,7 @@ public static class PreflightFindings
 
         if (look.UnknownLists is { Count: > 0 } lists)
         {
-            yield return new Finding("price-list", FindingTone.Error, lists.Count, $"No such price list: {string.Join(", ", lists.Take(3))}. It was removed, or not read yet. Choose another, or check again later", null, null, null);
+            yield return new Finding("price-list", FindingTone.Error, lists.Count, $"No such price list: {string.Join(", ", lists.Take(3))}. It was removed, is not read yet, or the tower may not set prices there. Choose another, or check again later", null, null, null);
         }
 
         if (look.Stale is { Count: > 0 } stale)

@@ -33,8 +33,8 @@ public sealed class AdminBrowserTests : IAsyncLifetime
         await using var visitor = await world.VisitAsync(tower: tower);
         var person = await tower.PersonAsync(Roles.Admin);
         await visitor.Page.GotoAsync("/sign-in");
-        await visitor.Page.FillAsync("input[type=email]", person.Email);
-        await visitor.Page.FillAsync("#password", TestTower.Password);
+        await visitor.FillAsync("input[type=email]", person.Email);
+        await visitor.FillAsync("#password", TestTower.Password);
         await visitor.Page.ClickAsync("[data-ct=sign-in]");
         await visitor.AtAsync("/start");
         await visitor.LiveAsync();
@@ -93,7 +93,7 @@ public sealed class AdminBrowserTests : IAsyncLifetime
         await visitor.Page.CheckAsync("[data-ct=remove]");
         await Expect(visitor.Part("change:currencies:SEK")).ToContainTextAsync("Removed");
         await Expect(visitor.Part("apply")).ToBeDisabledAsync();
-        await visitor.Page.FillAsync("[data-ct=reason]", "Rates of the week");
+        await visitor.FillAsync("[data-ct=reason]", "Rates of the week");
         await visitor.PicturesAsync("configuration-differences");
 
         // Somebody else is faster: what is confirmed is looked at again.
@@ -121,19 +121,19 @@ public sealed class AdminBrowserTests : IAsyncLifetime
         await using var visitor = await world.VisitAsync(tower: tower);
         await visitor.SignInAsAsync(Roles.Admin, at: "/admin/schedules");
         await visitor.Page.ClickAsync("[data-ct='change:retention']");
-        await visitor.Page.FillAsync("[data-ct=cron]", "* * * * *");
+        await visitor.FillAsync("[data-ct=cron]", "* * * * *");
         await Expect(visitor.Part("preview")).ToContainTextAsync("every 60 minutes at most");
-        await visitor.Page.FillAsync("[data-ct=cron]", "0 0 31 2 *");
+        await visitor.FillAsync("[data-ct=cron]", "0 0 31 2 *");
         await Expect(visitor.Part("preview")).ToContainTextAsync("never come");
         await Expect(visitor.Part("cron-save")).ToBeDisabledAsync();
-        await visitor.Page.FillAsync("[data-ct=cron]", "30 4 * * *");
+        await visitor.FillAsync("[data-ct=cron]", "30 4 * * *");
         await Expect(visitor.Part("preview").Locator("li")).ToHaveCountAsync(5);
         await visitor.PicturesAsync("schedule-change");
         await visitor.Page.ClickAsync("[data-ct=cron-save]");
         await Expect(visitor.Part("schedule:retention")).ToContainTextAsync("daily at 04:30 UTC");
         await visitor.Page.ClickAsync("[data-ct='pause:retention']");
         await Expect(visitor.Part("without")).ToContainTextAsync("Nothing is erased");
-        await visitor.Page.FillAsync("[data-ct=reason]", "An audit is under way");
+        await visitor.FillAsync("[data-ct=reason]", "An audit is under way");
         await visitor.Page.ClickAsync("[data-ct=pause-now]");
         await Expect(visitor.Part("schedule:retention")).ToContainTextAsync("An audit is under way");
         await visitor.PicturesAsync("schedules");
@@ -142,13 +142,13 @@ public sealed class AdminBrowserTests : IAsyncLifetime
 
         await visitor.Page.GotoAsync("/admin/limits");
         await visitor.Page.ClickAsync("[data-ct='change:reserved']");
-        await visitor.Page.FillAsync("[data-ct=amount]", "x");
+        await visitor.FillAsync("[data-ct=amount]", "x");
         await visitor.Page.ClickAsync("[data-ct=save]");
         await Expect(visitor.Part("wrong")).ToContainTextAsync("whole number");
-        await visitor.Page.FillAsync("[data-ct=amount]", "45");
+        await visitor.FillAsync("[data-ct=amount]", "45");
         await visitor.Page.SelectOptionAsync("[data-ct=unit]", "1");
         await Expect(visitor.Part("would")).ToContainTextAsync("0 of 0 that stand there now would be late");
-        await visitor.Page.FillAsync("[data-ct=reason]", "Pickers are faster now");
+        await visitor.FillAsync("[data-ct=reason]", "Pickers are faster now");
         await visitor.PicturesAsync("stage-limit-change");
         await visitor.Page.ClickAsync("[data-ct=save]");
         await Expect(visitor.Part("stage:reserved")).ToContainTextAsync("45 min");
@@ -156,11 +156,11 @@ public sealed class AdminBrowserTests : IAsyncLifetime
 
         await visitor.Page.GotoAsync("/admin/retention");
         await visitor.Page.ClickAsync("[data-ct='change:bodies']");
-        await visitor.Page.FillAsync("[data-ct=days]", "14");
+        await visitor.FillAsync("[data-ct=days]", "14");
         await Expect(visitor.Part("shorter")).ToContainTextAsync("does not come back");
         await visitor.Page.ClickAsync("[data-ct=save]");
         await Expect(visitor.Part("wrong")).ToContainTextAsync("Give a reason");
-        await visitor.Page.FillAsync("[data-ct=reason]", "asked for");
+        await visitor.FillAsync("[data-ct=reason]", "asked for");
         await visitor.PicturesAsync("retention-change");
         await visitor.Page.ClickAsync("[data-ct=save]");
         await Expect(visitor.Part("kind:bodies")).ToContainTextAsync("14 days");
@@ -172,5 +172,5 @@ public sealed class AdminBrowserTests : IAsyncLifetime
     }
 
     private static Task ChooseAsync(Visitor visitor, string text) =>
-        visitor.Page.SetInputFilesAsync("[data-ct=file]", new FilePayload { Name = "configuration.json", MimeType = "application/json", Buffer = Encoding.UTF8.GetBytes(text) });
+        visitor.ChooseAsync("[data-ct=file]", new FilePayload { Name = "configuration.json", MimeType = "application/json", Buffer = Encoding.UTF8.GetBytes(text) });
 }

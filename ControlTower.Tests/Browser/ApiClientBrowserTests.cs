@@ -31,7 +31,7 @@ public sealed class ApiClientBrowserTests : IAsyncLifetime
         await world.Tower.Services.GetRequiredService<ConnectionDirectory>().RefreshAsync(default);
         await visitor.SignInAsAsync(Roles.Admin, at: "/admin/clients");
         await visitor.Page.ClickAsync("[data-ct=add-client]");
-        await visitor.Page.FillAsync("[data-ct=client-name]", "Middleware");
+        await visitor.FillAsync("[data-ct=client-name]", "Middleware");
         await visitor.Page.CheckAsync($"[data-ct='scope:{Scopes.OrdersRead}']");
         await visitor.Page.CheckAsync($"[data-ct='scope:{Scopes.FlowsRead}']");
         await visitor.Page.CheckAsync("[data-ct='brand:Northlane']");
@@ -60,17 +60,17 @@ public sealed class ApiClientBrowserTests : IAsyncLifetime
         Assert.EndsWith("?problem=not-found", visitor.Page.Url, StringComparison.Ordinal);
         await visitor.Page.ClickAsync("[data-ct=clear]");
 
-        await visitor.Page.FillAsync("[data-ct=limit-burst]", "0");
+        await visitor.FillAsync("[data-ct=limit-burst]", "0");
         await visitor.Page.ClickAsync("[data-ct=limit-save]");
         await Expect(visitor.Part("panel:limits")).ToContainTextAsync("Burst: 1 to 100,000 requests.");
-        await visitor.Page.FillAsync("[data-ct=limit-burst]", "1");
-        await visitor.Page.FillAsync("[data-ct=limit-second]", "1");
-        await visitor.Page.FillAsync("[data-ct=limit-day]", "1000");
+        await visitor.FillAsync("[data-ct=limit-burst]", "1");
+        await visitor.FillAsync("[data-ct=limit-second]", "1");
+        await visitor.FillAsync("[data-ct=limit-day]", "1000");
         await visitor.Page.ClickAsync("[data-ct=limit-save]");
         await Expect(visitor.Part("limits")).ToContainTextAsync("its own");
         await Expect(visitor.Part("quota")).ToContainTextAsync("of 1,000");
         Assert.Equal(1, await world.Tower.Database.ScalarAsync<int>("select burst from api_limit where client_id is not null"));
-        await visitor.Page.FillAsync("[data-ct=authority-client]", "middleware-7c1f");
+        await visitor.FillAsync("[data-ct=authority-client]", "middleware-7c1f");
         await visitor.Page.ClickAsync("[data-ct=authority-save]");
         await Expect(visitor.Page.GetByText("Its tokens are taken within 5 seconds.")).ToBeVisibleAsync();
         Assert.Equal("middleware-7c1f", await world.Tower.Database.ScalarAsync<string>("select authority_client_id from api_client"));

@@ -33,11 +33,11 @@ public sealed class BatchBrowserTests : IAsyncLifetime
         var person = await visitor.SignInAsAsync(Roles.Operations, at: "/exceptions");
         await visitor.Page.ClickAsync("[data-ct=retry-cause]");
         await Expect(visitor.Part("frozen-count")).ToHaveTextAsync("7 cases");
-        await visitor.Page.FillAsync("[data-ct=stages]", "2, 3");
+        await visitor.FillAsync("[data-ct=stages]", "2, 3");
         await Expect(visitor.Page.Locator("#stages-help")).ToContainTextAsync("3 stages");
         await visitor.AccessibleAsync();
         await visitor.PictureAsync("batch-dialog");
-        await visitor.Page.FillAsync("[data-ct=retry-reason]", "The tax code was added");
+        await visitor.FillAsync("[data-ct=retry-reason]", "The tax code was added");
         await visitor.Page.ClickAsync("[data-ct=confirm-retry]");
         await Expect(visitor.Part("announce")).ToContainTextAsync("Batch B-1 started with 7 cases");
         await TurnAsync();
@@ -78,7 +78,7 @@ public sealed class BatchBrowserTests : IAsyncLifetime
         await Expect(visitor.Part("empty")).ToContainTextAsync("No batch was started yet");
         await visitor.Page.GotoAsync("/exceptions");
         await visitor.Page.ClickAsync("[data-ct=retry-cause]");
-        await visitor.Page.FillAsync("[data-ct=retry-reason]", "The tax code was added");
+        await visitor.FillAsync("[data-ct=retry-reason]", "The tax code was added");
         await visitor.Page.ClickAsync("[data-ct=confirm-retry]");
         await Expect(visitor.Part("announce")).ToContainTextAsync("Batch B-1 started");
         await TurnAsync();
@@ -125,7 +125,7 @@ public sealed class BatchBrowserTests : IAsyncLifetime
         await Expect(visitor.Page.Locator("#end-wrong")).ToContainTextAsync("Say why");
         await visitor.AccessibleAsync();
         await visitor.PictureAsync("exceptions-discard-many");
-        await visitor.Page.FillAsync("[data-ct=reason]", "Tested orders of the fair");
+        await visitor.FillAsync("[data-ct=reason]", "Tested orders of the fair");
         await visitor.Page.ClickAsync("[data-ct=confirm-end]");
         await Expect(visitor.Part("announce")).ToContainTextAsync($"Batch B-1 started with {open} cases. It discards them from 10 s on");
         await Expect(visitor.Part("frozen-count")).ToHaveCountAsync(0);
@@ -135,7 +135,7 @@ public sealed class BatchBrowserTests : IAsyncLifetime
         await visitor.Page.Keyboard.PressAsync("A");
         await Expect(visitor.Part("selection")).ToContainTextAsync("selected");
         await visitor.Page.Keyboard.PressAsync("d");
-        await visitor.Page.FillAsync("[data-ct=reason]", "Tested orders of the fair");
+        await visitor.FillAsync("[data-ct=reason]", "Tested orders of the fair");
         await visitor.Page.ClickAsync("[data-ct=confirm-end]");
         await Expect(visitor.Part("announce")).ToContainTextAsync("Batch B-2 started");
         await TurnAsync();

@@ -33,13 +33,13 @@ public sealed class CaseErasureBrowserTests : IAsyncLifetime
         await visitor.Part("more").Locator("summary").ClickAsync();
         await Expect(visitor.Part("erase-message")).ToBeDisabledAsync();
         await visitor.Page.ClickAsync("[data-ct=discard]");
-        await visitor.Page.FillAsync("[data-ct=reason]", "a test of the shop");
+        await visitor.FillAsync("[data-ct=reason]", "a test of the shop");
         await visitor.Page.ClickAsync("[data-ct=confirm-end]");
         await Expect(visitor.Part("resolution")).ToContainTextAsync("a test of the shop");
 
         // The menu is open still.
         await visitor.Page.ClickAsync("[data-ct=erase-message]");
-        await visitor.Page.FillAsync("[data-ct=erase-message-reason]", "request 17");
+        await visitor.FillAsync("[data-ct=erase-message-reason]", "request 17");
         await visitor.AccessibleAsync();
         await visitor.PictureAsync($"exceptions-erase-{(dark ? "dark" : "light")}");
         await visitor.Page.ClickAsync("[data-ct=confirm-erase-message]");

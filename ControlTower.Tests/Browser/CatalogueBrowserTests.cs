@@ -52,14 +52,14 @@ public sealed class CatalogueBrowserTests : IAsyncLifetime
         await Expect(visitor.Part("candidate")).ToContainTextAsync("TEE M");
         await visitor.Page.ClickAsync("[data-ct=link]");
         await Expect(visitor.Part("difference")).ToContainTextAsync("empty", new() { IgnoreCase = true });
-        await visitor.Page.FillAsync("[data-ct=reason]", "The shop leaves the space out.");
+        await visitor.FillAsync("[data-ct=reason]", "The shop leaves the space out.");
         await visitor.Page.ClickAsync("[data-ct=link]");
         await Expect(visitor.Part("sides")).ToHaveCountAsync(0);
         Assert.Equal("2 e2", await world.Tower.Database.ScalarAsync<string>("select item || ' ' || erp_item from catalog_link where undone_at is null"));
 
         await visitor.Page.ClickAsync("[data-ct='view:missing-in-channel']");
         await visitor.Page.ClickAsync("[data-ct='difference:missing-in-channel:e3'] a");
-        await visitor.Page.FillAsync("[data-ct=reason]", "Sold in stores alone.");
+        await visitor.FillAsync("[data-ct=reason]", "Sold in stores alone.");
         await visitor.Page.ClickAsync("[data-ct=ignore]");
         await Expect(visitor.Part("empty")).ToBeVisibleAsync();
         await visitor.Page.ClickAsync("[data-ct=view-ignored]");
@@ -93,7 +93,7 @@ public sealed class CatalogueBrowserTests : IAsyncLifetime
         await visitor.Page.Keyboard.PressAsync("Enter");
         await Expect(visitor.Part("sides")).ToContainTextAsync("ada@example.test");
         await PicturesAsync(visitor, "duplicates-sides");
-        await visitor.Page.FillAsync("[data-ct=reason]", "Mother and daughter.");
+        await visitor.FillAsync("[data-ct=reason]", "Mother and daughter.");
         await visitor.Page.ClickAsync("[data-ct=different]");
         await Expect(visitor.Part("empty")).ToContainTextAsync("Nobody waits");
         await visitor.Page.ClickAsync("[data-ct='view:different']");

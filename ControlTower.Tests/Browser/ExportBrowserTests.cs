@@ -78,7 +78,7 @@ public sealed class ExportBrowserTests : IAsyncLifetime
         await visitor.Page.ReloadAsync();
         await visitor.LiveAsync();
         await visitor.Page.ClickAsync("[data-ct=filter-menu] summary");
-        await visitor.Page.FillAsync("[data-ct=about]", $"C-{problem}");
+        await visitor.FillAsync("[data-ct=about]", $"C-{problem}");
         await visitor.Page.SelectOptionAsync("[data-ct=who]", person.Id.ToString());
         await visitor.Page.ClickAsync("[data-ct=narrow]");
         await Expect(visitor.Part("chip:subject")).ToContainTextAsync($"C-{problem}");

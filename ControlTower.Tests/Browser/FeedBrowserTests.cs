@@ -32,9 +32,9 @@ public sealed class FeedBrowserTests : IAsyncLifetime
         await visitor.AccessibleAsync();
         await visitor.Page.ClickAsync("[data-ct=new-feed]");
         await visitor.Page.SelectOptionAsync("[data-ct=feed-target]", "sftp");
-        await visitor.Page.FillAsync("[data-ct=feed-host]", "169.254.169.254");
-        await visitor.Page.FillAsync("[data-ct=feed-path]", "../out");
-        await visitor.Page.FillAsync("[data-ct=feed-cron]", "0 4 31 2 *");
+        await visitor.FillAsync("[data-ct=feed-host]", "169.254.169.254");
+        await visitor.FillAsync("[data-ct=feed-path]", "../out");
+        await visitor.FillAsync("[data-ct=feed-cron]", "0 4 31 2 *");
         await visitor.Page.ClickAsync("[data-ct=confirm]");
         foreach (var field in new[] { FeedRules.Name, FeedRules.Host, FeedRules.Path, FeedRules.User, FeedRules.HostKey, FeedRules.Secret, FeedRules.Cron })
         {
@@ -42,20 +42,20 @@ public sealed class FeedBrowserTests : IAsyncLifetime
         }
 
         await visitor.PicturesAsync("feeds-form");
-        await visitor.Page.FillAsync("[data-ct=feed-name]", "Nightly sales");
+        await visitor.FillAsync("[data-ct=feed-name]", "Nightly sales");
         await visitor.Page.SelectOptionAsync("[data-ct=feed-target]", "folder");
-        await visitor.Page.FillAsync("[data-ct=feed-path]", "finance");
-        await visitor.Page.FillAsync("[data-ct=feed-cron]", "0 4 * * *");
+        await visitor.FillAsync("[data-ct=feed-path]", "finance");
+        await visitor.FillAsync("[data-ct=feed-cron]", "0 4 * * *");
         await visitor.Page.ClickAsync("[data-ct=confirm]");
         await Expect(visitor.Part("feed-list")).ToContainTextAsync("Nightly sales");
 
         var last = FeedDays.LastOver("Europe/Amsterdam", TimeProvider.System.GetUtcNow());
         await visitor.Page.ClickAsync("[data-ct=ask-backfill]");
-        await visitor.Page.FillAsync("[data-ct=backfill-from]", $"{last.AddDays(-2):yyyy-MM-dd}");
-        await visitor.Page.FillAsync("[data-ct=backfill-to]", $"{last:yyyy-MM-dd}");
+        await visitor.FillAsync("[data-ct=backfill-from]", $"{last.AddDays(-2):yyyy-MM-dd}");
+        await visitor.FillAsync("[data-ct=backfill-to]", $"{last:yyyy-MM-dd}");
         await visitor.Page.ClickAsync("[data-ct=confirm]");
         await Expect(visitor.Part("wrong:reason")).ToBeVisibleAsync();
-        await visitor.Page.FillAsync("[data-ct=reason]", "The ledger wants the last days.");
+        await visitor.FillAsync("[data-ct=reason]", "The ledger wants the last days.");
         await visitor.Page.ClickAsync("[data-ct=confirm]");
         await Expect(visitor.Part($"day:{last:yyyy-MM-dd}")).ToContainTextAsync("Delivered");
         await Expect(visitor.Part("run-file")).ToHaveTextAsync($"nightly-sales-{last:yyyy-MM-dd}.csv");
@@ -66,7 +66,7 @@ public sealed class FeedBrowserTests : IAsyncLifetime
         var download = await visitor.Page.RunAndWaitForDownloadAsync(() => visitor.Page.ClickAsync("[data-ct=download]"));
         Assert.Equal($"nightly-sales-{last:yyyy-MM-dd}.csv", download.SuggestedFilename);
         await visitor.Page.ClickAsync("[data-ct=ask-again]");
-        await visitor.Page.FillAsync("[data-ct=reason]", "A store told late.");
+        await visitor.FillAsync("[data-ct=reason]", "A store told late.");
         await visitor.Page.ClickAsync("[data-ct=confirm]");
         await Expect(visitor.Part("run-differs")).ToContainTextAsync("the same rows and totals");
         await visitor.Page.Keyboard.PressAsync("[");
@@ -83,11 +83,11 @@ public sealed class FeedBrowserTests : IAsyncLifetime
         await visitor.SignInAsAsync(Roles.Operations, finance: true, at: "/reconciliation/feeds");
         await visitor.Page.ClickAsync("[data-ct=new-feed]");
         await visitor.Page.SelectOptionAsync("[data-ct=feed-target]", "sftp");
-        await visitor.Page.FillAsync("[data-ct=feed-host]", "other.example.com");
+        await visitor.FillAsync("[data-ct=feed-host]", "other.example.com");
         await visitor.Page.ClickAsync("[data-ct=ask-key]");
         await Expect(visitor.Part("wrong:" + FeedRules.Host)).ToBeVisibleAsync();
-        await visitor.Page.FillAsync("[data-ct=feed-host]", "localhost");
-        await visitor.Page.FillAsync("[data-ct=feed-port]", $"{node.Port}");
+        await visitor.FillAsync("[data-ct=feed-host]", "localhost");
+        await visitor.FillAsync("[data-ct=feed-port]", $"{node.Port}");
         await visitor.Page.ClickAsync("[data-ct=ask-key]");
         await Expect(visitor.Part("shown-key")).ToContainTextAsync($"ssh-ed25519 SHA256:{node.HostKey}");
         await Expect(visitor.Part("feed-hostkey")).ToHaveValueAsync("");
@@ -95,7 +95,7 @@ public sealed class FeedBrowserTests : IAsyncLifetime
         await visitor.Page.ClickAsync("[data-ct=take-key]");
         await Expect(visitor.Part("feed-hostkey")).ToHaveValueAsync(node.HostKey);
         await Expect(visitor.Part("take-key")).ToHaveCountAsync(0);
-        await visitor.Page.FillAsync("[data-ct=feed-port]", "22");
+        await visitor.FillAsync("[data-ct=feed-port]", "22");
         await visitor.Page.Keyboard.PressAsync("Tab");
         await Expect(visitor.Part("shown-key")).ToHaveCountAsync(0);
     }

@@ -22,7 +22,7 @@ public sealed class GoldenRecordBrowserTests : IAsyncLifetime
         await using var visitor = await world.VisitAsync();
         await PlantAsync();
         await visitor.SignInAsAsync(Roles.Admin, at: "/ownership/record");
-        await visitor.Page.FillAsync("[data-ct=record-sku]", "NL-PARKA-XL");
+        await visitor.FillAsync("[data-ct=record-sku]", "NL-PARKA-XL");
         await visitor.Page.ClickAsync("[data-ct=record-find]");
         await Expect(visitor.Part("golden:price").Locator("[data-ct=holds]")).ToHaveTextAsync("209.97 EUR");
         await Expect(visitor.Part("golden:price")).ToContainTextAsync("It owns this.");

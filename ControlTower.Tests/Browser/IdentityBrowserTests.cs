@@ -100,11 +100,11 @@ public sealed class IdentityBrowserTests : IAsyncLifetime
 
         await using var other = await world.VisitAsync(tower: tower);
         await other.Page.GotoAsync("/sign-in");
-        await other.Page.FillAsync("input[type=email]", admin.Email);
-        await other.Page.FillAsync("#password", TestTower.Password);
+        await other.FillAsync("input[type=email]", admin.Email);
+        await other.FillAsync("#password", TestTower.Password);
         await other.Page.ClickAsync("[data-ct=sign-in]");
         await other.PicturesAsync("signin-code");
-        await other.Page.FillAsync("[data-ct=code]", Totp.At(key, TimeProvider.System.GetUtcNow().AddSeconds(30)));
+        await other.FillAsync("[data-ct=code]", Totp.At(key, TimeProvider.System.GetUtcNow().AddSeconds(30)));
         await other.Page.ClickAsync("[data-ct=give-code]");
         await other.LiveAsync();
         await visitor.Page.GotoAsync("/admin/sessions?person=" + admin.Id);
@@ -128,19 +128,19 @@ public sealed class IdentityBrowserTests : IAsyncLifetime
         await visitor.LiveAsync();
         await tower.Database.ExecuteAsync("update account_session set proven_at = now() - interval '16 minutes'");
         await visitor.Page.ClickAsync("[data-ct=add-person]");
-        await visitor.Page.FillAsync("[data-ct=name]", "Noor Visser");
-        await visitor.Page.FillAsync("[data-ct=email]", "noor@work.example");
+        await visitor.FillAsync("[data-ct=name]", "Noor Visser");
+        await visitor.FillAsync("[data-ct=email]", "noor@work.example");
         await visitor.Page.ClickAsync("[data-ct=save]");
-        await visitor.Page.FillAsync("[data-ct=proof-password]", TestTower.Password);
+        await visitor.FillAsync("[data-ct=proof-password]", TestTower.Password);
         await visitor.Page.ClickAsync("[data-ct=proof-give]");
         await Expect(visitor.Part("proof")).ToContainTextAsync("Give the code as well");
-        await visitor.Page.FillAsync("[data-ct=proof-password]", "not the password");
-        await visitor.Page.FillAsync("[data-ct=proof-code]", "000000");
+        await visitor.FillAsync("[data-ct=proof-password]", "not the password");
+        await visitor.FillAsync("[data-ct=proof-code]", "000000");
         await visitor.Page.ClickAsync("[data-ct=proof-give]");
         await Expect(visitor.Part("proof")).ToContainTextAsync("That is not your password. 4 tries left.");
         await visitor.PicturesAsync("proof");
-        await visitor.Page.FillAsync("[data-ct=proof-password]", TestTower.Password);
-        await visitor.Page.FillAsync("[data-ct=proof-code]", Totp.At(key, TimeProvider.System.GetUtcNow().AddSeconds(30)));
+        await visitor.FillAsync("[data-ct=proof-password]", TestTower.Password);
+        await visitor.FillAsync("[data-ct=proof-code]", Totp.At(key, TimeProvider.System.GetUtcNow().AddSeconds(30)));
         await visitor.Page.ClickAsync("[data-ct=proof-give]");
         await Expect(visitor.Part("link").First).ToBeVisibleAsync();
         Assert.Equal("Noor Visser", await tower.Database.ScalarAsync<string>("select name from account where email = 'noor@work.example'"));
@@ -150,8 +150,8 @@ public sealed class IdentityBrowserTests : IAsyncLifetime
     {
         visitor.Expect(401);
         await visitor.Page.GotoAsync("/sign-in");
-        await visitor.Page.FillAsync("input[type=email]", person.Email);
-        await visitor.Page.FillAsync("#password", TestTower.Password);
+        await visitor.FillAsync("input[type=email]", person.Email);
+        await visitor.FillAsync("#password", TestTower.Password);
         await visitor.Page.ClickAsync("[data-ct=sign-in]");
         await Expect(visitor.Part("factor-key")).ToBeVisibleAsync();
         if (pictures)
@@ -159,7 +159,7 @@ public sealed class IdentityBrowserTests : IAsyncLifetime
         var services = visitor.Tower.Services;
         var stored = await services.GetRequiredService<FactorStore>().FindAsync(person.Id);
         var key = services.GetRequiredService<FactorSeal>().Open(person.Id, stored!.Sealed)!;
-        await visitor.Page.FillAsync("[data-ct=code]", Totp.At(key, TimeProvider.System.GetUtcNow()));
+        await visitor.FillAsync("[data-ct=code]", Totp.At(key, TimeProvider.System.GetUtcNow()));
         await visitor.Page.ClickAsync("[data-ct=give-code]");
         await Expect(visitor.Part("recovery-codes").Locator("li")).ToHaveCountAsync(10);
         if (pictures)

@@ -61,7 +61,7 @@ public sealed class ImportBrowserTests : IAsyncLifetime
 
     private static async Task UploadAsync(Visitor visitor, byte[] file)
     {
-        await visitor.Page.SetInputFilesAsync("[data-ct=upload-file]", new FilePayload { Name = "day.xml", MimeType = "text/xml", Buffer = file });
+        await visitor.ChooseAsync("[data-ct=upload-file]", new FilePayload { Name = "day.xml", MimeType = "text/xml", Buffer = file });
         await visitor.Page.ClickAsync("[data-ct=upload]");
     }
 

@@ -28,11 +28,11 @@ public sealed class IncidentBrowserTests : IAsyncLifetime
         await visitor.Page.GotoAsync("/connections/bc-eu");
         await visitor.Page.ClickAsync("[data-ct=incident]");
         await visitor.AtAsync("/incidents?new=system&about=bc-eu");
-        await visitor.Page.FillAsync("[data-ct=title]", "Business Central does not answer");
+        await visitor.FillAsync("[data-ct=title]", "Business Central does not answer");
         await visitor.Page.SelectOptionAsync("[data-ct=new-incident] [data-ct=severity]", "critical");
         await visitor.Page.ClickAsync("[data-ct=confirm]");
         await Expect(visitor.Part("new-incident").GetByRole(AriaRole.Alert)).ToContainTextAsync("Say it in a few words.");
-        await visitor.Page.FillAsync("[data-ct=words]", "Stores call.");
+        await visitor.FillAsync("[data-ct=words]", "Stores call.");
         await visitor.PicturesAsync("incident-new");
         await visitor.Page.ClickAsync("[data-ct=confirm]");
         await visitor.AtAsync("/incidents/1");

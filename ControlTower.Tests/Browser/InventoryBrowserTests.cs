@@ -78,8 +78,8 @@ public sealed class InventoryBrowserTests : IAsyncLifetime
         await Expect(visitor.Part("count-waits:east")).ToContainTextAsync("2 are promised");
 
         await visitor.Page.ClickAsync("[data-ct='safety:shop-1']");
-        await visitor.Page.FillAsync("[data-ct=safety-pieces]", "3");
-        await visitor.Page.FillAsync("[data-ct=safety-reason]", "Shelf counts are often wrong");
+        await visitor.FillAsync("[data-ct=safety-pieces]", "3");
+        await visitor.FillAsync("[data-ct=safety-reason]", "Shelf counts are often wrong");
         await visitor.Page.ClickAsync("[data-ct=safety-save]");
         await Expect(visitor.Part("safety:shop-1")).ToBeVisibleAsync();
         await Expect(visitor.Part("place:shop-1")).ToContainTextAsync("Sold out");

@@ -81,13 +81,13 @@ public sealed class KpiBrowserTests : IAsyncLifetime
         await visitor.PicturesAsync("kpi");
 
         await visitor.Part("set-target").ClickAsync();
-        await visitor.Page.FillAsync("[data-ct=target]", "soon");
-        await visitor.Page.FillAsync("[data-ct=words]", "Shops promise a minute and a half.");
+        await visitor.FillAsync("[data-ct=target]", "soon");
+        await visitor.FillAsync("[data-ct=words]", "Shops promise a minute and a half.");
         await visitor.Part("confirm").ClickAsync();
         await Expect(visitor.Part("wrong:target")).ToContainTextAsync("That cannot be read.");
-        await visitor.Page.FillAsync("[data-ct=target]", "90 s");
-        await visitor.Page.FillAsync("[data-ct=objective]", "99");
-        await visitor.Page.FillAsync("[data-ct=owner]", "I. Holm");
+        await visitor.FillAsync("[data-ct=target]", "90 s");
+        await visitor.FillAsync("[data-ct=objective]", "99");
+        await visitor.FillAsync("[data-ct=owner]", "I. Holm");
         await visitor.AccessibleAsync();
         await visitor.Part("confirm").ClickAsync();
         await Expect(visitor.Part("target-history")).ToContainTextAsync("Shops promise a minute and a half.");
@@ -98,7 +98,7 @@ public sealed class KpiBrowserTests : IAsyncLifetime
         await visitor.Part("add-note").ClickAsync();
         await visitor.Part("confirm").ClickAsync();
         await Expect(visitor.Part("wrong:words")).ToHaveTextAsync("Say why in a few words.");
-        await visitor.Page.FillAsync("[data-ct=words]", "Black Friday week begins");
+        await visitor.FillAsync("[data-ct=words]", "Black Friday week begins");
         await visitor.Part("confirm").ClickAsync();
         await Expect(visitor.Part("panel:notes")).ToContainTextAsync("Black Friday week begins");
 
@@ -120,11 +120,11 @@ public sealed class KpiBrowserTests : IAsyncLifetime
         await Expect(visitor.Part("costs-table").Locator("tbody tr")).ToHaveCountAsync(12);
         await Expect(visitor.Part("costs-table")).ToContainTextAsync("€70.00");
         await visitor.Part("assume:lost-sale-chance").ClickAsync();
-        await visitor.Page.FillAsync("[data-ct=assumed]", "2");
-        await visitor.Page.FillAsync("[data-ct=words]", "Measured in October.");
+        await visitor.FillAsync("[data-ct=assumed]", "2");
+        await visitor.FillAsync("[data-ct=words]", "Measured in October.");
         await visitor.Part("confirm").ClickAsync();
         await Expect(visitor.Part("wrong:value")).ToContainTextAsync("from 0 to 1");
-        await visitor.Page.FillAsync("[data-ct=assumed]", "0.04");
+        await visitor.FillAsync("[data-ct=assumed]", "0.04");
         await visitor.Part("confirm").ClickAsync();
         await Expect(visitor.Part("assumption:lost-sale-chance")).ToContainTextAsync("Admin Tester");
         await Expect(visitor.Part("costs-table")).ToContainTextAsync("€140.00");

@@ -68,7 +68,7 @@ public sealed class LostTowerTests(BrowserWorld world) : IClassFixture<BrowserWo
         await visitor.Page.ClickAsync("[data-ct=add-person]");
         // A dialog that opens takes the focus, a moment after it is seen; only then does somebody type.
         await Expect(visitor.Part("person-form").Locator(":focus")).ToHaveCountAsync(1);
-        await visitor.Page.FillAsync("[data-ct=name]", "Mika Koski");
+        await visitor.FillAsync("[data-ct=name]", "Mika Koski");
         // Left and entered again: what a field tells while its circuit is away may meet a handler that is gone, which Blazor calls an error.
         await visitor.Page.Keyboard.PressAsync("Tab");
         await visitor.Page.Keyboard.PressAsync("Shift+Tab");

@@ -32,12 +32,12 @@ public sealed class MappingBrowserTests : IAsyncLifetime
         await Expect(visitor.Part("wrong:connection")).ToBeVisibleAsync();
         await visitor.Page.SelectOptionAsync("[data-ct=form-connection]", "bc-eu");
         await visitor.Page.SelectOptionAsync("[data-ct=form-kind]", "tax");
-        await visitor.Page.FillAsync("[data-ct=form-from]", "0.21");
-        await visitor.Page.FillAsync("[data-ct=form-to]", "VAT21");
+        await visitor.FillAsync("[data-ct=form-from]", "0.21");
+        await visitor.FillAsync("[data-ct=form-to]", "VAT21");
         await visitor.Page.ClickAsync("[data-ct=form-save]");
         await Expect(visitor.Part("wrong:reason")).ToContainTextAsync("Say why");
         await visitor.PicturesAsync("mapping-form");
-        await visitor.Page.FillAsync("[data-ct=form-reason]", "As the books call it");
+        await visitor.FillAsync("[data-ct=form-reason]", "As the books call it");
         await visitor.Page.ClickAsync("[data-ct=form-save]");
         await Expect(visitor.Part("mappings")).ToContainTextAsync("VAT21");
 
@@ -48,7 +48,7 @@ public sealed class MappingBrowserTests : IAsyncLifetime
         await ChooseAsync(visitor, "connection,kind,from,to\nbc-eu,tax,0.21,NL-21\nBooks,sku,NL-1,100-1\nBooks,location,WEB,HAM\n");
         await Expect(visitor.Part("said")).ToContainTextAsync("2 to add, 1 to change, 0 to remove");
         await visitor.PicturesAsync("mappings-import");
-        await visitor.Page.FillAsync("[data-ct=reason]", "Names of the year");
+        await visitor.FillAsync("[data-ct=reason]", "Names of the year");
         await visitor.Page.ClickAsync("[data-ct=apply]");
         await Expect(visitor.Part("mapping-import")).ToHaveCountAsync(0);
         await Expect(visitor.Part("mappings").Locator("tbody tr")).ToHaveCountAsync(3);
@@ -64,7 +64,7 @@ public sealed class MappingBrowserTests : IAsyncLifetime
         await visitor.Page.Keyboard.PressAsync("Escape");
 
         await visitor.Page.ClickAsync("[data-ct^='change:']");
-        await visitor.Page.FillAsync("[data-ct=form-reason]", "Not needed");
+        await visitor.FillAsync("[data-ct=form-reason]", "Not needed");
         await visitor.Page.ClickAsync("[data-ct=form-remove]");
         await Expect(visitor.Part("panel:mappings")).ToContainTextAsync("None fits");
     }
@@ -77,5 +77,5 @@ public sealed class MappingBrowserTests : IAsyncLifetime
     }
 
     private static Task ChooseAsync(Visitor visitor, string text) =>
-        visitor.Page.SetInputFilesAsync("[data-ct=file]", new FilePayload { Name = "mappings.csv", MimeType = "text/csv", Buffer = Encoding.UTF8.GetBytes(text) });
+        visitor.ChooseAsync("[data-ct=file]", new FilePayload { Name = "mappings.csv", MimeType = "text/csv", Buffer = Encoding.UTF8.GetBytes(text) });
 }

@@ -82,7 +82,7 @@ public sealed class OrderBrowserTests(BrowserWorld world) : IClassFixture<Browse
     {
         await using var visitor = await world.VisitAsync();
         await visitor.SignInAsAsync(Roles.Operations, at: "/orders");
-        await visitor.Page.FillAsync("#filter", "  \"nl-1048213\" ");
+        await visitor.FillAsync("#filter", "  \"nl-1048213\" ");
         await visitor.Page.Keyboard.PressAsync("Enter");
         await Expect(visitor.Part("orders-total")).ToContainTextAsync("1 order");
         Assert.Contains("q=", visitor.Page.Url, StringComparison.Ordinal);

@@ -41,8 +41,8 @@ public sealed class OwnershipBrowserTests : IAsyncLifetime
         await tess.AtAsync("/ownership/new");
         await tess.Page.ClickAsync("[data-ct=save]");
         await Expect(tess.Part("wrong:title")).ToBeVisibleAsync();
-        await tess.Page.FillAsync("[data-ct=title]", "Shopify EU sets no prices");
-        await tess.Page.FillAsync("[data-ct=why]", "Members week: prices come from the ERP alone.");
+        await tess.FillAsync("[data-ct=title]", "Shopify EU sets no prices");
+        await tess.FillAsync("[data-ct=why]", "Members week: prices come from the ERP alone.");
         var rule = tess.Part("rule:0");
         await rule.Locator("[data-ct=domain]").SelectOptionAsync("price");
         await Expect(rule.Locator("[data-ct='sources:owners']")).ToContainTextAsync("every ERP");
@@ -78,7 +78,7 @@ public sealed class OwnershipBrowserTests : IAsyncLifetime
 
         await rik.SignInAsync(other, "/ownership?change=2");
         await rik.Page.ClickAsync("[data-ct=approve]");
-        await rik.Page.FillAsync("[data-ct=words]", "Agreed for the week.");
+        await rik.FillAsync("[data-ct=words]", "Agreed for the week.");
         await rik.Page.ClickAsync("[data-ct=confirm]");
         await Expect(rik.Part("decided")).ToContainTextAsync("Rik Bakker");
         await Expect(rik.Part("panel:change")).ToContainTextAsync("In force");
@@ -90,7 +90,7 @@ public sealed class OwnershipBrowserTests : IAsyncLifetime
         await rik.Page.ClickAsync("[data-ct='version:1'] [data-ct=return]");
         await rik.Page.ClickAsync("[data-ct=confirm]");
         await Expect(rik.Part("ownership-box").GetByRole(AriaRole.Alert)).ToContainTextAsync("Say why");
-        await rik.Page.FillAsync("[data-ct=words]", "The week is over.");
+        await rik.FillAsync("[data-ct=words]", "The week is over.");
         await rik.Page.ClickAsync("[data-ct=confirm]");
         await Expect(rik.Part("change:2")).ToContainTextAsync("Ended");
         await Expect(tess.Part("cell:price:shopify-eu")).ToContainTextAsync("Reads");
@@ -112,7 +112,7 @@ public sealed class OwnershipBrowserTests : IAsyncLifetime
         await visitor.Page.ClickAsync("[data-ct=refuse-one]");
         await visitor.Page.ClickAsync("[data-ct=confirm]");
         await Expect(visitor.Part("settle").GetByRole(AriaRole.Alert)).ToContainTextAsync("Say why");
-        await visitor.Page.FillAsync("[data-ct=why]", "A typing error.");
+        await visitor.FillAsync("[data-ct=why]", "A typing error.");
         await visitor.Page.ClickAsync("[data-ct=confirm]");
         await Expect(visitor.Part("writes").Locator("tbody tr")).ToHaveCountAsync(1);
         // The list may know before the box is closed.
@@ -123,7 +123,7 @@ public sealed class OwnershipBrowserTests : IAsyncLifetime
         await visitor.Page.Keyboard.PressAsync("x");
         await Expect(visitor.Part("selection")).ToContainTextAsync("1 selected");
         await visitor.Page.ClickAsync("[data-ct=accept]");
-        await visitor.Page.FillAsync("[data-ct=why]", "The shop is right.");
+        await visitor.FillAsync("[data-ct=why]", "The shop is right.");
         await visitor.Page.ClickAsync("[data-ct=confirm]");
         await Expect(visitor.Part("empty")).ToContainTextAsync("Nothing waits.");
         Assert.Equal("accepted,refused", await Database.ScalarAsync<string>("select string_agg(settled_as, ',' order by settled_as) from ownership_write where verdict = 'quarantined'"));

@@ -69,16 +69,16 @@ public sealed class PeopleBrowserTests : IAsyncLifetime
         await using var visitor = await world.VisitAsync();
         await visitor.SignInAsAsync(Roles.Admin, at: "/admin/notifications");
         await visitor.Page.ClickAsync("[data-ct=add-channel]");
-        await visitor.Page.FillAsync("[data-ct=name]", "Mail");
-        await visitor.Page.FillAsync("[data-ct=host]", "127.0.0.1");
-        await visitor.Page.FillAsync("[data-ct=port]", mail.Port.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        await visitor.FillAsync("[data-ct=name]", "Mail");
+        await visitor.FillAsync("[data-ct=host]", "127.0.0.1");
+        await visitor.FillAsync("[data-ct=port]", mail.Port.ToString(System.Globalization.CultureInfo.InvariantCulture));
         await visitor.Page.SelectOptionAsync("[data-ct=tls]", "none");
         await visitor.Page.ClickAsync("[data-ct=try]");
         await Expect(visitor.Part("wrong:from")).ToContainTextAsync("sender's address");
         await visitor.AccessibleAsync();
-        await visitor.Page.FillAsync("[data-ct=from]", "tower@example.com");
-        await visitor.Page.FillAsync("[data-ct=quiet-from]", "22:00");
-        await visitor.Page.FillAsync("[data-ct=quiet-to]", "07:00");
+        await visitor.FillAsync("[data-ct=from]", "tower@example.com");
+        await visitor.FillAsync("[data-ct=quiet-from]", "22:00");
+        await visitor.FillAsync("[data-ct=quiet-to]", "07:00");
         await visitor.Page.ClickAsync("[data-ct=try]");
         await Expect(visitor.Part("answer")).ToContainTextAsync("taken as 4711");
         await visitor.AccessibleAsync();
@@ -88,8 +88,8 @@ public sealed class PeopleBrowserTests : IAsyncLifetime
 
         await visitor.Page.ClickAsync("[data-ct=add-channel]");
         await visitor.Page.ClickAsync("[data-ct='kind:webhook']");
-        await visitor.Page.FillAsync("[data-ct=name]", "Programs");
-        await visitor.Page.FillAsync("[data-ct=url]", hook.Url + "/hook");
+        await visitor.FillAsync("[data-ct=name]", "Programs");
+        await visitor.FillAsync("[data-ct=url]", hook.Url + "/hook");
         await visitor.Page.ClickAsync("[data-ct=make-key]");
         await Expect(visitor.Part("made-key")).ToContainTextAsync("whsec_");
         hook.Status = 404;

@@ -36,13 +36,13 @@ public sealed class PlaybookBrowserTests : IAsyncLifetime
         await ida.Part("more").Locator("summary").ClickAsync();
         await ida.Page.ClickAsync("[data-ct=remedy]");
         await Expect(mads.Part("watchers")).ToHaveCountAsync(0);
-        await ida.Page.FillAsync("[data-ct=remedy-runbook]", "javascript:alert(1)");
+        await ida.FillAsync("[data-ct=remedy-runbook]", "javascript:alert(1)");
         await ida.Page.ClickAsync("[data-ct=confirm-remedy]");
         await Expect(ida.Part("wrong")).ToContainTextAsync("https://");
         await ida.AccessibleAsync();
         await ida.PictureAsync("exceptions-playbook-remedy");
-        await ida.Page.FillAsync("[data-ct=advice-text]", "Ask finance for the posting group.");
-        await ida.Page.FillAsync("[data-ct=remedy-runbook]", "https://wiki.example.test/tax");
+        await ida.FillAsync("[data-ct=advice-text]", "Ask finance for the posting group.");
+        await ida.FillAsync("[data-ct=remedy-runbook]", "https://wiki.example.test/tax");
         await ida.Page.ClickAsync("[data-ct=confirm-remedy]");
         await Expect(ida.Part("remedies")).ToContainTextAsync("Ask finance for the posting group.");
         await Expect(ida.Part("classes-read-only").Or(ida.Page.Locator("#classes-read-only"))).ToBeVisibleAsync();
@@ -53,7 +53,7 @@ public sealed class PlaybookBrowserTests : IAsyncLifetime
 
         await mads.Page.GotoAsync("/exceptions/playbook");
         await mads.Part("class:missing").Locator("[data-ct=change]").ClickAsync();
-        await mads.Page.FillAsync("[data-ct=loss]", "40");
+        await mads.FillAsync("[data-ct=loss]", "40");
         await mads.AccessibleAsync();
         await mads.PictureAsync("exceptions-playbook-class");
         await mads.Page.ClickAsync("[data-ct=confirm-class]");
@@ -89,21 +89,21 @@ public sealed class PlaybookBrowserTests : IAsyncLifetime
         await Expect(visitor.Page.GetByText("Say why in a few words")).ToBeVisibleAsync();
         await visitor.AccessibleAsync();
         await visitor.PictureAsync("order-erase");
-        await visitor.Page.FillAsync("[data-ct=erase-reason]", "request 17");
-        await visitor.Page.FillAsync("[data-ct=erase-name]", "NL-1");
+        await visitor.FillAsync("[data-ct=erase-reason]", "request 17");
+        await visitor.FillAsync("[data-ct=erase-name]", "NL-1");
         await visitor.Page.ClickAsync("[data-ct=confirm-erase]");
         await Expect(visitor.Page.GetByText("what is erased does not come back")).ToBeVisibleAsync();
-        await visitor.Page.FillAsync("[data-ct=erase-name]", OrderWorldStory.First);
+        await visitor.FillAsync("[data-ct=erase-name]", OrderWorldStory.First);
         await visitor.Page.ClickAsync("[data-ct=confirm-erase]");
         await Expect(visitor.Part("erased")).ToContainTextAsync("Buyer erased");
         await Expect(visitor.Part("did")).ToContainTextAsync("request 17");
 
         await visitor.Page.GotoAsync("/admin/currencies");
-        await visitor.Page.FillAsync("[data-ct=rate-currency]", "GBP");
-        await visitor.Page.FillAsync("[data-ct=rate-worth]", "much");
+        await visitor.FillAsync("[data-ct=rate-currency]", "GBP");
+        await visitor.FillAsync("[data-ct=rate-worth]", "much");
         await visitor.Page.ClickAsync("[data-ct=rate-save]");
         await Expect(visitor.Part("wrong")).ToContainTextAsync("1.1742");
-        await visitor.Page.FillAsync("[data-ct=rate-worth]", "1.18");
+        await visitor.FillAsync("[data-ct=rate-worth]", "1.18");
         await visitor.Page.ClickAsync("[data-ct=rate-save]");
         await Expect(visitor.Part("rate:GBP")).ToContainTextAsync("1.18");
         await visitor.AccessibleAsync();

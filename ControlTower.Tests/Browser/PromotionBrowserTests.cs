@@ -60,32 +60,32 @@ public sealed class PromotionBrowserTests : IAsyncLifetime
         await visitor.Page.EvaluateAsync("document.activeElement.blur()");
         await visitor.Page.Keyboard.PressAsync("n");
         await visitor.AtAsync("/promotions/new");
-        await visitor.Page.FillAsync("[data-ct=name]", "Winter sale");
-        await visitor.Page.FillAsync("[data-ct=paste]", "FJ-BASE-M\nFJ-BASE-L\nFJ-BASE-M");
+        await visitor.FillAsync("[data-ct=name]", "Winter sale");
+        await visitor.FillAsync("[data-ct=paste]", "FJ-BASE-M\nFJ-BASE-L\nFJ-BASE-M");
         await visitor.Page.ClickAsync("[data-ct=add-pasted]");
         await Expect(visitor.Part("plan-form")).ToContainTextAsync("2 SKUs added, 1 named already.");
-        await visitor.Page.SetInputFilesAsync("[data-ct=import-file]", new Microsoft.Playwright.FilePayload
+        await visitor.ChooseAsync("[data-ct=import-file]", new Microsoft.Playwright.FilePayload
         {
             Name = "list.csv", MimeType = "text/csv", Buffer = "SKU;currency;price\nFJ-GLOVE;EUR;39.95\nNO-SUCH;;\nFJ-BASE-M;EUR;=A1\n"u8.ToArray(),
         });
         await Expect(visitor.Part("import-report")).ToContainTextAsync("No channel and no ERP lists NO-SUCH.");
         await Expect(visitor.Part("import-report")).ToContainTextAsync("This is a formula");
         await visitor.PicturesAsync("promotion-scope");
-        await visitor.Page.SetInputFilesAsync("[data-ct=import-file]", new Microsoft.Playwright.FilePayload { Name = "list.csv", MimeType = "text/csv", Buffer = "SKU;currency;price\nFJ-GLOVE;EUR;39.95\n"u8.ToArray() });
+        await visitor.ChooseAsync("[data-ct=import-file]", new Microsoft.Playwright.FilePayload { Name = "list.csv", MimeType = "text/csv", Buffer = "SKU;currency;price\nFJ-GLOVE;EUR;39.95\n"u8.ToArray() });
         await Expect(visitor.Part("import-said")).ToContainTextAsync("1 SKU and 1 price taken.");
         await visitor.Page.ClickAsync("[data-ct='step:prices']");
-        await visitor.Page.FillAsync("[data-ct=percent]", "110");
+        await visitor.FillAsync("[data-ct=percent]", "110");
         await Expect(visitor.Part("own-prices")).ToContainTextAsync("€39.95");
         await visitor.Page.ClickAsync("[data-ct=next-step]");
         await Expect(visitor.Part("wrong:offer.percent")).ToContainTextAsync("110 percent off is not possible");
         await visitor.PicturesAsync("promotion-prices");
-        await visitor.Page.FillAsync("[data-ct=percent]", "30");
+        await visitor.FillAsync("[data-ct=percent]", "30");
         await visitor.Page.ClickAsync("[data-ct='step:schedule']");
-        await visitor.Page.FillAsync("[data-ct=start-day]", "2027-01-10");
-        await visitor.Page.FillAsync("[data-ct=end-day]", "2027-01-09");
+        await visitor.FillAsync("[data-ct=start-day]", "2027-01-10");
+        await visitor.FillAsync("[data-ct=end-day]", "2027-01-09");
         await visitor.Page.ClickAsync("[data-ct=save]");
         await Expect(visitor.Part("wrong:ends")).ToContainTextAsync("It ends before it starts");
-        await visitor.Page.FillAsync("[data-ct=end-day]", "2027-01-16");
+        await visitor.FillAsync("[data-ct=end-day]", "2027-01-16");
         await visitor.Page.Locator("[data-ct=end-day]").BlurAsync();
         await Expect(visitor.Part("wrong:ends")).ToHaveCountAsync(0);
         await Expect(visitor.Part("window")).ToContainTextAsync("Sun 10 Jan 00:00 to Sat 16 Jan 23:59:59");
@@ -112,14 +112,14 @@ public sealed class PromotionBrowserTests : IAsyncLifetime
         await visitor.PicturesAsync("promotion-preflight");
         await visitor.Page.Keyboard.PressAsync("j");
         await visitor.Page.ClickAsync("[data-ct=acknowledge]");
-        await visitor.Page.FillAsync("[data-ct=reason]", "Agreed with the other team.");
+        await visitor.FillAsync("[data-ct=reason]", "Agreed with the other team.");
         await visitor.Page.ClickAsync("[data-ct=confirm]");
         await Expect(visitor.Part("finding:overlap")).ToContainTextAsync("Agreed with the other team.");
 
         await visitor.Page.ClickAsync("[data-ct='step:stages']");
         await Expect(visitor.Part("stage-form:2")).ToBeVisibleAsync();
         await visitor.PicturesAsync("promotion-stages");
-        await visitor.Page.FillAsync("[data-ct=parity]", "98");
+        await visitor.FillAsync("[data-ct=parity]", "98");
         await visitor.Page.Locator("[data-ct=parity]").BlurAsync();
         await Database.ExecuteAsync("update promotion set version = version + 1 where id = 101; select pg_notify('tower_changes', '2048')");
         await Expect(visitor.Part("moved")).ToContainTextAsync("Somebody changed this promotion");
@@ -133,7 +133,7 @@ public sealed class PromotionBrowserTests : IAsyncLifetime
 
         await using var other = await world.VisitAsync();
         await other.SignInAsAsync(Roles.Merchandiser, at: "/promotions/101?step=approval");
-        await other.Page.FillAsync("[data-ct=comment]", "Start a day later.");
+        await other.FillAsync("[data-ct=comment]", "Start a day later.");
         await other.Page.ClickAsync("[data-ct=ask-changes]");
         await Expect(other.Part("decided")).ToContainTextAsync("Start a day later.");
         await Expect(visitor.Part("decided")).ToContainTextAsync("Changes asked for");
@@ -172,19 +172,19 @@ public sealed class PromotionBrowserTests : IAsyncLifetime
         await visitor.Page.GetByRole(Microsoft.Playwright.AriaRole.Button, new() { Name = "Keep" }).ClickAsync();
         await visitor.Page.ClickAsync("[data-ct=confirm]");
         await Expect(visitor.Part("release-box").Locator("[data-ct=wrong]")).ToContainTextAsync("Say why");
-        await visitor.Page.FillAsync("[data-ct=reason]", "The store sells it off.");
+        await visitor.FillAsync("[data-ct=reason]", "The store sells it off.");
         await visitor.Page.ClickAsync("[data-ct=confirm]");
         await Expect(visitor.Part("release-box")).ToHaveCountAsync(0);
         Assert.Equal("ignored", await Database.ScalarAsync<string>("select phase from promotion_cell where ignored_why = 'The store sells it off.'"));
 
         await visitor.Page.EvaluateAsync("document.activeElement.blur()");
         await visitor.Page.Keyboard.PressAsync("h");
-        await visitor.Page.FillAsync("[data-ct=reason]", "The till shows odd prices.");
+        await visitor.FillAsync("[data-ct=reason]", "The till shows odd prices.");
         await visitor.PicturesAsync("promotion-release-hold");
         await visitor.Page.ClickAsync("[data-ct=confirm]");
         await Expect(visitor.Part("held")).ToContainTextAsync("The till shows odd prices.");
         await visitor.Page.ClickAsync("[data-ct=roll-back]");
-        await visitor.Page.FillAsync("[data-ct=reason]", "Wrong prices.");
+        await visitor.FillAsync("[data-ct=reason]", "Wrong prices.");
         await visitor.Page.DblClickAsync("[data-ct=confirm]");
         await Expect(visitor.Part("going-back")).ToContainTextAsync("Wrong prices.");
         Assert.Equal(1, await Database.ScalarAsync<long>("select count(*) from audit where action = 'promotions:release:run' and reason = 'Wrong prices.'"));
@@ -222,11 +222,11 @@ public sealed class PromotionBrowserTests : IAsyncLifetime
         await visitor.SignInAsAsync(Roles.Merchandiser, at: "/promotions/stores");
         await Expect(visitor.Part("store:oslo")).ToContainTextAsync("MEMBER");
         await visitor.Page.GetByRole(Microsoft.Playwright.AriaRole.Button, new() { Name = "Change Lisboa" }).ClickAsync();
-        await visitor.Page.FillAsync("[data-ct=store-zone]", "Mars/Olympus");
+        await visitor.FillAsync("[data-ct=store-zone]", "Mars/Olympus");
         await visitor.Page.ClickAsync("[data-ct=store-save]");
         await Expect(visitor.Part("wrong")).ToContainTextAsync("is no time zone");
-        await visitor.Page.FillAsync("[data-ct=store-zone]", "Europe/Lisbon");
-        await visitor.Page.FillAsync("[data-ct=store-groups]", "MEMBER, OUTLET");
+        await visitor.FillAsync("[data-ct=store-zone]", "Europe/Lisbon");
+        await visitor.FillAsync("[data-ct=store-groups]", "MEMBER, OUTLET");
         await visitor.PicturesAsync("promotion-store");
         await visitor.Page.ClickAsync("[data-ct=store-save]");
         await Expect(visitor.Part("store:lisboa")).ToContainTextAsync("MEMBER, OUTLET");

@@ -98,7 +98,7 @@ public sealed class PromotionJourneyBrowserTests : IAsyncLifetime
 
         await FaultAsync("shopify-eu", new { kind = "down" });
         await other.Page.ClickAsync("[data-ct=roll-back]");
-        await other.Page.FillAsync("[data-ct=reason]", "The margin is wrong.");
+        await other.FillAsync("[data-ct=reason]", "The margin is wrong.");
         await other.Page.ClickAsync("[data-ct=confirm]");
         await UntilAsync("select count(distinct connection_id) from promotion_cell where phase = 'reverted'", 2);
         await Expect(other.Part("going-back")).ToContainTextAsync("The margin is wrong.");
@@ -119,7 +119,7 @@ public sealed class PromotionJourneyBrowserTests : IAsyncLifetime
         {
             await visitor.Page.ClickAsync($"[data-ct='finding:{finding}']");
             await visitor.Page.ClickAsync("[data-ct=acknowledge]");
-            await visitor.Page.FillAsync("[data-ct=reason]", "Known.");
+            await visitor.FillAsync("[data-ct=reason]", "Known.");
             await visitor.Page.ClickAsync("[data-ct=confirm]");
             await Expect(visitor.Part($"finding:{finding}")).ToContainTextAsync("Known.");
         }

@@ -25,7 +25,7 @@ public sealed class PromotionRuleBrowserTests : IAsyncLifetime
         await EstateAsync();
         await visitor.SignInAsAsync(Roles.Merchandiser, at: "/promotions/new");
         await visitor.LiveAsync();
-        await visitor.Page.FillAsync("[data-ct=facet]", "no such thing");
+        await visitor.FillAsync("[data-ct=facet]", "no such thing");
         await Expect(visitor.Part("rule")).ToContainTextAsync("No channel lists such a collection or attribute.");
         await ChooseAsync(visitor, "outerw", "Collection: Outerwear");
         await ChooseAsync(visitor, "wint", "Tag: winter");
@@ -35,13 +35,13 @@ public sealed class PromotionRuleBrowserTests : IAsyncLifetime
         await visitor.Page.CheckAsync("[data-ct='target:shopify-eu']");
         await visitor.PicturesAsync("promotion-rule");
         await visitor.Page.ClickAsync("[data-ct='step:prices']");
-        await visitor.Page.FillAsync("[data-ct=budget]", "5000");
+        await visitor.FillAsync("[data-ct=budget]", "5000");
         await visitor.Page.SelectOptionAsync("[data-ct=budget-currency]", "EUR");
         await visitor.Page.SelectOptionAsync("[data-ct=on-budget]", "Ask");
         await visitor.PicturesAsync("promotion-budget");
-        await visitor.Page.FillAsync("[data-ct=percent]", "20");
+        await visitor.FillAsync("[data-ct=percent]", "20");
         await visitor.Page.ClickAsync("[data-ct='step:scope']");
-        await visitor.Page.FillAsync("[data-ct=name]", "Outerwear week");
+        await visitor.FillAsync("[data-ct=name]", "Outerwear week");
         await visitor.Page.Locator("[data-ct=name]").BlurAsync();
         await visitor.Page.ClickAsync("[data-ct=save]");
         await visitor.AtAsync("/promotions/101");
@@ -69,11 +69,11 @@ public sealed class PromotionRuleBrowserTests : IAsyncLifetime
         await visitor.Page.CheckAsync("[data-ct='target:shopify-eu']");
         await Expect(visitor.Part("price-lists")).ToContainTextAsync("none: the variants' own prices");
         await visitor.Page.CheckAsync("[data-ct='list:41']");
-        await visitor.Page.FillAsync("[data-ct=name]", "Swiss days");
-        await visitor.Page.FillAsync("[data-ct=paste]", "FJ-JACKET");
+        await visitor.FillAsync("[data-ct=name]", "Swiss days");
+        await visitor.FillAsync("[data-ct=paste]", "FJ-JACKET");
         await visitor.Page.ClickAsync("[data-ct=add-pasted]");
         await visitor.Page.ClickAsync("[data-ct='step:prices']");
-        await visitor.Page.FillAsync("[data-ct=percent]", "20");
+        await visitor.FillAsync("[data-ct=percent]", "20");
         await visitor.Page.Locator("[data-ct=percent]").BlurAsync();
         await visitor.Page.ClickAsync("[data-ct=save]");
         await visitor.AtAsync("/promotions/101");
@@ -193,9 +193,9 @@ public sealed class PromotionRuleBrowserTests : IAsyncLifetime
 
     private static async Task ChooseAsync(Visitor visitor, string part, string whole)
     {
-        await visitor.Page.FillAsync("[data-ct=facet]", part);
+        await visitor.FillAsync("[data-ct=facet]", part);
         await Expect(visitor.Page.Locator($"#facets option[value='{whole}']")).ToHaveCountAsync(1);
-        await visitor.Page.FillAsync("[data-ct=facet]", whole);
+        await visitor.FillAsync("[data-ct=facet]", whole);
         await visitor.Page.Locator("[data-ct=facet]").BlurAsync();
         await Expect(visitor.Part("rule")).ToContainTextAsync(whole);
     }

@@ -71,7 +71,7 @@ public sealed class ReconciliationBrowserTests : IAsyncLifetime
 
         await visitor.Page.GotoAsync("/reconciliation?state=closed");
         await visitor.Page.ClickAsync("[data-ct=undo]");
-        await visitor.Page.FillAsync("[data-ct=reason]", "Another customer's money.");
+        await visitor.FillAsync("[data-ct=reason]", "Another customer's money.");
         await visitor.Page.ClickAsync("[data-ct=confirm]");
         await Expect(visitor.Part("history")).ToContainTextAsync("Another customer's money.");
         Assert.Equal(1, await Database.ScalarAsync<long>("select count(*) from recon_link where state = 'undone'"));
@@ -100,7 +100,7 @@ public sealed class ReconciliationBrowserTests : IAsyncLifetime
 
     private static async Task HandInAsync(Visitor visitor, string name, string text)
     {
-        await visitor.Page.SetInputFilesAsync("[data-ct=statement-file]", new FilePayload { Name = name, MimeType = "text/csv", Buffer = System.Text.Encoding.UTF8.GetBytes(text) });
+        await visitor.ChooseAsync("[data-ct=statement-file]", new FilePayload { Name = name, MimeType = "text/csv", Buffer = System.Text.Encoding.UTF8.GetBytes(text) });
         await visitor.Page.ClickAsync("[data-ct=import]");
     }
 
@@ -114,19 +114,19 @@ public sealed class ReconciliationBrowserTests : IAsyncLifetime
         await visitor.Page.EvaluateAsync("document.activeElement.blur()");
         await visitor.Page.Keyboard.PressAsync("e");
         await Expect(visitor.Part("amount")).ToHaveValueAsync("20.00");
-        await visitor.Page.FillAsync("[data-ct=amount]", "30,00");
+        await visitor.FillAsync("[data-ct=amount]", "30,00");
         await visitor.Page.ClickAsync("[data-ct=confirm]");
         await Expect(visitor.Part("wrong:amount")).ToContainTextAsync("with a point");
-        await visitor.Page.FillAsync("[data-ct=amount]", "30.00");
+        await visitor.FillAsync("[data-ct=amount]", "30.00");
         await visitor.Page.ClickAsync("[data-ct=confirm]");
         await Expect(visitor.Part("wrong:amount")).ToContainTextAsync("difference of 20.00 EUR");
         await Expect(visitor.Part("wrong:reason")).ToContainTextAsync("Choose a reason");
         await visitor.PicturesAsync("reconciliation-adjust");
-        await visitor.Page.FillAsync("[data-ct=amount]", "20.00");
+        await visitor.FillAsync("[data-ct=amount]", "20.00");
         await visitor.Page.SelectOptionAsync("[data-ct=reason-code]", "goodwill");
         await visitor.Page.ClickAsync("[data-ct=confirm]");
         await Expect(visitor.Part("adjust-box").Locator("[data-ct=wrong]")).ToContainTextAsync("at most 15.00 EUR");
-        await visitor.Page.FillAsync("[data-ct=amount]", "12.00");
+        await visitor.FillAsync("[data-ct=amount]", "12.00");
         await visitor.Page.DblClickAsync("[data-ct=confirm]");
         await Expect(visitor.Part("adjust-box")).ToHaveCountAsync(0);
         await Expect(visitor.Part("sentence")).ToContainTextAsync("€12.00 of it is explained. Missing: €8.00.");
@@ -134,11 +134,11 @@ public sealed class ReconciliationBrowserTests : IAsyncLifetime
         await visitor.Page.ClickAsync("[data-ct=undo-adjustment]");
         await visitor.Page.ClickAsync("[data-ct=confirm]");
         await Expect(visitor.Part("reason-box").Locator("[data-ct=wrong]")).ToContainTextAsync("Say why");
-        await visitor.Page.FillAsync("[data-ct=reason]", "Booked twice.");
+        await visitor.FillAsync("[data-ct=reason]", "Booked twice.");
         await visitor.Page.ClickAsync("[data-ct=confirm]");
         await Expect(visitor.Part("sentence")).ToContainTextAsync("Missing: €20.00.");
 
-        await visitor.Page.FillAsync("[data-ct=comment]", "Asked the store.");
+        await visitor.FillAsync("[data-ct=comment]", "Asked the store.");
         await visitor.Page.ClickAsync("[data-ct=comment-save]");
         await Expect(visitor.Part("history")).ToContainTextAsync("Asked the store.");
         await visitor.Page.ClickAsync("[data-ct=own]");
@@ -159,12 +159,12 @@ public sealed class ReconciliationBrowserTests : IAsyncLifetime
         await Expect(visitor.Part("item-pane")).ToContainTextAsync("Payout line unmatched");
         await visitor.Page.EvaluateAsync("document.activeElement.blur()");
         await visitor.Page.Keyboard.PressAsync("m");
-        await visitor.Page.FillAsync("[data-ct=find-item]", "LONELY");
+        await visitor.FillAsync("[data-ct=find-item]", "LONELY");
         await visitor.Page.Locator("[data-ct=find-item]").BlurAsync();
         await Expect(visitor.Part("candidates").Locator("li")).ToHaveCountAsync(1);
         await visitor.Page.Locator("[data-ct=candidates] input").CheckAsync();
         await Expect(visitor.Part("would-remain")).ToContainTextAsync("Nothing would remain");
-        await visitor.Page.FillAsync("[data-ct=reason]", "The customer paid under another name.");
+        await visitor.FillAsync("[data-ct=reason]", "The customer paid under another name.");
         await visitor.PicturesAsync("reconciliation-by-hand");
         await visitor.Page.ClickAsync("[data-ct=confirm]");
         await Expect(visitor.Part("by-hand-box")).ToHaveCountAsync(0);
@@ -198,21 +198,21 @@ public sealed class ReconciliationBrowserTests : IAsyncLifetime
         await Expect(visitor.Part("rules")).ToContainTextAsync("Card payments by amount");
         await visitor.PicturesAsync("reconciliation-rules");
         await visitor.Page.ClickAsync("[data-ct=new-rule]");
-        await visitor.Page.FillAsync("[data-ct=rule-above]", "1,50");
-        await visitor.Page.FillAsync("[data-ct=rule-pattern]", "(");
+        await visitor.FillAsync("[data-ct=rule-above]", "1,50");
+        await visitor.FillAsync("[data-ct=rule-pattern]", "(");
         await visitor.Page.ClickAsync("[data-ct=confirm]");
         await Expect(visitor.Part("wrong:name")).ToBeVisibleAsync();
         await Expect(visitor.Part("wrong:above")).ToContainTextAsync("point for decimals");
         await Expect(visitor.Part("wrong:pattern")).ToContainTextAsync("regular expression");
         await visitor.PicturesAsync("reconciliation-rule");
-        await visitor.Page.FillAsync("[data-ct=rule-name]", "Refunds by amount");
-        await visitor.Page.FillAsync("[data-ct=rule-above]", "0");
-        await visitor.Page.FillAsync("[data-ct=rule-pattern]", "STRIPE");
+        await visitor.FillAsync("[data-ct=rule-name]", "Refunds by amount");
+        await visitor.FillAsync("[data-ct=rule-above]", "0");
+        await visitor.FillAsync("[data-ct=rule-pattern]", "STRIPE");
         await visitor.Page.ClickAsync("[data-ct=confirm]");
         await Expect(visitor.Part("rules")).ToContainTextAsync("Refunds by amount");
         await visitor.Page.Locator("[data-ct=take-back]").First.ClickAsync();
         await Expect(visitor.Part("falls")).ToContainTextAsync("matches fall");
-        await visitor.Page.FillAsync("[data-ct=reason]", "It matches too much.");
+        await visitor.FillAsync("[data-ct=reason]", "It matches too much.");
         await visitor.Page.ClickAsync("[data-ct=confirm]");
         await Expect(visitor.Part("rules")).ToContainTextAsync("Not in use");
 
@@ -221,7 +221,7 @@ public sealed class ReconciliationBrowserTests : IAsyncLifetime
         await Expect(visitor.Part("month-figures")).ToContainTextAsync("Orders and the ERP");
         await visitor.Page.Locator("[data-ct=close-month]").Last.ClickAsync();
         await Expect(visitor.Part("signs")).ToContainTextAsync("signed as open");
-        await visitor.Page.FillAsync("[data-ct=reason]", "Checked against the statement.");
+        await visitor.FillAsync("[data-ct=reason]", "Checked against the statement.");
         await visitor.Page.ClickAsync("[data-ct=confirm]");
         await Expect(visitor.Part("month-log")).ToContainTextAsync("Checked against the statement.");
         await visitor.PicturesAsync("reconciliation-months");
@@ -230,7 +230,7 @@ public sealed class ReconciliationBrowserTests : IAsyncLifetime
         await Expect(visitor.Part("acts")).ToHaveCountAsync(0);
         await visitor.Page.GotoAsync("/reconciliation?tab=months");
         await visitor.Page.ClickAsync("[data-ct=reopen]");
-        await visitor.Page.FillAsync("[data-ct=reason]", "An invoice came late.");
+        await visitor.FillAsync("[data-ct=reason]", "An invoice came late.");
         await visitor.Page.ClickAsync("[data-ct=confirm]");
         await Expect(visitor.Part("reopen")).ToHaveCountAsync(0);
     }

@@ -58,7 +58,7 @@ public sealed class RepairBrowserTests : IAsyncLifetime
         await ida.PictureAsync("exceptions-repair-editor");
         await ida.Page.ClickAsync("[data-ct=edit-save]");
         await Expect(ida.Page.GetByText("Say why in a few words")).ToBeVisibleAsync();
-        await ida.Page.FillAsync("[data-ct=edit-reason]", "the ERP has another number");
+        await ida.FillAsync("[data-ct=edit-reason]", "the ERP has another number");
         await ida.Page.ClickAsync("[data-ct=edit-save]");
         await Expect(ida.Part("announce-repair")).ToContainTextAsync("Changed, revision 1");
         await Expect(ida.Part("case-pane")).ToContainTextAsync("Retrying");
@@ -66,7 +66,7 @@ public sealed class RepairBrowserTests : IAsyncLifetime
         Assert.Equal("FJ-<b>=1+1", await world.Tower.Database.ScalarAsync<string>("select body -> 'lines' -> 0 ->> 'sku' from posting_revision"));
 
         await mads.Part("edit-text").FillAsync(text.Replace("FJ-SHELL-M", "FJ-MINE", StringComparison.Ordinal));
-        await mads.Page.FillAsync("[data-ct=edit-reason]", "mine is right");
+        await mads.FillAsync("[data-ct=edit-reason]", "mine is right");
         await mads.Page.ClickAsync("[data-ct=edit-save]");
         await Expect(mads.Part("edit-conflict")).ToContainTextAsync($"{first.Name} was first");
         await Expect(mads.Part("edit-conflict")).ToContainTextAsync("FJ-<b>=1+1");
@@ -98,14 +98,14 @@ public sealed class RepairBrowserTests : IAsyncLifetime
         await visitor.Page.ClickAsync("[data-ct=rule]");
         await visitor.Page.SelectOptionAsync("[data-ct=rule-operation]", "Map");
         await visitor.Page.SelectOptionAsync("[data-ct=rule-path]", "lines[*].sku");
-        await visitor.Page.FillAsync("[data-ct=rule-from]", "FJ-SHELL-M");
-        await visitor.Page.FillAsync("[data-ct=rule-to]", "FJ-1");
+        await visitor.FillAsync("[data-ct=rule-from]", "FJ-SHELL-M");
+        await visitor.FillAsync("[data-ct=rule-to]", "FJ-1");
         await visitor.Page.ClickAsync("[data-ct=rule-preview]");
         await Expect(visitor.Part("rule-counts")).ToContainTextAsync("1 changed");
         await Expect(visitor.Part("rule-items")).ToContainTextAsync("\"FJ-SHELL-M\" → \"FJ-1\"");
         await visitor.AccessibleAsync();
         await visitor.PictureAsync("exceptions-repair-rule");
-        await visitor.Page.FillAsync("[data-ct=rule-reason]", "renamed in the ERP");
+        await visitor.FillAsync("[data-ct=rule-reason]", "renamed in the ERP");
         await visitor.Page.ClickAsync("[data-ct=rule-apply]");
         await Expect(visitor.Part("announce-repair")).ToContainTextAsync("1 order changed and retried");
         await visitor.Page.ClickAsync("[data-ct=rule-undo]");

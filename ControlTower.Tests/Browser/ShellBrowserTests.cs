@@ -21,8 +21,8 @@ public sealed class ShellBrowserTests(BrowserWorld world) : IClassFixture<Browse
         await visitor.AccessibleAsync();
         await visitor.PictureAsync(dark ? "signin-dark" : "signin");
         visitor.Expect(401);
-        await visitor.Page.FillAsync("input[type=email]", "nobody@test.example");
-        await visitor.Page.FillAsync("#password", "not the password");
+        await visitor.FillAsync("input[type=email]", "nobody@test.example");
+        await visitor.FillAsync("#password", "not the password");
         await visitor.Page.ClickAsync("[data-ct=sign-in]");
         await Expect(visitor.Part("wrong")).ToContainTextAsync("do not match");
         await visitor.AccessibleAsync();
@@ -41,13 +41,13 @@ public sealed class ShellBrowserTests(BrowserWorld world) : IClassFixture<Browse
         await visitor.PictureAsync(dark ? "setup-dark" : "setup");
         visitor.Expect(422);
         visitor.Expect(410);
-        await visitor.Page.FillAsync("#name", "Rik Bakker");
-        await visitor.Page.FillAsync("#email", "rik@test.example");
-        await visitor.Page.FillAsync("#password", "password1234");
+        await visitor.FillAsync("#name", "Rik Bakker");
+        await visitor.FillAsync("#email", "rik@test.example");
+        await visitor.FillAsync("#password", "password1234");
         await visitor.Page.ClickAsync("[data-ct=make]");
         await Expect(visitor.Part("errors")).ToContainTextAsync("most used");
         await visitor.AccessibleAsync();
-        await visitor.Page.FillAsync("#password", TestTower.Password);
+        await visitor.FillAsync("#password", TestTower.Password);
         await visitor.Page.ClickAsync("[data-ct=make]");
         await visitor.LiveAsync();
         await Expect(visitor.Page.Locator(".who")).ToContainTextAsync("Rik Bakker");
@@ -166,16 +166,16 @@ public sealed class ShellBrowserTests(BrowserWorld world) : IClassFixture<Browse
         await using var admin = await world.VisitAsync();
         await admin.SignInAsAsync(Roles.Admin, at: "/admin");
         await admin.Page.ClickAsync("[data-ct=add-person]");
-        await admin.Page.FillAsync("[data-ct=name]", "Mika Koski");
+        await admin.FillAsync("[data-ct=name]", "Mika Koski");
         var email = $"mika-{Guid.NewGuid().ToString("N")[..8]}@test.example";
-        await admin.Page.FillAsync("[data-ct=email]", email);
+        await admin.FillAsync("[data-ct=email]", email);
         await admin.AccessibleAsync();
         await admin.Page.ClickAsync("[data-ct=save]");
         var link = await admin.Part("link").Locator("input").InputValueAsync();
 
         await using var mika = await world.VisitAsync();
         await mika.Page.GotoAsync(link);
-        await mika.Page.FillAsync("#password", TestTower.Password);
+        await mika.FillAsync("#password", TestTower.Password);
         await mika.Page.ClickAsync("[data-ct=make]");
         await mika.LiveAsync();
         await Expect(mika.Page.Locator(".who")).ToContainTextAsync("Mika Koski");

@@ -102,7 +102,7 @@ public sealed class TriageBrowserTests : IAsyncLifetime
         await visitor.AccessibleAsync();
         await visitor.PictureAsync("exceptions-retry-dialog");
         var later = await new OrderWorld(world.Tower.Database).CaseAsync(order, value: 5000m);
-        await visitor.Page.FillAsync("[data-ct=retry-reason]", "The tax code was added");
+        await visitor.FillAsync("[data-ct=retry-reason]", "The tax code was added");
         await visitor.Page.ClickAsync("[data-ct=confirm-retry]");
         await Expect(visitor.Part("frozen-count")).ToHaveCountAsync(0);
         await Expect(visitor.Part("announce")).ToContainTextAsync("Batch B-1 started with 3 cases");
@@ -135,7 +135,7 @@ public sealed class TriageBrowserTests : IAsyncLifetime
     {
         await using var visitor = await world.VisitAsync();
         var person = await visitor.SignInAsAsync(Roles.Operations, at: $"/exceptions?case={problem}&tab=history");
-        await visitor.Page.FillAsync("[data-ct=comment]", "Called the shop:\nthey fix it today.");
+        await visitor.FillAsync("[data-ct=comment]", "Called the shop:\nthey fix it today.");
         await visitor.Page.ClickAsync("[data-ct=say]");
         await Expect(visitor.Part("said")).ToContainTextAsync("they fix it today.");
         await Expect(visitor.Part("history")).ToContainTextAsync(person.Name);
@@ -164,7 +164,7 @@ public sealed class TriageBrowserTests : IAsyncLifetime
         await visitor.PictureAsync($"exceptions-cancel-{(dark ? "dark" : "light")}");
         await visitor.Page.ClickAsync("[data-ct=confirm-cancel]");
         await Expect(visitor.Page.Locator("#cancel-wrong")).ToBeVisibleAsync();
-        await visitor.Page.FillAsync("[data-ct=cancel-reason]", "bought twice");
+        await visitor.FillAsync("[data-ct=cancel-reason]", "bought twice");
         await visitor.Page.ClickAsync("[data-ct=confirm-cancel]");
         await Expect(visitor.Part("cancel-outlook")).ToHaveCountAsync(0);
         Assert.Equal(
@@ -221,7 +221,7 @@ public sealed class TriageBrowserTests : IAsyncLifetime
         await Expect(visitor.Part("snooze")).ToBeEnabledAsync();
         await visitor.Page.Keyboard.PressAsync("a");
         await Expect(visitor.Part("person")).ToBeFocusedAsync();
-        await visitor.Page.FillAsync("[data-ct=ticket]", "https://tickets.example/OPS-7");
+        await visitor.FillAsync("[data-ct=ticket]", "https://tickets.example/OPS-7");
         await visitor.AccessibleAsync();
         await visitor.PictureAsync("exceptions-assign-dialog");
         await visitor.Page.ClickAsync("[data-ct=confirm-assign]");
@@ -264,7 +264,7 @@ public sealed class TriageBrowserTests : IAsyncLifetime
         await Expect(visitor.Part(confirm)).ToBeVisibleAsync();
         if (key == "e")
         {
-            await visitor.Page.FillAsync("[data-ct=reason]", "made by hand");
+            await visitor.FillAsync("[data-ct=reason]", "made by hand");
         }
 
         // Mats takes it in hand, and the page behind the dialog shows it.
@@ -290,7 +290,7 @@ public sealed class TriageBrowserTests : IAsyncLifetime
         await visitor.Page.ClickAsync("[data-ct=confirm-end]");
         await Expect(visitor.Page.GetByText("Say why in a few words")).ToBeVisibleAsync();
         await visitor.AccessibleAsync();
-        await visitor.Page.FillAsync("[data-ct=reason]", "SO-221904 was made by hand");
+        await visitor.FillAsync("[data-ct=reason]", "SO-221904 was made by hand");
         await visitor.Page.ClickAsync("[data-ct=confirm-end]");
         await Expect(visitor.Part("resolution")).ToContainTextAsync($"by {person.Name}: SO-221904 was made by hand");
         await Expect(visitor.Part("retry")).ToBeDisabledAsync();
@@ -360,7 +360,7 @@ public sealed class TriageBrowserTests : IAsyncLifetime
         await visitor.Page.ClickAsync("[data-ct=save-view]");
         await visitor.Page.ClickAsync("[data-ct=confirm-view]");
         await Expect(visitor.Page.Locator("#view-wrong")).ToContainTextAsync("Give the view a name");
-        await visitor.Page.FillAsync("[data-ct=view-name]", "<b>Missing</b> things");
+        await visitor.FillAsync("[data-ct=view-name]", "<b>Missing</b> things");
         await visitor.Page.CheckAsync("[data-ct=view-team]");
         await visitor.AccessibleAsync();
         await visitor.Page.ClickAsync("[data-ct=confirm-view]");

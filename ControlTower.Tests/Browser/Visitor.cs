@@ -67,6 +67,30 @@ public sealed class Visitor : IAsyncDisposable
     public Task AtAsync(string path, float? timeout = null) =>
         Assertions.Expect(Page).ToHaveURLAsync(new Regex($"^{Regex.Escape(tower.Url.TrimEnd('/') + path)}([?#]|$)", RegexOptions.None, TimeSpan.FromSeconds(1)), new PageAssertionsToHaveURLOptions { Timeout = timeout });
 
+    /// <summary>
+    /// Types into a field, and looks whether it is there: a dialog that closes gives the focus back to where it came from, and whoever types at that very moment types into nothing. A person sees that.
+    /// </summary>
+    public async Task FillAsync(string selector, string text)
+    {
+        var field = Page.Locator(selector);
+        for (var tries = 0; tries < 3; tries++)
+        {
+            await field.FillAsync(text);
+            if (await field.InputValueAsync() == text)
+            {
+                break;
+            }
+        }
+    }
+
+    /// <summary>Chooses a file once the page listens for it, which it does a moment after it shows the field.</summary>
+    public async Task ChooseAsync(string selector, FilePayload file)
+    {
+        var field = Page.Locator(selector);
+        await field.EvaluateAsync("async field => { while (field._blazorInputFileNextFileId === undefined) await new Promise(requestAnimationFrame); }");
+        await field.SetInputFilesAsync(file);
+    }
+
     public ILocator Part(string name) => Page.Locator($"[data-ct='{name}']");
 
     /// <summary>

@@ -153,7 +153,7 @@ public sealed class WallboardBrowserTests(BrowserWorld world) : IClassFixture<Br
         await using var visitor = await world.VisitAsync();
         await visitor.SignInAsAsync(Roles.Admin, at: "/admin/wallboards");
         await visitor.Page.ClickAsync("[data-ct=add-wallboard]");
-        await visitor.Page.FillAsync("[data-ct=wallboard-name]", "Board room");
+        await visitor.FillAsync("[data-ct=wallboard-name]", "Board room");
         await visitor.Page.SelectOptionAsync("[data-ct=wallboard-brand]", "Northlane");
         await visitor.Page.ClickAsync("[data-ct=wallboard-save]");
         var link = await visitor.Part("wallboard-link").InputValueAsync();

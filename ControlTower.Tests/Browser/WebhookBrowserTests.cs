@@ -31,10 +31,10 @@ public sealed class WebhookBrowserTests(BrowserWorld world) : IClassFixture<Brow
         await visitor.LiveAsync();
         await visitor.Page.ClickAsync("[data-ct=add-webhook]");
         await visitor.Page.SelectOptionAsync("[data-ct=webhook-client]", new SelectOptionValue { Label = "Store app" });
-        await visitor.Page.FillAsync("[data-ct=webhook-url]", "https://10.0.0.1/hook");
+        await visitor.FillAsync("[data-ct=webhook-url]", "https://10.0.0.1/hook");
         await visitor.Page.ClickAsync("[data-ct=webhook-save]");
         await Expect(visitor.Page.GetByRole(AriaRole.Dialog)).ToContainTextAsync("private network");
-        await visitor.Page.FillAsync("[data-ct=webhook-url]", "https://hooks.example.com/tower");
+        await visitor.FillAsync("[data-ct=webhook-url]", "https://hooks.example.com/tower");
         await visitor.Page.CheckAsync("[data-ct='type:order.posted']");
         await visitor.PicturesAsync("webhook-form");
         await visitor.Page.ClickAsync("[data-ct=webhook-save]");
@@ -67,7 +67,7 @@ public sealed class WebhookBrowserTests(BrowserWorld world) : IClassFixture<Brow
         await visitor.Page.ClickAsync($"[data-ct='{act}:Store app']");
         await visitor.Page.ClickAsync("[data-ct=webhook-do]");
         await Expect(visitor.Page.GetByRole(AriaRole.Dialog)).ToContainTextAsync("Give a reason");
-        await visitor.Page.FillAsync("[data-ct=reason]", reason);
+        await visitor.FillAsync("[data-ct=reason]", reason);
         if (act == "replay")
             await visitor.PicturesAsync("webhook-replay");
         await visitor.Page.ClickAsync("[data-ct=webhook-do]");

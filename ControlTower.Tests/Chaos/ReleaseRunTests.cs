@@ -14,7 +14,9 @@ public sealed class ReleaseRunTests
     {
         var cancel = TestContext.Current.CancellationToken;
         await using var world = await ReleaseWorld.StartAsync(cancel);
-        await new ReleaseSchedule(world, 1, TestContext.Current.TestOutputHelper!.WriteLine).PlayAsync(cancel);
+        var schedule = new ReleaseSchedule(world, 1, TestContext.Current.TestOutputHelper!.WriteLine);
+        await schedule.PlayAsync(cancel);
+        Assert.True(schedule.Touched > 0, "Nothing was set, so nothing was brought back.");
     }
 }
 
@@ -31,11 +33,14 @@ public sealed class ReleaseJourney
         var (from, to) = seeds!.Split('-') is [var first, var last] ? (int.Parse(first, CultureInfo.InvariantCulture), int.Parse(last, CultureInfo.InvariantCulture)) : throw new FormatException("RELEASE_SEEDS is FROM-TO.");
         await using var world = await ReleaseWorld.StartAsync(cancel);
         var began = TimeProvider.System.GetTimestamp();
+        var touched = 0L;
         for (var seed = from; seed < to; seed++)
         {
             try
             {
-                await new ReleaseSchedule(world, seed, Console.Error.WriteLine).PlayAsync(cancel);
+                var schedule = new ReleaseSchedule(world, seed, Console.Error.WriteLine);
+                await schedule.PlayAsync(cancel);
+                touched += schedule.Touched;
             }
             catch (Exception error) when (error is not OperationCanceledException)
             {
@@ -44,6 +49,7 @@ public sealed class ReleaseJourney
             }
         }
 
+        Assert.True(touched > 0, "No release set a price, so none was brought back.");
         await Console.Error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{to - from} releases in {TimeProvider.System.GetElapsedTime(began).TotalSeconds:0} s: every price is what it was, 0 exceptions"));
     }
 }

@@ -26,8 +26,11 @@ internal sealed class ReleaseSchedule(ReleaseWorld world, int seed, Action<strin
 
     public async Task PlayAsync(CancellationToken cancel)
     {
-        var ids = new List<long> { await ApprovedAsync(Plan(await SkusAsync(), random.Next(10, 60), lists: random.Next(2) == 0, tills: random.Next(2) == 0), cancel) };
+        var ids = new List<long> { await CheckedAsync(Plan(await SkusAsync(), random.Next(10, 60), lists: random.Next(2) == 0, tills: random.Next(2) == 0), cancel) };
         var before = await SnapshotAsync(ids, cancel);
+        // Drawn now: how many numbers later steps draw must not depend on how fast the processes are.
+        var ends = random.Next(2) == 0;
+        await ApproveAsync(ids[0], cancel);
         // Something is written, the channels have begun, or everything stands: what the faults of the seed keep from coming to be is not waited for longer.
         string[] moments =
         [
@@ -36,14 +39,14 @@ internal sealed class ReleaseSchedule(ReleaseWorld world, int seed, Action<strin
         ];
         var moment = random.Next(moments.Length);
         await StrikesAsync(random.Next(1, 4), cancel);
-        await world.IsSoonAsync(moments[moment], 30, cancel);
+        var reached = await world.IsSoonAsync(moments[moment], 30, cancel);
         await StrikesAsync(random.Next(0, 2), cancel);
-        await BackAsync(ids[0], cancel);
+        await BackAsync(ids[0], ends, cancel);
         await StrikesAsync(random.Next(1, 3), cancel);
 
         await world.Estate.HealAsync();
         await world.Tower.UntilUpAsync(cancel);
-        await HomeAsync(ids, cancel);
+        await HomeAsync(ids, ends, cancel);
         foreach (var (connection, spots) in before)
         {
             var now = await world.ShownAsync(connection, [.. spots.Keys], cancel);
@@ -55,7 +58,10 @@ internal sealed class ReleaseSchedule(ReleaseWorld world, int seed, Action<strin
         Assert.Equal(0, await world.Database.ScalarAsync<long>(
             $"select count(*) from promotion_stage s join promotion_stage b on b.promotion_id = s.promotion_id and b.stage = s.stage - 1 where s.promotion_id = {ids[0]} and s.started_at is not null and (b.proven_at is null or b.proven_at > s.started_at)"));
         var set = await world.Database.ScalarAsync<long>($"select count(*) from promotion_cell where promotion_id = {ids[0]} and touched");
-        say(string.Create(CultureInfo.InvariantCulture, $"seed {seed}: {before.Sum(b => b.Value.Count)} prices, {set} were set, brought home {Words[moment]}; all as before. Tower started {world.Tower.Starts}x"));
+        // A release that reached its moment has written something, and so what is as before was brought back.
+        Assert.True(set > 0 || !reached, $"Seed {seed} set no price.");
+        Touched += set;
+        say(string.Create(CultureInfo.InvariantCulture, $"seed {seed}: {before.Sum(b => b.Value.Count)} prices, {set} were set, brought home {(reached ? Words[moment] : "before its moment came")}; all as before. Tower started {world.Tower.Starts}x"));
     }
 
     private PromotionPlan Plan(IReadOnlyList<string> skus, int percent, bool lists, bool tills)
@@ -80,13 +86,22 @@ internal sealed class ReleaseSchedule(ReleaseWorld world, int seed, Action<strin
             """))!.Split(',');
     }
 
-    /// <summary>Written, checked by the tower, and agreed to by somebody else.</summary>
-    private async Task<long> ApprovedAsync(PromotionPlan plan, CancellationToken cancel)
+    /// <summary>Prices that the release had set.</summary>
+    public long Touched { get; private set; }
+
+    /// <summary>Written, and checked by the tower.</summary>
+    private async Task<long> CheckedAsync(PromotionPlan plan, CancellationToken cancel)
     {
         var id = await ActAsync(async connection => (await PromotionActs.CreateAsync(connection, Guid.CreateVersion7(), plan, Author, cancel)).Id);
         await ActAsync(async connection => await HeldAsync(connection, id, Author, held => PromotionActs.AskCheckAsync(connection, held, cancel), cancel));
         await world.UntilAsync($"select checked_at >= check_asked_at from promotion_revision where promotion_id = {id}", cancel);
         Assert.Equal("", await world.Database.ScalarAsync<string>($"select coalesce(string_agg(check_name || ': ' || words, '; '), '') from promotion_finding where promotion_id = {id} and tone in ('error', 'unknown')"));
+        return id;
+    }
+
+    /// <summary>Sent, and agreed to by somebody else. Its hour has come: from now on it is under way.</summary>
+    private async Task ApproveAsync(long id, CancellationToken cancel)
+    {
         await ActAsync(async connection => await HeldAsync(connection, id, Author, held => PromotionActs.SendAsync(connection, held, Author, null, cancel), cancel));
         await ActAsync(async connection => await HeldAsync(
             connection, id, Other,
@@ -96,10 +111,9 @@ internal sealed class ReleaseSchedule(ReleaseWorld world, int seed, Action<strin
                 Assert.True(await PromotionActs.AdoptAsync(connection, held, null, cancel) > 0);
             },
             cancel));
-        return id;
     }
 
-    private Task<int> BackAsync(long id, CancellationToken cancel) => ActAsync(async connection => await HeldAsync(
+    private Task<int> BackAsync(long id, bool ends, CancellationToken cancel) => ActAsync(async connection => await HeldAsync(
         connection, id, Author,
         async held =>
         {
@@ -109,15 +123,15 @@ internal sealed class ReleaseSchedule(ReleaseWorld world, int seed, Action<strin
             }
             else if (held.IsOut)
             {
-                await PromotionActs.BackAsync(connection, id, random.Next(2) == 0 ? PromotionState.Ending : PromotionState.RollingBack, Author.Name, "The seed says so.", cancel);
+                await PromotionActs.BackAsync(connection, id, ends ? PromotionState.Ending : PromotionState.RollingBack, Author.Name, "The seed says so.", cancel);
             }
         },
         cancel));
 
     /// <summary>Until it is over. A person tries again what waits for one.</summary>
-    private async Task HomeAsync(List<long> ids, CancellationToken cancel)
+    private async Task HomeAsync(List<long> ids, bool ends, CancellationToken cancel)
     {
-        await BackAsync(ids[0], cancel);
+        await BackAsync(ids[0], ends, cancel);
         for (var attempt = 1; ; attempt++)
         {
             try

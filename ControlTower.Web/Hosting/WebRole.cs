@@ -122,7 +122,12 @@ internal static class WebRole
         app.MapGovernedApi();
         app.MapHub<TowerHub>(TowerHub.Path);
         app.MapHangfireDashboardWithAuthorizationPolicy(Permissions.JobsAdminister, "/hangfire", new DashboardOptions { Authorization = [], DisplayStorageConnectionString = false, DashboardTitle = "ControlTower jobs" });
-        app.MapRazorComponents<App>().AddInteractiveServerRenderMode(options => options.ContentSecurityFrameAncestorsPolicy = "'none'")
+        app.MapRazorComponents<App>().AddInteractiveServerRenderMode(options =>
+            {
+                options.ContentSecurityFrameAncestorsPolicy = "'none'";
+                // A compressed circuit keeps some 300 KB of windows in native memory, as much as all else of it, and has secrets and words from outside in one stream.
+                options.DisableWebSocketCompression = true;
+            })
             .Add(endpoint =>
             {
                 CircuitNeedsSession(endpoint);

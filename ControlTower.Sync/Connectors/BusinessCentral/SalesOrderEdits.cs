@@ -45,14 +45,14 @@ internal sealed class SalesOrderEdits(ODataCall call, Invoices invoices, Locatio
         }
 
         var after = await call.ReadAsync($"{path}?$select=id,number,totalAmountIncludingTax", cancel).ConfigureAwait(false);
-        return after.Failure is null ? Accepted(after.Body) : new Outcome.Unknown("The order was changed, but could not be read back.");
+        return after.Failure is null ? SalesOrderReading.Head(after.Body) : new Outcome.Unknown("The order was changed, but could not be read back.");
     }
 
     public async Task<LookUp> LookUpAsync(UpdateSalesOrder command, CancellationToken cancel)
     {
         var (current, plan, failure) = await CompareAsync(command, cancel).ConfigureAwait(false);
         return failure is not null ? HttpOutcome.Undecided(failure)
-            : current is { } order && plan!.IsEmpty ? new LookUp.Found(Accepted(order))
+            : current is { } order && plan!.IsEmpty ? new LookUp.Found(SalesOrderReading.Of(order, command.Order, settings, profile))
             : new LookUp.Absent();
     }
 
@@ -132,11 +132,6 @@ internal sealed class SalesOrderEdits(ODataCall call, Invoices invoices, Locatio
             : (order.Body, Plan.Of(order.Body, wanted, SalesOrderHeader.Addresses(command.Order)), null);
     }
 
-    private static Outcome.Accepted Accepted(JsonElement order) => new(order.Text("id") ?? "", order.Text("number"),
-        order.Amount("totalAmountIncludingTax") is { } total
-            ? new Dictionary<string, string>(StringComparer.Ordinal) { ["total"] = total.ToString(CultureInfo.InvariantCulture) }
-            : null);
-
     /// <param name="Line">The line that is there; null to add one.</param>
     /// <param name="Body">What to write; null to delete.</param>
     private sealed record Step(JsonElement? Line, JsonObject? Body);
@@ -179,7 +174,9 @@ internal sealed class SalesOrderEdits(ODataCall call, Invoices invoices, Locatio
             return new Plan(head, steps);
         }
 
-        private static bool Sells(JsonElement line, WantedLine want) => line.Text("lineType") == want.LineType && line.Text("lineObjectNumber") == want.Number;
+        // Item numbers are kept in capitals there.
+        private static bool Sells(JsonElement line, WantedLine want) =>
+            line.Text("lineType") == want.LineType && string.Equals(line.Text("lineObjectNumber"), want.Number, StringComparison.OrdinalIgnoreCase);
 
         private static JsonObject Changes(JsonElement line, WantedLine want)
         {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using ControlTower.Data.Canonical;
@@ -45,7 +44,7 @@ internal sealed class SalesOrders(ODataCall call, Invoices invoices, Customers c
         var posted = await call.PostAsync("salesOrders", body, cancel).ConfigureAwait(false);
         return posted.Failure
             ?? (posted.Body.Text("id") is not { } id ? HttpOutcome.Garbled(write: true, "it names no order")
-                : posted.Body.Amount("totalAmountIncludingTax") == command.Order.Totals.Total ? Accepted(posted.Body)
+                : posted.Body.Amount("totalAmountIncludingTax") == command.Order.Totals.Total ? SalesOrderReading.Head(posted.Body)
                 : await ReadBackAsync(id, cancel).ConfigureAwait(false));
     }
 
@@ -54,7 +53,7 @@ internal sealed class SalesOrders(ODataCall call, Invoices invoices, Customers c
         var order = await call.ReadAsync(OData.Where("salesOrders", OData.ByKey(command.Key), "$expand=salesOrderLines"), cancel).ConfigureAwait(false);
         if (order.Failure is null && order.First is { } there)
         {
-            return new LookUp.Found(Read(there, command.Order));
+            return new LookUp.Found(SalesOrderReading.Of(there, command.Order, settings, profile));
         }
 
         var (existing, failure) = order.Failure is not null ? (null, order.Failure) : await FindAsync(command.Key, cancel).ConfigureAwait(false);
@@ -66,11 +65,11 @@ internal sealed class SalesOrders(ODataCall call, Invoices invoices, Customers c
         var orders = await call.ReadAsync(OData.Where("salesOrders", OData.ByKey(key), Fields), cancel).ConfigureAwait(false);
         if (orders.Failure is not null || orders.First is not null)
         {
-            return (orders.First is { } order ? Accepted(order) : null, orders.Failure);
+            return (orders.First is { } order ? SalesOrderReading.Head(order) : null, orders.Failure);
         }
 
         var invoiced = await invoices.FindAsync(key, cancel).ConfigureAwait(false);
-        return (invoiced.First is { } invoice ? Accepted(invoice) : null, invoiced.Failure);
+        return (invoiced.First is { } invoice ? SalesOrderReading.Head(invoice) : null, invoiced.Failure);
     }
 
     // The answer to a deep insert may show the head as it was before its lines were summed.
@@ -78,39 +77,7 @@ internal sealed class SalesOrders(ODataCall call, Invoices invoices, Customers c
     {
         var read = OData.Id("salesOrders", id) is { } path ? await call.ReadAsync($"{path}?{Fields}", cancel).ConfigureAwait(false) : default;
         return read.Body.ValueKind == JsonValueKind.Object && read.Failure is null
-            ? Accepted(read.Body)
+            ? SalesOrderReading.Head(read.Body)
             : new Outcome.Unknown("The order was posted, but its total could not be read back.");
     }
-
-    // Amounts of lines stand there as the order states them: with tax or without. Tax that is booked as a line of its own is no tax to the ERP.
-    private Outcome.Accepted Read(JsonElement document, Order order)
-    {
-        var accepted = Accepted(document);
-        var facts = new Dictionary<string, string>(accepted.Facts ?? new Dictionary<string, string>(), StringComparer.Ordinal);
-        if (document.Text("currencyCode") is { } currency && (currency.Length > 0 ? currency : profile.Currency) is { } code)
-        {
-            facts[ReadFacts.Currency] = code;
-        }
-
-        if (document.Amount("totalTaxAmount") is { } tax && settings.SalesTaxAccount is not { Length: > 0 })
-        {
-            facts[ReadFacts.Tax] = tax.ToString(CultureInfo.InvariantCulture);
-        }
-
-        var goods = document.Items("salesOrderLines").Where(line => line.Text("lineType") == "Item").ToList();
-        if (goods.Count > 0 && goods.All(line => line.Text("lineObjectNumber") is not null && line.Amount("quantity") is not null))
-        {
-            facts[ReadFacts.Lines] = string.Join('\n', goods.Select(line => ReadFacts.Line(
-                line.Text("lineObjectNumber")!, line.Amount("quantity")!.Value, line.Amount(order.TaxesIncluded ? "amountIncludingTax" : "amountExcludingTax"))));
-        }
-
-        return accepted with { Facts = facts };
-    }
-
-    private static Outcome.Accepted Accepted(JsonElement document) => new(
-        document.Text("id") ?? "",
-        document.Text("number"),
-        document.Amount("totalAmountIncludingTax") is { } total
-            ? new Dictionary<string, string>(StringComparer.Ordinal) { ["total"] = total.ToString(CultureInfo.InvariantCulture) }
-            : null);
 }

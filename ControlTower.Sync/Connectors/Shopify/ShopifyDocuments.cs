@@ -119,12 +119,12 @@ internal static class ShopifyDocuments
         }
         """;
 
-    // 200 prices of one list: 801 points and a few.
+    // 190 prices of one list: 956 points, of 1,000 that one document may cost.
     public const string PriceLists = """
         query PriceLists($after: String, $prices: String) {
           priceLists(first: 1, after: $after, sortKey: ID) {
             pageInfo { hasNextPage endCursor }
-            nodes { id name currency prices(first: 200, after: $prices) { pageInfo { hasNextPage endCursor } nodes { price { amount } compareAtPrice { amount } variant { id } } } }
+            nodes { id name currency prices(first: 190, after: $prices) { pageInfo { hasNextPage endCursor } nodes { originType price { amount } compareAtPrice { amount } variant { id } } } }
           }
         }
         """;

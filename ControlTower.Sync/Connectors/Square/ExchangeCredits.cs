@@ -4,6 +4,7 @@ namespace ControlTower.Sync.Connectors.Square;
 
 /// <summary>What goods that came back paid of a new sale.</summary>
 /// <param name="SaleId">The sale that the goods came from.</param>
+/// <param name="Amount">Zero where other goods paid all of the new sale: what these were worth is paid out.</param>
 internal sealed record ExchangeCredit(string SaleId, decimal Amount, JsonElement Return);
 
 /// <summary>An exchange nets its two halves: the customer pays or gets the difference only. The worth of the returns, at most of the new sale, changed hands as goods.</summary>
@@ -36,10 +37,7 @@ internal static class ExchangeCredits
 
             var amount = Math.Min(worth, left);
             left -= amount;
-            if (amount > 0)
-            {
-                credits.Add(new ExchangeCredit(sale, amount, one));
-            }
+            credits.Add(new ExchangeCredit(sale, amount, one));
         }
 
         return credits;

@@ -42,12 +42,20 @@ internal static class OrderReading
         events.Add(new ShipmentConfirmed($"{id}:handed-over", sale.Key, null, sale.Version, $"till:{id}", [.. goods], null, Complete: true, at));
         foreach (var credit in credits)
         {
-            var returned = ExchangeCredits.ReturnId(id, credit.SaleId);
-            var recorded = new RefundRecorded(
-                $"{id}:exchange:{credit.SaleId}", new OrderKey(profile.Id, credit.SaleId), sale.Version, returned, new Money(credit.Amount, sale.Currency),
-                ReturnedLines.Of(credit.Return, skus, sale.Currency), at, OfReturn: returned);
-            events.Add(recorded);
-            events.AddRange(TillReturn.Of(returned, recorded, ReturnedLines.Worth(credit.Return, recorded.Lines, sale.Currency), sale.PickupLocation ?? ""));
+            var returned = ReturnedLines.AreNamed(credit.Return) ? new OrderKey(profile.Id, ExchangeCredits.ReturnId(id, credit.SaleId)) : (OrderKey?)null;
+            var from = new OrderKey(profile.Id, credit.SaleId);
+            var lines = ReturnedLines.Of(credit.Return, skus, sale.Currency);
+            var recorded = credit.Amount == 0 ? null : new RefundRecorded(
+                $"{id}:exchange:{credit.SaleId}", from, sale.Version, ExchangeCredits.ReturnId(id, credit.SaleId), new Money(credit.Amount, sale.Currency), lines, at, OfReturn: returned?.Id);
+            if (recorded is not null)
+            {
+                events.Add(recorded);
+            }
+
+            if (returned is { } key)
+            {
+                events.AddRange(TillReturn.Of(key, from, sale.Version, at, ReturnedLines.Worth(credit.Return, lines, sale.Currency), sale.PickupLocation ?? "", recorded is null ? null : TillReturn.Paid(key, recorded)));
+            }
         }
 
         return new Translation.Events(events);

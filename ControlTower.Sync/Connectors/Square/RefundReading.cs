@@ -39,7 +39,7 @@ internal static class RefundReading
         List<JsonElement> goods = order.ValueKind == JsonValueKind.Object ? [.. order.Items("returns").Where(r => r.Text("source_order_id") == sale)] : [];
         // An exchange tells its returned goods itself; what they were worth beyond the new sale is paid here.
         var exchange = goods.Count > 0 && order.Items("line_items").Count > 0;
-        var returned = goods.Count == 0 || echo is not null ? null : exchange ? ExchangeCredits.ReturnId(order.Id("id", "order"), sale) : order.Id("id", "order");
+        var returned = goods.Count == 0 || echo is not null || !goods.All(ReturnedLines.AreNamed) ? null : exchange ? ExchangeCredits.ReturnId(order.Id("id", "order"), sale) : ReturnId(order, sale);
         var back = exchange ? [] : goods.Select(r => (Return: r, Lines: ReturnedLines.Of(r, new Skus(document, profile), currency))).ToList();
         var recorded = new RefundRecorded(
             $"refund:{id}", new OrderKey(profile.Id, sale), SquareReading.Version(refund.When("refund", "updated_at", "created_at")), id,
@@ -50,4 +50,8 @@ internal static class RefundReading
             : exchange ? [recorded, TillReturn.Paid(new OrderKey(profile.Id, returned), recorded)]
             : [recorded, .. TillReturn.Of(returned, recorded, [.. back.SelectMany(b => ReturnedLines.Worth(b.Return, b.Lines, currency))], SquareSettings.Store(profile, refund.Text("location_id") ?? order.Text("location_id") ?? ""))]);
     }
+
+    // One ticket may take back goods of several sales, and is a return of each.
+    private static string ReturnId(JsonElement order, string sale) =>
+        order.Items("returns").All(r => r.Text("source_order_id") == sale) ? order.Id("id", "order") : $"{order.Id("id", "order")}:{sale}";
 }

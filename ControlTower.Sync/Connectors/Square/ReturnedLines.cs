@@ -14,6 +14,10 @@ internal static class ReturnedLines
             skus.Of(l) is { Length: > 0 } sku ? sku : null, l.Quantity(Path), l.Money("total_money", currency, Path))),
     ];
 
+    /// <summary>Whether goods came back, each as a line of the sale. What is given back by amount, or of a line that nobody can find, is money alone.</summary>
+    public static bool AreNamed(JsonElement one) =>
+        one.Items("return_line_items") is { Count: > 0 } lines && lines.All(l => VendorText.Plain(l.Text("source_line_item_uid"), 60) is not null);
+
     /// <summary>The same as lines of a return; what a line was worth holds its tax. What cash was rounded by is on the last one, for nothing else of a return goes to the books.</summary>
     public static IReadOnlyList<ReturnedLine> Worth(JsonElement one, IReadOnlyList<RefundLine> lines, string currency)
     {

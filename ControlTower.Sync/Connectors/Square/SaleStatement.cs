@@ -28,7 +28,7 @@ internal static class SaleStatement
             SquareReading.Version(order.When(Path, "updated_at", "closed_at")), closed, currency, taxes.Included,
             new OrderTotals(Total(order, lines, charges, taxes.Included, currency), order.Money("total_tax_money", currency, Path), order.Money("total_discount_money", currency, Path), charges.Sum(c => c.Price)),
             lines, charges, new Buyer(VendorText.Plain(order.Text("customer_id"), 191), null, null, null, null, null),
-            PaymentState.Paid, [.. Taken(order, currency, closed), .. credits.Select(c => new Tender($"exchange:{c.SaleId}", "exchange", c.Amount, TenderKind.Sale, closed))],
+            PaymentState.Paid, [.. Taken(order, currency, closed), .. credits.Where(c => c.Amount > 0).Select(c => new Tender($"exchange:{c.SaleId}", "exchange", c.Amount, TenderKind.Sale, closed))],
             FulfilmentMode.HandedOver, SquareSettings.Store(profile, order.Id("location_id", Path)));
     }
 

@@ -50,13 +50,13 @@ internal static class Posting
     /// <summary>After a person's retry the document was read back: what it says otherwise than it was sent is a contradiction. Its total is judged by itself.</summary>
     public static void CompareDocument(Draft draft, Outcome.Accepted accepted)
     {
-        var differs = accepted.Facts?.GetValueOrDefault(ReadFacts.Differs)?.Split("; ").Where(part => !part.StartsWith("total ", StringComparison.Ordinal)).ToList();
+        var differs = accepted.Facts?.GetValueOrDefault(ReadFacts.Differs)?.Split("; ").Where(part => !part.StartsWith("total is ", StringComparison.Ordinal)).ToList();
         if (differs is { Count: > 0 })
         {
             draft.ReportOnce(new Problem(FailureKind.Value, DocumentDiffers,
                 $"{draft.State.ErpNumber} was read back from the ERP and is not what was sent: {string.Join("; ", differs)}. The order goes on. Correct the document there, or find out who changed it.", null, draft.Erp));
         }
-        else if (accepted.Facts?.ContainsKey(ReadFacts.Compared) == true)
+        else if (accepted.Facts?.ContainsKey(ReadFacts.Compared) == true && accepted.Facts.ContainsKey(ReadFacts.Lines))
         {
             draft.Settle(DocumentDiffers);
         }

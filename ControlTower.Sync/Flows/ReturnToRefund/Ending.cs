@@ -21,7 +21,9 @@ internal static class Ending
             return false;
         }
 
-        if (state.Refund == ErrandState.Done || state.Receipts.Count + state.Inspections.Count > 0 && state.Claim == ClaimState.Held)
+        // What a till paid back is paid, whatever is thought of it here; while nothing is claimed there is nothing to go on with either.
+        var paid = state.Refund == ErrandState.Done && !(state.AtTill && state.Claim != ClaimState.Held);
+        if (paid || state.Receipts.Count + state.Inspections.Count > 0 && state.Claim == ClaimState.Held)
         {
             draft.State = state with { RefuseRequested = false, CancelRequested = false };
             draft.ReportOnce(new Problem(FailureKind.Ownership, TooLate,

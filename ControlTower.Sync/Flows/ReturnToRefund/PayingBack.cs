@@ -175,7 +175,8 @@ internal static class PayingBack
     private static Verdict Further(ReturnDraft draft, string refundId, decimal amount)
     {
         var state = draft.State;
-        var part = state.Claim == ClaimState.None || state.RefundAmount + amount <= state.Owed();
+        // What a till pays is what the return is worth, tips and rounding in it; more than the sale brought is seen by the order's own limits.
+        var part = state.Claim == ClaimState.None || state.AtTill || state.RefundAmount + amount <= state.Owed();
         draft.State = state with { RefundAmount = part ? state.RefundAmount + amount : state.RefundAmount, FurtherRefunds = [.. state.FurtherRefunds, refundId] };
         draft.Refer("refund", refundId);
         draft.Note("return.refunded", state.Of.Source, refundId, new Money(amount, state.Currency).ToString());
@@ -207,7 +208,7 @@ internal static class PayingBack
         }
 
         draft.Settle(Exchanged);
-        if (state.RefundAmount >= state.Due() || state.Exchange)
+        if (state.RefundAmount >= state.Due() || state.Exchange || state.AtTill)
         {
             draft.Settle(Differs);
             return;
@@ -223,7 +224,7 @@ internal static class PayingBack
         var state = draft.State;
         var early = !state.IsInspected();
         var amount = early ? state.Claimed() : state.Due();
-        if (state.Refund != ErrandState.None || state.AtTill || (early && !draft.Context.Policy.ReturnRules.MayRefundBeforeReceipt(amount, state.Currency)))
+        if (state.Refund != ErrandState.None || (early && (state.AtTill || !draft.Context.Policy.ReturnRules.MayRefundBeforeReceipt(amount, state.Currency))))
         {
             return;
         }
@@ -231,6 +232,11 @@ internal static class PayingBack
         if (amount <= 0m)
         {
             Paid(draft, null, 0m, "nothing to pay");
+            return;
+        }
+
+        if (state.AtTill)
+        {
             return;
         }
 
@@ -255,7 +261,7 @@ internal static class PayingBack
             return;
         }
 
-        if (state.Credits(all: false) is not { Count: > 0 } credits)
+        if (state.Credits(all: false) is not { Count: > 0 } credits || state.Due() <= 0m)
         {
             draft.State = state with { Credit = ErrandState.Done };
             return;

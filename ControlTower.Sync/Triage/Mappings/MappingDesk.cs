@@ -89,8 +89,13 @@ public sealed class MappingDesk(TowerDataSources data, AuditLog audit, RetryDesk
             return null;
         }
 
-        var released = await MappingStore.ReleasedAsync(connection, Key(removed), removed.At, RetryDesk.Most, cancel);
-        IReadOnlyList<long> back = released.Count == 0 ? [] : await RetryStore.TakeBackAsync(connection, [.. released.Select(r => r.Case)], [.. released.Select(r => r.Held)], cancel);
+        List<long> back = [];
+        while (await MappingStore.ReleasedAsync(connection, Key(removed), removed.At, RetryDesk.Most, cancel) is { Count: > 0 } released
+            && await RetryStore.TakeBackAsync(connection, [.. released.Select(r => r.Case)], [.. released.Select(r => r.Held)], cancel) is { Count: > 0 } page)
+        {
+            back.AddRange(page);
+        }
+
         await AwaitedOutcomes.CalledOffAsync(connection, [.. back], actor.Name, cancel);
         await audit.AppendAsync(connection, transaction, new AuditEntry(
             actor, "exceptions:mapping:remove", $"connection:{removed.ConnectionId}", AuditOutcome.Done, Why(reason ?? ""),

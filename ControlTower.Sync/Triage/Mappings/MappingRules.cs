@@ -13,7 +13,7 @@ public static class MappingRules
         : to.Length == 0 ? ("to", "Say what the target calls it.")
         : from.Length > MappingStore.LongestWord ? ("from", $"A name has at most {MappingStore.LongestWord} characters.")
         : to.Length > MappingStore.LongestWord ? ("to", $"A name has at most {MappingStore.LongestWord} characters.")
-        : kind == MappingKind.Customer && from.IndexOf('/', StringComparison.Ordinal) <= 0 ? ("from", "Name the channel and its own id of the customer, such as shopify-eu/6104482130.")
+        : kind == MappingKind.Customer && (from.IndexOf('/', StringComparison.Ordinal) is var cut && (cut <= 0 || cut == from.Length - 1)) ? ("from", "Name the channel and its own id of the customer, such as shopify-eu/6104482130.")
         : OrderField.TextProblem(from) is { } odd ? ("from", $"The order's name {odd}")
         : OrderField.TextProblem(to) is { } wrong ? ("to", $"The target's name {wrong}")
         : from == to ? ("to", "Both names are the same: there is nothing to map.")

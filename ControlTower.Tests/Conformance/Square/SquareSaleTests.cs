@@ -167,6 +167,44 @@ public sealed class SquareSaleTests
     }
 
     [Fact]
+    public void Goods_of_which_other_goods_left_nothing_to_pay_are_stated_without_money_and_their_refund_finds_their_return()
+    {
+        var (dear, other) = (SquareWorld.Returned.Replace("1500", "4000", StringComparison.Ordinal), SquareWorld.Returned.Replace("SALE0", "SALE1", StringComparison.Ordinal));
+        var events = Told(o => (o["returns"], o["tenders"]) = (new JsonArray(JsonNode.Parse(dear), JsonNode.Parse(other)), new JsonArray()));
+        Assert.Equal(40.00m, Assert.Single(events.OfType<RefundRecorded>()).Amount.Amount);
+        var stated = events.OfType<ReturnStated>().ToList();
+        Assert.Equal(["SALE0", "SALE1"], stated.Select(s => s.Of.Id));
+        Assert.Equal(stated[0].Key, Assert.Single(events.OfType<ReturnRefunded>()).Key);
+        Assert.Equal(stated.Select(s => s.Key), events.OfType<ReturnInspected>().Select(i => i.Key));
+        Assert.Equal([("exchange", 40.00m)], Assert.IsType<OrderStated>(events[0]).Statement.Tenders.Select(t => (t.Method, t.Amount)));
+    }
+
+    [Fact]
+    public void A_ticket_that_takes_back_goods_of_two_sales_is_a_return_of_each()
+    {
+        var other = SquareWorld.Returned.Replace("SALE0", "SALE1", StringComparison.Ordinal);
+        var events = Events(Translate("read/refund", SquareWorld.Refund(order: $$"""{"id":"RET1","returns":[{{SquareWorld.Returned}},{{other}}]}""")));
+        var stated = Assert.Single(events.OfType<ReturnStated>());
+        Assert.Equal((new OrderKey("tills", "RET1:SALE0"), new OrderKey("tills", "SALE0")), (stated.Key, stated.Of));
+        Assert.Equal("RET1:SALE0", Assert.IsType<RefundRecorded>(events[0]).OfReturn);
+    }
+
+    [Theory]
+    [InlineData("source_line_item_uid")]
+    [InlineData("return_line_items")]
+    public void Money_given_back_for_no_line_of_the_sale_is_recorded_and_starts_no_return(string missing)
+    {
+        var back = JsonNode.Parse(SquareWorld.Returned)!.AsObject();
+        if (!back.Remove(missing))
+        {
+            back["return_line_items"]![0]!.AsObject().Remove(missing);
+        }
+
+        var refund = Assert.IsType<RefundRecorded>(Assert.Single(Events(Translate("read/refund", SquareWorld.Refund(order: $$"""{"id":"RET1","returns":[{{back.ToJsonString()}}]}""")))));
+        Assert.Equal((15.00m, null), (refund.Amount.Amount, refund.OfReturn));
+    }
+
+    [Fact]
     public void Goods_without_a_receipt_wait_for_a_person_and_so_does_an_exchange_of_them()
     {
         static void Blind(JsonObject o)

@@ -83,6 +83,41 @@ public sealed class PriceListTests
     }
 
     [Fact]
+    public async Task A_list_that_follows_a_price_which_another_promotion_changes_is_not_planned_from()
+    {
+        await using var world = await ListedAsync();
+        await ListAsync(world, follows: true, ("A", 110m, null), ("B", 110m, null));
+        Assert.DoesNotContain(await FindingsAsync(world, await world.CheckedAsync(ListPlan())), f => f.Check == "follows");
+        await world.TurnUntilAsync(await world.ApprovedAsync(ListPlan() with { PriceLists = null, Name = "Everywhere" }), "live");
+        var finding = Assert.Single(await FindingsAsync(world, await world.CheckedAsync(ListPlan())), f => f.Check == "follows");
+        Assert.Equal((FindingTone.Error, true), (finding.Tone, finding.Words.Contains("2 SKUs follow", StringComparison.Ordinal)));
+
+        await ListAsync(world, ("A", 110m, null), ("B", 110m, null));
+        Assert.DoesNotContain(await FindingsAsync(world, await world.CheckedAsync(ListPlan())), f => f.Check == "follows");
+    }
+
+    [Fact]
+    public async Task A_list_of_a_channel_whose_lists_were_switched_off_since_is_refused_by_the_check()
+    {
+        await using var world = await ListedAsync();
+        var id = await world.CheckedAsync(ListPlan() with { Connections = [Site, Tills] });
+        Assert.DoesNotContain(await FindingsAsync(world, id), f => f.Check == "price-list");
+        await world.Database.ExecuteAsync("update connection set settings = settings || '{\"can\": \"Everywhere, CompareAt, AutomaticDiscount\"}', version = version + 1 where id = 'web'");
+        await world.Engine.Get<ConnectionDirectory>().RefreshAsync(default);
+        Done(await world.Plans.CheckAsync(id, await world.VersionAsync(id), Sofie, default));
+        await world.Engine.Get<Preflight>().RunDueAsync(default);
+        Assert.Equal(FindingTone.Error, Assert.Single(await FindingsAsync(world, id), f => f.Check == "price-list").Tone);
+    }
+
+    [Fact]
+    public async Task Prices_of_a_list_that_was_not_read_for_days_are_said_to_be_old()
+    {
+        await using var world = await ListedAsync();
+        await world.Database.ExecuteAsync("insert into feed_cursor (connection_id, feed, since, heard_at) values ('web', 'price-lists', now(), now() - interval '25 hours')");
+        Assert.Contains("Site shop (price lists)", Assert.Single(await FindingsAsync(world, await world.CheckedAsync(ListPlan())), f => f.Check == "age").Words, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_a_plan_cannot_aim_at_is_said_when_it_is_written_and_when_it_is_checked()
     {
         await using var world = await ListedAsync();
@@ -152,9 +187,13 @@ public sealed class PriceListTests
         return world;
     }
 
-    private static async Task ListAsync(PromotionWorld world, params (string Item, decimal Price, decimal? CompareAt)[] prices)
+    private static Task<List<Finding>> FindingsAsync(PromotionWorld world, long id) => world.Engine.Get<PromotionQueries>().FindingsAsync(id, 1, default);
+
+    private static Task ListAsync(PromotionWorld world, params (string Item, decimal Price, decimal? CompareAt)[] prices) => ListAsync(world, follows: false, prices);
+
+    private static async Task ListAsync(PromotionWorld world, bool follows, params (string Item, decimal Price, decimal? CompareAt)[] prices)
     {
         await using var open = await world.Database.Sources.Work.OpenConnectionAsync();
-        await PriceListStore.StoreAsync(open, Site, new PriceListPart(Swiss, "Switzerland", "CHF", [.. prices.Select(p => new ListedPrice(p.Item, p.Price, p.CompareAt))]), default);
+        await PriceListStore.StoreAsync(open, Site, new PriceListPart(Swiss, "Switzerland", "CHF", [.. prices.Select(p => new ListedPrice(p.Item, p.Price, p.CompareAt, follows))]), default);
     }
 }

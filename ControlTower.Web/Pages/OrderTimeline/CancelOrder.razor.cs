@@ -73,6 +73,7 @@ public sealed partial class CancelOrder : ComponentBase, IDisposable
         {
             OrderAnswer.Stale => "The order changed since you opened this. Nothing was done. Read again what follows now.",
             OrderAnswer.NotAllowed not => $"{not.Why} Nothing was done.",
+            OrderAnswer.Reused => "It was called off already, for the reason you gave first.",
             _ => "It is over. Nothing was done.",
         };
     });

@@ -20,6 +20,7 @@ internal static class CheckWords
         "no-price" => "No price at a channel",
         "no-compare" => "No compare-at price",
         "price-list" => "Price lists",
+        "follows" => "List that follows another promotion",
         "list-sales" => "What is sold at price lists",
         "group" => "Price group at the till",
         "passed" => "Window passed",

@@ -33,7 +33,7 @@ public sealed class PlanEditor
     public IEnumerable<PromotionTarget> Chosen => Targets.Where(t => Draft.Connections.Contains(t.Id));
 
     /// <summary>Price lists of the channels that are chosen.</summary>
-    public IEnumerable<KnownPriceList> Lists => PriceLists.Where(l => Draft.Connections.Contains(l.ConnectionId));
+    public IEnumerable<KnownPriceList> Lists => PriceLists.Where(l => Chosen.Any(t => t.Id == l.ConnectionId && t.Can.HasFlag(PriceAbilities.PriceLists)));
 
     /// <summary>Currencies that the chosen channels and price lists sell in.</summary>
     public IReadOnlyList<string> Currencies => [.. Chosen.Where(t => !Draft.PriceLists.Any(l => l.Connection == t.Id)).Select(t => t.Currency).OfType<string>().Concat(Lists.Where(l => Draft.PriceLists.Contains(new PlanPriceList(l.ConnectionId, l.List))).Select(l => l.Currency)).Concat(Draft.Amounts.Where(a => a.Value.Length > 0).Select(a => a.Key)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];

@@ -148,6 +148,45 @@ public sealed class ReturnGuardTests
         Assert.Empty(bench.Asked);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void What_a_till_took_back_and_the_sale_does_not_allow_or_is_unknown_ends_by_a_persons_refusal_though_it_was_paid(bool known)
+    {
+        var bench = new ReturnBench { Order = known ? Sold(left: 1) : null };
+        bench.Tell(Till(39.98m));
+        bench.Tell(Refunded("77"));
+        bench.Tell(Inspected());
+        bench.Tell(new ReturnRefused("r", Key, "tina", "Credited by hand as CM-7", Start));
+        Assert.Equal("refused", bench.Stage);
+        Assert.Empty(bench.OpenProblems);
+        Assert.Empty(bench.Asked);
+    }
+
+    [Fact]
+    public void What_a_till_pays_in_parts_and_rounds_is_one_return_and_nobodys_debt()
+    {
+        var bench = new ReturnBench();
+        bench.Tell(Till(39.98m));
+        bench.Tell(Refunded("77", 20m));
+        bench.Tell(Inspected());
+        Assert.Empty(bench.OpenProblems);
+        bench.Tell(Refunded("78", 20.02m));
+        Assert.Empty(bench.OpenProblems);
+        Assert.Equal([("77", 20m, false), ("78", 20.02m, false)], bench.Paid);
+    }
+
+    [Fact]
+    public void What_came_back_for_nothing_is_booked_as_goods_and_asks_the_books_for_no_credit_of_nothing()
+    {
+        var bench = new ReturnBench();
+        bench.Tell(Till(0m));
+        bench.Tell(Inspected());
+        Assert.Empty(bench.Asked);
+        Assert.Equal(2, bench.Booked.Sum(b => b.Lines.Sum(l => l.Sound)));
+        Assert.Equal("closed", bench.Stage);
+    }
+
     [Fact]
     public void A_till_that_is_heard_before_its_sale_is_nobodys_work_until_the_sale_was_looked_for_often()
     {
