@@ -41,7 +41,8 @@ public sealed class ApiClientStore(TowerDataSources sources, AuditLog audit)
         return await sources.Work.Command("select id, name, scopes, channels, brands, created_at, created_by, disabled_at, authority_client_id, authority_used_at from api_client order by disabled_at is not null, lower(name)").ListAsync(
             r => new ApiClient(
                 r.GetGuid(0), r.GetString(1), r.GetFieldValue<string[]>(2), r.GetFieldValue<string[]>(3), r.GetFieldValue<string[]>(4), r.GetFieldValue<DateTimeOffset>(5), r.GetString(6), r.Maybe<DateTimeOffset?>(7),
-                [.. keys[r.GetGuid(0)]]) { AuthorityName = r.Maybe<string?>(8), AuthorityUsedAt = r.Maybe<DateTimeOffset?>(9) },
+                [.. keys[r.GetGuid(0)]])
+            { AuthorityName = r.Maybe<string?>(8), AuthorityUsedAt = r.Maybe<DateTimeOffset?>(9) },
             cancel);
     }
 

@@ -89,7 +89,7 @@ public static class FeedWork
                 """,
                 Sql.Of(node), Sql.Of(lease), Sql.Of(now))
             .ListAsync(
-                r => (Run: FeedStore.ReadRun(r), Fence: r.GetInt64(24), Span: (r.GetFieldValue<DateTimeOffset>(25), r.GetFieldValue<DateTimeOffset>(26)), 
+                r => (Run: FeedStore.ReadRun(r), Fence: r.GetInt64(24), Span: (r.GetFieldValue<DateTimeOffset>(25), r.GetFieldValue<DateTimeOffset>(26)),
                     Before: r.IsDBNull(27) ? null : new FeedCount(r.GetInt64(27), FeedReading.Totals(r.GetString(28))!)),
                 cancel);
         if (taken is not [var found])

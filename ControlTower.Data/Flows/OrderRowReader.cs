@@ -27,7 +27,8 @@ internal static class OrderRowReader
         r.GetInt64(0), r.GetString(1), r.GetString(2), r.GetString(3), r.GetString(4), r.GetString(5), r.GetString(6), r.GetString(7),
         new Money(r.GetDecimal(8), r.GetString(9)), r.GetFieldValue<DateTimeOffset>(10), r.GetFieldValue<DateTimeOffset>(11),
         r.IsDBNull(12) ? null : new OrderRow.OpenCase(r.GetInt64(12), r.GetString(13), r.GetInt32(14), r.GetString(15)),
-        r.IsDBNull(16) ? null : Delivery(r)) { SourceId = r.GetString(26), UpdatedAt = r.GetFieldValue<DateTimeOffset>(27), Version = r.GetInt32(28) };
+        r.IsDBNull(16) ? null : Delivery(r))
+    { SourceId = r.GetString(26), UpdatedAt = r.GetFieldValue<DateTimeOffset>(27), Version = r.GetInt32(28) };
 
     private static OrderRow.OpenDelivery Delivery(NpgsqlDataReader r) => new(
         r.GetString(16), r.GetString(17), r.GetString(18), (DeliveryState)r.GetInt16(19), (DeliveryLane)r.GetInt16(20), r.GetInt32(21),

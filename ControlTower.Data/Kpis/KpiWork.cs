@@ -61,7 +61,7 @@ public static class KpiWork
         await RunAsync("delete from kpi_fact where not (kpi = 'failed-first-pass' and at < kpi_calls_known())");
         await RunAsync("delete from kpi_mark; delete from kpi_touched");
         await RunAsync("delete from kpi_cell where kpi <> all($1) and not (kpi = 'failed-first-pass' and hour < kpi_calls_known())", Sql.Of(CallKpis.ToArray()));
-        for (var after = 0L;;)
+        for (var after = 0L; ;)
         {
             var flows = await connection.Command("select id from flow where id > $1 order by id limit $2", Sql.Of(after), Sql.Of(Slice)).ListAsync(r => r.GetInt64(0), cancel);
             if (flows.Count == 0)

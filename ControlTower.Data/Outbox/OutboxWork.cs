@@ -55,7 +55,8 @@ public static class OutboxWork
             r => new ClaimedDelivery(
                 r.GetInt64(0), r.GetInt64(1), r.GetString(2), r.GetString(3), r.GetInt64(4), r.GetString(5), (DeliveryLane)r.GetInt16(6), (DeliveryState)r.GetInt16(7),
                 r.GetInt64(8), r.Maybe<string>(9), r.GetInt32(10), r.GetInt32(11), r.IsDBNull(12) ? null : r.GetFieldValue<DateTimeOffset>(12), r.GetFieldValue<DateTimeOffset>(13),
-                r.GetString(14), r.GetString(15), r.GetString(16), r.GetString(17), r.Maybe<string>(18), TraceColumns.Read(r, 19, 20), r.GetFieldValue<DateTimeOffset>(21)) { Mappings = r.Maybe<string>(22) },
+                r.GetString(14), r.GetString(15), r.GetString(16), r.GetString(17), r.Maybe<string>(18), TraceColumns.Read(r, 19, 20), r.GetFieldValue<DateTimeOffset>(21))
+            { Mappings = r.Maybe<string>(22) },
             cancel);
         claimed.Sort((a, b) => a.Lane != b.Lane ? a.Lane.CompareTo(b.Lane) : a.Id.CompareTo(b.Id));
         return claimed;

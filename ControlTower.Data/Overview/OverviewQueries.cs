@@ -34,7 +34,8 @@ public sealed class OverviewQueries(TowerDataSources sources)
         await using var connection = await sources.Read.OpenConnectionAsync(cancel);
         return new OverviewFigures(
             await RiskAsync(connection, brand, cancel), await OrdersAsync(connection, midnight, midnightWeekAgo, brand, cancel), await AcknowledgedAsync(connection, brand, cancel),
-            await FirstPassAsync(connection, brand, cancel)) { Targets = FigureTargets.Of(id => targets[id].Value) };
+            await FirstPassAsync(connection, brand, cancel))
+        { Targets = FigureTargets.Of(id => targets[id].Value) };
     }
 
     /// <summary>How lively every shop in use is. A week counts for a shop from the day on which it was connected.</summary>

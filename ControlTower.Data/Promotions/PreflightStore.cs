@@ -97,7 +97,8 @@ public static class PreflightStore
                 Sql.Of(check.Id), Sql.Of(check.Revision), Sql.Of(currency, NpgsqlDbType.Text))
             .ListAsync(
                 r => new PlanFigures(
-                    r.GetInt64(0), r.GetInt64(1), r.GetInt64(2), r.GetInt64(3), r.GetInt64(4), r.Maybe<DateTimeOffset?>(5), r.Maybe<DateTimeOffset?>(6), r.GetDecimal(7), places) { NoRate = unrated },
+                    r.GetInt64(0), r.GetInt64(1), r.GetInt64(2), r.GetInt64(3), r.GetInt64(4), r.Maybe<DateTimeOffset?>(5), r.Maybe<DateTimeOffset?>(6), r.GetDecimal(7), places)
+                { NoRate = unrated },
                 cancel))[0];
     }
 

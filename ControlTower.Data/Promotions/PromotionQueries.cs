@@ -32,7 +32,8 @@ public sealed class PromotionQueries(TowerDataSources sources)
                 r => new PromotionRow(
                     r.GetInt64(0), PromotionText.Number(r.GetInt64(0)), r.GetString(1), PromotionText.Parse<PromotionState>(r.GetString(2)), PromotionText.Parse<RevisionState>(r.GetString(3)), r.GetInt32(4),
                     r.Maybe<int?>(5), r.GetBoolean(6), r.Maybe<string>(7), r.Maybe<DateTimeOffset?>(8), r.Maybe<DateTimeOffset?>(9), r.GetDateTime(10), r.GetDateTime(11),
-                    Enum.Parse<OfferKind>(r.GetString(12)), r.GetDecimal(13), r.GetInt32(14), r.GetInt32(15), r.GetInt64(16), r.GetInt64(17), r.GetInt64(18), r.GetString(19), r.GetFieldValue<DateTimeOffset>(20)) { OrderWait = r.Maybe<string>(21) },
+                    Enum.Parse<OfferKind>(r.GetString(12)), r.GetDecimal(13), r.GetInt32(14), r.GetInt32(15), r.GetInt64(16), r.GetInt64(17), r.GetInt64(18), r.GetString(19), r.GetFieldValue<DateTimeOffset>(20))
+                { OrderWait = r.Maybe<string>(21) },
                 cancel);
 
     /// <summary>How many wait for a person: under review, held, asked, out of order, or with prices in trouble.</summary>
@@ -170,7 +171,8 @@ public sealed class PromotionQueries(TowerDataSources sources)
     private static PromotionView ReadView(NpgsqlDataReader r) => new(
         r.GetInt64(0), PromotionText.Number(r.GetInt64(0)), r.GetString(1), PromotionText.Parse<PromotionState>(r.GetString(2)), r.GetFieldValue<DateTimeOffset>(3), r.GetInt32(4), r.Maybe<int?>(5),
         r.Maybe<DateTimeOffset?>(6), r.Maybe<DateTimeOffset?>(7), r.Maybe<DateTimeOffset?>(8), r.Maybe<string>(9), r.Maybe<string>(10), r.Maybe<string>(11), r.Maybe<string>(12), r.Maybe<string>(13), r.GetString(14),
-        ReadRevision(r, 17), r.GetInt32(15)) { OrderWait = r.Maybe<string>(16) };
+        ReadRevision(r, 17), r.GetInt32(15))
+    { OrderWait = r.Maybe<string>(16) };
 
     private static RevisionView ReadRevision(NpgsqlDataReader r, int at) => new(
         r.GetInt32(at), PromotionText.Parse<RevisionState>(r.GetString(at + 1)), JsonSerializer.Deserialize(r.GetString(at + 2), CanonicalJson.Default.PromotionPlan)!, r.GetString(at + 3), r.GetString(at + 4),

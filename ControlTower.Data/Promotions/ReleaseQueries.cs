@@ -65,7 +65,8 @@ public sealed class ReleaseQueries(TowerDataSources sources)
                     r.GetInt64(0), r.GetString(1), r.GetString(2), r.GetString(3), r.GetString(4), r.GetString(5), r.GetString(6), r.Maybe<string>(7), r.GetString(8), r.GetInt32(9),
                     PromotionText.Parse<CellPhase>(r.GetString(10)), r.Maybe<decimal?>(11), r.Maybe<decimal?>(12), r.Maybe<decimal?>(13), r.Maybe<decimal?>(14), r.GetBoolean(15), r.Maybe<decimal?>(16),
                     r.Maybe<DateTimeOffset?>(17), r.GetFieldValue<DateTimeOffset>(18), r.GetFieldValue<DateTimeOffset>(19), r.Maybe<string>(20), r.Maybe<string>(21), r.Maybe<string>(22), r.Maybe<string>(23),
-                    r.Maybe<long?>(24), r.GetFieldValue<DateTimeOffset>(25)) { ChangedBy = r.Maybe<string>(26) },
+                    r.Maybe<long?>(24), r.GetFieldValue<DateTimeOffset>(25))
+                { ChangedBy = r.Maybe<string>(26) },
                 cancel);
 
     /// <summary>How many prices of a release match.</summary>

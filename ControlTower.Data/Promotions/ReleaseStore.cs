@@ -71,7 +71,8 @@ public static class ReleaseStore
             .ListAsync(
                 r => new ReleaseHeld(
                     id, PromotionText.Parse<PromotionState>(r.GetString(0)), r.GetBoolean(1), r.Maybe<string>(2), r.Maybe<DateTimeOffset?>(3), r.Maybe<DateTimeOffset?>(4),
-                    System.Text.Json.JsonSerializer.Deserialize(r.GetString(5), CanonicalJson.Default.PromotionPlan)!.Rules, [], r.GetFieldValue<DateTimeOffset>(6), r.GetFieldValue<DateTimeOffset>(7)) { BudgetAsked = r.Maybe<decimal?>(8), OrderWait = r.Maybe<string>(9) },
+                    System.Text.Json.JsonSerializer.Deserialize(r.GetString(5), CanonicalJson.Default.PromotionPlan)!.Rules, [], r.GetFieldValue<DateTimeOffset>(6), r.GetFieldValue<DateTimeOffset>(7))
+                { BudgetAsked = r.Maybe<decimal?>(8), OrderWait = r.Maybe<string>(9) },
                 cancel))
             .FirstOrDefault();
         return head is null ? null : head with { Stages = await StandAsync(connection, id, head.Now, cancel) };

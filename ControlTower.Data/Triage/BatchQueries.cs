@@ -120,7 +120,8 @@ public sealed class BatchQueries(TowerDataSources sources)
     private static BatchRow Row(NpgsqlDataReader r) => new(
         r.GetInt64(0), BatchOrder.Parse(r.GetString(1)), r.GetString(2), CaseReader.Text(r, 3), r.GetString(4), CaseReader.At(r, 5), r.GetInt32(6), r.GetInt32(7), CaseReader.Values(r, 8),
         new BatchPlan(r.GetFieldValue<int[]>(10), r.GetInt32(11), r.GetDecimal(12)), r.GetString(13), CaseReader.Text(r, 14), r.GetString(15), CaseReader.At(r, 16), r.GetInt32(17),
-        r.GetInt32(18), r.GetInt32(19), r.GetInt32(20), r.GetInt32(21), r.GetInt32(22), CaseReader.When(r, 23)) { Passed = r.GetInt32(24) };
+        r.GetInt32(18), r.GetInt32(19), r.GetInt32(20), r.GetInt32(21), r.GetInt32(22), CaseReader.When(r, 23))
+    { Passed = r.GetInt32(24) };
 
     private static BatchItemRow Item(NpgsqlDataReader r) => new(
         r.GetInt32(0), r.GetInt64(1), r.GetString(2), r.IsDBNull(4) ? null : new Money(r.GetDecimal(3), r.GetString(4)), r.GetInt32(5), r.GetString(6), CaseReader.Text(r, 7),

@@ -42,7 +42,13 @@ public sealed record BatchRow(
 
     public int CountOf(string? result) => result switch
     {
-        "waiting" => Waiting, "sent" => Sent, "proven" => Proven, "passed" => Passed, "failed" => Failed, "skipped" => Skipped, _ => Count,
+        "waiting" => Waiting,
+        "sent" => Sent,
+        "proven" => Proven,
+        "passed" => Passed,
+        "failed" => Failed,
+        "skipped" => Skipped,
+        _ => Count,
     };
 }
 

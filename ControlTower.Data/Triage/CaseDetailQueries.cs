@@ -123,7 +123,8 @@ public sealed class CaseDetailQueries(TowerDataSources sources)
         r.IsDBNull(11)
             ? null
             : new CaseOrder(r.GetInt64(11), r.GetString(12), r.GetString(13), r.GetString(14), CaseReader.When(r, 15), r.GetInt32(16),
-                r.IsDBNull(17) ? null : r.GetInt32(17), CaseReader.Text(r, 18), CaseReader.Text(r, 19)) { Kind = r.GetString(27) },
+                r.IsDBNull(17) ? null : r.GetInt32(17), CaseReader.Text(r, 18), CaseReader.Text(r, 19))
+            { Kind = r.GetString(27) },
         null, [], [])
     {
         ErasedAt = CaseReader.When(r, 28),

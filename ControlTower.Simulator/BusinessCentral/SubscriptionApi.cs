@@ -46,7 +46,11 @@ internal sealed class SubscriptionApi(Company company, Notifier notifier, string
         var now = company.Options.Clock.GetUtcNow();
         var kept = await company.ChangeAsync(change => company.Subscriptions.Keep(change, old with
         {
-            NotificationUrl = url, ClientState = Text(body, "clientState") ?? old.ClientState, Expires = now + company.Options.Scaled(Subscriptions.Life), ModifiedAt = now, Version = old.Version + 1,
+            NotificationUrl = url,
+            ClientState = Text(body, "clientState") ?? old.ClientState,
+            Expires = now + company.Options.Scaled(Subscriptions.Life),
+            ModifiedAt = now,
+            Version = old.Version + 1,
         }));
         return new BcAnswer(200, Shape(kept));
     }

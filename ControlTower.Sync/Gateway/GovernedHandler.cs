@@ -26,7 +26,11 @@ internal sealed class GovernedHandler(TimeProvider clock) : DelegatingHandler
             var status = (int)response.StatusCode;
             call.Requests.Add(row with
             {
-                Status = status, Outcome = Word(status), Request = asked, Response = answered, TookMs = Elapsed(started),
+                Status = status,
+                Outcome = Word(status),
+                Request = asked,
+                Response = answered,
+                TookMs = Elapsed(started),
             });
             return response;
         }

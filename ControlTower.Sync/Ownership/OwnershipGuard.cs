@@ -76,14 +76,18 @@ public static class OwnershipGuard
         var erp = book.Judge(new OwnershipContext(domain, field, channel.Brand, channel.Region ?? "", channel.Id, "", channel.PostsTo ?? ""));
         return new OwnedPart(field, erp.Stance == Stance.Owns && !Owns(book, channel, domain, field), OwnVerdict(book, channel, domain, field) switch
         {
-            Judgement.Blocked => "enforce", Judgement.Quarantined => "quarantine", _ => "allow",
+            Judgement.Blocked => "enforce",
+            Judgement.Quarantined => "quarantine",
+            _ => "allow",
         });
     }
 
     /// <summary>Whether prices that the channel changed by itself are set right: where the rules refuse them; not where a person decides; else as its settings say.</summary>
     public static bool Heals(RuleBook book, ConnectionProfile channel) => OwnVerdict(book, channel, OwnershipDomains.Price, "price") switch
     {
-        Judgement.Blocked => true, Judgement.Quarantined => false, _ => PricePublishing.Heals(channel),
+        Judgement.Blocked => true,
+        Judgement.Quarantined => false,
+        _ => PricePublishing.Heals(channel),
     };
 
     private static string OwnVerdict(RuleBook book, ConnectionProfile channel, string domain, string field) =>

@@ -19,7 +19,8 @@ internal static class CheckoutTerms
         var offer = plan.Offer;
         var kind = offer.Kind switch { OfferKind.CheckoutAmount => DiscountKind.Amount, OfferKind.BuyXGetY => DiscountKind.BuyXGetY, _ => DiscountKind.Percent };
         return new DiscountTerms(
-            PromotionText.Number(promotion), plan.Name, kind, kind == DiscountKind.Amount ? offer.Amounts![currency] : offer.Percent, currency, plan.Items, offer.Code, offer.Buy, offer.Get, starts, ends) { WallStarts = plan.Starts, WallEnds = plan.Ends };
+            PromotionText.Number(promotion), plan.Name, kind, kind == DiscountKind.Amount ? offer.Amounts![currency] : offer.Percent, currency, plan.Items, offer.Code, offer.Buy, offer.Get, starts, ends)
+        { WallStarts = plan.Starts, WallEnds = plan.Ends };
     }
 }
 

@@ -93,7 +93,9 @@ public static class PriceCellRule
 
         PriceLook Changed(CellPhase phase) => seen with
         {
-            Phase = phase, Failure = "changed", Message = Say($"It shows {shown.Effective?.Amount}, which the tower did not put there: changed by somebody else."),
+            Phase = phase,
+            Failure = "changed",
+            Message = Say($"It shows {shown.Effective?.Amount}, which the tower did not put there: changed by somebody else."),
         };
     }
 

@@ -107,7 +107,9 @@ public sealed partial class BatchPump(TowerDataSources data, RetryDesk desk, Cas
         var settled = await BatchWork.SettleAsync(connection, held.Id, cancel);
         var after = held with
         {
-            Well = held.Well + settled.Proven + settled.Passed, Failed = held.Failed + settled.Failed, Sent = held.Sent - settled.Count,
+            Well = held.Well + settled.Proven + settled.Passed,
+            Failed = held.Failed + settled.Failed,
+            Sent = held.Sent - settled.Count,
         };
         var why = WhyStop(after);
         var next = why is null && held.MaySend ? await NextAsync(connection, after, cancel) : [];

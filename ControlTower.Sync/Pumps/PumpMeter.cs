@@ -46,9 +46,13 @@ public sealed class PumpMeter : IDisposable
         TowerTelemetry.PumpDuration.Record(took.TotalMilliseconds, new KeyValuePair<string, object?>("pump", name));
         Change(name, g => g with
         {
-            State = run.Trouble is null ? "running" : "stumbled", LastRunAt = clock.GetUtcNow(), Done = g.Done + run.Taken - run.Failed, Failed = g.Failed + run.Failed,
+            State = run.Trouble is null ? "running" : "stumbled",
+            LastRunAt = clock.GetUtcNow(),
+            Done = g.Done + run.Taken - run.Failed,
+            Failed = g.Failed + run.Failed,
             LastError = run.Trouble ?? (run.Failed > 0 ? g.LastError : null),
-            LastTaken = run.Taken > 0 ? run.Taken : g.LastTaken, LastMs = run.Taken > 0 ? took.TotalMilliseconds : g.LastMs,
+            LastTaken = run.Taken > 0 ? run.Taken : g.LastTaken,
+            LastMs = run.Taken > 0 ? took.TotalMilliseconds : g.LastMs,
         });
     }
 

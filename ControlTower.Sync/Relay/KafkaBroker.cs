@@ -125,7 +125,10 @@ public sealed class KafkaBroker(IOptions<RelayOptions> options) : IEventBroker
             SocketTimeoutMs = (int)Patience.TotalMilliseconds, MessageTimeoutMs = (int)(2 * Patience.TotalMilliseconds), AllowAutoCreateTopics = false,
             SecurityProtocol = (secure, named) switch
             {
-                (true, true) => SecurityProtocol.SaslSsl, (true, false) => SecurityProtocol.Ssl, (false, true) => SecurityProtocol.SaslPlaintext, _ => SecurityProtocol.Plaintext,
+                (true, true) => SecurityProtocol.SaslSsl,
+                (true, false) => SecurityProtocol.Ssl,
+                (false, true) => SecurityProtocol.SaslPlaintext,
+                _ => SecurityProtocol.Plaintext,
             },
         };
         if (named)

@@ -13,11 +13,14 @@ namespace ControlTower.Tests.Browser;
 /// <summary>Programs of the API as an admin sees them: made for a brand, what they ask and how that goes, what they may use up, and the reference that their makers read.</summary>
 public sealed class ApiClientBrowserTests : IAsyncLifetime
 {
-    private readonly BrowserWorld world = new() { Settings =
+    private readonly BrowserWorld world = new()
+    {
+        Settings =
         [
             "Tower:Roles=web", "Auth:Mode=oidc", "Auth:Authority=https://issuer.example", "Auth:ClientId=tower", "Auth:ClientSecret=a secret for tests alone", "Auth:Roles:Tower.Admin=Admin", "Auth:Name=Northlane ID",
             "Auth:ApiAudience=api://control-tower",
-        ] };
+        ]
+    };
 
     public ValueTask InitializeAsync() => world.InitializeAsync();
 

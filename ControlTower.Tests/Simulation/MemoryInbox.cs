@@ -113,7 +113,11 @@ internal sealed class MemoryInbox(Func<DateTimeOffset> now)
     /// <summary><see cref="InboxWork.ParkAsync"/>.</summary>
     public void Park(long id) => Update(id, w => w with
     {
-        Parked = true, LeaseUntil = null, Attempts = 0, Hiccups = 0, ParkUntil = w.ParkUntil ?? now() + ParkLimit,
+        Parked = true,
+        LeaseUntil = null,
+        Attempts = 0,
+        Hiccups = 0,
+        ParkUntil = w.ParkUntil ?? now() + ParkLimit,
         DueAt = now() + Between((now() - w.ReceivedAt) / 4, TimeSpan.FromSeconds(2), TimeSpan.FromMinutes(5)),
     });
 
@@ -134,7 +138,9 @@ internal sealed class MemoryInbox(Func<DateTimeOffset> now)
             var held = w.Fence == claim.Fence;
             work[w.Id] = w with
             {
-                Attempts = Math.Max(w.Attempts - 1, 0), Hiccups = w.Hiccups + 1, LeaseUntil = held ? null : w.LeaseUntil,
+                Attempts = Math.Max(w.Attempts - 1, 0),
+                Hiccups = w.Hiccups + 1,
+                LeaseUntil = held ? null : w.LeaseUntil,
                 DueAt = held ? now() + TimeSpan.FromSeconds(Math.Pow(2, Math.Min(w.Hiccups, 6)) / 2) : w.DueAt,
             };
         }

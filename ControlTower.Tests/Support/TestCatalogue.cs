@@ -77,7 +77,10 @@ public sealed class TestCatalogue
             var was = Items[one.Item];
             Items[one.Item] = was with
             {
-                Prices = [was.Prices[0] with { Amount = one.To.Price ?? was.Prices[0].Amount }], Barcode = one.To.Barcode ?? was.Barcode, Active = one.To.Active ?? was.Active, ChangedAt = was.ChangedAt.AddMinutes(1),
+                Prices = [was.Prices[0] with { Amount = one.To.Price ?? was.Prices[0].Amount }],
+                Barcode = one.To.Barcode ?? was.Barcode,
+                Active = one.To.Active ?? was.Active,
+                ChangedAt = was.ChangedAt.AddMinutes(1),
             };
         }
 

@@ -132,143 +132,143 @@ public sealed class DeskDenialTests
             switch (act)
             {
                 case "retry" or "resolve" or "assign" or "end many" or "assign many" or "call off" or "snooze" or "save a view":
-                {
-                    if (act == "call off")
-                        page.Services.GetRequiredService<NavigationManager>().NavigateTo($"/exceptions?case={problem}");
-                    var desk = Open<ExceptionsPage>();
-                    if (act == "call off")
-                        desk.WaitForState(() => desk.HasComponent<RepairEditor>(), TimeSpan.FromSeconds(20));
-                    await takeAway();
-                    var set = await page.Services.GetRequiredService<CaseQueries>().SetAsync([problem]);
-                    var row = (await page.Services.GetRequiredService<CaseQueries>().RowsAsync([problem]))[0];
-                    await desk.InvokeAsync(() => act switch
                     {
-                        "retry" => desk.FindComponent<RetryDialog>().Instance.OnConfirm.InvokeAsync(new RetryAsked([problem], BatchPlan.Standard, Guid.NewGuid())),
-                        "assign" => desk.FindComponent<AssignDialog>().Instance.OnConfirm.InvokeAsync(new AssignAsked(new HandsAsked([row]), null, "", null)),
-                        "end many" => desk.FindComponent<EndDialog>().Instance.OnConfirm.InvokeAsync((new EndingAsked(null, CaseEnding.Discarded) { Set = set }, "made by hand")),
-                        "assign many" => desk.FindComponent<AssignDialog>().Instance.OnConfirm.InvokeAsync(new AssignAsked(new HandsAsked([]) { Set = set }, null, "", null)),
-                        "call off" => desk.FindComponent<CasePane>().Instance.OnCallOff.InvokeAsync(),
-                        "snooze" => desk.FindComponent<SnoozeDialog>().Instance.OnConfirm.InvokeAsync(new SnoozeAsked(new HandsAsked([row]), null, "")),
-                        "save a view" => desk.FindComponent<SaveViewDialog>().Instance.OnConfirm.InvokeAsync(("Mine", true)),
-                        _ => desk.FindComponent<EndDialog>().Instance.OnConfirm.InvokeAsync((new EndingAsked(row, CaseEnding.Resolved), "made by hand")),
-                    });
-                    return Said();
-                }
+                        if (act == "call off")
+                            page.Services.GetRequiredService<NavigationManager>().NavigateTo($"/exceptions?case={problem}");
+                        var desk = Open<ExceptionsPage>();
+                        if (act == "call off")
+                            desk.WaitForState(() => desk.HasComponent<RepairEditor>(), TimeSpan.FromSeconds(20));
+                        await takeAway();
+                        var set = await page.Services.GetRequiredService<CaseQueries>().SetAsync([problem]);
+                        var row = (await page.Services.GetRequiredService<CaseQueries>().RowsAsync([problem]))[0];
+                        await desk.InvokeAsync(() => act switch
+                        {
+                            "retry" => desk.FindComponent<RetryDialog>().Instance.OnConfirm.InvokeAsync(new RetryAsked([problem], BatchPlan.Standard, Guid.NewGuid())),
+                            "assign" => desk.FindComponent<AssignDialog>().Instance.OnConfirm.InvokeAsync(new AssignAsked(new HandsAsked([row]), null, "", null)),
+                            "end many" => desk.FindComponent<EndDialog>().Instance.OnConfirm.InvokeAsync((new EndingAsked(null, CaseEnding.Discarded) { Set = set }, "made by hand")),
+                            "assign many" => desk.FindComponent<AssignDialog>().Instance.OnConfirm.InvokeAsync(new AssignAsked(new HandsAsked([]) { Set = set }, null, "", null)),
+                            "call off" => desk.FindComponent<CasePane>().Instance.OnCallOff.InvokeAsync(),
+                            "snooze" => desk.FindComponent<SnoozeDialog>().Instance.OnConfirm.InvokeAsync(new SnoozeAsked(new HandsAsked([row]), null, "")),
+                            "save a view" => desk.FindComponent<SaveViewDialog>().Instance.OnConfirm.InvokeAsync(("Mine", true)),
+                            _ => desk.FindComponent<EndDialog>().Instance.OnConfirm.InvokeAsync((new EndingAsked(row, CaseEnding.Resolved), "made by hand")),
+                        });
+                        return Said();
+                    }
 
                 case "edit" or "apply a rule" or "map":
-                {
-                    page.Services.GetRequiredService<NavigationManager>().NavigateTo($"/exceptions?case={problem}");
-                    var desk = Open<ExceptionsPage>();
-                    desk.WaitForState(() => desk.HasComponent<RepairEditor>(), TimeSpan.FromSeconds(20));
-                    await takeAway();
-                    await desk.InvokeAsync(() => act switch
                     {
-                        "edit" => desk.FindComponent<RepairEditor>().Instance.OnSave.InvokeAsync(new EditAsked(problem, 0, "{}", "because of this")),
-                        "map" => desk.FindComponent<MapDialog>().Instance.OnMap.InvokeAsync(new MapAsked(problem, "sku", "A", "B", "because of this")),
-                        _ => desk.FindComponent<RuleDialog>().Instance.OnApply.InvokeAsync(new RuleAsked(new RulePreview(RuleText.Parse("set lines[*].sku to \"A\"").Rule!, []), "because of this", null)),
-                    });
-                    return Said();
-                }
+                        page.Services.GetRequiredService<NavigationManager>().NavigateTo($"/exceptions?case={problem}");
+                        var desk = Open<ExceptionsPage>();
+                        desk.WaitForState(() => desk.HasComponent<RepairEditor>(), TimeSpan.FromSeconds(20));
+                        await takeAway();
+                        await desk.InvokeAsync(() => act switch
+                        {
+                            "edit" => desk.FindComponent<RepairEditor>().Instance.OnSave.InvokeAsync(new EditAsked(problem, 0, "{}", "because of this")),
+                            "map" => desk.FindComponent<MapDialog>().Instance.OnMap.InvokeAsync(new MapAsked(problem, "sku", "A", "B", "because of this")),
+                            _ => desk.FindComponent<RuleDialog>().Instance.OnApply.InvokeAsync(new RuleAsked(new RulePreview(RuleText.Parse("set lines[*].sku to \"A\"").Rule!, []), "because of this", null)),
+                        });
+                        return Said();
+                    }
 
                 case "pause" or "resume" or "test":
-                {
-                    var connection = Open<ConnectionPage>(("Id", "bc-eu"));
-                    var button = connection.WaitForElement($"[data-ct={act}]", TimeSpan.FromSeconds(20));
-                    if (act == "pause")
-                        await button.ClickAsync();
-                    await takeAway();
-                    if (act == "pause")
-                        await connection.InvokeAsync(() => connection.FindComponent<PauseBox>().Instance.OnPause.InvokeAsync("because"));
-                    else
-                        await button.ClickAsync();
-                    return connection.WaitForElement("[data-ct=act-failed]", TimeSpan.FromSeconds(20)).TextContent;
-                }
+                    {
+                        var connection = Open<ConnectionPage>(("Id", "bc-eu"));
+                        var button = connection.WaitForElement($"[data-ct={act}]", TimeSpan.FromSeconds(20));
+                        if (act == "pause")
+                            await button.ClickAsync();
+                        await takeAway();
+                        if (act == "pause")
+                            await connection.InvokeAsync(() => connection.FindComponent<PauseBox>().Instance.OnPause.InvokeAsync("because"));
+                        else
+                            await button.ClickAsync();
+                        return connection.WaitForElement("[data-ct=act-failed]", TimeSpan.FromSeconds(20)).TextContent;
+                    }
 
                 case "save" or "try" or "disable":
-                {
-                    var setup = Open<ConnectionSetupPage>(("Id", "bc-eu"));
-                    var form = setup.WaitForElement("[data-ct=connection-form]", TimeSpan.FromSeconds(20));
-                    if (act == "disable")
-                        await setup.Find("[data-ct=disable]").ClickAsync();
-                    await takeAway();
-                    if (act == "save")
-                        await form.SubmitAsync();
-                    else if (act == "try")
-                        await setup.Find("[data-ct=try]").ClickAsync();
-                    else
-                        await setup.InvokeAsync(() => setup.FindComponent<DisableBox>().Instance.OnDisable.InvokeAsync("because"));
-                    return setup.WaitForElement("[data-ct=act-failed]", TimeSpan.FromSeconds(20)).TextContent;
-                }
+                    {
+                        var setup = Open<ConnectionSetupPage>(("Id", "bc-eu"));
+                        var form = setup.WaitForElement("[data-ct=connection-form]", TimeSpan.FromSeconds(20));
+                        if (act == "disable")
+                            await setup.Find("[data-ct=disable]").ClickAsync();
+                        await takeAway();
+                        if (act == "save")
+                            await form.SubmitAsync();
+                        else if (act == "try")
+                            await setup.Find("[data-ct=try]").ClickAsync();
+                        else
+                            await setup.InvokeAsync(() => setup.FindComponent<DisableBox>().Instance.OnDisable.InvokeAsync("because"));
+                        return setup.WaitForElement("[data-ct=act-failed]", TimeSpan.FromSeconds(20)).TextContent;
+                    }
 
                 case "open the set-up":
                     await takeAway();
                     return Open<ConnectionSetupPage>(("Id", "bc-eu")).WaitForElement("[role=alert]", TimeSpan.FromSeconds(20)).TextContent;
 
                 case "check the data":
-                {
-                    var operations = Open<OperationsPage>();
-                    var button = operations.WaitForElement("[data-ct=check-now]", TimeSpan.FromSeconds(20));
-                    await takeAway();
-                    await button.ClickAsync();
-                    return operations.WaitForElement("[data-ct=check-wrong]", TimeSpan.FromSeconds(20)).TextContent;
-                }
+                    {
+                        var operations = Open<OperationsPage>();
+                        var button = operations.WaitForElement("[data-ct=check-now]", TimeSpan.FromSeconds(20));
+                        await takeAway();
+                        await button.ClickAsync();
+                        return operations.WaitForElement("[data-ct=check-wrong]", TimeSpan.FromSeconds(20)).TextContent;
+                    }
 
                 case "run the case rules":
-                {
-                    var model = new CaseOwnershipModel(
-                        page.Services.GetRequiredService<AssignmentDesk>(), page.Services.GetRequiredService<AccountStore>(), page.Services.GetRequiredService<CurrentActor>());
-                    await model.LoadAsync();
-                    await takeAway();
-                    var refused = await Assert.ThrowsAsync<UnauthorizedAccessException>(() => model.RunAsync(byRule: false));
-                    return $"You need it: {refused.Message}";
-                }
+                    {
+                        var model = new CaseOwnershipModel(
+                            page.Services.GetRequiredService<AssignmentDesk>(), page.Services.GetRequiredService<AccountStore>(), page.Services.GetRequiredService<CurrentActor>());
+                        await model.LoadAsync();
+                        await takeAway();
+                        var refused = await Assert.ThrowsAsync<UnauthorizedAccessException>(() => model.RunAsync(byRule: false));
+                        return $"You need it: {refused.Message}";
+                    }
 
                 case "send again":
-                {
-                    await takeAway();
-                    var model = new NotificationsModel(
-                        page.Services.GetRequiredService<NotificationDesk>(), page.Services.GetRequiredService<NotificationQueries>(), page.Services.GetRequiredService<CurrentActor>());
-                    var refused = await Assert.ThrowsAsync<UnauthorizedAccessException>(() => model.AgainAsync(Guid.NewGuid()));
-                    return $"You need it: {refused.Message}";
-                }
+                    {
+                        await takeAway();
+                        var model = new NotificationsModel(
+                            page.Services.GetRequiredService<NotificationDesk>(), page.Services.GetRequiredService<NotificationQueries>(), page.Services.GetRequiredService<CurrentActor>());
+                        var refused = await Assert.ThrowsAsync<UnauthorizedAccessException>(() => model.AgainAsync(Guid.NewGuid()));
+                        return $"You need it: {refused.Message}";
+                    }
 
                 case "add a person":
-                {
-                    await takeAway();
-                    var model = page.Services.GetRequiredService<AdminModel>();
-                    var refused = await Assert.ThrowsAsync<UnauthorizedAccessException>(() => model.AddAsync(new PersonForm { Name = "Eve", Email = "eve@test.example", Role = Roles.Admin }));
-                    return $"You need it: {refused.Message}";
-                }
+                    {
+                        await takeAway();
+                        var model = page.Services.GetRequiredService<AdminModel>();
+                        var refused = await Assert.ThrowsAsync<UnauthorizedAccessException>(() => model.AddAsync(new PersonForm { Name = "Eve", Email = "eve@test.example", Role = Roles.Admin }));
+                        return $"You need it: {refused.Message}";
+                    }
 
                 case "take a list along" or "take the trail along":
-                {
-                    Func<ExportFormat, ExportAsked> ask = format => act == "take a list along" ? ExportWorld.Cases(format) : AuditExport.Ask(new AuditFilter(), format, "/admin/audit");
-                    var menu = Open<ExportMenu>(("List", "/exceptions"), ("Count", (long?)20_000), ("Ask", ask));
-                    await takeAway();
-                    await menu.Find("[data-ct=export-xlsx]").ClickAsync();
-                    return menu.Find("[data-ct=export-said]").TextContent;
-                }
+                    {
+                        Func<ExportFormat, ExportAsked> ask = format => act == "take a list along" ? ExportWorld.Cases(format) : AuditExport.Ask(new AuditFilter(), format, "/admin/audit");
+                        var menu = Open<ExportMenu>(("List", "/exceptions"), ("Count", (long?)20_000), ("Ask", ask));
+                        await takeAway();
+                        await menu.Find("[data-ct=export-xlsx]").ClickAsync();
+                        return menu.Find("[data-ct=export-said]").TextContent;
+                    }
 
                 case "cancel an order":
-                {
-                    var timeline = Open<OrderTimelinePage>(("Id", order));
-                    await timeline.WaitForElement("[data-ct=cancel-order]", TimeSpan.FromSeconds(20)).ClickAsync();
-                    timeline.WaitForState(() => timeline.FindComponent<CancelDialog>().Instance.Outlook is not null, TimeSpan.FromSeconds(20));
-                    await takeAway();
-                    await timeline.InvokeAsync(() => timeline.FindComponent<CancelDialog>().Instance.OnConfirm.InvokeAsync("bought twice"));
-                    return Said();
-                }
+                    {
+                        var timeline = Open<OrderTimelinePage>(("Id", order));
+                        await timeline.WaitForElement("[data-ct=cancel-order]", TimeSpan.FromSeconds(20)).ClickAsync();
+                        timeline.WaitForState(() => timeline.FindComponent<CancelDialog>().Instance.Outlook is not null, TimeSpan.FromSeconds(20));
+                        await takeAway();
+                        await timeline.InvokeAsync(() => timeline.FindComponent<CancelDialog>().Instance.OnConfirm.InvokeAsync("bought twice"));
+                        return Said();
+                    }
 
                 default:
-                {
-                    var timeline = Open<OrderTimelinePage>(("Id", order));
-                    page.Services.GetRequiredService<NavigationManager>().NavigateTo($"/orders/{order}?view=list");
-                    timeline.WaitForState(() => timeline.HasComponent<StoryTable>(), TimeSpan.FromSeconds(20));
-                    var table = timeline.FindComponent<StoryTable>().Instance;
-                    await takeAway();
-                    await timeline.InvokeAsync(() => table.OnRead.InvokeAsync(table.Lines.First(line => line.MessageId is not null || line.CallId is not null)));
-                    return Said();
-                }
+                    {
+                        var timeline = Open<OrderTimelinePage>(("Id", order));
+                        page.Services.GetRequiredService<NavigationManager>().NavigateTo($"/orders/{order}?view=list");
+                        timeline.WaitForState(() => timeline.HasComponent<StoryTable>(), TimeSpan.FromSeconds(20));
+                        var table = timeline.FindComponent<StoryTable>().Instance;
+                        await takeAway();
+                        await timeline.InvokeAsync(() => table.OnRead.InvokeAsync(table.Lines.First(line => line.MessageId is not null || line.CallId is not null)));
+                        return Said();
+                    }
             }
         }
 

@@ -16,7 +16,8 @@ internal static class ApiRequest
     /// <summary>Where a key is needed.</summary>
     public static readonly Problem NoKey = Problem.BadRequest with
     {
-        Slug = "idempotency-key-needed", Title = "An Idempotency-Key is needed",
+        Slug = "idempotency-key-needed",
+        Title = "An Idempotency-Key is needed",
         Detail = $"Send the header Idempotency-Key, 1 to {LongestKey} printable ASCII characters, new for each wish and the same when you repeat it.",
     };
 

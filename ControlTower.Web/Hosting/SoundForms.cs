@@ -11,12 +11,16 @@ internal static class SoundForms
 {
     private static readonly Problem Old = Problem.BadRequest with
     {
-        Slug = "antiforgery", Title = "This form is too old", Detail = "The form was open for too long, was sent from another sign-in, or not by a page of this tower. Nothing was done. Load the page again and fill it in anew.",
+        Slug = "antiforgery",
+        Title = "This form is too old",
+        Detail = "The form was open for too long, was sent from another sign-in, or not by a page of this tower. Nothing was done. Load the page again and fill it in anew.",
     };
 
     private static readonly Problem Unreadable = Problem.BadRequest with
     {
-        Slug = "unreadable-form", Title = "This form could not be read", Detail = "What arrived is not the form of this page. Nothing was done. Load the page again and fill it in anew.",
+        Slug = "unreadable-form",
+        Title = "This form could not be read",
+        Detail = "What arrived is not the form of this page. Nothing was done. Load the page again and fill it in anew.",
     };
 
     private static readonly Problem TooLarge = Problem.TooLarge with { Detail = "The form is larger than any of ours. Nothing was done. Load the page again and send less." };

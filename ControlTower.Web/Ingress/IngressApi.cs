@@ -25,7 +25,10 @@ public static class IngressApi
 
     private static readonly Problem CutOff = Problem.BadRequest with
     {
-        Slug = "cut-off", Title = "Cut off", Detail = "The body ended before its end, or its chunks could not be read. Nothing was stored. Send it again.", Retryable = true,
+        Slug = "cut-off",
+        Title = "Cut off",
+        Detail = "The body ended before its end, or its chunks could not be read. Nothing was stored. Send it again.",
+        Retryable = true,
     };
 
     // Why is nobody's business here: it stands in the log, on the Connections page and in the metrics.

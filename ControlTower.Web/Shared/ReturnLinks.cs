@@ -16,6 +16,9 @@ public static partial class Links
     /// <summary>The queue's view that shows returns of this stage.</summary>
     public static string ReturnsIn(string stage) => stage switch
     {
-        "authorised" => $"{Returns}?view=expected", "received" => $"{Returns}?view=inspect", "inspected" or "credited" or "refunded" => $"{Returns}?view=pay", _ => Returns,
+        "authorised" => $"{Returns}?view=expected",
+        "received" => $"{Returns}?view=inspect",
+        "inspected" or "credited" or "refunded" => $"{Returns}?view=pay",
+        _ => Returns,
     };
 }

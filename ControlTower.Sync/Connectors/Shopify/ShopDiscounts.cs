@@ -167,7 +167,9 @@ internal sealed class ShopDiscounts(GraphCall call, TimeProvider clock) : Marked
 
     private static string ValueType(DiscountTerms terms) => terms.Kind switch
     {
-        DiscountKind.Percent => "DiscountPercentage", DiscountKind.Amount => "DiscountAmount", _ => "DiscountOnQuantity",
+        DiscountKind.Percent => "DiscountPercentage",
+        DiscountKind.Amount => "DiscountAmount",
+        _ => "DiscountOnQuantity",
     };
 
     private static DiscountForm Form(DiscountTerms terms) => new(terms.Code is not null, terms.Kind == DiscountKind.BuyXGetY);

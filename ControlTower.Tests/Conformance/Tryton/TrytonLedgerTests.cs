@@ -51,11 +51,11 @@ public sealed class TrytonLedgerTests
     {
         var vendor = new FakeVendor(request => FakeVendor.Json($$"""
             {"id":1,"result":{{request.Json.GetProperty("method").GetString() switch
-            {
-                "common.db.login" => "[1,\"s\"]",
-                "model.res.user.get_preferences" => """{"company":1,"language":"en"}""",
-                _ => $"[{rows}]",
-            }}} }
+        {
+            "common.db.login" => "[1,\"s\"]",
+            "model.res.user.get_preferences" => """{"company":1,"language":"en"}""",
+            _ => $"[{rows}]",
+        }}} }
             """));
         using var connector = new TrytonConnector();
         var client = connector.Connect(new TrytonConformanceTests().Profile with { TimeZone = "Europe/Berlin" }, vendor.Client(), new FakeTimeProvider(NetworkFault.Now));

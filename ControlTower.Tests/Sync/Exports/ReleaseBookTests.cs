@@ -70,7 +70,10 @@ public sealed class ReleaseBookTests
         await world.ListAsync(Outlet, new CatalogVariant("A", null, "Jacket", "A", null, true, [new CatalogPrice("EUR", 100m)], Noon));
         var id = await world.ApprovedAsync(Plan("A", "ONLY-SITE") with
         {
-            Connections = [Site, Outlet], Stores = [], Stages = [new PromotionStage("All", [], [])], Rules = new PromotionRules(Parity: 1),
+            Connections = [Site, Outlet],
+            Stores = [],
+            Stages = [new PromotionStage("All", [], [])],
+            Rules = new PromotionRules(Parity: 1),
         });
         await world.TurnUntilAsync(id, "live");
         world.Systems.Of(Site).Edit("A", 65m);

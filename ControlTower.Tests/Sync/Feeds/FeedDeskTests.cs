@@ -36,7 +36,9 @@ public sealed class FeedDeskTests : IAsyncLifetime
     {
         var draft = FeedWorld.Draft("..", "everything") with
         {
-            Place = Server with { Host = "169.254.169.254", HostKey = "short", User = "", Port = 0 }, LateMinutes = 1, WaitsFor = [99],
+            Place = Server with { Host = "169.254.169.254", HostKey = "short", User = "", Port = 0 },
+            LateMinutes = 1,
+            WaitsFor = [99],
             Calendar = new FeedCalendar("Mars/Olympus", "0 4 31 2 *", 0, [], CatchesUp: true, default),
         };
 

@@ -53,7 +53,9 @@ public sealed class GuardTests
         await world.ListAsync("shop", new CatalogVariant("SKU-1", null, "Jacket", "SKU-1", null, true, [new CatalogPrice("EUR", 119m)], Noon, Cost: 50m));
         var id = await world.ApprovedAsync(Plan("SKU-1") with
         {
-            Connections = ["shop"], Stores = [], Stages = [new PromotionStage("All", [], [])],
+            Connections = ["shop"],
+            Stores = [],
+            Stages = [new PromotionStage("All", [], [])],
             Rules = new PromotionRules(Guards: [new PromotionGuard(GuardKind.TillRefusals, 10, OnBreach.RollBack)]),
         });
         world.Now = Noon.AddHours(1); // The shop's clock is UTC.

@@ -173,7 +173,11 @@ public sealed class PriceListTests
 
     private static PromotionPlan ListPlan(params string[] skus) => Plan(skus.Length > 0 ? skus : ["A", "B"]) with
     {
-        Name = "Swiss days", Connections = [Site], Stores = [], PriceLists = [new PlanPriceList(Site, Swiss)], Stages = [new PromotionStage("All", [], [])],
+        Name = "Swiss days",
+        Connections = [Site],
+        Stores = [],
+        PriceLists = [new PlanPriceList(Site, Swiss)],
+        Stages = [new PromotionStage("All", [], [])],
     };
 
     private static async Task<PromotionWorld> ListedAsync()

@@ -14,7 +14,9 @@ public sealed class ProductRuleTests
 {
     private static readonly PromotionPlan Jackets = Plan() with
     {
-        Connections = [Site], Stores = [], Stages = [new PromotionStage("All", [], [])],
+        Connections = [Site],
+        Stores = [],
+        Stages = [new PromotionStage("All", [], [])],
         Products = new PromotionProducts(["NAMED"], new ProductRule(InCollections: ["outerwear", "Parkas"], Facets: [new CatalogFacet("type", "jackets"), new CatalogFacet("type", "Shells"), new CatalogFacet("tag", "winter")]), ["JKT-OUT"]),
     };
 

@@ -86,7 +86,8 @@ public sealed class PromotionSeedTests
         string[][] pilots = [["BER"], ["LON"], ["BER", "LON"]];
         var plan = Plan(skus) with
         {
-            Rules = new PromotionRules(OnBreach: OnBreach.Ask), Name = $"Seed {seed}",
+            Rules = new PromotionRules(OnBreach: OnBreach.Ask),
+            Name = $"Seed {seed}",
             Stages = [new PromotionStage("ERP", [Ledger], []), new PromotionStage("Pilot", [Tills], pilots[random.Next(pilots.Length)]), new PromotionStage("All", [], [])],
         };
         var ids = new List<long> { await world.ApprovedAsync(plan) };

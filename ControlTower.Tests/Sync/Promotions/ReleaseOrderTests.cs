@@ -35,7 +35,10 @@ public sealed class ReleaseOrderTests
         await world.ListAsync(100m, "A");
         var id = await world.ApprovedAsync(Plan("A") with
         {
-            Connections = [Tills, Site, Outlet], Stores = ["BER", "LON"], Stages = [new PromotionStage("Pilot", [Tills], []), new PromotionStage("All", [], [])], Rules = new PromotionRules(OnBreach: OnBreach.Ask),
+            Connections = [Tills, Site, Outlet],
+            Stores = ["BER", "LON"],
+            Stages = [new PromotionStage("Pilot", [Tills], []), new PromotionStage("All", [], [])],
+            Rules = new PromotionRules(OnBreach: OnBreach.Ask),
         });
         await world.TurnUntilAsync(async () => await world.PhasesAsync(id) == "proven 2, waiting 2");
         Assert.Equal(70m, world.Systems.Of(Site).Book[("A", "")].Amount);
@@ -310,7 +313,11 @@ public sealed class ReleaseOrderTests
 
     private static PromotionPlan One(string name, decimal percent) => Plan("A") with
     {
-        Name = name, Offer = new PromotionOffer(OfferKind.Percent, percent, ShowFormer: false), Connections = [Site], Stores = [], Stages = [new PromotionStage("All", [], [])],
+        Name = name,
+        Offer = new PromotionOffer(OfferKind.Percent, percent, ShowFormer: false),
+        Connections = [Site],
+        Stores = [],
+        Stages = [new PromotionStage("All", [], [])],
     };
 
     private static async Task<bool> ShowsAsync(PromotionWorld world, decimal price, params long[] releases)

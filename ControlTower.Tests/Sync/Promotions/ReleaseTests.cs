@@ -146,7 +146,12 @@ public sealed class ReleaseTests
         await world.ListAsync(100m, "A");
         PromotionPlan One(string name, decimal percent, int hours) => Plan("A") with
         {
-            Name = name, Offer = new PromotionOffer(OfferKind.Percent, percent, ShowFormer: false), Connections = [Site], Stores = [], Stages = [new PromotionStage("All", [], [])], Ends = new DateTime(2031, 11, 28, 13, 0, 0).AddHours(hours),
+            Name = name,
+            Offer = new PromotionOffer(OfferKind.Percent, percent, ShowFormer: false),
+            Connections = [Site],
+            Stores = [],
+            Stages = [new PromotionStage("All", [], [])],
+            Ends = new DateTime(2031, 11, 28, 13, 0, 0).AddHours(hours),
         };
         var wide = await world.ApprovedAsync(One("Wide", 20, 24));
         var deep = await world.ApprovedAsync(One("Deep", 50, 4));
@@ -233,7 +238,11 @@ public sealed class ReleaseTests
         await world.ListAsync(100m, "A");
         PromotionPlan One(string name, decimal percent) => Plan("A") with
         {
-            Name = name, Offer = new PromotionOffer(OfferKind.Percent, percent, ShowFormer: false), Connections = [Site], Stores = [], Stages = [new PromotionStage("All", [], [])],
+            Name = name,
+            Offer = new PromotionOffer(OfferKind.Percent, percent, ShowFormer: false),
+            Connections = [Site],
+            Stores = [],
+            Stages = [new PromotionStage("All", [], [])],
         };
         var a = await world.ApprovedAsync(One("A", 10));
         await world.TurnUntilAsync(a, "live");

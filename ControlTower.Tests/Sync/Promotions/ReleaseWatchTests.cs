@@ -23,7 +23,10 @@ public sealed class ReleaseWatchTests
         await world.ListAsync(100m, skus);
         var id = await world.ApprovedAsync(Plan(skus) with
         {
-            Connections = [Site, Outlet], Stores = [], Stages = [All1], Rules = new PromotionRules(Guards: [new PromotionGuard(GuardKind.ChannelErrors, 20, OnBreach.Pause)]),
+            Connections = [Site, Outlet],
+            Stores = [],
+            Stages = [All1],
+            Rules = new PromotionRules(Guards: [new PromotionGuard(GuardKind.ChannelErrors, 20, OnBreach.Pause)]),
         });
         world.Systems.Of(Outlet).IsDown = true;
         await world.TurnUntilAsync(async () => await world.PhasesAsync(id) == "applying 24, proven 24");
@@ -92,7 +95,10 @@ public sealed class ReleaseWatchTests
         await world.ListAsync(100m, "A");
         var id = await world.ApprovedAsync(Plan("A") with
         {
-            Connections = [Site], Stores = [], Stages = [All1], Rules = new PromotionRules(Guards: [new PromotionGuard(GuardKind.OrderRate, 5, OnBreach.Pause)]),
+            Connections = [Site],
+            Stores = [],
+            Stages = [All1],
+            Rules = new PromotionRules(Guards: [new PromotionGuard(GuardKind.OrderRate, 5, OnBreach.Pause)]),
         });
         await world.TurnUntilAsync(async () => await world.PhasesAsync(id) == "proven 1");
         await world.TurnUntilAsync(async () => await world.Database.ScalarAsync<bool>($"select held_at is not null from promotion where id = {id}"));
@@ -113,7 +119,11 @@ public sealed class ReleaseWatchTests
         await world.ListAsync(100m, "A");
         var id = await world.ApprovedAsync(Plan("A") with
         {
-            Connections = [Site], Stores = [], Stages = [All1], Offer = new PromotionOffer(OfferKind.CheckoutPercent, 30), Rules = new PromotionRules(Budget: 100, BudgetCurrency: "EUR"),
+            Connections = [Site],
+            Stores = [],
+            Stages = [All1],
+            Offer = new PromotionOffer(OfferKind.CheckoutPercent, 30),
+            Rules = new PromotionRules(Budget: 100, BudgetCurrency: "EUR"),
         });
         await world.TurnUntilAsync(id, "live");
         await world.Database.ExecuteAsync(

@@ -85,7 +85,8 @@ public sealed class SequenceTests
         await world.ListAsync(100m, "A");
         var id = await world.ApprovedAsync(Apart with
         {
-            Connections = [Site, Outlet, Ledger], Stages = [new PromotionStage("Site", [Site], []), new PromotionStage("Outlet", [Outlet], [], StageHold.Person), new PromotionStage("Ledger", [], [])],
+            Connections = [Site, Outlet, Ledger],
+            Stages = [new PromotionStage("Site", [Site], []), new PromotionStage("Outlet", [Outlet], [], StageHold.Person), new PromotionStage("Ledger", [], [])],
         });
         await world.TurnUntilAsync(async () => await world.Database.ScalarAsync<long>($"select count(*) from promotion_stage where promotion_id = {id} and proven_at is not null") == 1);
         await RuleAsync(world, Ledger, Outlet);

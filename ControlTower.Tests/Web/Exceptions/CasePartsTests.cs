@@ -14,7 +14,8 @@ public sealed class CasePartsTests : IAsyncDisposable
 {
     private static readonly CaseRow Row = new(
         7, "f", "VAT code not set up", "missing", "tax-code", "open", 1, 1, 42, "NL-1", "Shopify EU", "bc-eu", "Business Central EU", "Northlane", new Money(784.90m, "EUR"),
-        "reserved", PartsContext.Noon.AddMinutes(-62), PartsContext.Noon, PartsContext.Noon, null, null, null) { AtRisk = new Money(784.90m, "EUR"), DueAt = PartsContext.Noon.AddMinutes(58) };
+        "reserved", PartsContext.Noon.AddMinutes(-62), PartsContext.Noon, PartsContext.Noon, null, null, null)
+    { AtRisk = new Money(784.90m, "EUR"), DueAt = PartsContext.Noon.AddMinutes(58) };
 
     private readonly PartsContext parts = new();
 

@@ -74,7 +74,8 @@ public sealed class StoryTests
         var refused = Step(2, "order.refused", reference: Key, detail: "PostSalesOrder: blocked");
         var story = Story() with
         {
-            Steps = [Step(1, "order.captured"), refused], Postings = [Posting("refused")],
+            Steps = [Step(1, "order.captured"), refused],
+            Postings = [Posting("refused")],
             Calls = [Call(1, 400, "refused", refused.At), Call(2, 400, "refused", refused.At.AddMinutes(20))],
         };
         var drawn = StoryDrawing.Of(story, Now, TimeZoneInfo.Utc).Events.Where(step => step.State is SwimState.Failed).ToList();
@@ -120,7 +121,9 @@ public sealed class StoryTests
     {
         var story = Story() with
         {
-            Steps = [Step(1, "order.captured")], Postings = [Posting("refused")], Calls = [Call(1, 400, "refused", Placed.AddSeconds(10))],
+            Steps = [Step(1, "order.captured")],
+            Postings = [Posting("refused")],
+            Calls = [Call(1, 400, "refused", Placed.AddSeconds(10))],
             Cases = [new StoryCase(7, "open", "refused", "Blocked", "erp", Placed.AddSeconds(11), null, 1)],
             Acts = [new StoryAct(Placed.AddMinutes(30), "Ida Holm", "exceptions:case:retry", "done", null)],
         };

@@ -14,8 +14,17 @@ public sealed class OrdersQueryTests
     {
         var query = OrdersQuery.All with
         {
-            Text = "NL-1048213 & co #1", Stages = ["posted", "reserved"], Statuses = ["attention"], Brands = ["Fjord, Sons & Co"], Sources = ["shopify-eu"],
-            Age = TimeSpan.FromHours(2), Least = 10.5m, Most = 99m, From = new DateOnly(2026, 11, 1), To = new DateOnly(2026, 11, 26), Sort = OrderSort.LongestInStage,
+            Text = "NL-1048213 & co #1",
+            Stages = ["posted", "reserved"],
+            Statuses = ["attention"],
+            Brands = ["Fjord, Sons & Co"],
+            Sources = ["shopify-eu"],
+            Age = TimeSpan.FromHours(2),
+            Least = 10.5m,
+            Most = 99m,
+            From = new DateOnly(2026, 11, 1),
+            To = new DateOnly(2026, 11, 26),
+            Sort = OrderSort.LongestInStage,
         };
         var back = OrdersQuery.Parse("http://tower" + query.Href());
         Assert.Equal(query.Href(), back.Href());

@@ -126,7 +126,10 @@ public sealed class OwnershipPartsTests : IAsyncDisposable
     {
         var tried = Layer(2, new OwnershipRule("price", Owners: ["shop"])) with
         {
-            State = OwnershipStates.Draft, DecidedAt = null, DecidedBy = null, DecidedName = null,
+            State = OwnershipStates.Draft,
+            DecidedAt = null,
+            DecidedBy = null,
+            DecidedName = null,
             Tried = new OwnershipTrial(14, 412_960, 1_204, 7, 1_146, [new("shop", "price", "price", Judgement.Blocked, 1_204), new("shop", "product", "title", Judgement.LetThrough, 7)]),
         };
         var trial = parts.Render<ChangePanel>(p => p.Add(c => c.Scene, Scene(Layer(1, new OwnershipRule("price", Owners: ["@erp"])))).Add(c => c.Change, tried).Add(c => c.Chosen, true)).Find("[data-ct=trial]").TextContent;

@@ -54,7 +54,11 @@ public static class WebhookWords
 
     public static string Done(string act) => act switch
     {
-        "pause" => "Paused.", "disable" => "Disabled.", "resume" => "It goes on.", "replay" => "The replay has begun.", _ => "The new secret signs from now on.",
+        "pause" => "Paused.",
+        "disable" => "Disabled.",
+        "resume" => "It goes on.",
+        "replay" => "The replay has begun.",
+        _ => "The new secret signs from now on.",
     };
 
     /// <summary>Null for what is done.</summary>

@@ -12,12 +12,26 @@ internal static class ExportWords
     /// <summary>Who may not read a list may not fetch it either.</summary>
     public static string PermissionOf(string kind) => kind switch
     {
-        AuditExport.Name => Permissions.AuditRead, BreaksExport.Name or EvidenceExport.Name or DecisionsExport.Name or MonthBook.Name => Permissions.FinanceRead, OwnershipWritesExport.Name => Permissions.OwnershipRead, MappingsExport.Name => Permissions.ConnectionsRead, ReleaseBook.Name or ReleasePricesExport.Name => Permissions.PromotionsRead, _ => Permissions.ExceptionsRead,
+        AuditExport.Name => Permissions.AuditRead,
+        BreaksExport.Name or EvidenceExport.Name or DecisionsExport.Name or MonthBook.Name => Permissions.FinanceRead,
+        OwnershipWritesExport.Name => Permissions.OwnershipRead,
+        MappingsExport.Name => Permissions.ConnectionsRead,
+        ReleaseBook.Name or ReleasePricesExport.Name => Permissions.PromotionsRead,
+        _ => Permissions.ExceptionsRead,
     };
 
     public static string Title(ExportRow row) => row.Kind switch
     {
-        AuditExport.Name => "Audit trail", BreaksExport.Name => "Reconciliation", EvidenceExport.Name => "Lines of a month", DecisionsExport.Name => "Adjustments of a month", MonthBook.Name => "A month of reconciliation", OwnershipWritesExport.Name => "Writes by others", MappingsExport.Name => "Mappings", ReleaseBook.Name => "A release", ReleasePricesExport.Name => "Prices of a release", _ => "Exceptions",
+        AuditExport.Name => "Audit trail",
+        BreaksExport.Name => "Reconciliation",
+        EvidenceExport.Name => "Lines of a month",
+        DecisionsExport.Name => "Adjustments of a month",
+        MonthBook.Name => "A month of reconciliation",
+        OwnershipWritesExport.Name => "Writes by others",
+        MappingsExport.Name => "Mappings",
+        ReleaseBook.Name => "A release",
+        ReleasePricesExport.Name => "Prices of a release",
+        _ => "Exceptions",
     };
 
     public static string Format(ExportFormat format) => format is ExportFormat.Xlsx ? "Excel" : "CSV";

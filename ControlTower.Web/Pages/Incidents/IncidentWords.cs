@@ -86,8 +86,19 @@ public static class IncidentWords
 
     public static string Kind(IncidentEntry entry) => entry.Kind switch
     {
-        "opened" => "Opened", "reopened" => "Opened again", "signal" => "Joined", "severity" => "Severity", "restored" => "Restored", "drained" => "Drained", "closed" => "Closed", "dismissed" => "False alarm",
-        "notified" => "Escalated", "role" => "Roles", "status" => "Stakeholders", "review" => "Review", _ => "Note",
+        "opened" => "Opened",
+        "reopened" => "Opened again",
+        "signal" => "Joined",
+        "severity" => "Severity",
+        "restored" => "Restored",
+        "drained" => "Drained",
+        "closed" => "Closed",
+        "dismissed" => "False alarm",
+        "notified" => "Escalated",
+        "role" => "Roles",
+        "status" => "Stakeholders",
+        "review" => "Review",
+        _ => "Note",
     };
 
     public static string Age(TimeSpan? age) => age is { } known ? Say.Age(known) : Say.None;

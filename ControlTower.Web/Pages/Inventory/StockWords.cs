@@ -11,8 +11,17 @@ internal static class StockWords
 
     public static string Reason(string reason) => reason switch
     {
-        "count" => "Counted", "reserve" => "Reserved", "release" => "Given back", "commit" => "Left the stock", "receipt" => "Received",
-        "hold" => "Held for a while", "expire" => "Time was up", "return" => "Came back", "call-back" => "Parcel called off", "write-off" => "Written off", _ => reason,
+        "count" => "Counted",
+        "reserve" => "Reserved",
+        "release" => "Given back",
+        "commit" => "Left the stock",
+        "receipt" => "Received",
+        "hold" => "Held for a while",
+        "expire" => "Time was up",
+        "return" => "Came back",
+        "call-back" => "Parcel called off",
+        "write-off" => "Written off",
+        _ => reason,
     };
 
     /// <summary>With its sign, as a ledger has it; a dash for nothing.</summary>
@@ -23,7 +32,11 @@ internal static class StockWords
     /// <summary>What goods are set aside for.</summary>
     public static string Of(HoldKind? kind) => kind switch
     {
-        HoldKind.Cart => "cart", HoldKind.Order => "order to come", HoldKind.Pickup => "pick-up", HoldKind.Till => "till basket", _ => "order",
+        HoldKind.Cart => "cart",
+        HoldKind.Order => "order to come",
+        HoldKind.Pickup => "pick-up",
+        HoldKind.Till => "till basket",
+        _ => "order",
     };
 
     /// <summary>Why goods are set aside for nothing, and what giving them back does.</summary>

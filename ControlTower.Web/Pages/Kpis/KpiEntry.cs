@@ -11,7 +11,10 @@ public static class KpiEntry
     {
         KpiUnit.Seconds => v switch
         {
-            _ when v > 0 && v % 86_400 == 0 && v > 86_400 => Text($"{v / 86_400:0} d"), _ when v > 0 && v % 3600 == 0 => Text($"{v / 3600:0} h"), _ when v > 60 && v % 60 == 0 => Text($"{v / 60:0} min"), _ => Text($"{v:0.###} s"),
+            _ when v > 0 && v % 86_400 == 0 && v > 86_400 => Text($"{v / 86_400:0} d"),
+            _ when v > 0 && v % 3600 == 0 => Text($"{v / 3600:0} h"),
+            _ when v > 60 && v % 60 == 0 => Text($"{v / 60:0} min"),
+            _ => Text($"{v:0.###} s"),
         },
         KpiUnit.Share => Text($"{Math.Round(v * 100, 6):0.######}"),
         _ => Text($"{v:0.##}"),
@@ -56,7 +59,9 @@ public static class KpiEntry
 
     public static string Help(KpiDefinition kpi) => kpi.Unit switch
     {
-        KpiUnit.Seconds => "With its unit: 60 s, 15 min, 2 h, 3 d. Empty for no target.", KpiUnit.Share => "In percent, such as 99.5. Empty for no target.", _ => $"A number of {kpi.Basis}. Empty for no target.",
+        KpiUnit.Seconds => "With its unit: 60 s, 15 min, 2 h, 3 d. Empty for no target.",
+        KpiUnit.Share => "In percent, such as 99.5. Empty for no target.",
+        _ => $"A number of {kpi.Basis}. Empty for no target.",
     };
 
     // One or more numbers, each with its unit: 1 h 30 min.

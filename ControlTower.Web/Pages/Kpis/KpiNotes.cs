@@ -17,7 +17,11 @@ public static class KpiNotes
     /// <summary><c>promotion</c> as people call it.</summary>
     public static string Kind(KpiAnnotation note) => note.Kind switch
     {
-        "promotion" => "Promotion", "outage" => "Incident", "deployment" => "New version", "rule" => "Change of rules", _ => "Note",
+        "promotion" => "Promotion",
+        "outage" => "Incident",
+        "deployment" => "New version",
+        "rule" => "Change of rules",
+        _ => "Note",
     };
 
     /// <summary>Null where there is nothing to open, or it is not for this person.</summary>

@@ -92,7 +92,10 @@ public sealed record KpiQuery(
     /// <param name="dimension">One of <see cref="KpiQueries.Dimensions"/>.</param>
     public KpiQuery With(string dimension, string id) => dimension switch
     {
-        "brand" => this with { Brand = id }, "channel" => this with { Channel = id }, "store" => this with { Store = id }, _ => this with { System = id },
+        "brand" => this with { Brand = id },
+        "channel" => this with { Channel = id },
+        "store" => this with { Store = id },
+        _ => this with { System = id },
     };
 
     /// <param name="path">The screen that it is the query of.</param>

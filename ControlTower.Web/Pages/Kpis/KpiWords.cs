@@ -119,8 +119,14 @@ public static class KpiWords
     /// <summary><c>slowest tenth</c>: which number of what was measured the figure is.</summary>
     public static string Statistic(KpiDefinition kpi) => kpi.Statistic switch
     {
-        KpiStatistic.P90 => "p90", KpiStatistic.P95 => "p95", KpiStatistic.Mean => "mean", KpiStatistic.Share => "share", KpiStatistic.Beyond => "share beyond its limit",
-        KpiStatistic.Product => "product of its parts", KpiStatistic.Count => "count now", _ => "value now",
+        KpiStatistic.P90 => "p90",
+        KpiStatistic.P95 => "p95",
+        KpiStatistic.Mean => "mean",
+        KpiStatistic.Share => "share",
+        KpiStatistic.Beyond => "share beyond its limit",
+        KpiStatistic.Product => "product of its parts",
+        KpiStatistic.Count => "count now",
+        _ => "value now",
     };
 
     /// <summary>The dimension in which the worst places of a figure are worth knowing.</summary>
@@ -134,7 +140,10 @@ public static class KpiWords
 
     public static string Dimension(string dimension, int count = 2) => dimension switch
     {
-        "brand" => count == 1 ? "brand" : "brands", "channel" => count == 1 ? "channel" : "channels", "store" => count == 1 ? "store" : "stores", _ => count == 1 ? "system" : "systems",
+        "brand" => count == 1 ? "brand" : "brands",
+        "channel" => count == 1 ? "channel" : "channels",
+        "store" => count == 1 ? "store" : "stores",
+        _ => count == 1 ? "system" : "systems",
     };
 
     /// <summary>What a person reads where something is of no brand, channel, store or system.</summary>

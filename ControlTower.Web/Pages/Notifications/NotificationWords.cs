@@ -9,7 +9,11 @@ internal static class NotificationWords
 {
     public static string Kind(string kind) => kind switch
     {
-        ChannelKind.Email => "E-mail", ChannelKind.Slack => "Slack", ChannelKind.Teams => "Teams", ChannelKind.Webhook => "Webhook", _ => kind,
+        ChannelKind.Email => "E-mail",
+        ChannelKind.Slack => "Slack",
+        ChannelKind.Teams => "Teams",
+        ChannelKind.Webhook => "Webhook",
+        _ => kind,
     };
 
     public static string Hint(string kind) => kind switch
@@ -22,13 +26,27 @@ internal static class NotificationWords
 
     public static string Icon(string kind) => kind switch
     {
-        ChannelKind.Email => Icons.Material.Outlined.Mail, ChannelKind.Webhook => Icons.Material.Outlined.Webhook, _ => Icons.Material.Outlined.Forum,
+        ChannelKind.Email => Icons.Material.Outlined.Mail,
+        ChannelKind.Webhook => Icons.Material.Outlined.Webhook,
+        _ => Icons.Material.Outlined.Forum,
     };
 
     public static string Event(string what) => what switch
     {
-        NoticeKind.Sla => "SLA warnings", NoticeKind.Assigned => "assignments", NoticeKind.Batch => "batches that stop by themselves", NoticeKind.Integrity => "findings in the data", NoticeKind.Stock => "levels of stock", NoticeKind.Promotion => "promotions", NoticeKind.Reconciliation => "the backlog of reconciliation",
-        NoticeKind.Incident => "incidents", NoticeKind.IncidentUntaken => "incidents that nobody takes", NoticeKind.Figures => "the week's key figures", NoticeKind.Webhook => "webhooks that are switched off", NoticeKind.Feed => "feeds", NoticeKind.Ownership => "writes that wait", _ => what,
+        NoticeKind.Sla => "SLA warnings",
+        NoticeKind.Assigned => "assignments",
+        NoticeKind.Batch => "batches that stop by themselves",
+        NoticeKind.Integrity => "findings in the data",
+        NoticeKind.Stock => "levels of stock",
+        NoticeKind.Promotion => "promotions",
+        NoticeKind.Reconciliation => "the backlog of reconciliation",
+        NoticeKind.Incident => "incidents",
+        NoticeKind.IncidentUntaken => "incidents that nobody takes",
+        NoticeKind.Figures => "the week's key figures",
+        NoticeKind.Webhook => "webhooks that are switched off",
+        NoticeKind.Feed => "feeds",
+        NoticeKind.Ownership => "writes that wait",
+        _ => what,
     };
 
     /// <summary>What it is about, for the form.</summary>
@@ -51,6 +69,9 @@ internal static class NotificationWords
 
     public static (Status Status, string Word) State(string state) => state switch
     {
-        "sent" => (Status.Ok, "Sent"), "failed" => (Status.Bad, "Given up"), "waiting" => (Status.Wait, "Waiting"), _ => (Status.Off, "Not needed any more"),
+        "sent" => (Status.Ok, "Sent"),
+        "failed" => (Status.Bad, "Given up"),
+        "waiting" => (Status.Wait, "Waiting"),
+        _ => (Status.Off, "Not needed any more"),
     };
 }

@@ -29,9 +29,16 @@ public sealed class OrdersDraft
     {
         var lists = query with
         {
-            Stages = [.. OrderWords.Stages.Where(Stages.Contains)], Statuses = [.. OrderWords.Statuses.Where(Statuses.Contains)],
-            Brands = [.. Brands.Order(StringComparer.Ordinal)], Sources = [.. Sources.Order(StringComparer.Ordinal)],
-            Age = null, Least = null, Most = null, From = null, To = null, Wrong = [],
+            Stages = [.. OrderWords.Stages.Where(Stages.Contains)],
+            Statuses = [.. OrderWords.Statuses.Where(Statuses.Contains)],
+            Brands = [.. Brands.Order(StringComparer.Ordinal)],
+            Sources = [.. Sources.Order(StringComparer.Ordinal)],
+            Age = null,
+            Least = null,
+            Most = null,
+            From = null,
+            To = null,
+            Wrong = [],
         };
         var href = lists.Href();
         foreach (var (name, value) in new[] { ("age", Age), ("min", Least), ("max", Most), ("from", From), ("to", To) })

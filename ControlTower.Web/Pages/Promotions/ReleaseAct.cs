@@ -30,7 +30,14 @@ public sealed record ReleaseAct(ReleaseDo Do, int Stage = 0, IReadOnlyList<long>
 
     public string Button => Do switch
     {
-        ReleaseDo.Hold => "Hold", ReleaseDo.Resume => "Resume", ReleaseDo.Advance => "Advance", ReleaseDo.RollBack => "Roll back", ReleaseDo.End => "End now", ReleaseDo.Cancel => "Cancel it", ReleaseDo.Set => "Set anyway", _ => "Keep",
+        ReleaseDo.Hold => "Hold",
+        ReleaseDo.Resume => "Resume",
+        ReleaseDo.Advance => "Advance",
+        ReleaseDo.RollBack => "Roll back",
+        ReleaseDo.End => "End now",
+        ReleaseDo.Cancel => "Cancel it",
+        ReleaseDo.Set => "Set anyway",
+        _ => "Keep",
     };
 
     public bool NeedsReason => Do is not (ReleaseDo.Advance or ReleaseDo.Set);

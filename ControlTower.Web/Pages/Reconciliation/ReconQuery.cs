@@ -75,7 +75,11 @@ public sealed record ReconQuery(
 
     public ReconQuery Without(string field) => AsList with
     {
-        Category = field == "break" ? "" : Category, Bucket = field == "age" ? null : Bucket, Kind = field == "kind" ? "" : Kind, Connection = field == "source" ? "" : Connection, Order = field == "order" ? null : Order,
+        Category = field == "break" ? "" : Category,
+        Bucket = field == "age" ? null : Bucket,
+        Kind = field == "kind" ? "" : Kind,
+        Connection = field == "source" ? "" : Connection,
+        Order = field == "order" ? null : Order,
     };
 
     public string Href()

@@ -68,12 +68,18 @@ internal static class ReturnWords
 
     public static (Status Status, string Word) Posting(string state) => state switch
     {
-        "confirmed" => (Status.Ok, "Done"), "refused" => (Status.Bad, "Refused"), "unknown" => (Status.Unk, "Outcome unknown"), "withdrawn" => (Status.Off, "Taken back"), _ => (Status.Run, "Under way"),
+        "confirmed" => (Status.Ok, "Done"),
+        "refused" => (Status.Bad, "Refused"),
+        "unknown" => (Status.Unk, "Outcome unknown"),
+        "withdrawn" => (Status.Off, "Taken back"),
+        _ => (Status.Run, "Under way"),
     };
 
     public static (Status Status, string Word) Said(Ruling ruling) => ruling switch
     {
-        Ruling.Allowed => (Status.Ok, "Allowed"), Ruling.AskPerson => (Status.Held, "A person must agree"), _ => (Status.Blocked, "Denied"),
+        Ruling.Allowed => (Status.Ok, "Allowed"),
+        Ruling.AskPerson => (Status.Held, "A person must agree"),
+        _ => (Status.Blocked, "Denied"),
     };
 
     public static string ByHand(ReturnStep step) => step switch { ReturnStep.Credit => "credit memo", ReturnStep.Refund => "refund", _ => "end of the shop's return" };

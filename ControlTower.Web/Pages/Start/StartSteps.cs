@@ -109,7 +109,8 @@ public static class StartSteps
 
     private static StartStep Owners(StartPicture picture) =>
         new("owners", "Owners", picture.AssignmentRules == 0 ? "defaults ready" : $"defaults ready, {Many(picture.AssignmentRules, "rule")}",
-            picture.AssignmentRules > 0 ? [] : [new("No rule says who gets a case. Cases then wait on the desk until somebody takes them.", false, "Case ownership", Links.CaseOwnership)]) { IsDone = picture.Owners.Count > 0 };
+            picture.AssignmentRules > 0 ? [] : [new("No rule says who gets a case. Cases then wait on the desk until somebody takes them.", false, "Case ownership", Links.CaseOwnership)])
+        { IsDone = picture.Owners.Count > 0 };
 
     private static StartStep LookBack(StartPicture picture, Func<DateTimeOffset, string> time)
     {

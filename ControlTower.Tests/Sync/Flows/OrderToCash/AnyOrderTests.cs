@@ -70,9 +70,17 @@ public sealed class AnyOrderTests
         var state = world.Bench.State!;
         var end = state with
         {
-            Document = 0, AskedDocument = 0, AskedDigest = null, AskedTotal = 0, Update = ErrandState.None, ErpTotal = null, Approved = [],
+            Document = 0,
+            AskedDocument = 0,
+            AskedDigest = null,
+            AskedTotal = 0,
+            Update = ErrandState.None,
+            ErpTotal = null,
+            Approved = [],
             // An edit that falls short gives its goods up; what is then shipped all the same leaves without them.
-            Reservation = ReservationState.None, Allocations = [], Shipments = [.. state.Shipments.Select(s => s with { OffStock = false })],
+            Reservation = ReservationState.None,
+            Allocations = [],
+            Shipments = [.. state.Shipments.Select(s => s with { OffStock = false })],
         };
         if (state.Cancelled)
         {
@@ -80,8 +88,18 @@ public sealed class AnyOrderTests
             Assert.Equal(world.Book is not null, world.BookCancelled);
             end = end with
             {
-                Post = ErrandState.None, Cancel = ErrandState.None, Acknowledge = ErrandState.None, Erp = null, ErpReference = null, ErpNumber = null, ErpDigest = null,
-                CancelReason = null, Checked = false, Digest = "", Total = 0, Items = [],
+                Post = ErrandState.None,
+                Cancel = ErrandState.None,
+                Acknowledge = ErrandState.None,
+                Erp = null,
+                ErpReference = null,
+                ErpNumber = null,
+                ErpDigest = null,
+                CancelReason = null,
+                Checked = false,
+                Digest = "",
+                Total = 0,
+                Items = [],
             };
         }
 
