@@ -105,6 +105,9 @@ public static class SyncServices
         services.AddSingleton<IValidateOptions<BreakerOptions>, BreakerOptionsValidator>();
         services.RefuseUnknownKeys<BreakerOptions>(configuration, BreakerOptions.Section);
         services.TryAddSingleton(p => GatewayOptions.Standard with { Breaker = p.GetRequiredService<IOptions<BreakerOptions>>().Value.Rule });
+        services.AddOptions<ReachOptions>().Bind(configuration.GetSection(ReachOptions.Section)).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<ReachOptions>, ReachOptionsValidator>();
+        services.RefuseUnknownKeys<ReachOptions>(configuration, ReachOptions.Section);
         services.TryAddSingleton<IVendorTransport, HttpTransport>();
         services.AddOptions<RelayOptions>().Bind(configuration.GetSection(RelayOptions.Section)).ValidateOnStart();
         services.AddSingleton<IValidateOptions<RelayOptions>, RelayOptionsValidator>();

@@ -6,6 +6,7 @@ using ControlTower.Sync.Connectors;
 using ControlTower.Sync.Connectors.Http;
 using ControlTower.Sync.Telemetry;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace ControlTower.Sync.Gateway;
 
@@ -226,9 +227,9 @@ public interface IVendorTransport
 
 /// <summary>
 /// Real HTTP: no redirects (a redirect is an answer to judge, not to follow), no proxy from the environment, certificates always validated, and no name that leads to an
-/// address which <see cref="SoundAddress.IsKept"/>.
+/// address which <see cref="SoundAddress.IsKept"/>. Where the operator named the hosts that connections may lead to, to these alone.
 /// </summary>
-public sealed class HttpTransport : IVendorTransport
+public sealed class HttpTransport(IOptions<ReachOptions> reach) : IVendorTransport
 {
     public HttpMessageHandler Create() => new SocketsHttpHandler
     {
@@ -239,7 +240,8 @@ public sealed class HttpTransport : IVendorTransport
         PooledConnectionLifetime = TimeSpan.FromMinutes(5),
         MaxResponseHeadersLength = 64,
         AutomaticDecompression = System.Net.DecompressionMethods.All,
-        ConnectCallback = async (context, cancel) =>
-            new NetworkStream(await SoundSocket.ConnectAsync(context.DnsEndPoint.Host, context.DnsEndPoint.Port, SoundAddress.IsKept, cancel), ownsSocket: true),
+        ConnectCallback = async (context, cancel) => context.DnsEndPoint is var to && reach.Value.Allows(to.Host, to.Port)
+            ? new NetworkStream(await SoundSocket.ConnectAsync(to.Host, to.Port, SoundAddress.IsKept, cancel), ownsSocket: true)
+            : throw new NotReachableException(to.Host, to.Port),
     };
 }

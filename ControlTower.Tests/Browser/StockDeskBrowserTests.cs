@@ -44,9 +44,10 @@ public sealed class StockDeskBrowserTests : IAsyncLifetime
         await other.SignInAsAsync(Roles.Operations, at: "/inventory/rules");
         await Expect(other.Part("rules")).ToContainTextAsync("PARKA");
         await Expect(other.Part("add-rule")).ToHaveCountAsync(0);
-        // Another has changed it since the page was read: nothing of theirs is lost.
-        await world.Tower.Database.ExecuteAsync("update channel_rule set revision = revision + 1, buffer = 9");
+        // Another changes it after the person has read it: nothing of theirs is lost.
         await visitor.Page.Locator("[aria-label^='Remove the rule']").ClickAsync();
+        await Expect(visitor.Part("rule-remove-now")).ToBeVisibleAsync();
+        await world.Tower.Database.ExecuteAsync("update channel_rule set revision = revision + 1, buffer = 9");
         await visitor.Page.ClickAsync("[data-ct=rule-remove-now]");
         await Expect(visitor.Part("rules")).ToContainTextAsync("9 pieces");
         await visitor.Page.Locator("[aria-label^='Remove the rule']").ClickAsync();

@@ -44,9 +44,10 @@ public static class HttpExchange
         or HttpRequestError.SecureConnectionError
         or HttpRequestError.ProxyTunnelError;
 
-    // The message of the exception is kept out: it may name hosts and query strings. The error category is enough to act on.
+    // The message of the exception is kept out: it may name hosts and query strings. The error category is enough to act on, but for our own, which says what to do.
     private static string Describe(Exception failure) => failure switch
     {
+        { InnerException: NotReachableException ours } => ours.Message,
         HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => "The host name was not found.",
         HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } => "The connection was refused.",
         HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } => "No secure connection: the certificate or the protocol was not accepted.",

@@ -15,7 +15,7 @@ internal sealed class ShopPriceLists(GraphCall call)
     /// <summary>The setting that switches them on.</summary>
     public const string Setting = "priceLists";
 
-    /// <summary>A gid of a list, and a gap between the places of lists and of prices in a cursor, which are base64.</summary>
+    /// <summary>A gid of a list, and a gap in a cursor: between the place among lists and the one among prices, which are base64, and the list that those prices are of.</summary>
     private const string Gid = "gid://shopify/PriceList/", Gap = "|";
 
     public static bool IsOn(ConnectionProfile profile) => profile.Settings.GetValueOrDefault(Setting) == "yes";
@@ -24,7 +24,7 @@ internal sealed class ShopPriceLists(GraphCall call)
     public async Task<FeedAnswer> ReadAsync(FeedRequest request, CallScope scope, CancellationToken cancel)
     {
         var at = (request.Cursor ?? "").Split(Gap);
-        var (list, page) = (Some(at[0]), at.Length > 1 ? Some(at[1]) : null);
+        var (list, page, of) = (Some(at[0]), at.Length > 1 ? Some(at[1]) : null, at.Length > 2 ? Some(at[2]) : null);
         var (data, failure) = await call.ReadAsync(ShopifyDocuments.PriceLists, new JsonObject { ["after"] = list, ["prices"] = page }, scope, cancel).ConfigureAwait(false);
         if (failure is not null)
         {
@@ -41,13 +41,19 @@ internal sealed class ShopPriceLists(GraphCall call)
             return new FeedAnswer.PriceLists([], "", More: false);
         }
 
+        if (page is not null && ShopListings.Number(node.Text("id")) != of)
+        {
+            // The list that was being read is gone, and the next one stands in its place: that one is read from its beginning.
+            return new FeedAnswer.PriceLists([], $"{list}{Gap}", More: true);
+        }
+
         var (prices, next, end) = (node.Flag("prices", "pageInfo", "hasNextPage"), node.Text("prices", "pageInfo", "endCursor"), data.Text("priceLists", "pageInfo", "endCursor"));
         if (prices is null || (prices.Value && string.IsNullOrEmpty(next)) || (lists && string.IsNullOrEmpty(end)) || Part(node) is not { } part)
         {
             return new FeedAnswer.Failed(HttpOutcome.Garbled(write: false, "a price list has no name, no currency, or does not say where it goes on"));
         }
 
-        var cursor = prices.Value ? $"{list}{Gap}{next}" : lists ? $"{end}{Gap}" : "";
+        var cursor = prices.Value ? $"{list}{Gap}{next}{Gap}{part.List}" : lists ? $"{end}{Gap}" : "";
         return new FeedAnswer.PriceLists([part], cursor, cursor.Length > 0);
     }
 

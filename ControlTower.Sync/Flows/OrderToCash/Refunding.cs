@@ -16,6 +16,12 @@ internal static class Refunding
         var state = draft.State;
         if (state.Refunds.Any(r => r.Id == said.RefundId))
         {
+            if (said.OfReturn is not null)
+            {
+                // It may have been read before its return could be: the limits learn whose it is.
+                Count(draft, said, said.Amount);
+            }
+
             return Verdict.Duplicate;
         }
 
@@ -37,12 +43,14 @@ internal static class Refunding
         // Sorted, so that which refunds count does not depend on which was heard of first.
         draft.State = state with { Refunds = [.. state.Refunds.Append(refund).OrderBy(r => r.At).ThenBy(r => r.Id, StringComparer.Ordinal)] };
         draft.Refer("refund", said.RefundId);
-        draft.Do(new LocalEffect.CountRefund(
-            said.RefundId, said.Amount with { Amount = refund.Amount }, state.Captured, said.Echo, said.OfReturn, [.. said.Lines.Where(l => l is { TakenOff: false, Quantity: > 0 })
-                .GroupBy(l => l.OrderLineId, StringComparer.Ordinal).Select(g => Counted(state, g.Key, g))]));
+        Count(draft, said, said.Amount with { Amount = refund.Amount });
         draft.Note("order.refunded", draft.Context.Key.Source, said.RefundId, said.Amount.ToString());
         return Verdict.Applied;
     }
+
+    private static void Count(Draft draft, RefundRecorded said, Money amount) => draft.Do(new LocalEffect.CountRefund(
+        said.RefundId, amount, draft.State.Captured, said.Echo, said.OfReturn, [.. said.Lines.Where(l => l is { TakenOff: false, Quantity: > 0 })
+            .GroupBy(l => l.OrderLineId, StringComparer.Ordinal).Select(g => Counted(draft.State, g.Key, g))]));
 
     // Worth is the returns' own to know; a refund of the shop claims none of it.
     private static CountedLine Counted(OrderState state, string line, IEnumerable<RefundLine> lines) =>

@@ -147,6 +147,17 @@ public sealed class BusinessCentralClientTests
     }
 
     [Fact]
+    public async Task Shipping_that_is_booked_as_an_item_is_no_goods_when_an_order_is_read_back()
+    {
+        const string read = """{"value":[{"id":"11111111-0000-0000-0000-000000000009","number":"S-1","currencyCode":"EUR","totalAmountIncludingTax":1,"salesOrderLines":[{"lineType":"Item","lineObjectNumber":"A-1","quantity":3},{"lineType":"Item","lineObjectNumber":"4900","quantity":1}]}]}""";
+        var vendor = Answering([.. MasterData, ("GET", "/salesOrders", read)]);
+        var found = Assert.IsType<LookUp.Found>(await LookUp(Client(vendor, With("shippingLineType", "Item")), Post));
+        Assert.Equal("A-1\t3", found.As.Facts![ReadFacts.Lines]);
+        var bought = Post with { Order = TheOrder with { Lines = [.. TheOrder.Lines, TheOrder.Lines[0] with { Id = "gift", Sku = "4900", Quantity = 1 }] } };
+        Assert.Equal("A-1\t3\n4900\t1", Assert.IsType<LookUp.Found>(await LookUp(Client(vendor, With("shippingLineType", "Item")), bought)).As.Facts![ReadFacts.Lines]);
+    }
+
+    [Fact]
     public async Task What_the_order_lacks_is_refused_before_anything_is_sent()
     {
         var vendor = Accepting();

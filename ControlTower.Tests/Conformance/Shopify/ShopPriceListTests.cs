@@ -59,6 +59,21 @@ public sealed class ShopPriceListTests
     }
 
     [Fact]
+    public async Task A_list_that_vanishes_while_it_is_read_takes_no_prices_of_the_next_one_along()
+    {
+        static string Page(int list, bool more) =>
+            $$$"""{"priceLists":{"pageInfo":{"hasNextPage":false,"endCursor":"end"},"nodes":[{"id":"gid://shopify/PriceList/{{{list}}}","name":"L{{{list}}}","currency":"CHF","prices":{"pageInfo":{"hasNextPage":{{{(more ? "true" : "false")}}},"endCursor":"p1"},"nodes":[{"originType":"FIXED","price":{"amount":"8.00"},"compareAtPrice":null,"variant":{"id":"gid://shopify/ProductVariant/{{{list}}}"}}]}}]}}""";
+        static Task<FeedAnswer> ReadAsync(string answer, string? cursor) =>
+            Client(ShopifyWorld.Answering(("PriceLists", answer))).ReadAsync(new FeedRequest(CatalogFeeds.PriceLists, cursor, DateTimeOffset.UnixEpoch, TimeSpan.Zero), new FakeScope(), default);
+
+        var first = Assert.IsType<FeedAnswer.PriceLists>(await ReadAsync(Page(7, more: true), null));
+        Assert.Equal("7", Assert.Single(Assert.IsType<FeedAnswer.PriceLists>(await ReadAsync(Page(7, more: false), first.Cursor)).Parts).List);
+        var moved = Assert.IsType<FeedAnswer.PriceLists>(await ReadAsync(Page(8, more: false), first.Cursor));
+        Assert.Equal((0, true), (moved.Parts.Count, moved.More));
+        Assert.Equal("8", Assert.Single(Assert.IsType<FeedAnswer.PriceLists>(await ReadAsync(Page(8, more: false), moved.Cursor)).Parts).List);
+    }
+
+    [Fact]
     public async Task A_refusal_of_the_vendor_names_the_move()
     {
         var vendor = ShopifyWorld.Answering(

@@ -74,6 +74,20 @@ public sealed class ReturnLimitTests
     }
 
     [Fact]
+    public async Task A_refund_that_was_counted_before_its_return_could_be_read_is_that_returns_once_it_is_told_again()
+    {
+        const string piece = """[{"line": "1", "sold": 4, "worth": 0, "quantity": 1}]""";
+        await using var database = await CreateAsync();
+        await using var connection = await database.Sources.Work.OpenConnectionAsync();
+        await CountAsync(connection, 1, "900", 25m, null, lines: piece);
+        Assert.Equal("refund_never_exceeds_capture", await ClaimAsync(connection, 1, 1, Sold, Worth));
+        await CountAsync(connection, 1, "900", 25m, null, "r1", piece);
+        await CountAsync(connection, 1, "900", 25m, null, "r2", piece);
+        Assert.Null(await ClaimAsync(connection, 1, 1, Sold, Worth));
+        Assert.Equal(Worth, await GivenAsync(database));
+    }
+
+    [Fact]
     public async Task What_the_shop_gave_beyond_the_limit_leaves_nothing_for_a_return_also_after_another_gave_up()
     {
         await using var database = await CreateAsync();

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Xunit;
 
 namespace ControlTower.Tests.Sync.Gateway;
@@ -36,7 +37,7 @@ public sealed class CertificateTests
         await using var vendor = builder.Build();
         vendor.MapGet("/", (HttpContext _) => Interlocked.Increment(ref heard));
         await vendor.StartAsync();
-        using var http = new HttpClient(new HttpTransport().Create());
+        using var http = new HttpClient(new HttpTransport(Options.Create(new ReachOptions())).Create());
         http.DefaultRequestHeaders.Add("Authorization", "Bearer never-to-leave");
 
         var error = await Assert.ThrowsAsync<HttpRequestException>(() => http.GetAsync(new UriBuilder("https", "localhost", new Uri(vendor.Urls.First()).Port).Uri));

@@ -71,5 +71,28 @@ public sealed class ProofTests
         Assert.Equal("posted", await world.StageAsync("1"));
     }
 
+    [Fact]
+    public async Task What_could_not_be_read_back_at_once_is_compared_when_it_is_found()
+    {
+        await using var world = (await BatchWorld.CreateAsync(refused: 1)).World;
+        var asked = 0;
+        world.Erp.Client.Finds = _ => ++asked == 1
+            ? new LookUp.Undecided(FailureKind.Intermittent, "Answered 503.")
+            : new LookUp.Found(new Outcome.Accepted("id-1", "SO-1", new Dictionary<string, string>(StringComparer.Ordinal) { [ReadFacts.Lines] = "SKU-1\t5" }));
+        await world.Get<RetryDesk>().RetryAsync([1], Actor.Tower("test"), default);
+        await world.WorkOutboxAsync();
+        Assert.Equal("retrying", await world.Database.ScalarAsync<string>("select state from exception_case where id = 1"));
+        await world.HurryAsync();
+        await world.WorkOutboxAsync();
+        Assert.Equal((2, false), (asked, await world.Database.ScalarAsync<bool>("select proven from exception_case where id = 1 and state = 'resolved'")));
+    }
+
+    [Fact]
+    public void Item_numbers_are_the_same_in_capitals_and_only_what_each_line_may_round_by_is_let_pass()
+    {
+        Assert.Empty(Of(new(Same, StringComparer.Ordinal) { [ReadFacts.Lines] = "sku-1\t2\t238" }).Differences);
+        Assert.Equal(["total is 238.01 there and 238 here"], Of(new(Same, StringComparer.Ordinal) { [ReadFacts.Total] = "238.01" }).Differences);
+    }
+
     private static Proof Of(Dictionary<string, string> facts) => Proof.Of(new PostSalesOrder(new PostingKey("K-0123456789ABCDEF"), Meant, []), facts, 0)!;
 }

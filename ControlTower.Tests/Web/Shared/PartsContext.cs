@@ -11,6 +11,9 @@ public sealed class PartsContext : BunitContext
 {
     public static readonly DateTimeOffset Noon = new(2026, 11, 26, 13, 32, 0, TimeSpan.Zero);
 
+    // A second is nothing on a busy machine.
+    static PartsContext() => DefaultWaitTimeout = TimeSpan.FromSeconds(30);
+
     public PartsContext()
     {
         JSInterop.Mode = JSRuntimeMode.Loose;
