@@ -5,13 +5,13 @@ using Xunit;
 namespace ControlTower.Tests.Browser;
 
 /// <summary>
-/// A tower for browser tests, in the Chromium that all of them share. Skips with the reason where Chromium is not installed; <c>./tower test</c> installs it.
+/// A tower for browser tests, and a Chromium that is its own while it stands. Skips with the reason where Chromium is not installed; <c>./tower test</c> installs it.
 /// </summary>
 public sealed class BrowserWorld : IAsyncLifetime
 {
     private IBrowser? browser;
 
-    public static string? Chromium => SharedBrowser.Place;
+    public static string? Chromium => BrowserPool.Place;
 
     /// <summary>False: the tests bring a tower of their own.</summary>
     public bool Own { get; init; } = true;
@@ -27,7 +27,7 @@ public sealed class BrowserWorld : IAsyncLifetime
             return;
         if (Own)
             Tower = await TestTower.StartAsync(null, null, ["Tower:StoreZone=Europe/Amsterdam", "Tower:Company=Northlane Group", .. Settings]);
-        browser = await SharedBrowser.OpenAsync();
+        browser = await BrowserPool.TakeAsync();
     }
 
     /// <summary>A new person at a browser of their own. Everything that the console or the policy complains about fails the test at disposal.</summary>
@@ -47,6 +47,8 @@ public sealed class BrowserWorld : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
+        if (browser is not null)
+            BrowserPool.GiveBack(browser);
         if (Tower is not null)
             await Tower.DisposeAsync();
     }

@@ -149,7 +149,7 @@ public sealed class Visitor : IAsyncDisposable
     {
         // Shown only where the test fails: what the person had before the eyes, and what the tower had to say.
         if (Page.Url.StartsWith("http", StringComparison.Ordinal))
-            TestContext.Current.TestOutputHelper?.WriteLine($"Last seen, {Page.Url}:\n{await Page.InnerTextAsync("body")}\n{string.Join('\n', log.Errors)}");
+            TestContext.Current.TestOutputHelper?.WriteLine($"Last seen, {Page.Url}:\n{await Page.InnerTextAsync("body")}\n{string.Join('\n', complaints.Concat(log.Errors))}");
         await Page.Context.CloseAsync();
         var unexpected = complaints.Where(complaint => !expected.Any(line => complaint.Contains(line, StringComparison.Ordinal))).ToList();
         Assert.True(unexpected.Count == 0, $"The browser complained:\n{string.Join('\n', unexpected)}");
