@@ -7,8 +7,7 @@ using Xunit;
 namespace ControlTower.Tests.Browser;
 
 /// <summary>
-/// As many Chromiums as tests run beside each other, started by the first tests that need them. A world has one to itself while it stands: two pages of one process take the focus from each other, and what is
-/// typed at that moment, or is told when a field is left, goes nowhere.
+/// As many Chromiums as tests run beside each other, started by the first tests that need them. A world has one to itself while it stands, so that the pages of one test never share a focus with those of another.
 /// </summary>
 public sealed class BrowserPool : IAsyncDisposable
 {

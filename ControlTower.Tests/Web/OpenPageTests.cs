@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Components.Server.Circuits;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
+using Npgsql;
 using Xunit;
 
 namespace ControlTower.Tests.Web;
@@ -39,6 +40,39 @@ public sealed class OpenPageTests
         await Assert.ThrowsAnyAsync<System.Data.Common.DbException>(() => world.Scope.GetRequiredService<CurrentActor>().MustAsync(Permissions.OrdersRead));
     }
 
+    [Fact]
+    public async Task Events_go_on_in_the_order_in_which_they_came_though_the_first_waits_for_the_database()
+    {
+        await using var world = await OpenAsync();
+        await using var connection = await world.Tower.Database.Sources.Work.OpenConnectionAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        await using (var hold = new NpgsqlCommand("select from account_session for update", connection, transaction))
+            await hold.ExecuteNonQueryAsync();
+        world.Clock.Advance(TimeSpan.FromMinutes(2)); // The first one writes that the person was there, the second has nothing to ask.
+        var gone = new List<string>();
+
+        var typed = world.ArriveAsync(() => gone.Add("typed"));
+        var clicked = world.ArriveAsync(() => gone.Add("clicked"));
+        Assert.False(clicked.IsCompleted);
+        Assert.Empty(gone);
+        await transaction.RollbackAsync();
+        await Task.WhenAll(typed, clicked);
+
+        Assert.Equal(["typed", "clicked"], gone);
+    }
+
+    [Fact]
+    public async Task An_event_that_waits_for_the_browser_lets_the_answer_in()
+    {
+        await using var world = await OpenAsync();
+        var answer = new TaskCompletionSource();
+
+        var asks = world.Event(_ => answer.Task)(null!);
+        await world.ArriveAsync(answer.SetResult);
+
+        await asks;
+    }
+
     private static async Task<OpenPage> OpenAsync()
     {
         var clock = new FakeTimeProvider(DateTimeOffset.UnixEpoch.AddYears(56));
@@ -60,13 +94,17 @@ public sealed class OpenPageTests
         public async Task<bool> ArrivesAsync()
         {
             var arrived = false;
-            await Scope.GetServices<CircuitHandler>().OfType<CircuitActivity>().Single().CreateInboundActivityHandler(_ =>
-            {
-                arrived = true;
-                return Task.CompletedTask;
-            })(null!);
+            await ArriveAsync(() => arrived = true);
             return arrived;
         }
+
+        public Task ArriveAsync(Action act) => Event(_ =>
+        {
+            act();
+            return Task.CompletedTask;
+        })(null!);
+
+        public Func<CircuitInboundActivityContext, Task> Event(Func<CircuitInboundActivityContext, Task> act) => Scope.GetServices<CircuitHandler>().OfType<CircuitActivity>().Single().CreateInboundActivityHandler(act);
 
         public async ValueTask DisposeAsync()
         {
