@@ -11,7 +11,8 @@ namespace ControlTower.Tests.Browser;
 /// </summary>
 public sealed class BrowserPool : IAsyncDisposable
 {
-    private static readonly string[] Places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+    // The one without a window comes first: it draws the same pages with a third less of the processor.
+    private static readonly string[] Places = ["/usr/bin/chromium-headless-shell", "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
     private static readonly Lazy<Task<IPlaywright>> Driver = new(StartAsync);
 
