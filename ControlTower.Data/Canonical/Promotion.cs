@@ -121,6 +121,7 @@ public enum StageHold
 
 /// <param name="Connections">Empty: all of the plan.</param>
 /// <param name="Stores">Empty: all of the plan.</param>
+/// <param name="Minutes">For so long it waits after the stage before; of one that a person advances: for so long they have, 0 for as long as they like.</param>
 /// <param name="Team">Who is asked to advance it, in words.</param>
 public sealed record PromotionStage(
     string Name, IReadOnlyList<string> Connections, IReadOnlyList<string> Stores, StageHold Hold = StageHold.None, int Minutes = 0, string? Team = null, string? Instructions = null);

@@ -201,6 +201,16 @@ public static class PromotionCheck
                 yield return new($"stages.{at}.minutes", "A stage waits 1 minute to 14 days.");
             }
 
+            if (stage.Hold == StageHold.Person && stage.Minutes is < 0 or > 14 * 24 * 60)
+            {
+                yield return new($"stages.{at}.minutes", "A person has 1 minute to 14 days to advance a stage; without a number, for as long as the promotion lasts.");
+            }
+
+            if (at == 0 && stage is { Hold: StageHold.Person, Minutes: > 0 })
+            {
+                yield return new("stages.0.minutes", "The first stage has until the promotion expires: say that in the gate.");
+            }
+
             if (at == 0 && stage.Hold == StageHold.Minutes)
             {
                 yield return new("stages.0.hold", "The first stage has none before it to wait for: it begins at its hour, or when a person advances it.");

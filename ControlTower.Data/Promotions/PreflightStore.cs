@@ -53,7 +53,15 @@ public static class PreflightStore
         await LongAsync(connection, cancel);
         var cells = connection.Command("select promotion_plan_cells($1, $2, $3, $4)", Sql.Of(check.Id), Sql.Of(check.Revision), Sql.Json(windows), Sql.Json(abilities));
         cells.CommandTimeout = LongSeconds;
-        return await cells.ScalarAsync<long?>(cancel);
+        if (await cells.ScalarAsync<long?>(cancel) is not { } count)
+        {
+            return null;
+        }
+
+        var effects = connection.Command("select promotion_plan_effects($1, $2)", Sql.Of(check.Id), Sql.Of(check.Revision));
+        effects.CommandTimeout = LongSeconds;
+        await effects.ExecuteAsync(cancel);
+        return count;
     }
 
     internal const int LongSeconds = 300;
@@ -87,9 +95,9 @@ public static class PreflightStore
                 """
                 select count(*) filter (where c.item <> ''), count(distinct c.sku) filter (where c.sku <> ''), count(distinct c.place) filter (where c.place <> '' and not promotion_is_list(c.place)), count(distinct c.connection_id),
                     count(distinct coalesce(l.time_zone, n.time_zone)), min(c.starts_at), max(c.ends_at),
-                    -- What it costs at most: everything that lies there is sold, each piece at the widest cut of its SKU.
+                    -- What it costs at most: everything that lies there is sold, each piece at the widest cut of its SKU. What another promotion has taken off before is none of this one's cost.
                     coalesce((select sum(x.cut * greatest(s.free, 0)) from (
-                            select p.sku, max((p.base_price - p.price) * f.factor) as cut from promotion_plan_cell p join (select distinct currency, currency_factor(currency, $3) as factor from promotion_plan_cell where promotion_id = $1 and revision = $2) f on f.currency = p.currency
+                            select p.sku, max((case when p.kind = 'effect' then coalesce(p.rival_price, p.base_price) else p.base_price end - p.price) * f.factor) as cut from promotion_plan_cell p join (select distinct currency, currency_factor(currency, $3) as factor from promotion_plan_cell where promotion_id = $1 and revision = $2) f on f.currency = p.currency
                             where p.promotion_id = $1 and p.revision = $2 and p.base_price > p.price group by p.sku) x
                         join lateral (select sum(on_hand - safety - reserved) as free from stock where stock.sku = x.sku) s on true), 0)
                 from promotion_plan_cell c join connection n on n.id = c.connection_id left join location l on l.id = c.place where c.promotion_id = $1 and c.revision = $2

@@ -197,6 +197,14 @@ public static class PromotionActs
     private static string Budget(string amount, string currency, string otherwise) =>
         $"budget_asked = coalesce({amount}, {otherwise}), budget_let = case when {currency} is null or {currency} = budget_currency then budget_let end, budget_currency = coalesce({currency}, budget_currency)";
 
+    /// <summary>Stages that wait for a person tell them anew, with all their time again.</summary>
+    public static Task CallAgainAsync(NpgsqlConnection connection, long id, CancellationToken cancel) =>
+        connection.Command("update promotion_stage set asked_at = null where promotion_id = $1 and asked_at is not null", Sql.Of(id)).ExecuteAsync(cancel);
+
+    /// <param name="who">Looks after it now; null: nobody does.</param>
+    public static Task TakeAsync(NpgsqlConnection connection, long id, string? who, CancellationToken cancel) =>
+        connection.Command("update promotion set taken_by = $2, taken_at = case when $2::text is not null then now() end where id = $1", Sql.Of(id), Sql.Of(who, NpgsqlDbType.Text)).ExecuteAsync(cancel);
+
     /// <param name="why">Null: it waits no more.</param>
     public static Task WaitAsync(NpgsqlConnection connection, long id, string? why, CancellationToken cancel) =>
         connection.Command("update promotion set order_wait = $2 where id = $1", Sql.Of(id), Sql.Of(why, NpgsqlDbType.Text)).ExecuteAsync(cancel);
@@ -204,7 +212,7 @@ public static class PromotionActs
     /// <summary>Lets a stage begin; the pump lets its prices take effect.</summary>
     public static async Task<bool> StartStageAsync(NpgsqlConnection connection, long id, int stage, string? who, DateTimeOffset? now, CancellationToken cancel) =>
         await connection.Command(
-                "update promotion_stage set started_at = coalesce($4, now()), started_by = coalesce($3, 'the tower'), advanced_by = $3 where promotion_id = $1 and stage = $2 and started_at is null",
+                "update promotion_stage set started_at = coalesce($4, now()), started_by = coalesce($3, 'the tower'), advanced_by = $3, asked_at = null where promotion_id = $1 and stage = $2 and started_at is null",
                 Sql.Of(id), Sql.Of(stage), Sql.Of(who, NpgsqlDbType.Text), Sql.Of(now, NpgsqlDbType.TimestampTz))
             .ExecuteAsync(cancel) == 1;
 

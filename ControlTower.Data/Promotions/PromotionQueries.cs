@@ -95,7 +95,7 @@ public sealed class PromotionQueries(TowerDataSources sources)
         sources.Read.Command(
                 """
                 select n.id, n.name, n.kind, n.role, count(distinct c.sku) filter (where c.sku <> ''), count(distinct c.sku) filter (where c.sku <> '' and not c.flags && array['missing', 'capability', 'no-price', 'currency', 'zero', 'group']),
-                    count(distinct c.sku) filter (where c.flags @> array['missing']), count(distinct c.place) filter (where c.place <> '' and not promotion_is_list(c.place))::int, count(*) filter (where not c.flags @> array['missing'])
+                    count(distinct c.sku) filter (where c.flags @> array['missing']), count(distinct c.place) filter (where c.place <> '' and not promotion_is_list(c.place))::int, count(*) filter (where c.kind <> 'effect' and not c.flags @> array['missing'])
                 from promotion_plan_cell c join connection n on n.id = c.connection_id where c.promotion_id = $1 and c.revision = $2 group by n.id order by n.role, n.name, n.id
                 """,
                 Sql.Of(id), Sql.Of(revision))
@@ -164,15 +164,15 @@ public sealed class PromotionQueries(TowerDataSources sources)
 
     private const string View =
         $"""
-        select p.id, p.name, p.state, p.state_at, p.version, p.released, p.starts_at, p.ends_at, p.held_at, p.held_by, p.held_why, p.question, p.back_by, p.back_why, p.made_by, p.revision, p.order_wait, {RevisionColumns}
+        select p.id, p.name, p.state, p.state_at, p.version, p.released, p.starts_at, p.ends_at, p.held_at, p.held_by, p.held_why, p.question, p.back_by, p.back_why, p.made_by, p.revision, p.order_wait, p.taken_by, p.taken_at, {RevisionColumns}
         from promotion p join promotion_revision r on r.promotion_id = p.id and r.revision = coalesce($2, p.revision) where p.id = $1
         """;
 
     private static PromotionView ReadView(NpgsqlDataReader r) => new(
         r.GetInt64(0), PromotionText.Number(r.GetInt64(0)), r.GetString(1), PromotionText.Parse<PromotionState>(r.GetString(2)), r.GetFieldValue<DateTimeOffset>(3), r.GetInt32(4), r.Maybe<int?>(5),
         r.Maybe<DateTimeOffset?>(6), r.Maybe<DateTimeOffset?>(7), r.Maybe<DateTimeOffset?>(8), r.Maybe<string>(9), r.Maybe<string>(10), r.Maybe<string>(11), r.Maybe<string>(12), r.Maybe<string>(13), r.GetString(14),
-        ReadRevision(r, 17), r.GetInt32(15))
-    { OrderWait = r.Maybe<string>(16) };
+        ReadRevision(r, 19), r.GetInt32(15))
+    { OrderWait = r.Maybe<string>(16), TakenBy = r.Maybe<string>(17), TakenAt = r.Maybe<DateTimeOffset?>(18) };
 
     private static RevisionView ReadRevision(NpgsqlDataReader r, int at) => new(
         r.GetInt32(at), PromotionText.Parse<RevisionState>(r.GetString(at + 1)), JsonSerializer.Deserialize(r.GetString(at + 2), CanonicalJson.Default.PromotionPlan)!, r.GetString(at + 3), r.GetString(at + 4),

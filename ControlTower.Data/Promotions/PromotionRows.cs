@@ -31,6 +31,11 @@ public sealed record PromotionView(
     /// <summary>Why its next stage does not begin: the rule of sequence that it would break; null: none.</summary>
     public string? OrderWait { get; init; }
 
+    /// <summary>Who looks after the release; null: nobody.</summary>
+    public string? TakenBy { get; init; }
+
+    public DateTimeOffset? TakenAt { get; init; }
+
     public bool IsLocked => Revision.State != RevisionState.Draft;
 
     /// <summary>Its prices stand somewhere, or may.</summary>
@@ -98,7 +103,11 @@ public sealed record MatrixCell(
 }
 
 public sealed record ReleaseStage(
-    int Stage, string Name, StageHold Hold, int Minutes, string? Team, string? Instructions, DateTimeOffset? StartedAt, string? StartedBy, DateTimeOffset? ProvenAt, string? AdvancedBy);
+    int Stage, string Name, StageHold Hold, int Minutes, string? Team, string? Instructions, DateTimeOffset? StartedAt, string? StartedBy, DateTimeOffset? ProvenAt, string? AdvancedBy)
+{
+    /// <summary>When people were told that it waits for them; null: not yet, or it has begun.</summary>
+    public DateTimeOffset? AskedAt { get; init; }
+}
 
 public sealed record ReleaseConnection(string Id, string Name, string Kind, string Role, bool Shut, DateTimeOffset? HeardAt);
 

@@ -58,7 +58,7 @@ public sealed class ReleaseExports(TowerDataSources sources)
                 select p.id, p.sku, n.name, case when p.place <> '' then coalesce(l.name, g.name, p.place) end, p.currency, p.base_price, p.price, p.flags
                 from promotion m join promotion_plan_cell p on p.promotion_id = m.id and p.revision = m.released join connection n on n.id = p.connection_id left join location l on l.id = p.place
                 left join price_list g on g.connection_id = p.connection_id and 'list:' || g.list = p.place
-                where m.id = $1 and p.id > $2
+                where m.id = $1 and p.id > $2 and p.kind <> 'effect'
                   and not exists (select from promotion_cell c where c.promotion_id = p.promotion_id and c.connection_id = p.connection_id and c.item = p.item and c.place = p.place and c.currency = p.currency)
                 order by p.id limit $3
                 """,

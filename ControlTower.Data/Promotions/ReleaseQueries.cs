@@ -34,16 +34,23 @@ public sealed class ReleaseQueries(TowerDataSources sources)
 
     public Task<List<ReleaseStage>> StagesAsync(long id, CancellationToken cancel) =>
         sources.Read.Command(
-                "select stage, name, hold, hold_minutes, team, instructions, started_at, started_by, proven_at, advanced_by from promotion_stage where promotion_id = $1 order by stage", Sql.Of(id))
+                "select stage, name, hold, hold_minutes, team, instructions, started_at, started_by, proven_at, advanced_by, asked_at from promotion_stage where promotion_id = $1 order by stage", Sql.Of(id))
             .ListAsync(
                 r => new ReleaseStage(
                     r.GetInt32(0), r.GetString(1), PromotionText.Parse<StageHold>(r.GetString(2)), r.GetInt32(3), r.Maybe<string>(4), r.Maybe<string>(5), r.Maybe<DateTimeOffset?>(6), r.Maybe<string>(7),
-                    r.Maybe<DateTimeOffset?>(8), r.Maybe<string>(9)),
+                    r.Maybe<DateTimeOffset?>(8), r.Maybe<string>(9))
+                { AskedAt = r.Maybe<DateTimeOffset?>(10) },
                 cancel);
 
-    /// <summary>Releases whose prices stand somewhere and whose name has these words, in any case.</summary>
-    public Task<List<long>> OutAsync(string words, CancellationToken cancel) =>
-        sources.Read.Command("select id from promotion where state in ('releasing', 'live') and lower(name) like '%' || promotion_like($1) || '%' order by id", Sql.Of(words)).ListAsync(r => r.GetInt64(0), cancel);
+    /// <summary>Promotions that are out or are to begin, by words of the name and a connection that they change prices at.</summary>
+    public Task<List<(long Id, bool IsOut)>> MatchingAsync(string? words, string? connection, CancellationToken cancel) =>
+        sources.Read.Command(
+                """
+                select p.id, p.state in ('releasing', 'live') from promotion p join promotion_revision r on r.promotion_id = p.id and r.revision = p.released
+                where p.state in ('scheduled', 'releasing', 'live') and ($1::text is null or lower(p.name) like '%' || promotion_like($1) || '%') and ($2::text is null or r.plan -> 'connections' ? $2) order by p.id
+                """,
+                Sql.Of(words, NpgsqlDbType.Text), Sql.Of(connection, NpgsqlDbType.Text))
+            .ListAsync(r => (r.GetInt64(0), r.GetBoolean(1)), cancel);
 
     /// <summary>Prices of a release in their order.</summary>
     public Task<List<ReleaseCell>> CellsAsync(long id, CellFilter filter, int most, CancellationToken cancel) =>

@@ -25,6 +25,12 @@ public sealed record StageStand(
     int Stage, string Name, StageHold Hold, int Minutes, DateTimeOffset? StartedAt, DateTimeOffset? ProvenAt, bool Accepted, long Cells, long Waiting, long Due, long Moving, long Proven, long Offline, long Drifted,
     long Failed, long Aside, long GoingBack, long Stuck, long Open, long Away)
 {
+    /// <summary>When people were told that it waits for them; null: not yet, or it has begun.</summary>
+    public DateTimeOffset? AskedAt { get; init; }
+
+    /// <summary>Who is asked, in words.</summary>
+    public string? Team { get; init; }
+
     /// <summary>Share of what was to be shown by now that was read back as intended, 0 to 1.</summary>
     public decimal Parity => Judged > 0 ? (decimal)Proven / Judged : 1;
 
@@ -87,14 +93,16 @@ public static class ReleaseStore
                     count(*) filter (where c.phase = 'offline'), count(*) filter (where c.phase = 'drifted'), count(*) filter (where c.phase = 'failed'),
                     count(*) filter (where c.phase in ('ignored', 'outdone', 'reverted', 'left-alone')), count(*) filter (where c.phase in ('reverting', 'returned')), count(*) filter (where c.phase = 'stuck'),
                     count(*) filter (where c.phase in ('waiting', 'applying', 'written', 'offline', 'proven', 'drifted', 'failed', 'outdone', 'ignored')),
-                    count(*) filter (where c.failure <> 'not-shown' and case c.phase when 'applying' then greatest(s.started_at, c.starts_at) < $2 - $3 when 'reverting' then p.state_at < $2 - $3 end)
+                    count(*) filter (where c.failure <> 'not-shown' and case c.phase when 'applying' then greatest(s.started_at, c.starts_at) < $2 - $3 when 'reverting' then p.state_at < $2 - $3 end),
+                    s.asked_at, s.team
                 from promotion_stage s join promotion p on p.id = s.promotion_id left join promotion_cell c on c.promotion_id = s.promotion_id and c.stage = s.stage where s.promotion_id = $1 group by s.promotion_id, s.stage order by s.stage
                 """,
                 Sql.Of(id), Sql.Of(now), Sql.Of(AwayAfter))
             .ListAsync(
                 r => new StageStand(
                     r.GetInt32(0), r.GetString(1), PromotionText.Parse<StageHold>(r.GetString(2)), r.GetInt32(3), r.Maybe<DateTimeOffset?>(4), r.Maybe<DateTimeOffset?>(5), r.GetBoolean(6), r.GetInt64(7), r.GetInt64(8),
-                    r.GetInt64(9), r.GetInt64(10), r.GetInt64(11), r.GetInt64(12), r.GetInt64(13), r.GetInt64(14), r.GetInt64(15), r.GetInt64(16), r.GetInt64(17), r.GetInt64(18), r.GetInt64(19)),
+                    r.GetInt64(9), r.GetInt64(10), r.GetInt64(11), r.GetInt64(12), r.GetInt64(13), r.GetInt64(14), r.GetInt64(15), r.GetInt64(16), r.GetInt64(17), r.GetInt64(18), r.GetInt64(19))
+                { AskedAt = r.Maybe<DateTimeOffset?>(20), Team = r.Maybe<string>(21) },
                 cancel);
 
     /// <summary>Stages as an act sees them.</summary>
@@ -110,6 +118,10 @@ public static class ReleaseStore
                 """,
                 Sql.Of(id), Sql.Of(tower))
             .ExecuteAsync(cancel);
+
+    /// <summary>A stage waits for a person, who is told.</summary>
+    public static Task CalledAsync(NpgsqlConnection connection, long id, int stage, DateTimeOffset now, CancellationToken cancel) =>
+        connection.Command("update promotion_stage set asked_at = $3 where promotion_id = $1 and stage = $2 and started_at is null", Sql.Of(id), Sql.Of(stage), Sql.Of(now)).ExecuteAsync(cancel);
 
     public static Task ProvenAsync(NpgsqlConnection connection, long id, int stage, DateTimeOffset now, CancellationToken cancel) =>
         connection.Command("update promotion_stage set proven_at = $3 where promotion_id = $1 and stage = $2 and proven_at is null", Sql.Of(id), Sql.Of(stage), Sql.Of(now)).ExecuteAsync(cancel);

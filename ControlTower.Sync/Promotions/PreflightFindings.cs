@@ -74,7 +74,12 @@ public static class PreflightFindings
         var rules = look.Check.Plan.Rules;
         yield return Flag(look, "missing", FindingTone.Warning, f => $"{Skus(f)} are not listed on every channel", "Every channel lists every SKU");
         yield return Flag(
-            look, "overlap", FindingTone.Warning, f => $"{Skus(f)} are also in another promotion; {(rules.Overlap == OverlapRule.ThisOne ? "this one wins" : "the lowest price wins")}", "No other promotion at the same time");
+            look, "overlap", FindingTone.Warning, f => look.Check.Plan.Offer.IsAtCheckout ? $"{Skus(f)} have a lower price by another promotion in this time: this comes off that price"
+                : $"{Skus(f)} are also in another promotion; {(rules.Overlap == OverlapRule.ThisOne ? "this one wins" : "the lowest price wins")}", "No other promotion at the same time");
+        yield return Flag(
+            look, "stack", FindingTone.Warning, f => look.Check.Plan.Offer.IsAtCheckout ? $"{Skus(f)} have another reduction at the checkout in this time: their channel may grant both"
+                : $"{Skus(f)} have a reduction at the checkout in this time, by another promotion: it comes off this price, and margins were reckoned without it", null);
+        yield return Flag(look, "free", FindingTone.Warning, f => $"{Skus(f)} may cost nothing at the checkout: the reduction is as high as their price", null);
         yield return Flag(look, "not-lower", FindingTone.Warning, f => $"{Many(f.Cells, "price")} would not be lower than now: they are left as they are", null);
         yield return Flag(look, "inactive", FindingTone.Warning, f => $"{Skus(f)} cannot be sold at a channel: they are put away there", null);
         yield return Flag(look, "no-cost", FindingTone.Warning, f => $"The cost of {Skus(f)} is not known in their channel's currency: their margin was not checked", null);

@@ -87,6 +87,7 @@ public sealed class ReleaseDesk(PromotionActing acting, ReleaseQueries queries)
                 await ReleaseStore.AcceptAsync(connection, id, PromotionActing.Tower.Name, cancel);
                 await PromotionActs.HoldAsync(connection, id, actor.Name, null, null, null, cancel);
                 await PromotionActs.AskAsync(connection, id, null, null, null, cancel);
+                await PromotionActs.CallAgainAsync(connection, id, cancel);
                 await PromotionActs.LogAsync(connection, id, "start", $"Resumed: {reason}", actor.Name, cancel);
                 return new PromotionAnswer.Done(id);
             },
@@ -111,27 +112,57 @@ public sealed class ReleaseDesk(PromotionActing acting, ReleaseQueries queries)
             cancel, new Dictionary<string, string>(StringComparer.Ordinal) { ["how"] = ends ? "end" : "rollback" });
     }
 
-    /// <summary>Brings back every release that is out and whose name has these words, as an alert from outside asks for.</summary>
-    /// <returns>The promotions that are rolling back because of this.</returns>
-    public async Task<IReadOnlyList<long>> RollBackMatchingAsync(string words, string why, Actor actor, CancellationToken cancel)
+    /// <summary>Brings back every release that is out and that the words match, as an alert from outside asks for; one that has not begun is held, so that it does not begin behind the alert.</summary>
+    /// <param name="words">Of the name; null: of any.</param>
+    /// <param name="connection">That it changes prices at; null: any.</param>
+    /// <returns>The promotions that are rolling back, and those that are held, because of this.</returns>
+    public async Task<(IReadOnlyList<long> Back, IReadOnlyList<long> Held)> RollBackMatchingAsync(string? words, string? connection, string why, Actor actor, CancellationToken cancel)
     {
-        ArgumentException.ThrowIfNullOrWhiteSpace(words);
-        var back = new List<long>();
-        foreach (var id in await queries.OutAsync(words.Trim(), cancel))
+        if (string.IsNullOrWhiteSpace(words) && connection is null)
         {
-            if (await RollBackAsync(id, why, ends: false, actor, cancel) is PromotionAnswer.Done)
+            throw new ArgumentException("Name what is meant: an alert for everything is a mistake more often than not.", nameof(words));
+        }
+
+        var (back, held) = (new List<long>(), new List<long>());
+        foreach (var (id, isOut) in await queries.MatchingAsync(words?.Trim(), connection, cancel))
+        {
+            if (isOut && await RollBackAsync(id, why, ends: false, actor, cancel) is PromotionAnswer.Done)
             {
                 back.Add(id);
             }
+            else if (!isOut && await HoldAsync(id, why, actor, cancel) is PromotionAnswer.Done)
+            {
+                held.Add(id);
+            }
         }
 
-        return back;
+        return (back, held);
     }
 
+    /// <summary>Whoever does this looks after the release: others see it. Taken from somebody else, it is theirs no more.</summary>
+    /// <param name="take">False: nobody does any more.</param>
+    public Task<PromotionAnswer> TakeAsync(long id, int seen, bool take, Actor actor, CancellationToken cancel) => acting.ActAsync(
+        id, seen, actor, HoldPermission, null,
+        h => h.Released is null || h.IsOver ? NotOut(h) : null,
+        async (connection, _) =>
+        {
+            await PromotionActs.TakeAsync(connection, id, take ? actor.Name : null, cancel);
+            await PromotionActs.LogAsync(connection, id, "work", take ? "Looks after it" : "Looks after it no more", actor.Name, cancel);
+            return new PromotionAnswer.Done(id);
+        },
+        cancel, new Dictionary<string, string>(StringComparer.Ordinal) { ["taken"] = take ? "yes" : "no" });
+
     /// <summary>Tries prices in trouble again.</summary>
-    /// <param name="whatever">Set them whatever stands there now: what somebody else put there is written over.</param>
-    public Task<PromotionAnswer> RetryAsync(long id, IReadOnlyList<long> cells, bool whatever, Actor actor, CancellationToken cancel) => CellsAsync(
-        id, cells, actor, null, whatever ? "set again" : "tried again", (connection, ids) => PromotionActs.AgainAsync(connection, id, ids, whatever, cancel), cancel);
+    public Task<PromotionAnswer> RetryAsync(long id, IReadOnlyList<long> cells, Actor actor, CancellationToken cancel) => CellsAsync(
+        id, cells, actor, null, "tried again", (connection, ids) => PromotionActs.AgainAsync(connection, id, ids, whatever: false, cancel), cancel);
+
+    /// <summary>Sets prices whatever stands there now: what somebody else put there is written over.</summary>
+    /// <exception cref="ArgumentException">No reason, or one that is too long.</exception>
+    public Task<PromotionAnswer> SetAsync(long id, IReadOnlyList<long> cells, string why, Actor actor, CancellationToken cancel)
+    {
+        var reason = PromotionActing.Reason(why);
+        return CellsAsync(id, cells, actor, reason, $"set again: {reason}", (connection, ids) => PromotionActs.AgainAsync(connection, id, ids, whatever: true, cancel), cancel);
+    }
 
     /// <summary>Takes prices out of the release, or keeps what somebody else put there.</summary>
     /// <exception cref="ArgumentException">No reason, or one that is too long.</exception>

@@ -21,6 +21,10 @@ public abstract record ReleaseStep
     /// <param name="Stage">Whose share of read-backs is too small or unknown, if this is about it.</param>
     public sealed record Ask(string Question, BudgetLimit? Budget = null, int? Stage = null) : ReleaseStep;
 
+    /// <summary>The next stage waits for a person to advance it, who is told.</summary>
+    /// <param name="Team">Who is asked, in words; null: whoever may.</param>
+    public sealed record Call(int Stage, string Name, string? Team) : ReleaseStep;
+
     /// <summary>The next stage waits until it breaks no rule of sequence any more; it then begins by itself.</summary>
     public sealed record Wait(string Why) : ReleaseStep;
 
@@ -78,8 +82,18 @@ public static class ReleaseRule
         {
             if (stage.StartedAt is null)
             {
-                if (release.Question is not null || stage.Hold == StageHold.Person)
+                if (release.Question is not null)
                 {
+                    return steps;
+                }
+
+                if (stage.Hold == StageHold.Person)
+                {
+                    if (Person(release, stage) is { } person)
+                    {
+                        steps.Add(person);
+                    }
+
                     return steps;
                 }
 
@@ -129,6 +143,15 @@ public static class ReleaseRule
 
         return steps;
     }
+
+    // Whose time is over has not answered, so there is nobody to ask once more.
+    private static ReleaseStep? Person(ReleaseHeld release, StageStand stage) => stage switch
+    {
+        { AskedAt: null } => new ReleaseStep.Call(stage.Stage, stage.Name, stage.Team),
+        { Minutes: > 0, AskedAt: { } asked } when release.Now - asked >= TimeSpan.FromMinutes(stage.Minutes) => Breach(
+            release.Rules.OnBreach == OnBreach.RollBack ? OnBreach.RollBack : OnBreach.Pause, string.Create(CultureInfo.InvariantCulture, $"Stage {stage.Stage}, {stage.Name}: nobody advanced it within {stage.Minutes} minutes")),
+        _ => null,
+    };
 
     public static ReleaseStep Breach(OnBreach what, string why, BudgetLimit? budget = null, int? stage = null) => what switch
     {

@@ -157,6 +157,10 @@ public sealed partial class PromotionPump(
                 await PromotionActs.AskAsync(connection, id, ask.Question, ask.Budget, ask.Stage, cancel);
                 await ToldAsync("hold", ask.Question);
                 break;
+            case ReleaseStep.Call call:
+                await ReleaseStore.CalledAsync(connection, id, call.Stage, release.Now, cancel);
+                await ToldAsync("hold", string.Create(CultureInfo.InvariantCulture, $"Stage {call.Stage}, {call.Name}, waits for {call.Team ?? "a person"} to advance it"));
+                break;
             case ReleaseStep.Wait wait:
                 await PromotionActs.WaitAsync(connection, id, wait.Why, cancel);
                 await ToldAsync("hold", wait.Why);
@@ -195,7 +199,7 @@ public sealed partial class PromotionPump(
             await audit.AppendAsync(
                 connection, transaction,
                 new AuditEntry(
-                    PromotionActing.Tower, step is ReleaseStep.Hold or ReleaseStep.Ask or ReleaseStep.Wait ? ReleaseDesk.HoldPermission : ReleaseDesk.RunPermission, $"promotion:{PromotionText.Number(id)}",
+                    PromotionActing.Tower, step is ReleaseStep.Hold or ReleaseStep.Ask or ReleaseStep.Call or ReleaseStep.Wait ? ReleaseDesk.HoldPermission : ReleaseDesk.RunPermission, $"promotion:{PromotionText.Number(id)}",
                     Reason: reason.Length > PromotionActing.LongestReason ? reason[..PromotionActing.LongestReason] : reason, Detail: new Dictionary<string, string>(StringComparer.Ordinal) { ["step"] = step.GetType().Name }),
                 cancel);
         }

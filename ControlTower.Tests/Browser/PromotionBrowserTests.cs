@@ -191,6 +191,36 @@ public sealed class PromotionBrowserTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_stage_that_waits_for_its_people_says_whom_and_what_to_look_at_and_one_of_them_takes_it()
+    {
+        await EstateAsync();
+        await using var visitor = await world.VisitAsync();
+        var person = await visitor.SignInAsAsync(Roles.Merchandiser, at: "/promotions");
+        await ReleaseAsync(person);
+        await Database.ExecuteAsync("update promotion set question = null; update promotion_stage set proven_at = now() where stage = 2; update promotion_stage set asked_at = now() - interval '5 minutes', hold_minutes = 45 where stage = 3; update promotion_cell set phase = 'proven', seen_price = price, failure = null where stage = 2");
+        await visitor.Page.GotoAsync("/promotions/101/release");
+        await Expect(visitor.Part("called")).ToContainTextAsync("Stage 3, UK, waits for Trade UK");
+        await Expect(visitor.Part("called")).ToContainTextAsync("Look at the first orders.");
+        await Expect(visitor.Part("taken")).ToContainTextAsync("Nobody looks after it yet.");
+        await visitor.PicturesAsync("promotion-release-called");
+        await visitor.Page.ClickAsync("[data-ct=take]");
+        await Expect(visitor.Part("taken")).ToContainTextAsync($"{person.Name} looks after it");
+
+        await using var other = await world.VisitAsync();
+        await other.SignInAsAsync(Roles.Operations, at: "/promotions/101/release");
+        await Expect(other.Part("taken")).ToContainTextAsync(person.Name);
+        await Expect(other.Part("take")).ToHaveTextAsync("I take it over");
+        await visitor.Page.ClickAsync("[data-ct=leave]");
+        await Expect(other.Part("taken")).ToContainTextAsync("Nobody looks after it yet.");
+
+        await visitor.Part("called").GetByRole(Microsoft.Playwright.AriaRole.Button).ClickAsync();
+        await Expect(visitor.Part("instructions")).ToContainTextAsync("Look at the first orders.");
+        await visitor.Page.ClickAsync("[data-ct=confirm]");
+        await Expect(visitor.Part("called")).ToHaveCountAsync(0);
+        Assert.Equal(person.Name, await Database.ScalarAsync<string>("select advanced_by from promotion_stage where stage = 3"));
+    }
+
+    [Fact]
     public async Task Who_reads_sees_no_button_and_operations_may_hold_alone()
     {
         await EstateAsync();

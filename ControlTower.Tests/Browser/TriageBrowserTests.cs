@@ -189,6 +189,7 @@ public sealed class TriageBrowserTests : IAsyncLifetime
         await Expect(visitor.Page.Locator("tbody tr.pick")).ToHaveCountAsync(1);
         await Expect(visitor.Part("chip:brand")).ToContainTextAsync("Fjord");
         await visitor.Part("chip:brand").GetByRole(AriaRole.Button).ClickAsync();
+        await Expect(visitor.Page.Locator("tbody tr.pick")).ToHaveCountAsync(11);
         await visitor.Part("filter-menu").Locator("summary").ClickAsync();
         await visitor.Part("store").SelectOptionAsync("hamburg");
         await visitor.Part("filter-menu").GetByRole(AriaRole.Button, new() { Name = "Show" }).ClickAsync();

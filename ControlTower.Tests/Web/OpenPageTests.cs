@@ -62,6 +62,28 @@ public sealed class OpenPageTests
     }
 
     [Fact]
+    public async Task A_database_that_is_silent_does_not_keep_the_page_waiting()
+    {
+        await using var world = await OpenAsync();
+        await using var connection = await world.Tower.Database.Sources.Work.OpenConnectionAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        await using (var hold = new NpgsqlCommand("lock table account_session in access exclusive mode", connection, transaction))
+            await hold.ExecuteNonQueryAsync();
+        world.Clock.Advance(SessionGate.Remembered);
+
+        var typed = world.ArrivesAsync();
+        while (!typed.IsCompleted)
+        {
+            world.Clock.Advance(TimeSpan.FromSeconds(1));
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, TestContext.Current.CancellationToken);
+        }
+
+        Assert.True(await typed);
+        Assert.True(await world.ArrivesAsync());
+        await transaction.RollbackAsync();
+    }
+
+    [Fact]
     public async Task An_event_that_waits_for_the_browser_lets_the_answer_in()
     {
         await using var world = await OpenAsync();

@@ -21,6 +21,9 @@ namespace ControlTower.Web.Auth;
 /// </remarks>
 internal sealed class CircuitActivity(LiveSession live, SessionGate gate, TimeProvider clock) : CircuitHandler
 {
+    // Behind an event wait the receipts, too: longer, and the page would stand still.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
     private readonly Lock order = new();
     private Task before = Task.CompletedTask;
     private long? silent;
@@ -63,9 +66,9 @@ internal sealed class CircuitActivity(LiveSession live, SessionGate gate, TimePr
             return true;
         try
         {
-            if (await gate.WhoAsync(session) is null)
+            if (await gate.WhoAsync(session).WaitAsync(Patience, clock) is null)
                 return false;
-            await gate.TouchAsync(session);
+            await gate.TouchAsync(session).WaitAsync(Patience, clock);
             silent = null;
             return true;
         }

@@ -24,7 +24,8 @@ internal sealed class LiveSession(ILoggerFactory loggers, SessionGate gate, Wall
             if (user.FindFirstValue(SignedIn.SessionClaim) is not { } session)
                 return SignedIn.From(user) is null && (WallScreen.HashIn(user) is not { } hash || await walls.WhoAsync(hash, null, cancellationToken) is not null);
             var person = await gate.WhoAsync(session, cancellationToken);
-            if (person is not null && person != SignedIn.From(user))
+            // Ended meanwhile, it stays ended.
+            if (person is not null && person != SignedIn.From(user) && (await GetAuthenticationStateAsync()).User == user)
                 SetAuthenticationState(Task.FromResult(new AuthenticationState(person.Principal(session))));
             return person is not null;
         }

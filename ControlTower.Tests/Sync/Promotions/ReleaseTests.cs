@@ -72,7 +72,7 @@ public sealed class ReleaseTests
 
         world.Systems.Of(Tills).Lies = _ => false;
         var failed = await world.Engine.Get<ReleaseQueries>().CellsAsync(id, new CellFilter(Phase: CellPhase.Failed), 100, default);
-        Done(await world.Releases.RetryAsync(id, [.. failed.Select(c => c.Id)], whatever: false, Sofie, default));
+        Done(await world.Releases.RetryAsync(id, [.. failed.Select(c => c.Id)], Sofie, default));
         Done(await world.Releases.ResumeAsync(id, await world.VersionAsync(id), "The tills listen again.", Sofie, default));
         world.Now = Noon.AddHours(1);
         await world.TurnUntilAsync(id, "live");
@@ -132,7 +132,7 @@ public sealed class ReleaseTests
         world.Systems.Of(Site).Edit("A", 59m);
         await world.TurnUntilAsync(async () => (await world.PhasesAsync(id)).Contains("drifted 1", StringComparison.Ordinal));
         var cell = Assert.Single(await world.Engine.Get<ReleaseQueries>().CellsAsync(id, new CellFilter(Trouble: true), 10, default));
-        Done(await world.Releases.RetryAsync(id, [cell.Id], whatever: true, Sofie, default));
+        Done(await world.Releases.SetAsync(id, [cell.Id], "Ours is right.", Sofie, default));
         await world.TurnUntilAsync(async () => await world.PhasesAsync(id) == "proven 6");
         Done(await world.Releases.RollBackAsync(id, "Enough.", ends: false, Sofie, default));
         await world.TurnUntilAsync(id, "rolled-back");

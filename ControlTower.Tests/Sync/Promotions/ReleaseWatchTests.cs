@@ -64,7 +64,7 @@ public sealed class ReleaseWatchTests
         await ChangedAsync(3);
         Assert.Equal(2, await BadAsync(world, id));
         var cells = await world.Engine.Get<ReleaseQueries>().CellsAsync(id, new CellFilter(Trouble: true), 10, default);
-        Done(await world.Releases.RetryAsync(id, [.. cells.Select(c => c.Id)], whatever: true, Sofie, default));
+        Done(await world.Releases.SetAsync(id, [.. cells.Select(c => c.Id)], "Ours is right.", Sofie, default));
         await world.TurnUntilAsync(async () => await world.PhasesAsync(id) == "proven 4");
         await world.TurnAsync();
         Assert.Equal(0, await world.Engine.Get<PromotionQueries>().WaitingAsync(default));

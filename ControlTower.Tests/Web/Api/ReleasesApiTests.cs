@@ -27,6 +27,29 @@ public sealed class ReleasesApiTests
     }
 
     [Fact]
+    public async Task An_alert_about_a_connection_meets_what_changes_prices_there_and_holds_what_is_still_to_begin()
+    {
+        await using var world = await StartAsync();
+        await world.Tower.Database.ExecuteAsync(
+            """
+            insert into promotion (name, made_by) values ('Out', 'A'), ('To begin', 'A'), ('Elsewhere', 'A');
+            insert into promotion_revision (promotion_id, revision, plan, state, made_by, made_by_id, sent_by_id, decided_by_id)
+                select id, 1, jsonb_build_object('rules', '{}'::jsonb, 'connections', jsonb_build_array(case when name = 'Elsewhere' then 'tills' else 'site' end)), 'approved', 'A', 'a', 'a', 'b' from promotion;
+            update promotion set released = 1, state = case when name = 'To begin' then 'scheduled' else 'live' end;
+            """);
+        var program = await world.ProgramAsync("alerts", [Scopes.ReleasesRollBack]);
+        var wish = new { connection = "site", reason = "The site shows wrong prices." };
+        for (var (most, turn) = (1, 0); turn < 2; (most, turn) = (0, turn + 1))
+        {
+            var (status, body) = await SendAsync(program, HttpMethod.Post, "/api/v1/releases/rollback", wish);
+            Assert.Equal((200, most, most), (status, body.GetProperty("rollingBack").GetArrayLength(), body.GetProperty("held").GetArrayLength()));
+        }
+
+        Assert.Equal("rolling-back, scheduled held, live", await world.Tower.Database.ScalarAsync<string>("select string_agg(state || case when held_at is not null then ' held' else '' end, ', ' order by id) from promotion"));
+        Assert.Equal("/nameHas bad-words", Faults((await SendAsync(program, HttpMethod.Post, "/api/v1/releases/rollback", new { reason = "Everything." })).Body));
+    }
+
+    [Fact]
     public async Task Too_few_words_no_reason_and_a_missing_scope_are_refused_by_name()
     {
         await using var world = await StartAsync();

@@ -40,8 +40,8 @@ public sealed class AuditModel(AuditQueries audit, AccountStore accounts, Integr
     /// <summary>Opens a page anew; one that is still being opened is given up.</summary>
     public async Task OpenAsync(AuditQuery query, TimeZoneInfo zone)
     {
-        await current.CancelAsync();
-        current.Dispose();
+        // Not waited for: until the database has given up the old one, another may be opened.
+        _ = current.CancelAsync();
         current = new CancellationTokenSource();
         var cancel = current.Token;
         await Panel.AskAsync(async () =>

@@ -11,6 +11,7 @@ public sealed partial class CasePane : ComponentBase
 {
     private CaseWords? words;
     private string? shown;
+    private (long Case, CaseTab Tab)? reading;
     private Repair.RepairActs? repair;
 
     [Parameter, EditorRequired] public ExceptionsModel Model { get; set; } = default!;
@@ -77,7 +78,13 @@ public sealed partial class CasePane : ComponentBase
         }
 
         words = CaseWording.Words(detail, Reader);
-        shown = !MayRead ? null : (detail.Call, Query.Tab) switch
+        var wanted = (CaseId, Query.Tab);
+        if (wanted != reading)
+        {
+            (reading, shown) = (wanted, null);
+        }
+
+        var found = !MayRead ? null : (detail.Call, Query.Tab) switch
         {
             ({ } call, CaseTab.Request) => (await Model.BodyAsync(call.Id))?.Request,
             ({ } call, CaseTab.Response) => (await Model.BodyAsync(call.Id))?.Response,
@@ -85,5 +92,10 @@ public sealed partial class CasePane : ComponentBase
             (null, CaseTab.Response) => detail.Message,
             _ => null,
         };
+        // A body that comes late is of a case or a tab that is not in sight any more.
+        if (wanted == reading)
+        {
+            shown = found;
+        }
     }
 }

@@ -28,6 +28,7 @@ public sealed class ExceptionsModel(CaseQueries cases, CaseDetailQueries details
     private long newest;
     private (int Start, int Count) window;
     private string? message;
+    private long? wantedCase;
     private ExceptionsQuery? listed;
     private (Guid Me, TimeZoneInfo? Zone) reader;
     private readonly Dictionary<long, Money> atRisk = []; // Of ticked cases that are not on the screen.
@@ -105,8 +106,8 @@ public sealed class ExceptionsModel(CaseQueries cases, CaseDetailQueries details
     /// <param name="zone">In which days begin and end; null for UTC.</param>
     public async Task OpenAsync(ExceptionsQuery query, Guid me, TimeZoneInfo? zone = null)
     {
-        await current.CancelAsync();
-        current.Dispose();
+        // Not waited for: until the database has given up the old one, another may be opened.
+        _ = current.CancelAsync();
         current = new CancellationTokenSource();
         var cancel = current.Token;
         (reader, IsAll) = ((me, zone), query.IsAll);
@@ -164,15 +165,16 @@ public sealed class ExceptionsModel(CaseQueries cases, CaseDetailQueries details
             NewCount = await cases.NewerAsync(Filter, newest, cancel);
             await FillAsync(seen, cancel);
         });
-        if (Detail is { } open)
+        if (wantedCase is { } open)
         {
-            await OpenCaseAsync(open.Row.Id);
+            await OpenCaseAsync(open);
         }
     }
 
     /// <summary>Shows a case in the pane; null closes it.</summary>
     public async Task OpenCaseAsync(long? id)
     {
+        wantedCase = id;
         if (id is not { } wanted)
         {
             (Detail, IsCaseMissing) = (null, false);
@@ -182,6 +184,11 @@ public sealed class ExceptionsModel(CaseQueries cases, CaseDetailQueries details
         await CasePanel.AskAsync(async () =>
         {
             var detail = await details.LoadAsync(wanted, current.Token);
+            if (wantedCase != wanted)
+            {
+                return;
+            }
+
             // What was erased since is not kept here either.
             if (Detail?.Row.Id != wanted || Detail.ErasedAt != detail?.ErasedAt)
             {
@@ -202,7 +209,14 @@ public sealed class ExceptionsModel(CaseQueries cases, CaseDetailQueries details
     {
         if (Detail is { } open && !bodies.ContainsKey(callId))
         {
-            await CasePanel.AskAsync(async () => bodies[callId] = await details.CallBodyAsync(open.Row.Id, callId, current.Token));
+            await CasePanel.AskAsync(async () =>
+            {
+                var body = await details.CallBodyAsync(open.Row.Id, callId, current.Token);
+                if (Detail?.Row.Id == open.Row.Id)
+                {
+                    bodies[callId] = body;
+                }
+            });
         }
 
         return bodies.GetValueOrDefault(callId);
@@ -213,7 +227,15 @@ public sealed class ExceptionsModel(CaseQueries cases, CaseDetailQueries details
     {
         if (Detail is { } open && message is null)
         {
-            await CasePanel.AskAsync(async () => message = await details.MessageBodyAsync(open.Row.Id, current.Token));
+            await CasePanel.AskAsync(async () =>
+            {
+                // Read for one case it is not shown at another.
+                var body = await details.MessageBodyAsync(open.Row.Id, current.Token);
+                if (Detail?.Row.Id == open.Row.Id)
+                {
+                    message = body;
+                }
+            });
         }
 
         return message;

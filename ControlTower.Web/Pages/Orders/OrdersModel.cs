@@ -48,8 +48,8 @@ public sealed class OrdersModel(OrderQueries queries, StageLimits limits, TimePr
     /// <summary>Opens a new list; a list that is still being opened is given up.</summary>
     public async Task OpenAsync(OrderFilter filter)
     {
-        await current.CancelAsync();
-        current.Dispose();
+        // Not waited for: until the database has given up the old one, another may be opened.
+        _ = current.CancelAsync();
         current = new CancellationTokenSource();
         var cancel = current.Token;
         await Panel.AskAsync(async () =>

@@ -27,6 +27,8 @@ internal static class CheckWords
         "empty" => "Changes nothing",
         "missing" => "SKU not on every channel",
         "overlap" => "Overlap with another promotion",
+        "stack" => "Two offers at the checkout",
+        "free" => "Nothing left to pay",
         "not-lower" => "Not lower than now",
         "inactive" => "Not on sale",
         "no-cost" => "Cost not known",

@@ -109,7 +109,7 @@ internal static class PromotionWords
     public static string Hold(StageHold hold, int minutes, string? team) => hold switch
     {
         StageHold.Minutes => $"{Many(minutes, "minute")} after the stage before",
-        StageHold.Person => $"when {(string.IsNullOrWhiteSpace(team) ? "a person" : team)} advances it",
+        StageHold.Person => $"when {(string.IsNullOrWhiteSpace(team) ? "a person" : team)} advances it{(minutes > 0 ? $", within {Many(minutes, "minute")}" : "")}",
         _ => "as soon as the stage before is proven",
     };
 }

@@ -40,7 +40,7 @@ public sealed record ReleaseAct(ReleaseDo Do, int Stage = 0, IReadOnlyList<long>
         _ => "Keep",
     };
 
-    public bool NeedsReason => Do is not (ReleaseDo.Advance or ReleaseDo.Set);
+    public bool NeedsReason => Do is not ReleaseDo.Advance;
 
     public bool IsGrave => Do is ReleaseDo.RollBack or ReleaseDo.End or ReleaseDo.Cancel;
 }

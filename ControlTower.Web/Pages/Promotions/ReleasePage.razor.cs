@@ -93,13 +93,15 @@ public sealed partial class ReleasePage
         ReleaseDo.Advance => Desk.AdvanceAsync(Id, seen.Version, act.Stage, actor, Gone),
         ReleaseDo.RollBack or ReleaseDo.End => Desk.RollBackAsync(Id, reason, act.Do is ReleaseDo.End, actor, Gone),
         ReleaseDo.Cancel => Plans.CancelAsync(Id, seen.Version, reason, actor, Gone),
-        ReleaseDo.Set => Desk.RetryAsync(Id, act.Cells!, whatever: true, actor, Gone),
+        ReleaseDo.Set => Desk.SetAsync(Id, act.Cells!, reason, actor, Gone),
         _ => Desk.IgnoreAsync(Id, act.Cells!, reason, actor, Gone),
     }, act.NeedsReason) : Task.CompletedTask;
 
     private static string Permission(ReleaseAct act) => act.Do switch { ReleaseDo.Hold => Permissions.ReleasesHold, ReleaseDo.Cancel => Permissions.PromotionsWrite, _ => Permissions.ReleasesRun };
 
-    private Task RetryAsync(IReadOnlyList<long> ids) => DoAsync(Permissions.ReleasesRun, actor => Desk.RetryAsync(Id, ids, whatever: false, actor, Gone), needsReason: false);
+    private Task RetryAsync(IReadOnlyList<long> ids) => DoAsync(Permissions.ReleasesRun, actor => Desk.RetryAsync(Id, ids, actor, Gone), needsReason: false);
+
+    private Task TakeAsync(bool take) => promotion is { } seen ? DoAsync(Permissions.ReleasesHold, actor => Desk.TakeAsync(Id, seen.Version, take, actor, Gone), needsReason: false) : Task.CompletedTask;
 
     private Task DoAsync(string permission, Func<Actor, Task<PromotionAnswer>> act, bool needsReason) => Acts.RunAsync(async () =>
     {

@@ -40,6 +40,6 @@ public sealed class StageDraft
     };
 
     internal PromotionStage ToStage(int at, Slips slips) => new(
-        Name.Trim(), [.. Connections], [.. Stores], Hold, Hold is StageHold.Minutes ? slips.Whole($"stages.{at}.minutes", Minutes) : 0, Hold is StageHold.Person ? PlanDraft.None(Team) : null,
+        Name.Trim(), [.. Connections], [.. Stores], Hold, Hold is StageHold.Minutes || (Hold is StageHold.Person && at > 0 && Minutes.Trim().Length > 0) ? slips.Whole($"stages.{at}.minutes", Minutes) : 0, Hold is StageHold.Person ? PlanDraft.None(Team) : null,
         Hold is StageHold.Person ? PlanDraft.None(Instructions) : null);
 }

@@ -26,6 +26,7 @@ public sealed partial class BacklogDesk : ComponentBase, IDisposable
     private IReadOnlyList<(string Currency, long Count, decimal Value)> alike = [];
     private (ReconQuery Query, string Currency, DateTimeOffset? At)? loaded;
     private ReconItemView? view;
+    private ReconItemView? about;
     private ReconAct? asked;
     private Guid key;
     private long count;
@@ -169,7 +170,8 @@ public sealed partial class BacklogDesk : ComponentBase, IDisposable
 
     private async Task AskAsync(ReconAct act)
     {
-        (reason, problems, Acts.Wrong, key) = ("", [], null, Guid.CreateVersion7());
+        // The dialog is about what was open when it was asked for, whatever the list shows since.
+        (reason, problems, Acts.Wrong, key, about) = ("", [], null, Guid.CreateVersion7(), view);
         if (act.Do is ReconDo.Adjust)
         {
             await Acts.RunAsync(async () => reasons = await Settings.ReasonsAsync(gone.Token));
@@ -212,25 +214,25 @@ public sealed partial class BacklogDesk : ComponentBase, IDisposable
     private Task AlikeAsync() => DoAsync(Permissions.FinanceMatch, actor => Desk.AcceptAlikeAsync(asked!.Id, (int)alike.Sum(a => a.Count), actor, gone.Token), "Matched");
 
     private Task AdjustAsync(AdjustAsked ask) =>
-        DoAsync(Permissions.FinanceAdjust, actor => Desk.AdjustAsync(view!.Item.Id, view.Item.Version, ask.Amount, ask.Reason, ask.Words, key, actor, gone.Token), "Explained");
+        DoAsync(Permissions.FinanceAdjust, actor => Desk.AdjustAsync(about!.Item.Id, about.Item.Version, ask.Amount, ask.Reason, ask.Words, key, actor, gone.Token), "Explained");
 
     private Task LinkAsync((IReadOnlyList<long> Items, string Why) ask) =>
-        DoAsync(Permissions.FinanceMatch, actor => Desk.LinkAsync([view!.Item.Id, .. ask.Items], ask.Why, actor, gone.Token), "Matched by hand");
+        DoAsync(Permissions.FinanceMatch, actor => Desk.LinkAsync([about!.Item.Id, .. ask.Items], ask.Why, actor, gone.Token), "Matched by hand");
 
     private Task OwnAsync((bool Take, DateTimeOffset? Until) ask) => DoAsync(
         Permissions.FinanceMatch, actor => Desk.OwnAsync([.. asked!.Items!], ask.Take ? Person.AccountId : null, ask.Take ? Person.Name : null, ask.Until, actor, gone.Token), ask.Take ? "In your hands" : "Given back");
 
-    private Task ReadAgainAsync() => DoAsync(Permissions.FinanceMatch, actor => Desk.ReadAgainAsync(view!.Item.Id, actor, gone.Token), "Its systems are asked again");
+    private Task ReadAgainAsync() => view is { Item.Id: var item } ? DoAsync(Permissions.FinanceMatch, actor => Desk.ReadAgainAsync(item, actor, gone.Token), "Its systems are asked again") : Task.CompletedTask;
 
-    private Task CommentAsync(string words) => DoAsync(Permissions.FinanceMatch, actor => Desk.CommentAsync(view!.Item.Id, words, actor, gone.Token), "Noted");
+    private Task CommentAsync(string words) => view is { Item.Id: var item } ? DoAsync(Permissions.FinanceMatch, actor => Desk.CommentAsync(item, words, actor, gone.Token), "Noted") : Task.CompletedTask;
 
     private Task ReasonAsync() => asked is { } act ? DoAsync(act.Do is ReconDo.UndoAdjustment ? Permissions.FinanceAdjust : Permissions.FinanceMatch, actor => act.Do switch
     {
         ReconDo.Link => Desk.LinkAsync(act.Items!, reason, actor, gone.Token),
         ReconDo.Undo => Desk.UndoAsync(act.Id, reason, actor, gone.Token),
-        ReconDo.UndoAdjustment => Desk.UndoAdjustmentAsync(view!.Item.Id, act.Id, reason, actor, gone.Token),
-        ReconDo.Acknowledge => Desk.AcknowledgeAsync(view!.Item.Id, reason, actor, gone.Token),
-        _ => Desk.NotToleratedAsync(view!.Item.Id, reason, actor, gone.Token),
+        ReconDo.UndoAdjustment => Desk.UndoAdjustmentAsync(about!.Item.Id, act.Id, reason, actor, gone.Token),
+        ReconDo.Acknowledge => Desk.AcknowledgeAsync(about!.Item.Id, reason, actor, gone.Token),
+        _ => Desk.NotToleratedAsync(about!.Item.Id, reason, actor, gone.Token),
     }, "Done") : Task.CompletedTask;
 
     private Task DoAsync(string permission, Func<Actor, Task<ReconAnswer>> act, string done) => Acts.RunAsync(async () =>
