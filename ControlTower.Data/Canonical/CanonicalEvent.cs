@@ -27,10 +27,18 @@ public abstract record CanonicalEvent(string EventId, OrderKey? Order, PostingKe
     /// <summary>The return that it is about.</summary>
     [JsonIgnore]
     public virtual OrderKey? Return => null;
+
+    /// <summary>What hangs on it in money: the whole of an order, what was paid back; null where it says nothing of money.</summary>
+    [JsonIgnore]
+    public virtual Money? Worth => null;
 }
 
 /// <summary>A full statement of an order: placed, edited, paid, or read again by a poll. The flow compares versions and contents.</summary>
-public sealed record OrderStated(string EventId, Order Statement, DateTimeOffset At) : CanonicalEvent(EventId, Statement.Key, null, Statement.Version, At);
+public sealed record OrderStated(string EventId, Order Statement, DateTimeOffset At) : CanonicalEvent(EventId, Statement.Key, null, Statement.Version, At)
+{
+    [JsonIgnore]
+    public override Money? Worth => Statement.Total;
+}
 
 public sealed record OrderCancelled(string EventId, OrderKey Key, long Version, string? Reason, DateTimeOffset At)
     : CanonicalEvent(EventId, Key, null, Version, At);
@@ -39,7 +47,11 @@ public sealed record OrderCancelled(string EventId, OrderKey Key, long Version, 
 /// <param name="OfReturn">The channel's id of the return that it pays out, if the channel says so.</param>
 public sealed record RefundRecorded(
     string EventId, OrderKey Key, long Version, string RefundId, Money Amount, IReadOnlyList<RefundLine> Lines, DateTimeOffset At, PostingKey? Echo = null, string? OfReturn = null)
-    : CanonicalEvent(EventId, Key, null, Version, At);
+    : CanonicalEvent(EventId, Key, null, Version, At)
+{
+    [JsonIgnore]
+    public override Money? Worth => Amount;
+}
 
 /// <param name="TakenOff">True: these goods were taken off the order before they were sold, so they did not come back.</param>
 public sealed record RefundLine(string OrderLineId, string? Sku, int Quantity, decimal Amount, bool TakenOff = false);
@@ -58,4 +70,8 @@ public sealed record Tracking(string? Carrier, string? Number, string? Url);
 
 public sealed record InvoicePosted(
     string EventId, PostingKey PostedAs, long Version, string InvoiceId, string InvoiceNumber, Money Total, Money? Remaining, DateTimeOffset At)
-    : CanonicalEvent(EventId, null, PostedAs, Version, At);
+    : CanonicalEvent(EventId, null, PostedAs, Version, At)
+{
+    [JsonIgnore]
+    public override Money? Worth => Total;
+}

@@ -173,6 +173,9 @@ public enum GuardKind
     /// <summary>Orders with promoted lines per hour below this; of a reduction at the checkout, orders that it took something off.</summary>
     OrderRate,
 
+    /// <summary>Orders with promoted SKUs in an hour, as percent of what the same hour of the four weeks before brought, below this.</summary>
+    UsualOrders,
+
     /// <summary>Percent of prices that channels refused or did not answer for.</summary>
     ChannelErrors,
 

@@ -267,7 +267,7 @@ public static class PromotionCheck
 
         foreach (var (guard, at) in (rules.Guards ?? []).Select((g, i) => (g, i)))
         {
-            if (guard.Limit < 0 || (guard.Kind != GuardKind.OrderRate && guard.Limit > 100) || guard.Action == OnBreach.Ask)
+            if (guard.Limit < 0 || (guard.Kind is not (GuardKind.OrderRate or GuardKind.UsualOrders) && guard.Limit > 100) || guard.Action == OnBreach.Ask)
             {
                 yield return new($"rules.guards.{at}", "A guard has a limit of its unit (percent: 0 to 100) and pauses or rolls back.");
             }

@@ -84,7 +84,11 @@ public enum GoodsCondition
 }
 
 /// <summary>The channel itself paid the return out.</summary>
-public sealed record ReturnRefunded(string EventId, OrderKey Key, string RefundId, Money Amount, DateTimeOffset At) : ReturnEvent(EventId, Key, 0, At);
+public sealed record ReturnRefunded(string EventId, OrderKey Key, string RefundId, Money Amount, DateTimeOffset At) : ReturnEvent(EventId, Key, 0, At)
+{
+    [JsonIgnore]
+    public override Money? Worth => Amount;
+}
 
 /// <summary>The channel closed the return: nothing has to be told to it any more.</summary>
 public sealed record ReturnClosed(string EventId, OrderKey Key, DateTimeOffset At) : ReturnEvent(EventId, Key, 0, At);

@@ -19,7 +19,8 @@ public sealed class PromotionQueries(TowerDataSources sources)
                 """
                 select p.id, p.name, p.state, r.state, p.revision, p.released, p.held_at is not null, p.question, p.starts_at, p.ends_at, (r.plan ->> 'starts')::timestamp, (r.plan ->> 'ends')::timestamp,
                     r.plan -> 'offer' ->> 'kind', coalesce((r.plan -> 'offer' ->> 'percent')::numeric, 0), jsonb_array_length(r.plan -> 'connections'), jsonb_array_length(r.plan -> 'stores'),
-                    coalesce(c.cells, 0), coalesce(c.proven, 0), coalesce(c.trouble, 0), p.made_by, p.made_at, p.order_wait
+                    coalesce(c.cells, 0), coalesce(c.proven, 0), coalesce(c.trouble, 0), p.made_by, p.made_at, p.order_wait,
+                    (select 'Stage ' || s.stage || ', ' || s.name || ', waits for ' || coalesce(s.team, 'a person') from promotion_stage s where s.promotion_id = p.id and p.state in ('releasing', 'live') and s.started_at is null and s.asked_at is not null order by s.stage limit 1)
                 from promotion p join promotion_revision r on r.promotion_id = p.id and r.revision = p.revision
                 left join lateral (
                     select count(*) filter (where phase <> 'never') as cells, count(*) filter (where phase = 'proven') as proven, count(*) filter (where phase in ('drifted', 'failed', 'stuck')) as trouble
@@ -33,7 +34,7 @@ public sealed class PromotionQueries(TowerDataSources sources)
                     r.GetInt64(0), PromotionText.Number(r.GetInt64(0)), r.GetString(1), PromotionText.Parse<PromotionState>(r.GetString(2)), PromotionText.Parse<RevisionState>(r.GetString(3)), r.GetInt32(4),
                     r.Maybe<int?>(5), r.GetBoolean(6), r.Maybe<string>(7), r.Maybe<DateTimeOffset?>(8), r.Maybe<DateTimeOffset?>(9), r.GetDateTime(10), r.GetDateTime(11),
                     Enum.Parse<OfferKind>(r.GetString(12)), r.GetDecimal(13), r.GetInt32(14), r.GetInt32(15), r.GetInt64(16), r.GetInt64(17), r.GetInt64(18), r.GetString(19), r.GetFieldValue<DateTimeOffset>(20))
-                { OrderWait = r.Maybe<string>(21) },
+                { OrderWait = r.Maybe<string>(21), Called = r.Maybe<string>(22) },
                 cancel);
 
     /// <summary>How many wait for a person: under review, held, asked, out of order, or with prices in trouble.</summary>
@@ -42,6 +43,7 @@ public sealed class PromotionQueries(TowerDataSources sources)
                 """
                 select count(*) from promotion p join promotion_revision r on r.promotion_id = p.id and r.revision = p.revision
                 where r.state = 'review' or (p.state in ('releasing', 'live', 'ending', 'rolling-back') and (p.held_at is not null or p.question is not null or p.order_wait is not null
+                    or exists (select from promotion_stage s where s.promotion_id = p.id and s.started_at is null and s.asked_at is not null)
                     or exists (select from promotion_cell c where c.promotion_id = p.id and c.phase in ('drifted', 'failed', 'stuck'))))
                     or (p.state = 'scheduled' and (p.question is not null or p.order_wait is not null))
                 """)

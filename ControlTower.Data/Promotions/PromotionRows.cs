@@ -20,6 +20,9 @@ public sealed record PromotionRow(
 {
     /// <summary>Why its next stage does not begin: the rule of sequence that it would break; null: none.</summary>
     public string? OrderWait { get; init; }
+
+    /// <summary>The stage that waits for a person to advance it, in words; null: none.</summary>
+    public string? Called { get; init; }
 }
 
 /// <summary>A promotion with one of its revisions.</summary>

@@ -43,14 +43,14 @@ public sealed class ReleaseQueries(TowerDataSources sources)
                 cancel);
 
     /// <summary>Promotions that are out or are to begin, by words of the name and a connection that they change prices at.</summary>
-    public Task<List<(long Id, bool IsOut)>> MatchingAsync(string? words, string? connection, CancellationToken cancel) =>
+    public Task<List<long>> MatchingAsync(string? words, string? connection, CancellationToken cancel) =>
         sources.Read.Command(
                 """
-                select p.id, p.state in ('releasing', 'live') from promotion p join promotion_revision r on r.promotion_id = p.id and r.revision = p.released
+                select p.id from promotion p join promotion_revision r on r.promotion_id = p.id and r.revision = p.released
                 where p.state in ('scheduled', 'releasing', 'live') and ($1::text is null or lower(p.name) like '%' || promotion_like($1) || '%') and ($2::text is null or r.plan -> 'connections' ? $2) order by p.id
                 """,
                 Sql.Of(words, NpgsqlDbType.Text), Sql.Of(connection, NpgsqlDbType.Text))
-            .ListAsync(r => (r.GetInt64(0), r.GetBoolean(1)), cancel);
+            .ListAsync(r => r.GetInt64(0), cancel);
 
     /// <summary>Prices of a release in their order.</summary>
     public Task<List<ReleaseCell>> CellsAsync(long id, CellFilter filter, int most, CancellationToken cancel) =>

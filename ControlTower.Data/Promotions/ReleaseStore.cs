@@ -231,6 +231,10 @@ public static class ReleaseStore
                 r => new GuardFigures(
                     r.GetInt64(0), r.GetInt64(1), r.GetInt64(2), r.Maybe<long>(3), r.Maybe<long>(4), r.Maybe<decimal?>(5), r.Maybe<long>(6), r.Maybe<long>(7), r.Maybe<DateTimeOffset?>(8), r.Maybe<decimal>(9), r.Maybe<decimal?>(10)),
                 cancel))[0];
+
+    /// <summary>The last hour that is over, beside the same hour of the weeks before; null: there is nothing to compare with.</summary>
+    public static async Task<UsualHour?> UsualAsync(NpgsqlConnection connection, long id, DateTimeOffset now, CancellationToken cancel) =>
+        (await connection.Command("select hour, orders, usual from promotion_hour_orders($1, $2) where usual is not null", Sql.Of(id), Sql.Of(now)).ListAsync(r => new UsualHour(r.GetFieldValue<DateTimeOffset>(0), r.GetInt64(1), r.GetDecimal(2)), cancel)).FirstOrDefault();
 }
 
 /// <summary>What the guards judge by.</summary>
@@ -243,4 +247,12 @@ public static class ReleaseStore
 /// <param name="Spent">Taken off what was sold, in the budget's currency.</param>
 /// <param name="BudgetLet">The budget beyond which a person let it go on, in the same currency; null: none.</param>
 public sealed record GuardFigures(
-    long Prices, long Failed, long Drifted, long Till, long Dearer, decimal? Margin, long Costed, long Orders, DateTimeOffset? Began, decimal Spent, decimal? BudgetLet = null);
+    long Prices, long Failed, long Drifted, long Till, long Dearer, decimal? Margin, long Costed, long Orders, DateTimeOffset? Began, decimal Spent, decimal? BudgetLet = null)
+{
+    /// <summary>The last hour that is over, beside what it usually brings; null: nothing is known to compare with, or nobody asked.</summary>
+    public UsualHour? Hour { get; init; }
+}
+
+/// <summary>Orders with promoted SKUs in an hour.</summary>
+/// <param name="Usual">That the same hour of the four weeks before brought, in the mean.</param>
+public sealed record UsualHour(DateTimeOffset From, long Orders, decimal Usual);

@@ -55,12 +55,22 @@ public sealed class CaseDetailQueries(TowerDataSources sources)
         order by 1 desc
         """;
 
+    // Of its cause, as many as tell how it goes nowadays.
+    private const string Past =
+        $"""
+        select count(*)::int, count(*) filter (where x.retried and not x.unwanted)::int, count(*) filter (where x.retried and x.tower and not x.unwanted)::int, count(*) filter (where not x.retried and x.tower and not x.unwanted)::int,
+            count(*) filter (where x.state = 'resolved' and not x.tower)::int, count(*) filter (where x.state = 'discarded')::int, count(*) filter (where x.unwanted)::int,
+            (array_agg(x.resolution order by x.closed_at desc) filter (where x.state = 'resolved' and not x.tower and x.resolution is not null))[1]
+        from (select c.state, c.retried_at is not null as retried, c.state = 'resolved' and c.closed_by = 'tower' as tower, coalesce(c.closed_by = 'tower' and c.resolution = '{CaseStore.TakenBack}', false) as unwanted, c.resolution, c.closed_at
+              from exception_case c where c.fingerprint = (select fingerprint from exception_case where id = $1) and c.closed_at is not null and c.id <> $1 order by c.closed_at desc limit 200) x
+        """;
+
     /// <summary>The case, or null if there is none.</summary>
     public async Task<CaseDetail?> LoadAsync(long id, CancellationToken cancel = default)
     {
         await using var connection = await sources.Read.OpenConnectionAsync(cancel);
         await using var batch = new NpgsqlBatch(connection);
-        foreach (var sql in (string[])[$"{CaseSql.Rows} where c.id = $1", Extra, Calls, Acts])
+        foreach (var sql in (string[])[$"{CaseSql.Rows} where c.id = $1", Extra, Calls, Acts, Past])
         {
             batch.BatchCommands.Add(new NpgsqlBatchCommand(sql) { Parameters = { new NpgsqlParameter<long> { TypedValue = id } } });
         }
@@ -94,7 +104,11 @@ public sealed class CaseDetailQueries(TowerDataSources sources)
             acts.Add(new CaseAct(CaseReader.At(reader, 0), reader.GetString(1), reader.GetString(2), reader.GetString(3), CaseReader.Text(reader, 4), CaseReader.Text(reader, 5)));
         }
 
-        return detail with { Call = calls.Find(call => call.Id == callId) ?? calls.LastOrDefault(call => call.Purpose != "look-up"), Attempts = calls, History = acts };
+        await reader.NextResultAsync(cancel);
+        var past = await reader.ReadAsync(cancel) && reader.GetInt32(0) > 0
+            ? new CausePast(reader.GetInt32(0), reader.GetInt32(1), reader.GetInt32(2), reader.GetInt32(3), reader.GetInt32(4), reader.GetInt32(5), reader.GetInt32(6), CaseReader.Text(reader, 7)) : null;
+
+        return detail with { Past = past, Call = calls.Find(call => call.Id == callId) ?? calls.LastOrDefault(call => call.Purpose != "look-up"), Attempts = calls, History = acts };
     }
 
     /// <summary>What was sent and answered in a call of this case's document; null if the call belongs to something else. For people who may read personal data only.</summary>

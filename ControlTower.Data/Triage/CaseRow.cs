@@ -104,6 +104,9 @@ public sealed record CaseDetail(
 
     /// <summary>The case in which the same thing was looked into before.</summary>
     public CaseFormer? Former { get; init; }
+
+    /// <summary>How the latest cases of the same cause ended; null: none has.</summary>
+    public CausePast? Past { get; init; }
 }
 
 /// <summary>A closed case of the same subject.</summary>
@@ -119,6 +122,14 @@ public sealed record CaseOrder(long Id, string Name, string Stage, string Status
 }
 
 public sealed record CaseCall(long Id, string System, string Purpose, int Attempt, string Verb, string Path, int? Status, string Outcome, string? Failure, DateTimeOffset StartedAt, int TookMs);
+
+/// <summary>How the latest cases of a cause ended.</summary>
+/// <param name="Closed">That are looked at: the latest ones.</param>
+/// <param name="Retried">Of them, those that were retried; <paramref name="Worked"/> of these ended with it: proven, or overtaken by a newer success.</param>
+/// <param name="ByHand">Resolved by a person, retried before or not; <paramref name="Last"/> is what the last of them said.</param>
+/// <param name="ByItself">Came right without anybody.</param>
+/// <param name="Unwanted">What they were about was taken back before it happened.</param>
+public sealed record CausePast(int Closed, int Retried, int Worked, int ByItself, int ByHand, int Discarded, int Unwanted, string? Last);
 
 /// <summary>Who did what to the case, from the audit trail.</summary>
 /// <param name="Result">Of an entry that says what became of an earlier act: see <see cref="Audit.KnownOutcome"/>.</param>

@@ -161,6 +161,8 @@ public sealed class PlanDesk(TowerDataSources data, PromotionActing acting, Prom
 
             await PromotionActs.DecideAsync(connection, held, approve: true, actor, words, cancel);
             var cells = await PromotionActs.AdoptAsync(connection, held, null, cancel);
+            // Who was told to advance a stage was told about the revision before.
+            await PromotionActs.CallAgainAsync(connection, id, cancel);
             await PromotionActs.LogAsync(connection, id, "ok", $"Revision {held.Revision} approved: {cells.ToString(CultureInfo.InvariantCulture)} prices", actor.Name, cancel);
             return new PromotionAnswer.Done(id, cells);
         },
@@ -239,7 +241,7 @@ public sealed class PlanDesk(TowerDataSources data, PromotionActing acting, Prom
             : acting.ActAsync(
                 id, seen, actor, ApprovePermission, words,
                 h => h.Newest != RevisionState.Review ? ("state", "It is not under review.")
-                    : h.Author ? ("four-eyes", "You had a hand in this plan. Somebody else decides about it.") : refuses(h),
+                    : h.Author ? (PromotionActing.FourEyes, "You had a hand in this plan. Somebody else decides about it.") : refuses(h),
                 (connection, held) => act(connection, held, words), cancel);
     }
 

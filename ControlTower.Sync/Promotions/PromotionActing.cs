@@ -12,6 +12,9 @@ public sealed class PromotionActing(TowerDataSources data, AuditLog audit, Chang
 {
     public const int LongestReason = 500;
 
+    /// <summary>The rule that nobody decides about what they had a hand in.</summary>
+    public const string FourEyes = "four-eyes";
+
     /// <summary>Who acts where no person did.</summary>
     public static Actor Tower { get; } = Actor.Tower("release");
 
@@ -36,6 +39,13 @@ public sealed class PromotionActing(TowerDataSources data, AuditLog audit, Chang
 
         if (refuses(held) is { } no)
         {
+            // Who tries to agree to their own plan is written down, as whoever tries what their role may not.
+            if (no.Rule == FourEyes)
+            {
+                await audit.AppendAsync(connection, transaction, new AuditEntry(actor, permission, held.Subject, AuditOutcome.Refused, no.Words), cancel);
+                await transaction.CommitAsync(cancel);
+            }
+
             return new PromotionAnswer.Refused(no.Rule, no.Words);
         }
 

@@ -54,12 +54,15 @@ public sealed class ReleaseDesk(PromotionActing acting, ReleaseQueries queries)
 
     /// <summary>Writes nothing more until somebody resumes; what stands stays, and is still watched.</summary>
     /// <exception cref="ArgumentException">No reason, or one that is too long.</exception>
-    public Task<PromotionAnswer> HoldAsync(long id, string why, Actor actor, CancellationToken cancel)
+    public Task<PromotionAnswer> HoldAsync(long id, string why, Actor actor, CancellationToken cancel) => HoldAsync(id, why, before: false, actor, cancel);
+
+    /// <param name="before">Only if it has not begun.</param>
+    private Task<PromotionAnswer> HoldAsync(long id, string why, bool before, Actor actor, CancellationToken cancel)
     {
         var reason = PromotionActing.Reason(why);
         return acting.ActAsync(
             id, null, actor, HoldPermission, reason,
-            h => h.State is PromotionState.Scheduled || h.IsOut ? (h.Held ? ("state", "It is held already.") : null) : NotOut(h),
+            h => before && h.State is not PromotionState.Scheduled ? ("state", "It has begun.") : h.State is PromotionState.Scheduled || h.IsOut ? (h.Held ? ("state", "It is held already.") : null) : NotOut(h),
             async (connection, _) =>
             {
                 await PromotionActs.HoldAsync(connection, id, actor.Name, reason, null, null, cancel);
@@ -124,15 +127,16 @@ public sealed class ReleaseDesk(PromotionActing acting, ReleaseQueries queries)
         }
 
         var (back, held) = (new List<long>(), new List<long>());
-        foreach (var (id, isOut) in await queries.MatchingAsync(words?.Trim(), connection, cancel))
+        foreach (var id in await queries.MatchingAsync(words?.Trim(), connection, cancel))
         {
-            if (isOut && await RollBackAsync(id, why, ends: false, actor, cancel) is PromotionAnswer.Done)
-            {
-                back.Add(id);
-            }
-            else if (!isOut && await HoldAsync(id, why, actor, cancel) is PromotionAnswer.Done)
+            // Held first: one that begins between the two acts goes back.
+            if (await HoldAsync(id, why, before: true, actor, cancel) is PromotionAnswer.Done)
             {
                 held.Add(id);
+            }
+            else if (await RollBackAsync(id, why, ends: false, actor, cancel) is PromotionAnswer.Done)
+            {
+                back.Add(id);
             }
         }
 

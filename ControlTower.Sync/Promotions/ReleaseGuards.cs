@@ -10,6 +10,7 @@ public sealed class ReleaseGuards
 {
     private const int FewestLines = 20;
     private const int FewestPrices = 20;
+    private const int FewestUsual = 5;
 
     /// <returns>What to do; null if nothing is off, or it is held or on its way back already.</returns>
     public async Task<ReleaseStep?> BreachAsync(NpgsqlConnection connection, ReleaseHeld release, CancellationToken cancel)
@@ -20,6 +21,11 @@ public sealed class ReleaseGuards
         }
 
         var figures = await ReleaseStore.FiguresAsync(connection, release.Id, release.Now, cancel);
+        if (release.Rules.Guards?.Any(g => g.Kind == GuardKind.UsualOrders) == true)
+        {
+            figures = figures with { Hour = await ReleaseStore.UsualAsync(connection, release.Id, release.Now, cancel) };
+        }
+
         var breach = Judge(release.Rules, figures, release.Now);
         if (breach is not ReleaseStep.Ask || release.Question is not { } question)
         {
@@ -57,6 +63,9 @@ public sealed class ReleaseGuards
         GuardKind.Margin when f.Costed >= FewestLines && f.Margin < guard.Limit => Say($"The margin on promoted lines is {f.Margin:0.##}%, less than {guard.Limit:0.##}%"),
         // The first hour is still filling, from the start or from when a person let it go on.
         GuardKind.OrderRate when f.Began is { } began && now - began >= TimeSpan.FromHours(1) && f.Orders < guard.Limit => Say($"{f.Orders} orders with promoted lines came in the last hour, fewer than {guard.Limit:0.##}"),
+        // A whole hour of it, from the start or from when a person let it go on.
+        GuardKind.UsualOrders when f.Hour is { Usual: >= FewestUsual } hour && f.Began <= hour.From && 100 * hour.Orders / hour.Usual < guard.Limit =>
+            Say($"{hour.Orders} orders with promoted SKUs came between {hour.From:HH:mm} and {hour.From.AddHours(1):HH:mm} UTC, {100 * hour.Orders / hour.Usual:0.#}% of the {hour.Usual:0.#} that this hour of the week usually brings, less than {guard.Limit:0.##}%"),
         GuardKind.ChannelErrors when f.Prices >= FewestPrices && Share(f.Failed, f.Prices) > guard.Limit => Say($"Channels refused or did not answer for {Share(f.Failed, f.Prices):0.##}% of the prices, more than {guard.Limit:0.##}%"),
         GuardKind.Drift when f.Prices >= FewestPrices && Share(f.Drifted, f.Prices) > guard.Limit => Say($"{Share(f.Drifted, f.Prices):0.##}% of the prices were changed by somebody else, more than {guard.Limit:0.##}%"),
         _ => null,

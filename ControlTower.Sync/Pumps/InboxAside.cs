@@ -6,7 +6,8 @@ using ControlTower.Sync.Connectors;
 namespace ControlTower.Sync.Pumps;
 
 /// <summary>A message that ends with a case, and why.</summary>
-internal sealed record UnusableMessage(ClaimedMessage Message, FailureKind Kind, string Code, string Text, string? Field);
+/// <param name="Worth">What hangs on it, as far as it could be read.</param>
+internal sealed record UnusableMessage(ClaimedMessage Message, FailureKind Kind, string Code, string Text, string? Field, Money? Worth);
 
 /// <summary>What of a claimed batch does not go to a flow.</summary>
 internal sealed class InboxAside
@@ -43,5 +44,7 @@ internal sealed class InboxAside
         Excepted.ForEach(e => spans.End(e.Message, "excepted"));
     }
 
-    public void Except(ClaimedMessage message, FailureKind kind, string code, string text, string? field = null) => Excepted.Add(new UnusableMessage(message, kind, code, text, field));
+    /// <param name="says">What it says, where it could be read: the most that hangs on any of it is at risk.</param>
+    public void Except(ClaimedMessage message, FailureKind kind, string code, string text, string? field = null, IReadOnlyList<CanonicalEvent>? says = null) =>
+        Excepted.Add(new UnusableMessage(message, kind, code, text, field, says?.Select(s => s.Worth).OfType<Money>().OrderByDescending(worth => worth.Amount).Cast<Money?>().FirstOrDefault()));
 }

@@ -194,7 +194,7 @@ public sealed partial class InboxPump(
             aside.Writes.AddRange(known ? [] : judged.Writes.Where(w => !Judgement.IsTaken(w.Verdict)));
             aside.Except(
                 message, FailureKind.Ownership, "not-owner", $"{from.Name} does not own what it says here, and rule set {book.Number} keeps it for a person to decide.",
-                judged.Writes.First(w => w.Verdict == Judgement.Quarantined).Where.Field);
+                judged.Writes.First(w => w.Verdict == Judgement.Quarantined).Where.Field, events);
             if (known)
             {
                 aside.Waiting.Add(message.Id);
@@ -243,11 +243,11 @@ public sealed partial class InboxPump(
                     aside.Fetches.Add((claim, resource));
                     break;
                 case FlowAnswer.Applied { Verdict: Verdict.Parked } when claim.LastLook:
-                    aside.Except(claim, FailureKind.Missing, "never-came", "What it is about has not come within the time allowed.");
+                    aside.Except(claim, FailureKind.Missing, "never-came", "What it is about has not come within the time allowed.", says: inputs[i].Events);
                     break;
                 case FlowAnswer.Failed { Error: var error } when claim.Attempts >= MaxAttempts:
                     MessageFailed(log, claim.Id, claim.Attempts, new WordlessError(error));
-                    aside.Except(claim, FailureKind.Parse, "poison", $"It was tried {MaxAttempts} times and each time it failed ({error.GetType().Name}).");
+                    aside.Except(claim, FailureKind.Parse, "poison", $"It was tried {MaxAttempts} times and each time it failed ({error.GetType().Name}).", says: inputs[i].Events);
                     break;
                 case FlowAnswer.Failed { Error: var error }:
                     MessageFailed(log, claim.Id, claim.Attempts, new WordlessError(error));
@@ -342,7 +342,7 @@ public sealed partial class InboxPump(
 
     private NewCase Case(UnusableMessage e) => new(
         $"message/{e.Message.Id}", Fingerprint.Of(e.Kind, e.Message.ConnectionId, $"{e.Message.Topic}/{e.Code}", e.Field), Fingerprint.Word(e.Kind), e.Code,
-        Titles.Of(e.Kind, e.Code, connections.Find(e.Message.ConnectionId)?.Name), e.Text, e.Field, e.Message.ConnectionId, null, null, e.Message.Id, null, 0m, null,
+        Titles.Of(e.Kind, e.Code, connections.Find(e.Message.ConnectionId)?.Name), e.Text, e.Field, e.Message.ConnectionId, null, null, e.Message.Id, null, e.Worth?.Amount ?? 0m, e.Worth?.Currency,
         connections.Find(e.Message.ConnectionId)?.Brand ?? "");
 
     [LoggerMessage(EventId = 2402, Level = LogLevel.Error, Message = "Message {Id} could not be applied, attempt {Attempt}")]

@@ -46,7 +46,7 @@ public sealed partial class PromotionPump(
                 var (count, more) = await Collision.TriedAgainAsync(() => LookAsync(id, cancel));
                 (moved, again) = (moved + count, again || more);
             }
-            catch (PostgresException broken) when (broken.SqlState.StartsWith("23", StringComparison.Ordinal))
+            catch (Exception broken) when (broken is PostgresException { SqlState: ['2', '3', ..] } or System.Text.Json.JsonException)
             {
                 // A defect in one release keeps no other from its hour.
                 failed++;
@@ -89,13 +89,14 @@ public sealed partial class PromotionPump(
         return (steps.Count + begun + back, begun == Slice || back == Slice || steps.Count > 0);
     }
 
-    /// <summary>A stage that would begin against a rule of sequence does not: people are told once, and it begins by itself when the plan or the rule is another.</summary>
+    /// <summary>A stage that would begin, or call its people, against a rule of sequence does not: people are told once, and it begins by itself when the plan or the rule is another.</summary>
     private static async Task<IReadOnlyList<ReleaseStep>> OrderedAsync(NpgsqlConnection connection, ReleaseHeld release, IReadOnlyList<ReleaseStep> steps, CancellationToken cancel)
     {
-        var broken = steps.OfType<ReleaseStep.Start>().FirstOrDefault() is { } start && await SequenceStore.BrokenAsync(connection, release.Id, start.Stage, cancel) is { } rule ? SequenceWords.Of(rule, start.Stage) : null;
+        var next = steps.Select(s => s switch { ReleaseStep.Start start => start.Stage, ReleaseStep.Call call => call.Stage, _ => (int?)null }).FirstOrDefault(stage => stage is not null);
+        var broken = next is { } stage && await SequenceStore.BrokenAsync(connection, release.Id, stage, cancel) is { } rule ? SequenceWords.Of(rule, stage) : null;
         if (broken is not null)
         {
-            var others = steps.Where(s => s is not ReleaseStep.Start);
+            var others = steps.Where(s => s is not (ReleaseStep.Start or ReleaseStep.Call));
             return broken == release.OrderWait ? [.. others] : [.. others, new ReleaseStep.Wait(broken)];
         }
 

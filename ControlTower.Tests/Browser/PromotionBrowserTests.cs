@@ -198,6 +198,8 @@ public sealed class PromotionBrowserTests : IAsyncLifetime
         var person = await visitor.SignInAsAsync(Roles.Merchandiser, at: "/promotions");
         await ReleaseAsync(person);
         await Database.ExecuteAsync("update promotion set question = null; update promotion_stage set proven_at = now() where stage = 2; update promotion_stage set asked_at = now() - interval '5 minutes', hold_minutes = 45 where stage = 3; update promotion_cell set phase = 'proven', seen_price = price, failure = null where stage = 2");
+        await visitor.Page.GotoAsync("/promotions");
+        await Expect(visitor.Part("promotion:R-101")).ToContainTextAsync("Waits for a person");
         await visitor.Page.GotoAsync("/promotions/101/release");
         await Expect(visitor.Part("called")).ToContainTextAsync("Stage 3, UK, waits for Trade UK");
         await Expect(visitor.Part("called")).ToContainTextAsync("Look at the first orders.");

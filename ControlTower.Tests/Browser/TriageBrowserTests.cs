@@ -386,6 +386,10 @@ public sealed class TriageBrowserTests : IAsyncLifetime
         await Expect(visitor.Part("attempts")).ToBeVisibleAsync();
         await visitor.Page.ReloadAsync();
         await Expect(visitor.Part("attempts").Locator("tbody tr")).ToHaveCountAsync(2);
+        await visitor.Part("attempts").GetByRole(AriaRole.Button).First.ClickAsync();
+        await Expect(visitor.Part("bodies")).ToContainTextAsync("Sent");
+        await Expect(visitor.Part("bodies")).ToContainTextAsync("Came");
+        await visitor.PicturesAsync("exceptions-attempt-bodies");
         await visitor.Page.GotoAsync("/exceptions?case=999999");
         await Expect(visitor.Part("case-pane")).ToContainTextAsync("There is no such case");
         await visitor.Page.GotoAsync("/exceptions?q=%00%27%3B--&failure=moon&case=x&tab=y");

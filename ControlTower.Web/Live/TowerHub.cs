@@ -62,18 +62,25 @@ public sealed class TowerHub(LiveStreams streams, IHubContext<TowerHub, ITowerLi
     public void Unsubscribe(JsonElement subscription)
     {
         Find(subscription).Dispose();
-        Subscriptions.Open.Remove(subscription.GetString()!);
+        lock (Subscriptions)
+        {
+            Subscriptions.Open.Remove(subscription.GetString()!);
+        }
     }
 
     public override Task OnDisconnectedAsync(Exception? exception)
     {
-        foreach (var subscription in Subscriptions.Open.Values)
-            subscription.Dispose();
-        Subscriptions.Open.Clear();
+        lock (Subscriptions)
+        {
+            foreach (var subscription in Subscriptions.Open.Values)
+                subscription.Dispose();
+            Subscriptions.Open.Clear();
+        }
+
         return base.OnDisconnectedAsync(exception);
     }
 
-    // Calls of one connection are made one after the other: the hub's options say so.
+    // Calls of one connection are made one after the other, the hub's options say so; but the last may still be under way when it ends.
     private Desk Subscriptions
     {
         get
@@ -109,7 +116,11 @@ public sealed class TowerHub(LiveStreams streams, IHubContext<TowerHub, ITowerLi
         var id = string.Create(CultureInfo.InvariantCulture, $"s{++desk.Last}");
         var listener = listeners.Clients.Client(Context.ConnectionId);
         var subscription = new LiveSubscription(id, found.Name, asked, state, listener.Snapshot, listener.Delta);
-        desk.Open[id] = subscription;
+        lock (desk)
+        {
+            desk.Open[id] = subscription;
+        }
+
         var resumed = subscription.Start(epoch, sequence);
         // A call may outlast its connection: then nobody else ends what it began.
         if (Context.ConnectionAborted.IsCancellationRequested)

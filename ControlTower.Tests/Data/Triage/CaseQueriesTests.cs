@@ -41,6 +41,28 @@ public sealed class CaseQueriesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_case_says_how_the_latest_ones_of_its_cause_ended()
+    {
+        var order = await world.OrderAsync("NL-PAST");
+        var open = await world.CaseAsync(order);
+        Assert.Null((await details.LoadAsync(open))!.Past);
+        foreach (var (state, by, retried, words) in new[]
+        {
+            ("resolved", "tower", "now()", null), ("resolved", "tower", "now()", null), ("resolved", "tower", "null", null), ("resolved", "Ada", "now()", "Called the bank"),
+            ("resolved", "Ada", "null", "Paid by hand"), ("discarded", "Ada", "null", "Of the fair"),
+            ("resolved", "tower", "now()", CaseStore.TakenBack),
+        })
+        {
+            var ended = await world.CaseAsync(order);
+            await database.ExecuteAsync($"update exception_case set state = '{state}', closed_at = now() + interval '{ended} s', closed_by = '{by}', retried_at = {retried}, resolution = {(words is null ? "null" : $"'{words}'")} where id = {ended}");
+        }
+
+        await world.CaseAsync(order, "of another cause");
+        await database.ExecuteAsync("update exception_case set state = 'discarded', closed_at = now(), closed_by = 'Ada', resolution = 'x' where fingerprint = 'of another cause'");
+        Assert.Equal(new CausePast(7, 3, 2, 1, 2, 1, 1, "Paid by hand"), (await details.LoadAsync(open))!.Past);
+    }
+
+    [Fact]
     public async Task Cases_are_found_by_the_store_that_keeps_or_handed_over_the_goods_and_say_its_name()
     {
         await database.ExecuteAsync(

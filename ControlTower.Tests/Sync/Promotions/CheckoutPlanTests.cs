@@ -3,6 +3,7 @@ using ControlTower.Data.Inventory;
 using ControlTower.Data.Promotions;
 using ControlTower.Sync.Connections;
 using ControlTower.Sync.Connectors;
+using ControlTower.Sync.Promotions;
 using ControlTower.Tests.Support;
 using Xunit;
 using static ControlTower.Tests.Sync.Promotions.PromotionWorld;
@@ -84,6 +85,38 @@ public sealed class CheckoutPlanTests
         var id = await world.CheckedAsync(plan with { Rules = plan.Rules with { MarginFloor = 10 } });
         Assert.Equal(left, Assert.Single(await world.Engine.Get<PromotionQueries>().CellsAsync(id, 1, "margin", null, 0, 10, default)).Price);
     }
+
+    [Fact]
+    public async Task What_has_no_price_or_no_amount_in_its_currency_is_said_and_not_taken_for_free()
+    {
+        await using var world = await CreateAsync();
+        await world.ListAsync(100m, "A", "B");
+        await world.Database.ExecuteAsync("update catalog_item set cost = 50; update catalog_item set price = null, currency = null where sku = 'B'");
+        var plan = Plan("A", "B") with { Connections = [Site], Stores = [], Stages = [All1], Offer = new PromotionOffer(OfferKind.CheckoutAmount, Amounts: new Dictionary<string, decimal> { ["EUR"] = 10 }) };
+        var findings = await FindingsAsync(world, await world.CheckedAsync(plan with { Rules = plan.Rules with { MarginFloor = 10 } }));
+        Assert.Equal("1 SKU have no price at 1 channel", findings["no-price"].Words);
+        Assert.DoesNotContain("free", findings.Keys);
+        Assert.Equal(FindingTone.Passed, findings["margin"].Tone);
+        var abroad = await FindingsAsync(world, await world.CheckedAsync(plan with { Name = "Abroad", Offer = plan.Offer with { Amounts = new Dictionary<string, decimal> { ["SEK"] = 10 } } }));
+        Assert.Equal(FindingTone.Error, abroad["currency"].Tone);
+        Assert.DoesNotContain("free", abroad.Keys);
+    }
+
+    [Fact]
+    public async Task A_price_promotion_that_comes_to_its_items_after_the_check_is_seen_before_anybody_agrees()
+    {
+        await using var world = await CreateAsync();
+        await world.ListAsync(100m, "A", "B");
+        PromotionPlan Lower(string name, string sku) => Plan(sku) with { Name = name, Connections = [Site], Stores = [], Stages = [All1], Offer = new PromotionOffer(OfferKind.Percent, 40) };
+        var id = await world.CheckedAsync(Plan("A") with { Name = "At the till", Connections = [Site], Stores = [], Stages = [All1], Offer = new PromotionOffer(OfferKind.CheckoutPercent, 50) });
+        await world.ApprovedAsync(Lower("Of another item", "B"));
+        Assert.Null(await ContestedAsync(world, id));
+        var lower = await world.ApprovedAsync(Lower("Lower", "A"));
+        Assert.Equal(lower, await ContestedAsync(world, id));
+        Assert.Equal("overlap", Assert.IsType<PromotionAnswer.Refused>(await world.Plans.SendAsync(id, await world.VersionAsync(id), null, Sofie, default)).Rule);
+    }
+
+    private static Task<long?> ContestedAsync(PromotionWorld world, long id) => world.Database.ScalarAsync<long?>($"select promotion_contested({id}, 1)");
 
     [Fact]
     public async Task It_is_reckoned_from_the_price_that_another_promotion_makes_and_each_of_the_two_is_told_of_the_other()

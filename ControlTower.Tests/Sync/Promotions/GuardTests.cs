@@ -11,9 +11,9 @@ namespace ControlTower.Tests.Sync.Promotions;
 /// <summary>Guards over what is sold and what channels say.</summary>
 public sealed class GuardTests
 {
-    private static readonly GuardFigures Well = new(Prices: 1000, Failed: 0, Drifted: 0, Till: 100, Dearer: 0, Margin: 40, Costed: 100, Orders: 50, Began: Noon.AddHours(-3), Spent: 10);
+    private static readonly GuardFigures Well = new(Prices: 1000, Failed: 0, Drifted: 0, Till: 100, Dearer: 0, Margin: 40, Costed: 100, Orders: 50, Began: Noon.AddHours(-3), Spent: 10) { Hour = new UsualHour(Noon.AddHours(-2), 50, 40) };
 
-    public static TheoryData<GuardKind, decimal> Kinds { get; } = new() { { GuardKind.TillRefusals, 5 }, { GuardKind.Margin, 20 }, { GuardKind.OrderRate, 10 }, { GuardKind.ChannelErrors, 2 }, { GuardKind.Drift, 2 } };
+    public static TheoryData<GuardKind, decimal> Kinds { get; } = new() { { GuardKind.TillRefusals, 5 }, { GuardKind.Margin, 20 }, { GuardKind.OrderRate, 10 }, { GuardKind.UsualOrders, 50 }, { GuardKind.ChannelErrors, 2 }, { GuardKind.Drift, 2 } };
 
     [Theory]
     [MemberData(nameof(Kinds))]
@@ -26,11 +26,49 @@ public sealed class GuardTests
             GuardKind.TillRefusals => Well with { Dearer = 6 },
             GuardKind.Margin => Well with { Margin = 19.99m },
             GuardKind.OrderRate => Well with { Orders = 9 },
+            GuardKind.UsualOrders => Well with { Hour = new UsualHour(Noon.AddHours(-2), 19, 40) },
             GuardKind.ChannelErrors => Well with { Failed = 21 },
             _ => Well with { Drifted = 21 },
         };
         Assert.IsType<ReleaseStep.GoBack>(ReleaseGuards.Judge(rules, bad, Noon));
         Assert.Null(ReleaseGuards.Judge(rules, bad with { Till = 19, Costed = 19, Prices = 19, Began = Noon.AddMinutes(-59) }, Noon));
+    }
+
+    [Fact]
+    public void What_is_usual_is_no_measure_where_it_is_not_known_or_next_to_nothing()
+    {
+        var rules = new PromotionRules(Guards: [new PromotionGuard(GuardKind.UsualOrders, 50, OnBreach.Pause)]);
+        Assert.IsType<ReleaseStep.Hold>(ReleaseGuards.Judge(rules, Well with { Hour = new UsualHour(Noon.AddHours(-2), 0, 5) }, Noon));
+        Assert.Null(ReleaseGuards.Judge(rules, Well with { Hour = null }, Noon));
+        Assert.Null(ReleaseGuards.Judge(rules, Well with { Hour = new UsualHour(Noon.AddHours(-2), 0, 4.9m) }, Noon));
+        // It had not begun, or a person had not let it go on yet, when the hour began.
+        Assert.Null(ReleaseGuards.Judge(rules, Well with { Hour = new UsualHour(Noon.AddHours(-4), 0, 40) }, Noon));
+    }
+
+    [Fact]
+    public async Task What_is_usual_is_the_mean_of_the_same_hour_of_the_weeks_in_which_its_channels_sold()
+    {
+        await using var world = await CreateAsync();
+        await world.ListAsync(100m, "A", "B");
+        var id = await world.ApprovedAsync(Plan("A") with { Connections = [Site, Outlet], Stores = [], Stages = [new PromotionStage("Site", [Site], []), new PromotionStage("Rest", [], [], StageHold.Person)] });
+        await world.TurnUntilAsync(async () => await world.Database.ScalarAsync<bool>($"select exists (select from promotion_stage where promotion_id = {id} and started_at is not null)"));
+        await world.Database.ExecuteAsync(
+            $"""
+            insert into flow (kind, source, source_id, currency, placed_at)
+            select 'order-to-cash', case when x.n in (9, 10) then '{Outlet}' else '{Site}' end, 'u' || x.n, 'EUR', x.at from (values
+                (0, timestamptz '2031-11-28 12:20+00'), (1, '2031-11-21 12:00+00'), (2, '2031-11-21 12:59+00'), (3, '2031-11-21 12:30+00'), (4, '2031-11-21 13:00+00'), (5, '2031-11-14 12:30+00'), (6, '2031-11-14 12:31+00'),
+                (7, '2031-10-24 12:30+00'), (9, '2031-11-21 12:30+00'), (10, '2031-11-28 12:30+00')) x (n, at);
+            insert into order_document (flow_id, version, body) select id, 1, jsonb_build_object('lines', jsonb_build_array(jsonb_build_object('sku', case source_id when 'u6' then 'B' else 'A' end))) from flow where source_id like 'u%';
+            """);
+        await using var connection = await world.Database.Sources.Work.OpenConnectionAsync();
+        // Three orders a week ago, one of two the week before, nothing earlier that counts; the outlet's stage has not begun.
+        var noon = new DateTimeOffset(2031, 11, 28, 12, 0, 0, TimeSpan.Zero);
+        Assert.Equal(new UsualHour(noon, 1, 2m), await ReleaseStore.UsualAsync(connection, id, noon.AddMinutes(70), default));
+        Assert.Equal(new UsualHour(noon.AddHours(1), 0, 1m), await ReleaseStore.UsualAsync(connection, id, noon.AddMinutes(130), default));
+        Assert.Null(await ReleaseStore.UsualAsync(connection, id, noon.AddHours(5), default));
+        // Reckoned once.
+        await world.Database.ExecuteAsync("update promotion_hour set orders = 7");
+        Assert.Equal(7, (await ReleaseStore.UsualAsync(connection, id, noon.AddMinutes(129), default))!.Orders);
     }
 
     [Fact]

@@ -81,6 +81,7 @@ public sealed class PlanTests
         // Sofie wrote the revision before: she has a hand in it as well.
         Assert.Equal("four-eyes", Assert.IsType<PromotionAnswer.Refused>(await world.Plans.ApproveAsync(id, await world.VersionAsync(id), null, Sofie, default)).Rule);
         Assert.Equal("planned", await world.StateAsync(id));
+        Assert.Equal(2, await world.Database.ScalarAsync<long>("select count(*) from audit where outcome = 'refused' and reason like 'You had a hand%'"));
     }
 
     [Fact]

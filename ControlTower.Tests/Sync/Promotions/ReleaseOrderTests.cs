@@ -182,112 +182,6 @@ public sealed class ReleaseOrderTests
         Assert.Equal(("A", ""), Assert.Single(world.Systems.Of(Tills).Book).Key);
     }
 
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task A_first_stage_that_waits_for_a_person_asks_once_at_its_hour_and_begins_with_their_word(bool advanced)
-    {
-        await using var world = await CreateAsync();
-        await world.ListAsync(100m, "A");
-        var id = await world.ApprovedAsync(One("By hand", 30) with { Stages = [new PromotionStage("All", [], [], StageHold.Person)] });
-        world.Now = Noon.AddMinutes(-1);
-        await world.TurnAsync();
-        Assert.Equal("state", Assert.IsType<PromotionAnswer.Refused>(await world.Releases.AdvanceAsync(id, await world.VersionAsync(id), 1, Sofie, default)).Rule);
-        world.Now = Noon;
-        var pump = world.Engine.Get<PromotionPump>();
-        await pump.RunOnceAsync(default);
-        Assert.False((await pump.RunOnceAsync(default)).Again);
-        Assert.Equal(1, await world.Database.ScalarAsync<long>($"select count(*) from promotion_log where promotion_id = {id} and tone = 'hold'"));
-        Assert.Equal("Stage 1, All, waits for a person", await world.Database.ScalarAsync<string>($"select question from promotion where id = {id}"));
-        var seen = await world.VersionAsync(id);
-        Done(advanced ? await world.Releases.AdvanceAsync(id, seen, 1, Sofie, default) : await world.Releases.ResumeAsync(id, seen, "Go.", Sofie, default));
-        await world.TurnUntilAsync(id, "live");
-        Assert.Equal(70m, world.Systems.Of(Site).Book[("A", "")].Amount);
-    }
-
-    [Fact]
-    public async Task A_later_stage_that_waits_for_a_person_tells_them_once_what_comes_before_it_is_proven_and_begins_with_their_word()
-    {
-        await using var world = await CreateAsync();
-        var id = await CalledAsync(world, new PromotionStage("Rest", [], [], StageHold.Person, 0, "Merchandising"));
-        await TurnsAsync(world, 3);
-        Assert.Equal(["Stage 2, Rest, waits for Merchandising to advance it"], (await world.Database.ScalarAsync<string[]>($"select array_agg(words) from promotion_log where promotion_id = {id} and tone = 'hold'"))!);
-        world.Now = Noon.AddHours(6);
-        await TurnsAsync(world, 3);
-        Assert.Equal("releasing", await world.StateAsync(id));
-        Done(await world.Releases.AdvanceAsync(id, await world.VersionAsync(id), 2, Sofie, default));
-        await world.TurnUntilAsync(id, "live");
-    }
-
-    [Theory]
-    [InlineData(OnBreach.Pause)]
-    [InlineData(OnBreach.Ask)]
-    [InlineData(OnBreach.RollBack)]
-    public async Task A_later_stage_that_nobody_advances_in_its_time_is_held_or_brought_home(OnBreach what)
-    {
-        await using var world = await CreateAsync();
-        var id = await CalledAsync(world, new PromotionStage("Rest", [], [], StageHold.Person, 30), what);
-        world.Now = Noon.AddMinutes(29);
-        await TurnsAsync(world, 2);
-        Assert.Equal((0L, "releasing"), (await world.Database.ScalarAsync<long>($"select count(*) from promotion where id = {id} and held_at is not null"), await world.StateAsync(id)));
-        world.Now = Noon.AddMinutes(31);
-        if (what == OnBreach.RollBack)
-        {
-            await world.TurnUntilAsync(id, "rolled-back");
-            Assert.Equal(100m, world.Systems.Of(Site).Book[("A", "")].Amount);
-            return;
-        }
-
-        await world.TurnUntilAsync(async () => await world.Database.ScalarAsync<string>($"select held_why from promotion where id = {id}") == "Stage 2, Rest: nobody advanced it within 30 minutes");
-        // Whoever goes on is told anew, and has the whole time again.
-        Done(await world.Releases.ResumeAsync(id, await world.VersionAsync(id), "We are here now.", Sofie, default));
-        await TurnsAsync(world, 3);
-        Assert.Equal(2, await world.Database.ScalarAsync<long>($"select count(*) from promotion_log where promotion_id = {id} and words like '%to advance it'"));
-        Assert.Null(await world.Database.ScalarAsync<string>($"select held_why from promotion where id = {id}"));
-        Done(await world.Releases.AdvanceAsync(id, await world.VersionAsync(id), 2, Sofie, default));
-        await world.TurnUntilAsync(id, "live");
-    }
-
-    private static async Task<long> CalledAsync(PromotionWorld world, PromotionStage later, OnBreach what = OnBreach.Pause)
-    {
-        await world.ListAsync(100m, "A");
-        var plan = Plan("A") with { Connections = [Site, Outlet], Stores = [], Stages = [new PromotionStage("Web", [Site], []), later] };
-        var id = await world.ApprovedAsync(plan with { Rules = plan.Rules with { OnBreach = what } });
-        await world.TurnUntilAsync(async () => await world.Database.ScalarAsync<bool>($"select exists (select from promotion_stage where promotion_id = {id} and stage = 2 and asked_at is not null)"));
-        return id;
-    }
-
-    [Fact]
-    public async Task Who_looks_after_a_release_is_seen_by_all_until_they_leave_it_or_another_takes_it_over()
-    {
-        await using var world = await CreateAsync();
-        await world.ListAsync(100m, "A");
-        var id = await world.ApprovedAsync(One("Taken", 30));
-        var queries = world.Engine.Get<PromotionQueries>();
-        foreach (var (who, take, now) in new[] { (Sofie, true, Sofie.Name), (Ida, true, Ida.Name), (Ida, false, null) })
-        {
-            var seen = await world.VersionAsync(id);
-            Done(await world.Releases.TakeAsync(id, seen, take, who, default));
-            Assert.Equal(now, (await queries.FindAsync(id, null, default))!.TakenBy);
-            Assert.Equal("moved", Assert.IsType<PromotionAnswer.Refused>(await world.Releases.TakeAsync(id, seen, take, who, default)).Rule);
-        }
-
-        Assert.Equal(3, await world.Database.ScalarAsync<long>($"select count(*) from audit where detail::text like '%\"taken\"%'"));
-    }
-
-    [Fact]
-    public async Task A_first_stage_that_nobody_advances_expires()
-    {
-        await using var world = await CreateAsync();
-        await world.ListAsync(100m, "A");
-        var id = await world.ApprovedAsync(One("By hand", 30) with { Stages = [new PromotionStage("All", [], [], StageHold.Person)] });
-        await world.TurnAsync();
-        world.Now = Noon.AddMinutes(121);
-        await world.TurnUntilAsync(id, "expired");
-        Assert.True(await world.Database.ScalarAsync<bool>($"select question is null from promotion where id = {id}"));
-        Assert.Contains(PromotionCheck.Of(One("By the clock", 30) with { Stages = [new PromotionStage("All", [], [], StageHold.Minutes, 5)] }), p => p.Field == "stages.0.hold");
-    }
-
     [Fact]
     public async Task A_stage_of_which_nothing_could_be_read_back_asks_before_the_next()
     {
@@ -381,7 +275,7 @@ public sealed class ReleaseOrderTests
         Assert.Equal([typeof(ReleaseStep.Proven), typeof(ReleaseStep.Start)], ReleaseRule.Decide(release with { Stages = [Stage(1, 10, true), Stage(2, 0, false)] }).Select(s => s.GetType()));
     }
 
-    private static PromotionPlan One(string name, decimal percent) => Plan("A") with
+    internal static PromotionPlan One(string name, decimal percent) => Plan("A") with
     {
         Name = name,
         Offer = new PromotionOffer(OfferKind.Percent, percent, ShowFormer: false),
@@ -403,7 +297,7 @@ public sealed class ReleaseOrderTests
     private static async Task RetryAsync(PromotionWorld world, long id) =>
         Done(await world.Releases.RetryAsync(id, [.. (await world.Engine.Get<ReleaseQueries>().CellsAsync(id, new CellFilter(Phase: CellPhase.Failed), 100, default)).Select(c => c.Id)], Sofie, default));
 
-    private static async Task TurnsAsync(PromotionWorld world, int turns)
+    internal static async Task TurnsAsync(PromotionWorld world, int turns)
     {
         for (var turn = 0; turn < turns; turn++)
         {

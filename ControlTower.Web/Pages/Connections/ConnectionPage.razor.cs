@@ -65,6 +65,7 @@ public sealed partial class ConnectionPage : ComponentBase, IDisposable
         Navigation.LocationChanged -= OnLocation;
         keys?.Dispose();
         Leave();
+        query = null;
         Shell.Live(null);
     }
 
@@ -97,7 +98,9 @@ public sealed partial class ConnectionPage : ComponentBase, IDisposable
 
     private void Refresh()
     {
-        var now = query!.Now;
+        if (query is null)
+            return;
+        var now = query.Now;
         at = Clock.GetUtcNow();
         found = now.Value?.Connection;
         model = found is null ? null : new ConnectionModel(found, Targets.Value, at, Viewer ?? Shared.Viewer.Default);

@@ -60,6 +60,20 @@ internal static class CaseWording
         _ => null,
     };
 
+    /// <summary>How cases of the same cause ended: what helped, and how often.</summary>
+    public static string Past(CausePast past)
+    {
+        string?[] ends =
+        [
+            past.Retried > 0 ? $"a retry worked for {past.Worked} of {past.Retried}" : null,
+            past.ByItself > 0 ? $"{past.ByItself} came right without anybody" : null,
+            past.ByHand > 0 ? $"{past.ByHand} {(past.ByHand == 1 ? "was" : "were")} resolved by hand{(past.Last is { Length: > 0 } last ? $", the last one: “{Cut(last)}”" : "")}" : null,
+            past.Discarded > 0 ? $"{past.Discarded} {(past.Discarded == 1 ? "was" : "were")} discarded" : null,
+            past.Unwanted > 0 ? $"{past.Unwanted} {(past.Unwanted == 1 ? "was" : "were")} not wanted any more" : null,
+        ];
+        return $"Of the last {past.Closed} like it that ended {string.Join("; ", ends.OfType<string>())}.";
+    }
+
     public static string Channel(CaseRow row) => row.Channel ?? row.ConnectionName ?? row.Connection ?? "ControlTower";
 
     // The newest two steps hold more than the average of the rest: somebody should look now.

@@ -120,6 +120,11 @@ public sealed partial class OrdersPage : ComponentBase, IDisposable
         }
 
         await model.RefreshAsync();
+        if (disposed)
+        {
+            return;
+        }
+
         ShowLive();
         if (list is not null)
         {

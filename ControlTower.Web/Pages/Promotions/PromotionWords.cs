@@ -102,6 +102,7 @@ internal static class PromotionWords
         GuardKind.TillRefusals => ("Dearer at tills than intended", "% of promoted lines, at most"),
         GuardKind.Margin => ("Margin on promoted lines", "% of net sales, at least"),
         GuardKind.OrderRate => ("Orders with promoted lines", "per hour, at least"),
+        GuardKind.UsualOrders => ("Orders, against what is usual", "% of the same hour in the four weeks before, at least"),
         GuardKind.ChannelErrors => ("Refused or unanswered by channels", "% of prices, at most"),
         _ => ("Changed by somebody else", "% of proven prices, at most"),
     };
