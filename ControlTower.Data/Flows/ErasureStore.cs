@@ -27,9 +27,12 @@ public static class ErasureStore
         and (f.status in ('done', 'cancelled') or (f.updated_at < now() - interval '30 days' and not exists (select from delivery d where d.flow_id = f.id and d.state < 3)))
         """;
 
+    // How it ended stays where the tower said it. What people wrote may name somebody.
+    private const string Wordless = "message = '', ticket = null, shelf_note = null, resolution = case when closed_by = 'tower' then resolution when resolution is not null then '(erased)' end";
+
     // A message in work is left alone; its body goes after thirty days like any other's.
     private const string Erase =
-        """
+        $$$"""
         with order_statements as (
             update order_document set body = body || '{"buyer": {}}' where flow_id = $1 and body -> 'buyer' <> '{}'),
         revisions as (
@@ -38,7 +41,7 @@ public static class ErasureStore
             update inbox_message m set body = null, body_erased_at = now() from inbox_outcome o
             where o.flow_id = $1 and m.id = o.message_id and m.body is not null and not exists (select from inbox_work w where w.message_id = m.id)),
         calls as (
-            update vendor_call set request = null, response = null where flow_id = $1 and (request is not null or response is not null)),
+            update vendor_call set request = null, response = null, headers = null where flow_id = $1 and (request is not null or response is not null or headers is not null)),
         deliveries as (
             update delivery set last_message = null where flow_id = $1 and last_message is not null),
         items as (
@@ -46,7 +49,7 @@ public static class ErasureStore
         comments as (
             update case_comment m set text = '(erased)' from exception_case c where c.flow_id = $1 and m.case_id = c.id and m.text <> '(erased)'),
         cases as (
-            update exception_case set message = '', ticket = null, erased_at = now(), version = version + 1 where flow_id = $1 and erased_at is null)
+            update exception_case set {{{Wordless}}}, erased_at = now(), version = version + 1 where flow_id = $1 and erased_at is null)
         update erasure set done_at = now() where flow_id = $1 and done_at is null
         """;
 
@@ -66,7 +69,7 @@ public static class ErasureStore
         """;
 
     private const string Words =
-        """
+        $"""
         with old as materialized (
               select c.id from exception_case c left join case_class k on k.failure = c.failure
               where c.closed_at is not null and c.erased_at is null
@@ -76,7 +79,7 @@ public static class ErasureStore
             update batch_item i set detail = null from old where i.case_id = old.id and i.detail is not null),
         comments as (
             update case_comment m set text = '(erased)' from old where m.case_id = old.id and m.text <> '(erased)')
-        update exception_case e set message = '', ticket = null, erased_at = now(), version = e.version + 1 from old where e.id = old.id
+        update exception_case e set {Wordless}, erased_at = now(), version = e.version + 1 from old where e.id = old.id
         """;
 
     // What was named for many at once names what one case would: it goes when the last of its cases' words may.
@@ -88,9 +91,9 @@ public static class ErasureStore
 
     // The message keeps its key and hash, the guard against duplicates; each case of it keeps what it was, without its words.
     private const string EraseMessage =
-        """
+        $"""
         with cases as (
-            update exception_case set message = '', ticket = null, erased_at = now(), version = version + 1 where message_id = $1 and erased_at is null returning id),
+            update exception_case set {Wordless}, erased_at = now(), version = version + 1 where message_id = $1 and erased_at is null returning id),
         every as (
             select id from exception_case where message_id = $1),
         items as (

@@ -19,17 +19,34 @@ internal static class MessageSearch
     /// The vendor's own id of an event, in any topic of any connection. The unique index begins with those two: their few pairs are stepped through from one to the next, and the
     /// id is looked up under each. An index on the id alone would cost every message that arrives. The limits keep the planner from reading the table whole.
     /// </summary>
-    public static string ByEvent(string ids) =>
+    public static string ByEvent(string ids) => $"({Doors} select x.id {Found(ids)} {Flow})";
+
+    /// <summary>The messages themselves, whether an order is known of them or not; also what came under an id that was used before, which has a name of its own behind it.</summary>
+    public static string Messages(string ids, string? trace) =>
         $"""
-        (with recursive door as (
+        ({Doors}
+        select m.id {Found(ids)}
+        union all
+        select m.id from door d cross join unnest({ids}::text[]) as pasted (id)
+        cross join lateral (
+            select id from inbox_message where connection_id = d.connection_id and topic = d.topic and event_id > pasted.id || '~' and event_id < pasted.id || '~g' order by event_id limit 10) m
+        {(trace is null ? "" : $"union all select id from inbox_message where trace_id = {trace}")})
+        """;
+
+    private const string Doors =
+        """
+        with recursive door as (
             (select connection_id, topic from inbox_message order by connection_id, topic limit 1)
             union all
             select n.connection_id, n.topic from door d cross join lateral (
                 select connection_id, topic from inbox_message where (connection_id, topic) > (d.connection_id, d.topic) order by connection_id, topic limit 1) n)
-        select x.id from door d
+        """;
+
+    private static string Found(string ids) =>
+        $"""
+        from door d
         cross join unnest({ids}::text[]) as pasted (id)
         cross join lateral (
             select id, connection_id, lane from inbox_message where connection_id = d.connection_id and topic = d.topic and event_id = pasted.id limit 1) m
-        {Flow})
         """;
 }

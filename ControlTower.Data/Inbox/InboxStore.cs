@@ -55,14 +55,14 @@ public static class InboxStore
             insert into inbox_message (connection_id, topic, event_id, lane, headers, body, body_hash, trace_id, trace_span)
             values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
             on conflict (connection_id, topic, event_id) do nothing
-            returning id, connection_id, topic),
+            returning id, connection_id, topic, lane),
         outcome as (
             insert into inbox_outcome (message_id, outcome, detail) select id, 'excepted', 'id-reused' from kept)
-        insert into exception_case (fingerprint, failure, code, title, message, connection_id, message_id, subject)
-        select 'duplicate:' || connection_id || ':id-reused', 'duplicate', 'id-reused', 'Event id used twice with different content',
-            'The sender used the id of an earlier event for different content (' || topic || '). The earlier one was processed, this one was kept and not processed.',
-            connection_id, id, 'message/' || id
-        from kept
+        insert into exception_case (fingerprint, failure, code, title, message, connection_id, message_id, subject, value, currency, brand)
+        select 'duplicate:' || k.connection_id || ':id-reused', 'duplicate', 'id-reused', 'Event id used twice with different content',
+            'The sender used the id of an earlier event for different content (' || k.topic || '). The earlier one was processed, this one was kept and not processed.',
+            k.connection_id, k.id, 'message/' || k.id, coalesce(f.value, 0), f.currency, coalesce(f.brand, '')
+        from kept k left join flow f on k.lane like 'order/%' and f.kind = 'order-to-cash' and f.source = k.connection_id and f.source_id = substr(k.lane, 7)
         """;
 
     /// <summary>Stores a batch and commits. When this returns, every genuine message is on disk. Safe to repeat.</summary>

@@ -6,7 +6,11 @@ namespace ControlTower.Data.Outbox;
 /// <summary>One request that left the house and what came back, masked and cut.</summary>
 public sealed record CallRow(
     string ConnectionId, string? PostingKey, long? FlowId, string Purpose, DeliveryLane Lane, int Attempt, string Verb, string Path, int? Status, string Outcome, string? Failure,
-    string? Request, string? Response, DateTimeOffset StartedAt, int TookMs);
+    string? Request, string? Response, DateTimeOffset StartedAt, int TookMs)
+{
+    /// <summary>Of a call that did not go well: both sides' headers, one a line, without secrets.</summary>
+    public string? Headers { get; init; }
+}
 
 /// <summary>Keeps what was said to vendors.</summary>
 public interface ICallLog
@@ -36,8 +40,8 @@ public sealed class CallLog : ICallLog, IAsyncDisposable
     {
         const string Statement =
             """
-            update vendor_call v set request = null, response = null
-            from (select id, started_at from vendor_call where started_at < now() - $1 and (request is not null or response is not null) order by id limit $2) old
+            update vendor_call v set request = null, response = null, headers = null
+            from (select id, started_at from vendor_call where started_at < now() - $1 and (request is not null or response is not null or headers is not null) order by id limit $2) old
             where v.id = old.id and v.started_at = old.started_at
             """;
         while (await data.Command(Statement, Sql.Of(age), Sql.Of(Slice)).ExecuteAsync(cancel) == Slice)
@@ -69,11 +73,11 @@ public sealed class CallLog : ICallLog, IAsyncDisposable
         await using var connection = await data.OpenConnectionAsync(cancel);
         return await connection.Command(
                 """
-                insert into vendor_call (connection_id, posting_key, flow_id, purpose, lane, attempt, verb, path, status, outcome, failure, request, response, started_at, took_ms)
-                select connection_id, posting_key, flow_id, purpose, lane, attempt, verb, left(path, 500), status, outcome, failure, request, response, started_at, took_ms
+                insert into vendor_call (connection_id, posting_key, flow_id, purpose, lane, attempt, verb, path, status, outcome, failure, request, response, started_at, took_ms, headers)
+                select connection_id, posting_key, flow_id, purpose, lane, attempt, verb, left(path, 500), status, outcome, failure, request, response, started_at, took_ms, headers
                 from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::smallint[], $6::int[], $7::text[], $8::text[], $9::int[], $10::text[], $11::text[], $12::text[],
-                    $13::text[], $14::timestamptz[], $15::int[])
-                    with ordinality as c (connection_id, posting_key, flow_id, purpose, lane, attempt, verb, path, status, outcome, failure, request, response, started_at, took_ms, n)
+                    $13::text[], $14::timestamptz[], $15::int[], $16::text[])
+                    with ordinality as c (connection_id, posting_key, flow_id, purpose, lane, attempt, verb, path, status, outcome, failure, request, response, started_at, took_ms, headers, n)
                 order by n
                 returning id
                 """,
@@ -81,7 +85,8 @@ public sealed class CallLog : ICallLog, IAsyncDisposable
                 Sql.Of(calls.Select(c => c.Purpose).ToArray()), Sql.Of(calls.Select(c => (short)c.Lane).ToArray()), Sql.Of(calls.Select(c => c.Attempt).ToArray()),
                 Sql.Of(calls.Select(c => c.Verb).ToArray()), Sql.Of(calls.Select(c => c.Path).ToArray()), Sql.Of(calls.Select(c => c.Status).ToArray()),
                 Sql.Of(calls.Select(c => c.Outcome).ToArray()), Sql.Of(calls.Select(c => c.Failure).ToArray()), Sql.Of(calls.Select(c => Clean(c.Request)).ToArray()),
-                Sql.Of(calls.Select(c => Clean(c.Response)).ToArray()), Sql.Of(calls.Select(c => c.StartedAt.ToUniversalTime()).ToArray()), Sql.Of(calls.Select(c => c.TookMs).ToArray()))
+                Sql.Of(calls.Select(c => Clean(c.Response)).ToArray()), Sql.Of(calls.Select(c => c.StartedAt.ToUniversalTime()).ToArray()), Sql.Of(calls.Select(c => c.TookMs).ToArray()),
+                Sql.Of(calls.Select(c => Clean(c.Headers)).ToArray()))
             .ListAsync(r => r.GetInt64(0), cancel);
     }
 

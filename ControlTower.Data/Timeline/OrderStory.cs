@@ -64,4 +64,8 @@ public sealed record StoryDeadline(string Name, DateTimeOffset DueAt);
 public sealed record StoryAct(DateTimeOffset At, string Who, string Action, string Outcome, string? Reason, string? Result = null);
 
 /// <summary>What was sent and what came back, masked when it was stored. Null after retention erased it.</summary>
-public sealed record CallBody(string? Request, string? Response);
+public sealed record CallBody(string? Request, string? Response)
+{
+    /// <summary>Both sides' headers of a call that did not go well, without secrets: <c>&gt;</c> before what was sent, <c>&lt;</c> before what came.</summary>
+    public string? Headers { get; init; }
+}

@@ -22,6 +22,8 @@ public static class CaseDeskStore
 {
     private const string MayBeSkipped = "p.kind = 'AcknowledgeOrder' and p.state = 'refused'";
 
+    private const string MayBeReissued = "c.code = 'id-reused' and exists (select from inbox_message m where m.id = c.message_id and m.body is not null)";
+
     /// <summary>A case goes into somebody's hands, or out of everybody's. An empty ticket keeps the one that it has.</summary>
     public static Task<List<CaseMoved>> AssignAsync(NpgsqlConnection connection, IReadOnlyCollection<CaseSeen> seen, Guid? person, string? ticket, CancellationToken cancel) =>
         MoveAsync(connection, seen, "c.state in ('open', 'retrying')",
@@ -42,9 +44,14 @@ public static class CaseDeskStore
     public static Task<List<CaseMoved>> CloseAsync(
         NpgsqlConnection connection, IReadOnlyCollection<CaseSeen> seen, CaseEnding ending, string reason, string by, CancellationToken cancel) =>
         MoveAsync(connection, seen,
-            ending == CaseEnding.Skipped ? $"c.state = 'open' and exists (select from posting p where p.key = c.posting_key and {MayBeSkipped})" : "c.state = 'open'",
+            ending switch
+            {
+                CaseEnding.Skipped => $"c.state = 'open' and exists (select from posting p where p.key = c.posting_key and {MayBeSkipped})",
+                CaseEnding.Reissued => $"c.state = 'open' and {MayBeReissued}",
+                _ => "c.state = 'open'",
+            },
             $"state = $3, closed_at = now(), closed_by = $4, resolution = left($5, 1000), skipped = {(ending == CaseEnding.Skipped ? "true" : "false")}",
-            [Sql.Of(ending == CaseEnding.Resolved ? "resolved" : "discarded"), Sql.Of(by), Sql.Of(reason)], cancel);
+            [Sql.Of(ending is CaseEnding.Resolved or CaseEnding.Reissued ? "resolved" : "discarded"), Sql.Of(by), Sql.Of(reason)], cancel);
 
     /// <summary>Has the flows of these cases go on without what was skipped, once the act can no longer be taken back.</summary>
     public static Task SkipAsync(NpgsqlConnection connection, long[] cases, string deadline, TimeSpan after, CancellationToken cancel) =>
@@ -52,6 +59,39 @@ public static class CaseDeskStore
                 "insert into deadline (flow_id, name, due_at) select flow_id, $2, now() + $3 from exception_case where id = any($1) on conflict (flow_id, name) do update set due_at = excluded.due_at",
                 Sql.Of(cases), Sql.Of(deadline), Sql.Of(after))
             .ExecuteAsync(cancel);
+
+    /// <summary>
+    /// Puts the messages of these cases in work under ids of their own, once the act can no longer be taken back. What came under the used id stays as it is. The version of the case is in the new id, so
+    /// that doing it twice is one message.
+    /// </summary>
+    public static Task ReissueAsync(NpgsqlConnection connection, long[] cases, TimeSpan after, CancellationToken cancel) =>
+        connection.Command(
+                """
+                with made as (
+                    insert into inbox_message (connection_id, topic, event_id, lane, headers, body, body_hash, trace_id, trace_span)
+                    select m.connection_id, m.topic, m.event_id || '~again-' || c.version, m.lane, m.headers, m.body, m.body_hash, m.trace_id, m.trace_span
+                    from exception_case c join inbox_message m on m.id = c.message_id where c.id = any($1)
+                    on conflict (connection_id, topic, event_id) do nothing returning id, connection_id, lane)
+                insert into inbox_work (message_id, connection_id, lane, due_at) select id, connection_id, lane, now() + $2 from made
+                """,
+                Sql.Of(cases), Sql.Of(after))
+            .ExecuteAsync(cancel);
+
+    /// <summary>Takes those back out of work that were put there by <see cref="ReissueAsync"/> and have not been begun. Returns the cases of those that have: they stay closed.</summary>
+    public static Task<List<long>> UnissueAsync(NpgsqlConnection connection, IReadOnlyList<CaseMoved> moved, CancellationToken cancel) =>
+        connection.Command(
+                """
+                with issued as (
+                    select c.id as case_id, n.id from unnest($1::bigint[], $2::int[]) as k (id, version) join exception_case c on c.id = k.id join inbox_message m on m.id = c.message_id
+                    join inbox_message n on n.connection_id = m.connection_id and n.topic = m.topic and n.event_id = m.event_id || '~again-' || k.version),
+                stopped as (
+                    delete from inbox_work w using issued i where w.message_id = i.id and w.attempts = 0 and w.lease_until is null and w.due_at > now() returning w.message_id),
+                ended as (
+                    insert into inbox_outcome (message_id, outcome, detail) select message_id, 'ignored', 'taken back' from stopped)
+                select case_id from issued where id not in (select message_id from stopped)
+                """,
+                Sql.Of(moved.Select(m => m.Id).ToArray()), Sql.Of(moved.Select(m => m.Version).ToArray()))
+            .ListAsync(r => r.GetInt64(0), cancel);
 
     /// <summary>Sets the deadline again of what was skipped long ago and has not gone on: whoever took it did not know it.</summary>
     public static Task SkipAgainAsync(NpgsqlDataSource data, string deadline, CancellationToken cancel) =>

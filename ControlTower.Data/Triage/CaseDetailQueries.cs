@@ -115,11 +115,11 @@ public sealed class CaseDetailQueries(TowerDataSources sources)
     public async Task<CallBody?> CallBodyAsync(long caseId, long callId, CancellationToken cancel = default)
     {
         await using var command = sources.Read.CreateCommand(
-            "select v.request, v.response from vendor_call v join exception_case c on c.id = $1 and v.flow_id = c.flow_id and v.posting_key = c.posting_key where v.id = $2");
+            "select v.request, v.response, v.headers from vendor_call v join exception_case c on c.id = $1 and v.flow_id = c.flow_id and v.posting_key = c.posting_key where v.id = $2");
         command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = caseId });
         command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = callId });
         await using var reader = await command.ExecuteReaderAsync(cancel);
-        return await reader.ReadAsync(cancel) ? new CallBody(CaseReader.Text(reader, 0), CaseReader.Text(reader, 1)) : null;
+        return await reader.ReadAsync(cancel) ? new CallBody(CaseReader.Text(reader, 0), CaseReader.Text(reader, 1)) { Headers = CaseReader.Text(reader, 2) } : null;
     }
 
     /// <summary>The start of the message that could not be used, as text; null if the case is not about a message. For people who may read personal data only.</summary>

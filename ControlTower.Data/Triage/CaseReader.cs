@@ -29,7 +29,7 @@ internal static class CaseReader
     public static Cause Cause(NpgsqlDataReader r) => new(
         r.GetString(0), r.GetString(1), r.GetString(2), r.GetString(3), Text(r, 4), Text(r, 5), r.GetInt32(6), r.GetInt32(7), r.GetInt32(8),
         Values(r, 9), At(r, 11), At(r, 12), Trend(r, 13), Text(r, 15))
-    { Taken = r.GetInt32(16) };
+    { Taken = r.GetInt32(16), LastRetriedAt = When(r, 17) };
 
     public static CaseCall Call(NpgsqlDataReader r) => new(
         r.GetInt64(0), r.GetString(1), r.GetString(2), r.GetInt32(3), r.GetString(4), r.GetString(5), r.IsDBNull(6) ? null : r.GetInt32(6),

@@ -12,6 +12,9 @@ public sealed record Cause(
 {
     /// <summary>Cases of it that somebody has in hand.</summary>
     public int Taken { get; init; }
+
+    /// <summary>When one of those that are still open was retried last; null: none was.</summary>
+    public DateTimeOffset? LastRetriedAt { get; init; }
 }
 
 /// <summary>One case as the list shows it.</summary>

@@ -58,17 +58,17 @@ internal static class CaseSql
             with b as (
               select c.fingerprint, c.currency, case when trend_step(c.opened_at) > trend_step(now()) - interval '1 day' then {Bucket("trend_step(c.opened_at)")} end bucket, count(*) cases, count(*) filter (where c.state = 'open') open,
                      count(*) filter (where c.state = 'retrying') retrying, sum(c.at_risk) at_risk, sum(c.rank) rank, sum(c.rank) filter (where c.due_soon) due, min(c.opened_at) since, max(c.opened_at) latest, max(c.last_seen_at) seen,
-                     max(c.id) newest, count(c.assignee) held, min(c.assignee::text) one, max(c.assignee::text) other
+                     max(c.id) newest, max(c.retried_at) retried, count(c.assignee) held, min(c.assignee::text) one, max(c.assignee::text) other
               from exception_case c left join flow f on f.id = c.flow_id{where} group by 1, 2, 3),
             top as (
-              select fingerprint, sum(cases) cases, sum(open) open, sum(retrying) retrying, sum(rank) rank, coalesce(sum(due), 0) due, min(since) since, max(latest) latest, max(seen) seen, max(newest) newest,
+              select fingerprint, sum(cases) cases, sum(open) open, sum(retrying) retrying, sum(rank) rank, coalesce(sum(due), 0) due, min(since) since, max(latest) latest, max(seen) seen, max(newest) newest, max(retried) retried,
                      case when sum(held) = sum(cases) and min(one) = max(other) then min(one)::uuid end held, sum(held) taken
               from b group by 1 order by {order} limit {limit}),
             money as (select fingerprint, array_agg(currency order by total desc) currencies, array_agg(total order by total desc) totals
                       from (select fingerprint, currency, sum(at_risk) total from b where currency is not null group by 1, 2) m group by 1),
             trend as (select fingerprint, array_agg(bucket) buckets, array_agg(n) numbers from (select fingerprint, bucket, sum(cases)::int n from b where bucket is not null group by 1, 2) t group by 1)
             select t.fingerprint, e.title, e.failure, e.code, e.connection_id, (select name from connection where id = e.connection_id), t.cases::int, t.open::int, t.retrying::int,
-                   m.currencies, m.totals, t.since, t.seen, r.buckets, r.numbers, (select name from account where id = t.held), t.taken::int
+                   m.currencies, m.totals, t.since, t.seen, r.buckets, r.numbers, (select name from account where id = t.held), t.taken::int, t.retried
             from top t cross join lateral (select title, failure, code, connection_id from exception_case where id = t.newest) e
             left join money m using (fingerprint) left join trend r using (fingerprint)
             order by {order}
@@ -102,7 +102,7 @@ internal static class CaseSql
               select fingerprint, array_agg(bucket) buckets, array_agg(n) numbers
               from (select a.fingerprint, {Bucket("a.step")} bucket, sum(a.cases)::int n from case_arrivals a where a.step > trend_step(now()) - interval '1 day' group by 1, 2 having sum(a.cases) > 0) n group by 1)
             select t.fingerprint, e.title, e.failure, e.code, e.connection_id, (select name from connection where id = e.connection_id), t.cases::int, coalesce(t.open, 0)::int, coalesce(t.retrying, 0)::int,
-                   m.currencies, m.totals, t.since, e.last_seen_at, r.buckets, r.numbers, (select name from account where id = t.held), t.taken::int
+                   m.currencies, m.totals, t.since, e.last_seen_at, r.buckets, r.numbers, (select name from account where id = t.held), t.taken::int, (select max(c.retried_at) from {open} and c.retried_at is not null)
             from top t cross join lateral (select c.title, c.failure, c.code, c.connection_id, c.last_seen_at from {open} order by {newest} desc limit 1) e
             left join money m using (fingerprint) left join trend r using (fingerprint)
             order by {order}
@@ -252,6 +252,17 @@ internal static class CaseSql
         if (text.FlowId is { } flow)
         {
             ways.Add($"select k.id from exception_case k where k.flow_id = {where.Value(flow)}");
+        }
+
+        if (text.EventIds is { Count: > 0 } events)
+        {
+            var (ids, trace) = (where.Value(events.ToArray()), text.TraceId is { } id32 ? where.Value(id32) : null);
+            ways.Add($"select k.id from exception_case k where k.message_id in {MessageSearch.Messages(ids, trace)}");
+            ways.Add($"select k.id from exception_case k where k.flow_id in {MessageSearch.ByEvent(ids)}");
+            if (trace is not null)
+            {
+                ways.Add($"select k.id from exception_case k where k.flow_id in {MessageSearch.ByTrace(trace)}");
+            }
         }
 
         where.Add($"c.id in ({string.Join(" union all ", ways)})");

@@ -19,18 +19,24 @@ public static class CaseStore
     /// <summary>How a case ends of which nobody wants any more what it is about.</summary>
     public const string TakenBack = "No longer wanted: it was taken back before it happened.";
 
-    /// <summary>Opens a case per subject, or joins the one that is open: it then shows the newest failure and counts one more occurrence.</summary>
+    /// <summary>
+    /// Opens a case per subject, or joins the one that is open: it then shows the newest failure and counts one more occurrence. A message that says of itself nothing that is worth anything
+    /// carries what the order in whose lane it came is worth.
+    /// </summary>
     public static Task OpenAsync(NpgsqlConnection connection, IReadOnlyList<NewCase> cases, CancellationToken cancel)
     {
         var last = cases.GroupBy(c => c.Subject, StringComparer.Ordinal).Select(g => g.Last()).OrderBy(c => c.Subject, StringComparer.Ordinal).ToList();
         return connection.Command(
                 """
                 insert into exception_case (subject, fingerprint, failure, code, title, message, field, connection_id, flow_id, posting_key, message_id, call_id, value, currency, brand, lane)
-                select subject, left(fingerprint, 300), failure, left(code, 120), left(title, 200), left(message, 2000), field, connection_id, flow_id, posting_key, message_id, call_id, value, currency, brand,
-                       case when c.code <> 'id-reused' then (select m.lane from inbox_message m where m.id = c.message_id) end
+                select subject, left(fingerprint, 300), failure, left(code, 120), left(title, 200), left(message, 2000), field, c.connection_id, flow_id, posting_key, message_id, call_id,
+                       coalesce(nullif(c.value, 0), o.value, c.value), case when c.value = 0 then coalesce(o.currency, c.currency) else c.currency end, coalesce(nullif(c.brand, ''), o.brand, c.brand),
+                       case when c.code <> 'id-reused' then m.lane end
                 from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bigint[], $10::text[], $11::bigint[], $12::bigint[],
                     $13::numeric[], $14::text[], $15::text[])
                     as c (subject, fingerprint, failure, code, title, message, field, connection_id, flow_id, posting_key, message_id, call_id, value, currency, brand)
+                left join inbox_message m on m.id = c.message_id
+                left join flow o on c.flow_id is null and m.lane like 'order/%' and o.kind = 'order-to-cash' and o.source = m.connection_id and o.source_id = substr(m.lane, 7)
                 on conflict (subject) where state in ('open', 'retrying') do update
                 set fingerprint = excluded.fingerprint, failure = excluded.failure, code = excluded.code, title = excluded.title, message = excluded.message, field = excluded.field,
                     call_id = excluded.call_id, value = excluded.value, currency = excluded.currency, state = 'open',

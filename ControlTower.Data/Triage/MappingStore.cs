@@ -66,21 +66,21 @@ public static class MappingStore
     private const string Filtered =
         "removed_at is null and ($1 = '' or connection_id = $1) and ($2 = '' or kind = $2) and ($3 = '' or strpos(lower(from_value), lower($3)) > 0 or strpos(lower(to_value), lower($3)) > 0)";
 
-    /// <summary>Puts a mapping in force. If another one already is, in force for the same word, nothing changes and that one is returned.</summary>
-    public static async Task<MappingRow?> PutAsync(NpgsqlConnection connection, NewMapping mapping, CancellationToken cancel)
+    /// <summary>Puts a mapping in force, and returns its id. If another one is in force for the same word already, nothing changes and that one is returned.</summary>
+    public static async Task<(long? Put, MappingRow? Before)> PutAsync(NpgsqlConnection connection, NewMapping mapping, CancellationToken cancel)
     {
         var put = await connection.Command(
                 """
                 insert into mapping (connection_id, kind, from_value, to_value, fingerprint, who, who_id, why) values ($1, $2, $3, $4, $5, $6, $7, $8)
-                on conflict (connection_id, kind, from_value) where removed_at is null do nothing
+                on conflict (connection_id, kind, from_value) where removed_at is null do nothing returning id
                 """,
                 Sql.Of(mapping.ConnectionId), Sql.Of(mapping.Kind), Sql.Of(mapping.From), Sql.Of(mapping.To), Sql.Of(mapping.Fingerprint), Sql.Of(mapping.Who),
                 Sql.Of(mapping.WhoId, NpgsqlDbType.Uuid), Sql.Of(mapping.Why))
-            .ExecuteAsync(cancel);
-        return put == 1 ? null : (await connection.Command(
+            .ListAsync(r => r.GetInt64(0), cancel);
+        return put is [var id] ? (id, null) : (null, (await connection.Command(
                 $"select {Columns} from mapping where connection_id = $1 and kind = $2 and from_value = $3 and removed_at is null",
                 Sql.Of(mapping.ConnectionId), Sql.Of(mapping.Kind), Sql.Of(mapping.From))
-            .ListAsync(Row, cancel)).FirstOrDefault();
+            .ListAsync(Row, cancel)).FirstOrDefault());
     }
 
     /// <summary>What is in force for a connection, newest first; at most 200.</summary>
@@ -169,6 +169,20 @@ public static class MappingStore
                 """,
                 Sql.Of(new[] { word.ConnectionId }), Sql.Of(new[] { word.Kind }), Sql.Of(new[] { word.From }), Sql.Of(since.ToUniversalTime()), Sql.Of(most))
             .ListAsync(r => (r.GetInt64(0), new HeldPosting(r.GetString(1), r.GetString(2))), cancel);
+
+    /// <summary>What was mapped because of this cause, the kind that was mapped most; null if nothing was.</summary>
+    public static async Task<MappingUse?> UseAsync(NpgsqlDataSource data, string fingerprint, CancellationToken cancel) =>
+        (await data.Command(
+                """
+                select kind, count(*)::int, (array_agg(who order by at desc))[1], max(at),
+                    (select count(*)::int from (
+                        select c.id from exception_case c where c.fingerprint = $1 and c.proven and c.closed_at is not null
+                          and exists (select from mapping w where w.fingerprint = $1 and w.kind = m.kind and w.removed_at is null and c.opened_at <= w.at and c.retried_at >= w.at)
+                        order by c.closed_at desc limit 5000) n)
+                from mapping m where fingerprint = $1 and removed_at is null group by kind order by 2 desc, 4 desc limit 1
+                """,
+                Sql.Of(fingerprint))
+            .ListAsync(r => new MappingUse(r.GetString(0), r.GetInt32(1), r.GetInt32(4), r.GetString(2), r.GetFieldValue<DateTimeOffset>(3)), cancel)).FirstOrDefault();
 
     private static NpgsqlParameter[] Values(MappingFilter filter) => [Sql.Of(filter.Connection), Sql.Of(filter.Kind), Sql.Of(filter.Text)];
 

@@ -20,6 +20,11 @@ public sealed record RepairRow(
 
 public sealed record NewRevision(RepairRow Of, string Body, Guid Repair, string? Rule, string Who, Guid? WhoId, string Why);
 
+/// <summary>Mappings that were put in force because of a cause, and still are.</summary>
+/// <param name="Kind">Of them, the one that was mapped most.</param>
+/// <param name="Worked">Cases of the cause that waited for one of them, were retried, and closed because the target was read back.</param>
+public sealed record MappingUse(string Kind, int Used, int Worked, string By, DateTimeOffset At);
+
 /// <summary>A repair that helped with the same cause before.</summary>
 /// <param name="Used">Cases in which it was applied and not undone.</param>
 /// <param name="Worked">Of those, cases that the tower closed afterwards because the target confirmed.</param>

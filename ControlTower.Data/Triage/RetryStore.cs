@@ -18,6 +18,9 @@ public enum CaseEnding
 
     /// <summary>It will not be delivered, and the order goes on without it. Only the ERP's number on the shop's order is such a thing: nothing rests on it.</summary>
     Skipped,
+
+    /// <summary>The message came under an id that was used before, and is right: it is worked once more under an id of its own, as if it had just come.</summary>
+    Reissued,
 }
 
 /// <summary>The state changes behind a retry, all inside the caller's transaction.</summary>

@@ -19,7 +19,7 @@ public sealed class CaseExport(CaseQueries cases) : IExportTable
 
     public IReadOnlyList<ExportColumn> Columns { get; } =
     [
-        new("Case", 10), new("About", 18), new("State", 10), new("Failure", 14), new("Code", 20), new("Cause", 44), new("Channel", 16), new("System", 22), new("Brand", 14), new("Value", 12),
+        new("Case", 10), new("About", 18), new("State", 10), new("Failure", 14), new("Code", 20), new("Cause", 44), new("Channel", 16), new("System", 22), new("Brand", 14), new("Store", 18), new("Value", 12),
         new("At risk", 12), new("Currency", 9), new("Attempts", 9), new("Seen", 7), new("In hands of", 20), new("Ticket", 16), new("Off the board until", 20), new("Opened", 20),
         new("Last seen", 20), new("Closed", 20), new("Closed by", 18), new("Resolution", 40),
     ];
@@ -42,7 +42,7 @@ public sealed class CaseExport(CaseQueries cases) : IExportTable
 
     private static object?[] Cells(CaseRow row) =>
     [
-        $"C-{row.Id}", row.Name, row.State, row.Failure, row.Code, row.Title, row.Channel, row.ConnectionName ?? row.Connection, row.Brand, row.Value?.Amount, row.AtRisk?.Amount, row.Value?.Currency,
+        $"C-{row.Id}", row.Name, row.State, row.Failure, row.Code, row.Title, row.Channel, row.ConnectionName ?? row.Connection, row.Brand, row.Store, row.Value?.Amount, row.AtRisk?.Amount, row.Value?.Currency,
         row.Attempts, row.Occurrences, row.Assignee?.Name, row.Ticket, row.Shelf is null ? null : (object?)row.Shelf.Until ?? "it changes", row.OpenedAt, row.LastSeenAt, row.ClosedAt, row.ClosedBy,
         row.Resolution,
     ];

@@ -29,10 +29,13 @@ internal sealed class GovernedCall(ConnectionGate gate, DeliveryLane lane, strin
     public CallRow Row(string verb, string path, DateTimeOffset startedAt) =>
         new(gate.Id, postingKey, flowId, purpose, lane, attempt, verb, path, null, "no-answer", null, null, null, startedAt, 0);
 
+    /// <summary>An answer that speaks of an error, whatever its status.</summary>
+    public static bool SpeaksOfError(string said) => ErrorWords.Any(word => said.Contains(word, StringComparison.Ordinal));
+
     /// <summary>Vendors say no in a 200 as well (GraphQL, JSON-RPC): an answer that speaks of an error is what the client made of it. One that does not was answered well, whatever we refused because of it.</summary>
     public void End(Outcome outcome)
     {
-        if (Requests is [.., { Outcome: "ok", Response: { } said } last] && ErrorWords.Any(word => said.Contains(word, StringComparison.Ordinal)))
+        if (Requests is [.., { Outcome: "ok", Response: { } said } last] && SpeaksOfError(said))
         {
             var word = outcome switch
             {

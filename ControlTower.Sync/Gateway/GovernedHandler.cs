@@ -1,3 +1,4 @@
+using System.Text;
 using ControlTower.Data.Outbox;
 using ControlTower.Sync.Connectors;
 using ControlTower.Sync.Connectors.Http;
@@ -8,7 +9,10 @@ namespace ControlTower.Sync.Gateway;
 internal sealed class GovernedHandler(TimeProvider clock) : DelegatingHandler
 {
     private const int Longest = 64 * 1024;
+    private const int LongestHeaders = 4 * 1024;
     private const string Withheld = "(withheld: it carries credentials)";
+
+    private static readonly string[] SecretNames = ["authorization", "cookie", "token", "secret", "key", "signature", "hmac"];
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
@@ -31,12 +35,13 @@ internal sealed class GovernedHandler(TimeProvider clock) : DelegatingHandler
                 Request = asked,
                 Response = answered,
                 TookMs = Elapsed(started),
+                Headers = status >= 400 || GovernedCall.SpeaksOfError(answered) ? Headers(call, request, response) : null,
             });
             return response;
         }
         catch (Exception error) when (error is HttpRequestException or IOException or OperationCanceledException)
         {
-            call.Requests.Add(row with { Outcome = "no-answer", Failure = error.GetType().Name, Request = asked, TookMs = Elapsed(started) });
+            call.Requests.Add(row with { Outcome = "no-answer", Failure = error.GetType().Name, Request = asked, TookMs = Elapsed(started), Headers = Headers(call, request, null) });
             throw;
         }
     }
@@ -62,6 +67,27 @@ internal sealed class GovernedHandler(TimeProvider clock) : DelegatingHandler
 
     private static string Cut(string text, GovernedCall call) =>
         call.Gate.CarriesSecret(text) ? Withheld : text.Length <= Longest ? text : VendorText.Cut(text, Longest) + "\n(cut after 64 KB)";
+
+    private static string Headers(GovernedCall call, HttpRequestMessage request, HttpResponseMessage? response)
+    {
+        var text = new StringBuilder();
+        Add("> ", request.Headers.Concat(request.Content?.Headers.AsEnumerable() ?? []));
+        Add("< ", response?.Headers.Concat(response.Content.Headers) ?? []);
+        return VendorText.Cut(text.ToString(), LongestHeaders);
+
+        void Add(string side, IEnumerable<KeyValuePair<string, IEnumerable<string>>> headers)
+        {
+            foreach (var (name, values) in headers)
+            {
+                var value = string.Join(", ", values);
+                text.Append(side).Append(name).Append(": ").Append(IsSecret(name) || call.Gate.CarriesSecret(value) ? Withheld : value).Append('\n');
+            }
+        }
+    }
+
+    // The key of a repeated request is no secret, and what the vendor's support asks for.
+    private static bool IsSecret(string name) =>
+        !name.Equals("Idempotency-Key", StringComparison.OrdinalIgnoreCase) && SecretNames.Any(word => name.Contains(word, StringComparison.OrdinalIgnoreCase));
 
     private static string Word(int status) => status switch
     {

@@ -68,7 +68,7 @@ public sealed class CaseDesk(TowerDataSources data, AuditLog audit, ChangeNotifi
     public Task<CaseReceipt> WakeAsync(IReadOnlyCollection<CaseSeen> seen, Actor actor, CancellationToken cancel) =>
         ActAsync(seen, c => CaseDeskStore.WakeAsync(c, seen, cancel), "exceptions:case:wake", null, new(StringComparer.Ordinal), actor, cancel);
 
-    /// <summary>Closes cases without a retry: resolved by hand, discarded, or skipped, in which case the order goes on without the document as soon as the act cannot be taken back any more.</summary>
+    /// <summary>Closes cases without a retry: resolved by hand, discarded, skipped or reissued; the order goes on without the document, or the message is worked under an id of its own, as soon as the act cannot be taken back any more.</summary>
     /// <exception cref="ArgumentException">No reason, or one shorter than <see cref="ShortestReason"/>.</exception>
     public Task<CaseReceipt> CloseAsync(IReadOnlyCollection<CaseSeen> seen, CaseEnding ending, string reason, Actor actor, CancellationToken cancel)
     {
@@ -98,7 +98,8 @@ public sealed class CaseDesk(TowerDataSources data, AuditLog audit, ChangeNotifi
         await using var connection = await data.Work.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
         await CaseDeskStore.UnskipAsync(connection, [.. moved.Select(m => m.Id)], Acknowledging.Forgo, cancel);
-        var restored = await CaseDeskStore.RestoreAsync(connection, moved, cancel);
+        var gone = await CaseDeskStore.UnissueAsync(connection, moved, cancel);
+        var restored = await CaseDeskStore.RestoreAsync(connection, [.. moved.Where(m => !gone.Contains(m.Id))], cancel);
         await WriteAsync(connection, transaction, [.. restored], "exceptions:case:undo", null, new(StringComparer.Ordinal), actor, cancel);
         await transaction.CommitAsync(cancel);
         changes.Announce(LiveTopics.Cases);
@@ -111,6 +112,10 @@ public sealed class CaseDesk(TowerDataSources data, AuditLog audit, ChangeNotifi
         if (ending == CaseEnding.Skipped)
         {
             await CaseDeskStore.SkipAsync(connection, [.. moved.Select(m => m.Id)], Acknowledging.Forgo, UndoTime + UndoGrace, cancel);
+        }
+        else if (ending == CaseEnding.Reissued)
+        {
+            await CaseDeskStore.ReissueAsync(connection, [.. moved.Select(m => m.Id)], UndoTime + UndoGrace, cancel);
         }
 
         return moved;

@@ -66,7 +66,7 @@ internal static class PlaybookRules
 
         new(f => Exactly(f, "id-reused"),
             "{source} used the id of an earlier message for a different one. The first was taken; this one is kept and was not applied. {message}",
-            "Compare both messages. If the second is right, ask for it to be sent again under an id of its own, then resolve.", RetryAdvice.WillNotHelp, PostsAgain: false),
+            "Compare both messages. If the second is right as well, work it under an id of its own (More…); if not, discard it. Ask the sender to stop using ids twice.", RetryAdvice.WillNotHelp, PostsAgain: false),
 
         // The kind alone.
         new(f => Is(f, "unknownoutcome"),

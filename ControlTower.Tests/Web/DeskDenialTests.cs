@@ -40,6 +40,13 @@ public sealed class DeskDenialTests
     [Theory]
     [InlineData("retry", Permissions.ExceptionsRetry)]
     [InlineData("resolve", Permissions.ExceptionsResolve)]
+    [InlineData("skip", Permissions.ExceptionsResolve)]
+    [InlineData("reissue", Permissions.ExceptionsResolve)]
+    [InlineData("comment", Permissions.ExceptionsAssign)]
+    [InlineData("erase a message", Permissions.OrdersErase)]
+    [InlineData("pause a batch", Permissions.ExceptionsRetry)]
+    [InlineData("resume a batch", Permissions.ExceptionsRetry)]
+    [InlineData("stop a batch", Permissions.ExceptionsRetry)]
     [InlineData("assign", Permissions.ExceptionsAssign)]
     [InlineData("end many", Permissions.ExceptionsResolve)]
     [InlineData("assign many", Permissions.ExceptionsAssign)]
@@ -74,10 +81,11 @@ public sealed class DeskDenialTests
         await tower.PersonAsync(Roles.Admin); // There is always another one.
         var person = await tower.PersonAsync(Roles.Admin);
         await using var circuit = await Circuit.OpenAsync(tower, person, clock);
-        var before = await RowsAsync(tower);
+        long before = 0;
 
         var words = await circuit.ActAsync(act, order, problem, async () =>
         {
+            before = await RowsAsync(tower);
             await tower.Services.GetRequiredService<AccountStore>().ChangeRoleAsync(person.Id, Roles.Executive, finance: false, Actor.Tower("test"));
             clock.Advance(SessionGate.Remembered);
         });
@@ -131,7 +139,7 @@ public sealed class DeskDenialTests
         {
             switch (act)
             {
-                case "retry" or "resolve" or "assign" or "end many" or "assign many" or "call off" or "snooze" or "save a view":
+                case "retry" or "resolve" or "skip" or "reissue" or "assign" or "end many" or "assign many" or "call off" or "snooze" or "save a view":
                     {
                         if (act == "call off")
                             page.Services.GetRequiredService<NavigationManager>().NavigateTo($"/exceptions?case={problem}");
@@ -150,9 +158,50 @@ public sealed class DeskDenialTests
                             "call off" => desk.FindComponent<CasePane>().Instance.OnCallOff.InvokeAsync(),
                             "snooze" => desk.FindComponent<SnoozeDialog>().Instance.OnConfirm.InvokeAsync(new SnoozeAsked(new HandsAsked([row]), null, "")),
                             "save a view" => desk.FindComponent<SaveViewDialog>().Instance.OnConfirm.InvokeAsync(("Mine", true)),
+                            "skip" => desk.FindComponent<EndDialog>().Instance.OnConfirm.InvokeAsync((new EndingAsked(row, CaseEnding.Skipped), "made by hand")),
+                            "reissue" => desk.FindComponent<EndDialog>().Instance.OnConfirm.InvokeAsync((new EndingAsked(row, CaseEnding.Reissued), "made by hand")),
                             _ => desk.FindComponent<EndDialog>().Instance.OnConfirm.InvokeAsync((new EndingAsked(row, CaseEnding.Resolved), "made by hand")),
                         });
                         return Said();
+                    }
+
+                case "comment":
+                    {
+                        var box = Open<CaseCommentBox>(("CaseId", problem));
+                        await box.Find("[data-ct=comment]").InputAsync(new ChangeEventArgs { Value = "They fix it today." });
+                        await takeAway();
+                        await box.Find("[data-ct=comment-form]").SubmitAsync();
+                        return box.WaitForElement("[role=alert]", TimeSpan.FromSeconds(20)).TextContent;
+                    }
+
+                case "erase a message":
+                    {
+                        var dialogs = page.Render<MudDialogProvider>();
+                        var erase = Open<EraseMessage>(("Case", problem), ("Open", false));
+                        await erase.Find("[data-ct=erase-message]").ClickAsync();
+                        await dialogs.WaitForElement("[data-ct=erase-message-reason]", TimeSpan.FromSeconds(20)).InputAsync(new ChangeEventArgs { Value = "asked for by mail" });
+                        await takeAway();
+                        await dialogs.Find("[data-ct=confirm-erase-message]").ClickAsync();
+                        return Said();
+                    }
+
+                case "pause a batch" or "resume a batch" or "stop a batch":
+                    {
+                        var (desk, somebody) = (page.Services.GetRequiredService<BatchDesk>(), new Actor(null, "Tess Tester", Roles.Operations));
+                        var batch = (await desk.StartAsync(new NewBatch(Guid.NewGuid(), [problem], "Cases", "made by hand", BatchPlan.Standard), somebody, default))!.Batch.Id;
+                        if (act == "resume a batch")
+                            await desk.PauseAsync(batch, (await page.Services.GetRequiredService<BatchQueries>().FindAsync(batch))!.Version, somebody, default);
+                        var shown = Open<BatchPage>(("Id", batch));
+                        var button = shown.WaitForElement($"[data-ct=batch-{act.Split(' ')[0]}]", TimeSpan.FromSeconds(20));
+                        if (act == "stop a batch")
+                        {
+                            await button.ClickAsync();
+                            button = shown.Find("[data-ct=batch-stop-sure]");
+                        }
+
+                        await takeAway();
+                        await button.ClickAsync();
+                        return shown.WaitForElement("[data-ct=batch-refused]", TimeSpan.FromSeconds(20)).TextContent;
                     }
 
                 case "edit" or "apply a rule" or "map":

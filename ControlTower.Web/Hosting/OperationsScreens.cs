@@ -22,7 +22,7 @@ internal static class OperationsScreens
         services.TryAddSingleton<CaseQueries>();
         services.AddSingleton<OverviewQueries>();
         services.AddSingleton<ReadingChoices>();
-        services.AddScoped<CaseColumnsChoice>();
+        services.AddScoped<DeskChoice>();
         services.AddSingleton<ConnectionQueries>();
         services.AddSingleton<ConnectionDetailQueries>();
         services.AddSingleton<CallQueries>();

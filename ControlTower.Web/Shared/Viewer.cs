@@ -17,6 +17,9 @@ public sealed record Viewer(CultureInfo Culture, TimeZoneInfo StoreZone)
     /// <summary>Columns of the desk's list as they were when the page was opened; null for the usual ones.</summary>
     public string? CaseColumns { get; init; }
 
+    /// <summary>How closely the desk followed what changes when the page was opened: seconds, 0 at once, -1 when asked.</summary>
+    public int DeskPace { get; init; }
+
     public static CultureInfo DefaultCulture { get; } = CultureInfo.GetCultureInfo("en-GB");
 
     public static Viewer Default { get; } = new(DefaultCulture, TimeZoneInfo.Utc);

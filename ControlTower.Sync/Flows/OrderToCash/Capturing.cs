@@ -12,6 +12,7 @@ internal static class Capturing
         draft.Document = order with { Version = draft.State.Document };
         draft.Refer("shop-order", draft.Context.Key.Id);
         draft.Refer("shop-name", order.Name);
+        Payments.Refer(draft, order);
         draft.Note("order.captured", draft.Context.Key.Source, order.Name);
         if (order.CancelledAt is not null)
         {

@@ -26,6 +26,7 @@ internal static class Editing
         }
 
         draft.State = paid with { Version = order.Version };
+        Payments.Refer(draft, order);
         if (paid.Payment != state.Payment)
         {
             draft.Note("order.payment-stated", draft.Context.Key.Source, detail: paid.Payment.ToString());

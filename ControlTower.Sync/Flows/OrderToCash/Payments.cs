@@ -5,6 +5,8 @@ namespace ControlTower.Sync.Flows.OrderToCash;
 /// <summary>What the shop says about the customer's money. It changes more often than the order itself, and without a new document.</summary>
 internal static class Payments
 {
+    private const int MostReferences = 50;
+
     public static OrderState Replace(OrderState state, Order order)
     {
         var taken = order.Tenders.Where(t => t.Kind is TenderKind.Capture or TenderKind.Sale).ToList();
@@ -23,6 +25,15 @@ internal static class Payments
     {
         var stated = Replace(state, order);
         return Rank(stated.Payment) > Rank(state.Payment) || (stated.Payment == state.Payment && stated.Captured > state.Captured) ? stated : state;
+    }
+
+    /// <summary>People ask for an order by the number that the payment has.</summary>
+    public static void Refer(Draft draft, Order order)
+    {
+        foreach (var tender in order.Tenders.Take(MostReferences))
+        {
+            draft.Refer("payment", tender.Id);
+        }
     }
 
     private static int Rank(PaymentState payment) => payment switch

@@ -78,7 +78,11 @@ public abstract record MapAnswer
 {
     /// <summary>In force.</summary>
     /// <param name="Retried">Cases that waited for it and are being retried.</param>
-    public sealed record Done(IReadOnlyList<long> Retried) : MapAnswer;
+    public sealed record Done(IReadOnlyList<long> Retried) : MapAnswer
+    {
+        /// <summary>Its id; null if the same was in force already.</summary>
+        public long? Put { get; init; }
+    }
 
     public sealed record Refused(string Why) : MapAnswer;
 

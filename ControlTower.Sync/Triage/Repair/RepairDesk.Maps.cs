@@ -26,9 +26,14 @@ public sealed partial class RepairDesk
         return new MapOffer(caseId, target, choices, Likely(row, choices), await MappingStore.InForceAsync(data.Read, target, cancel), null);
     }
 
+    /// <summary>What was mapped because of the same cause before, if this case names something of that kind; null if nothing was.</summary>
+    public async Task<MappingUse?> MappedAsync(long caseId, CancellationToken cancel) =>
+        (await RevisionStore.ReadAsync(data.Read, [caseId], cancel)).FirstOrDefault() is { State: "open", Delivery: 3, CarriesOrder: true } row
+        && await MappingStore.UseAsync(data.Read, row.Fingerprint, cancel) is { } use && Words(row).Any(choice => choice.Kind == use.Kind) ? use : null;
+
     /// <summary>
     /// Puts a mapping in force for the target of a case, and retries every open case of the same cause that names the word. Mapping and the first <see cref="Slice"/> retries are one
-    /// transaction; more follow in their own. Asking twice maps once.
+    /// transaction; more follow in their own. They go out after <see cref="Grace"/>: until then removing the mapping brings them back. Asking twice maps once.
     /// </summary>
     public async Task<MapAnswer> MapAsync(long caseId, string kind, string from, string to, string reason, Actor actor, CancellationToken cancel)
     {
@@ -60,39 +65,42 @@ public sealed partial class RepairDesk
 
         var mapping = new NewMapping(target, kind, ours, theirs, row.Fingerprint, actor.Name, actor.Id, why);
         List<long> retried = [];
+        long? put = null;
         for (long? after = 0; after is { } last && retried.Count < Most;)
         {
-            var (taken, cases, next) = await TriedAsync(() => MapOnceAsync(mapping, last, actor, cancel));
+            var (taken, made, cases, next) = await TriedAsync(() => MapOnceAsync(mapping, last, actor, cancel));
             if (taken is not null)
             {
                 return new MapAnswer.Taken(taken);
             }
 
+            put ??= made;
             retried.AddRange(cases);
             after = next;
         }
 
-        return new MapAnswer.Done(retried);
+        return new MapAnswer.Done(retried) { Put = put };
     }
 
     // The next slice begins behind the last case that waited, whoever retried or closed some of them meanwhile; null at the end.
-    private async Task<(MappingRow? Taken, List<long> Retried, long? Next)> MapOnceAsync(NewMapping mapping, long after, Actor actor, CancellationToken cancel)
+    private async Task<(MappingRow? Taken, long? Put, List<long> Retried, long? Next)> MapOnceAsync(NewMapping mapping, long after, Actor actor, CancellationToken cancel)
     {
         await using var connection = await data.Work.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
-        var before = await MappingStore.PutAsync(connection, mapping, cancel);
+        var (put, before) = await MappingStore.PutAsync(connection, mapping, cancel);
         if (before is not null && before.To != mapping.To)
         {
-            return (before, [], null);
+            return (before, null, [], null);
         }
 
         var waiting = await MappingStore.WaitingAsync(connection, [new MappingKey(mapping.ConnectionId, mapping.Kind, mapping.From)], mapping.Fingerprint, after, Slice, cancel);
         var locked = (await RevisionStore.LockAsync(connection, [.. waiting], cancel)).Where(row => row is { State: "open", Delivery: 3 }).ToList();
         await RetryStore.FreezeAsync(connection, [.. locked.Select(row => row.CaseId)], cancel);
         await RetryStore.ReleaseDeliveriesAsync(connection, [.. locked.Select(row => row.PostingKey!)], cancel);
+        await RevisionStore.DelayAsync(connection, [.. locked.Select(row => row.PostingKey!)], Grace, cancel);
         var cases = locked.ConvertAll(row => row.CaseId);
         await AwaitedOutcomes.RetriesAsync(connection, [.. cases], actor, cancel);
-        if (before is null || cases.Count > 0)
+        if (put is not null || cases.Count > 0)
         {
             await audit.AppendAsync(connection, transaction, new AuditEntry(
                 actor, "exceptions:mapping:put", cases.Count == 0 ? $"connection:{mapping.ConnectionId}" : Subject(cases), AuditOutcome.Done, mapping.Why,
@@ -101,7 +109,7 @@ public sealed partial class RepairDesk
 
         await transaction.CommitAsync(cancel);
         Told([mapping.ConnectionId]);
-        return (null, cases, waiting.Count == Slice ? waiting[^1] : null);
+        return (null, put, cases, waiting.Count == Slice ? waiting[^1] : null);
     }
 
     private static List<MapChoice> Words(RepairRow row)

@@ -41,6 +41,65 @@ public sealed class CaseQueriesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_case_is_found_by_the_ids_of_its_message_and_by_those_of_its_orders_messages()
+    {
+        const string Trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+        var order = await world.OrderAsync("NL-TRACED");
+        await world.MessageAsync(order, trace: Trace, eventId: "9f0c2d34-evt");
+        await world.ReferenceAsync(order, "payment", "ch_3Nq8TX2eZvKYlo2C");
+        var ofOrder = await world.CaseAsync(order);
+        var apart = await world.MessageAsync(null, eventId: "9f0c2d34-evt~0123456789abcdef");
+        var ofMessage = await CaseOfAsync(apart, "id-reused");
+        var unread = await CaseOfAsync(await world.MessageAsync(null, trace: Trace, eventId: "77777777-evt"), "unreadable");
+        await world.CaseAsync(await world.OrderAsync("NL-OTHER"));
+
+        Assert.Equal([ofOrder, unread], await FoundAsync(Trace));
+        Assert.Equal([ofOrder, unread], await FoundAsync($"00-{Trace}-00f067aa0ba902b7-01"));
+        Assert.Equal([ofOrder, ofMessage], await FoundAsync("9F0C2D34-evt"));
+        Assert.Equal([unread], await FoundAsync("77777777-evt"));
+        Assert.Equal([ofOrder], await FoundAsync("ch_3Nq8TX2eZvKYlo2C"));
+        Assert.Empty(await FoundAsync("9f0c2d34"));
+
+        async Task<long[]> FoundAsync(string text) => [.. (await queries.KeysAsync(new CaseFilter { Text = OrderSearchText.Parse(text) })).Ids.Order()];
+
+        async Task<long> CaseOfAsync(long message, string code)
+        {
+            await database.ExecuteAsync($"insert into exception_case (fingerprint, failure, code, title, message, subject, message_id, connection_id) values ('parse:{code}', 'parse', '{code}', 't', 'm', 'message/{message}', {message}, 'shopify-eu')");
+            return await database.ScalarAsync<long>("select max(id) from exception_case");
+        }
+    }
+
+    [Fact]
+    public async Task What_waits_before_any_flow_has_it_is_due_by_the_limit_of_unnamed_stages()
+    {
+        await CaseReckoning.LimitAsync(database.Sources.Work, new StageLimits(), default);
+        var message = await world.MessageAsync(null);
+        await database.ExecuteAsync($"insert into exception_case (fingerprint, failure, code, title, message, subject, message_id, connection_id) values ('parse:x', 'parse', 'x', 't', 'm', 'message/{message}', {message}, 'shopify-eu')");
+
+        Assert.Equal(new StageLimits().Otherwise, await database.ScalarAsync<TimeSpan>("select due_at - opened_at from exception_case"));
+        await database.ExecuteAsync("update exception_case set opened_at = now() - interval '90 minutes'");
+        Assert.Equal(1, (await queries.TotalAsync(new CaseFilter { DueSoon = true })).Count);
+        await database.ExecuteAsync("update exception_case set state = 'discarded', closed_at = now(), closed_by = 'Ida', resolution = 'spam'");
+        Assert.True(await database.ScalarAsync<bool>("select due_at is null and not due_soon from exception_case"));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_cause_says_when_one_of_its_open_cases_was_retried_last(bool counted)
+    {
+        var order = await world.OrderAsync("NL-AGAIN");
+        var (first, second) = (await world.CaseAsync(order), await world.CaseAsync(order));
+        var filter = counted ? new CaseFilter() : new CaseFilter { OpenedFrom = TimeProvider.System.GetUtcNow().AddDays(-1) };
+        Assert.Null(Assert.Single(await queries.CausesAsync(filter)).LastRetriedAt);
+
+        await database.ExecuteAsync($"update exception_case set retried_at = now() - case id when {first} then interval '1 hour' else interval '2 hours' end");
+        var at = Assert.Single(await queries.CausesAsync(filter)).LastRetriedAt!.Value;
+        Assert.InRange(TimeProvider.System.GetUtcNow() - at, TimeSpan.FromMinutes(59), TimeSpan.FromMinutes(61));
+        Assert.True(second > first);
+    }
+
+    [Fact]
     public async Task A_case_says_how_the_latest_ones_of_its_cause_ended()
     {
         var order = await world.OrderAsync("NL-PAST");

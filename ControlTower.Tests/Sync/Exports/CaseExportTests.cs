@@ -47,7 +47,7 @@ public sealed class CaseExportTests
         Assert.Equal("text/csv", answer.Content.Headers.ContentType!.MediaType);
         Assert.StartsWith("Case,About,State", lines[0].TrimStart('\uFEFF'), StringComparison.Ordinal);
         Assert.Equal(1_006, lines.Length);
-        Assert.Equal(Enumerable.Range(0, 1_005).Reverse().Select(i => $"{i}"), lines.Skip(1).Select(line => line.Split(',')[9]));
+        Assert.Equal(Enumerable.Range(0, 1_005).Reverse().Select(i => $"{i}"), lines.Skip(1).Select(line => line.Split(',')[10]));
         Assert.DoesNotContain(lines, line => line.Contains(",=cmd", StringComparison.Ordinal));
         Assert.Equal("1005 cases", await tower.Database.ScalarAsync<string>("select subject from audit where action = 'exceptions:case:export'"));
     }

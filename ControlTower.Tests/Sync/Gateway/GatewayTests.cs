@@ -147,6 +147,28 @@ public sealed class GatewayTests : IAsyncLifetime
         Assert.Equal(1, await world.Database.ScalarAsync<long>("select count(*) from vendor_call where response like '%(cut after 64 KB)'"));
     }
 
+    [Fact]
+    public async Task Headers_of_a_call_that_was_refused_are_kept_without_what_is_secret_and_of_one_that_went_well_none()
+    {
+        var refuse = true;
+        var (door, gate) = Open(new Vendor(() =>
+        {
+            var answer = HttpErp.Status(refuse ? HttpStatusCode.UnprocessableEntity : HttpStatusCode.OK);
+            answer.Headers.Add("x-request-id", "8f14e45f");
+            answer.Headers.Add("Set-Cookie", "session=hunter2");
+            answer.Headers.Add("x-api-key", "hunter2");
+            return answer;
+        }), requests: 100);
+        await SendAsync(door, gate);
+        refuse = false;
+        await SendAsync(door, gate);
+
+        var kept = await world.Database.ScalarAsync<string>("select headers from vendor_call where status = 422");
+        Assert.Contains("< X-Request-ID: 8f14e45f", kept, StringComparison.Ordinal);
+        Assert.DoesNotContain("hunter2", kept, StringComparison.Ordinal);
+        Assert.Equal(1, await world.Database.ScalarAsync<long>("select count(*) from vendor_call where headers is not null"));
+    }
+
     private (Door Door, ConnectionGate Gate) Open(Vendor vendor, int requests)
     {
         var door = new Door(calls, GatewayOptions.Standard, vendor, clock, NullLogger<Door>.Instance);

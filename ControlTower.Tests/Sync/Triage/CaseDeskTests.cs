@@ -71,7 +71,9 @@ public sealed class CaseDeskTests : IAsyncLifetime
         }
 
         await database.ExecuteAsync("update exception_case set state = 'resolved', closed_by = 'Ida', resolution = 'Done', closed_at = now() - interval '10 years'");
+        await database.ExecuteAsync("update exception_case set shelf_note = 'Waits for Marta'");
         await ControlTower.Data.Flows.ErasureStore.EraseWordsAsync(database.Sources.Work, default);
+        Assert.Equal("(erased) none", await database.ScalarAsync<string>("select resolution || ' ' || coalesce(shelf_note, 'none') from exception_case"));
         Assert.Equal("(erased)", (await new CaseDetailQueries(database.Sources).LoadAsync(id))!.History.Single(act => act.Action == "exceptions:case:comment").Reason);
         Assert.False(await desk.CommentAsync(Guid.NewGuid(), id, "And her number is 555-0100.", By(ida), default));
     }

@@ -1,3 +1,5 @@
+using ControlTower.Sync.Triage;
+using ControlTower.Data.Audit;
 using ControlTower.Data.Canonical;
 using ControlTower.Data.Inbox;
 using ControlTower.Data.Triage;
@@ -69,6 +71,45 @@ public sealed class CoverTests
         await world.ReceiveAsync(EngineWorld.Message(EngineWorld.Order("1", version: 2)));
         await world.WorkInboxAsync();
         Assert.Equal("open", await world.Database.ScalarAsync<string>("select state from exception_case where code = 'id-reused'"));
+    }
+
+    [Fact]
+    public async Task A_message_under_a_used_id_carries_what_its_order_is_worth_and_is_worked_under_an_id_of_its_own_when_a_person_says_so()
+    {
+        await using var world = await EngineWorld.CreateAsync();
+        await world.PlaceAsync(1);
+        await world.ReceiveAsync(EngineWorld.Message(EngineWorld.Order("1", version: 2, quantity: 2), eventId: "1@1"));
+        Assert.Equal(await world.Database.ScalarAsync<decimal>("select value from flow"), await world.Database.ScalarAsync<decimal>("select value from exception_case where code = 'id-reused'"));
+
+        var (desk, ida) = (world.Get<CaseDesk>(), new Actor(null, "Ida Holm", "Operations"));
+        var seen = new CaseSeen(await world.Database.ScalarAsync<long>("select id from exception_case"), await world.Database.ScalarAsync<int>("select version from exception_case"));
+        Assert.Empty((await world.Get<RetryDesk>().RetryAsync([seen.Id], ida, default)).Frozen);
+        var receipt = await desk.CloseAsync([seen], CaseEnding.Reissued, "the second one is right", ida, default);
+        Assert.Empty((await desk.CloseAsync([seen], CaseEnding.Reissued, "the second one is right", ida, default)).Moved);
+        await world.WorkInboxAsync();
+        Assert.Equal(1, await world.Database.ScalarAsync<long>("select count(*) from inbox_work"));
+
+        // Taken back in time nothing was worked, and it can be said again.
+        Assert.Single(await desk.UndoAsync(receipt.Moved, TimeProvider.System.GetUtcNow(), ida, default));
+        Assert.Equal("open 0", await world.Database.ScalarAsync<string>("select state || ' ' || (select count(*) from inbox_work) from exception_case"));
+        receipt = await desk.CloseAsync([seen with { Version = await world.Database.ScalarAsync<int>("select version from exception_case") }], CaseEnding.Reissued, "it is right after all", ida, default);
+        await world.HurryAsync();
+        await world.WorkInboxAsync();
+        Assert.Equal(2, await world.Database.ScalarAsync<long>("select max(version) from order_document"));
+        Assert.Equal("resolved Ida Holm it is right after all", await world.Database.ScalarAsync<string>("select state || ' ' || closed_by || ' ' || resolution from exception_case where code = 'id-reused'"));
+        Assert.Equal("excepted, ignored, processed, processed", await world.Database.ScalarAsync<string>("select string_agg(outcome, ', ' order by outcome) from inbox_outcome"));
+
+        // What was worked stays worked.
+        Assert.Empty(await desk.UndoAsync(receipt.Moved, TimeProvider.System.GetUtcNow(), ida, default));
+    }
+
+    [Fact]
+    public async Task What_cannot_be_read_carries_what_the_order_in_whose_lane_it_came_is_worth()
+    {
+        await using var world = await EngineWorld.CreateAsync();
+        await world.PlaceAsync(1);
+        await FailAsync(world, "order", "order/1", "order/unknown");
+        Assert.Equal("119.00 EUR, 0.00 none", await world.Database.ScalarAsync<string>("select string_agg(round(value, 2) || ' ' || coalesce(currency, 'none'), ', ' order by id) from exception_case"));
     }
 
     /// <summary>Messages that cannot be read, one in each of these lanes.</summary>

@@ -35,6 +35,11 @@ public sealed partial class CaseListPanel : ComponentBase
     [Parameter] public EventCallback OnSnooze { get; set; }
     [Parameter] public bool Busy { get; set; }
     [Parameter] public bool ShowSkeleton { get; set; }
+    [Parameter] public DeskPace Pace { get; set; } = DeskPace.All[0];
+
+    /// <summary>Something changed that is not shown, because the person chose so.</summary>
+    [Parameter] public bool Behind { get; set; }
+    [Parameter] public EventCallback<DeskPace> OnPace { get; set; }
     [Parameter] public EventCallback<long> OnOpen { get; set; }
     [Parameter] public EventCallback<(long Id, bool Range)> OnTick { get; set; }
     [Parameter] public EventCallback OnTickAll { get; set; }
@@ -42,7 +47,7 @@ public sealed partial class CaseListPanel : ComponentBase
     [Parameter] public EventCallback OnRetry { get; set; }
     [Parameter] public EventCallback OnRetryCause { get; set; }
     [Inject] private TimeProvider Clock { get; set; } = default!;
-    [Inject] private CaseColumnsChoice Chosen { get; set; } = default!;
+    [Inject] private DeskChoice Chosen { get; set; } = default!;
     [Inject] private MudBlazor.ISnackbar Snackbar { get; set; } = default!;
     [Inject] private ViewerChoices Choices { get; set; } = default!;
     [CascadingParameter] private Task<AuthenticationState>? Auth { get; set; }
@@ -53,12 +58,17 @@ public sealed partial class CaseListPanel : ComponentBase
     /// <summary>Draws the rows as the model has them now.</summary>
     public Task ReadAgainAsync() => list?.RefreshDataAsync() ?? Task.CompletedTask;
 
-    protected override void OnInitialized() => columns = CaseColumns.Parse(Chosen.Keys ?? Viewer?.CaseColumns);
+    protected override void OnInitialized() => columns = CaseColumns.Parse(Chosen.Columns ?? Viewer?.CaseColumns);
 
     // Shown at once, and remembered for the next visit if the database answers.
-    private async Task ChooseAsync(IReadOnlyList<CaseColumn> wanted)
+    private async Task ChooseAsync(IReadOnlyList<CaseColumn> wanted, DeskPace pace)
     {
-        (columns, Chosen.Keys) = (wanted, CaseColumns.Text(wanted));
+        (columns, Chosen.Columns, Chosen.Pace) = (wanted, CaseColumns.Text(wanted), pace.Seconds);
+        if (pace != Pace)
+        {
+            await OnPace.InvokeAsync(pace);
+        }
+
         if (Auth is null || SignedIn.From((await Auth).User) is not { } me)
         {
             return;
@@ -66,13 +76,15 @@ public sealed partial class CaseListPanel : ComponentBase
 
         try
         {
-            await Choices.SaveCaseColumnsAsync(me.AccountId, Chosen.Keys, CancellationToken.None);
+            await Choices.SaveDeskAsync(me.AccountId, Chosen.Columns, pace.Seconds, CancellationToken.None);
         }
         catch (Exception error) when (DatabaseTrouble.Is(error))
         {
-            Snackbar.Add("The database did not answer: these columns are not remembered for your next visit.", MudBlazor.Severity.Warning);
+            Snackbar.Add("The database did not answer: this is not remembered for your next visit.", MudBlazor.Severity.Warning);
         }
     }
+
+    private static string Wide(CaseColumn column) => column.Width switch { ColumnWidth.Narrow => "narrow", ColumnWidth.Wide => "wide", _ => "" };
 
     private string Time(DateTimeOffset at) => Say.Time(at, Clock.GetUtcNow(), (Viewer ?? Shared.Viewer.Default).StoreZone);
 

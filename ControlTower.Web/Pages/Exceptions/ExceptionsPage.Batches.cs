@@ -104,7 +104,7 @@ public sealed partial class ExceptionsPage
         return asked.Case is not { } row ? Task.CompletedTask : ActAsync([row], async (seen, actor) =>
         {
             askedEnding = null;
-            return (await Hands.CloseAsync(seen, asked.Ending, reason, actor, gone.Token), $"{asked.Ending switch { CaseEnding.Resolved => "resolved", CaseEnding.Skipped => "skipped", _ => "discarded" }}. The reason is in its history");
+            return (await Hands.CloseAsync(seen, asked.Ending, reason, actor, gone.Token), $"{asked.Ending switch { CaseEnding.Resolved => "resolved", CaseEnding.Skipped => "skipped", CaseEnding.Reissued => "worked under an id of its own", _ => "discarded" }}. The reason is in its history");
         }, Permissions.ExceptionsResolve);
     }
 

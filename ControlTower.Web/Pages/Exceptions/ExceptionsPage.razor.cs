@@ -133,7 +133,8 @@ public sealed partial class ExceptionsPage : ComponentBase, IDisposable
         }
 
         keys = Keys.Use(keymap);
-        feed = Feed.Subscribe(LiveTopics.Cases | LiveTopics.Connections, () => InvokeAsync(RefreshAsync), StillTrueAsync);
+        pace = DeskPace.Of(Setting.Pace ?? Viewer?.DeskPace);
+        feed = Feed.Subscribe(LiveTopics.Cases | LiveTopics.Connections, () => InvokeAsync(FollowAsync), StillTrueAsync);
         _ = InvokeAsync(async () =>
         {
             await Task.Delay(SkeletonAfter, Clock, gone.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
@@ -164,7 +165,7 @@ public sealed partial class ExceptionsPage : ComponentBase, IDisposable
         .. MayResolve ? new KeyBinding[] { new("e", "resolve", () => AskEndingAsync(CaseEnding.Resolved), Hint: true), new("d", "discard", () => AskEndingAsync(CaseEnding.Discarded)) } : [],
         new("Enter", "open", () => GoAsync(query with { Case = currentId }), Hint: true), new("Escape", "close", CloseAsync, Hint: true),
         new("[", "previous tab", () => TurnAsync(-1)), new("]", "next tab", () => TurnAsync(1)), new("/", "filter", Hint: true),
-        new("c", "copy the order's name", CopyAsync), new("l", "copy link", CopyLinkAsync),
+        new("c", "copy the order's name", CopyAsync), new("l", "copy link", CopyLinkAsync), new(".", "show what changed", RefreshAsync),
         .. BuiltIn.Select((one, at) => new KeyBinding((at + 1).ToString(System.Globalization.CultureInfo.InvariantCulture), one.Name, () => GoAsync(At(one.View)))),
     ];
 
@@ -194,8 +195,6 @@ public sealed partial class ExceptionsPage : ComponentBase, IDisposable
         await ShownAsync();
     }
 
-    private Task<bool> StillTrueAsync() => isHidden ? Task.FromResult(true) : Shell.StillTrueAsync(InvokeAsync, model.ListPanel, model.CausesPanel, model.CasePanel);
-
     private async Task ShownAsync()
     {
         groups = [.. model.Causes.Select(CaseWording.Group)];
@@ -204,7 +203,8 @@ public sealed partial class ExceptionsPage : ComponentBase, IDisposable
             causesBeside = [.. model.Causes.Select(cause => cause.Fingerprint)];
         }
 
-        Shell.Live(model.ListPanel.Fault is not null || !Feed.IsConnected ? Shared.Liveness.Late : Shared.Liveness.Live, model.ListPanel.AnsweredAt);
+        (isBehind, followed) = (false, Clock.GetTimestamp());
+        ShowLiveness();
         if (listPanel is not null)
         {
             await listPanel.ReadAgainAsync();

@@ -10,7 +10,7 @@ public sealed record StoryId(string Name, string? Value, string None = "none");
 public static class StoryIds
 {
     private static readonly (string Name, string Kind)[] More =
-        [("ERP payment", "erp-payment"), ("ERP shipment", "erp-shipment"), ("Shipment", "shipment"), ("Tracking", "tracking"), ("Refund", "refund")];
+        [("Payment", "payment"), ("ERP payment", "erp-payment"), ("ERP shipment", "erp-shipment"), ("Shipment", "shipment"), ("Tracking", "tracking"), ("Refund", "refund")];
 
     public static IReadOnlyList<StoryId> Of(OrderStory story)
     {

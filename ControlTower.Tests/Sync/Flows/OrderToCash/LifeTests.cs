@@ -135,7 +135,7 @@ public sealed class LifeTests
         bench.Tell(Refund("R1", 5m, 1));
         Assert.Equal(
             [
-                "erp-invoice=INV1", "erp-invoice=N-INV1", "erp-order=SO-1", "erp-order=ref-1", "erp-payment=SO-1", "erp-payment=ref-1", "erp-shipment=S1", $"posting-key={bench.SalesOrder}", "refund=R1",
+                "erp-invoice=INV1", "erp-invoice=N-INV1", "erp-order=SO-1", "erp-order=ref-1", "erp-payment=SO-1", "erp-payment=ref-1", "erp-shipment=S1", "payment=t1", $"posting-key={bench.SalesOrder}", "refund=R1",
                 "shipment=SO-1", "shipment=ref-1", "shop-name=#1001", "shop-order=5501", "tracking=T-S1",
             ],
             bench.References.Select(r => $"{r.Kind}={r.Value}").Order(StringComparer.Ordinal));

@@ -18,9 +18,9 @@ public sealed class MappingTests
 
         var done = Assert.IsType<MapAnswer.Done>(await MapAsync(world, id));
         Assert.Equal(3, done.Retried.Count);
-        await world.WorkOutboxAsync();
+        await world.SendAsync();
         await world.PlaceAsync(4);
-        await world.WorkOutboxAsync();
+        await world.SendAsync();
 
         Assert.Equal(4, world.Posted().Count());
         Assert.All(world.Posted(), p => Assert.Equal(RepairWorld.Known, p.Order.Lines[0].Sku));
@@ -30,12 +30,38 @@ public sealed class MappingTests
     }
 
     [Fact]
+    public async Task What_was_mapped_goes_out_after_a_moment_in_which_it_can_be_taken_back()
+    {
+        await using var world = await RepairWorld.StuckAsync(2);
+        var done = Assert.IsType<MapAnswer.Done>(await MapAsync(world, await world.CaseAsync()));
+        Assert.Equal(0, await world.WorkOutboxAsync());
+        Assert.Equal(2, (await world.Get<MappingDesk>().RemoveAsync(done.Put!.Value, "Undone", RepairWorld.Ida, default))!.Count);
+        Assert.Equal(0, await world.SendAsync());
+        Assert.Equal(2, await world.Database.ScalarAsync<long>("select count(*) from exception_case where state = 'open'"));
+    }
+
+    [Fact]
+    public async Task A_cause_that_was_mapped_before_offers_it_with_the_cases_for_which_it_worked()
+    {
+        await using var world = await RepairWorld.StuckAsync(2);
+        Assert.Null(await world.Desk().MappedAsync(await world.CaseAsync(), default));
+        await MapAsync(world, await world.CaseAsync());
+        await world.SendAsync();
+        await world.ReceiveAsync(EngineWorld.Message(EngineWorld.Order("9", sku: "RARE")));
+        await world.WorkInboxAsync();
+        await world.WorkOutboxAsync();
+
+        var use = await world.Desk().MappedAsync(await world.CaseAsync(9), default);
+        Assert.Equal(("sku", 1, 2, "Ida Holm"), (use!.Kind, use.Used, use.Worked, use.By));
+    }
+
+    [Fact]
     public async Task A_second_word_for_the_same_thing_is_refused_with_who_mapped_it()
     {
         await using var world = await RepairWorld.StuckAsync();
         var id = await world.CaseAsync();
         await MapAsync(world, id, "WRONG");
-        await world.WorkOutboxAsync();
+        await world.SendAsync();
 
         var taken = Assert.IsType<MapAnswer.Taken>(await MapAsync(world, id));
         Assert.Equal(("WRONG", "Ida Holm"), (taken.By.To, taken.By.Who));
@@ -43,7 +69,7 @@ public sealed class MappingTests
         Assert.Empty((await world.Get<MappingDesk>().RemoveAsync(taken.By.Id, null, RepairWorld.Mads, default))!);
         Assert.Null(await world.Get<MappingDesk>().RemoveAsync(taken.By.Id, null, RepairWorld.Mads, default));
         Assert.IsType<MapAnswer.Done>(await MapAsync(world, id));
-        await world.WorkOutboxAsync();
+        await world.SendAsync();
         Assert.Single(world.Posted());
         Assert.Equal(2, await world.Database.ScalarAsync<long>("select count(*) from mapping"));
     }
@@ -72,7 +98,7 @@ public sealed class MappingTests
                 ('erp', 'location', 'WEB', 'HAM', 'f', 'Ida', 'because'), ('erp', 'tax', '0.19', 'VAT19', 'f', 'Ida', 'because'), ('shop', 'sku', 'SKU-1', 'NOT-THIS', 'f', 'Ida', 'because');
             """);
         await MapAsync(world, id);
-        await world.WorkOutboxAsync();
+        await world.SendAsync();
 
         var posted = Assert.Single(world.Posted());
         Assert.Equal(("HAM", "ERP-1"), (posted.Allocations[0].Location, posted.Allocations[0].Sku));
@@ -89,11 +115,11 @@ public sealed class MappingTests
         Assert.Equal(2, Assert.IsType<MapAnswer.Done>(await world.Desk().MapAsync(id, "customer", "shop/c1", "C-100", "has an account there", RepairWorld.Ida, default)).Retried.Count);
 
         await world.Database.ExecuteAsync("insert into mapping (connection_id, kind, from_value, to_value, fingerprint, who, why) values ('erp', 'sku', 'SKU-1', 'ERP-1', 'f', 'Ida', 'because'), ('erp', 'customer', 'shop/c2', 'C-200', 'f', 'Ida', 'because')");
-        await world.WorkOutboxAsync();
+        await world.SendAsync();
         var stranger = EngineWorld.Order("9");
         await world.ReceiveAsync(EngineWorld.Message(stranger with { Buyer = stranger.Buyer with { Id = "c3" } }));
         await world.WorkInboxAsync();
-        await world.WorkOutboxAsync();
+        await world.SendAsync();
 
         Assert.Equal(["C-100", "C-100", null], world.Posted().OrderBy(p => p.Order.Key.Id, StringComparer.Ordinal).Select(p => p.Order.Buyer.Number));
         Assert.Equal(0, await world.Database.ScalarAsync<long>("select count(*) from order_document where body::text like '%C-100%'"));

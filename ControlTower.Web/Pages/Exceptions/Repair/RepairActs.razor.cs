@@ -28,7 +28,7 @@ public sealed partial class RepairActs : ComponentBase, IDisposable
     private RuleReceipt? receipt;
     private MapOffer? offer;
     private string? mapWrong;
-    private Guid? last;
+    private Func<Task>? last;
     private DateTimeOffset lastAt;
     private string announcement = "";
 
@@ -73,6 +73,9 @@ public sealed partial class RepairActs : ComponentBase, IDisposable
 
     /// <summary>What helped with the same cause before; null if nothing is known, or the person may not use it.</summary>
     public RepairSuggestion? Suggestion { get; private set; }
+
+    /// <summary>What was mapped because of the same cause before, where no rule helped.</summary>
+    public MappingUse? Mapped { get; private set; }
 
     private bool Off => Busy || Acts.IsBusy;
 
@@ -150,18 +153,20 @@ public sealed partial class RepairActs : ComponentBase, IDisposable
     private async Task SuggestAsync()
     {
         RepairSuggestion? found = null;
+        MappingUse? mapped = null;
         try
         {
             found = WhyNoRule is null ? await Desk.SuggestAsync(Detail.Row.Id, Filter, gone.Token) : null;
+            mapped = WhyNoRule is null && found is null ? await Desk.MappedAsync(Detail.Row.Id, gone.Token) : null;
         }
         catch (Exception error) when (DatabaseTrouble.Is(error) || error is OperationCanceledException)
         {
             NotSuggested(Log, Detail.Row.Id, error.Message);
         }
 
-        if (!gone.IsCancellationRequested && (!Equals(found?.Rule, Suggestion?.Rule) || found?.Reach != Suggestion?.Reach || found?.Here.CaseId != Suggestion?.Here.CaseId))
+        if (!gone.IsCancellationRequested && (!Equals(found?.Rule, Suggestion?.Rule) || found?.Reach != Suggestion?.Reach || found?.Here.CaseId != Suggestion?.Here.CaseId || mapped != Mapped))
         {
-            Suggestion = found;
+            (Suggestion, Mapped) = (found, mapped);
             await OnSuggested.InvokeAsync();
         }
     }
@@ -195,7 +200,7 @@ public sealed partial class RepairActs : ComponentBase, IDisposable
         if (answer is EditAnswer.Done done)
         {
             CloseEditor();
-            Undoable($"Changed, revision {done.Revision}. It goes out in {RepairDesk.Grace.TotalSeconds:0} s under the same posting key; the case closes when the target has it.", done.Repair);
+            Undoable($"Changed, revision {done.Revision}. It goes out in {RepairDesk.Grace.TotalSeconds:0} s under the same posting key; the case closes when the target has it.", () => UndoAsync(done.Repair));
             await OnChanged.InvokeAsync();
         }
     });
@@ -210,20 +215,21 @@ public sealed partial class RepairActs : ComponentBase, IDisposable
     {
         var actor = await ActorAsync();
         receipt = await Desk.ApplyAsync(asked.Preview.Rule, [.. asked.Preview.Items.Where(i => i.Verdict is RepairVerdict.Changed)], asked.Reason, actor, gone.Token, asked.Plan);
-        var changed = receipt.Count(RepairVerdict.Changed);
+        var (changed, repair) = (receipt.Count(RepairVerdict.Changed), receipt.Repair);
         if (receipt.Batch is { } batch)
         {
-            Undoable($"{Say.Count(changed, Viewer?.Culture)} orders changed. Batch B-{batch.Id} sends them in stages from {RepairDesk.Grace.TotalSeconds:0} s on, same posting keys. Each closes when its target has it.", receipt.Repair);
+            Undoable($"{Say.Count(changed, Viewer?.Culture)} orders changed. Batch B-{batch.Id} sends them in stages from {RepairDesk.Grace.TotalSeconds:0} s on, same posting keys. Each closes when its target has it.", () => UndoAsync(repair));
         }
         else if (changed > 0)
         {
-            Undoable($"{Say.Count(changed, Viewer?.Culture)} {(changed == 1 ? "order" : "orders")} changed and retried, same posting keys. Each closes when its target has it.", receipt.Repair);
+            Undoable($"{Say.Count(changed, Viewer?.Culture)} {(changed == 1 ? "order" : "orders")} changed and retried, same posting keys. Each closes when its target has it.", () => UndoAsync(repair));
         }
 
         await OnChanged.InvokeAsync();
     });
 
-    private Task MapAsync() => GuardedAsync(async () =>
+    /// <summary>Opens the dialog in which a word of the document is mapped.</summary>
+    public Task MapAsync() => GuardedAsync(async () =>
     {
         mapWrong = null;
         offer = await Desk.OfferAsync(Detail.Row.Id, gone.Token);
@@ -247,7 +253,16 @@ public sealed partial class RepairActs : ComponentBase, IDisposable
         if (answered is MapAnswer.Done done)
         {
             CloseMap();
-            Tell($"{asked.From} is {asked.To} there from now on. {(done.Retried.Count == 1 ? "1 case that waited for it is" : $"{Say.Count(done.Retried.Count, Viewer?.Culture)} cases that waited for it are")} being retried.", Severity.Success);
+            var words = $"{asked.From} is {asked.To} there from now on. {(done.Retried.Count == 1 ? "1 case that waited for it is" : $"{Say.Count(done.Retried.Count, Viewer?.Culture)} cases that waited for it are")} being retried.";
+            if (done.Put is { } mapping)
+            {
+                Undoable(words, () => TakeMappingBackAsync(mapping));
+            }
+            else
+            {
+                Tell(words, Severity.Success);
+            }
+
             await OnChanged.InvokeAsync();
         }
         else
@@ -261,6 +276,14 @@ public sealed partial class RepairActs : ComponentBase, IDisposable
         var removed = await Mappings.RemoveAsync(mapping, null, await ActorAsync(), gone.Token);
         Tell(Pages.Mappings.MappingWords.Removed(removed), removed is null ? Severity.Warning : Severity.Success);
         offer = await Desk.OfferAsync(Detail.Row.Id, gone.Token);
+    });
+
+    private Task TakeMappingBackAsync(long mapping) => GuardedAsync(async () =>
+    {
+        last = null;
+        var removed = await Mappings.RemoveAsync(mapping, "Undone", await ActorAsync(), gone.Token);
+        Tell(Pages.Mappings.MappingWords.Removed(removed), removed is null ? Severity.Warning : Severity.Success);
+        await OnChanged.InvokeAsync();
     });
 
     // A button that is off says why; a key has to say it, too.
@@ -277,7 +300,7 @@ public sealed partial class RepairActs : ComponentBase, IDisposable
     }
 
     // One key takes back whichever act was the last, here or on the page.
-    private Task UndoLastAsync() => last is { } repair && !(ActedAt > lastAt) ? UndoAsync(repair) : OnUndo.InvokeAsync();
+    private Task UndoLastAsync() => last is { } undo && !(ActedAt > lastAt) ? undo() : OnUndo.InvokeAsync();
 
     private Task UndoAsync(Guid repair) => GuardedAsync(async () =>
     {
@@ -314,13 +337,13 @@ public sealed partial class RepairActs : ComponentBase, IDisposable
         Snackbar.Add(text, severity);
     }
 
-    private void Undoable(string text, Guid repair)
+    private void Undoable(string text, Func<Task> undo)
     {
-        (announcement, last, lastAt) = (text, repair, Clock.GetUtcNow());
+        (announcement, last, lastAt) = (text, undo, Clock.GetUtcNow());
         Snackbar.Add(text, Severity.Success, options =>
         {
             options.Action = "Undo";
-            options.OnClick = _ => InvokeAsync(() => UndoAsync(repair));
+            options.OnClick = _ => InvokeAsync(undo);
         });
     }
 
