@@ -75,6 +75,7 @@ public static class SyncServices
         services.AddSingleton<ReconActing>();
         services.AddSingleton<ReconDesk>();
         services.AddSingleton<ReconRuleDesk>();
+        services.AddSingleton<ReconOwnerDesk>();
         services.AddSingleton<KpiDesk>();
         services.AddSingleton<KpiExport>();
         services.AddSingleton<PeriodDesk>();

@@ -291,7 +291,7 @@ public sealed class ReconDesk(ReconActing acting, JournalDesk journals)
             var count = 0;
             foreach (var id in items.Order())
             {
-                if (await ReconActs.LockAsync(connection, id, cancel) is { } held && (held.OwnerId != owner || held.HeldUntil != until))
+                if (await ReconActs.LockAsync(connection, id, cancel) is { } held && (held.OwnerId != owner || held.HeldUntil != until || held.ByRule))
                 {
                     await ReconActs.OwnAsync(connection, id, owner, name, until, cancel);
                     await ReconActs.CommentAsync(connection, id, "owner", name ?? "nobody", actor.Name, cancel);

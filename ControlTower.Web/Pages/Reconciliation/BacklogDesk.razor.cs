@@ -20,7 +20,8 @@ public sealed partial class BacklogDesk : ComponentBase, IDisposable
     private Keymap keymap = new("Reconciliation", []);
     private PanelGuard? list;
     private PanelGuard? pane;
-    private IReadOnlyList<ReconItemRow> rows = [];
+    private BacklogRows rows = default!;
+    private IReadOnlyList<ReconOwner> owners = [];
     private IReadOnlyList<ReconReason> reasons = [];
     private IReadOnlyList<ReconProblem> problems = [];
     private IReadOnlyList<(string Currency, long Count, decimal Value)> alike = [];
@@ -29,10 +30,7 @@ public sealed partial class BacklogDesk : ComponentBase, IDisposable
     private ReconItemView? about;
     private ReconAct? asked;
     private Guid key;
-    private long count;
-    private decimal value;
     private long? current;
-    private int most = ReconQueries.PageSize;
     private string reason = "";
     private IDisposable? keys;
 
@@ -52,6 +50,7 @@ public sealed partial class BacklogDesk : ComponentBase, IDisposable
     [Parameter] public EventCallback<long> OnCounted { get; set; }
     [Inject] private ReconQueries Queries { get; set; } = default!;
     [Inject] private ReconItemQueries Items { get; set; } = default!;
+    [Inject] private ReconOwners Owners { get; set; } = default!;
     [Inject] private ReconSettings Settings { get; set; } = default!;
     [Inject] private ReconDesk Desk { get; set; } = default!;
     [Inject] private CurrentActor Actor { get; set; } = default!;
@@ -80,6 +79,7 @@ public sealed partial class BacklogDesk : ComponentBase, IDisposable
     protected override void OnInitialized()
     {
         (list, pane) = (new PanelGuard("The backlog", Clock, Log), new PanelGuard("The item", Clock, Log));
+        rows = new BacklogRows(ReadAsync);
         keymap = new Keymap("Reconciliation", Bindings());
         keys = Keys.Use(keymap);
     }
@@ -92,10 +92,11 @@ public sealed partial class BacklogDesk : ComponentBase, IDisposable
             return;
         }
 
-        if (loaded is { } before && before.Query.AsList != Query.AsList)
+        if (loaded is { } before && (before.Query.AsList != Query.AsList || before.Currency != Currency))
         {
             ticks.Clear();
-            (most, current) = (ReconQueries.PageSize, null);
+            rows.Turn();
+            current = null;
         }
 
         loaded = wanted;
@@ -125,20 +126,15 @@ public sealed partial class BacklogDesk : ComponentBase, IDisposable
         var (wanted, currency) = (Query, Currency);
         await list!.AskAsync(async () =>
         {
-            var filter = wanted.Filter(currency, Person.AccountId);
-            var found = await Queries.ListAsync(filter, 0, most, gone.Token);
-            var all = await Queries.CountAsync(filter, gone.Token);
-            if (wanted.AsList == Query.AsList)
-            {
-                (rows, (count, value)) = (found, all);
-            }
+            await rows.LoadAsync(wanted.Filter(currency, Person.AccountId));
+            owners = await Owners.HoldersAsync(gone.Token);
         });
         if (wanted.AsList == Query.AsList && currency == Currency && list.Fault is null)
         {
-            await OnCounted.InvokeAsync(count);
+            await OnCounted.InvokeAsync(rows.Count);
         }
 
-        current = Query.Item ?? (rows.Any(r => r.Id == current) ? current : rows.Count > 0 ? rows[0].Id : null);
+        current = Query.Item ?? (rows.IndexOf(current) >= 0 ? current : rows.Rows.Count > 0 ? rows.Rows[0].Id : null);
         await pane!.AskAsync(async () =>
         {
             var open = current;
@@ -148,21 +144,28 @@ public sealed partial class BacklogDesk : ComponentBase, IDisposable
         StateHasChanged();
     }
 
+    private async Task<BacklogRead> ReadAsync(ReconFilter filter, int most)
+    {
+        var found = await Queries.ListAsync(filter, 0, most, gone.Token);
+        var (count, value) = await Queries.CountAsync(filter, gone.Token);
+        return new BacklogRead(found, count, value);
+    }
+
     private Task MoreAsync()
     {
-        most += ReconQueries.PageSize;
+        rows.More();
         return LoadAsync();
     }
 
     private async Task MoveAsync(int by)
     {
-        if (rows.Count == 0 || asked is not null)
+        if (rows.Rows.Count == 0 || asked is not null)
         {
             return;
         }
 
-        var to = Math.Clamp(rows.ToList().FindIndex(r => r.Id == current) + by, 0, rows.Count - 1);
-        Navigation.NavigateTo((Query with { Item = rows[to].Id }).Href(), new NavigationOptions { ReplaceHistoryEntry = true });
+        var to = Math.Clamp(rows.IndexOf(current) + by, 0, rows.Rows.Count - 1);
+        Navigation.NavigateTo((Query with { Item = rows.Rows[to].Id }).Href(), new NavigationOptions { ReplaceHistoryEntry = true });
         await Js.InvokeVoidAsync("ctList.reveal", gone.Token, "items-scroll", to, BacklogList.RowHeight);
     }
 
@@ -198,7 +201,7 @@ public sealed partial class BacklogDesk : ComponentBase, IDisposable
 
     private Task TickAsync()
     {
-        if (MayMatch && asked is null && current is { } id && rows.Any(r => r.Id == id))
+        if (MayMatch && asked is null && current is { } id && rows.IndexOf(id) >= 0)
         {
             ticks.Toggle(id);
             StateHasChanged();
@@ -237,7 +240,7 @@ public sealed partial class BacklogDesk : ComponentBase, IDisposable
 
     private Task DoAsync(string permission, Func<Actor, Task<ReconAnswer>> act, string done) => Acts.RunAsync(async () =>
     {
-        var (before, at) = (current, rows.ToList().FindIndex(r => r.Id == current));
+        var (before, at) = (current, rows.IndexOf(current));
         var stays = asked?.Do is ReconDo.Undo or ReconDo.UndoAdjustment or ReconDo.Strict;
         problems = [];
         var answer = await act(await Actor.MustAsync(permission));
@@ -254,9 +257,9 @@ public sealed partial class BacklogDesk : ComponentBase, IDisposable
 
         await LoadAsync();
         // Done with one, the next takes its place; what was taken back stays before the eyes.
-        if (answer is ReconAnswer.Done && at >= 0 && rows.All(r => r.Id != before))
+        if (answer is ReconAnswer.Done && at >= 0 && rows.IndexOf(before) < 0)
         {
-            Navigation.NavigateTo((Query with { Item = stays ? before : rows.Count > 0 ? rows[Math.Min(at, rows.Count - 1)].Id : null }).Href(), new NavigationOptions { ReplaceHistoryEntry = true });
+            Navigation.NavigateTo((Query with { Item = stays ? before : rows.Rows.Count > 0 ? rows.Rows[Math.Min(at, rows.Rows.Count - 1)].Id : null }).Href(), new NavigationOptions { ReplaceHistoryEntry = true });
         }
 
         await OnMoved.InvokeAsync();

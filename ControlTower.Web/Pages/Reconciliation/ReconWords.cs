@@ -74,6 +74,7 @@ public static class ReconWords
     public static string State(string state) => state switch
     {
         "open" => "Unmatched",
+        "overdue" => "Overdue",
         "coming" => "Not late yet",
         "tolerated" => "Tolerated by a rule",
         "settled" => "Explained",
@@ -86,6 +87,7 @@ public static class ReconWords
     {
         { State: "coming" } => (Status.Wait, "not due"),
         { State: "tolerated" or "settled" or "closed" } => (Status.Ok, State(item.State).ToLowerInvariant()),
+        { IsOverdue: true } => (Status.Bad, $"{Days(item.DaysLate)}, overdue"),
         { DaysLate: >= 15 } => (Status.Bad, Days(item.DaysLate)),
         { DaysLate: >= 8 } => (Status.Warn, Days(item.DaysLate)),
         _ => (Status.Wait, Days(item.DaysLate)),
@@ -97,6 +99,14 @@ public static class ReconWords
         "open" => item.DaysLate switch { <= 0 => "Unmatched since today", 1 => "1 day unmatched", var days => string.Create(CultureInfo.InvariantCulture, $"{days} days unmatched") },
         _ => State(item.State),
     };
+
+    /// <summary>Who looks into it, and by when it is to be resolved.</summary>
+    /// <param name="time">How a time is said here.</param>
+    public static string Owner(ReconItemRow item, Func<DateTimeOffset, string> time)
+    {
+        var who = item.Owner is { } owner ? $" · held by {owner}{(item.HeldUntil is { } until ? $" until {time(until)}" : "")}" : item.Team is { } team ? $" · with {team}" : "";
+        return who + (item is { State: "open", ResolveBy: { } by } ? $" · {(item.IsOverdue ? "overdue since" : "resolve by")} {time(by)}" : "");
+    }
 
     public static string Items(long count, CultureInfo? culture = null) => $"{Say.Count(count, culture)} {(count == 1 ? "item" : "items")}";
 
@@ -121,6 +131,7 @@ public static class ReconWords
         { Narrows: true } => "Nothing matches this filter.",
         { Tab: ReconTab.Suggested } => "No match is on offer.",
         { Tab: ReconTab.Mine } => "No item is in your hands.",
+        { State: "overdue" } => "Nothing is overdue: whatever is late is within the time of its kind.",
         { State: "coming" } => "Nothing is on its way.",
         { State: "tolerated" } => "No difference is tolerated by a rule.",
         { State: "settled" } => "No difference was explained by a person.",
