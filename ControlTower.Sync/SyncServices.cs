@@ -80,6 +80,7 @@ public static class SyncServices
         services.AddSingleton<KpiExport>();
         services.AddSingleton<PeriodDesk>();
         services.AddSingleton<JournalDesk>();
+        services.AddSingleton<ReconRepairDesk>();
         services.AddSingleton<StatementDesk>();
         services.AddSingleton<IncidentDesk>();
         services.AddSingleton<CustomerDesk>();

@@ -136,10 +136,16 @@ public static class ReconActs
                 "update recon_item set owner_id = $2, owner = $3, owner_role = null, owned_by_rule = false, held_until = $4, version = version + 1 where id = $1",
                 Sql.Of(item), Sql.Of(owner, NpgsqlDbType.Uuid), Sql.Of(name, NpgsqlDbType.Text), Sql.Of(until, NpgsqlDbType.TimestampTz)).ExecuteAsync(cancel);
 
-    /// <summary>Has the ledgers of these systems read at once.</summary>
-    /// <returns>How many feeds.</returns>
-    public static Task<int> ReadAgainAsync(NpgsqlConnection connection, IReadOnlyCollection<string> connections, CancellationToken cancel) =>
-        connection.Command("update feed_cursor set due_at = now() where connection_id = any($1) and feed like 'ledger-%'", Sql.Of(connections.ToArray())).ExecuteAsync(cancel);
+    /// <summary>Has both sides of an item read at once: the ledgers of its systems, and the orders of its channel.</summary>
+    /// <returns>The systems that are read.</returns>
+    public static async Task<List<string>> ReadAgainAsync(NpgsqlConnection connection, ReconHeld item, CancellationToken cancel) =>
+        [.. (await connection.Command(
+                """
+                update feed_cursor f set due_at = now() from connection c
+                where c.id = f.connection_id and (c.id in ($1, $2) or c.id = (select x.source from flow x where x.id = $3)) and (f.feed like 'ledger-%' or c.role = 'shop' and f.feed in ('orders', 'refunds', 'returns')) returning c.name
+                """,
+                Sql.Of(item.Source, NpgsqlDbType.Text), Sql.Of(item.Books, NpgsqlDbType.Text), Sql.Of(item.Flow, NpgsqlDbType.Bigint))
+            .ListAsync(r => r.GetString(0), cancel)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
 
     /// <summary>The most that a role may take upon itself at once; null: nothing is said for it.</summary>
     public static Task<decimal?> LimitAsync(NpgsqlConnection connection, string role, string currency, CancellationToken cancel) =>

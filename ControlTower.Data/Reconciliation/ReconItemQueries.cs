@@ -108,6 +108,13 @@ public sealed class ReconItemQueries(TowerDataSources sources)
         });
     }
 
+    /// <summary>The cases that hold the entry of a payout.</summary>
+    public Task<List<ReconCase>> JournalCasesAsync(string source, string payout, CancellationToken cancel) =>
+        sources.Read.Command(
+                "select x.id, x.title, x.state from exception_case x join flow f on f.id = x.flow_id where f.kind = 'journal' and f.source = $1 and f.source_id = $2 and x.state in ('open', 'retrying') order by x.id desc limit 20",
+                Sql.Of(source), Sql.Of(payout))
+            .ListAsync(r => new ReconCase(r.GetInt64(0), r.GetString(1), r.GetString(2)), cancel);
+
     private static Task<List<ReconCase>> CasesAsync(NpgsqlConnection connection, long flow, CancellationToken cancel) =>
         connection.Command(
                 "select x.id, x.title, x.state from exception_case x where x.flow_id in (select $1::bigint union select c.flow_id from return_claim c where c.order_flow_id = $1) and x.state in ('open', 'retrying') order by x.id desc limit 20",

@@ -53,6 +53,7 @@ public sealed partial class BacklogDesk : ComponentBase, IDisposable
     [Inject] private ReconOwners Owners { get; set; } = default!;
     [Inject] private ReconSettings Settings { get; set; } = default!;
     [Inject] private ReconDesk Desk { get; set; } = default!;
+    [Inject] private ReconRepairDesk Repairs { get; set; } = default!;
     [Inject] private CurrentActor Actor { get; set; } = default!;
     [Inject] private ActGuard Acts { get; set; } = default!;
     [Inject] private ISnackbar Snackbar { get; set; } = default!;
@@ -111,6 +112,7 @@ public sealed partial class BacklogDesk : ComponentBase, IDisposable
             {
                 new("y", "accept the match", AcceptByKeyAsync, Hint: true), new("n", "not this", RefuseByKeyAsync, Hint: true), new("m", "match by hand", () => AskByKey(ReconDo.ByHand), Hint: true),
                 new("e", "explain", () => AskByKey(ReconDo.Adjust), Hint: true), new("a", "take or give back", OwnByKey, Hint: true), new("x", "select", TickAsync, Hint: true),
+                new("p", "post again", PostByKeyAsync, Hint: true), new("r", "read both sides again", () => MayAct ? ReadAgainAsync() : Task.CompletedTask, Hint: true),
             }
             : [],
         new("/", "filter", Hint: true),
@@ -225,7 +227,13 @@ public sealed partial class BacklogDesk : ComponentBase, IDisposable
     private Task OwnAsync((bool Take, DateTimeOffset? Until) ask) => DoAsync(
         Permissions.FinanceMatch, actor => Desk.OwnAsync([.. asked!.Items!], ask.Take ? Person.AccountId : null, ask.Take ? Person.Name : null, ask.Until, actor, gone.Token), ask.Take ? "In your hands" : "Given back");
 
-    private Task ReadAgainAsync() => view is { Item.Id: var item } ? DoAsync(Permissions.FinanceMatch, actor => Desk.ReadAgainAsync(item, actor, gone.Token), "Its systems are asked again") : Task.CompletedTask;
+    private Task ReadAgainAsync() => view is { Item.Id: var item } ? DoAsync(Permissions.FinanceMatch, actor => Desk.ReadAgainAsync(item, actor, gone.Token), "Both sides are read again") : Task.CompletedTask;
+
+    private Task PostByKeyAsync() =>
+        MayAct && ReconRepairDesk.MayBePosted(view!.Item) && Person.May(ReconRepairDesk.PermissionOf(view.Item.Comparison)) ? PostAgainAsync() : Task.CompletedTask;
+
+    private Task PostAgainAsync() =>
+        view is { Item: var item } ? DoAsync(ReconRepairDesk.PermissionOf(item.Comparison), actor => Repairs.PostAgainAsync(item.Id, actor, gone.Token), "Handed to the ERP") : Task.CompletedTask;
 
     private Task CommentAsync(string words) => view is { Item.Id: var item } ? DoAsync(Permissions.FinanceMatch, actor => Desk.CommentAsync(item, words, actor, gone.Token), "Noted") : Task.CompletedTask;
 

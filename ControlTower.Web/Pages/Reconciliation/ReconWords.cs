@@ -49,6 +49,8 @@ public static class ReconWords
         (BreakKinds.MissingFirst, Comparisons.Contents) => "Lines without payout",
         (BreakKinds.MissingFirst, Comparisons.Deposit) => "Deposit without payout",
         (BreakKinds.MissingFirst, Comparisons.Books) => "Entry without payout",
+        (BreakKinds.PayoutFailed, Comparisons.Books) => "Booked, then failed",
+        (BreakKinds.PayoutCancelled, Comparisons.Books) => "Booked, then cancelled",
         (BreakKinds.MissingOther or BreakKinds.MissingFirst, _) => Category(item.Category),
         _ => Kind(item.Kind),
     };
@@ -147,12 +149,13 @@ public static class ReconWords
         {
             BreakKinds.MissingOther => $"{first} says {Money(item.FirstAmount)}. {other} has nothing of it.",
             BreakKinds.MissingFirst => $"{other} has {OtherMoney()}. {first} says nothing of it.",
+            BreakKinds.PayoutFailed or BreakKinds.PayoutCancelled when item.Comparison is Comparisons.Books => $"{other} has {OtherMoney()} booked for a payout of which {first} paid nothing: reverse it there.",
             _ => $"{first} says {Money(item.FirstAmount)}, {other} {OtherMoney()}.",
         };
         var rest = item.Difference switch
         {
             0m => "",
-            _ when item.Kind is BreakKinds.Currency => "",
+            _ when item.Kind is BreakKinds.Currency || item is { Comparison: Comparisons.Books, Kind: BreakKinds.PayoutFailed or BreakKinds.PayoutCancelled } => "",
             > 0m => $" Missing: {Money(item.Difference)}.",
             _ => $" Too much: {Money(-item.Difference)}.",
         };
@@ -160,7 +163,8 @@ public static class ReconWords
 
         string Money(decimal amount) => Say.Money(new Money(amount, item.Currency), MoneyStyle.Exact, culture);
 
-        string OtherMoney() => Say.Money(new Money(item.OtherAmount, item.OtherCurrency ?? item.Currency), MoneyStyle.Exact, culture);
+        // Of two currencies that both sides know, the compared one is the first side's.
+        string OtherMoney() => Say.Money(new Money(item.OtherAmount, item.Kind is BreakKinds.Currency ? item.OtherCurrency ?? item.Currency : item.Currency), MoneyStyle.Exact, culture);
     }
 
     /// <summary>What the tower noted when an item changed: kind, amount and currency; other words as they are.</summary>
