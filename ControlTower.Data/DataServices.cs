@@ -76,6 +76,7 @@ public static class DataServices
         services.AddSingleton<Reconciliation.ReconItemQueries>();
         services.AddSingleton<Reconciliation.PayoutQueries>();
         services.AddSingleton<Reconciliation.ReconSettings>();
+        services.AddSingleton<Reconciliation.ReconOwners>();
         services.AddSingleton<Reconciliation.ReconExports>();
         services.AddSingleton<Incidents.IncidentQueries>();
         services.AddSingleton<Promotions.ReleaseQueries>();

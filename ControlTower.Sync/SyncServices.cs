@@ -75,10 +75,12 @@ public static class SyncServices
         services.AddSingleton<ReconActing>();
         services.AddSingleton<ReconDesk>();
         services.AddSingleton<ReconRuleDesk>();
+        services.AddSingleton<ReconOwnerDesk>();
         services.AddSingleton<KpiDesk>();
         services.AddSingleton<KpiExport>();
         services.AddSingleton<PeriodDesk>();
         services.AddSingleton<JournalDesk>();
+        services.AddSingleton<ReconRepairDesk>();
         services.AddSingleton<StatementDesk>();
         services.AddSingleton<IncidentDesk>();
         services.AddSingleton<CustomerDesk>();

@@ -49,7 +49,7 @@ internal static class Catalogue
         new(34, "What people did is in the audit trail, and the other way round.", ["closed-by-a-person-is-audited", "pauses-are-audited", "retries-are-audited", "edits-are-audited"], "a role change leaves no time behind to compare"),
         new(35, "The audit trail is one chain and passes its anchors.", ["audit-chain-whole"]),
         new(36, "Audit rows cannot be changed.", ["guards-stand"], "the stock ledger: the tower's role owns its tables, there are no grants to separate roles yet"),
-        new(37, "Reconciliation's totals can be recomputed.", ["reconciliation-entries-are-lines", "reconciliation-items-add-up", "reconciliation-adjusted-as-decided", "feeds-sent-what-was-counted"]),
+        new(37, "Reconciliation's totals can be recomputed.", ["reconciliation-entries-are-lines", "reconciliation-items-add-up", "reconciliation-adjusted-as-decided", "reconciliation-tolerated-is-adjusted", "feeds-sent-what-was-counted"]),
         new(38, "Import rows are applied once.", ["imported-receipts-are-taken-once", "guards-stand"]),
         new(39, "One answer per idempotency key.", ["guards-stand"], "what was answered is kept for a day: the key itself is the guard"),
         new(40, "References lead somewhere.", ["references-lead-somewhere", "order-finds-its-ids"], "brands: they are words of a connection and have no table"),

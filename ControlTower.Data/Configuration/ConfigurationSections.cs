@@ -8,7 +8,7 @@ public static class ConfigurationSections
     public static IReadOnlyList<ConfigurationSection> All { get; } =
     [
         Connections(), Locations(), Mappings(), AssignmentRules(), CaseClasses(), Remedies(), IncidentRules(), KpiTargets(), KpiAssumptions(), NotificationSections.Channels(), Currencies(),
-        StockRules(), StockWatches(), SafetyStocks(), ReconciliationLimits(), ReconciliationRules(), FeedSections.Feeds(), FeedSections.Order(), Sequence(), ApiClients(), ApiLimits(), StageLimits(), Schedules(), Retention(),
+        StockRules(), StockWatches(), SafetyStocks(), ReconciliationLimits(), ReconciliationRules(), BreakSections.Owners(), BreakSections.Times(), FeedSections.Feeds(), FeedSections.Order(), Sequence(), ApiClients(), ApiLimits(), StageLimits(), Schedules(), Retention(),
     ];
 
     /// <summary>Null if there is no such section.</summary>

@@ -14,7 +14,7 @@ public static class ConfigurationStore
     private const string Tables =
         """
         connection, location, mapping, assignment_rules, assignment_rule, case_class, remedy, incident_rule, kpi_target, kpi_assumption, notification_channel, currency_rate, channel_rule, stock_watch,
-        recon_limit, recon_rule, feed, feed_wait, sequence_rule, api_client, api_limit, stage_rule, job_schedule, retention_rule
+        recon_limit, recon_rule, recon_owner_rules, recon_owner_rule, recon_sla, feed, feed_wait, sequence_rule, api_client, api_limit, stage_rule, job_schedule, retention_rule
         """;
 
     /// <summary>

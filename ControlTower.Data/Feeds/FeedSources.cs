@@ -56,7 +56,7 @@ public static class FeedSources
             where l.day = $1 and e.counts and coalesce(i.state, 'closed') <> 'open' and $2 in ('', c.brand) and $3::timestamptz < $4
             """,
             "comparison, group_key, side, id"),
-        new("adjustments", "Adjustments", "What people took upon themselves on the day",
+        new("adjustments", "Adjustments", "What people took upon themselves and rules tolerated on the day",
             [
                 Text("adjustment", "Adjustment", 12), Text("comparison", "Comparison", 14), Text("document", "Document", 18), Currency, Amount("amount", "Amount"), Text("reason", "Reason", 24), Text("words", "Words", 40), Text("by", "By", 20),
                 Text("at", "At", 20), Text("undone_at", "Taken back", 20),

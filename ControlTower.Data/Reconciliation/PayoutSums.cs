@@ -27,8 +27,7 @@ public sealed record PayoutSums(
                 """
                 select recon_payout_status(l), l.amount, l.currency, (l.at at time zone coalesce(e.time_zone, c.time_zone))::date, e.id,
                     coalesce((select jsonb_object_agg(substr(s.key, 9), s.value) from jsonb_each_text(e.settings) s where s.key like 'account:%'), '{}')::text,
-                    (select coalesce(sum(a.amount), 0) from recon_adjustment a where a.comparison = 'contents' and a.undone_at is null and recon_led('contents', a.group_key) = k.key)
-                        + coalesce((select i.difference from recon_item i where i.comparison = 'contents' and i.group_key = k.key and i.state = 'tolerated'), 0),
+                    (select coalesce(sum(a.amount), 0) from recon_adjustment a where a.comparison = 'contents' and a.undone_at is null and recon_led('contents', a.group_key) = k.key),
                     l.method is not distinct from 'manual'
                 from ledger_line l cross join lateral (select recon_led('contents', 'p' || l.connection_id || '/' || l.external_id)) k (key) join connection c on c.id = l.connection_id left join connection e on e.id = coalesce(c.posts_to, case when c.role = 'erp' then c.id end)
                 where l.connection_id = $1 and l.kind = 'Payout' and l.external_id = $2

@@ -6,7 +6,7 @@ namespace ControlTower.Data.Reconciliation;
 
 /// <summary>An item under its lock.</summary>
 public sealed record ReconHeld(
-    long Id, string Comparison, string GroupKey, string State, string Kind, string Currency, decimal Difference, string? Document, string? Books, string? Source, long? Flow, int Version, bool MonthClosed, Guid? OwnerId, DateTimeOffset? HeldUntil)
+    long Id, string Comparison, string GroupKey, string State, string Kind, string Currency, decimal Difference, string? Document, string? Books, string? Source, long? Flow, int Version, bool MonthClosed, Guid? OwnerId, DateTimeOffset? HeldUntil, bool ByRule)
 {
     public string Subject => $"reconciliation/{Id}";
 }
@@ -21,13 +21,13 @@ public static class ReconActs
         await connection.Command("select pg_advisory_xact_lock(hashtextextended('recon/' || comparison, 0)) from recon_item where id = $1", Sql.Of(id)).ExecuteAsync(cancel);
         return (await connection.Command(
                 """
-                select id, comparison, group_key, state, kind, currency, difference, document, books, source, flow_id, version, recon_closed(comparison, group_key), owner_id, held_until from recon_item where id = $1 for update
+                select id, comparison, group_key, state, kind, currency, difference, document, books, source, flow_id, version, recon_closed(comparison, group_key), owner_id, held_until, owned_by_rule from recon_item where id = $1 for update
                 """,
                 Sql.Of(id))
             .ListAsync(
                 r => new ReconHeld(
                     r.GetInt64(0), r.GetString(1), r.GetString(2), r.GetString(3), r.GetString(4), r.GetString(5), r.GetDecimal(6), r.Maybe<string>(7), r.Maybe<string>(8), r.Maybe<string>(9), r.Maybe<long?>(10), r.GetInt32(11),
-                    r.GetBoolean(12), r.Maybe<Guid?>(13), r.Maybe<DateTimeOffset?>(14)),
+                    r.GetBoolean(12), r.Maybe<Guid?>(13), r.Maybe<DateTimeOffset?>(14), r.GetBoolean(15)),
                 cancel)).FirstOrDefault();
     }
 
@@ -122,23 +122,30 @@ public static class ReconActs
     /// <returns>False if it was taken back already.</returns>
     public static async Task<bool> UnadjustAsync(NpgsqlConnection connection, ReconHeld item, long adjustment, string by, string why, CancellationToken cancel) =>
         await connection.Command(
-                "update recon_adjustment set undone_at = now(), undone_by = $3, undone_why = $4 where id = $2 and (comparison, recon_led(comparison, group_key)) = (select comparison, group_key from recon_item where id = $1) and undone_at is null",
+                "update recon_adjustment set undone_at = now(), undone_by = $3, undone_why = $4 where id = $2 and (comparison, recon_led(comparison, group_key)) = (select comparison, group_key from recon_item where id = $1) and undone_at is null and rule_id is null",
                 Sql.Of(item.Id), Sql.Of(adjustment), Sql.Of(by), Sql.Of(why)).ExecuteAsync(cancel) == 1;
 
     public static Task MarkAsync(NpgsqlConnection connection, long item, bool? acknowledged, bool? strict, CancellationToken cancel) =>
         connection.Command("update recon_item set acknowledged = coalesce($2, acknowledged), strict = coalesce($3, strict) where id = $1", Sql.Of(item), Sql.Of(acknowledged, NpgsqlDbType.Boolean), Sql.Of(strict, NpgsqlDbType.Boolean))
             .ExecuteAsync(cancel);
 
+    /// <summary>By hand: no rule takes it away.</summary>
     /// <param name="owner">Null: nobody's.</param>
     public static Task OwnAsync(NpgsqlConnection connection, long item, Guid? owner, string? name, DateTimeOffset? until, CancellationToken cancel) =>
         connection.Command(
-                "update recon_item set owner_id = $2, owner = $3, held_until = $4, version = version + 1 where id = $1",
+                "update recon_item set owner_id = $2, owner = $3, owner_role = null, owned_by_rule = false, held_until = $4, version = version + 1 where id = $1",
                 Sql.Of(item), Sql.Of(owner, NpgsqlDbType.Uuid), Sql.Of(name, NpgsqlDbType.Text), Sql.Of(until, NpgsqlDbType.TimestampTz)).ExecuteAsync(cancel);
 
-    /// <summary>Has the ledgers of these systems read at once.</summary>
-    /// <returns>How many feeds.</returns>
-    public static Task<int> ReadAgainAsync(NpgsqlConnection connection, IReadOnlyCollection<string> connections, CancellationToken cancel) =>
-        connection.Command("update feed_cursor set due_at = now() where connection_id = any($1) and feed like 'ledger-%'", Sql.Of(connections.ToArray())).ExecuteAsync(cancel);
+    /// <summary>Has both sides of an item read at once: the ledgers of its systems, and the orders of its channel.</summary>
+    /// <returns>The systems that are read.</returns>
+    public static async Task<List<string>> ReadAgainAsync(NpgsqlConnection connection, ReconHeld item, CancellationToken cancel) =>
+        [.. (await connection.Command(
+                """
+                update feed_cursor f set due_at = now() from connection c
+                where c.id = f.connection_id and (c.id in ($1, $2) or c.id = (select x.source from flow x where x.id = $3)) and (f.feed like 'ledger-%' or c.role = 'shop' and f.feed in ('orders', 'refunds', 'returns')) returning c.name
+                """,
+                Sql.Of(item.Source, NpgsqlDbType.Text), Sql.Of(item.Books, NpgsqlDbType.Text), Sql.Of(item.Flow, NpgsqlDbType.Bigint))
+            .ListAsync(r => r.GetString(0), cancel)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
 
     /// <summary>The most that a role may take upon itself at once; null: nothing is said for it.</summary>
     public static Task<decimal?> LimitAsync(NpgsqlConnection connection, string role, string currency, CancellationToken cancel) =>
@@ -147,7 +154,7 @@ public static class ReconActs
     /// <summary>What of an item's difference a person has taken upon themselves already.</summary>
     public static Task<decimal> TakenAsync(NpgsqlConnection connection, ReconHeld item, Guid? byId, string by, CancellationToken cancel) =>
         connection.Command(
-                "select coalesce(sum(abs(amount)), 0) from recon_adjustment where comparison = $1 and recon_led(comparison, group_key) = $2 and undone_at is null and coalesce(by_id::text, by_name) = $3",
+                "select coalesce(sum(abs(amount)), 0) from recon_adjustment where comparison = $1 and recon_led(comparison, group_key) = $2 and undone_at is null and rule_id is null and coalesce(by_id::text, by_name) = $3",
                 Sql.Of(item.Comparison), Sql.Of(item.GroupKey), Sql.Of(byId?.ToString() ?? by)).ScalarAsync<decimal>(cancel);
 
     public static async Task<(string Title, string? Account)?> ReasonAsync(NpgsqlConnection connection, string code, CancellationToken cancel)

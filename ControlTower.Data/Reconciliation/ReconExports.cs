@@ -20,7 +20,7 @@ public sealed record MatchedRow(string Comparison, string Group, string? Documen
 
 public sealed record MonthFigures(string State, string? SignedBy, DateTimeOffset? SignedAt, IReadOnlyList<PeriodFigure> Figures);
 
-/// <summary>A decision of a person.</summary>
+/// <summary>A decision of a person, or what a rule tolerated.</summary>
 public sealed record DecidedRow(long Id, string Comparison, string? Document, decimal Amount, string Currency, string Reason, string Words, string By, DateTimeOffset At, DateTimeOffset? UndoneAt, string? UndoneBy, string? UndoneWhy, string? Booked);
 
 /// <summary>What exports of reconciliation read: the keys of a whole list at once, then rows in slices.</summary>
@@ -136,7 +136,7 @@ public sealed class ReconExports(TowerDataSources sources)
     public Task<List<DecidedRow>> DecidedAsync(IReadOnlyList<long> adjustments, CancellationToken cancel) =>
         sources.Read.Command(
                 """
-                select a.id, a.comparison, i.document, a.amount, a.currency, coalesce(r.title, a.reason), a.words, a.by_name, a.at, a.undone_at, a.undone_by, a.undone_why,
+                select a.id, a.comparison, i.document, a.amount, a.currency, coalesce(r.title, case when a.rule_id is not null then 'Within tolerance' end, a.reason), a.words, a.by_name, a.at, a.undone_at, a.undone_by, a.undone_why,
                     (select coalesce(p.number, p.reference, p.state) from flow f join posting p on p.flow_id = f.id where f.kind = 'journal' and f.source = i.source and f.source_id = 'adjustment-' || a.id order by p.intended_at desc limit 1)
                 from unnest($1::bigint[]) with ordinality k (id, n) join recon_adjustment a on a.id = k.id left join recon_reason r on r.code = a.reason left join recon_item i on i.comparison = a.comparison and i.group_key = a.group_key order by k.n
                 """,

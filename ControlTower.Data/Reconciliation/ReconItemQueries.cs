@@ -29,14 +29,14 @@ public sealed class ReconItemQueries(TowerDataSources sources)
             .ListAsync(r => new ReconComment(r.GetInt64(0), r.GetString(1), r.GetString(2), r.Maybe<string>(3), r.GetFieldValue<DateTimeOffset>(4)), cancel);
         var adjustments = await connection.Command(
                 """
-                select a.id, a.amount, a.currency, a.reason, a.words, a.by_name, a.at, f.id, (select p.state from posting p where p.flow_id = f.id order by p.intended_at desc limit 1), a.undone_at, a.undone_by
+                select a.id, a.amount, a.currency, a.reason, a.words, a.by_name, a.at, f.id, (select p.state from posting p where p.flow_id = f.id order by p.intended_at desc limit 1), a.undone_at, a.undone_by, a.rule_id is not null
                 from recon_adjustment a left join recon_item i on i.comparison = a.comparison and i.group_key = a.group_key left join flow f on f.kind = 'journal' and f.source = i.source and f.source_id = 'adjustment-' || a.id where a.comparison = $1 and recon_led(a.comparison, a.group_key) = $2 order by a.id desc
                 """,
                 Copy(key))
             .ListAsync(
                 r => new ReconAdjustment(
                     r.GetInt64(0), r.GetDecimal(1), r.GetString(2), r.GetString(3), r.GetString(4), r.GetString(5), r.GetFieldValue<DateTimeOffset>(6), r.Maybe<long?>(7), r.Maybe<string>(8), r.Maybe<DateTimeOffset?>(9),
-                    r.Maybe<string>(10)),
+                    r.Maybe<string>(10), r.GetBoolean(11)),
                 cancel);
         var alike = links.FirstOrDefault(l => l.State == "suggested") is not { Rule: { } rule } ? 0 : await connection.Command(
                 """
@@ -107,6 +107,13 @@ public sealed class ReconItemQueries(TowerDataSources sources)
             return new ReconSuggestion(h.Id, h.Bundle, h.State, h.Rule, h.Score, h.Reasons, own, own.Sum(m => m.Difference), h.By, h.Made, h.Why);
         });
     }
+
+    /// <summary>The cases that hold the entry of a payout.</summary>
+    public Task<List<ReconCase>> JournalCasesAsync(string source, string payout, CancellationToken cancel) =>
+        sources.Read.Command(
+                "select x.id, x.title, x.state from exception_case x join flow f on f.id = x.flow_id where f.kind = 'journal' and f.source = $1 and f.source_id = $2 and x.state in ('open', 'retrying') order by x.id desc limit 20",
+                Sql.Of(source), Sql.Of(payout))
+            .ListAsync(r => new ReconCase(r.GetInt64(0), r.GetString(1), r.GetString(2)), cancel);
 
     private static Task<List<ReconCase>> CasesAsync(NpgsqlConnection connection, long flow, CancellationToken cancel) =>
         connection.Command(

@@ -12,15 +12,16 @@ public sealed class ReconQueries(TowerDataSources sources)
     internal const string Columns = """
         i.id, i.comparison, recon_category(i.comparison, i.kind), i.kind, case when i.state = 'open' and i.due_at > now() then 'coming' else i.state end, i.document, i.currency, i.first_amount, i.other_amount, i.other_currency,
         i.adjusted, i.difference, i.value, i.source, c.name, i.books, i.store, i.brand, i.flow_id, i.first_at, i.due_at, floor(extract(epoch from now() - i.due_at) / 86400)::integer,
-        (select max(l.score) from recon_link l where l.comparison = i.comparison and i.group_key in (l.from_key, l.to_key) and l.state = 'suggested'), i.owner_id, i.owner, i.held_until, i.version, i.group_key
+        (select max(l.score) from recon_link l where l.comparison = i.comparison and i.group_key in (l.from_key, l.to_key) and l.state = 'suggested'), i.owner_id, i.owner, i.held_until, i.version, i.group_key,
+        i.owner_role, case when i.state = 'open' then i.due_at + (select s.within from recon_sla s where s.kind = i.kind) end, i.state = 'open' and i.due_at + (select s.within from recon_sla s where s.kind = i.kind) <= now()
         """;
 
     // $1 state, $2 category, $3 kind, $4 first day, $5 day after the last, $6 currency, $7 books, $8 source, $9 owner, $10 words, $11 suggested, $12 flow
     private const string Where = """
-        case $1 when 'open' then i.state = 'open' and i.due_at <= now() when 'coming' then i.state = 'open' and i.due_at > now() else i.state = $1 end
+        case $1 when 'open' then i.state = 'open' and i.due_at <= now() when 'overdue' then i.state = 'open' and i.due_at <= now() - (select s.within from recon_sla s where s.kind = i.kind) when 'coming' then i.state = 'open' and i.due_at > now() else i.state = $1 end
             and ($2::text is null or recon_category(i.comparison, i.kind) = $2) and ($3::text is null or i.kind = $3)
             and ($4::integer is null or i.due_at <= now() - $4 * interval '1 day') and ($5::integer is null or i.due_at > now() - $5 * interval '1 day')
-            and ($6::text is null or i.currency = $6) and ($7::text is null or i.books = $7) and ($8::text is null or i.source = $8) and ($9::uuid is null or i.owner_id = $9)
+            and ($6::text is null or i.currency = $6) and ($7::text is null or i.books = $7) and ($8::text is null or i.source = $8) and ($9::text is null or coalesce(i.owner_id::text, i.owner_role, 'nobody') = $9)
             and ($10::text is null or lower(i.document) like '%' || promotion_like($10) || '%' or lower(i.group_key) = lower($10))
             and (not $11 or exists (select from recon_link l where l.comparison = i.comparison and i.group_key in (l.from_key, l.to_key) and l.state = 'suggested')) and ($12::bigint is null or i.flow_id = $12)
         """;
@@ -93,12 +94,13 @@ public sealed class ReconQueries(TowerDataSources sources)
     internal static ReconItemRow Row(NpgsqlDataReader r) => new(
         r.GetInt64(0), r.GetString(1), r.GetString(2), r.GetString(3), r.GetString(4), r.Maybe<string>(5), r.GetString(6), r.GetDecimal(7), r.GetDecimal(8), r.Maybe<string>(9), r.GetDecimal(10), r.GetDecimal(11), r.GetDecimal(12),
         r.Maybe<string>(13), r.Maybe<string>(14), r.Maybe<string>(15), r.Maybe<string>(16), r.GetString(17), r.Maybe<long?>(18), r.GetFieldValue<DateTimeOffset>(19), r.GetFieldValue<DateTimeOffset>(20), r.GetInt32(21),
-        r.Maybe<int?>(22), r.Maybe<Guid?>(23), r.Maybe<string>(24), r.Maybe<DateTimeOffset?>(25), r.GetInt32(26), r.GetString(27));
+        r.Maybe<int?>(22), r.Maybe<Guid?>(23), r.Maybe<string>(24), r.Maybe<DateTimeOffset?>(25), r.GetInt32(26), r.GetString(27), r.Maybe<string>(28),
+        r.Maybe<DateTimeOffset?>(29), r.GetBoolean(30));
 
     private static NpgsqlParameter[] Arguments(ReconFilter f) =>
     [
         Sql.Of(f.State), Sql.Of(f.Category, NpgsqlDbType.Text), Sql.Of(f.Kind, NpgsqlDbType.Text), Sql.Of(f.Bucket is { } from ? AgeBuckets.From[from] : (int?)null, NpgsqlDbType.Integer),
         Sql.Of(f.Bucket is { } b && b + 1 < AgeBuckets.Count ? AgeBuckets.From[b + 1] : (int?)null, NpgsqlDbType.Integer), Sql.Of(f.Currency, NpgsqlDbType.Text), Sql.Of(f.Books, NpgsqlDbType.Text),
-        Sql.Of(f.Source, NpgsqlDbType.Text), Sql.Of(f.Owner, NpgsqlDbType.Uuid), Sql.Of(string.IsNullOrWhiteSpace(f.Words) ? null : f.Words.Trim(), NpgsqlDbType.Text), Sql.Of(f.Suggested), Sql.Of(f.Flow, NpgsqlDbType.Bigint),
+        Sql.Of(f.Source, NpgsqlDbType.Text), Sql.Of(f.Owner, NpgsqlDbType.Text), Sql.Of(string.IsNullOrWhiteSpace(f.Words) ? null : f.Words.Trim(), NpgsqlDbType.Text), Sql.Of(f.Suggested), Sql.Of(f.Flow, NpgsqlDbType.Bigint),
     ];
 }

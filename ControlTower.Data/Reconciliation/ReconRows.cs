@@ -57,21 +57,24 @@ public static class AgeBuckets
 }
 
 /// <summary>What of the backlog is asked for. Null: whatever it is.</summary>
-/// <param name="State"><c>open</c> (late), <c>coming</c> (not late yet), <c>tolerated</c>, <c>settled</c>, <c>closed</c>.</param>
+/// <param name="State"><c>open</c> (late), <c>overdue</c> (late for longer than its kind may be), <c>coming</c> (not late yet), <c>tolerated</c>, <c>settled</c>, <c>closed</c>.</param>
 /// <param name="Bucket">0 to 4, of <see cref="AgeBuckets"/>.</param>
+/// <param name="Owner">Id of an account, one of <see cref="ReconTeams"/>, or <see cref="ReconTeams.Nobody"/>.</param>
 /// <param name="Words">Part of a document's number, in any case.</param>
 /// <param name="Suggested">Only those for which a match is offered.</param>
 public sealed record ReconFilter(
-    string State = "open", string? Category = null, string? Kind = null, int? Bucket = null, string? Currency = null, string? Books = null, string? Source = null, Guid? Owner = null, string? Words = null,
+    string State = "open", string? Category = null, string? Kind = null, int? Bucket = null, string? Currency = null, string? Books = null, string? Source = null, string? Owner = null, string? Words = null,
     bool Suggested = false, long? Flow = null);
 
 /// <param name="Difference">First side less other side less what was adjusted.</param>
 /// <param name="DaysLate">Whole days behind <paramref name="DueAt"/>; negative while it is not due.</param>
 /// <param name="Score">Of the best match on offer, in percent; null without any.</param>
+/// <param name="Team">Whoever of <see cref="ReconTeams"/> takes it, where no person has it.</param>
+/// <param name="ResolveBy">By when its kind is to be resolved; null where it is not open.</param>
 public sealed record ReconItemRow(
     long Id, string Comparison, string Category, string Kind, string State, string? Document, string Currency, decimal FirstAmount, decimal OtherAmount, string? OtherCurrency, decimal Adjusted, decimal Difference, decimal Value,
     string? Source, string? SourceName, string? Books, string? Store, string Brand, long? Flow, DateTimeOffset FirstAt, DateTimeOffset DueAt, int DaysLate, int? Score, Guid? OwnerId, string? Owner,
-    DateTimeOffset? HeldUntil, int Version, string GroupKey);
+    DateTimeOffset? HeldUntil, int Version, string GroupKey, string? Team = null, DateTimeOffset? ResolveBy = null, bool IsOverdue = false);
 
 /// <summary>One cell of the backlog.</summary>
 public sealed record ReconCell(string Category, int Bucket, long Count, decimal Value);
@@ -91,7 +94,9 @@ public sealed record ReconLine(
 /// <param name="Rest">What would still be open.</param>
 public sealed record ReconSuggestion(long Id, Guid Bundle, string State, string? Rule, int Score, IReadOnlyList<string> Reasons, IReadOnlyList<ReconItemRow> Members, decimal Rest, string? By, DateTimeOffset MadeAt, string? Why);
 
-public sealed record ReconAdjustment(long Id, decimal Amount, string Currency, string Reason, string Words, string By, DateTimeOffset At, long? PostingFlow, string? PostingState, DateTimeOffset? UndoneAt, string? UndoneBy);
+/// <param name="ByRule">A rule tolerates it: it ends with the rule, or when a person takes the tolerance back.</param>
+public sealed record ReconAdjustment(
+    long Id, decimal Amount, string Currency, string Reason, string Words, string By, DateTimeOffset At, long? PostingFlow, string? PostingState, DateTimeOffset? UndoneAt, string? UndoneBy, bool ByRule = false);
 
 public sealed record ReconComment(long Id, string Kind, string Words, string? By, DateTimeOffset At);
 

@@ -27,6 +27,7 @@ public static class ReconWork
             try
             {
                 await data.Command("select recon_offer($1)", Sql.Of(comparison)).ExecuteAsync(cancel);
+                await data.Command("select recon_offer_subsets($1)", Sql.Of(comparison)).ExecuteAsync(cancel);
             }
             catch (PostgresException wrong)
             {

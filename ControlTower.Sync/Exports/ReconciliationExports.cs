@@ -22,7 +22,7 @@ public sealed class BreaksExport(ReconQueries queries, ReconExports rows) : IExp
     internal static IReadOnlyList<ExportColumn> Head { get; } =
     [
         new("Item", 10), new("Document", 18), new("Comparison", 14), new("Break", 18), new("State", 10), new("System", 22), new("Books", 16), new("Store", 12), new("Brand", 14), new("First side", 14), new("Other side", 14),
-        new("Adjusted", 12), new("Difference", 12), new("Value", 12), new("Currency", 9), new("Oldest line", 20), new("Due", 20), new("Days late", 10), new("Match %", 9), new("In hands of", 20),
+        new("Adjusted", 12), new("Difference", 12), new("Value", 12), new("Currency", 9), new("Oldest line", 20), new("Due", 20), new("Days late", 10), new("Match %", 9), new("Owner", 20), new("Resolve by", 20),
     ];
 
     /// <param name="what">The address of the list, for people and the trail.</param>
@@ -37,7 +37,7 @@ public sealed class BreaksExport(ReconQueries queries, ReconExports rows) : IExp
     internal static object?[] Cells(ReconItemRow i) =>
     [
         $"B-{i.Id}", i.Document, i.Comparison, i.Kind, i.State, i.SourceName ?? i.Source, i.Books, i.Store, i.Brand, i.FirstAmount, i.OtherAmount, i.Adjusted, i.Difference, i.Value, i.Currency, i.FirstAt, i.DueAt, (long)i.DaysLate,
-        (long?)i.Score, i.Owner,
+        (long?)i.Score, i.Owner ?? i.Team, i.ResolveBy,
     ];
 }
 
@@ -86,7 +86,7 @@ public sealed class EvidenceExport(ReconExports rows) : IExportBook
     ];
 }
 
-/// <summary>What people took upon themselves in a month of a set of books, with what was taken back.</summary>
+/// <summary>What people took upon themselves, and rules tolerated, in a month of a set of books, with what was taken back.</summary>
 public sealed class DecisionsExport(ReconExports rows) : IExportTable
 {
     public const string Name = "adjustments";

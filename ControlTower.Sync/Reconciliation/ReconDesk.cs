@@ -291,7 +291,7 @@ public sealed class ReconDesk(ReconActing acting, JournalDesk journals)
             var count = 0;
             foreach (var id in items.Order())
             {
-                if (await ReconActs.LockAsync(connection, id, cancel) is { } held && (held.OwnerId != owner || held.HeldUntil != until))
+                if (await ReconActs.LockAsync(connection, id, cancel) is { } held && (held.OwnerId != owner || held.HeldUntil != until || held.ByRule))
                 {
                     await ReconActs.OwnAsync(connection, id, owner, name, until, cancel);
                     await ReconActs.CommentAsync(connection, id, "owner", name ?? "nobody", actor.Name, cancel);
@@ -303,19 +303,19 @@ public sealed class ReconDesk(ReconActing acting, JournalDesk journals)
         },
         cancel);
 
-    /// <summary>Has the systems of an item asked again at once, as their budgets allow.</summary>
+    /// <summary>Has both sides of an item read again at once, as their budgets allow.</summary>
     public Task<ReconAnswer> ReadAgainAsync(long item, Actor actor, CancellationToken cancel) => acting.OnItemAsync(
         item, null, actor, MatchPermission, null,
         async (connection, held) =>
         {
-            var feeds = await ReconActs.ReadAgainAsync(connection, [.. new[] { held.Source, held.Books }.OfType<string>()], cancel);
-            if (feeds == 0)
+            var systems = await ReconActs.ReadAgainAsync(connection, held, cancel);
+            if (systems.Count == 0)
             {
-                return new ReconAnswer.Refused("state", "Neither of its systems has a ledger that the tower reads.");
+                return new ReconAnswer.Refused("state", "Neither of its systems has orders or a ledger that the tower reads.");
             }
 
-            await ReconActs.CommentAsync(connection, held.Id, "asked", string.Join(", ", new[] { held.Source, held.Books }.OfType<string>().Distinct(StringComparer.Ordinal)), actor.Name, cancel);
-            return new ReconAnswer.Done(feeds);
+            await ReconActs.CommentAsync(connection, held.Id, "asked", string.Join(", ", systems), actor.Name, cancel);
+            return new ReconAnswer.Done(systems.Count, $"Read again now: {string.Join(", ", systems)}.");
         },
         cancel);
 

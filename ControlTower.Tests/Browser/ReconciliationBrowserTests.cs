@@ -174,7 +174,7 @@ public sealed class ReconciliationBrowserTests : IAsyncLifetime
         await visitor.Page.Locator("[data-ct=items] tbody input").First.CheckAsync();
         await visitor.Page.ClickAsync("[data-ct=take]");
         await visitor.Page.ClickAsync("[data-ct=confirm]");
-        await Expect(visitor.Part("items").Locator("tbody tr").First).ToContainTextAsync("OT");
+        await Expect(visitor.Part("items").Locator("tbody tr").First).ToContainTextAsync("Operations Tester");
     }
 
     [Fact]
@@ -233,6 +233,38 @@ public sealed class ReconciliationBrowserTests : IAsyncLifetime
         await visitor.FillAsync("[data-ct=reason]", "An invoice came late.");
         await visitor.Page.ClickAsync("[data-ct=confirm]");
         await Expect(visitor.Part("reopen")).ToHaveCountAsync(0);
+    }
+
+    [Fact]
+    public async Task Breaks_are_given_by_rule_and_the_backlog_is_read_by_owner_and_by_what_is_overdue()
+    {
+        await EstateAsync();
+        await using var visitor = await world.VisitAsync();
+        await visitor.SignInAsAsync(Roles.Operations, finance: true, at: "/reconciliation?tab=rules");
+        await Expect(visitor.Part("owners")).ToContainTextAsync("No rule yet");
+        await visitor.Page.ClickAsync("[data-ct=owner-add]");
+        await Expect(visitor.Part("owners").Locator("[data-ct=wrong]")).ToContainTextAsync("Choose who gets these breaks");
+        await visitor.Page.SelectOptionAsync("[data-ct=owner-comparison]", "order");
+        await visitor.Page.SelectOptionAsync("[data-ct=owner-owner]", "Finance");
+        await visitor.Page.ClickAsync("[data-ct=owner-add]");
+        await Expect(visitor.Part("owner-rule:1")).ToContainTextAsync("Orders and the ERP");
+        await Expect(visitor.Part("owner-rule:1")).ToContainTextAsync("Finance");
+        await visitor.Page.ClickAsync("[data-ct=run-owners]");
+        await Expect(visitor.Part("owner-moves")).ToContainTextAsync("would change hands");
+        await visitor.PicturesAsync("reconciliation-owners");
+        await visitor.Page.ClickAsync("[data-ct=confirm]");
+        await Expect(visitor.Part("run-owners-box")).ToHaveCountAsync(0);
+
+        await visitor.Page.GotoAsync("/reconciliation");
+        await visitor.LiveAsync();
+        await visitor.Page.SelectOptionAsync("[data-ct=owner-filter]", "Finance");
+        await visitor.AtAsync("/reconciliation?owner=Finance");
+        await Expect(visitor.Part("items").Locator("tbody tr")).ToHaveCountAsync((int)await Database.ScalarAsync<long>("select count(*) from recon_item where comparison = 'order' and state = 'open' and due_at <= now()"));
+        await Expect(visitor.Part("item-pane")).ToContainTextAsync("with Finance");
+        await Expect(visitor.Part("item-pane")).ToContainTextAsync("overdue since");
+        await visitor.Page.SelectOptionAsync("[data-ct=state]", "overdue");
+        await visitor.AtAsync("/reconciliation?state=overdue&owner=Finance");
+        await Expect(visitor.Part("items")).ToContainTextAsync("overdue");
     }
 
     [Fact]

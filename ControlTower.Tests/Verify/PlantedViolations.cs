@@ -87,6 +87,10 @@ internal static class PlantedViolations
         ["incident-once-per-subject"] = $"{Drained} drop index incident_open; update incident set status = 'open', drained_at = null; insert into incident (kind, subject, title, severity, began_at) values ('manual', 'm', 'M', 'minor', now())",
         ["blocked-writes-have-no-effect"] = "delete from ownership_write; insert into ownership_write (source, domain, field, subject, verdict, set_number, message_id) select 'shop-eu', 'order', 'contents', 'x', 'blocked', 1, min(message_id) from inbox_outcome where outcome = 'processed'",
         ["quarantined-messages-have-a-case"] = "insert into ownership_write (at, source, domain, field, subject, verdict, set_number, message_id) select now() - interval '1 hour', 'shop-eu', 'order', 'contents', 'x', 'quarantined', 1, min(message_id) from inbox_outcome where outcome = 'processed'",
+        ["reconciliation-tolerated-is-adjusted"] = $"""
+            {Reconciled} insert into recon_rule (comparison, name, kind, currency, above, confirms, changed_by) values ('order', 'Cents', 'tolerance', 'EUR', 10, true, 'A');
+            update recon_item set state = 'tolerated', rule_id = (select max(id) from recon_rule); delete from recon_adjustment; delete from recon_dirty
+            """,
         ["reconciliation-adjusted-as-decided"] = $"{Reconciled} update recon_item set adjusted = 4, difference = 6; delete from recon_dirty",
         ["feeds-sent-what-was-counted"] = """
             alter table feed_run drop constraint feed_run_agrees;

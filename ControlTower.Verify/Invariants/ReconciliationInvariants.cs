@@ -26,12 +26,17 @@ internal static class ReconciliationInvariants
             """, Needs: "recon_entry"),
         new("reconciliation-adjusted-as-decided", "What an item counts as adjusted is the sum of the adjustments in force, and nothing of a month was decided after it was signed.", """
             select i.id::text as item, i.adjusted, coalesce(a.amount, 0) as decided from recon_item i
-            left join (select comparison, group_key, sum(amount) as amount from recon_adjustment where undone_at is null group by 1, 2) a on a.comparison = i.comparison and a.group_key = i.group_key
+            left join (select comparison, group_key, sum(amount) as amount from recon_adjustment where undone_at is null and rule_id is null group by 1, 2) a on a.comparison = i.comparison and a.group_key = i.group_key
             where i.state in ('open', 'settled') and i.adjusted <> coalesce(a.amount, 0)
               and not exists (select from recon_link k where k.comparison = i.comparison and k.state = 'confirmed' and i.group_key in (k.from_key, k.to_key)) and not exists (select from recon_dirty d where d.comparison = i.comparison and d.group_key = i.group_key)
             union all
             select 'adjustment/' || x.id, x.amount, 0 from recon_adjustment x join recon_item i on i.comparison = x.comparison and i.group_key = x.group_key
-            join recon_period p on p.books = i.books and p.state = 'closed' and p.month = date_trunc('month', i.day)::date where greatest(x.at, x.undone_at) > p.signed_at
+            join recon_period p on p.books = i.books and p.state = 'closed' and p.month = date_trunc('month', i.day)::date where x.rule_id is null and greatest(x.at, x.undone_at) > p.signed_at
+            """, Needs: "recon_adjustment"),
+        new("reconciliation-tolerated-is-adjusted", "What a rule tolerates of an item is one adjustment in force, of that rule and to the cent, and no adjustment of a rule is in force without it.", """
+            select i.id as item, a.id as adjustment, i.state, i.difference, i.rule_id, a.amount, a.rule_id as adjusted_by from (select * from recon_item where state = 'tolerated') i
+            full join (select * from recon_adjustment where rule_id is not null and undone_at is null) a on a.comparison = i.comparison and a.group_key = i.group_key
+            where (i.difference, i.currency, i.rule_id) is distinct from (a.amount, a.currency, a.rule_id)
             """, Needs: "recon_adjustment"),
         new("feeds-sent-what-was-counted", "Each file that a feed sent holds what its source counted, row for row and to the cent, of each business day one revision stands, and what is kept of it is whole.", """
             select r.id, r.feed_id, r.day, r.revision, r.state, r.rows_read, r.rows_file, r.totals_read::text as totals_read, r.totals_file::text as totals_file from feed_run r

@@ -270,6 +270,9 @@ public sealed class ConfigurationDeskTests : IAsyncLifetime
             insert into api_limit (client_id, operation, per_second, burst, at_once, changed_by) values (null, 'availability.show', 50, 100, 8, 'Ida Holm');
             insert into recon_rule (comparison, name, kind, currency, above, below_percent, pattern, confirms, changed_by)
               select name, 'Stripe by name', 'amount', 'EUR', 0.05, 1.5, 'STRIPE|ADYEN', true, 'Ida Holm' from recon_comparison order by name limit 1;
+            insert into recon_owner_rule (position, comparison, source, owner_id) select 1, 'order', 'vendure-nl', id from account;
+            insert into recon_owner_rule (position, kind, owner_role) values (2, 'fee', 'Finance');
+            update recon_sla set within = '4 days' where kind = 'fee';
             insert into stage_rule (stage, minutes, changed_by) values ('reserved', 45, 'Ida Holm');
             insert into feed (name, what, format, target, path, time_zone, cron, holidays, since, planned_to, changed_by) values
               ('Nightly sales', 'sales', 'csv', 'folder', 'finance/daily', 'Europe/Amsterdam', '0 4 * * *', '{2026-12-26,2026-12-25}', '2026-11-01', now(), 'Ida Holm');

@@ -337,6 +337,10 @@ public sealed partial class MatchingTests
                 await world.Database.ScalarAsync<decimal>($"select coalesce(sum(difference + adjusted), 0) from recon_item where comparison = '{comparison}' and state <> 'closed'"));
         }
 
+        Assert.Equal(
+            await world.Database.ScalarAsync<decimal>("select coalesce(sum(difference), 0) from recon_item where state = 'tolerated'"),
+            await world.Database.ScalarAsync<decimal>("select coalesce(sum(amount), 0) from recon_adjustment where rule_id is not null and undone_at is null"));
+
         async Task<long?> PickAsync(string of) => await world.Database.ScalarAsync<long[]>($"select array({of} order by 1)") is { Length: > 0 } ids ? ids[dice.Next(ids.Length)] : null;
     }
 

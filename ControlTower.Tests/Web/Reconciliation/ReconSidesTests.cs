@@ -62,6 +62,38 @@ public sealed class ReconSidesTests
         Assert.Equal(SideState.OtherCurrency, sides[1].State);
     }
 
+    [Fact]
+    public void What_is_known_in_both_currencies_is_compared_in_the_first_sides_and_shows_the_other_with_its_rate()
+    {
+        var item = ReconWordsTests.Item() with { Comparison = Comparisons.Settlement, Kind = BreakKinds.Amount, OtherAmount = 392.40m, OtherCurrency = "USD", Difference = 20m };
+        var charge = Line(2, "stripe-eu", MoneyKind.Charge, 425m, other: true, currency: "USD") with { ShownAmount = 392.40m, ShownCurrency = "EUR" };
+        var sides = Of(item, [Line(1, "shopify-eu", MoneyKind.Tender, 412.40m), charge]);
+        Assert.Equal((SideState.Differs, new Money(392.40m, "EUR"), new Money(425m, "USD"), new Money(392.40m, "EUR")), (sides[1].State, sides[1].Says, sides[1].Total, sides[1].Shown));
+        Assert.Equal(0.9233m, decimal.Round(sides[1].Rate!.Value, 4));
+        Assert.Null(sides[0].Shown);
+    }
+
+    [Fact]
+    public void Of_two_currencies_that_cannot_be_compared_each_side_says_its_own()
+    {
+        var item = ReconWordsTests.Item() with { Kind = BreakKinds.Currency, OtherCurrency = "GBP", OtherAmount = 0m };
+        var told = ReconSides.Told(View(item, [Line(1, "shopify-eu", MoneyKind.Order, 412.40m), Line(2, "bc-eu", MoneyKind.Invoice, 350m, other: true, currency: "GBP")]));
+        Assert.Equal((350m, "GBP"), (told.OtherAmount, told.OtherCurrency));
+    }
+
+    [Fact]
+    public void A_payout_that_was_booked_and_failed_says_which_entries_to_reverse()
+    {
+        var item = ReconWordsTests.Item() with { Comparison = Comparisons.Books, Kind = BreakKinds.PayoutFailed, FirstAmount = 0m, OtherAmount = 50m, Difference = -50m };
+        ReconLine[] lines = [Line(1, "stripe-eu", MoneyKind.Payout, 50m) with { Status = MoneyStatus.Failed }, Line(2, "bc-eu", MoneyKind.Journal, 50m, other: true), Line(3, "bc-eu", MoneyKind.Journal, 9m, other: true) with { Status = MoneyStatus.Gone }];
+        Assert.Equal([2L], ReconSides.ToReverse(View(item, lines)).Select(l => l.Id));
+        Assert.Empty(ReconSides.ToReverse(View(item with { Kind = BreakKinds.Amount }, lines)));
+        Assert.Equal("Booked, then failed", ReconWords.Break(item));
+        Assert.Equal("Business Central EU has €50.00 booked for a payout of which Stripe paid nothing: reverse it there. The bank did not take the payout; the money came back to the balance.", ReconWords.Sentence(item, "Stripe", "Business Central EU"));
+    }
+
+    private static ReconItemView View(ReconItemRow item, IReadOnlyList<ReconLine> lines) => new(item, lines, [], [], [], [], [], [], null, 0, false);
+
     private static IReadOnlyList<MoneySide> Of(ReconItemRow item, IReadOnlyList<ReconLine> lines, IReadOnlyList<ReconLine>? more = null) => ReconSides.Of(
         new ReconItemView(item, lines, [.. lines, .. more ?? []], [], [], [], [], [], null, 0, false), id => id == "bc-eu" ? "Business Central EU" : id, TimeZoneInfo.Utc);
 

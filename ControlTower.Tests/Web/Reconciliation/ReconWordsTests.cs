@@ -20,6 +20,16 @@ public sealed class ReconWordsTests
     public void Age_has_a_tone_from_eight_and_from_fifteen_days(int days, Status status, string word) => Assert.Equal((status, word), ReconWords.Age(Item() with { DaysLate = days }));
 
     [Fact]
+    public void A_break_says_whose_it_is_and_when_it_is_overdue()
+    {
+        var item = Item() with { Owner = null, DaysLate = 3, ResolveBy = Noon };
+        Assert.Equal((Status.Bad, "3 d, overdue"), ReconWords.Age(item with { IsOverdue = true }));
+        Assert.Equal(" · with Finance · resolve by noon", ReconWords.Owner(item with { Team = ReconTeams.Finance }, _ => "noon"));
+        Assert.Equal(" · held by Ida · overdue since noon", ReconWords.Owner(item with { Owner = "Ida", IsOverdue = true }, _ => "noon"));
+        Assert.Equal("", ReconWords.Owner(item with { State = "closed" }, _ => "noon"));
+    }
+
+    [Fact]
     public void Before_its_time_nothing_is_late() => Assert.Equal((Status.Wait, "not due"), ReconWords.Age(Item() with { State = "coming", DaysLate = -3 }));
 
     [Fact]

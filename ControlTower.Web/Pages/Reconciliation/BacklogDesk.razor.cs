@@ -20,7 +20,8 @@ public sealed partial class BacklogDesk : ComponentBase, IDisposable
     private Keymap keymap = new("Reconciliation", []);
     private PanelGuard? list;
     private PanelGuard? pane;
-    private IReadOnlyList<ReconItemRow> rows = [];
+    private BacklogRows rows = default!;
+    private IReadOnlyList<ReconOwner> owners = [];
     private IReadOnlyList<ReconReason> reasons = [];
     private IReadOnlyList<ReconProblem> problems = [];
     private IReadOnlyList<(string Currency, long Count, decimal Value)> alike = [];
@@ -29,10 +30,7 @@ public sealed partial class BacklogDesk : ComponentBase, IDisposable
     private ReconItemView? about;
     private ReconAct? asked;
     private Guid key;
-    private long count;
-    private decimal value;
     private long? current;
-    private int most = ReconQueries.PageSize;
     private string reason = "";
     private IDisposable? keys;
 
@@ -52,8 +50,10 @@ public sealed partial class BacklogDesk : ComponentBase, IDisposable
     [Parameter] public EventCallback<long> OnCounted { get; set; }
     [Inject] private ReconQueries Queries { get; set; } = default!;
     [Inject] private ReconItemQueries Items { get; set; } = default!;
+    [Inject] private ReconOwners Owners { get; set; } = default!;
     [Inject] private ReconSettings Settings { get; set; } = default!;
     [Inject] private ReconDesk Desk { get; set; } = default!;
+    [Inject] private ReconRepairDesk Repairs { get; set; } = default!;
     [Inject] private CurrentActor Actor { get; set; } = default!;
     [Inject] private ActGuard Acts { get; set; } = default!;
     [Inject] private ISnackbar Snackbar { get; set; } = default!;
@@ -80,6 +80,7 @@ public sealed partial class BacklogDesk : ComponentBase, IDisposable
     protected override void OnInitialized()
     {
         (list, pane) = (new PanelGuard("The backlog", Clock, Log), new PanelGuard("The item", Clock, Log));
+        rows = new BacklogRows(ReadAsync);
         keymap = new Keymap("Reconciliation", Bindings());
         keys = Keys.Use(keymap);
     }
@@ -92,10 +93,11 @@ public sealed partial class BacklogDesk : ComponentBase, IDisposable
             return;
         }
 
-        if (loaded is { } before && before.Query.AsList != Query.AsList)
+        if (loaded is { } before && (before.Query.AsList != Query.AsList || before.Currency != Currency))
         {
             ticks.Clear();
-            (most, current) = (ReconQueries.PageSize, null);
+            rows.Turn();
+            current = null;
         }
 
         loaded = wanted;
@@ -110,6 +112,7 @@ public sealed partial class BacklogDesk : ComponentBase, IDisposable
             {
                 new("y", "accept the match", AcceptByKeyAsync, Hint: true), new("n", "not this", RefuseByKeyAsync, Hint: true), new("m", "match by hand", () => AskByKey(ReconDo.ByHand), Hint: true),
                 new("e", "explain", () => AskByKey(ReconDo.Adjust), Hint: true), new("a", "take or give back", OwnByKey, Hint: true), new("x", "select", TickAsync, Hint: true),
+                new("p", "post again", PostByKeyAsync, Hint: true), new("r", "read both sides again", () => MayAct ? ReadAgainAsync() : Task.CompletedTask, Hint: true),
             }
             : [],
         new("/", "filter", Hint: true),
@@ -125,20 +128,15 @@ public sealed partial class BacklogDesk : ComponentBase, IDisposable
         var (wanted, currency) = (Query, Currency);
         await list!.AskAsync(async () =>
         {
-            var filter = wanted.Filter(currency, Person.AccountId);
-            var found = await Queries.ListAsync(filter, 0, most, gone.Token);
-            var all = await Queries.CountAsync(filter, gone.Token);
-            if (wanted.AsList == Query.AsList)
-            {
-                (rows, (count, value)) = (found, all);
-            }
+            await rows.LoadAsync(wanted.Filter(currency, Person.AccountId));
+            owners = await Owners.HoldersAsync(gone.Token);
         });
         if (wanted.AsList == Query.AsList && currency == Currency && list.Fault is null)
         {
-            await OnCounted.InvokeAsync(count);
+            await OnCounted.InvokeAsync(rows.Count);
         }
 
-        current = Query.Item ?? (rows.Any(r => r.Id == current) ? current : rows.Count > 0 ? rows[0].Id : null);
+        current = Query.Item ?? (rows.IndexOf(current) >= 0 ? current : rows.Rows.Count > 0 ? rows.Rows[0].Id : null);
         await pane!.AskAsync(async () =>
         {
             var open = current;
@@ -148,21 +146,28 @@ public sealed partial class BacklogDesk : ComponentBase, IDisposable
         StateHasChanged();
     }
 
+    private async Task<BacklogRead> ReadAsync(ReconFilter filter, int most)
+    {
+        var found = await Queries.ListAsync(filter, 0, most, gone.Token);
+        var (count, value) = await Queries.CountAsync(filter, gone.Token);
+        return new BacklogRead(found, count, value);
+    }
+
     private Task MoreAsync()
     {
-        most += ReconQueries.PageSize;
+        rows.More();
         return LoadAsync();
     }
 
     private async Task MoveAsync(int by)
     {
-        if (rows.Count == 0 || asked is not null)
+        if (rows.Rows.Count == 0 || asked is not null)
         {
             return;
         }
 
-        var to = Math.Clamp(rows.ToList().FindIndex(r => r.Id == current) + by, 0, rows.Count - 1);
-        Navigation.NavigateTo((Query with { Item = rows[to].Id }).Href(), new NavigationOptions { ReplaceHistoryEntry = true });
+        var to = Math.Clamp(rows.IndexOf(current) + by, 0, rows.Rows.Count - 1);
+        Navigation.NavigateTo((Query with { Item = rows.Rows[to].Id }).Href(), new NavigationOptions { ReplaceHistoryEntry = true });
         await Js.InvokeVoidAsync("ctList.reveal", gone.Token, "items-scroll", to, BacklogList.RowHeight);
     }
 
@@ -198,7 +203,7 @@ public sealed partial class BacklogDesk : ComponentBase, IDisposable
 
     private Task TickAsync()
     {
-        if (MayMatch && asked is null && current is { } id && rows.Any(r => r.Id == id))
+        if (MayMatch && asked is null && current is { } id && rows.IndexOf(id) >= 0)
         {
             ticks.Toggle(id);
             StateHasChanged();
@@ -222,7 +227,13 @@ public sealed partial class BacklogDesk : ComponentBase, IDisposable
     private Task OwnAsync((bool Take, DateTimeOffset? Until) ask) => DoAsync(
         Permissions.FinanceMatch, actor => Desk.OwnAsync([.. asked!.Items!], ask.Take ? Person.AccountId : null, ask.Take ? Person.Name : null, ask.Until, actor, gone.Token), ask.Take ? "In your hands" : "Given back");
 
-    private Task ReadAgainAsync() => view is { Item.Id: var item } ? DoAsync(Permissions.FinanceMatch, actor => Desk.ReadAgainAsync(item, actor, gone.Token), "Its systems are asked again") : Task.CompletedTask;
+    private Task ReadAgainAsync() => view is { Item.Id: var item } ? DoAsync(Permissions.FinanceMatch, actor => Desk.ReadAgainAsync(item, actor, gone.Token), "Both sides are read again") : Task.CompletedTask;
+
+    private Task PostByKeyAsync() =>
+        MayAct && ReconRepairDesk.MayBePosted(view!.Item) && Person.May(ReconRepairDesk.PermissionOf(view.Item.Comparison)) ? PostAgainAsync() : Task.CompletedTask;
+
+    private Task PostAgainAsync() =>
+        view is { Item: var item } ? DoAsync(ReconRepairDesk.PermissionOf(item.Comparison), actor => Repairs.PostAgainAsync(item.Id, actor, gone.Token), "Handed to the ERP") : Task.CompletedTask;
 
     private Task CommentAsync(string words) => view is { Item.Id: var item } ? DoAsync(Permissions.FinanceMatch, actor => Desk.CommentAsync(item, words, actor, gone.Token), "Noted") : Task.CompletedTask;
 
@@ -237,7 +248,7 @@ public sealed partial class BacklogDesk : ComponentBase, IDisposable
 
     private Task DoAsync(string permission, Func<Actor, Task<ReconAnswer>> act, string done) => Acts.RunAsync(async () =>
     {
-        var (before, at) = (current, rows.ToList().FindIndex(r => r.Id == current));
+        var (before, at) = (current, rows.IndexOf(current));
         var stays = asked?.Do is ReconDo.Undo or ReconDo.UndoAdjustment or ReconDo.Strict;
         problems = [];
         var answer = await act(await Actor.MustAsync(permission));
@@ -254,9 +265,9 @@ public sealed partial class BacklogDesk : ComponentBase, IDisposable
 
         await LoadAsync();
         // Done with one, the next takes its place; what was taken back stays before the eyes.
-        if (answer is ReconAnswer.Done && at >= 0 && rows.All(r => r.Id != before))
+        if (answer is ReconAnswer.Done && at >= 0 && rows.IndexOf(before) < 0)
         {
-            Navigation.NavigateTo((Query with { Item = stays ? before : rows.Count > 0 ? rows[Math.Min(at, rows.Count - 1)].Id : null }).Href(), new NavigationOptions { ReplaceHistoryEntry = true });
+            Navigation.NavigateTo((Query with { Item = stays ? before : rows.Rows.Count > 0 ? rows.Rows[Math.Min(at, rows.Rows.Count - 1)].Id : null }).Href(), new NavigationOptions { ReplaceHistoryEntry = true });
         }
 
         await OnMoved.InvokeAsync();

@@ -20,20 +20,21 @@ public enum ReconTab { Backlog, Suggested, Mine, Completeness, Payouts, Statemen
 /// <param name="Feed">The feed whose days are shown; null: the first.</param>
 /// <param name="Month">Of those days, <c>yyyy-MM</c>; empty: the newest.</param>
 /// <param name="Run">The business day that is opened.</param>
+/// <param name="Owner">Whose items: id of an account, a team, or nobody. Empty: everybody's.</param>
 public sealed record ReconQuery(
     ReconTab Tab, string Currency = "", string Books = "", string Category = "", int? Bucket = null, string State = "open", string Kind = "", string Words = "", string Connection = "", long? Order = null,
-    long? Item = null, long? Payout = null, long? Feed = null, string Month = "", long? Run = null)
+    long? Item = null, long? Payout = null, long? Feed = null, string Month = "", long? Run = null, string Owner = "")
 {
     private const int Longest = 100;
 
     public static ReconQuery Start { get; } = new(ReconTab.Backlog);
 
-    public static IReadOnlyList<string> States { get; } = ["open", "coming", "tolerated", "settled", "closed"];
+    public static IReadOnlyList<string> States { get; } = ["open", "overdue", "coming", "tolerated", "settled", "closed"];
 
     /// <summary>The tab is a list of items with a pane.</summary>
     public bool IsList => Tab is ReconTab.Backlog or ReconTab.Suggested or ReconTab.Mine;
 
-    public bool Narrows => Category.Length > 0 || Bucket is not null || Kind.Length > 0 || Words.Length > 0 || Connection.Length > 0 || Order is not null;
+    public bool Narrows => Category.Length > 0 || Bucket is not null || Kind.Length > 0 || Words.Length > 0 || Connection.Length > 0 || Owner.Length > 0 || Order is not null;
 
     /// <summary>The list alone: two of the same show the same items.</summary>
     public ReconQuery AsList => this with { Item = null, Payout = null, Run = null };
@@ -47,7 +48,8 @@ public sealed record ReconQuery(
         var tab = isFeeds ? ReconTab.Feeds : Enum.GetValues<ReconTab>().FirstOrDefault(t => t.ToString().Equals(Text("tab"), StringComparison.OrdinalIgnoreCase));
         return new ReconQuery(
             tab, Data.Canonical.Currencies.IsCode(Text("currency")) ? Text("currency") : "", Text("books"), OneOf(ReconCategories.All, "category"), Number("bucket") is { } bucket and < AgeBuckets.Count ? (int)bucket : null,
-            OneOf(States, "state") is { Length: > 0 } state ? state : "open", OneOf(BreakKinds.All, "kind"), Text("words"), Text("connection"), Number("order"), Number("item"), Number("payout"), Number("feed"), DateOnly.TryParseExact(Text("month"), "yyyy-MM", CultureInfo.InvariantCulture, DateTimeStyles.None, out _) ? Text("month") : "", Number("run"));
+            OneOf(States, "state") is { Length: > 0 } state ? state : "open", OneOf(BreakKinds.All, "kind"), Text("words"), Text("connection"), Number("order"), Number("item"), Number("payout"), Number("feed"), DateOnly.TryParseExact(Text("month"), "yyyy-MM", CultureInfo.InvariantCulture, DateTimeStyles.None, out _) ? Text("month") : "", Number("run"),
+            Guid.TryParse(Text("owner"), out var owner) ? owner.ToString() : OneOf([.. ReconTeams.All, ReconTeams.Nobody], "owner"));
 
         string OneOf(IReadOnlyList<string> known, string name) => known.FirstOrDefault(k => k == Text(name)) ?? "";
 
@@ -65,7 +67,7 @@ public sealed record ReconQuery(
     /// <param name="currency">The one that is shown; null where nothing is open in any.</param>
     /// <param name="me">Whose items <c>mine</c> are.</param>
     public ReconFilter Filter(string? currency, Guid me) => new(
-        State, Maybe(Category), Maybe(Kind), Bucket, Order is null ? currency : null, Maybe(Books), Maybe(Connection), Tab is ReconTab.Mine ? me : null, Maybe(Words), Tab is ReconTab.Suggested, Order);
+        State, Maybe(Category), Maybe(Kind), Bucket, Order is null ? currency : null, Maybe(Books), Maybe(Connection), Tab is ReconTab.Mine ? me.ToString() : Maybe(Owner), Maybe(Words), Tab is ReconTab.Suggested, Order);
 
     /// <summary>Another tab, of the same company and currency.</summary>
     public ReconQuery On(ReconTab tab) => new(tab, Currency, Books);
@@ -79,6 +81,7 @@ public sealed record ReconQuery(
         Bucket = field == "age" ? null : Bucket,
         Kind = field == "kind" ? "" : Kind,
         Connection = field == "source" ? "" : Connection,
+        Owner = field == "owner" ? "" : Owner,
         Order = field == "order" ? null : Order,
     };
 
@@ -94,6 +97,7 @@ public sealed record ReconQuery(
         Put("kind", Kind);
         Put("words", Words);
         Put("connection", Connection);
+        Put("owner", Owner);
         Put("order", Order?.ToString(CultureInfo.InvariantCulture) ?? "");
         Put("item", Item?.ToString(CultureInfo.InvariantCulture) ?? "");
         Put("payout", Payout?.ToString(CultureInfo.InvariantCulture) ?? "");

@@ -27,7 +27,10 @@ public sealed record SideRow(string Label, Money Amount, bool Hot = false);
 /// <summary>What one system says of an item, as a card.</summary>
 /// <param name="Says">What is compared; null where nothing is there.</param>
 /// <param name="Total">What the card comes to: after fees where it has any.</param>
-public sealed record MoneySide(string Key, string Name, SystemKind Kind, string Sub, IReadOnlyList<SideRow> Rows, string TotalLabel, Money? Total, Money? Says, SideState State);
+/// <param name="Shown">The same before fees in the other currency that its system states; null where it states none.</param>
+/// <param name="Rate">How much of that currency its system reckons for one of its own.</param>
+public sealed record MoneySide(
+    string Key, string Name, SystemKind Kind, string Sub, IReadOnlyList<SideRow> Rows, string TotalLabel, Money? Total, Money? Says, SideState State, Money? Shown = null, decimal? Rate = null);
 
 /// <summary>The sides of an item, in the order of the money's way.</summary>
 public static class ReconSides
@@ -43,7 +46,8 @@ public static class ReconSides
         var asides = Cards(view.Chain.Where(l => !here.Contains(l.Connection) && Aside(item.Comparison).Contains(l.Kind)), item, zone);
         var reference = new Money(item.FirstAmount, item.Currency);
         first = first.Count == 1 ? [first[0] with { Says = reference }] : first;
-        other = other.Count == 1 ? [other[0] with { Says = new Money(item.OtherAmount, item.OtherCurrency ?? item.Currency) }] : other;
+        var told = Told(view);
+        other = other.Count == 1 ? [other[0] with { Says = new Money(told.OtherAmount, item.Kind is BreakKinds.Currency ? item.OtherCurrency ?? item.Currency : item.Currency) }] : other;
         var judged = asides.Concat(other).Select(side => side with { State = Judge(side, reference, item.Difference, first.Count == 0) }).ToList();
         asides = judged[..asides.Count];
         other = judged[asides.Count..];
@@ -52,6 +56,18 @@ public static class ReconSides
         var ends = other.Count == 0 ? [Nothing(OtherName(item, nameOf), OtherKind(item.Comparison))] : other;
         return item.Comparison == Comparisons.Settlement ? [.. heads, .. asides, .. ends] : [.. heads, .. ends, .. asides];
     }
+
+    /// <summary>The item, with what its other side says in its own currency where two cannot be compared.</summary>
+    public static ReconItemRow Told(ReconItemView view) =>
+        view.Item.Kind is BreakKinds.Currency && view.Lines.Where(l => l.Other && Counts(l)).ToList() is { Count: > 0 } lines && lines.Select(l => l.Currency).Distinct(StringComparer.Ordinal).Count() == 1
+            ? view.Item with { OtherAmount = lines.Sum(l => l.Amount), OtherCurrency = lines[0].Currency }
+            : view.Item;
+
+    /// <summary>What stands in the books of a payout that failed or was cancelled since.</summary>
+    public static IReadOnlyList<ReconLine> ToReverse(ReconItemView view) =>
+        view.Item is { Comparison: Comparisons.Books, Kind: BreakKinds.PayoutFailed or BreakKinds.PayoutCancelled } ? [.. view.Lines.Where(l => l.Other && Counts(l))] : [];
+
+    private static bool Counts(ReconLine line) => line.Status is MoneyStatus.Pending or MoneyStatus.Final;
 
     /// <summary>Who says what should be, by name.</summary>
     public static string FirstName(ReconItemRow item, Func<string, string> nameOf) =>
@@ -95,16 +111,18 @@ public static class ReconSides
     private static MoneySide Card(List<ReconLine> lines, ReconItemRow item, TimeZoneInfo zone)
     {
         var lead = lines[0];
-        var counted = lines.FindAll(l => l.Status is MoneyStatus.Pending or MoneyStatus.Final);
+        var counted = lines.FindAll(Counts);
         // An order that is not invoiced whole states the whole of what its invoices are parts of.
         counted = counted.Exists(l => l.Kind is MoneyKind.SalesOrder) ? counted.FindAll(l => l.Kind is not MoneyKind.Invoice) : counted;
         var one = lines.Select(l => l.Currency).Distinct(StringComparer.Ordinal).Count() == 1;
         var fee = lead.Kind is MoneyKind.Payout ? 0m : counted.Sum(l => l.Fee);
         var gross = counted.Sum(l => l.Amount);
         var says = item.Comparison == Comparisons.Contents && lead.Other ? gross - fee : gross;
+        var shown = one && counted.Count > 0 && counted.TrueForAll(l => l.ShownCurrency is not null && l.ShownCurrency != l.Currency && l.ShownCurrency == counted[0].ShownCurrency) ? counted.Sum(l => l.ShownAmount ?? 0m) : (decimal?)null;
         return new MoneySide(
             $"{lead.Connection}:{(lead.Other ? "other" : "first")}", lead.ConnectionName, Kind(lead.Kind), Sub(lines, zone), one ? Rows(lines, fee, item) : [.. lines.Take(MostRows).Select(l => Row(l, item))],
-            fee != 0m ? lead.Payout is null ? "After fees" : "Paid out" : TotalLabel(lead.Kind), one ? new Money(gross - fee, lead.Currency) : null, one ? new Money(says, lead.Currency) : null, SideState.Agrees);
+            fee != 0m ? lead.Payout is null ? "After fees" : "Paid out" : TotalLabel(lead.Kind), one ? new Money(gross - fee, lead.Currency) : null, one ? new Money(says, lead.Currency) : null, SideState.Agrees,
+            shown is { } other ? new Money(other, counted[0].ShownCurrency!) : null, shown is { } of && gross != 0m ? of / gross : null);
     }
 
     private static List<SideRow> Rows(List<ReconLine> lines, decimal fee, ReconItemRow item)

@@ -49,6 +49,8 @@ public static class ReconWords
         (BreakKinds.MissingFirst, Comparisons.Contents) => "Lines without payout",
         (BreakKinds.MissingFirst, Comparisons.Deposit) => "Deposit without payout",
         (BreakKinds.MissingFirst, Comparisons.Books) => "Entry without payout",
+        (BreakKinds.PayoutFailed, Comparisons.Books) => "Booked, then failed",
+        (BreakKinds.PayoutCancelled, Comparisons.Books) => "Booked, then cancelled",
         (BreakKinds.MissingOther or BreakKinds.MissingFirst, _) => Category(item.Category),
         _ => Kind(item.Kind),
     };
@@ -74,6 +76,7 @@ public static class ReconWords
     public static string State(string state) => state switch
     {
         "open" => "Unmatched",
+        "overdue" => "Overdue",
         "coming" => "Not late yet",
         "tolerated" => "Tolerated by a rule",
         "settled" => "Explained",
@@ -86,6 +89,7 @@ public static class ReconWords
     {
         { State: "coming" } => (Status.Wait, "not due"),
         { State: "tolerated" or "settled" or "closed" } => (Status.Ok, State(item.State).ToLowerInvariant()),
+        { IsOverdue: true } => (Status.Bad, $"{Days(item.DaysLate)}, overdue"),
         { DaysLate: >= 15 } => (Status.Bad, Days(item.DaysLate)),
         { DaysLate: >= 8 } => (Status.Warn, Days(item.DaysLate)),
         _ => (Status.Wait, Days(item.DaysLate)),
@@ -97,6 +101,14 @@ public static class ReconWords
         "open" => item.DaysLate switch { <= 0 => "Unmatched since today", 1 => "1 day unmatched", var days => string.Create(CultureInfo.InvariantCulture, $"{days} days unmatched") },
         _ => State(item.State),
     };
+
+    /// <summary>Who looks into it, and by when it is to be resolved.</summary>
+    /// <param name="time">How a time is said here.</param>
+    public static string Owner(ReconItemRow item, Func<DateTimeOffset, string> time)
+    {
+        var who = item.Owner is { } owner ? $" · held by {owner}{(item.HeldUntil is { } until ? $" until {time(until)}" : "")}" : item.Team is { } team ? $" · with {team}" : "";
+        return who + (item is { State: "open", ResolveBy: { } by } ? $" · {(item.IsOverdue ? "overdue since" : "resolve by")} {time(by)}" : "");
+    }
 
     public static string Items(long count, CultureInfo? culture = null) => $"{Say.Count(count, culture)} {(count == 1 ? "item" : "items")}";
 
@@ -121,6 +133,7 @@ public static class ReconWords
         { Narrows: true } => "Nothing matches this filter.",
         { Tab: ReconTab.Suggested } => "No match is on offer.",
         { Tab: ReconTab.Mine } => "No item is in your hands.",
+        { State: "overdue" } => "Nothing is overdue: whatever is late is within the time of its kind.",
         { State: "coming" } => "Nothing is on its way.",
         { State: "tolerated" } => "No difference is tolerated by a rule.",
         { State: "settled" } => "No difference was explained by a person.",
@@ -136,12 +149,13 @@ public static class ReconWords
         {
             BreakKinds.MissingOther => $"{first} says {Money(item.FirstAmount)}. {other} has nothing of it.",
             BreakKinds.MissingFirst => $"{other} has {OtherMoney()}. {first} says nothing of it.",
+            BreakKinds.PayoutFailed or BreakKinds.PayoutCancelled when item.Comparison is Comparisons.Books => $"{other} has {OtherMoney()} booked for a payout of which {first} paid nothing: reverse it there.",
             _ => $"{first} says {Money(item.FirstAmount)}, {other} {OtherMoney()}.",
         };
         var rest = item.Difference switch
         {
             0m => "",
-            _ when item.Kind is BreakKinds.Currency => "",
+            _ when item.Kind is BreakKinds.Currency || item is { Comparison: Comparisons.Books, Kind: BreakKinds.PayoutFailed or BreakKinds.PayoutCancelled } => "",
             > 0m => $" Missing: {Money(item.Difference)}.",
             _ => $" Too much: {Money(-item.Difference)}.",
         };
@@ -149,7 +163,8 @@ public static class ReconWords
 
         string Money(decimal amount) => Say.Money(new Money(amount, item.Currency), MoneyStyle.Exact, culture);
 
-        string OtherMoney() => Say.Money(new Money(item.OtherAmount, item.OtherCurrency ?? item.Currency), MoneyStyle.Exact, culture);
+        // Of two currencies that both sides know, the compared one is the first side's.
+        string OtherMoney() => Say.Money(new Money(item.OtherAmount, item.Kind is BreakKinds.Currency ? item.OtherCurrency ?? item.Currency : item.Currency), MoneyStyle.Exact, culture);
     }
 
     /// <summary>What the tower noted when an item changed: kind, amount and currency; other words as they are.</summary>
