@@ -42,7 +42,7 @@ public sealed class ReleaseDesk(PromotionActing acting, ReleaseQueries queries)
         }
 
         await PromotionActs.StartStageAsync(connection, held.Id, stage.Stage, actor.Name, null, cancel);
-        await PromotionActs.AskAsync(connection, held.Id, null, null, null, cancel);
+        await PromotionActs.AskAsync(connection, held.Id, null, null, null, null, cancel);
         if (held.State == PromotionState.Scheduled)
         {
             await PromotionActs.StateAsync(connection, held.Id, PromotionState.Releasing, cancel);
@@ -89,7 +89,7 @@ public sealed class ReleaseDesk(PromotionActing acting, ReleaseQueries queries)
 
                 await ReleaseStore.AcceptAsync(connection, id, PromotionActing.Tower.Name, cancel);
                 await PromotionActs.HoldAsync(connection, id, actor.Name, null, null, null, cancel);
-                await PromotionActs.AskAsync(connection, id, null, null, null, cancel);
+                await PromotionActs.AskAsync(connection, id, null, null, null, null, cancel);
                 await PromotionActs.CallAgainAsync(connection, id, cancel);
                 await PromotionActs.LogAsync(connection, id, "start", $"Resumed: {reason}", actor.Name, cancel);
                 return new PromotionAnswer.Done(id);
