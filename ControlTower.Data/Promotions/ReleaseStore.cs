@@ -126,6 +126,18 @@ public static class ReleaseStore
                 Sql.Of(id), Sql.Of(tower))
             .ExecuteAsync(cancel);
 
+    /// <summary>Prices that the tower's standing question or hold is about and that can be tried again: of the stage that it names, else of all.</summary>
+    /// <param name="tower">Who holds, where the tower does; what a person holds waits for a person's word.</param>
+    public static Task<List<long>> AskedAboutAsync(NpgsqlConnection connection, long id, string tower, int most, CancellationToken cancel) =>
+        connection.Command(
+                """
+                select c.id from promotion p join promotion_cell c on c.promotion_id = p.id
+                where p.id = $1 and (p.question is not null and p.held_at is null or p.held_by = $2) and (p.stage_asked is null or c.stage = p.stage_asked) and c.batch_key is null
+                  and (c.phase in ('failed', 'drifted', 'stuck') or c.phase in ('applying', 'written') and c.failure is not null) order by c.id limit $3
+                """,
+                Sql.Of(id), Sql.Of(tower), Sql.Of(most))
+            .ListAsync(r => r.GetInt64(0), cancel);
+
     /// <summary>A stage waits for a person, who is told.</summary>
     public static Task CalledAsync(NpgsqlConnection connection, long id, int stage, DateTimeOffset now, CancellationToken cancel) =>
         connection.Command("update promotion_stage set asked_at = $3 where promotion_id = $1 and stage = $2 and started_at is null", Sql.Of(id), Sql.Of(stage), Sql.Of(now)).ExecuteAsync(cancel);

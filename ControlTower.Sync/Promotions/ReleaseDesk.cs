@@ -97,6 +97,27 @@ public sealed class ReleaseDesk(PromotionActing acting, ReleaseQueries queries)
             cancel);
     }
 
+    /// <summary>
+    /// Answers a question or a hold of the tower's by trying again what is in trouble: nothing is waived, and the stage is judged anew once its prices are read back. If it falls short again, it is asked again.
+    /// </summary>
+    public Task<PromotionAnswer> TryAgainAsync(long id, int seen, Actor actor, CancellationToken cancel) => acting.ActAsync(
+        id, seen, actor, RunPermission, null,
+        h => !h.IsOut ? NotOut(h) : h.Held || h.Question is not null ? null : ("state", "It is neither held nor asked."),
+        async (connection, _) =>
+        {
+            var troubled = await ReleaseStore.AskedAboutAsync(connection, id, PromotionActing.Tower.Name, Most, cancel);
+            if (troubled.Count == 0 || await PromotionActs.AgainAsync(connection, id, [.. troubled], whatever: false, cancel) is not { Count: > 0 and var count })
+            {
+                return new PromotionAnswer.Refused("state", "None of its prices can be tried again for that: a person holds it, or it asks about something else.");
+            }
+
+            await PromotionActs.HoldAsync(connection, id, actor.Name, null, null, null, cancel);
+            await PromotionActs.AskAsync(connection, id, null, null, null, null, cancel);
+            await PromotionActs.LogAsync(connection, id, "work", $"{count.ToString(CultureInfo.InvariantCulture)} {(count == 1 ? "price" : "prices")} tried again; judged anew when read back", actor.Name, cancel);
+            return new PromotionAnswer.Done(id, count);
+        },
+        cancel, new Dictionary<string, string>(StringComparer.Ordinal) { ["what"] = "tried again" });
+
     /// <summary>Brings every price back to what stood there before, and goes on until each is read back so. Pressed twice it is begun once.</summary>
     /// <param name="ends">It ended early as planned, rather than going wrong.</param>
     /// <exception cref="ArgumentException">No reason, or one that is too long.</exception>
