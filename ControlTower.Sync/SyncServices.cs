@@ -259,6 +259,7 @@ public static class SyncServices
         services.AddSingleton<IExport, MappingsExport>();
         services.AddSingleton<IExport, ReleasePricesExport>();
         services.AddSingleton<IExport, ReleaseBook>();
+        services.AddSingleton<IExport, PlanPricesExport>();
         services.AddSingleton<ExportDesk>();
     }
 

@@ -44,13 +44,14 @@ public sealed record ProductCollections(string Product, IReadOnlyList<string> Ti
 
 /// <summary>Some prices of one price list of a channel: for a market or a group of buyers, over the variants' own.</summary>
 /// <param name="List">The channel's own name of the list.</param>
-/// <param name="Currency">Of all its prices, ISO 4217.</param>
+/// <param name="Currency">Of its prices, ISO 4217, but for those that say otherwise.</param>
 public sealed record PriceListPart(string List, string Name, string Currency, IReadOnlyList<ListedPrice> Prices);
 
 /// <param name="Item">The channel's own name of the variant.</param>
 /// <param name="Amount">What a buyer of the list is charged for one piece, in major units.</param>
 /// <param name="Follows">It is no price of the list's own: it is reckoned from the variant's, and changes with it.</param>
-public sealed record ListedPrice(string Item, decimal Amount, decimal? CompareAt, bool Follows = false);
+/// <param name="Currency">Of a price that is fixed in another currency than the list's; null: the list's.</param>
+public sealed record ListedPrice(string Item, decimal Amount, decimal? CompareAt, bool Follows = false, string? Currency = null);
 
 /// <param name="Amount">Of one piece, in major units.</param>
 /// <param name="CompareAt">The price that it is said to be reduced from.</param>

@@ -4,6 +4,7 @@ using ControlTower.Data.Canonical;
 using ControlTower.Data.Db;
 using ControlTower.Data.Ownership;
 using Npgsql;
+using NpgsqlTypes;
 
 namespace ControlTower.Data.Catalog;
 
@@ -13,10 +14,15 @@ namespace ControlTower.Data.Catalog;
 /// </summary>
 public static class CatalogStore
 {
-    /// <summary>Stores what was read of a connection's items.</summary>
+    /// <summary>Stores what was read of a connection's items just now.</summary>
     /// <param name="verdicts">Whose it is to say each field, for the log of writes; fields that are not named are not logged.</param>
     /// <returns>How many rows changed.</returns>
-    public static async Task<int> StoreAsync(NpgsqlConnection connection, string connectionId, IReadOnlyList<CatalogVariant> variants, IReadOnlyList<FieldVerdicts> verdicts, CancellationToken cancel)
+    public static Task<int> StoreAsync(NpgsqlConnection connection, string connectionId, IReadOnlyList<CatalogVariant> variants, IReadOnlyList<FieldVerdicts> verdicts, CancellationToken cancel) =>
+        StoreAsync(connection, connectionId, variants, verdicts, null, cancel);
+
+    /// <summary>Stores what was read of a connection's items. Of one that the tower told something since, its price, barcode and whether it is sold stay as they were told: what was read is older.</summary>
+    /// <param name="read">The database's clock before they were read; null: nothing was told since.</param>
+    public static async Task<int> StoreAsync(NpgsqlConnection connection, string connectionId, IReadOnlyList<CatalogVariant> variants, IReadOnlyList<FieldVerdicts> verdicts, DateTimeOffset? read, CancellationToken cancel)
     {
         if (variants.Count == 0)
         {
@@ -27,7 +33,7 @@ public static class CatalogStore
             v.Id, v.Product?.Key, v.Product?.Title, v.Title, v.Sku, v.Barcode, v.Active, v.Prices is [var first, ..] ? first.Amount : null, v.Prices is [var own, ..] ? own.Currency : null,
             v.Prices is [var now, ..] ? now.CompareAt : null, v.Prices is [var taxed, ..] ? taxed.TaxIncluded : null, v.Prices.Skip(1).ToDictionary(p => p.Currency, p => p.Amount, StringComparer.Ordinal), v.ChangedAt.ToUniversalTime(), v.Cost,
             v.Collections, v.Facets?.GroupBy(f => f.Name, StringComparer.Ordinal).ToDictionary(f => f.Key, f => f.Select(x => x.Value).ToArray(), StringComparer.Ordinal)));
-        var changed = await connection.Command(Items, [Sql.Of(connectionId), Sql.Json(JsonSerializer.Serialize([.. rows], CatalogJson.Default.ItemRowArray)), .. CatalogWrites.Verdicts(verdicts)]).ScalarAsync<int>(cancel);
+        var changed = await connection.Command(Items, [Sql.Of(connectionId), Sql.Json(JsonSerializer.Serialize([.. rows], CatalogJson.Default.ItemRowArray)), .. CatalogWrites.Verdicts(verdicts), Sql.Of(read?.ToUniversalTime(), NpgsqlDbType.TimestampTz)]).ScalarAsync<int>(cancel);
         if (changed > 0)
         {
             await MarkAsync(connection, connectionId, cancel);
@@ -115,7 +121,8 @@ public static class CatalogStore
     private static readonly string Items = CatalogWrites.Items(
         """
         insert into catalog_item as c (connection_id, item, product, product_title, title, sku, barcode, active, price, currency, compare_at, tax_included, prices, changed_at, cost, collections, facets)
-        select distinct on (t.item) $1, t.item, t.product, t.product_title, t.title, t.sku, t.barcode, t.active, t.price, t.currency, t.compare_at, t.tax_included, t.prices, t.changed_at, t.cost,
+        select distinct on (t.item) $1, t.item, t.product, t.product_title, t.title, t.sku, case when o.told_at > $9 then o.barcode else t.barcode end, case when o.told_at > $9 then o.active else t.active end,
+            case when o.told_at > $9 then o.price else t.price end, t.currency, case when o.told_at > $9 then o.compare_at else t.compare_at end, t.tax_included, t.prices, t.changed_at, t.cost,
             coalesce(t.collections, o.collections, '{}'), coalesce(t.facets, o.facets, '{}')
         from jsonb_to_recordset($2) as t (
             item text, product text, product_title text, title text, sku text, barcode text, active boolean, price numeric, currency text, compare_at numeric, tax_included boolean, prices jsonb,

@@ -125,7 +125,7 @@ public static class ListingStore
             select p.item, case when x.own and $4::text is not null then $8 else x.own::int + ($2 = 'dropped' and $7)::int end + p.attempts as tried
             from catalog_publication p join change x on x.connection_id = p.connection_id and x.item = p.item where p.batch_key = $1 order by p.item for no key update of p),
         shown as (
-            update catalog_item c set price = coalesce(x."toPrice", c.price), barcode = coalesce(x."toBarcode", c.barcode), active = coalesce(x."toActive", c.active), stored_at = now()
+            update catalog_item c set price = coalesce(x."toPrice", c.price), barcode = coalesce(x."toBarcode", c.barcode), active = coalesce(x."toActive", c.active), stored_at = now(), told_at = now()
             from change x where $2 = 'done' and c.connection_id = x.connection_id and c.item = x.item),
         told as (
             update catalog_publication p set

@@ -5,7 +5,11 @@ using Npgsql;
 namespace ControlTower.Data.Connections;
 
 /// <param name="Began">The database's clock before the first page of the run that this read begins or goes on with.</param>
-public sealed record DueFeed(string Feed, string? Cursor, DateTimeOffset Since, DateTimeOffset Began);
+public sealed record DueFeed(string Feed, string? Cursor, DateTimeOffset Since, DateTimeOffset Began)
+{
+    /// <summary>The database's clock before this page is read; of one that nobody noted, the run's.</summary>
+    public DateTimeOffset Reads { get; init; } = Began;
+}
 
 /// <param name="Overdue">The oldest of the messages has waited for a day.</param>
 public sealed record FetchWork(string Resource, long[] Messages, bool Overdue, ActivityContext? Trace = null);
@@ -21,8 +25,8 @@ public static class ErrandStore
             .ExecuteAsync(cancel);
 
     public static Task<List<DueFeed>> DueFeedsAsync(NpgsqlDataSource data, string connectionId, CancellationToken cancel) =>
-        data.Command("select feed, cursor, since, coalesce(run_at, now()) from feed_cursor where connection_id = $1 and due_at <= now() order by due_at", Sql.Of(connectionId))
-            .ListAsync(r => new DueFeed(r.GetString(0), r.Maybe<string>(1), r.GetFieldValue<DateTimeOffset>(2), r.GetFieldValue<DateTimeOffset>(3)), cancel);
+        data.Command("select feed, cursor, since, coalesce(run_at, now()), now() from feed_cursor where connection_id = $1 and due_at <= now() order by due_at", Sql.Of(connectionId))
+            .ListAsync(r => new DueFeed(r.GetString(0), r.Maybe<string>(1), r.GetFieldValue<DateTimeOffset>(2), r.GetFieldValue<DateTimeOffset>(3)) { Reads = r.GetFieldValue<DateTimeOffset>(4) }, cancel);
 
     /// <summary>Moves a cursor, in the transaction that stored what was read. Only the last page of a run says that everything before its first was heard.</summary>
     public static Task AdvanceAsync(NpgsqlConnection connection, string connectionId, DueFeed read, string? cursor, bool more, TimeSpan next, CancellationToken cancel) =>

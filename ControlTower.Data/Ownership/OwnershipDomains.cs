@@ -12,10 +12,13 @@ public static class OwnershipDomains
 {
     public const string Product = "product", Price = "price", Inventory = "inventory", Customer = "customer", Order = "order", Return = "return", Financial = "financial";
 
+    /// <summary>The field of <see cref="Price"/> for reductions that a channel takes off at its checkout.</summary>
+    public const string Offer = "offer";
+
     public static IReadOnlyList<OwnershipDomain> All { get; } =
     [
         new(Product, "Product", "as catalogues are read", [new("title", "Title"), new("barcode", "Barcode"), new("active", "Sold or not")]),
-        new(Price, "Price and promotion", "as catalogues are read", [new("price", "Price"), new("compare-at", "Compare-at price")]),
+        new(Price, "Price and promotion", "as catalogues are read", [new("price", "Price"), new("compare-at", "Compare-at price"), new(Offer, "Offer at the checkout")]),
         new(Inventory, "Inventory", "events, seconds", [new("level", "Level"), new("supply", "Supply on its way")]),
         new(Customer, "Customer", "as customers are read", [new("email", "E-mail", true), new("phone", "Phone", true), new("name", "Name", true), new("loyalty", "Loyalty number", true)]),
         new(Order, "Order", "seconds", [new("contents", "Contents"), new("cancellation", "Cancellation"), new("shipment", "Shipment")]),

@@ -10,7 +10,26 @@ namespace ControlTower.Data.Promotions;
 public sealed record DueCheck(long Id, int Revision, PromotionPlan Plan, DateTimeOffset AskedAt, DateTimeOffset Now);
 
 /// <summary>How many cells of a plan have a flag, over how many SKUs, stores and connections, and one of them for words.</summary>
-public sealed record FlagCount(string Flag, long Cells, long Skus, long Places, long Connections, string Sample, bool AllLose);
+public sealed record FlagCount(string Flag, long Cells, long Skus, long Places, long Connections, string Sample, bool AllLose)
+{
+    /// <summary>Most that are named of anything.</summary>
+    public const int MostNamed = 3;
+
+    /// <summary>SKUs, currencies of their prices, and currencies that their costs are stated in: the first of each by name.</summary>
+    public IReadOnlyList<string> Named { get; init; } = [];
+
+    public IReadOnlyList<string> Currencies { get; init; } = [];
+
+    public IReadOnlyList<string> CostsIn { get; init; } = [];
+}
+
+/// <summary>SKUs of a plan with a fixed price on a list in a currency that is not the list's.</summary>
+public sealed record OddListPrice(string Connection, string List, string ListCurrency, string Currency, long Skus, IReadOnlyList<string> Named);
+
+/// <summary>How long the stock of a plan's SKUs lasts.</summary>
+/// <param name="Known">SKUs that were sold lately and lie somewhere, so that something can be said of them.</param>
+/// <param name="Shortest">Of those that will be sold out before it ends: the first to be so.</param>
+public sealed record PlanCover(long Known, IReadOnlyList<(string Sku, decimal Days)> Shortest);
 
 /// <summary>Figures of a checked plan beside its flags.</summary>
 public sealed record PlanFigures(long Cells, long Skus, long Places, long Connections, long Zones, DateTimeOffset? FirstStart, DateTimeOffset? LastEnd, decimal WorstCost, IReadOnlyList<string> Silent)
@@ -21,7 +40,13 @@ public sealed record PlanFigures(long Cells, long Skus, long Places, long Connec
 
 /// <summary>Cells of a plan at a connection.</summary>
 /// <param name="First">The first stage that releases some of them; null: none does.</param>
-public sealed record PlanLoad(string Connection, long Cells, int? First, int? Last);
+public sealed record PlanLoad(string Connection, long Cells, int? First, int? Last)
+{
+    /// <summary>When the first of them takes effect, and whether a compare-at price goes with some.</summary>
+    public DateTimeOffset? Starts { get; init; }
+
+    public bool WithCompare { get; init; }
+}
 
 public static class PreflightStore
 {
@@ -61,6 +86,9 @@ public static class PreflightStore
         var effects = connection.Command("select promotion_plan_effects($1, $2)", Sql.Of(check.Id), Sql.Of(check.Revision));
         effects.CommandTimeout = LongSeconds;
         await effects.ExecuteAsync(cancel);
+        var cover = connection.Command("select promotion_plan_cover($1, $2)", Sql.Of(check.Id), Sql.Of(check.Revision));
+        cover.CommandTimeout = LongSeconds;
+        await cover.ExecuteAsync(cancel);
         return count;
     }
 
@@ -72,11 +100,46 @@ public static class PreflightStore
     public static Task<List<FlagCount>> FlagsAsync(NpgsqlConnection connection, DueCheck check, CancellationToken cancel) =>
         connection.Command(
                 """
-                select f, count(*), count(distinct c.sku), count(distinct c.place) filter (where c.place <> '' and not promotion_is_list(c.place)), count(distinct c.connection_id), min(coalesce(nullif(c.sku, ''), n.name)), not bool_or(coalesce(c.wins, true))
+                select f, count(*), count(distinct c.sku), count(distinct c.place) filter (where c.place <> '' and not promotion_is_list(c.place)), count(distinct c.connection_id), min(coalesce(nullif(c.sku, ''), n.name)), not bool_or(coalesce(c.wins, true)),
+                    coalesce((array_agg(distinct c.sku) filter (where c.sku <> ''))[1:$3], '{}'), coalesce((array_agg(distinct c.currency) filter (where c.currency is not null))[1:$3], '{}'), coalesce((array_agg(distinct c.cost_in) filter (where c.cost_in is not null))[1:$3], '{}')
                 from promotion_plan_cell c cross join unnest(c.flags) f join connection n on n.id = c.connection_id where c.promotion_id = $1 and c.revision = $2 group by f
                 """,
+                Sql.Of(check.Id), Sql.Of(check.Revision), Sql.Of(FlagCount.MostNamed))
+            .ListAsync(
+                r => new FlagCount(r.GetString(0), r.GetInt64(1), r.GetInt64(2), r.GetInt64(3), r.GetInt64(4), r.GetString(5), r.GetBoolean(6))
+                { Named = r.GetFieldValue<string[]>(7), Currencies = r.GetFieldValue<string[]>(8), CostsIn = r.GetFieldValue<string[]>(9) },
+                cancel);
+
+    /// <summary>Fixed prices of the plan's lists in a currency that is not the list's, list by list.</summary>
+    public static Task<List<OddListPrice>> OddListPricesAsync(NpgsqlConnection connection, DueCheck check, CancellationToken cancel) =>
+        connection.Command(
+                """
+                select n.name, g.name, g.currency, v.currency, count(distinct c.sku), (array_agg(distinct c.sku))[1:$3]
+                from promotion_plan_cell c join connection n on n.id = c.connection_id join price_list g on g.connection_id = c.connection_id and 'list:' || g.list = c.place
+                join price_list_price v on v.connection_id = g.connection_id and v.list = g.list and v.item = c.item
+                where c.promotion_id = $1 and c.revision = $2 and c.flags @> array['list-currency'] group by 1, 2, 3, 4 order by 1, 2, 4
+                """,
+                Sql.Of(check.Id), Sql.Of(check.Revision), Sql.Of(FlagCount.MostNamed))
+            .ListAsync(r => new OddListPrice(r.GetString(0), r.GetString(1), r.GetString(2), r.GetString(3), r.GetInt64(4), r.GetFieldValue<string[]>(5)), cancel);
+
+    /// <summary>The oldest day of the rates at which costs of the plan were reckoned; null: none was. What a currency is worth in itself is of no day.</summary>
+    public static Task<string?> RatesOfAsync(NpgsqlConnection connection, DueCheck check, CancellationToken cancel) =>
+        connection.Command(
+                """
+                select to_char(min(r.as_of), 'YYYY-MM-DD') from (select distinct cost_in, currency from promotion_plan_cell where promotion_id = $1 and revision = $2 and flags @> array['cost-rate']) c
+                join currency_rate r on r.currency in (c.cost_in, c.currency) and r.rate <> 1
+                """,
                 Sql.Of(check.Id), Sql.Of(check.Revision))
-            .ListAsync(r => new FlagCount(r.GetString(0), r.GetInt64(1), r.GetInt64(2), r.GetInt64(3), r.GetInt64(4), r.GetString(5), r.GetBoolean(6)), cancel);
+            .ScalarAsync<string>(cancel);
+
+    public static async Task<PlanCover> CoverAsync(NpgsqlConnection connection, DueCheck check, CancellationToken cancel)
+    {
+        var known = await connection.Command("select count(distinct sku) from promotion_plan_cell where promotion_id = $1 and revision = $2 and cover is not null", Sql.Of(check.Id), Sql.Of(check.Revision)).ScalarAsync<long>(cancel);
+        var shortest = await connection.Command(
+                "select sku, min(cover) from promotion_plan_cell where promotion_id = $1 and revision = $2 and flags @> array['cover'] group by sku order by 2, 1 limit $3", Sql.Of(check.Id), Sql.Of(check.Revision), Sql.Of(FlagCount.MostNamed))
+            .ListAsync(r => (r.GetString(0), r.GetDecimal(1)), cancel);
+        return new PlanCover(known, shortest);
+    }
 
     /// <param name="silent">A store that nobody has heard for so long counts as offline.</param>
     public static async Task<PlanFigures> FiguresAsync(NpgsqlConnection connection, DueCheck check, TimeSpan silent, string? currency, CancellationToken cancel)
@@ -113,8 +176,8 @@ public static class PreflightStore
     /// <summary>Cells at each connection, and the first and the last stage that they are in.</summary>
     public static Task<List<PlanLoad>> LoadAsync(NpgsqlConnection connection, DueCheck check, CancellationToken cancel) =>
         connection.Command(
-                "select connection_id, count(*), min(stage), max(stage) from promotion_plan_cell where promotion_id = $1 and revision = $2 and item <> '' group by connection_id order by connection_id", Sql.Of(check.Id), Sql.Of(check.Revision))
-            .ListAsync(r => new PlanLoad(r.GetString(0), r.GetInt64(1), r.Maybe<int?>(2), r.Maybe<int?>(3)), cancel);
+                "select connection_id, count(*), min(stage), max(stage), min(starts_at), bool_or(with_compare) from promotion_plan_cell where promotion_id = $1 and revision = $2 and item <> '' group by connection_id order by connection_id", Sql.Of(check.Id), Sql.Of(check.Revision))
+            .ListAsync(r => new PlanLoad(r.GetString(0), r.GetInt64(1), r.Maybe<int?>(2), r.Maybe<int?>(3)) { Starts = r.Maybe<DateTimeOffset?>(4), WithCompare = r.GetBoolean(5) }, cancel);
 
     /// <summary>Connections of the plan whose list was not read whole for so long, or never since it was asked for: what the check sees of them may be another by now.</summary>
     /// <param name="feed">Of price lists.</param>

@@ -15,7 +15,11 @@ namespace ControlTower.Data.Promotions;
 /// <param name="Looked">It was looked at since it stands as it does.</param>
 public sealed record ClaimedPrice(
     long Id, long PromotionId, long Fence, string Item, string Place, string Kind, string Currency, CellPhase Phase, decimal? Base, decimal? Price, decimal? Compare, bool WithCompare, string? Terms, bool Captured,
-    bool Touched, decimal? Former, decimal? FormerCompare, IReadOnlyList<decimal> Ours, bool Silent, bool Wanted, DateTimeOffset Starts, DateTimeOffset Ends, bool Looked);
+    bool Touched, decimal? Former, decimal? FormerCompare, IReadOnlyList<decimal> Ours, bool Silent, bool Wanted, DateTimeOffset Starts, DateTimeOffset Ends, bool Looked)
+{
+    /// <summary>The database's clock at the claim: what is read of it is read behind that.</summary>
+    public DateTimeOffset ClaimedAt { get; init; }
+}
 
 /// <summary>What a look at a price came to.</summary>
 /// <param name="Phase">As the price stands now; null: as before.</param>
@@ -67,20 +71,22 @@ public static class PriceCells
                 from (select id from promotion_cell where id in (select id from picked) order by id for no key update) h
                 where c.id = h.id
                 returning c.id, c.promotion_id, c.fence, c.item, c.place, c.kind, c.currency, c.phase, c.base_price, c.price, c.compare, c.with_compare, c.terms::text, c.captured, c.touched, c.former_price, c.former_compare,
-                    c.ours, c.place <> '' and promotion_heard(c.place) < now() - $5 and promotion_heard(c.place) < c.changed_at, c.wanted, c.starts_at, c.ends_at, coalesce(c.seen_at > c.changed_at, false)
+                    c.ours, c.place <> '' and promotion_heard(c.place) < now() - $5 and promotion_heard(c.place) < c.changed_at, c.wanted, c.starts_at, c.ends_at, coalesce(c.seen_at > c.changed_at, false), now()
                 """,
                 Sql.Of(connectionId), Sql.Of(version), Sql.Of(kind), Sql.Of(most), Sql.Of(silent))
             .ListAsync(
                 r => new ClaimedPrice(
                     r.GetInt64(0), r.GetInt64(1), r.GetInt64(2), r.GetString(3), r.GetString(4), r.GetString(5), r.GetString(6), PromotionText.Parse<CellPhase>(r.GetString(7)), r.Maybe<decimal?>(8), r.Maybe<decimal?>(9),
                     r.Maybe<decimal?>(10), r.GetBoolean(11), r.Maybe<string>(12), r.GetBoolean(13), r.GetBoolean(14), r.Maybe<decimal?>(15), r.Maybe<decimal?>(16), r.GetFieldValue<decimal[]>(17),
-                    r.Maybe<bool?>(18) == true, r.GetBoolean(19), r.GetFieldValue<DateTimeOffset>(20), r.GetFieldValue<DateTimeOffset>(21), r.GetBoolean(22)),
+                    r.Maybe<bool?>(18) == true, r.GetBoolean(19), r.GetFieldValue<DateTimeOffset>(20), r.GetFieldValue<DateTimeOffset>(21), r.GetBoolean(22))
+                { ClaimedAt = r.GetFieldValue<DateTimeOffset>(23) },
                 cancel);
 
     /// <summary>Stores what looks came to and opens a batch of what is to be written. A price that was claimed anew or whose wish changed meanwhile is left for its next look.</summary>
+    /// <param name="read">The database's clock before the prices were read.</param>
     /// <exception cref="PostgresException">Unique violation: another node has a batch open; nothing was stored.</exception>
-    public static Task<int> SawAsync(NpgsqlDataSource data, string connectionId, string batchKey, IReadOnlyList<PriceLook> looks, CancellationToken cancel) =>
-        data.Command(Saw, Sql.Of(connectionId), Sql.Of(batchKey), Sql.Json(JsonSerializer.Serialize([.. looks.Select(LookRow.Of)], PriceCellJson.Default.LookRowArray)), Sql.Of(MaxAttempts)).ExecuteAsync(cancel);
+    public static Task<int> SawAsync(NpgsqlDataSource data, string connectionId, string batchKey, IReadOnlyList<PriceLook> looks, DateTimeOffset read, CancellationToken cancel) =>
+        data.Command(Saw, Sql.Of(connectionId), Sql.Of(batchKey), Sql.Json(JsonSerializer.Serialize([.. looks.Select(LookRow.Of)], PriceCellJson.Default.LookRowArray)), Sql.Of(MaxAttempts), Sql.Of(read.ToUniversalTime())).ExecuteAsync(cancel);
 
     /// <summary>The batch of a connection that has no answer yet and is due, counted as sent before it is.</summary>
     public static async Task<PriceBatch?> OpenAsync(NpgsqlDataSource data, string connectionId, CancellationToken cancel) =>
@@ -123,35 +129,37 @@ public static class PriceCells
                 Sql.Of(cells.Select(c => c.Id).ToArray()), Sql.Of(cells.Select(c => c.Fence).ToArray()), Sql.Of(pause), Sql.Of(counts ? 1 : 0), Sql.Of(failure), Sql.Of(message), Sql.Of(MaxAttempts))
             .ExecuteAsync(cancel);
 
-    /// <summary>Prices of plans that a dry run is to read: at most so many, for a minute nobody else's.</summary>
+    /// <summary>Prices and reductions of plans that a dry run is to read: at most so many, for a minute nobody else's.</summary>
     public static Task<List<DryPrice>> DryAsync(NpgsqlDataSource data, string connectionId, int most, CancellationToken cancel) =>
         data.Command(
                 """
                 update promotion_plan_cell c set look_due = now() + interval '1 minute'
                 from (select promotion_id, revision, id from promotion_plan_cell where connection_id = $1 and look_due <= now() order by look_due, id limit $2 for update skip locked) h
+                join promotion_revision r on r.promotion_id = h.promotion_id and r.revision = h.revision
                 where c.promotion_id = h.promotion_id and c.revision = h.revision and c.id = h.id
-                returning c.promotion_id, c.revision, c.id, c.item, c.place, c.currency
+                returning c.promotion_id, c.revision, c.id, c.item, c.place, c.currency,
+                    case when c.kind = 'checkout' then (c.terms || jsonb_build_object('offer', r.plan -> 'offer', 'name', r.plan ->> 'name'))::text end, c.starts_at, c.ends_at
                 """,
                 Sql.Of(connectionId), Sql.Of(most))
-            .ListAsync(r => new DryPrice(r.GetInt64(0), r.GetInt32(1), r.GetInt64(2), r.GetString(3), r.GetString(4), r.Maybe<string>(5) ?? "XXX"), cancel);
+            .ListAsync(r => new DryPrice(r.GetInt64(0), r.GetInt32(1), r.GetInt64(2), r.GetString(3), r.GetString(4), r.Maybe<string>(5) ?? "XXX", r.Maybe<string>(6), r.Maybe<DateTimeOffset?>(7), r.Maybe<DateTimeOffset?>(8)), cancel);
 
     /// <summary>Keeps what a dry run read, and says when it is done.</summary>
-    public static Task<int> DryLookedAsync(NpgsqlDataSource data, IReadOnlyList<(DryPrice Cell, decimal? Own, decimal? Price)> looks, CancellationToken cancel) =>
+    public static Task<int> DryLookedAsync(NpgsqlDataSource data, IReadOnlyList<DryLook> looks, CancellationToken cancel) =>
         data.Command(
                 """
-                with look as (select * from unnest($1::bigint[], $2::int[], $3::bigint[], $4::numeric[], $5::numeric[]) as l (promotion_id, revision, id, own, price)),
+                with look as (select * from unnest($1::bigint[], $2::int[], $3::bigint[], $4::numeric[], $5::numeric[], $6::text[], $7::text[]) as l (promotion_id, revision, id, own, price, found, differs)),
                 kept as (
-                    update promotion_plan_cell c set look_due = null, seen_own = l.own, seen_price = l.price, seen_at = clock_timestamp() from look l
+                    update promotion_plan_cell c set look_due = null, seen_own = l.own, seen_price = l.price, dry_found = l.found, dry_differs = left(l.differs, 200), seen_at = clock_timestamp() from look l
                     where c.promotion_id = l.promotion_id and c.revision = l.revision and c.id = l.id returning c.promotion_id, c.revision, c.id)
                 update promotion_revision r set dry_done_at = clock_timestamp(), dry_failure = case when exists (
-                    select from promotion_plan_cell c where c.promotion_id = r.promotion_id and c.revision = r.revision and c.seen_at is null and c.kind = 'price' and c.item <> '' and not c.flags @> array['capability']
+                    select from promotion_plan_cell c where c.promotion_id = r.promotion_id and c.revision = r.revision and c.seen_at is null and promotion_tried(c.kind, c.item, c.flags)
                       and not exists (select from kept x where x.promotion_id = c.promotion_id and x.revision = c.revision and x.id = c.id)) then r.dry_failure end
                 from (select distinct promotion_id, revision from kept) k
                 where r.promotion_id = k.promotion_id and r.revision = k.revision
                   and not exists (select from promotion_plan_cell c where c.promotion_id = r.promotion_id and c.revision = r.revision and c.look_due is not null and not exists (select from kept x where x.promotion_id = c.promotion_id and x.revision = c.revision and x.id = c.id))
                 """,
                 Sql.Of(looks.Select(l => l.Cell.PromotionId).ToArray()), Sql.Of(looks.Select(l => l.Cell.Revision).ToArray()), Sql.Of(looks.Select(l => l.Cell.Id).ToArray()), Sql.Of(looks.Select(l => l.Own).ToArray()),
-                Sql.Of(looks.Select(l => l.Price).ToArray()))
+                Sql.Of(looks.Select(l => l.Price).ToArray()), Sql.Of(looks.Select(l => l.Found).ToArray()), Sql.Of(looks.Select(l => l.Differs).ToArray()))
             .ExecuteAsync(cancel);
 
     /// <summary>Says why prices could not be read by a dry run. They are due again in a minute, for ten minutes; then it ends without them.</summary>
@@ -198,10 +206,10 @@ public static class PriceCells
             from look l join held h on h.id = l.id
             where c.id = l.id
             returning c.id, l.move),
-        -- What a buyer of a price list is charged is known from here sooner than from the next reading of the list.
+        -- What a buyer of a price list is charged is known from here sooner than from the next reading of the list. Of two readings the later holds, whichever is stored first.
         listed as (
-            update price_list_price p set price = l.seen, compare_at = l."seenCompare", read_at = now() from look l join held h on h.id = l.id join promotion_cell c on c.id = l.id
-            where l.shown and l.seen is not null and promotion_is_list(c.place) and p.connection_id = c.connection_id and 'list:' || p.list = c.place and p.item = c.item)
+            update price_list_price p set price = l.seen, compare_at = l."seenCompare", currency = null, read_at = $5 from look l join held h on h.id = l.id join promotion_cell c on c.id = l.id
+            where l.shown and l.seen is not null and promotion_is_list(c.place) and p.connection_id = c.connection_id and 'list:' || p.list = c.place and p.item = c.item and p.read_at <= $5)
         insert into promotion_batch (key, connection_id, moves)
         select $2, $1, jsonb_agg(move order by id) from seen where move is not null having count(*) > 0
         """;
@@ -231,14 +239,20 @@ public static class PriceCells
             from move m join held h on h.id = m.id
             where c.id = m.id),
         shown as (
-            update catalog_item i set price = m."to", compare_at = case when m."withCompare" then m."toCompare" else i.compare_at end, stored_at = now()
+            update catalog_item i set price = m."to", compare_at = case when m."withCompare" then m."toCompare" else i.compare_at end, stored_at = now(), told_at = now()
             from move m where $2 = 'done' and m.place = '' and m."to" is not null and i.connection_id = m.connection_id and i.item = m.item and i.currency = m.currency)
         select 1
         """;
 }
 
-/// <summary>A price that a dry run reads.</summary>
-public sealed record DryPrice(long PromotionId, int Revision, long Id, string Item, string Place, string Currency);
+/// <summary>A price that a dry run reads, or a reduction that it looks up.</summary>
+/// <param name="Terms">Of a reduction at a checkout, as a release would keep them; null: it is a price.</param>
+public sealed record DryPrice(long PromotionId, int Revision, long Id, string Item, string Place, string Currency, string? Terms = null, DateTimeOffset? Starts = null, DateTimeOffset? Ends = null);
+
+/// <summary>What a dry run has read.</summary>
+/// <param name="Found">Of a reduction: <c>none</c>, <c>other</c> or <c>meant</c>, as what stands under its mark; null: it is a price.</param>
+/// <param name="Differs">What of the other is not as meant.</param>
+public sealed record DryLook(DryPrice Cell, decimal? Own, decimal? Price, string? Found = null, string? Differs = null);
 
 internal sealed record LookRow(
     long Id, long Fence, string? Phase, bool Shown, decimal? Seen, decimal? SeenCompare, bool AsIntended, double? Due, PriceAsked? Move, bool Captures, decimal? Former, decimal? FormerCompare, string? Failure, string? Message, bool Counts)

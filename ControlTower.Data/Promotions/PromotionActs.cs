@@ -13,6 +13,9 @@ public sealed record PromotionHeld(
     long Id, string Name, PromotionState State, int Version, int Revision, RevisionState Newest, int? Released, bool Held, string? Question, DateTimeOffset? Ends, bool Author, DateTimeOffset? CheckedAt,
     bool Checking, long Blocking, long Cells)
 {
+    /// <summary>The database's clock, by which alone it is judged whether its time has come or passed.</summary>
+    public DateTimeOffset Now { get; init; }
+
     public string Subject => $"promotion:{PromotionText.Number(Id)}";
 
     public bool IsOut => State is PromotionState.Releasing or PromotionState.Live;
@@ -35,14 +38,15 @@ public static class PromotionActs
                         and a.revision > coalesce((select max(b.revision) from promotion_revision b where b.promotion_id = p.id and b.state in ('approved', 'replaced') and b.decided_by_id is not null), 0)),
                     r.checked_at, r.check_asked_at is not null and (r.checked_at is null or r.checked_at < r.check_asked_at),
                     (select count(*) from promotion_finding f where f.promotion_id = p.id and f.revision = p.revision and (f.tone in ('error', 'unknown') or f.tone = 'warning' and f.acknowledged_by is null)),
-                    (select count(*) from promotion_plan_cell c where c.promotion_id = p.id and c.revision = p.revision and c.item <> '')
+                    (select count(*) from promotion_plan_cell c where c.promotion_id = p.id and c.revision = p.revision and c.item <> ''), now()
                 from promotion p join promotion_revision r on r.promotion_id = p.id and r.revision = p.revision where p.id = $1
                 """,
                 Sql.Of(id), Sql.Of(actorId))
             .ListAsync(
                 r => new PromotionHeld(
                     r.GetInt64(0), r.GetString(1), PromotionText.Parse<PromotionState>(r.GetString(2)), r.GetInt32(3), r.GetInt32(4), PromotionText.Parse<RevisionState>(r.GetString(5)), r.Maybe<int?>(6), r.GetBoolean(7),
-                    r.Maybe<string>(8), r.Maybe<DateTimeOffset?>(9), r.GetBoolean(10), r.Maybe<DateTimeOffset?>(11), r.GetBoolean(12), r.GetInt64(13), r.GetInt64(14)),
+                    r.Maybe<string>(8), r.Maybe<DateTimeOffset?>(9), r.GetBoolean(10), r.Maybe<DateTimeOffset?>(11), r.GetBoolean(12), r.GetInt64(13), r.GetInt64(14))
+                { Now = r.GetFieldValue<DateTimeOffset>(15) },
                 cancel))
             .FirstOrDefault();
     }
@@ -113,12 +117,12 @@ public static class PromotionActs
         await connection.Command("delete from promotion_plan_cell where promotion_id = $1 and revision = $2", Sql.Of(held.Id), Sql.Of(held.Revision)).ExecuteAsync(cancel);
     }
 
-    /// <summary>Has every price of a plan read at its channel; nothing is written there.</summary>
-    /// <returns>How many are to be read: none of a reduction at the checkout, which has no price.</returns>
+    /// <summary>Has every price of a plan read at its channel, and every reduction at a checkout looked up; nothing is written there.</summary>
+    /// <returns>How many are to be read.</returns>
     public static async Task<int> AskDryRunAsync(NpgsqlConnection connection, PromotionHeld held, CancellationToken cancel)
     {
         var cells = await connection.Command(
-                "update promotion_plan_cell set look_due = now(), seen_at = null, seen_own = null, seen_price = null where promotion_id = $1 and revision = $2 and kind = 'price' and item <> '' and not flags @> array['capability']",
+                "update promotion_plan_cell set look_due = now(), seen_at = null, seen_own = null, seen_price = null, dry_found = null, dry_differs = null where promotion_id = $1 and revision = $2 and promotion_tried(kind, item, flags)",
                 Sql.Of(held.Id), Sql.Of(held.Revision))
             .ExecuteAsync(cancel);
         await connection.Command("update promotion_revision set dry_asked_at = now(), dry_done_at = null, dry_failure = null where promotion_id = $1 and revision = $2", Sql.Of(held.Id), Sql.Of(held.Revision)).ExecuteAsync(cancel);
@@ -167,7 +171,7 @@ public static class PromotionActs
     /// <summary>Brings everything back, from now on and until it is proven. A hold and a question end with it.</summary>
     public static Task BackAsync(NpgsqlConnection connection, long id, PromotionState state, string who, string why, CancellationToken cancel) =>
         connection.Command(
-                "update promotion set state = $2, state_at = now(), back_by = $3, back_why = $4, held_at = null, held_by = null, held_why = null, question = null, order_wait = null, budget_asked = null, stage_asked = null where id = $1",
+                "update promotion set state = $2, state_at = now(), back_by = $3, back_why = $4, held_at = null, held_by = null, held_why = null, question = null, order_wait = null, budget_asked = null, stage_asked = null, guards_asked = null, back_at = now() where id = $1",
                 Sql.Of(id), Sql.Of(PromotionText.Of(state)), Sql.Of(who), Sql.Of(why))
             .ExecuteAsync(cancel);
 
@@ -187,10 +191,14 @@ public static class PromotionActs
     /// <param name="question">Null: it is answered, or asked no more.</param>
     /// <param name="budget">That is used up, if it asks about that.</param>
     /// <param name="stage">Whose share is too small, if it asks about that. What a question is about that another joins stays.</param>
-    public static Task AskAsync(NpgsqlConnection connection, long id, string? question, BudgetLimit? budget, int? stage, CancellationToken cancel) =>
+    /// <param name="guards">The stage that waits because guards cannot be judged, if it asks about that.</param>
+    public static Task AskAsync(NpgsqlConnection connection, long id, string? question, BudgetLimit? budget, int? stage, int? guards, CancellationToken cancel) =>
         connection.Command(
-                $"update promotion set question = $2, {Budget("$3", "$4", "null")}, stage_asked = case when $2::text is not null then coalesce($5, case when question is not null then stage_asked end) end where id = $1",
-                Sql.Of(id), Sql.Of(question, NpgsqlDbType.Text), Sql.Of(budget?.Amount, NpgsqlDbType.Numeric), Sql.Of(budget?.Currency, NpgsqlDbType.Text), Sql.Of(stage, NpgsqlDbType.Integer))
+                $"""
+                update promotion set question = $2, {Budget("$3", "$4", "null")}, stage_asked = case when $2::text is not null then coalesce($5, case when question is not null then stage_asked end) end,
+                    guards_asked = case when $2::text is not null then coalesce($6, case when question is not null then guards_asked end) end where id = $1
+                """,
+                Sql.Of(id), Sql.Of(question, NpgsqlDbType.Text), Sql.Of(budget?.Amount, NpgsqlDbType.Numeric), Sql.Of(budget?.Currency, NpgsqlDbType.Text), Sql.Of(stage, NpgsqlDbType.Integer), Sql.Of(guards, NpgsqlDbType.Integer))
             .ExecuteAsync(cancel);
 
     // What was let in another currency says nothing about this one.

@@ -77,7 +77,8 @@ public sealed class PromotionQueries(TowerDataSources sources)
         sources.Read.Command(
                 """
                 select c.id, c.connection_id, n.name, c.sku, coalesce(nullif(concat_ws(', ', nullif(i.product_title, ''), nullif(i.title, '')), ''), ''), coalesce(l.name, g.name, c.place), c.currency, c.stage, c.base_price, c.base_compare,
-                    c.price, c.compare, c.cost, c.margin, c.lowest, c.rival_id, m.name, c.rival_price, c.wins, c.seen_price, c.seen_at, c.flags
+                    c.price, c.compare, c.cost, c.margin, c.lowest, c.rival_id, m.name, c.rival_price, c.wins, c.seen_price, c.seen_at, c.flags,
+                    c.kind, c.place <> '' and not promotion_is_list(c.place), c.cost_in, c.cover, c.dry_found, c.dry_differs, c.item <> ''
                 from promotion_plan_cell c join connection n on n.id = c.connection_id left join catalog_item i on i.connection_id = c.connection_id and i.item = c.item left join location l on l.id = c.place
                 left join price_list g on g.connection_id = c.connection_id and 'list:' || g.list = c.place
                 left join promotion m on m.id = c.rival_id
@@ -89,8 +90,15 @@ public sealed class PromotionQueries(TowerDataSources sources)
                 r => new PlanCell(
                     r.GetInt64(0), r.GetString(1), r.GetString(2), r.GetString(3), r.GetString(4), r.GetString(5), r.Maybe<string>(6), r.Maybe<int?>(7), r.Maybe<decimal?>(8), r.Maybe<decimal?>(9), r.Maybe<decimal?>(10),
                     r.Maybe<decimal?>(11), r.Maybe<decimal?>(12), r.Maybe<decimal?>(13), r.Maybe<decimal?>(14), r.Maybe<long?>(15), r.Maybe<string>(16), r.Maybe<decimal?>(17), r.Maybe<bool?>(18), r.Maybe<decimal?>(19),
-                    r.Maybe<DateTimeOffset?>(20), r.GetFieldValue<string[]>(21)),
+                    r.Maybe<DateTimeOffset?>(20), r.GetFieldValue<string[]>(21))
+                {
+                    Kind = r.GetString(22), IsStore = r.GetBoolean(23), CostIn = r.Maybe<string>(24), Cover = r.Maybe<decimal?>(25), DryFound = r.Maybe<string>(26), DryDiffers = r.Maybe<string>(27), IsListed = r.GetBoolean(28),
+                },
                 cancel);
+
+    /// <summary>How many prices, reductions and effects of these a plan comes to.</summary>
+    public Task<long> CellCountAsync(long id, int revision, CancellationToken cancel) =>
+        sources.Read.Command("select count(*) from promotion_plan_cell where promotion_id = $1 and revision = $2", Sql.Of(id), Sql.Of(revision)).ScalarAsync<long>(cancel);
 
     /// <summary>How each connection is reached by a plan, as its last check saw it.</summary>
     public Task<List<PlanReach>> ReachAsync(long id, int revision, CancellationToken cancel) =>
@@ -160,21 +168,21 @@ public sealed class PromotionQueries(TowerDataSources sources)
         r.revision, r.state, r.plan::text, r.made_by, r.made_by_id, r.made_at, r.sent_by, r.sent_by_id, r.sent_at, r.sent_to, r.decided_by, r.decided_at, r.comment,
         r.check_asked_at is not null and (r.checked_at is null or r.checked_at < r.check_asked_at), coalesce((select g.step from promotion_progress g where g.promotion_id = r.promotion_id and g.revision = r.revision), 0), coalesce((select g.steps from promotion_progress g where g.promotion_id = r.promotion_id and g.revision = r.revision), 0), r.checked_at, r.check_failure, r.dry_asked_at, r.dry_done_at,
         case when r.dry_asked_at is null then 0 else (select count(*) from promotion_plan_cell c where c.promotion_id = r.promotion_id and c.revision = r.revision and c.seen_at >= r.dry_asked_at) end,
-        case when r.dry_asked_at is null then 0 else (select count(*) from promotion_plan_cell c where c.promotion_id = r.promotion_id and c.revision = r.revision and c.item <> '' and c.kind = 'price' and not c.flags @> array['capability']) end,
+        case when r.dry_asked_at is null then 0 else (select count(*) from promotion_plan_cell c where c.promotion_id = r.promotion_id and c.revision = r.revision and promotion_tried(c.kind, c.item, c.flags)) end,
         r.hands || array_remove(array[r.made_by_id, r.sent_by_id], null), r.dry_failure
         """;
 
     private const string View =
         $"""
-        select p.id, p.name, p.state, p.state_at, p.version, p.released, p.starts_at, p.ends_at, p.held_at, p.held_by, p.held_why, p.question, p.back_by, p.back_why, p.made_by, p.revision, p.order_wait, p.taken_by, p.taken_at, {RevisionColumns}
+        select p.id, p.name, p.state, p.state_at, p.version, p.released, p.starts_at, p.ends_at, p.held_at, p.held_by, p.held_why, p.question, p.back_by, p.back_why, p.made_by, p.revision, p.order_wait, p.taken_by, p.taken_at, p.back_at, {RevisionColumns}
         from promotion p join promotion_revision r on r.promotion_id = p.id and r.revision = coalesce($2, p.revision) where p.id = $1
         """;
 
     private static PromotionView ReadView(NpgsqlDataReader r) => new(
         r.GetInt64(0), PromotionText.Number(r.GetInt64(0)), r.GetString(1), PromotionText.Parse<PromotionState>(r.GetString(2)), r.GetFieldValue<DateTimeOffset>(3), r.GetInt32(4), r.Maybe<int?>(5),
         r.Maybe<DateTimeOffset?>(6), r.Maybe<DateTimeOffset?>(7), r.Maybe<DateTimeOffset?>(8), r.Maybe<string>(9), r.Maybe<string>(10), r.Maybe<string>(11), r.Maybe<string>(12), r.Maybe<string>(13), r.GetString(14),
-        ReadRevision(r, 19), r.GetInt32(15))
-    { OrderWait = r.Maybe<string>(16), TakenBy = r.Maybe<string>(17), TakenAt = r.Maybe<DateTimeOffset?>(18) };
+        ReadRevision(r, 20), r.GetInt32(15))
+    { OrderWait = r.Maybe<string>(16), TakenBy = r.Maybe<string>(17), TakenAt = r.Maybe<DateTimeOffset?>(18), BackAt = r.Maybe<DateTimeOffset?>(19) };
 
     private static RevisionView ReadRevision(NpgsqlDataReader r, int at) => new(
         r.GetInt32(at), PromotionText.Parse<RevisionState>(r.GetString(at + 1)), JsonSerializer.Deserialize(r.GetString(at + 2), CanonicalJson.Default.PromotionPlan)!, r.GetString(at + 3), r.GetString(at + 4),

@@ -39,6 +39,12 @@ public sealed record PromotionView(
 
     public DateTimeOffset? TakenAt { get; init; }
 
+    /// <summary>When its way back was begun; null: it was not, or nobody noted it.</summary>
+    public DateTimeOffset? BackAt { get; init; }
+
+    /// <summary>How long the way back took, from its beginning until every price was read back or left alone; null: it is not over.</summary>
+    public TimeSpan? BackTook => BackAt is { } begun && State is PromotionState.Ended or PromotionState.RolledBack ? StateAt - begun : null;
+
     public bool IsLocked => Revision.State != RevisionState.Draft;
 
     /// <summary>Its prices stand somewhere, or may.</summary>
@@ -75,7 +81,29 @@ public sealed record Finding(string Check, FindingTone Tone, long Count, string 
 /// <param name="Lowest">The lowest price that keeps the margin floor.</param>
 public sealed record PlanCell(
     long Id, string ConnectionId, string ConnectionName, string Sku, string Title, string Place, string? Currency, int? Stage, decimal? Base, decimal? BaseCompare, decimal? Price, decimal? Compare, decimal? Cost, decimal? Margin,
-    decimal? Lowest, long? RivalId, string? RivalName, decimal? RivalPrice, bool? Wins, decimal? Seen, DateTimeOffset? SeenAt, IReadOnlyList<string> Flags);
+    decimal? Lowest, long? RivalId, string? RivalName, decimal? RivalPrice, bool? Wins, decimal? Seen, DateTimeOffset? SeenAt, IReadOnlyList<string> Flags)
+{
+    /// <summary><c>price</c>; <c>checkout</c>, a reduction at the checkout; <c>effect</c>, what that leaves of a price.</summary>
+    public string Kind { get; init; } = "price";
+
+    /// <summary>At a store; else everywhere, or on a price list.</summary>
+    public bool IsStore { get; init; }
+
+    /// <summary>The channel lists it; of a reduction always.</summary>
+    public bool IsListed { get; init; } = true;
+
+    /// <summary>The currency that the cost is stated in, where it is another than the price's.</summary>
+    public string? CostIn { get; init; }
+
+    /// <summary>Days that the stock lasts at the pace of the last 28 days; null: it was not sold in them, or nothing is known of its stock.</summary>
+    public decimal? Cover { get; init; }
+
+    /// <summary>Of a reduction: what the dry run found under its mark, <c>none</c>, <c>other</c> or <c>meant</c>; null: not looked up.</summary>
+    public string? DryFound { get; init; }
+
+    /// <summary>What of the other reduction is not as meant.</summary>
+    public string? DryDiffers { get; init; }
+}
 
 /// <summary>How a connection is reached by a plan.</summary>
 /// <param name="Wanted">SKUs of the plan.</param>

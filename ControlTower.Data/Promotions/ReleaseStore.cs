@@ -31,6 +31,12 @@ public sealed record StageStand(
     /// <summary>Who is asked, in words.</summary>
     public string? Team { get; init; }
 
+    /// <summary>A person let it begin though guards could not be judged.</summary>
+    public bool UnjudgedLet { get; init; }
+
+    /// <summary>Some of it stands where people buy: sales come of it.</summary>
+    public bool Sells { get; init; }
+
     /// <summary>Share of what was to be shown by now that was read back as intended, 0 to 1.</summary>
     public decimal Parity => Judged > 0 ? (decimal)Proven / Judged : 1;
 
@@ -94,30 +100,43 @@ public static class ReleaseStore
                     count(*) filter (where c.phase in ('ignored', 'outdone', 'reverted', 'left-alone')), count(*) filter (where c.phase in ('reverting', 'returned')), count(*) filter (where c.phase = 'stuck'),
                     count(*) filter (where c.phase in ('waiting', 'applying', 'written', 'offline', 'proven', 'drifted', 'failed', 'outdone', 'ignored')),
                     count(*) filter (where c.failure <> 'not-shown' and case c.phase when 'applying' then greatest(s.started_at, c.starts_at) < $2 - $3 when 'reverting' then p.state_at < $2 - $3 end),
-                    s.asked_at, s.team
-                from promotion_stage s join promotion p on p.id = s.promotion_id left join promotion_cell c on c.promotion_id = s.promotion_id and c.stage = s.stage where s.promotion_id = $1 group by s.promotion_id, s.stage order by s.stage
+                    s.asked_at, s.team, s.unjudged_let, coalesce(bool_or(n.role = 'shop'), false)
+                from promotion_stage s join promotion p on p.id = s.promotion_id left join promotion_cell c on c.promotion_id = s.promotion_id and c.stage = s.stage left join connection n on n.id = c.connection_id where s.promotion_id = $1 group by s.promotion_id, s.stage order by s.stage
                 """,
                 Sql.Of(id), Sql.Of(now), Sql.Of(AwayAfter))
             .ListAsync(
                 r => new StageStand(
                     r.GetInt32(0), r.GetString(1), PromotionText.Parse<StageHold>(r.GetString(2)), r.GetInt32(3), r.Maybe<DateTimeOffset?>(4), r.Maybe<DateTimeOffset?>(5), r.GetBoolean(6), r.GetInt64(7), r.GetInt64(8),
                     r.GetInt64(9), r.GetInt64(10), r.GetInt64(11), r.GetInt64(12), r.GetInt64(13), r.GetInt64(14), r.GetInt64(15), r.GetInt64(16), r.GetInt64(17), r.GetInt64(18), r.GetInt64(19))
-                { AskedAt = r.Maybe<DateTimeOffset?>(20), Team = r.Maybe<string>(21) },
+                { AskedAt = r.Maybe<DateTimeOffset?>(20), Team = r.Maybe<string>(21), UnjudgedLet = r.GetBoolean(22), Sells = r.GetBoolean(23) },
                 cancel);
 
     /// <summary>Stages as an act sees them.</summary>
     public static Task<List<StageStand>> StagesAsync(NpgsqlConnection connection, long id, CancellationToken cancel) => StandAsync(connection, id, DateTimeOffset.MinValue, cancel);
 
-    /// <summary>A person lets the release go on although what the tower stopped or asked for is as it is. The stage whose share was asked about is not judged by it any more, and no other; its budget is let go beyond only if it was asked about.</summary>
+    /// <summary>A person lets the release go on although what the tower stopped or asked for is as it is. The stage whose share was asked about is not judged by it any more, and no other; one that waited for guards that cannot be judged waits for them no more; its budget is let go beyond only if it was asked about.</summary>
     public static Task AcceptAsync(NpgsqlConnection connection, long id, string tower, CancellationToken cancel) =>
         connection.Command(
                 """
-                with was as (select id, stage_asked from promotion where id = $1 and (question is not null or held_by = $2)),
-                let as (update promotion p set judged_from = now(), budget_let = coalesce(p.budget_asked, p.budget_let), budget_asked = null, stage_asked = null from was where p.id = was.id)
+                with was as (select id, stage_asked, guards_asked from promotion where id = $1 and (question is not null or held_by = $2)),
+                let as (update promotion p set judged_from = now(), budget_let = coalesce(p.budget_asked, p.budget_let), budget_asked = null, stage_asked = null, guards_asked = null from was where p.id = was.id),
+                unjudged as (update promotion_stage s set unjudged_let = true from was where s.promotion_id = was.id and s.stage = was.guards_asked and s.started_at is null)
                 update promotion_stage s set accepted = true from was where s.promotion_id = was.id and s.stage = was.stage_asked and s.started_at is not null
                 """,
                 Sql.Of(id), Sql.Of(tower))
             .ExecuteAsync(cancel);
+
+    /// <summary>Prices that the tower's standing question or hold is about and that can be tried again: of the stage that it names, else of all.</summary>
+    /// <param name="tower">Who holds, where the tower does; what a person holds waits for a person's word.</param>
+    public static Task<List<long>> AskedAboutAsync(NpgsqlConnection connection, long id, string tower, int most, CancellationToken cancel) =>
+        connection.Command(
+                """
+                select c.id from promotion p join promotion_cell c on c.promotion_id = p.id
+                where p.id = $1 and (p.question is not null and p.held_at is null or p.held_by = $2) and (p.stage_asked is null or c.stage = p.stage_asked) and c.batch_key is null
+                  and (c.phase in ('failed', 'drifted', 'stuck') or c.phase in ('applying', 'written') and c.failure is not null) order by c.id limit $3
+                """,
+                Sql.Of(id), Sql.Of(tower), Sql.Of(most))
+            .ListAsync(r => r.GetInt64(0), cancel);
 
     /// <summary>A stage waits for a person, who is told.</summary>
     public static Task CalledAsync(NpgsqlConnection connection, long id, int stage, DateTimeOffset now, CancellationToken cancel) =>

@@ -24,7 +24,7 @@ public sealed class CatalogArrivals(TowerDataSources data, ConnectionDirectory c
             await CatalogStore.MetAsync(connection, connectionId, due.Feed, [.. page.Variants.Select(v => v.Id), .. page.Customers.Select(c => c.Id)], page.Begins, cancel);
         }
 
-        await CatalogStore.StoreAsync(connection, connectionId, page.Variants, verdicts, cancel);
+        await CatalogStore.StoreAsync(connection, connectionId, page.Variants, verdicts, due.Reads, cancel);
         await CatalogStore.StoreAsync(connection, connectionId, page.Customers, verdicts, cancel);
         if (CatalogFeeds.IsWhole(due.Feed) && page.Ends)
         {
@@ -53,7 +53,7 @@ public sealed class CatalogArrivals(TowerDataSources data, ConnectionDirectory c
         await using var transaction = await connection.BeginTransactionAsync(cancel);
         foreach (var part in page.Parts)
         {
-            await PriceListStore.StoreAsync(connection, connectionId, part, cancel);
+            await PriceListStore.StoreAsync(connection, connectionId, part, due.Reads, cancel);
         }
 
         if (!page.More)

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using ControlTower.Data.Canonical;
 using ControlTower.Data.Exports;
 using ControlTower.Data.Promotions;
+using ControlTower.Sync.Promotions;
 
 namespace ControlTower.Sync.Exports;
 
@@ -73,6 +74,7 @@ public sealed class ReleaseBook(ReleaseExports rows, PromotionQueries promotions
         ("Percent", plan.Offer.Percent), ("Amounts", string.Join(", ", (plan.Offer.Amounts ?? new Dictionary<string, decimal>(StringComparer.Ordinal)).Select(a => string.Create(CultureInfo.InvariantCulture, $"{a.Value} {a.Key}")))),
         ("Channels", string.Join(", ", plan.Connections)), ("Stores", string.Join(", ", plan.Stores)), ("Price lists", string.Join(", ", (plan.PriceLists ?? []).Select(l => $"{l.Connection}/{l.List}"))), ("Share to be read back, %", plan.Rules.Parity), ("When it falls short", plan.Rules.OnBreach.ToString()),
         ("Margin floor, %", plan.Rules.MarginFloor), ("Budget", plan.Rules.Budget is { } budget ? string.Create(CultureInfo.InvariantCulture, $"{budget} {plan.Rules.BudgetCurrency}") : null), ("Back by", view.BackBy), ("Back because", view.BackWhy),
+        ("Way back begun", view.BackAt), ("Way back proven", view.BackTook is null ? null : view.StateAt), ("Way back took, s", view.BackTook is { } took ? (long)Math.Ceiling(took.TotalSeconds) : null),
     ];
 
     private async IAsyncEnumerable<object?[]> PricesAsync(long id, [EnumeratorCancellation] CancellationToken cancel)
@@ -92,7 +94,7 @@ public sealed class ReleaseBook(ReleaseExports rows, PromotionQueries promotions
         {
             foreach (var row in page)
             {
-                yield return [row.Sku, row.Channel, row.Store, row.Currency, row.Base, row.Price, string.Join("; ", row.Flags.Select(Words))];
+                yield return [row.Sku, row.Channel, row.Store, row.Currency, row.Base, row.Price, string.Join("; ", row.Flags.Select(PlanOutcome.Reason))];
             }
         }
     }
@@ -104,21 +106,6 @@ public sealed class ReleaseBook(ReleaseExports rows, PromotionQueries promotions
             yield return [entry.At, entry.Words, entry.Who ?? "the tower"];
         }
     }
-
-    private static string Words(string flag) => flag switch
-    {
-        "missing" => "The channel does not list the SKU",
-        "capability" => "The channel cannot show this kind of offer",
-        "no-price" => "It has no price there",
-        "currency" => "No amount in the channel's currency",
-        "zero" => "It would cost nothing or less",
-        "passed" => "The window had passed",
-        "no-compare" => "The channel has no compare-at price",
-        "follows" => "The list follows a price that another promotion changes",
-        "not-lower" => "It would not be lower than it was",
-        "no-stage" => "No stage releases it",
-        _ => flag.Replace('-', ' '),
-    };
 
     private static string Wall(DateTime at) => at.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
 

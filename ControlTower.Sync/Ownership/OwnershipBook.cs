@@ -50,7 +50,7 @@ public sealed class OwnershipBook(TowerDataSources data, ConnectionDirectory con
 
     /// <summary>The role of a source, as rules name it; empty if it is not known.</summary>
     public string RoleOf(string source) =>
-        source.StartsWith("client:", StringComparison.Ordinal) ? "@api" : connections.Get(source)?.Connector?.Role is { } role ? $"@{role.Word()}" : "";
+        source == OwnershipSources.Tower ? OwnershipSources.TowerRole : source.StartsWith("client:", StringComparison.Ordinal) ? "@api" : connections.Get(source)?.Connector?.Role is { } role ? $"@{role.Word()}" : "";
 
     public void Dispose() => reading.Dispose();
 

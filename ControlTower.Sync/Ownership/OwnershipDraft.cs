@@ -31,7 +31,7 @@ public static class OwnershipDraftRules
 {
     public const int LongestTitle = 120, LongestWhy = 1_000, MostRules = 100, MostSources = 20;
 
-    public static IReadOnlyList<string> Roles { get; } = ["@shop", "@erp", "@processor", "@bank", "@api"];
+    public static IReadOnlyList<string> Roles { get; } = ["@shop", "@erp", "@processor", "@bank", "@api", OwnershipSources.TowerRole];
 
     /// <param name="isSource">Whether there is a connection or a client of this id.</param>
     /// <returns>The first thing that is wrong, with all others; null: nothing is.</returns>

@@ -13,7 +13,7 @@ namespace ControlTower.Sync.Promotions;
 /// What people do to plans: write, check, send, agree. A plan under review does not change; who wrote or sent one never approves it, which the database refuses as well. Each act is one transaction with
 /// its audit entry, against what its person saw.
 /// </summary>
-public sealed class PlanDesk(TowerDataSources data, PromotionActing acting, PromotionQueries queries, ConnectionDirectory connections, AuditLog audit, TimeProvider clock)
+public sealed class PlanDesk(TowerDataSources data, PromotionActing acting, PromotionQueries queries, ConnectionDirectory connections, AuditLog audit)
 {
     public const string WritePermission = "promotions:plan:write";
     public const string ApprovePermission = "promotions:plan:approve";
@@ -91,12 +91,12 @@ public sealed class PlanDesk(TowerDataSources data, PromotionActing acting, Prom
         },
         cancel);
 
-    /// <summary>Has every price of the checked plan read at its channel, as a release would; nothing is written there.</summary>
+    /// <summary>Has every price of the checked plan read at its channel, and every reduction at a checkout looked up, as a release would; nothing is written there.</summary>
     public Task<PromotionAnswer> DryRunAsync(long id, int seen, Actor actor, CancellationToken cancel) => acting.ActAsync(
         id, seen, actor, WritePermission, null,
         h => h.IsOver ? Over(h) : h.CheckedAt is null || h.Checking ? ("check", "Check the plan first: the dry run reads the prices that the check found.") : null,
         async (connection, held) => await PromotionActs.AskDryRunAsync(connection, held, cancel) is > 0 and var prices ? new PromotionAnswer.Done(id, prices)
-            : new PromotionAnswer.Refused("dry-run", "It has no price that could be read: a reduction at the checkout, or SKUs that no channel lists, is not tried."),
+            : new PromotionAnswer.Refused("dry-run", "It has nothing that could be read: SKUs that no channel lists, and offers that no channel can show, are not tried."),
         cancel);
 
     /// <summary>A person takes a warning upon themselves.</summary>
@@ -151,7 +151,7 @@ public sealed class PlanDesk(TowerDataSources data, PromotionActing acting, Prom
     public Task<PromotionAnswer> ApproveAsync(long id, int seen, string? comment, Actor actor, CancellationToken cancel) => DecideAsync(
         id, seen, comment, actor,
         h => h.IsOver || h.State is PromotionState.Ending or PromotionState.RollingBack ? ("state", "It is on its way back, or over. Copy it to plan it anew.")
-            : h.Ends <= clock.GetUtcNow() ? ("state", "Its window has passed already. Ask for changes.") : null,
+            : h.Ends <= h.Now ? ("state", "Its window has passed already. Ask for changes.") : null,
         async (connection, held, words) =>
         {
             if (await PromotionActs.ContestedAsync(connection, held, cancel) is { } rival)
@@ -195,7 +195,7 @@ public sealed class PlanDesk(TowerDataSources data, PromotionActing acting, Prom
             async (connection, held) =>
             {
                 await PromotionActs.StateAsync(connection, id, PromotionState.Cancelled, cancel);
-                await PromotionActs.AskAsync(connection, id, null, null, null, cancel);
+                await PromotionActs.AskAsync(connection, id, null, null, null, null, cancel);
                 await PromotionActs.LogAsync(connection, id, "back", $"Cancelled: {reason}", actor.Name, cancel);
                 return new PromotionAnswer.Done(id);
             },

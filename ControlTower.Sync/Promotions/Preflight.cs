@@ -7,6 +7,7 @@ using ControlTower.Data.Live;
 using ControlTower.Data.Promotions;
 using ControlTower.Sync.Connections;
 using ControlTower.Sync.Connectors;
+using ControlTower.Sync.Ownership;
 using ControlTower.Sync.PosImports;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -17,7 +18,7 @@ namespace ControlTower.Sync.Promotions;
 /// <summary>
 /// Checks a plan against what channels hold: writes its prices, set by set in the database, and says what it found. One transaction; whoever dies leaves the check to the next.
 /// </summary>
-public sealed partial class Preflight(TowerDataSources data, ConnectionDirectory connections, IOptions<PosImportOptions> tills, ChangeNotifier changes, ILogger<Preflight> log)
+public sealed partial class Preflight(TowerDataSources data, ConnectionDirectory connections, IOptions<PosImportOptions> tills, OwnershipBook ownership, ChangeNotifier changes, ILogger<Preflight> log)
 {
     private const int Steps = 5;
 
@@ -76,9 +77,29 @@ public sealed partial class Preflight(TowerDataSources data, ConnectionDirectory
         var stale = await PreflightStore.StaleAsync(connection, check.Plan, CatalogFeeds.PriceLists, StaleAfter, cancel);
         var unknown = await PreflightStore.UnknownListsAsync(connection, check.Plan, [.. targets.Where(t => t.Can.HasFlag(PriceAbilities.PriceLists)).Select(t => t.Id)], cancel);
         var rules = await SequenceStore.ListAsync(data.Work, cancel);
+        var (odd, ratesOf, cover) = (await PreflightStore.OddListPricesAsync(connection, check, cancel), await PreflightStore.RatesOfAsync(connection, check, cancel), await PreflightStore.CoverAsync(connection, check, cancel));
+        var owned = await OwnedAsync(check, load, cancel);
         await StepAsync(check, 5, cancel);
-        return await PreflightStore.FinishAsync(connection, check, PreflightFindings.Of(new PreflightLook(check, flags, figures, load, since, zones, targets) { Stale = stale, Rules = rules, UnknownLists = unknown }), cancel);
+        return await PreflightStore.FinishAsync(connection, check, PreflightFindings.Of(new PreflightLook(check, flags, figures, load, since, zones, targets)
+        {
+            Stale = stale, Rules = rules, UnknownLists = unknown, OddListPrices = odd, RatesOf = ratesOf, Cover = cover, Owned = owned,
+        }), cancel);
     }
+
+    /// <summary>What the rules of ownership that hold when each channel's first price takes effect say of what the release writes there.</summary>
+    private async Task<List<PromotionOwnership>> OwnedAsync(DueCheck check, IReadOnlyList<PlanLoad> load, CancellationToken cancel)
+    {
+        var (owned, atCheckout) = (new List<PromotionOwnership>(), check.Plan.Offer.IsAtCheckout);
+        foreach (var start in load.Where(l => connections.Get(l.Connection) is not null).GroupBy(l => l.Starts ?? check.Now))
+        {
+            var book = await ownership.AtAsync(start.Key, null, cancel);
+            owned.AddRange(start.SelectMany(l => PromotionOwnership.Of(book, connections.Get(l.Connection)!.Profile, atCheckout, l.WithCompare, NameOf)));
+        }
+
+        return owned;
+    }
+
+    private string NameOf(string source) => OwnershipSources.RoleName(source) ?? connections.Get(source)?.Profile.Name ?? source;
 
     private async Task StepAsync(DueCheck check, int step, CancellationToken cancel)
     {

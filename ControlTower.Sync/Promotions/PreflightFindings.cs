@@ -2,6 +2,7 @@ using System.Globalization;
 using ControlTower.Data.Canonical;
 using ControlTower.Data.Promotions;
 using ControlTower.Sync.Connectors;
+using ControlTower.Sync.Ownership;
 
 namespace ControlTower.Sync.Promotions;
 
@@ -15,6 +16,16 @@ public sealed record PreflightLook(
 
     /// <summary>Price lists of the plan that their channel does not have.</summary>
     public IReadOnlyList<string> UnknownLists { get; init; } = [];
+
+    public IReadOnlyList<OddListPrice> OddListPrices { get; init; } = [];
+
+    /// <summary>The oldest day of the rates at which costs were reckoned; null: none was.</summary>
+    public string? RatesOf { get; init; }
+
+    public PlanCover Cover { get; init; } = new(0, []);
+
+    /// <summary>What the rules of ownership say of what the release writes.</summary>
+    public IReadOnlyList<PromotionOwnership> Owned { get; init; } = [];
 
     /// <summary>In which order systems get what a promotion changes.</summary>
     public IReadOnlyList<SequenceRule> Rules { get; init; } = [];
@@ -39,8 +50,9 @@ public static class PreflightFindings
         yield return Flag(
             look, "all-stores", FindingTone.Error,
             f => Say($"{f.Sample}{(f.Connections > 1 ? $" and {f.Connections - 1} more" : "")} {(f.Connections > 1 ? "grant" : "grants")} a reduction in all its stores at once: choose all of them, in one stage"), null);
-        yield return Flag(look, "currency", FindingTone.Error, f => $"{Skus(f)} have no amount in their channel's currency", plan.Offer.Amounts is { Count: > 0 } a ? $"{string.Join(", ", a.Keys.Order())} given for every price" : null);
+        yield return Flag(look, "currency", FindingTone.Error, f => $"{Skus(f)} have no amount in the currency of their channel or list: {string.Join(", ", f.Currencies)} ({Named(f)})", plan.Offer.Amounts is { Count: > 0 } a ? $"{string.Join(", ", a.Keys.Order())} given for every price" : null);
         yield return Flag(look, "zero", FindingTone.Error, f => $"{Skus(f)} would cost nothing or less", null);
+        yield return OddPrices(look);
         yield return Flag(look, "no-price", FindingTone.Error, f => $"{Skus(f)} have no price at {Channels(f)}", null);
         yield return Flag(look, "no-compare", FindingTone.Error, f => $"{Channels(f)} have no compare-at price", null);
         yield return Flag(look, "follows", FindingTone.Error, f => $"On a price list {Skus(f)} follow the price of everywhere, which another promotion changes in this time: what they cost without it is not known. Take the list out, fix its prices, or choose another time", null);
@@ -82,9 +94,13 @@ public static class PreflightFindings
         yield return Flag(look, "free", FindingTone.Warning, f => $"{Skus(f)} may cost nothing at the checkout: the reduction is as high as their price", null);
         yield return Flag(look, "not-lower", FindingTone.Warning, f => $"{Many(f.Cells, "price")} would not be lower than now: they are left as they are", null);
         yield return Flag(look, "inactive", FindingTone.Warning, f => $"{Skus(f)} cannot be sold at a channel: they are put away there", null);
-        yield return Flag(look, "no-cost", FindingTone.Warning, f => $"The cost of {Skus(f)} is not known in their channel's currency: their margin was not checked", null);
+        yield return Flag(look, "no-cost", FindingTone.Warning, f => $"The cost of {Skus(f)} is not known: their margin was not checked", null);
+        yield return Flag(
+            look, "no-cost-rate", FindingTone.Warning,
+            f => $"The cost of {Skus(f)} ({Named(f)}) is stated in {string.Join(", ", f.CostsIn)}, and there is no rate to {string.Join(", ", f.Currencies)}: their margin was not checked. Have an administrator write the rate down", null);
         yield return Flag(look, "no-tax", FindingTone.Warning, f => $"The tax in prices of {Channels(f)} is not known from any order yet: margins were reckoned as if there were none", null);
         yield return Flag(look, "no-stock", FindingTone.Warning, f => $"{Skus(f)} are sold out", "Everything has stock");
+        yield return Cover(look);
         yield return Flag(look, "late", FindingTone.Warning, f => $"The start has passed already for {Many(f.Cells, "price")}: they begin at once when approved", null);
         if (look.Figures.Silent is { Count: > 0 } silent)
         {
@@ -98,10 +114,47 @@ public static class PreflightFindings
                 : new Finding("budget", FindingTone.Passed, 0, Say($"At most {look.Figures.WorstCost:0.##} of {budget:0.##} {rules.BudgetCurrency}"), null, null, null);
         }
 
+        yield return Owned(look);
         if (Order(look) is { } order)
         {
             yield return order;
         }
+    }
+
+    // A fixed price in another currency is a price of its own that nobody can reckon with: written over, the way back could not bring it home.
+    private static Finding? OddPrices(PreflightLook look) => look.OddListPrices is not { Count: > 0 } odd ? null
+        : new Finding(
+            "list-currency", FindingTone.Error, odd.Sum(o => o.Skus),
+            Say($"{string.Join("; ", odd.Take(FlagCount.MostNamed).Select(o => $"{o.List} ({o.Connection}) is in {o.ListCurrency} and fixes {Many(o.Skus, "SKU")} in {o.Currency}: {string.Join(", ", o.Named)}{More(o.Skus, o.Named)}"))}{(odd.Count > FlagCount.MostNamed ? $"; {odd.Count - FlagCount.MostNamed} more lists" : "")}. What they cost there is not known: fix them in the list's currency at the channel, or leave them out"),
+            null, null, null);
+
+    private static Finding? Cover(PreflightLook look) =>
+        look.Flags.GetValueOrDefault("cover") is { } found
+            ? new Finding(
+                "cover", FindingTone.Warning, found.Cells,
+                Say($"{Skus(found)} will be sold out before it ends, at the pace of the last 28 days and without what is on its way: {string.Join(", ", look.Cover.Shortest.Select(s => Say($"{s.Sku} in {s.Days:0.#} days")))}{More(found.Skus, look.Cover.Shortest)}"), null, null, null)
+            : look.Cover.Known > 0 ? new Finding("cover", FindingTone.Passed, 0, "What was sold in the last 28 days lasts beyond its end at that pace", null, null, null)
+            : null;
+
+    private static Finding? Owned(PreflightLook look)
+    {
+        var worst = look.Owned.Any(o => o.Verdict == Judgement.Blocked) ? Judgement.Blocked : look.Owned.Any(o => o.Verdict == Judgement.Quarantined) ? Judgement.Quarantined : null;
+        var about = look.Owned.Where(o => worst is null || o.Verdict == worst).ToList();
+        if (about.Count == 0)
+        {
+            return null;
+        }
+
+        // Channels of one rule are said together.
+        var said = about.GroupBy(o => (o.What, Owners: string.Join(", ", o.Owners), o.Rule)).Select(g =>
+            $"{g.Key.What} of {string.Join(", ", g.Select(o => o.Channel).Take(FlagCount.MostNamed))}{(g.Count() > FlagCount.MostNamed ? Say($" and {g.Count() - FlagCount.MostNamed} more") : "")}: {(g.Key.Owners.Length > 0 ? Say($"owned by {g.Key.Owners} (change {g.Key.Rule})") : "owned by nobody")}").Take(FlagCount.MostNamed);
+        var (tone, words) = worst switch
+        {
+            Judgement.Blocked => (FindingTone.Error, "At its start the rules of ownership block what the tower writes. {0}. Have an administrator name the tower's releases among the owners, or let others' writes through"),
+            Judgement.Quarantined => (FindingTone.Warning, "At its start the rules of ownership keep what the tower writes for a person to decide. {0}. Who acknowledges this decides that it is written"),
+            _ => (FindingTone.Passed, "At its start the tower's writes are let through. {0}"),
+        };
+        return new Finding("ownership", tone, about.Count, words.Replace("{0}", string.Join("; ", said), StringComparison.Ordinal), null, null, null);
     }
 
     // In one stage they are written side by side.
@@ -138,6 +191,9 @@ public static class PreflightFindings
             yield return new Finding("list-sales", FindingTone.Note, priceLists.Count, "Orders do not say by which price list they were sold: guards that judge by sales and the budget do not count what is sold at these lists", null, null, null);
         }
 
+        yield return Flag(
+            look, "cost-rate", FindingTone.Note,
+            f => Say($"The cost of {Skus(f)} is stated in {string.Join(", ", f.CostsIn)} and was reckoned in {string.Join(", ", f.Currencies)}{(look.RatesOf is { } day ? $" at the rates as of {day}" : " at the stored rates")}"), null);
         yield return Clock(look);
         var seconds = look.Load.Count == 0 ? 0 : look.Load.Max(l => Seconds(look.Targets.FirstOrDefault(t => t.Id == l.Connection), l.Cells));
         yield return new Finding("room", FindingTone.Passed, look.Figures.Cells, Say($"{look.Figures.Cells} writes; the slowest channel needs about {Duration(seconds)} of its limit"), null, null, null);
@@ -182,6 +238,10 @@ public static class PreflightFindings
         look.Flags.GetValueOrDefault(flag) is { } found ? new Finding(flag, tone, found.Cells, words(found), null, null, null)
         : well is not null ? new Finding(flag, FindingTone.Passed, 0, well, null, null, null)
         : null;
+
+    private static string Named(FlagCount flag) => $"{string.Join(", ", flag.Named)}{More(flag.Skus, flag.Named)}";
+
+    private static string More<T>(long all, IReadOnlyList<T> named) => all > named.Count ? Say($" and {all - named.Count} more") : "";
 
     private static string Skus(FlagCount flag) => Many(flag.Skus, "SKU");
 

@@ -70,7 +70,7 @@ public sealed partial class PromotionPublisher(TowerDataSources data, Gateway.Ga
 
         try
         {
-            await PriceCells.SawAsync(data.Work, gate.Id, $"PROMO-{Guid.CreateVersion7():N}"[..35], looks, cancel);
+            await PriceCells.SawAsync(data.Work, gate.Id, $"PROMO-{Guid.CreateVersion7():N}"[..35], looks, cells[0].ClaimedAt, cancel);
         }
         catch (PostgresException taken) when (taken.SqlState == PostgresErrorCodes.UniqueViolation)
         {
@@ -114,7 +114,7 @@ public sealed partial class PromotionPublisher(TowerDataSources data, Gateway.Ga
 
     private static PriceSpot Spot(ClaimedPrice cell) => new(cell.Item, cell.Place, cell.Currency);
 
-    /// <summary>Reads prices of plans that somebody wants tried; writes nothing there.</summary>
+    /// <summary>Reads prices and looks up reductions of plans that somebody wants tried; writes nothing there.</summary>
     private async Task<bool> DryRunAsync(ConnectionGate gate, int most, CancellationToken cancel)
     {
         var cells = await PriceCells.DryAsync(data.Work, gate.Id, most, cancel);
@@ -123,18 +123,49 @@ public sealed partial class PromotionPublisher(TowerDataSources data, Gateway.Ga
             return true;
         }
 
-        var answer = (await gateway.PricesAsync(gate, [.. cells.Select(c => new PriceSpot(c.Item, c.Place, c.Currency)).Distinct()], cancel)).What;
-        if (answer is PricesAnswer.Prices prices)
+        var (looks, why) = await DryPricesAsync(gate, [.. cells.Where(c => c.Terms is null)], cancel);
+        foreach (var cell in why is null ? cells.Where(c => c.Terms is not null) : [])
         {
-            var shown = prices.List.ToDictionary(p => p.Spot);
-            await PriceCells.DryLookedAsync(data.Work, [.. cells.Select(c => shown.GetValueOrDefault(new PriceSpot(c.Item, c.Place, c.Currency)) is { } s ? (c, s.Own?.Amount, s.Effective?.Amount) : (c, null, (decimal?)null))], cancel);
-            changes.Announce(LiveTopics.Promotions);
-            return false;
+            var answer = (await gateway.DiscountAsync(gate, CheckoutTerms.Of(cell.PromotionId, cell.Currency, cell.Terms!, cell.Starts!.Value, cell.Ends!.Value), cancel)).What;
+            if (answer is DiscountAnswer.Failed failed)
+            {
+                why = failed.Why;
+                break;
+            }
+
+            var what = ((DiscountAnswer.Shown)answer).What;
+            looks.Add(new DryLook(cell, null, null, what.Id is null ? "none" : what is { On: true, Agrees: true } ? "meant" : "other", what.Id is null ? null : what.Differs ?? (what.On ? null : "it is off")));
         }
 
-        await PriceCells.DryFailedAsync(data.Work, gate.Id, cells, $"{gate.Connection.Profile.Name}: {Words(((PricesAnswer.Failed)answer).Why).Message}", cancel);
+        if (looks.Count > 0)
+        {
+            await PriceCells.DryLookedAsync(data.Work, looks, cancel);
+        }
+
+        if (why is not null)
+        {
+            await PriceCells.DryFailedAsync(data.Work, gate.Id, [.. cells.Except(looks.Select(l => l.Cell))], $"{gate.Connection.Profile.Name}: {Words(why).Message}", cancel);
+        }
+
         changes.Announce(LiveTopics.Promotions);
-        return true; // They are due again in a minute.
+        return why is not null; // Those that could not be read are due again in a minute.
+    }
+
+    private async Task<(List<DryLook> Looks, Outcome? Why)> DryPricesAsync(ConnectionGate gate, IReadOnlyList<DryPrice> cells, CancellationToken cancel)
+    {
+        if (cells.Count == 0)
+        {
+            return ([], null);
+        }
+
+        var answer = (await gateway.PricesAsync(gate, [.. cells.Select(c => new PriceSpot(c.Item, c.Place, c.Currency)).Distinct()], cancel)).What;
+        if (answer is PricesAnswer.Failed failed)
+        {
+            return ([], failed.Why);
+        }
+
+        var shown = ((PricesAnswer.Prices)answer).List.ToDictionary(p => p.Spot);
+        return ([.. cells.Select(c => shown.GetValueOrDefault(new PriceSpot(c.Item, c.Place, c.Currency)) is { } s ? new DryLook(c, s.Own?.Amount, s.Effective?.Amount) : new DryLook(c, null, null))], null);
     }
 
     Task<PriceBatch?> IToldBatches<PriceBatch>.OpenAsync(string connection, CancellationToken cancel) => PriceCells.OpenAsync(data.Work, connection, cancel);

@@ -42,7 +42,7 @@ public sealed class ReleaseDesk(PromotionActing acting, ReleaseQueries queries)
         }
 
         await PromotionActs.StartStageAsync(connection, held.Id, stage.Stage, actor.Name, null, cancel);
-        await PromotionActs.AskAsync(connection, held.Id, null, null, null, cancel);
+        await PromotionActs.AskAsync(connection, held.Id, null, null, null, null, cancel);
         if (held.State == PromotionState.Scheduled)
         {
             await PromotionActs.StateAsync(connection, held.Id, PromotionState.Releasing, cancel);
@@ -89,13 +89,34 @@ public sealed class ReleaseDesk(PromotionActing acting, ReleaseQueries queries)
 
                 await ReleaseStore.AcceptAsync(connection, id, PromotionActing.Tower.Name, cancel);
                 await PromotionActs.HoldAsync(connection, id, actor.Name, null, null, null, cancel);
-                await PromotionActs.AskAsync(connection, id, null, null, null, cancel);
+                await PromotionActs.AskAsync(connection, id, null, null, null, null, cancel);
                 await PromotionActs.CallAgainAsync(connection, id, cancel);
                 await PromotionActs.LogAsync(connection, id, "start", $"Resumed: {reason}", actor.Name, cancel);
                 return new PromotionAnswer.Done(id);
             },
             cancel);
     }
+
+    /// <summary>
+    /// Answers a question or a hold of the tower's by trying again what is in trouble: nothing is waived, and the stage is judged anew once its prices are read back. If it falls short again, it is asked again.
+    /// </summary>
+    public Task<PromotionAnswer> TryAgainAsync(long id, int seen, Actor actor, CancellationToken cancel) => acting.ActAsync(
+        id, seen, actor, RunPermission, null,
+        h => !h.IsOut ? NotOut(h) : h.Held || h.Question is not null ? null : ("state", "It is neither held nor asked."),
+        async (connection, _) =>
+        {
+            var troubled = await ReleaseStore.AskedAboutAsync(connection, id, PromotionActing.Tower.Name, Most, cancel);
+            if (troubled.Count == 0 || await PromotionActs.AgainAsync(connection, id, [.. troubled], whatever: false, cancel) is not { Count: > 0 and var count })
+            {
+                return new PromotionAnswer.Refused("state", "None of its prices can be tried again for that: a person holds it, or it asks about something else.");
+            }
+
+            await PromotionActs.HoldAsync(connection, id, actor.Name, null, null, null, cancel);
+            await PromotionActs.AskAsync(connection, id, null, null, null, null, cancel);
+            await PromotionActs.LogAsync(connection, id, "work", $"{count.ToString(CultureInfo.InvariantCulture)} {(count == 1 ? "price" : "prices")} tried again; judged anew when read back", actor.Name, cancel);
+            return new PromotionAnswer.Done(id, count);
+        },
+        cancel, new Dictionary<string, string>(StringComparer.Ordinal) { ["what"] = "tried again" });
 
     /// <summary>Brings every price back to what stood there before, and goes on until each is read back so. Pressed twice it is begun once.</summary>
     /// <param name="ends">It ended early as planned, rather than going wrong.</param>

@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace ControlTower.Sync.Promotions;
 
-/// <summary>Watches what a release does to sales and channels. A guard that has too little to judge by says nothing: five sold lines make no share.</summary>
+/// <summary>Watches what a release does to sales and channels. A guard that has too little to judge by strikes nobody, for five sold lines make no share; but no further stage begins behind it without a person's word.</summary>
 public sealed class ReleaseGuards
 {
     private const int FewestLines = 20;
@@ -20,12 +20,7 @@ public sealed class ReleaseGuards
             return null;
         }
 
-        var figures = await ReleaseStore.FiguresAsync(connection, release.Id, release.Now, cancel);
-        if (release.Rules.Guards?.Any(g => g.Kind == GuardKind.UsualOrders) == true)
-        {
-            figures = figures with { Hour = await ReleaseStore.UsualAsync(connection, release.Id, release.Now, cancel) };
-        }
-
+        var figures = await FiguresAsync(connection, release, cancel);
         var breach = Judge(release.Rules, figures, release.Now);
         if (breach is not ReleaseStep.Ask || release.Question is not { } question)
         {
@@ -34,6 +29,41 @@ public sealed class ReleaseGuards
 
         // A question that stands is not asked again; a budget that it is not about joins it.
         return Overspent(release.Rules, figures) is ReleaseStep.Ask over && over.Budget?.Amount != release.BudgetAsked ? over with { Question = $"{question}{(char.IsPunctuation(question[^1]) ? " " : ". ")}{over.Question}" } : null;
+    }
+
+    /// <summary>A stage that would begin behind a guard that cannot be judged yet waits, and a person is asked, once for each stage. Until something stands where people buy there is nothing to judge.</summary>
+    public async Task<IReadOnlyList<ReleaseStep>> JudgedAsync(NpgsqlConnection connection, ReleaseHeld release, IReadOnlyList<ReleaseStep> steps, CancellationToken cancel)
+    {
+        if (release.Rules.Guards is not { Count: > 0 } || steps.OfType<ReleaseStep.Start>().FirstOrDefault() is not { Stage: > 1 } next || release.Stages.First(s => s.Stage == next.Stage).UnjudgedLet
+            || !release.Stages.Any(s => s is { StartedAt: not null, Sells: true }))
+        {
+            return steps;
+        }
+
+        return Unjudged(release.Rules, await FiguresAsync(connection, release, cancel), release.Now) is { Count: > 0 } open
+            ? [.. steps.Where(s => s is not ReleaseStep.Start), new ReleaseStep.Ask($"Stage {next.Stage.ToString(CultureInfo.InvariantCulture)}, {next.Name}, waits: {string.Join("; ", open)}. Go on without, or wait and look again", Guards: next.Stage)]
+            : steps;
+    }
+
+    /// <summary>
+    /// Guards over sales that have too little to judge by, in words. Those over prices are never among them: every price is read back, and the share that a stage needs judges the few. Pure.
+    /// </summary>
+    public static IReadOnlyList<string> Unjudged(PromotionRules rules, GuardFigures figures, DateTimeOffset now) => [.. (rules.Guards ?? []).Select(g => Open(g.Kind, figures, now)).OfType<string>()];
+
+    private static string? Open(GuardKind kind, GuardFigures f, DateTimeOffset now) => kind switch
+    {
+        GuardKind.TillRefusals when f.Till < FewestLines => Say($"overcharged tills cannot be judged by {f.Till} sold lines, {FewestLines} are needed"),
+        GuardKind.Margin when f.Costed < FewestLines || f.Margin is null => Say($"the margin cannot be judged by {f.Costed} sold lines of known cost, {FewestLines} are needed"),
+        GuardKind.OrderRate when f.Began is not { } began || now - began < TimeSpan.FromHours(1) => "the order rate cannot be judged before a whole hour has passed",
+        GuardKind.UsualOrders when f.Hour is not { Usual: >= FewestUsual } => Say($"orders cannot be compared with what is usual, for this hour of the week brought fewer than {FewestUsual}, or nothing is known of it"),
+        GuardKind.UsualOrders when !(f.Began <= f.Hour!.From) => "orders cannot be compared with what is usual before a whole hour of the clock has passed",
+        _ => null,
+    };
+
+    private static async Task<GuardFigures> FiguresAsync(NpgsqlConnection connection, ReleaseHeld release, CancellationToken cancel)
+    {
+        var figures = await ReleaseStore.FiguresAsync(connection, release.Id, release.Now, cancel);
+        return release.Rules.Guards?.Any(g => g.Kind == GuardKind.UsualOrders) == true ? figures with { Hour = await ReleaseStore.UsualAsync(connection, release.Id, release.Now, cancel) } : figures;
     }
 
     /// <summary>The gravest breach: one that rolls back comes before one that pauses, and that before a question. Pure.</summary>

@@ -19,7 +19,8 @@ public abstract record ReleaseStep
     /// <summary>The next stage waits for a person's word.</summary>
     /// <param name="Budget">That is used up, if this is about it.</param>
     /// <param name="Stage">Whose share of read-backs is too small or unknown, if this is about it.</param>
-    public sealed record Ask(string Question, BudgetLimit? Budget = null, int? Stage = null) : ReleaseStep;
+    /// <param name="Guards">The stage that waits because guards cannot be judged, if this is about that.</param>
+    public sealed record Ask(string Question, BudgetLimit? Budget = null, int? Stage = null, int? Guards = null) : ReleaseStep;
 
     /// <summary>The next stage waits for a person to advance it, who is told.</summary>
     /// <param name="Team">Who is asked, in words; null: whoever may.</param>

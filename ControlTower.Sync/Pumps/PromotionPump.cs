@@ -72,7 +72,8 @@ public sealed partial class PromotionPump(
             return (0, false);
         }
 
-        var steps = await guards.BreachAsync(connection, release, cancel) is { } breach ? [breach] : await OrderedAsync(connection, release, ReleaseRule.Decide(release), cancel);
+        var steps = await guards.BreachAsync(connection, release, cancel) is { } breach ? [breach]
+            : await OrderedAsync(connection, release, await guards.JudgedAsync(connection, release, ReleaseRule.Decide(release), cancel), cancel);
         foreach (var step in steps)
         {
             await DoAsync(connection, transaction, release, step, cancel);
@@ -155,7 +156,7 @@ public sealed partial class PromotionPump(
                 await ToldAsync("ok", "Live: every stage is proven");
                 break;
             case ReleaseStep.Ask ask:
-                await PromotionActs.AskAsync(connection, id, ask.Question, ask.Budget, ask.Stage, cancel);
+                await PromotionActs.AskAsync(connection, id, ask.Question, ask.Budget, ask.Stage, ask.Guards, cancel);
                 await ToldAsync("hold", ask.Question);
                 break;
             case ReleaseStep.Call call:
@@ -185,7 +186,7 @@ public sealed partial class PromotionPump(
                 break;
             case ReleaseStep.Expire expire:
                 await PromotionActs.StateAsync(connection, id, PromotionState.Expired, cancel);
-                await PromotionActs.AskAsync(connection, id, null, null, null, cancel);
+                await PromotionActs.AskAsync(connection, id, null, null, null, null, cancel);
                 await ToldAsync("bad", $"Expired: {expire.Why}", expire.Why);
                 break;
         }

@@ -191,6 +191,45 @@ public sealed class PromotionBrowserTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_question_is_answered_by_trying_again_by_going_on_or_by_rolling_back()
+    {
+        await EstateAsync();
+        await using var visitor = await world.VisitAsync();
+        await ReleaseAsync(await visitor.SignInAsAsync(Roles.Merchandiser, at: "/promotions"));
+        await Database.ExecuteAsync("update promotion set stage_asked = 2");
+        await visitor.Page.GotoAsync("/promotions/101/release");
+        await visitor.LiveAsync();
+        await Expect(visitor.Part("give-up")).ToHaveTextAsync("Roll back…");
+        await visitor.PicturesAsync("promotion-release-asked");
+        await visitor.Page.ClickAsync("[data-ct=try-again]");
+        await Expect(visitor.Part("question")).ToHaveCountAsync(0);
+        await Expect(visitor.Part("log")).ToContainTextAsync("3 prices tried again; judged anew when read back");
+    }
+
+    [Fact]
+    public async Task A_dry_run_shows_what_each_price_becomes_and_what_would_stop_it()
+    {
+        await EstateAsync();
+        await using var visitor = await world.VisitAsync();
+        await PlanAsync(await visitor.SignInAsAsync(Roles.Merchandiser, at: "/promotions"), "Fjell members week", "draft");
+        await CheckedAsync(101);
+        await Database.ExecuteAsync(
+            """
+            update promotion_revision set dry_asked_at = now() - interval '5 seconds', dry_done_at = now() where promotion_id = 101;
+            update promotion_plan_cell set seen_at = now(), seen_price = case sku when 'FJ-GLOVE' then 60 else base_price end, cover = 2.5, flags = flags || case sku when 'FJ-GLOVE' then array['cover'] else '{}' end where promotion_id = 101 and item <> '';
+            insert into promotion_finding (promotion_id, revision, check_name, ordinal, tone, count, words) values (101, 1, 'cover', 2, 'warning', 1, '1 SKU will be sold out before it ends: FJ-GLOVE in 2.5 days');
+            """);
+        await visitor.Page.GotoAsync("/promotions/101?step=preflight&check=dry-run");
+        await visitor.LiveAsync();
+        await Expect(visitor.Part("finding:dry-run")).ToContainTextAsync("3 of 3 prices read at their channel");
+        await Expect(visitor.Part("outcome")).ToHaveTextAsync(["Stops: it stands at 60 and was planned from 64.95", "89.95 becomes 59.95", "89.95 becomes 59.95"]);
+        await visitor.PicturesAsync("promotion-dry-run");
+        await visitor.Page.ClickAsync("[data-ct='finding:cover']");
+        await Expect(visitor.Part("plan-cell:FJ-GLOVE")).ToContainTextAsync("2.5 days");
+        await Expect(visitor.Part("export-csv")).ToHaveAttributeAsync("href", "/promotions/101/export.csv?revision=1");
+    }
+
+    [Fact]
     public async Task A_stage_that_waits_for_its_people_says_whom_and_what_to_look_at_and_one_of_them_takes_it()
     {
         await EstateAsync();

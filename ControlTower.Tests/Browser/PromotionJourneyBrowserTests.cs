@@ -81,6 +81,10 @@ public sealed class PromotionJourneyBrowserTests : IAsyncLifetime
         await Expect(author.Part("finding:room")).ToContainTextAsync("writes", Long);
         await AcknowledgeAsync(author);
         await author.PicturesAsync("journey-preflight");
+        await page.ClickAsync("[data-ct=dry-run]");
+        await Expect(author.Part("finding:dry-run")).ToContainTextAsync("Done", Long);
+        await page.ClickAsync("[data-ct='finding:dry-run']");
+        await Expect(author.Part("outcome").First).ToContainTextAsync("becomes");
         await page.GotoAsync($"/promotions/{id}?step=approval");
         await author.LiveAsync();
         await page.ClickAsync("[data-ct=send]");
@@ -109,6 +113,7 @@ public sealed class PromotionJourneyBrowserTests : IAsyncLifetime
         (await http.DeleteAsync(new Uri($"{estate!.BaseUrl}/estate/faults/all"), TestContext.Current.CancellationToken)).EnsureSuccessStatusCode();
         await Expect(other.Part("release-head")).ToContainTextAsync("Rolled back", new() { Timeout = 180_000 });
         Assert.Equal(before.OrderBy(p => p.Key), Prices(skus).OrderBy(p => p.Key));
+        await Expect(other.Part("back-took")).ToContainTextAsync("it took");
         await other.PicturesAsync("journey-rolled-back");
         await SoundAsync();
     }

@@ -13,6 +13,9 @@ public static partial class Links
     /// <summary>The route of every release.</summary>
     public const string ReleaseOfAny = Promotions + "/{id:long}/release";
 
+    /// <summary>The route of every plan.</summary>
+    public const string PlanOfAny = Promotions + "/{id:long}";
+
     public static string Promotion(long id) => string.Create(CultureInfo.InvariantCulture, $"{Promotions}/{id}");
 
     public static string Release(long id) => string.Create(CultureInfo.InvariantCulture, $"{Promotions}/{id}/release");

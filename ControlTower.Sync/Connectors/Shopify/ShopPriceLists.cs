@@ -128,8 +128,8 @@ internal sealed class ShopPriceLists(GraphCall call)
         ShopListings.Number(node.Text("id")) is { } id && VendorText.Plain(node.Text("name"), 200) is { } name && node.Text("currency") is { } currency && Currencies.IsCode(currency)
             ? new PriceListPart(id, name, currency,
                 [
-                    .. node.Items("prices", "nodes").Select(n => (Item: ShopListings.Number(n.Text("variant", "id")), Amount: n.Amount("price", "amount"), CompareAt: n.Amount("compareAtPrice", "amount"), Follows: n.Text("originType") == "RELATIVE"))
-                        .Where(p => p.Item is not null && p.Amount is >= 0 and < 1_000_000_000_000m).DistinctBy(p => p.Item).Select(p => new ListedPrice(p.Item!, p.Amount!.Value, p.CompareAt, p.Follows)),
+                    .. node.Items("prices", "nodes").Select(n => (Item: ShopListings.Number(n.Text("variant", "id")), Amount: n.Amount("price", "amount"), CompareAt: n.Amount("compareAtPrice", "amount"), Follows: n.Text("originType") == "RELATIVE", Currency: n.Text("price", "currencyCode")))
+                        .Where(p => p.Item is not null && p.Amount is >= 0 and < 1_000_000_000_000m).DistinctBy(p => p.Item).Select(p => new ListedPrice(p.Item!, p.Amount!.Value, p.CompareAt, p.Follows, Currencies.IsCode(p.Currency) && p.Currency != currency ? p.Currency : null)),
                 ])
             : null;
 

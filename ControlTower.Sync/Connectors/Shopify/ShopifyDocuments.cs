@@ -124,7 +124,7 @@ internal static class ShopifyDocuments
         query PriceLists($after: String, $prices: String) {
           priceLists(first: 1, after: $after, sortKey: ID) {
             pageInfo { hasNextPage endCursor }
-            nodes { id name currency prices(first: 190, after: $prices) { pageInfo { hasNextPage endCursor } nodes { originType price { amount } compareAtPrice { amount } variant { id } } } }
+            nodes { id name currency prices(first: 190, after: $prices) { pageInfo { hasNextPage endCursor } nodes { originType price { amount currencyCode } compareAtPrice { amount } variant { id } } } }
           }
         }
         """;

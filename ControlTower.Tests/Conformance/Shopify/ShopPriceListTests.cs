@@ -74,6 +74,18 @@ public sealed class ShopPriceListTests
     }
 
     [Fact]
+    public async Task A_price_that_is_fixed_in_another_currency_than_the_lists_says_so()
+    {
+        const string Answer = """
+            {"priceLists":{"pageInfo":{"hasNextPage":false,"endCursor":"end"},"nodes":[{"id":"gid://shopify/PriceList/7","name":"L","currency":"CHF","prices":{"pageInfo":{"hasNextPage":false,"endCursor":"p"},"nodes":[
+              {"originType":"FIXED","price":{"amount":"8.00","currencyCode":"EUR"},"compareAtPrice":null,"variant":{"id":"gid://shopify/ProductVariant/1"}},
+              {"originType":"FIXED","price":{"amount":"9.00","currencyCode":"CHF"},"compareAtPrice":null,"variant":{"id":"gid://shopify/ProductVariant/2"}}]}}]}}
+            """;
+        var page = Assert.IsType<FeedAnswer.PriceLists>(await Client(ShopifyWorld.Answering(("PriceLists", Answer))).ReadAsync(new FeedRequest(CatalogFeeds.PriceLists, null, DateTimeOffset.UnixEpoch, TimeSpan.Zero), new FakeScope(), default));
+        Assert.Equal([new ListedPrice("1", 8m, null, Currency: "EUR"), new ListedPrice("2", 9m, null)], Assert.Single(page.Parts).Prices);
+    }
+
+    [Fact]
     public async Task A_refusal_of_the_vendor_names_the_move()
     {
         var vendor = ShopifyWorld.Answering(

@@ -32,6 +32,23 @@ public sealed class ReleaseBookTests
     }
 
     [Fact]
+    public async Task A_way_back_says_when_it_was_begun_and_proven_and_how_long_it_took()
+    {
+        await using var world = await CreateAsync();
+        var id = await DriftedAsync(world);
+        Done(await world.Releases.RollBackAsync(id, "Enough.", ends: false, Sofie, default));
+        var promotions = world.Engine.Get<PromotionQueries>();
+        var going = (await promotions.FindAsync(id, null, default))!;
+        Assert.Equal((going.StateAt, null), (going.BackAt, going.BackTook));
+        await world.TurnUntilAsync(id, "rolled-back");
+        await world.Database.ExecuteAsync($"update promotion set back_at = state_at - interval '95 seconds' where id = {id}");
+        Assert.Equal(TimeSpan.FromSeconds(95), (await promotions.FindAsync(id, null, default))!.BackTook);
+        var plan = Sheet(await BytesAsync(world, ReleaseBook.Ask(id, "/promotions/101/release")), "Plan");
+        Assert.Equal(95d, plan.Single(r => (string?)r["A"] == "Way back took, s")["B"]);
+        Assert.All(["Way back begun", "Way back proven"], what => Assert.NotNull(plan.Single(r => (string?)r["A"] == what)["B"]));
+    }
+
+    [Fact]
     public async Task Its_prices_are_a_text_of_one_line_each()
     {
         await using var world = await CreateAsync();

@@ -80,6 +80,49 @@ public sealed class GuardTests
         Assert.Null(ReleaseGuards.Judge(rules with { Guards = null }, Well with { Spent = 9.99m }, Noon));
     }
 
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void A_guard_over_sales_that_has_too_little_to_judge_by_is_named_and_one_over_prices_never(GuardKind kind, decimal limit)
+    {
+        var rules = new PromotionRules(Guards: [new PromotionGuard(kind, limit, OnBreach.RollBack)]);
+        Assert.Empty(ReleaseGuards.Unjudged(rules, Well, Noon));
+        var few = Well with { Till = 19, Costed = 19, Prices = 1, Began = Noon.AddMinutes(-59) };
+        Assert.Equal(kind is GuardKind.ChannelErrors or GuardKind.Drift ? 0 : 1, ReleaseGuards.Unjudged(rules, few, Noon).Count);
+        Assert.Equal(kind is GuardKind.UsualOrders ? 1 : 0, ReleaseGuards.Unjudged(rules, Well with { Hour = null }, Noon).Count);
+        Assert.Equal(kind is GuardKind.OrderRate or GuardKind.UsualOrders ? 1 : 0, ReleaseGuards.Unjudged(rules, Well with { Began = null }, Noon).Count);
+    }
+
+    [Fact]
+    public async Task A_stage_waits_for_a_guard_that_cannot_be_judged_asks_once_and_begins_when_a_person_says_so()
+    {
+        await using var world = await CreateAsync();
+        await world.Database.ExecuteAsync("update connection set role = 'erp' where id = 'ledger'");
+        await world.ListAsync(100m, "A");
+        var id = await world.ApprovedAsync(Plan("A") with
+        {
+            Connections = [Ledger, Site, Outlet],
+            Stores = [],
+            Stages = [new PromotionStage("ERP", [Ledger], []), new PromotionStage("Site", [Site], []), new PromotionStage("Outlet", [Outlet], [])],
+            Rules = new PromotionRules(Guards: [new PromotionGuard(GuardKind.Margin, 10, OnBreach.RollBack)]),
+        });
+        // What stands in the ERP alone sells nothing: there is nothing to judge, and the site begins.
+        await world.TurnUntilAsync(async () => await world.Database.ScalarAsync<bool>($"select question is not null from promotion where id = {id}"));
+        Assert.Equal("1, 2", await BegunAsync(world, id));
+        Assert.Equal(
+            "Stage 3, Outlet, waits: the margin cannot be judged by 0 sold lines of known cost, 20 are needed. Go on without, or wait and look again",
+            await world.Database.ScalarAsync<string>($"select question from promotion where id = {id}"));
+        await ReleaseOrderTests.TurnsAsync(world, 3);
+        Assert.Equal(("1, 2", 1L), (await BegunAsync(world, id), await world.Database.ScalarAsync<long>($"select count(*) from promotion_log where promotion_id = {id} and words like 'Stage 3, Outlet, waits%'")));
+
+        Done(await world.Releases.ResumeAsync(id, await world.VersionAsync(id), "The site sells well enough.", Sofie, default));
+        await world.TurnUntilAsync(id, "live");
+        Assert.Equal(("1, 2, 3", 1L), (await BegunAsync(world, id), await world.Database.ScalarAsync<long>($"select count(*) from promotion_log where promotion_id = {id} and words like 'Stage 3, Outlet, waits%'")));
+        // An answer to this waives no share.
+        Assert.False(await world.Database.ScalarAsync<bool>($"select bool_or(accepted) from promotion_stage where promotion_id = {id}"));
+    }
+
+    private static Task<string?> BegunAsync(PromotionWorld world, long id) => world.Database.ScalarAsync<string>($"select string_agg(stage::text, ', ' order by stage) from promotion_stage where promotion_id = {id} and started_at is not null");
+
     [Fact]
     public async Task Orders_count_once_with_their_newest_statement_and_a_dear_till_brings_the_release_home()
     {

@@ -97,6 +97,57 @@ public sealed class PriceListTests
     }
 
     [Fact]
+    public async Task A_price_that_the_list_fixes_in_another_currency_is_named_and_blocks()
+    {
+        await using var world = await ListedAsync();
+        await StoreAsync(world, await NowAsync(world), new ListedPrice("A", 99m, null, Currency: "EUR"));
+        var findings = await FindingsAsync(world, await world.CheckedAsync(ListPlan()));
+        var odd = Assert.Single(findings, f => f.Check == "list-currency");
+        Assert.Equal((FindingTone.Error, 1L), (odd.Tone, odd.Count));
+        Assert.StartsWith("Switzerland (Site shop) is in CHF and fixes 1 SKU in EUR: A. ", odd.Words, StringComparison.Ordinal);
+        Assert.DoesNotContain(findings, f => f.Check == "no-price");
+
+        await StoreAsync(world, await NowAsync(world), new ListedPrice("A", 110m, null));
+        Assert.DoesNotContain(await FindingsAsync(world, await world.CheckedAsync(ListPlan())), f => f.Check == "list-currency");
+    }
+
+    [Fact]
+    public async Task A_page_that_was_asked_for_before_a_price_was_read_back_does_not_overwrite_it()
+    {
+        await using var world = await ListedAsync();
+        var id = await world.ApprovedAsync(ListPlan());
+        var (early, looks) = (await NowAsync(world), "select string_agg(item || ' ' || trim_scale(price), ', ' order by item) from price_list_price");
+        await world.TurnUntilAsync(id, "live");
+        Assert.Equal("A 77, B 77", await world.Database.ScalarAsync<string>(looks));
+        await StoreAsync(world, early, new ListedPrice("A", 110m, null));
+        Assert.Equal("A 77, B 77", await world.Database.ScalarAsync<string>(looks));
+        await StoreAsync(world, await NowAsync(world), new ListedPrice("A", 76m, null));
+        Assert.Equal("A 76, B 77", await world.Database.ScalarAsync<string>(looks));
+
+        // The other way round: a look that was begun before the page was read.
+        await using var open = await world.Database.Sources.Work.OpenConnectionAsync();
+        var cell = await world.Database.ScalarAsync<long>($"select id from promotion_cell where promotion_id = {id} and item = 'A'");
+        var fence = await world.Database.ScalarAsync<long>($"select fence from promotion_cell where id = {cell}");
+        await PriceCells.SawAsync(world.Database.Sources.Work, Site, "look-of-before", [new PriceLook(cell, fence, null, true, 77m, null, true, 60)], early, default);
+        Assert.Equal("A 76, B 77", await world.Database.ScalarAsync<string>(looks));
+    }
+
+    [Fact]
+    public async Task A_catalogue_that_was_read_before_a_price_was_set_does_not_say_the_price()
+    {
+        await using var world = await ListedAsync();
+        var id = await world.ApprovedAsync(ListPlan() with { PriceLists = null, Name = "Everywhere" });
+        var early = await NowAsync(world);
+        await world.TurnUntilAsync(id, "live");
+        CatalogVariant Item(decimal price) => new("A", null, "Read again", "A", null, true, [new CatalogPrice("EUR", price)], Noon.AddMinutes(1));
+        await using var open = await world.Database.Sources.Work.OpenConnectionAsync();
+        await CatalogStore.StoreAsync(open, Site, [Item(100m)], [], early, default);
+        Assert.Equal("70 Read again", await world.Database.ScalarAsync<string>("select trim_scale(price) || ' ' || title from catalog_item where connection_id = 'web' and item = 'A'"));
+        await CatalogStore.StoreAsync(open, Site, [Item(69m)], [], await NowAsync(world), default);
+        Assert.Equal(69m, await world.Database.ScalarAsync<decimal>("select price from catalog_item where connection_id = 'web' and item = 'A'"));
+    }
+
+    [Fact]
     public async Task A_list_of_a_channel_whose_lists_were_switched_off_since_is_refused_by_the_check()
     {
         await using var world = await ListedAsync();
@@ -197,7 +248,15 @@ public sealed class PriceListTests
 
     private static async Task ListAsync(PromotionWorld world, bool follows, params (string Item, decimal Price, decimal? CompareAt)[] prices)
     {
+        await StoreAsync(world, await NowAsync(world), [.. prices.Select(p => new ListedPrice(p.Item, p.Price, p.CompareAt, follows))]);
+    }
+
+    private static async Task<DateTimeOffset> NowAsync(PromotionWorld world) => new(await world.Database.ScalarAsync<DateTime>("select clock_timestamp()"), TimeSpan.Zero);
+
+    /// <param name="read">When this page of the list was asked for.</param>
+    private static async Task StoreAsync(PromotionWorld world, DateTimeOffset read, params ListedPrice[] prices)
+    {
         await using var open = await world.Database.Sources.Work.OpenConnectionAsync();
-        await PriceListStore.StoreAsync(open, Site, new PriceListPart(Swiss, "Switzerland", "CHF", [.. prices.Select(p => new ListedPrice(p.Item, p.Price, p.CompareAt, follows))]), default);
+        await PriceListStore.StoreAsync(open, Site, new PriceListPart(Swiss, "Switzerland", "CHF", prices), read, default);
     }
 }

@@ -46,7 +46,8 @@ internal sealed class PromotionWorld : IAsyncDisposable
 
     public DateTimeOffset Now { get; set; } = Noon;
 
-    public static async Task<PromotionWorld> CreateAsync(bool durable = false)
+    /// <param name="clock">Of the processes: releases are then judged by the database's clock, as in production; null: by <see cref="Now"/>.</param>
+    public static async Task<PromotionWorld> CreateAsync(bool durable = false, TimeProvider? clock = null)
     {
         var systems = new TestPriceSystems();
         PromotionWorld? world = null;
@@ -55,7 +56,15 @@ internal sealed class PromotionWorld : IAsyncDisposable
             shop: shop, durable: durable, configure: services =>
             {
                 services.AddSingleton(new ConnectorCatalog([shop, new TestErp(), systems]));
-                services.AddSingleton(new ReleaseClock(() => world!.Now));
+                if (clock is null)
+                {
+                    services.AddSingleton(new ReleaseClock(() => world!.Now));
+                }
+                else
+                {
+                    services.AddSingleton(clock);
+                }
+
                 services.AddSingleton(GatewayOptions.Standard with { Breaker = new BreakerRule(FirstPause: TimeSpan.Zero, LongestPause: TimeSpan.Zero) });
             });
         world = new PromotionWorld(engine, systems);

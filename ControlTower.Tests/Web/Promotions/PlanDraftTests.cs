@@ -31,6 +31,27 @@ public sealed class PlanDraftTests
         Assert.Equal(plan.Offer.Amounts, PlanDraft.Of(plan).ToPlan().Plan.Offer.Amounts);
     }
 
+    [Theory]
+    [InlineData(300, 5, 15)]
+    [InlineData(300, 50, 150)]
+    [InlineData(3, 5, 1)]
+    [InlineData(2, 99, 1)]
+    [InlineData(1, 50, 1)]
+    public void A_stage_takes_a_share_of_the_stores_spread_over_them_and_the_same_each_time(int stores, int percent, int taken)
+    {
+        string[] all = [.. Enumerable.Range(0, stores).Select(i => $"S{i:000}")];
+        var (stage, again) = (new StageDraft { Name = "Pilot" }, new StageDraft { Name = "Pilot" });
+        stage.TakeShare(percent, all);
+        again.TakeShare(10, all);
+        again.TakeShare(percent, all);
+        Assert.Equal(taken, stage.Stores.Distinct().Count(all.Contains));
+        Assert.Equal(taken, stage.Stores.Count);
+        Assert.Equal(stage.Stores, again.Stores);
+        Assert.InRange(Array.IndexOf(all, stage.Stores[^1]), Math.Max(0, stores - (2 * stores / taken)), stores - 1);
+        // Spread: no gap is wider than twice the mean.
+        Assert.All(stage.Stores.Zip(stage.Stores.Skip(1)), pair => Assert.InRange(Array.IndexOf(all, pair.Second) - Array.IndexOf(all, pair.First), 1, 2 * stores / taken));
+    }
+
     [Fact]
     public void The_end_of_a_day_is_stored_as_the_midnight_after_it_and_shown_as_its_last_second()
     {

@@ -3,6 +3,7 @@ using ControlTower.Data.Reconciliation;
 using ControlTower.Data.Audit;
 using ControlTower.Data.Exports;
 using ControlTower.Data.Flows;
+using ControlTower.Data.Promotions;
 using ControlTower.Sync.Exports;
 using ControlTower.Web.Api;
 using ControlTower.Web.Auth;
@@ -61,6 +62,8 @@ internal static class ExportEndpoints
                 AnswerAsync(context, Permissions.FinanceRead, _ => Task.FromResult(EvidenceExport.Ask(new MonthFilter(books, month), format, Links.Month(Links.MonthLines, books, month))))).RequireAuthorization(Permissions.FinanceRead);
             routes.MapGet(Links.ExportOf(Links.MonthAdjustments, format), (HttpContext context, string books, DateOnly month) =>
                 AnswerAsync(context, Permissions.FinanceRead, _ => Task.FromResult(DecisionsExport.Ask(new MonthFilter(books, month), format, Links.Month(Links.MonthAdjustments, books, month))))).RequireAuthorization(Permissions.FinanceRead);
+            routes.MapGet(Links.ExportOf(Links.PlanOfAny, format), (HttpContext context, long id, int? revision, PromotionQueries promotions) => AnswerAsync(context, Permissions.PromotionsRead, async _ =>
+                PlanPricesExport.Ask(id, revision ?? (await promotions.FindAsync(id, null, context.RequestAborted))?.Newest ?? 0, format, Links.Promotion(id)))).RequireAuthorization(Permissions.PromotionsRead);
         }
 
         routes.MapGet(Links.ExportOf(Links.ReleaseOfAny, ExportFormat.Xlsx), (HttpContext context, long id) =>

@@ -16,7 +16,7 @@ internal static class ExportWords
         BreaksExport.Name or EvidenceExport.Name or DecisionsExport.Name or MonthBook.Name => Permissions.FinanceRead,
         OwnershipWritesExport.Name => Permissions.OwnershipRead,
         MappingsExport.Name => Permissions.ConnectionsRead,
-        ReleaseBook.Name or ReleasePricesExport.Name => Permissions.PromotionsRead,
+        ReleaseBook.Name or ReleasePricesExport.Name or PlanPricesExport.Name => Permissions.PromotionsRead,
         _ => Permissions.ExceptionsRead,
     };
 
@@ -31,6 +31,7 @@ internal static class ExportWords
         MappingsExport.Name => "Mappings",
         ReleaseBook.Name => "A release",
         ReleasePricesExport.Name => "Prices of a release",
+        PlanPricesExport.Name => "Prices of a plan",
         _ => "Exceptions",
     };
 

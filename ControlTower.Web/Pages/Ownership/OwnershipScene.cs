@@ -49,16 +49,8 @@ public sealed record OwnershipScene(
     public bool CanReturnTo(OwnershipChange change) => IsStanding(change) && Layers.SkipWhile(l => l.Number != change.Number).Skip(1).Any(IsStanding);
 
     /// <summary>As people call a source of a rule or of a write.</summary>
-    public string NameOf(string source) => source switch
-    {
-        "@shop" => "every shop",
-        "@erp" => "every ERP",
-        "@processor" => "every payment processor",
-        "@bank" => "every bank",
-        "@api" => "every API client",
-        _ => Sources.FirstOrDefault(s => s.Id == source)?.Name ?? Clients.FirstOrDefault(c => c.Id == source).Name
-            ?? (source.StartsWith("client:", StringComparison.Ordinal) ? "an API client that is gone" : source),
-    };
+    public string NameOf(string source) => OwnershipSources.RoleName(source) ?? Sources.FirstOrDefault(s => s.Id == source)?.Name ?? Clients.FirstOrDefault(c => c.Id == source).Name
+        ?? (source.StartsWith("client:", StringComparison.Ordinal) ? "an API client that is gone" : source);
 
     /// <summary>What may stand in a rule's lists, roles first.</summary>
     public IReadOnlyList<(string Id, string Name)> Choices =>

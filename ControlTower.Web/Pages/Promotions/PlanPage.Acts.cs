@@ -174,15 +174,17 @@ public sealed partial class PlanPage
         }
     }
 
-    // The dry run marks no prices: those that differ are looked for among the first ones.
-    private async Task<IReadOnlyList<PlanCell>> DifferingAsync(long id, int revision, CancellationToken cancel)
+    // The dry run marks no prices: what stands in the way is looked for among the first ones, and what would go well fills up behind it.
+    private async Task<IReadOnlyList<PlanCell>> TriedAsync(long id, int revision, CancellationToken cancel)
     {
-        var found = new List<PlanCell>();
+        var (found, well) = (new List<PlanCell>(), new List<PlanCell>());
         long after = 0;
         for (var looked = 0; looked < MostLooked && found.Count < MostCells; looked += Portion)
         {
             var some = await Queries.CellsAsync(id, revision, null, null, after, Portion, cancel);
-            found.AddRange(some.Where(c => c.SeenAt is not null && c.Seen != c.Base));
+            var tried = some.Where(c => c.SeenAt is not null).ToLookup(c => PlanOutcome.Of(c)?.InTheWay == true);
+            found.AddRange(tried[true]);
+            well.AddRange(tried[false].Take(MostCells - well.Count));
             if (some.Count < Portion)
             {
                 break;
@@ -191,7 +193,7 @@ public sealed partial class PlanPage
             after = some[^1].Id;
         }
 
-        return [.. found.Take(MostCells)];
+        return [.. found.Concat(well).Take(MostCells)];
     }
 
     private void Ask(PlanAsk what, Finding? about = null) => (asked, finding, reason, Acts.Wrong) = (what, about, "", null);

@@ -132,7 +132,7 @@ public sealed partial class PlanPage
         {
             reach = await Queries.ReachAsync(id, revision, cancel);
             overlap = findings.Any(f => f is { Check: "overlap", Tone: FindingTone.Warning }) ? await Queries.CellsAsync(id, revision, "overlap", null, 0, MostOverlaps, cancel) : [];
-            cells = query.Check.Length == 0 ? [] : query.Check == CheckWords.DryRun ? await DifferingAsync(id, revision, cancel) : await Queries.CellsAsync(id, revision, query.Check, null, 0, MostCells, cancel);
+            cells = query.Check.Length == 0 ? [] : query.Check == CheckWords.DryRun ? await TriedAsync(id, revision, cancel) : await Queries.CellsAsync(id, revision, query.Check, null, 0, MostCells, cancel);
         }
 
         // Each carries its whole plan: they are read where they are shown.

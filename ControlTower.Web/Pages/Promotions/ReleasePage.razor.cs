@@ -101,6 +101,8 @@ public sealed partial class ReleasePage
 
     private Task RetryAsync(IReadOnlyList<long> ids) => DoAsync(Permissions.ReleasesRun, actor => Desk.RetryAsync(Id, ids, actor, Gone), needsReason: false);
 
+    private Task TryAgainAsync() => promotion is { } seen ? DoAsync(Permissions.ReleasesRun, actor => Desk.TryAgainAsync(Id, seen.Version, actor, Gone), needsReason: false) : Task.CompletedTask;
+
     private Task TakeAsync(bool take) => promotion is { } seen ? DoAsync(Permissions.ReleasesHold, actor => Desk.TakeAsync(Id, seen.Version, take, actor, Gone), needsReason: false) : Task.CompletedTask;
 
     private Task DoAsync(string permission, Func<Actor, Task<PromotionAnswer>> act, bool needsReason) => Acts.RunAsync(async () =>
