@@ -14,7 +14,7 @@ internal sealed record ChaosReport(Verdict Verdict, string Coverage, IReadOnlyCo
 }
 
 /// <summary>
-/// Two webs and two workers under the faults of a schedule while people buy, bring back and hold scarce goods. At the end all is healed, the tower gets quiet, and both sides are
+/// Two webs and two workers under the faults of a schedule while people buy, bring back, hold scarce goods and put some on sale. At the end all is healed, the tower gets quiet, and both sides are
 /// compared. The schedule is a function of the seed; what happens between the processes is not, so a replay gives the same faults at the same times and not the same interleaving.
 /// </summary>
 internal sealed class ChaosRun(int seed, TimeSpan length, TimeSpan pace, Action<string> say)
@@ -47,20 +47,22 @@ internal sealed class ChaosRun(int seed, TimeSpan length, TimeSpan pace, Action<
         await using var person = new Person(world);
         await using var counter = new ReturnCounter(world);
         using var holders = await Holders.StartAsync(world, seed, cancel);
+        await using var sale = await Sale.OfAsync(world, cancel);
         var unrest = new List<string>();
         using (var over = CancellationTokenSource.CreateLinkedTokenSource(cancel))
         {
             var looking = coverage.LookAsync(over.Token);
             var telling = TellAsync(world, shoppers, over.Token);
             await Task.WhenAll(
-                StrikeAllAsync(world, coverage, gaps, shoppers, cancel), shoppers.BuyAsync(length, pace, cancel), counter.TakeBackAsync(length, cancel), holders.HoldAsync(length, cancel));
-            Say($"{shoppers.Placed} orders placed, {shoppers.Cancelled} taken back; {counter.Orders.Count} returns; {holders.Granted} holds, {holders.Refused} refused; everything is healed now");
+                StrikeAllAsync(world, coverage, gaps, shoppers, cancel), shoppers.BuyAsync(length, pace, cancel), counter.TakeBackAsync(length, cancel), holders.HoldAsync(length, cancel),
+                sale.HoldAsync(length, cancel));
+            Say($"{shoppers.Placed} orders placed, {shoppers.Cancelled} taken back; {counter.Orders.Count} returns; {holders.Granted} holds, {holders.Refused} refused; {sale.Came}; everything is healed now");
             await world.HealAsync(cancel);
-            unrest.AddRange(await UnrestAsync(world, person, shoppers, counter, cancel));
+            unrest.AddRange(await UnrestAsync(world, person, shoppers, counter, sale, cancel));
             if (unrest.Count == 0)
             {
                 Say($"quiet; {await world.Postman.BringLateAsync(most: 100)} old webhooks came once more");
-                unrest.AddRange(await UnrestAsync(world, person, shoppers, counter, cancel));
+                unrest.AddRange(await UnrestAsync(world, person, shoppers, counter, sale, cancel));
             }
 
             await over.CancelAsync();
@@ -68,7 +70,7 @@ internal sealed class ChaosRun(int seed, TimeSpan length, TimeSpan pace, Action<
         }
 
         var verdict = await new Judge(world, counter, holders).JudgeAsync(cancel);
-        verdict = verdict with { Wrong = [.. verdict.Wrong, .. unrest] };
+        verdict = verdict with { Wrong = [.. verdict.Wrong, .. await sale.WrongAsync(cancel), .. unrest] };
         var report = new ChaosReport(verdict, coverage.Table(), gaps.All, world.Postman.SlowestAnswer, Whose(), string.Join('\n', world.Nodes.Select(n => $"==== {n.Name}, {n.Starts} starts\n{n.Output}")));
         Say($"processes started {string.Join(", ", world.Nodes.Select(n => $"{n.Name} {n.Starts}x"))}; a person retried {person.Retried} cases; {world.Acks.Answers} answers of 202; slowest answer {report.Slowest.TotalSeconds:0.0} s, {world.Postman.Unanswered} not answered");
         Say(report.Resumed);
@@ -117,7 +119,7 @@ internal sealed class ChaosRun(int seed, TimeSpan length, TimeSpan pace, Action<
     }
 
     /// <summary>What still waits although everything was healed long ago; nothing, if the tower got quiet in time.</summary>
-    private static async Task<IReadOnlyList<string>> UnrestAsync(ChaosWorld world, Person person, Shoppers shoppers, ReturnCounter counter, CancellationToken cancel)
+    private static async Task<IReadOnlyList<string>> UnrestAsync(ChaosWorld world, Person person, Shoppers shoppers, ReturnCounter counter, Sale sale, CancellationToken cancel)
     {
         // An order that was taken back after its goods had left stays a matter for people.
         var quiet = string.Create(CultureInfo.InvariantCulture, $"""
@@ -125,6 +127,7 @@ internal sealed class ChaosRun(int seed, TimeSpan length, TimeSpan pace, Action<
                 and (select count(*) from flow where kind = 'order-to-cash' and status in ('done', 'cancelled')) >= {shoppers.Placed - shoppers.Cancelled}
                 and (select count(*) from flow where kind = 'order-to-cash' and state is not null) >= {shoppers.Placed}
                 and (select count(*) from flow where kind = 'return-to-refund' and status in ('done', 'cancelled')) >= {counter.Orders.Count}
+                and {Sale.IsOver}
                 and not exists (select from exception_case e left join inbox_message m on m.id = e.message_id left join flow f on f.id = e.flow_id
                     where e.state in ('open', 'retrying') and coalesce(m.event_id, '') not like '{Poisoner.Mark}%' and coalesce(f.state ->> 'CancelRequested', 'false') <> 'true')
             """);
@@ -139,6 +142,7 @@ internal sealed class ChaosRun(int seed, TimeSpan length, TimeSpan pace, Action<
             catch (TimeoutException) when (TimeProvider.System.GetElapsedTime(began) < Patience)
             {
                 await person.RetryAsync(cancel);
+                await sale.AgainAsync(cancel);
             }
             catch (TimeoutException)
             {

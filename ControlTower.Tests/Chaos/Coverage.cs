@@ -3,7 +3,7 @@ using System.Text;
 
 namespace ControlTower.Tests.Chaos;
 
-/// <summary>Which fault has met orders, returns and stock at which point of their way. A cell counts strikes: a strike counts once for each point at which at least one of them was while it lasted.</summary>
+/// <summary>Which fault has met orders, returns, stock and prices at which point of their way. A cell counts strikes: a strike counts once for each point at which at least one of them was while it lasted.</summary>
 internal sealed class Coverage(ChaosWorld world)
 {
     private const string Where = """
@@ -20,14 +20,15 @@ internal sealed class Coverage(ChaosWorld world)
         union all select 'refunding' where exists (select from delivery where kind = 'RefundPayment')
         union all select 'holding' where exists (select from stock_hold where state = 'active')
         union all select 'publishing' where exists (select from publication_batch where settled_at is null)
+        union all select 'pricing' where exists (select from promotion_batch where settled_at is null)
         union all select distinct stage from flow where kind = 'order-to-cash' and status in ('open', 'attention') and stage in ('reserved', 'posted', 'acknowledged', 'shipped', 'invoiced')
         """;
 
-    // Order to cash, return to refund, inventory.
+    // Order to cash, return to refund, inventory, promotion.
     private static readonly string[] points =
     [
         "door", "inbox", "parked", "thin", "reserved", "posting", "unknown", "held", "posted", "acknowledged", "shipped", "invoiced", "paying", "cancelling",
-        "returning", "crediting", "refunding", "holding", "publishing",
+        "returning", "crediting", "refunding", "holding", "publishing", "pricing",
     ];
 
     private readonly Lock gate = new();

@@ -61,7 +61,7 @@ public sealed class NoRoomTests
 
     [Promise(29)]
     [Fact]
-    public async Task A_full_disk_under_the_log_ends_the_server_loses_nothing_that_was_acknowledged_and_all_is_back_when_there_is_room()
+    public async Task A_full_disk_under_the_log_ends_all_sessions_loses_nothing_that_was_acknowledged_and_all_is_back_when_there_is_room()
     {
         await using var disk = await SmallDisk.MountAsync(megabytes: 300);
         await using var database = await TestDatabase.CreateAsync(durable: true, folder: await WithItsLogOnAsync(disk));
