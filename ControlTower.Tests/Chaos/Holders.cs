@@ -131,7 +131,8 @@ internal sealed class Holders : IDisposable
                 return (status, read.RootElement.Clone());
             }
 
-            if (status is not (429 or 503))
+            // A try whose answer got lost may still be under way.
+            if (status is not (429 or 503) && !text.Contains("/idempotency-key-running", StringComparison.Ordinal))
             {
                 Odd.Add($"{path} was answered {status}: {text}");
             }
