@@ -8,7 +8,7 @@ public sealed record Fault
     /// <summary>One of <see cref="FaultKinds"/>.</summary>
     public required string Kind { get; init; }
 
-    /// <summary>all, writes or reads. Left out: writes for lost-answer, late-commit and refuse, else all.</summary>
+    /// <summary>all, writes or reads. Left out: writes for lost-answer, late-commit, refuse and accepted, else all.</summary>
     public string? On { get; init; }
 
     /// <summary>Only requests whose path or query contains this text; of webhooks, whose topic does.</summary>
@@ -32,7 +32,7 @@ public sealed record Fault
     /// <summary>refuse: unknown-sku, closed-period, blocked-customer or a text of your own.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>html, wrong-json, cut-json: whether the request takes effect before the answer is spoilt. Left out: yes for the JSON kinds, no for html.</summary>
+    /// <summary>html, wrong-json, cut-json, accepted: whether the request takes effect. Left out: yes for the JSON kinds, no for the others.</summary>
     public bool? Commits { get; init; }
 
     /// <summary>webhook-duplicate: how often each event is delivered.</summary>
@@ -46,9 +46,9 @@ public sealed record Fault
     /// <summary>How many requests it has hit.</summary>
     public int Hits { get; init; }
 
-    public string Reach => On ?? (Kind is FaultKinds.LostAnswer or FaultKinds.LateCommit or FaultKinds.Refuse ? "writes" : "all");
+    public string Reach => On ?? (Kind is FaultKinds.LostAnswer or FaultKinds.LateCommit or FaultKinds.Refuse or FaultKinds.Accepted ? "writes" : "all");
 
-    public bool TakesEffect => Commits ?? Kind != FaultKinds.Html;
+    public bool TakesEffect => Commits ?? Kind is not (FaultKinds.Html or FaultKinds.Accepted);
 
     public IReadOnlyList<string> Problems()
     {
@@ -77,6 +77,9 @@ public static class FaultKinds
     public const string WrongJson = "wrong-json";
     public const string CutJson = "cut-json";
     public const string Refuse = "refuse";
+
+    /// <summary>202 without a body: it will be done, and nobody ever says that it was.</summary>
+    public const string Accepted = "accepted";
     public const string WebhookDuplicate = "webhook-duplicate";
     public const string WebhookReorder = "webhook-reorder";
     public const string WebhookDelay = "webhook-delay";
@@ -87,7 +90,7 @@ public static class FaultKinds
 
     public static IReadOnlyList<string> All { get; } =
     [
-        Down, Slow, Throttle, Unavailable, ErrorBefore, LostAnswer, LateCommit, Html, WrongJson, CutJson, Refuse,
+        Down, Slow, Throttle, Unavailable, ErrorBefore, LostAnswer, LateCommit, Html, WrongJson, CutJson, Refuse, Accepted,
         WebhookDuplicate, WebhookReorder, WebhookDelay, WebhookDrop, WebhookRetold,
     ];
 }

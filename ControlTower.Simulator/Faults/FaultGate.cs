@@ -23,7 +23,7 @@ public sealed class FaultGate(EstateOptions options, CancellationToken stopping)
         var fault = tokenRequest
             ? board.Take(write, path, Outages)
             : board.Take(write, path, FaultKinds.Down, FaultKinds.Unavailable, FaultKinds.Throttle, FaultKinds.ErrorBefore, FaultKinds.LostAnswer,
-                FaultKinds.LateCommit, FaultKinds.Html, FaultKinds.WrongJson, FaultKinds.CutJson);
+                FaultKinds.LateCommit, FaultKinds.Html, FaultKinds.WrongJson, FaultKinds.CutJson, FaultKinds.Accepted);
         await (fault?.Kind switch
         {
             null => next(),
@@ -85,6 +85,12 @@ public sealed class FaultGate(EstateOptions options, CancellationToken stopping)
         var whole = new MemoryStream();
         if (fault.TakesEffect) (_, whole) = await Capture(context, next);
         context.Response.Headers.ContentLength = null;
+        if (fault.Kind == FaultKinds.Accepted)
+        {
+            context.Response.StatusCode = StatusCodes.Status202Accepted;
+            return;
+        }
+
         var text = fault.Kind switch
         {
             FaultKinds.Html => "<!DOCTYPE html><html><head><title>Be right back</title></head><body><h1>We are making things better</h1></body></html>",

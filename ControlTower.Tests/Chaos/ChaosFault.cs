@@ -18,7 +18,7 @@ internal enum ChaosFault
     CommitReplyLost, // 12
     TableLocked, // 15
     ErpRefuses, // 20
-    ErpSlow, // 21
+    ErpSlow, // 21: now and then slower than the tower waits
     ErpThrottles, // 22
     ErpUnavailable, // 23: Retry-After as a date
     ErpFails, // 24: 500 before its commit
@@ -27,12 +27,14 @@ internal enum ChaosFault
     ErpCommitsLate, // 26
     ErpTalksNonsense, // 27
     ErpSaysNo, // 28
+    ErpAcceptsOnly, // 29: 202, and never a word again
     ErpHalfOpen, // 30
     ErpDrips, // 30
     ShopAnswerLost, // 25, at the other end
     WebhooksDoubled, // 31
     WebhooksReordered, // 32
     WebhooksLate, // 33
+    Burst, // 34: as many orders at once as else in twenty paces
     Poison, // 35
     JobLockOrphaned, // 41
 }

@@ -14,8 +14,8 @@ internal sealed record ChaosReport(Verdict Verdict, string Coverage, IReadOnlyCo
 }
 
 /// <summary>
-/// Two webs and two workers under the faults of a schedule while people buy. At the end all is healed, the tower gets quiet, and both sides are compared. The schedule is a function of the seed;
-/// what happens between the processes is not, so a replay gives the same faults at the same times and not the same interleaving.
+/// Two webs and two workers under the faults of a schedule while people buy, bring back, hold scarce goods and put some on sale. At the end all is healed, the tower gets quiet, and both sides are
+/// compared. The schedule is a function of the seed; what happens between the processes is not, so a replay gives the same faults at the same times and not the same interleaving.
 /// </summary>
 internal sealed class ChaosRun(int seed, TimeSpan length, TimeSpan pace, Action<string> say)
 {
@@ -45,36 +45,41 @@ internal sealed class ChaosRun(int seed, TimeSpan length, TimeSpan pace, Action<
         watch.Restart();
         var (coverage, gaps, shoppers) = (new Coverage(world), new ResumeGaps(world), new Shoppers(world.Estate, seed));
         await using var person = new Person(world);
+        await using var counter = new ReturnCounter(world);
+        using var holders = await Holders.StartAsync(world, seed, cancel);
+        await using var sale = await Sale.OfAsync(world, cancel);
         var unrest = new List<string>();
         using (var over = CancellationTokenSource.CreateLinkedTokenSource(cancel))
         {
             var looking = coverage.LookAsync(over.Token);
             var telling = TellAsync(world, shoppers, over.Token);
-            await Task.WhenAll(StrikeAllAsync(world, coverage, gaps, cancel), shoppers.BuyAsync(length, pace, cancel));
-            Say($"{shoppers.Placed} orders placed, {shoppers.Cancelled} taken back; everything is healed now");
+            await Task.WhenAll(
+                StrikeAllAsync(world, coverage, gaps, shoppers, cancel), shoppers.BuyAsync(length, pace, cancel), counter.TakeBackAsync(length, cancel), holders.HoldAsync(length, cancel),
+                sale.HoldAsync(length, cancel));
+            Say($"{shoppers.Placed} orders placed, {shoppers.Cancelled} taken back; {counter.Orders.Count} returns; {holders.Granted} holds, {holders.Refused} refused; {sale.Came}; everything is healed now");
             await world.HealAsync(cancel);
-            unrest.AddRange(await UnrestAsync(world, person, shoppers, cancel));
+            unrest.AddRange(await UnrestAsync(world, person, shoppers, counter, sale, cancel));
             if (unrest.Count == 0)
             {
                 Say($"quiet; {await world.Postman.BringLateAsync(most: 100)} old webhooks came once more");
-                unrest.AddRange(await UnrestAsync(world, person, shoppers, cancel));
+                unrest.AddRange(await UnrestAsync(world, person, shoppers, counter, sale, cancel));
             }
 
             await over.CancelAsync();
             await Task.WhenAll(looking, telling);
         }
 
-        var verdict = await new Judge(world).JudgeAsync(cancel);
-        verdict = verdict with { Wrong = [.. verdict.Wrong, .. unrest] };
+        var verdict = await new Judge(world, counter, holders).JudgeAsync(cancel);
+        verdict = verdict with { Wrong = [.. verdict.Wrong, .. await sale.WrongAsync(cancel), .. unrest] };
         var report = new ChaosReport(verdict, coverage.Table(), gaps.All, world.Postman.SlowestAnswer, Whose(), string.Join('\n', world.Nodes.Select(n => $"==== {n.Name}, {n.Starts} starts\n{n.Output}")));
         Say($"processes started {string.Join(", ", world.Nodes.Select(n => $"{n.Name} {n.Starts}x"))}; a person retried {person.Retried} cases; {world.Acks.Answers} answers of 202; slowest answer {report.Slowest.TotalSeconds:0.0} s, {world.Postman.Unanswered} not answered");
         Say(report.Resumed);
         return report;
     }
 
-    private async Task StrikeAllAsync(ChaosWorld world, Coverage coverage, ResumeGaps gaps, CancellationToken cancel)
+    private async Task StrikeAllAsync(ChaosWorld world, Coverage coverage, ResumeGaps gaps, Shoppers shoppers, CancellationToken cancel)
     {
-        var striking = new Striking(world, gaps, new Poisoner(world), cancel);
+        var striking = new Striking(world, gaps, new Poisoner(world), shoppers, cancel);
         var all = new List<Task>();
         foreach (var strike in ChaosSchedule.Of(seed, length))
         {
@@ -114,13 +119,15 @@ internal sealed class ChaosRun(int seed, TimeSpan length, TimeSpan pace, Action<
     }
 
     /// <summary>What still waits although everything was healed long ago; nothing, if the tower got quiet in time.</summary>
-    private static async Task<IReadOnlyList<string>> UnrestAsync(ChaosWorld world, Person person, Shoppers shoppers, CancellationToken cancel)
+    private static async Task<IReadOnlyList<string>> UnrestAsync(ChaosWorld world, Person person, Shoppers shoppers, ReturnCounter counter, Sale sale, CancellationToken cancel)
     {
         // An order that was taken back after its goods had left stays a matter for people.
         var quiet = string.Create(CultureInfo.InvariantCulture, $"""
             select not exists (select from inbox_work) and not exists (select from delivery) and not exists (select from flow where status = 'open' and state is not null)
-                and (select count(*) from flow where status in ('done', 'cancelled')) >= {shoppers.Placed - shoppers.Cancelled}
-                and (select count(*) from flow where state is not null) >= {shoppers.Placed}
+                and (select count(*) from flow where kind = 'order-to-cash' and status in ('done', 'cancelled')) >= {shoppers.Placed - shoppers.Cancelled}
+                and (select count(*) from flow where kind = 'order-to-cash' and state is not null) >= {shoppers.Placed}
+                and (select count(*) from flow where kind = 'return-to-refund' and status in ('done', 'cancelled')) >= {counter.Orders.Count}
+                and {Sale.IsOver}
                 and not exists (select from exception_case e left join inbox_message m on m.id = e.message_id left join flow f on f.id = e.flow_id
                     where e.state in ('open', 'retrying') and coalesce(m.event_id, '') not like '{Poisoner.Mark}%' and coalesce(f.state ->> 'CancelRequested', 'false') <> 'true')
             """);
@@ -135,6 +142,7 @@ internal sealed class ChaosRun(int seed, TimeSpan length, TimeSpan pace, Action<
             catch (TimeoutException) when (TimeProvider.System.GetElapsedTime(began) < Patience)
             {
                 await person.RetryAsync(cancel);
+                await sale.AgainAsync(cancel);
             }
             catch (TimeoutException)
             {

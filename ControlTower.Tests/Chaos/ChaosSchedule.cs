@@ -34,7 +34,7 @@ internal static class ChaosSchedule
             ChaosFault.TableLocked => (3, 8),
             ChaosFault.DatabaseFrozen or ChaosFault.DatabaseSilent or ChaosFault.DatabaseSilentToOne or ChaosFault.DatabaseRefuses => (3, 12),
             ChaosFault.KillWeb or ChaosFault.KillWorker or ChaosFault.KillSpareWorker => (0, 12),
-            ChaosFault.KillAll or ChaosFault.DatabaseRestart or ChaosFault.RollingRestart or ChaosFault.SessionsEnded or ChaosFault.Poison or ChaosFault.JobLockOrphaned => (0, 1),
+            ChaosFault.KillAll or ChaosFault.DatabaseRestart or ChaosFault.RollingRestart or ChaosFault.SessionsEnded or ChaosFault.Burst or ChaosFault.Poison or ChaosFault.JobLockOrphaned => (0, 1),
             _ => (4, 12),
         };
         return TimeSpan.FromSeconds(Math.Round(least + ((most - least) * share), 1));

@@ -16,6 +16,10 @@ internal sealed class ChaosWorld : IAsyncDisposable
     /// <summary>After this long without an answer the tower believes that its target has not done it. No late commit of a run takes longer.</summary>
     public const int MaxProcessingSeconds = 12;
 
+    /// <summary>Goods that no shop lists and of which there are few: whoever wants them asks the tower.</summary>
+    public const string Scarce = "FIRE-SCARCE";
+    public const int ScarcePieces = 25;
+
     private readonly string folder;
     private readonly TestDatabase database;
     private readonly NpgsqlDataSource direct;

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace ControlTower.Tests.Chaos;
 
-/// <summary>Which fault has met orders at which point of their way. A cell counts strikes, not orders: a strike counts once for each point at which at least one order was while it lasted.</summary>
+/// <summary>Which fault has met orders, returns, stock and prices at which point of their way. A cell counts strikes: a strike counts once for each point at which at least one of them was while it lasted.</summary>
 internal sealed class Coverage(ChaosWorld world)
 {
     private const string Where = """
@@ -15,10 +15,21 @@ internal sealed class Coverage(ChaosWorld world)
         union all select 'held' where exists (select from delivery where state = 3)
         union all select 'cancelling' where exists (select from delivery where kind = 'CancelSalesOrder')
         union all select 'paying' where exists (select from delivery where kind = 'PostPayment')
-        union all select distinct stage from flow where status in ('open', 'attention') and stage in ('reserved', 'posted', 'acknowledged', 'shipped', 'invoiced')
+        union all select 'returning' where exists (select from flow where kind = 'return-to-refund' and status in ('open', 'attention'))
+        union all select 'crediting' where exists (select from delivery where kind = 'PostCreditMemo')
+        union all select 'refunding' where exists (select from delivery where kind = 'RefundPayment')
+        union all select 'holding' where exists (select from stock_hold where state = 'active')
+        union all select 'publishing' where exists (select from publication_batch where settled_at is null)
+        union all select 'pricing' where exists (select from promotion_batch where settled_at is null)
+        union all select distinct stage from flow where kind = 'order-to-cash' and status in ('open', 'attention') and stage in ('reserved', 'posted', 'acknowledged', 'shipped', 'invoiced')
         """;
 
-    private static readonly string[] points = ["door", "inbox", "parked", "thin", "reserved", "posting", "unknown", "held", "posted", "acknowledged", "shipped", "invoiced", "paying", "cancelling"];
+    // Order to cash, return to refund, inventory, promotion.
+    private static readonly string[] points =
+    [
+        "door", "inbox", "parked", "thin", "reserved", "posting", "unknown", "held", "posted", "acknowledged", "shipped", "invoiced", "paying", "cancelling",
+        "returning", "crediting", "refunding", "holding", "publishing", "pricing",
+    ];
 
     private readonly Lock gate = new();
     private readonly Dictionary<int, (ChaosFault Fault, HashSet<string> Seen)> striking = [];
@@ -42,7 +53,7 @@ internal sealed class Coverage(ChaosWorld world)
         }
     }
 
-    /// <summary>Looks where the orders are, again and again until it is cancelled.</summary>
+    /// <summary>Looks where all of it is, again and again until it is cancelled.</summary>
     public async Task LookAsync(CancellationToken cancel)
     {
         using var look = new PeriodicTimer(TimeSpan.FromMilliseconds(250), TimeProvider.System);
@@ -55,7 +66,7 @@ internal sealed class Coverage(ChaosWorld world)
             }
             catch (Exception error) when (error is Npgsql.NpgsqlException or System.Net.Sockets.SocketException or IOException or TimeoutException)
             {
-                // The database is what is struck: the orders are where they were.
+                // The database is what is struck: everything is where it was.
             }
 
             Count(world.Postman.UnderWay > 0 ? [.. last, "door"] : last);
@@ -67,7 +78,7 @@ internal sealed class Coverage(ChaosWorld world)
 
     public string Table()
     {
-        var text = new StringBuilder().Append(CultureInfo.InvariantCulture, $"{"fault x where orders were",-22}{"strikes",9}");
+        var text = new StringBuilder().Append(CultureInfo.InvariantCulture, $"{"fault x where things were",-25}{"strikes",9}");
         points.ToList().ForEach(p => text.Append(CultureInfo.InvariantCulture, $"{p,13}"));
         foreach (var fault in Enum.GetValues<ChaosFault>())
         {

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Net;
 using System.Text;
 using ControlTower.Tests.Chaos.Wire;
 using ControlTower.Tests.Conformance.Shopify;
@@ -16,7 +18,10 @@ public sealed class TwoDoors : IAsyncLifetime
     public ValueTask DisposeAsync() => World.DisposeAsync();
 }
 
-/// <summary>Promise 1, what was acknowledged is stored, and promise 3, one event is one row and one effect, at the door; each guard taken away once, to see that the test would notice.</summary>
+/// <summary>
+/// Promise 1, what was acknowledged is stored, promise 2, the answer comes in time, promise 3, one event is one row and one effect, and promise 15, what is too much is refused, at the door; each
+/// guard taken away once, to see that the test would notice.
+/// </summary>
 [Collection(UnderFire.Name)]
 public sealed class DoorUnderFireTests(TwoDoors doors) : IClassFixture<TwoDoors>
 {
@@ -98,6 +103,63 @@ public sealed class DoorUnderFireTests(TwoDoors doors) : IClassFixture<TwoDoors>
         Assert.NotEmpty(await world.LostAsync(world.Acks.All));
     }
 
+    [Promise(2)]
+    [Theory]
+    [InlineData("stopped")]
+    [InlineData("frozen")]
+    [InlineData("silent")]
+    [InlineData("locked")]
+    [InlineData("full")]
+    public async Task P2_whatever_state_the_database_is_in_both_doors_answer_within_4_s_and_take_letters_again_afterwards(string state)
+    {
+        var world = doors.World;
+        await OpenAgainAsync(world, $"before-{state}");
+        using var watch = new DoorWatch(world, Shop);
+
+        await using (await DatabaseTroubles.OfAsync(world, state, Cancel))
+        {
+            await watch.PushAsync($"while-{state}", hands: 8, TimeSpan.FromSeconds(7), Cancel);
+        }
+
+        Assert.Contains(watch.Letters, a => a.Status == HttpStatusCode.ServiceUnavailable);
+        Assert.All(watch.Letters, a => Assert.True(a.Status == HttpStatusCode.Accepted || (a.Status == HttpStatusCode.ServiceUnavailable && a.SaysWhen), $"{a}"));
+        Assert.All(watch.Letters, a => Assert.True(a.Took < TimeSpan.FromSeconds(4), $"{a}"));
+        Assert.All(watch.Signs, a => Assert.True(a.Status == HttpStatusCode.OK && a.Took < TimeSpan.FromSeconds(4), $"{a}"));
+        await OpenAgainAsync(world, $"after-{state}");
+        Assert.Empty(await world.LostAsync([.. world.Acks.All.Where(a => a.EventId!.Contains(state, StringComparison.Ordinal))]));
+    }
+
+    [Promise(15)]
+    [Fact]
+    public async Task P15_a_burst_is_taken_or_told_to_come_later_and_every_letter_of_it_is_stored_once_in_the_end()
+    {
+        var world = doors.World;
+        await OpenAgainAsync(world, "before-burst");
+        var (domain, secret) = await world.ShopAsync(Shop);
+        var answers = new ConcurrentBag<int?>();
+
+        // Five hundred hands at once where eight are the usual.
+        await Task.WhenAll(Enumerable.Range(0, 500).Select(hand => Task.Run(async () =>
+        {
+            for (var number = hand; number < 2_000; number += 500)
+            {
+                var letter = SignedWebhook.Of(Shop, domain, secret, "orders/create", $"burst-{number}", Encoding.UTF8.GetBytes(MadeOrder.Of(number).AsWebhook()));
+                int? status;
+                do
+                {
+                    (status, var _) = await world.Postman.CarryAsync(letter);
+                    answers.Add(status);
+                }
+                while (status != 202);
+            }
+        }))).WaitAsync(TimeSpan.FromMinutes(3), Cancel);
+
+        // Null: the sender did not wait any longer.
+        Assert.All(answers, status => Assert.Contains(status, (int?[])[202, 429, 503, null]));
+        Assert.Equal(2_000, await RowsAsync(world, "burst-"));
+        Assert.Empty(await world.LostAsync([.. world.Acks.All.Where(a => a.EventId!.StartsWith("burst-", StringComparison.Ordinal))]));
+    }
+
     [Promise(3)]
     [Fact]
     public async Task P3_one_event_sent_fifty_times_at_once_to_both_webs_is_one_row_and_has_one_effect()
@@ -154,6 +216,22 @@ public sealed class DoorUnderFireTests(TwoDoors doors) : IClassFixture<TwoDoors>
         Assert.Equal(0, await RowsAsync(world, "unguarded"));
         Assert.Equal(50, await FiftyAsync(world, "unguarded"));
         Assert.Equal(1, await RowsAsync(world, "unguarded"));
+    }
+
+    /// <summary>Until each door has taken a letter.</summary>
+    private static async Task OpenAgainAsync(ChaosWorld world, string eventId)
+    {
+        var (domain, secret) = await world.ShopAsync(Shop);
+        await Task.WhenAll(world.Webs.Select(w => w.UntilUpAsync(Cancel)));
+        using var look = new PeriodicTimer(TimeSpan.FromMilliseconds(100), TimeProvider.System);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        limit.CancelAfter(TimeSpan.FromMinutes(2));
+        var before = world.Postman.Taken.ToDictionary();
+        for (var number = 0; world.Webs.Any(w => world.Postman.Taken.GetValueOrDefault(w.Address!) == before.GetValueOrDefault(w.Address!)); number++)
+        {
+            await world.Postman.CarryAsync(SignedWebhook.Of(Shop, domain, secret, "orders/create", $"{eventId}-{number}", Encoding.UTF8.GetBytes(MadeOrder.Of(1).AsWebhook())));
+            await look.WaitForNextTickAsync(limit.Token);
+        }
     }
 
     private static Task<long> RowsAsync(ChaosWorld world, string eventId) => world.TryAsync<long>("select count(*) from inbox_message where event_id like $1 || '%'", eventId);

@@ -79,7 +79,7 @@ internal sealed class EstateProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>What a tower is told about shops and ERPs, their addresses led through the proxies, with stock enough for any run.</summary>
+    /// <summary>What a tower is told about shops and ERPs, their addresses led through the proxies, with stock enough for any run, and a few pieces of something scarce.</summary>
     /// <param name="maxProcessingSeconds">After this long without an answer, "absent" is believed: longer than any late commit of a run.</param>
     public async Task WriteSeedAsync(string file, int maxProcessingSeconds)
     {
@@ -100,6 +100,8 @@ internal sealed class EstateProcess : IAsyncDisposable
         {
             item!["onHand"] = 100_000;
         }
+
+        seed["stock"]!.AsArray().Add(new JsonObject { ["sku"] = ChaosWorld.Scarce, ["location"] = "EU-BER1", ["onHand"] = ChaosWorld.ScarcePieces });
 
         await File.WriteAllTextAsync(file, seed.ToJsonString(), cancel);
     }

@@ -15,8 +15,8 @@ internal sealed record Verdict(int Acked, int Stored, int Orders, IReadOnlyList<
     public override string ToString() => string.Join('\n', Lost.Select(l => $"lost: {l}").Concat(Doubled.Select(d => $"doubled: {d}")).Concat(Wrong.Select(w => $"wrong: {w}")).Take(40).Append(Tally));
 }
 
-/// <summary>Compares what was promised and bought with what is stored and booked, each side by its own record.</summary>
-internal sealed class Judge(ChaosWorld world)
+/// <summary>Compares what was promised, bought, brought back and taken along with what is stored and booked, each side by its own record.</summary>
+internal sealed class Judge(ChaosWorld world, ReturnCounter? counter = null, Holders? holders = null)
 {
     public async Task<Verdict> JudgeAsync(CancellationToken cancel)
     {
@@ -31,6 +31,9 @@ internal sealed class Judge(ChaosWorld world)
 
         List<Effect> books = [.. await world.Estate.LedgerAsync("bc-eu"), .. await world.Estate.LedgerAsync("bc-us")];
         var orders = Orders(shops, books, lost, doubled, wrong);
+        Returns(counter?.Orders ?? [], shops, books, lost, doubled, wrong);
+        wrong.AddRange(holders?.Odd ?? []);
+        wrong.AddRange(holders is not null && await holders.MissingAsync() is { } missed ? [missed] : []);
         await InvariantsAsync(wrong, cancel);
         return new Verdict(world.Acks.All.Count, world.Acks.All.Count - missing.Count, orders, lost, doubled, wrong);
     }
@@ -94,6 +97,37 @@ internal sealed class Judge(ChaosWorld world)
         if (money.Count == 0)
         {
             lost.Add($"the payment of {order.Number} is not in the ERP");
+        }
+    }
+
+    /// <summary>Each piece that came back was paid once and credited once, with the same amount; and no order paid back more than it took.</summary>
+    /// <param name="returned">Orders of <see cref="ReturnCounter.Shop"/>, by their id there, of which a piece came back.</param>
+    internal static void Returns(IReadOnlyCollection<string> returned, List<Effect> shops, List<Effect> books, List<string> lost, List<string> doubled, List<string> wrong)
+    {
+        var back = returned.Select(order => (System: ReturnCounter.Shop, Id: order)).ToHashSet();
+        var cancelled = shops.Where(e => e.Kind == "order-cancelled").Select(e => (e.System, e.Id)).ToHashSet();
+        var placed = shops.Where(e => e.Kind == "order-placed").ToDictionary(e => (e.System, e.Id));
+        var refunds = shops.Where(e => e.Kind == "order-refunded").ToList();
+        var credits = books.Where(e => e.Kind == "credit-memo-posted").ToList();
+        foreach (var of in refunds.GroupBy(r => (r.System, r.Id)))
+        {
+            var (order, times, paid) = (placed[of.Key], of.Count(), of.Sum(r => r.Amount));
+            if (times > (back.Contains(of.Key) ? 1 : 0))
+            {
+                doubled.Add($"{order.Number} was refunded {times} times and came back {(back.Contains(of.Key) ? "once" : "never")}");
+            }
+
+            if (paid > order.Amount)
+            {
+                wrong.Add($"{order.Number} was bought for {order.Amount} {order.Currency} and {paid} was paid back");
+            }
+        }
+
+        // What was taken back as a whole meanwhile was paid back as a whole.
+        lost.AddRange(back.Where(b => !cancelled.Contains(b) && !refunds.Exists(r => (r.System, r.Id) == b)).Select(b => $"a piece of {placed[b].Number} came back and nothing was paid for it"));
+        if (!credits.Select(c => c.Amount).Order().SequenceEqual(refunds.Select(r => r.Amount).Order()))
+        {
+            wrong.Add($"{refunds.Count} refunds of {refunds.Sum(r => r.Amount)} were paid and {credits.Count} of {credits.Sum(c => c.Amount)} credited");
         }
     }
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using ControlTower.Data.Audit;
 using ControlTower.Data.Canonical;
 using ControlTower.Data.Db;
 using ControlTower.Data.Promotions;
@@ -17,12 +16,10 @@ internal sealed class ReleaseSchedule(ReleaseWorld world, int seed, Action<strin
 {
     private const string Erp = "bc-eu", Shop = "shopify-eu", Tills = "square-eu";
 
-    private static readonly Actor Author = new(Guid.CreateVersion7(), "Sofie Lund", "Merchandiser");
-    private static readonly Actor Other = new(Guid.CreateVersion7(), "Ida Holm", "Merchandiser");
-
     private static readonly string[] Words = ["while the ERP was told", "while channels were told", "when live"];
 
     private readonly Random random = new(seed);
+    private readonly Merchandisers merchandisers = new(world.Database.Sources.Work);
 
     public async Task PlayAsync(CancellationToken cancel)
     {
@@ -30,7 +27,7 @@ internal sealed class ReleaseSchedule(ReleaseWorld world, int seed, Action<strin
         var before = await SnapshotAsync(ids, cancel);
         // Drawn now: how many numbers later steps draw must not depend on how fast the processes are.
         var ends = random.Next(2) == 0;
-        await ApproveAsync(ids[0], cancel);
+        Assert.True(await merchandisers.ApproveAsync(ids[0], cancel) > 0);
         // Something is written, the channels have begun, or everything stands: what the faults of the seed keep from coming to be is not waited for longer.
         string[] moments =
         [
@@ -41,7 +38,7 @@ internal sealed class ReleaseSchedule(ReleaseWorld world, int seed, Action<strin
         await StrikesAsync(random.Next(1, 4), cancel);
         var reached = await world.IsSoonAsync(moments[moment], 30, cancel);
         await StrikesAsync(random.Next(0, 2), cancel);
-        await BackAsync(ids[0], ends, cancel);
+        await merchandisers.BackAsync(ids[0], ends, cancel);
         await StrikesAsync(random.Next(1, 3), cancel);
 
         await world.Estate.HealAsync();
@@ -49,7 +46,7 @@ internal sealed class ReleaseSchedule(ReleaseWorld world, int seed, Action<strin
         await HomeAsync(ids, ends, cancel);
         foreach (var (connection, spots) in before)
         {
-            var now = await world.ShownAsync(connection, [.. spots.Keys], cancel);
+            var now = await world.Shelves.ShownAsync(connection, [.. spots.Keys], cancel);
             Assert.All(spots, s => Assert.Equal((connection, s.Key, s.Value), (connection, s.Key, now[s.Key])));
         }
 
@@ -92,46 +89,17 @@ internal sealed class ReleaseSchedule(ReleaseWorld world, int seed, Action<strin
     /// <summary>Written, and checked by the tower.</summary>
     private async Task<long> CheckedAsync(PromotionPlan plan, CancellationToken cancel)
     {
-        var id = await ActAsync(async connection => (await PromotionActs.CreateAsync(connection, Guid.CreateVersion7(), plan, Author, cancel)).Id);
-        await ActAsync(async connection => await HeldAsync(connection, id, Author, held => PromotionActs.AskCheckAsync(connection, held, cancel), cancel));
+        var id = await merchandisers.PlanAsync(Guid.CreateVersion7(), plan, cancel);
+        await merchandisers.AskCheckAsync(id, cancel);
         await world.UntilAsync($"select checked_at >= check_asked_at from promotion_revision where promotion_id = {id}", cancel);
         Assert.Equal("", await world.Database.ScalarAsync<string>($"select coalesce(string_agg(check_name || ': ' || words, '; '), '') from promotion_finding where promotion_id = {id} and tone in ('error', 'unknown')"));
         return id;
     }
 
-    /// <summary>Sent, and agreed to by somebody else. Its hour has come: from now on it is under way.</summary>
-    private async Task ApproveAsync(long id, CancellationToken cancel)
-    {
-        await ActAsync(async connection => await HeldAsync(connection, id, Author, held => PromotionActs.SendAsync(connection, held, Author, null, cancel), cancel));
-        await ActAsync(async connection => await HeldAsync(
-            connection, id, Other,
-            async held =>
-            {
-                await PromotionActs.DecideAsync(connection, held, approve: true, Other, null, cancel);
-                Assert.True(await PromotionActs.AdoptAsync(connection, held, null, cancel) > 0);
-            },
-            cancel));
-    }
-
-    private Task<int> BackAsync(long id, bool ends, CancellationToken cancel) => ActAsync(async connection => await HeldAsync(
-        connection, id, Author,
-        async held =>
-        {
-            if (held.State == PromotionState.Scheduled)
-            {
-                await PromotionActs.StateAsync(connection, id, PromotionState.Cancelled, cancel);
-            }
-            else if (held.IsOut)
-            {
-                await PromotionActs.BackAsync(connection, id, ends ? PromotionState.Ending : PromotionState.RollingBack, Author.Name, "The seed says so.", cancel);
-            }
-        },
-        cancel));
-
     /// <summary>Until it is over. A person tries again what waits for one.</summary>
     private async Task HomeAsync(List<long> ids, bool ends, CancellationToken cancel)
     {
-        await BackAsync(ids[0], ends, cancel);
+        await merchandisers.BackAsync(ids[0], ends, cancel);
         for (var attempt = 1; ; attempt++)
         {
             try
@@ -142,12 +110,7 @@ internal sealed class ReleaseSchedule(ReleaseWorld world, int seed, Action<strin
             }
             catch (TimeoutException) when (attempt < 8)
             {
-                await ActAsync(async connection =>
-                {
-                    var stuck = await connection.Command($"select id from promotion_cell where promotion_id = {ids[0]} and phase = 'stuck'").ListAsync(r => r.GetInt64(0), cancel);
-                    await PromotionActs.AgainAsync(connection, ids[0], [.. stuck], whatever: false, cancel);
-                    return 0;
-                });
+                await merchandisers.AgainAsync(ids[0], cancel);
             }
         }
     }
@@ -159,7 +122,7 @@ internal sealed class ReleaseSchedule(ReleaseWorld world, int seed, Action<strin
         var all = new Dictionary<string, IReadOnlyDictionary<PriceSpot, PriceTag?>>(StringComparer.Ordinal);
         foreach (var one in cells.GroupBy(c => c.Connection))
         {
-            all[one.Key] = await world.ShownAsync(one.Key, [.. one.Select(c => c.Spot)], cancel);
+            all[one.Key] = await world.Shelves.ShownAsync(one.Key, [.. one.Select(c => c.Spot)], cancel);
         }
 
         return all;
@@ -193,20 +156,5 @@ internal sealed class ReleaseSchedule(ReleaseWorld world, int seed, Action<strin
         }
 
         cancel.ThrowIfCancellationRequested();
-    }
-
-    private static async Task<int> HeldAsync(Npgsql.NpgsqlConnection connection, long id, Actor actor, Func<PromotionHeld, Task> act, CancellationToken cancel)
-    {
-        await act((await PromotionActs.LockAsync(connection, id, PromotionActs.Id(actor), cancel))!);
-        return 0;
-    }
-
-    private async Task<T> ActAsync<T>(Func<Npgsql.NpgsqlConnection, Task<T>> act)
-    {
-        await using var connection = await world.Database.Sources.Work.OpenConnectionAsync();
-        await using var transaction = await connection.BeginTransactionAsync();
-        var result = await act(connection);
-        await transaction.CommitAsync();
-        return result;
     }
 }

@@ -1,24 +1,20 @@
 using System.Net.Sockets;
-using System.Text.Json;
-using ControlTower.Data.Canonical;
-using ControlTower.Sync.Connectors;
 using ControlTower.Tests.Chaos.Wire;
-using ControlTower.Tests.Conformance;
 using ControlTower.Tests.Support;
 using Npgsql;
 
 namespace ControlTower.Tests.Chaos;
 
-/// <summary>A tower and the estate as processes of their own, both killed at will, for releases of promotions. The judge asks the database and the shops directly, by the product's own connectors.</summary>
+/// <summary>A tower and the estate as processes of their own, both killed at will, for releases of promotions.</summary>
 internal sealed class ReleaseWorld : IAsyncDisposable
 {
     private readonly string folder = TestFolders.Create("releases");
-    private readonly Dictionary<string, (ConnectionProfile Profile, IVendorClient Client)> clients = new(StringComparer.Ordinal);
-    private readonly HttpClient http = new() { Timeout = TimeSpan.FromSeconds(60) };
 
     public TestDatabase Database { get; private set; } = null!;
 
     public EstateProcess Estate { get; private set; } = null!;
+
+    public Shelves Shelves { get; private set; } = null!;
 
     public TowerNode Tower { get; private set; } = null!;
 
@@ -31,7 +27,7 @@ internal sealed class ReleaseWorld : IAsyncDisposable
             (world.Database, world.Estate) = (await database, await estate);
             var seed = Path.Combine(world.folder, "seed.json");
             await world.Estate.WriteSeedAsync(seed, ChaosWorld.MaxProcessingSeconds);
-            await world.ReadersAsync(cancel);
+            world.Shelves = await Shelves.OfAsync(world.Estate, cancel);
             var server = new NpgsqlConnectionStringBuilder(world.Database.ConnectionString);
             var proxy = FaultProxy.BeforePostgres(new UnixDomainSocketEndPoint(Path.Combine(server.Host!, $".s.PGSQL.{server.Port}")));
             var way = new NpgsqlConnectionStringBuilder(world.Database.ConnectionString) { Host = "127.0.0.1", Port = proxy.Port }.ConnectionString;
@@ -51,22 +47,6 @@ internal sealed class ReleaseWorld : IAsyncDisposable
             await world.DisposeAsync();
             throw;
         }
-    }
-
-    /// <summary>What stands at these spots of a system, nobody in between.</summary>
-    public async Task<IReadOnlyDictionary<PriceSpot, PriceTag?>> ShownAsync(string connection, IReadOnlyList<PriceSpot> spots, CancellationToken cancel)
-    {
-        var shown = new Dictionary<PriceSpot, PriceTag?>();
-        foreach (var some in spots.Distinct().Chunk(50))
-        {
-            var answer = await clients[connection].Client.PricesAsync(some, new FakeScope(), cancel);
-            foreach (var price in ((answer as PricesAnswer.Prices) ?? throw new InvalidOperationException($"{connection}: {answer}")).List)
-            {
-                shown[price.Spot] = price.Own;
-            }
-        }
-
-        return shown;
     }
 
     /// <param name="condition">SQL whose first column is a boolean.</param>
@@ -111,11 +91,6 @@ internal sealed class ReleaseWorld : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var (_, client) in clients.Values)
-        {
-            (client as IDisposable)?.Dispose();
-        }
-
         if (Tower is { } tower)
         {
             await tower.DisposeAsync();
@@ -131,21 +106,7 @@ internal sealed class ReleaseWorld : IAsyncDisposable
             await database.DisposeAsync();
         }
 
-        http.Dispose();
+        Shelves?.Dispose();
         TestFolders.Remove(folder);
-    }
-
-    private async Task ReadersAsync(CancellationToken cancel)
-    {
-        await using var answer = await http.GetStreamAsync(new Uri(Estate.Url, "/estate/connections"), cancel);
-        using var seed = await JsonDocument.ParseAsync(answer, cancellationToken: cancel);
-        foreach (var one in seed.RootElement.GetProperty("connections").EnumerateArray().Where(c => c.GetProperty("kind").GetString() is "shopify" or "business-central" or "square"))
-        {
-            Dictionary<string, string> Texts(string member) => one.GetProperty(member).EnumerateObject().ToDictionary(s => s.Name, s => s.Value.GetString()!, StringComparer.Ordinal);
-            var (id, kind) = (one.GetProperty("id").GetString()!, one.GetProperty("kind").GetString()!);
-            var profile = new ConnectionProfile(
-                id, kind, id, "", null, one.TryGetProperty("currency", out var currency) ? currency.GetString() : null, one.GetProperty("timeZone").GetString()!, null, Texts("settings"), Texts("secrets"));
-            clients[id] = (profile, ConnectorCatalog.Standard().Of(kind).Connect(profile, http, TimeProvider.System));
-        }
     }
 }

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace ControlTower.Tests.Chaos;
 
-/// <summary>Measures how long the work of a killed worker lay there until another one had it (P10). Only said, never asserted: the machine may be busy with anything.</summary>
+/// <summary>Measures how long the work of a killed worker lay there until another one had it (P10). A run of chaos only says it: the database is struck there, too.</summary>
 internal sealed class ResumeGaps(ChaosWorld world)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);

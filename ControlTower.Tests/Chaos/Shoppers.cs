@@ -7,8 +7,9 @@ internal sealed class Shoppers(EstateProcess estate, int seed)
 
     private readonly Random dice = new(seed);
     private readonly Queue<(string Shop, string Id)> thinking = new();
+    private int placed;
 
-    public int Placed { get; private set; }
+    public int Placed => Volatile.Read(ref placed);
 
     public int Cancelled { get; private set; }
 
@@ -24,10 +25,17 @@ internal sealed class Shoppers(EstateProcess estate, int seed)
         }
     }
 
+    /// <summary>Twenty people buy in one shop in the same moment.</summary>
+    public async Task RushAsync(int pick)
+    {
+        var orders = await estate.PlaceAsync(Shops[pick % Shops.Count], 20);
+        Interlocked.Add(ref placed, orders.Count);
+    }
+
     private async Task BuyOneAsync()
     {
         var order = (await estate.PlaceAsync(Shops[dice.Next(Shops.Count)], 1))[0];
-        Placed++;
+        Interlocked.Increment(ref placed);
         var mood = dice.NextDouble();
         if (mood < 0.04)
         {

@@ -4,7 +4,7 @@ using ControlTower.Tests.Chaos.Wire;
 namespace ControlTower.Tests.Chaos;
 
 /// <summary>Carries out the strikes of a schedule against a world, each until it is over.</summary>
-internal sealed class Striking(ChaosWorld world, ResumeGaps gaps, Poisoner poisoner, CancellationToken cancel)
+internal sealed class Striking(ChaosWorld world, ResumeGaps gaps, Poisoner poisoner, Shoppers shoppers, CancellationToken cancel)
 {
     private static readonly string[] erps = ["bc-eu", "bc-us"];
 
@@ -25,6 +25,7 @@ internal sealed class Striking(ChaosWorld world, ResumeGaps gaps, Poisoner poiso
         ChaosFault.SessionsEnded => world.TryAsync<long>("select count(pg_terminate_backend(pid)) from pg_stat_activity where application_name like 'controltower%' and pid % 2 = $1", strike.Pick % 2),
         ChaosFault.TableLocked => LockAsync(strike),
         ChaosFault.JobLockOrphaned => world.TryAsync<string>("insert into hangfire.lock (resource, updatecount, acquired) values ('hangfire:locks:schedulepoller', 0, now() at time zone 'utc') on conflict do nothing returning resource"),
+        ChaosFault.Burst => shoppers.RushAsync(strike.Pick),
         ChaosFault.Poison => poisoner.SendAsync(strike.Pick),
         ChaosFault.WebhooksDoubled => MannersAsync(new PostManners(Copies: 8, LateShare: 0.2, Detour: TimeSpan.Zero), strike),
         ChaosFault.WebhooksReordered => MannersAsync(new PostManners(Copies: 1, LateShare: 0.05, Detour: TimeSpan.FromSeconds(3)), strike),
@@ -44,7 +45,9 @@ internal sealed class Striking(ChaosWorld world, ResumeGaps gaps, Poisoner poiso
             ChaosFault.ErpDrips => OnAsync([world.Estate.Erps], new WireFault(WireFaultKind.Drip, Way.Down, Bytes: 64, Pace: TimeSpan.FromMilliseconds(20)), strike),
             ChaosFault.ErpAnswerLost => BothLostAsync(erp, strike),
             ChaosFault.ErpAnswerSilent => OnAsync([world.Estate.Erps], new WireFault(WireFaultKind.SwallowAnswer, Times: 2), strike),
+            ChaosFault.ErpSlow when strike.Pick % 3 == 0 => EstateAsync(erp, strike, new { kind = "slow", seconds = 35, count = 2, on = "writes", lasts = seconds }),
             ChaosFault.ErpSlow => EstateAsync(erp, strike, new { kind = "slow", seconds = 3, lasts = seconds }),
+            ChaosFault.ErpAcceptsOnly => EstateAsync(erp, strike, new { kind = "accepted", commits = strike.Pick % 2 == 0, count = 3, lasts = seconds }),
             ChaosFault.ErpThrottles => EstateAsync(erp, strike, new { kind = "throttle", seconds = 2, lasts = seconds }),
             ChaosFault.ErpUnavailable => EstateAsync(erp, strike, new { kind = "unavailable", seconds = 3, retryAfterDate = true, lasts = seconds }),
             ChaosFault.ErpFails => EstateAsync(erp, strike, new { kind = "error-before-commit", share = 0.5, lasts = seconds }),

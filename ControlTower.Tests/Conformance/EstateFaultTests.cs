@@ -49,6 +49,7 @@ public sealed class EstateFaultTests : IAsyncLifetime
     [InlineData("html", 200, 0)]
     [InlineData("wrong-json", 200, 1)]
     [InlineData("cut-json", 200, 1)]
+    [InlineData("accepted", 202, 0)]
     public async Task An_answer_is_spoilt_with_or_without_the_order_behind_it(string kind, int status, int committed)
     {
         await estate.FaultAsync("bc-eu", new { kind, count = 1, seconds = 7, on = "writes" });

@@ -4,10 +4,12 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using ControlTower.Data.Canonical;
+using ControlTower.Data.Db.Embedded;
 using ControlTower.Sync.Connections;
 using ControlTower.Sync.Connectors;
 using ControlTower.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Xunit;
 
@@ -57,6 +59,36 @@ public sealed class NoRoomTests
         await AssertWellAsync(tower, "after");
     }
 
+    [Promise(29)]
+    [Fact]
+    public async Task A_full_disk_under_the_log_ends_all_sessions_loses_nothing_that_was_acknowledged_and_all_is_back_when_there_is_room()
+    {
+        await using var disk = await SmallDisk.MountAsync(megabytes: 300);
+        await using var database = await TestDatabase.CreateAsync(durable: true, folder: await WithItsLogOnAsync(disk));
+        await using var tower = await OpenAsync(database, database.ConnectionString);
+        await AssertWellAsync(tower, "before");
+
+        disk.Fill();
+        var (taken, refused) = (new List<string>(), 0);
+        // What the log has begun is written to its end; then nothing more is taken.
+        await InTimeAsync(async () =>
+        {
+            var order = $"meanwhile-{taken.Count + refused}";
+            using var answer = await PushAsync(tower, order);
+            Assert.True(answer.StatusCode == HttpStatusCode.Accepted || (answer.StatusCode == HttpStatusCode.ServiceUnavailable && answer.Headers.RetryAfter is not null), $"{answer.StatusCode}");
+            if (answer.StatusCode == HttpStatusCode.Accepted)
+                taken.Add(order);
+            else
+                refused++;
+            return refused >= 5;
+        });
+        await UntilAsync(tower, HttpStatusCode.ServiceUnavailable);
+        disk.Free();
+
+        await AssertWellAsync(tower, "after");
+        Assert.Equal(taken.Count, await database.ScalarAsync<long>($"select count(*) from inbox_message where event_id in ('{string.Join("','", taken.Append("none"))}')"));
+    }
+
     [Fact]
     public async Task With_the_tables_of_the_jobs_wiped_orders_still_go_from_the_door_into_the_stock()
     {
@@ -73,6 +105,21 @@ public sealed class NoRoomTests
             """);
 
         await AssertWellAsync(tower, "after");
+    }
+
+    /// <summary>A folder with a server's files whose log lies on the disk.</summary>
+    private static async Task<string> WithItsLogOnAsync(SmallDisk disk)
+    {
+        var folder = TestFolders.Create("log");
+        string files;
+        await using (var server = new EmbeddedPostgres(new EmbeddedPostgresOptions(folder, Durable: true), TimeProvider.System, NullLogger<EmbeddedPostgres>.Instance))
+        {
+            await server.StartAsync(Cancel);
+            files = Path.Combine(server.Location, "cluster", "pg_wal");
+        }
+
+        await disk.TakeAsync(files);
+        return folder;
     }
 
     private static async Task AssertNoRoomAsync(TestTower tower)
@@ -199,6 +246,14 @@ public sealed class NoRoomTests
         }
 
         public void Free() => File.Delete(Filler);
+
+        /// <summary>Moves a folder here, owner and all; a link stays in its place.</summary>
+        public async Task TakeAsync(string folder)
+        {
+            var here = Path.Combine(root, Path.GetFileName(folder));
+            Assert.Equal(0, await RunAsync("mv", folder, here));
+            File.CreateSymbolicLink(folder, here);
+        }
 
         public async ValueTask DisposeAsync()
         {
