@@ -43,7 +43,7 @@ public sealed class DeadWorkerTests
         }
 
         await enough.CancelAsync();
-        await buying.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await buying.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         var said = string.Join(", ", gaps.All.Select(g => string.Create(CultureInfo.InvariantCulture, $"{g.TotalSeconds:0.0} s")));
         TestContext.Current.TestOutputHelper!.WriteLine($"in other hands after {said}; timers told after {string.Join(", ", timers)}");
         Assert.Equal(Kills, gaps.All.Count);

@@ -59,7 +59,7 @@ internal sealed class Merchandisers(NpgsqlDataSource data)
         return await PromotionActs.AgainAsync(connection, id, [.. stuck], whatever: false, cancel);
     });
 
-    private Task HeldAsync(long id, Actor actor, Func<NpgsqlConnection, PromotionHeld, Task> act, CancellationToken cancel) => ActAsync(async connection =>
+    private Task<int> HeldAsync(long id, Actor actor, Func<NpgsqlConnection, PromotionHeld, Task> act, CancellationToken cancel) => ActAsync(async connection =>
     {
         await act(connection, (await PromotionActs.LockAsync(connection, id, PromotionActs.Id(actor), cancel))!);
         return 0;

@@ -84,9 +84,9 @@ internal sealed class Sale : IAsyncDisposable
 
     private async Task BeginAsync(CancellationToken over)
     {
-        await UntilAsync($"select count(distinct connection_id) = 2 from catalog_item where connection_id in ('{Erp}', '{Shop}') and price > 0", over);
-        var skus = await world.ListAsync(
-            $"select s.sku from catalog_item s join catalog_item e on e.connection_id = '{Erp}' and e.sku = s.sku and e.price > 0 where s.connection_id = '{Shop}' and s.gone_at is null order by s.sku limit 4", r => r.GetString(0));
+        var both = $"from catalog_item s join catalog_item e on e.connection_id = '{Erp}' and e.sku = s.sku and e.price > 0 where s.connection_id = '{Shop}' and s.gone_at is null";
+        await UntilAsync($"select count(*) >= 4 {both}", over);
+        var skus = await world.ListAsync($"select s.sku {both} order by s.sku limit 4", r => r.GetString(0));
         var start = TimeProvider.System.GetUtcNow().UtcDateTime.Date.AddDays(-1);
         var plan = new PromotionPlan(
             "Under fire", new PromotionOffer(OfferKind.Percent, 10), new PromotionProducts(skus), [Erp, Shop], [], start, start.AddDays(30),

@@ -100,7 +100,7 @@ public sealed partial class MatchingTests
 
     private static MoneyLine Entry(string id, decimal amount) => new(MoneyKind.Journal, id, 1, new Money(amount, "EUR"), At(10).AddDays(2), "G-" + id, ["po_000001"], Account: "1920");
 
-    private static Task PaidAsync(LedgerWorld world, params decimal[] amounts) => world.TellAsync(Stripe, [.. amounts.Select((amount, at) => Payout(at + 1, amount) with { At = At(10).AddDays(at) })]);
+    private static Task<int> PaidAsync(LedgerWorld world, params decimal[] amounts) => world.TellAsync(Stripe, [.. amounts.Select((amount, at) => Payout(at + 1, amount) with { At = At(10).AddDays(at) })]);
 
     private static async Task<string[]> OfferedAsync(LedgerWorld world) => await world.Database.ScalarAsync<string[]>(
         """
