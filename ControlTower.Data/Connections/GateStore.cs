@@ -82,7 +82,7 @@ public static class GateStore
 
     /// <summary>
     /// To whom this node should give gates, and how many, so that living workers come to hold as many each, give or take one. Null: nobody has two fewer. Of those that read the same figures at once two may
-    /// give to one; the next look puts it right.
+    /// give to one; the next look puts it right. Who has not said for a beat and a half that it lives is given nothing: what a dead node is given lies there a second time.
     /// </summary>
     public static async Task<(Guid Heir, int Gates)?> SurplusAsync(NpgsqlDataSource data, Guid node, CancellationToken cancel)
     {
@@ -90,14 +90,14 @@ public static class GateStore
                 """
                 select n.id, ((select count(*) from connection_gate m where m.owner = $1 and m.lease_until >= now()) - count(g.connection_id))::int / 2
                 from node n left join connection_gate g on g.owner = n.id and g.lease_until >= now()
-                where n.id <> $1 and n.roles in ('worker', 'both') and not node_is_silent(n.id) group by n.id order by count(g.connection_id), n.id limit 1
+                where n.id <> $1 and n.roles in ('worker', 'both') and n.beat_at > now() - interval '7 seconds' group by n.id order by count(g.connection_id), n.id limit 1
                 """,
                 Sql.Of(node))
             .ListAsync(r => (Heir: r.GetGuid(0), Gates: r.GetInt32(1)), cancel);
         return poorest is [{ Gates: > 0 } found] ? found : null;
     }
 
-    /// <summary>Gives a gate to another node, which finds it at its next look; should that be dead by then, the lease ends as any other. Nothing happens if the gate is lost.</summary>
+    /// <summary>Gives a gate to another node for a moment, in which that finds it at its next look and holds it on; should it be dead by then, anybody takes it. Nothing happens if the gate is lost.</summary>
     public static Task<int> GiveAsync(NpgsqlDataSource data, string connectionId, long fence, Guid heir, TimeSpan lease, CancellationToken cancel) =>
         data.Command(
                 "update connection_gate set owner = $3, fence = fence + 1, lease_until = now() + $4 where connection_id = $1 and fence = $2",

@@ -23,6 +23,9 @@ public sealed partial class OutboxPump(
     /// <summary>So often it is looked whether another node has fewer gates.</summary>
     internal static readonly TimeSpan Sharing = TimeSpan.FromSeconds(10);
 
+    /// <summary>Whom a gate is given has this long to find it: one look and a little.</summary>
+    internal static readonly TimeSpan Gift = TimeSpan.FromSeconds(4);
+
     /// <summary>Calls in flight have this long to end before a gate is given away: longer than any may take.</summary>
     private static readonly TimeSpan Farewell = TimeSpan.FromMinutes(2);
 
@@ -111,7 +114,7 @@ public sealed partial class OutboxPump(
         {
             await Task.Yield();
             await worker.StopAsync(Farewell);
-            await GateStore.GiveAsync(data.Work, worker.Id, worker.Fence, heir, Lease, CancellationToken.None);
+            await GateStore.GiveAsync(data.Work, worker.Id, worker.Fence, heir, Gift, CancellationToken.None);
             Gave(log, worker.Id, heir);
         }
         catch (Exception error) when (DatabaseTrouble.Is(error))

@@ -41,6 +41,7 @@ public sealed class SharedGatesTests : IAsyncLifetime
         await LookAsync();
         await Wait.ForAsync(async () => await HeldAsync() == (1, 1));
 
+        Assert.True(await added.Database.ScalarAsync<bool>($"select lease_until < now() + interval '5 seconds' from connection_gate where owner = '{added.Node}'"));
         await LookAsync();
         Assert.Equal((1, 1), await HeldAsync());
         var fences = await GateStore.HoldAsync(added.Database.Sources.Work, added.Node, OutboxPump.Lease, default);
@@ -48,7 +49,7 @@ public sealed class SharedGatesTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("now() - interval '11 seconds'", "worker")]
+    [InlineData("now() - interval '8 seconds'", "worker")]
     [InlineData("now()", "web")]
     public async Task Who_is_silent_or_works_off_nothing_is_given_nothing(string beat, string roles)
     {
