@@ -4,6 +4,10 @@ alter table recon_adjustment
     add check (rule_id is null or by_id is null);
 create unique index recon_adjustment_tolerated on recon_adjustment (comparison, group_key) where rule_id is not null and undone_at is null;
 
+-- Those of rules are looked up by their group, those of people are few.
+create index recon_adjustment_of_rule on recon_adjustment (comparison, group_key) where rule_id is not null;
+create index recon_adjustment_of_people on recon_adjustment (comparison) where rule_id is null;
+
 -- A signed month is closed to people; what a rule tolerated follows its item there too.
 drop trigger recon_guard on recon_adjustment;
 create trigger recon_guard before insert or update on recon_adjustment for each row when (new.rule_id is null) execute function recon_guard();

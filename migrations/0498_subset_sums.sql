@@ -2,29 +2,26 @@
 -- whether it is the truth a person says.
 alter table recon_item add column sums_tried_at timestamptz;     -- those that were not tried for longest have their turn first
 
-create function recon_offer_subsets(p_comparison text) returns integer language plpgsql set jit = off as $$
+-- Whose turn it is: so many at once, those that were not tried for longest. Noted in a transaction of its own, so that a search that cannot come to its end is not tried for ever and keeps nobody else's.
+create function recon_subset_turn(p_comparison text) returns bigint[] language sql as $$
+    with due as materialized (
+        select i.id from recon_item i where i.comparison = p_comparison and i.state = 'open' and i.kind in ('missing-other', 'missing-first') and i.difference <> 0 and not recon_is_signed(i.books, i.day)
+            and exists (select from recon_rule r where r.comparison = p_comparison and r.kind = 'sum' and r.active)
+            and not exists (select from recon_link l where l.comparison = p_comparison and i.group_key in (l.from_key, l.to_key) and l.state = 'suggested')
+        order by i.sums_tried_at nulls first, i.id limit 20),
+    tried as (update recon_item i set sums_tried_at = now() from due d where i.id = d.id returning i.id)
+    select coalesce(array_agg(id), '{}') from tried
+$$;
+
+create function recon_offer_subsets(p_comparison text, p_turn bigint[]) returns integer language plpgsql set jit = off as $$
 #variable_conflict use_column
 declare
-    -- So many at once, of so many lines that are nearest in time, and at most so many together: no look takes longer than that, however much is open.
-    c_turn constant integer := 20;
+    -- Of so many lines that are nearest in time, and at most so many together: no look takes longer than that, however much is open.
     c_lines constant integer := 12;
     c_size constant integer := 5;
-    v_lone bigint[];
     v_made integer;
 begin
-    if not exists (select from recon_rule r where r.comparison = p_comparison and r.kind = 'sum' and r.active) then
-        return 0;
-    end if;
     perform pg_advisory_xact_lock(hashtextextended('recon/' || p_comparison, 0));
-    v_lone := array(
-        select i.id from recon_item i where i.comparison = p_comparison and i.state = 'open' and i.kind in ('missing-other', 'missing-first') and i.difference <> 0 and not recon_is_signed(i.books, i.day)
-            and not exists (select from recon_link l where l.comparison = p_comparison and i.group_key in (l.from_key, l.to_key) and l.state = 'suggested')
-        order by i.sums_tried_at nulls first, i.id limit c_turn);
-    if cardinality(v_lone) = 0 then
-        return 0;
-    end if;
-    update recon_item set sums_tried_at = now() where id = any (v_lone);
-
     with recursive said as (
         select i.id, i.group_key, i.source, i.currency, i.difference, i.first_count = 0 as other, i.day, l.words, l.refs, l.method, l.payout from recon_item i
         join lateral (select l.words, l.refs, l.method, l.payout from recon_entry e join ledger_line l on l.id = e.line_id where e.comparison = i.comparison and e.group_key = i.group_key order by e.other, e.line_id limit 1) l on true
@@ -35,7 +32,7 @@ begin
             row_number() over (partition by o.id, r.id, c.source, case when r.pattern is null then c.payout end order by abs(c.day - o.day), c.id) as n
         from said o join recon_rule r on r.comparison = p_comparison and r.kind = 'sum' and r.active and (r.currency is null or r.currency = o.currency)
         join said c on c.other <> o.other and c.currency = o.currency and sign(c.difference) = -sign(o.difference) and abs(c.difference) < abs(o.difference) and (r.source is null or r.source = case when o.other then c.source else o.source end)
-        where o.id = any (v_lone) and case when o.other then o.day - c.day else c.day - o.day end between -r.days_before and r.days_after and (r.method is null or r.method in (o.method, c.method))
+        where o.id = any (p_turn) and case when o.other then o.day - c.day else c.day - o.day end between -r.days_before and r.days_after and (r.method is null or r.method in (o.method, c.method))
             -- The same words on the other side, or lines of one payout: amounts alone come together by chance.
             and case when r.pattern is null then c.payout is not null else case when o.other then coalesce(o.words, '') || ' ' || array_to_string(o.refs, ' ') else coalesce(c.words, '') || ' ' || array_to_string(c.refs, ' ') end ~* r.pattern end),
     walk as (
@@ -47,7 +44,9 @@ begin
     fits as (
         select distinct on (w.id, f.keys) w.id, w.rule_id, w.version, w.other, w.difference + w.total as rest, f.keys, w.days from walk w cross join lateral (select array(select k from unnest(w.keys) k order by k) as keys) f
         where cardinality(w.keys) >= 2 and w.difference + w.total between -w.above and w.below order by w.id, f.keys, w.rule_id),
-    sole as (select f.* from fits f where (select count(*) from fits x where x.id = f.id or x.keys && f.keys) = 1),
+    -- Who has one set alone is found first: what may overlap it is then looked for once for each of them.
+    single as (select c.* from (select f.*, count(*) over (partition by f.id) as sets from fits f) c where c.sets = 1),
+    sole as (select s.* from single s where not exists (select from fits x where x.id <> s.id and x.keys && s.keys)),
     wanted as (
         select s.*, i.group_key as alone, md5(p_comparison || array_to_string(s.keys, ' ') || i.group_key)::uuid as bundle from sole s join recon_item i on i.id = s.id
         where not exists (select from recon_link l where l.comparison = p_comparison and l.state = 'suggested' and (l.from_key = any (s.keys) or l.to_key = any (s.keys)))),

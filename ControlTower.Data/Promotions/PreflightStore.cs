@@ -97,14 +97,21 @@ public static class PreflightStore
     /// <summary>What comes next in the caller's transaction may take minutes.</summary>
     internal static Task LongAsync(NpgsqlConnection connection, CancellationToken cancel) => connection.Command($"set local statement_timeout = '{LongSeconds}s'").ExecuteAsync(cancel);
 
+    // Over all prices of a plan: as long as the session may.
+    private static NpgsqlCommand Patient(NpgsqlCommand command)
+    {
+        command.CommandTimeout = LongSeconds;
+        return command;
+    }
+
     public static Task<List<FlagCount>> FlagsAsync(NpgsqlConnection connection, DueCheck check, CancellationToken cancel) =>
-        connection.Command(
+        Patient(connection.Command(
                 """
                 select f, count(*), count(distinct c.sku), count(distinct c.place) filter (where c.place <> '' and not promotion_is_list(c.place)), count(distinct c.connection_id), min(coalesce(nullif(c.sku, ''), n.name)), not bool_or(coalesce(c.wins, true)),
                     coalesce((array_agg(distinct c.sku) filter (where c.sku <> ''))[1:$3], '{}'), coalesce((array_agg(distinct c.currency) filter (where c.currency is not null))[1:$3], '{}'), coalesce((array_agg(distinct c.cost_in) filter (where c.cost_in is not null))[1:$3], '{}')
                 from promotion_plan_cell c cross join unnest(c.flags) f join connection n on n.id = c.connection_id where c.promotion_id = $1 and c.revision = $2 group by f
                 """,
-                Sql.Of(check.Id), Sql.Of(check.Revision), Sql.Of(FlagCount.MostNamed))
+                Sql.Of(check.Id), Sql.Of(check.Revision), Sql.Of(FlagCount.MostNamed)))
             .ListAsync(
                 r => new FlagCount(r.GetString(0), r.GetInt64(1), r.GetInt64(2), r.GetInt64(3), r.GetInt64(4), r.GetString(5), r.GetBoolean(6))
                 { Named = r.GetFieldValue<string[]>(7), Currencies = r.GetFieldValue<string[]>(8), CostsIn = r.GetFieldValue<string[]>(9) },
@@ -112,14 +119,14 @@ public static class PreflightStore
 
     /// <summary>Fixed prices of the plan's lists in a currency that is not the list's, list by list.</summary>
     public static Task<List<OddListPrice>> OddListPricesAsync(NpgsqlConnection connection, DueCheck check, CancellationToken cancel) =>
-        connection.Command(
+        Patient(connection.Command(
                 """
-                select n.name, g.name, g.currency, v.currency, count(distinct c.sku), (array_agg(distinct c.sku))[1:$3]
+                select n.name, g.name, g.currency, coalesce(v.currency, '?'), count(distinct c.sku), (array_agg(distinct c.sku))[1:$3]
                 from promotion_plan_cell c join connection n on n.id = c.connection_id join price_list g on g.connection_id = c.connection_id and 'list:' || g.list = c.place
-                join price_list_price v on v.connection_id = g.connection_id and v.list = g.list and v.item = c.item
+                left join price_list_price v on v.connection_id = g.connection_id and v.list = g.list and v.item = c.item
                 where c.promotion_id = $1 and c.revision = $2 and c.flags @> array['list-currency'] group by 1, 2, 3, 4 order by 1, 2, 4
                 """,
-                Sql.Of(check.Id), Sql.Of(check.Revision), Sql.Of(FlagCount.MostNamed))
+                Sql.Of(check.Id), Sql.Of(check.Revision), Sql.Of(FlagCount.MostNamed)))
             .ListAsync(r => new OddListPrice(r.GetString(0), r.GetString(1), r.GetString(2), r.GetString(3), r.GetInt64(4), r.GetFieldValue<string[]>(5)), cancel);
 
     /// <summary>The oldest day of the rates at which costs of the plan were reckoned; null: none was. What a currency is worth in itself is of no day.</summary>

@@ -161,7 +161,13 @@ public static class PromotionActs
         await PreflightStore.LongAsync(connection, cancel);
         var adopt = connection.Command("select promotion_adopt($1, $2, $3)", Sql.Of(held.Id), Sql.Of(held.Revision), Sql.Of(now, NpgsqlDbType.TimestampTz));
         adopt.CommandTimeout = PreflightStore.LongSeconds;
-        return await adopt.ScalarAsync<long>(cancel);
+        var cells = await adopt.ScalarAsync<long>(cancel);
+        // What a person let pass, or was asked about, was of the revision before.
+        await connection.Command("update promotion_stage set unjudged_let = false where promotion_id = $1 and started_at is null and unjudged_let", Sql.Of(held.Id)).ExecuteAsync(cancel);
+        await connection.Command(
+                "update promotion set question = null, guards_asked = null where id = $1 and guards_asked is not null and stage_asked is null and budget_asked is null", Sql.Of(held.Id))
+            .ExecuteAsync(cancel);
+        return cells;
     }
 
     /// <summary>Another state, and no more.</summary>

@@ -15,6 +15,9 @@ public sealed record ReleaseHeld(
 
     /// <summary>Why its next stage does not begin: the rule of sequence that it would break.</summary>
     public string? OrderWait { get; init; }
+
+    /// <summary>The standing question is about guards that cannot be judged, and about nothing else.</summary>
+    public bool WaitsForGuards { get; init; }
 }
 
 /// <summary>How a stage stands. <paramref name="Waiting"/> have not begun, for their hour has not come or their stage has not.</summary>
@@ -76,7 +79,7 @@ public static class ReleaseStore
                 with held as materialized (
                     select * from promotion where id = $1 and state in ('scheduled', 'releasing', 'live', 'ending', 'rolling-back') for update skip locked)
                 select p.state, p.held_at is not null, p.question, p.starts_at, p.ends_at, r.plan::text, coalesce($2, now()), p.state_at,
-                    case when p.budget_currency = r.plan -> 'rules' ->> 'budgetCurrency' then p.budget_asked end, p.order_wait
+                    case when p.budget_currency = r.plan -> 'rules' ->> 'budgetCurrency' then p.budget_asked end, p.order_wait, p.question is not null and p.guards_asked is not null and p.stage_asked is null and p.budget_asked is null
                 from held p join promotion_revision r on r.promotion_id = p.id and r.revision = p.released
                 """,
                 Sql.Of(id), Sql.Of(now, NpgsqlDbType.TimestampTz))
@@ -84,7 +87,7 @@ public static class ReleaseStore
                 r => new ReleaseHeld(
                     id, PromotionText.Parse<PromotionState>(r.GetString(0)), r.GetBoolean(1), r.Maybe<string>(2), r.Maybe<DateTimeOffset?>(3), r.Maybe<DateTimeOffset?>(4),
                     System.Text.Json.JsonSerializer.Deserialize(r.GetString(5), CanonicalJson.Default.PromotionPlan)!.Rules, [], r.GetFieldValue<DateTimeOffset>(6), r.GetFieldValue<DateTimeOffset>(7))
-                { BudgetAsked = r.Maybe<decimal?>(8), OrderWait = r.Maybe<string>(9) },
+                { BudgetAsked = r.Maybe<decimal?>(8), OrderWait = r.Maybe<string>(9), WaitsForGuards = r.GetBoolean(10) },
                 cancel))
             .FirstOrDefault();
         return head is null ? null : head with { Stages = await StandAsync(connection, id, head.Now, cancel) };
@@ -114,12 +117,12 @@ public static class ReleaseStore
     /// <summary>Stages as an act sees them.</summary>
     public static Task<List<StageStand>> StagesAsync(NpgsqlConnection connection, long id, CancellationToken cancel) => StandAsync(connection, id, DateTimeOffset.MinValue, cancel);
 
-    /// <summary>A person lets the release go on although what the tower stopped or asked for is as it is. The stage whose share was asked about is not judged by it any more, and no other; one that waited for guards that cannot be judged waits for them no more; its budget is let go beyond only if it was asked about.</summary>
+    /// <summary>A person lets the release go on although what the tower stopped or asked for is as it is. The stage whose share was asked about is not judged by it any more, and no other; one that waited for guards that cannot be judged waits for them no more, and what they have to judge by stays; its budget is let go beyond only if it was asked about.</summary>
     public static Task AcceptAsync(NpgsqlConnection connection, long id, string tower, CancellationToken cancel) =>
         connection.Command(
                 """
-                with was as (select id, stage_asked, guards_asked from promotion where id = $1 and (question is not null or held_by = $2)),
-                let as (update promotion p set judged_from = now(), budget_let = coalesce(p.budget_asked, p.budget_let), budget_asked = null, stage_asked = null, guards_asked = null from was where p.id = was.id),
+                with was as (select id, stage_asked, guards_asked, guards_asked is not null and stage_asked is null and budget_asked is null and held_at is null as guards_only from promotion where id = $1 and (question is not null or held_by = $2)),
+                let as (update promotion p set judged_from = case when was.guards_only then p.judged_from else now() end, budget_let = coalesce(p.budget_asked, p.budget_let), budget_asked = null, stage_asked = null, guards_asked = null from was where p.id = was.id),
                 unjudged as (update promotion_stage s set unjudged_let = true from was where s.promotion_id = was.id and s.stage = was.guards_asked and s.started_at is null)
                 update promotion_stage s set accepted = true from was where s.promotion_id = was.id and s.stage = was.stage_asked and s.started_at is not null
                 """,

@@ -30,7 +30,10 @@ public sealed class ReconItemQueries(TowerDataSources sources)
         var adjustments = await connection.Command(
                 """
                 select a.id, a.amount, a.currency, a.reason, a.words, a.by_name, a.at, f.id, (select p.state from posting p where p.flow_id = f.id order by p.intended_at desc limit 1), a.undone_at, a.undone_by, a.rule_id is not null
-                from recon_adjustment a left join recon_item i on i.comparison = a.comparison and i.group_key = a.group_key left join flow f on f.kind = 'journal' and f.source = i.source and f.source_id = 'adjustment-' || a.id where a.comparison = $1 and recon_led(a.comparison, a.group_key) = $2 order by a.id desc
+                from recon_adjustment a left join recon_item i on i.comparison = a.comparison and i.group_key = a.group_key left join flow f on f.kind = 'journal' and f.source = i.source and f.source_id = 'adjustment-' || a.id where a.id in (
+                    select x.id from recon_adjustment x where x.comparison = $1 and x.rule_id is not null and x.group_key = $2
+                    union all select x.id from recon_adjustment x where x.comparison = $1 and x.rule_id is null and recon_led(x.comparison, x.group_key) = $2)
+                order by a.id desc
                 """,
                 Copy(key))
             .ListAsync(
@@ -113,6 +116,16 @@ public sealed class ReconItemQueries(TowerDataSources sources)
         sources.Read.Command(
                 "select x.id, x.title, x.state from exception_case x join flow f on f.id = x.flow_id where f.kind = 'journal' and f.source = $1 and f.source_id = $2 and x.state in ('open', 'retrying') order by x.id desc limit 20",
                 Sql.Of(source), Sql.Of(payout))
+            .ListAsync(r => new ReconCase(r.GetInt64(0), r.GetString(1), r.GetString(2)), cancel);
+
+    /// <summary>The cases that hold what this item misses in the books: of an order its own alone, of a refund those of the order's returns as well.</summary>
+    public Task<List<ReconCase>> HoldingCasesAsync(ReconItemRow item, CancellationToken cancel) =>
+        sources.Read.Command(
+                """
+                select x.id, x.title, x.state from exception_case x
+                where x.flow_id in (select $1::bigint union select c.flow_id from return_claim c where c.order_flow_id = $1 and $2) and x.state in ('open', 'retrying') order by x.id desc limit 20
+                """,
+                Sql.Of(item.Flow, NpgsqlTypes.NpgsqlDbType.Bigint), Sql.Of(item.Comparison == Comparisons.Refund))
             .ListAsync(r => new ReconCase(r.GetInt64(0), r.GetString(1), r.GetString(2)), cancel);
 
     private static Task<List<ReconCase>> CasesAsync(NpgsqlConnection connection, long flow, CancellationToken cancel) =>

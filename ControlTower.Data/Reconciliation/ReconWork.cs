@@ -27,9 +27,13 @@ public static class ReconWork
             try
             {
                 await data.Command("select recon_offer($1)", Sql.Of(comparison)).ExecuteAsync(cancel);
-                await data.Command("select recon_offer_subsets($1)", Sql.Of(comparison)).ExecuteAsync(cancel);
+                // While an import is settled page by page the sets are not looked for behind each of them.
+                if (marks < most && await data.Command("select recon_subset_turn($1)", Sql.Of(comparison)).ScalarAsync<long[]>(cancel) is { Length: > 0 } turn)
+                {
+                    await data.Command("select recon_offer_subsets($1, $2)", Sql.Of(comparison), Sql.Of(turn)).ExecuteAsync(cancel);
+                }
             }
-            catch (PostgresException wrong)
+            catch (NpgsqlException wrong)
             {
                 failures.Add(wrong);
             }

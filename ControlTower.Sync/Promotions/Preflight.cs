@@ -47,11 +47,12 @@ public sealed partial class Preflight(TowerDataSources data, ConnectionDirectory
 
             return 1;
         }
-        catch (PostgresException broken) when (check is not null && broken.SqlState is not (PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.AdminShutdown))
+        catch (NpgsqlException broken) when (check is not null
+            && (broken.InnerException is TimeoutException || broken is PostgresException { SqlState: not (PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.AdminShutdown) }))
         {
             // Asked again it would break again, and keep others waiting.
             Broke(log, check.Id, check.Revision, broken);
-            await PreflightStore.FailAsync(data.Work, check, $"The check broke off ({broken.SqlState}). Check again; if it stays so, tell an administrator.", cancel);
+            await PreflightStore.FailAsync(data.Work, check, $"The check broke off ({broken.SqlState ?? "it took too long"}). Check again; if it stays so, tell an administrator.", cancel);
             return 1;
         }
     }

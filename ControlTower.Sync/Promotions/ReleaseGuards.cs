@@ -41,9 +41,13 @@ public sealed class ReleaseGuards
         }
 
         return Unjudged(release.Rules, await FiguresAsync(connection, release, cancel), release.Now) is { Count: > 0 } open
-            ? [.. steps.Where(s => s is not ReleaseStep.Start), new ReleaseStep.Ask($"Stage {next.Stage.ToString(CultureInfo.InvariantCulture)}, {next.Name}, waits: {string.Join("; ", open)}. Go on without, or wait and look again", Guards: next.Stage)]
+            ? [.. steps.Where(s => s is not ReleaseStep.Start), new ReleaseStep.Ask($"Stage {next.Stage.ToString(CultureInfo.InvariantCulture)}, {next.Name}, waits: {string.Join("; ", open)}. It begins by itself once they can; go on without if it cannot wait", Guards: next.Stage)]
             : steps;
     }
+
+    /// <summary>Every guard has enough to judge by.</summary>
+    public async Task<bool> CanJudgeAsync(NpgsqlConnection connection, ReleaseHeld release, CancellationToken cancel) =>
+        Unjudged(release.Rules, await FiguresAsync(connection, release, cancel), release.Now).Count == 0;
 
     /// <summary>
     /// Guards over sales that have too little to judge by, in words. Those over prices are never among them: every price is read back, and the share that a stage needs judges the few. Pure.

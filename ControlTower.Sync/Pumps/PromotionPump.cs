@@ -72,7 +72,15 @@ public sealed partial class PromotionPump(
             return (0, false);
         }
 
-        var steps = await guards.BreachAsync(connection, release, cancel) is { } breach ? [breach]
+        var breach = await guards.BreachAsync(connection, release, cancel);
+        // Enough to judge by, and all is well: that is the answer that a stage waited for.
+        if (breach is null && release.WaitsForGuards && await guards.CanJudgeAsync(connection, release, cancel))
+        {
+            await PromotionActs.AskAsync(connection, id, null, null, null, null, cancel);
+            release = release with { Question = null, WaitsForGuards = false };
+        }
+
+        var steps = breach is not null ? [breach]
             : await OrderedAsync(connection, release, await guards.JudgedAsync(connection, release, ReleaseRule.Decide(release), cancel), cancel);
         foreach (var step in steps)
         {

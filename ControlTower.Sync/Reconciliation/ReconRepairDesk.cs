@@ -37,7 +37,7 @@ public sealed class ReconRepairDesk(ReconActing acting, ReconItemQueries items, 
             return new ReconAnswer.Refused("state", "Only what is missing in the ERP can be posted again.");
         }
 
-        var answer = view.Item.Comparison == Comparisons.Books ? await BookAsync(view.Item, actor, cancel) : await RetryAsync(view.Cases, view.Cause, actor, cancel);
+        var answer = view.Item.Comparison == Comparisons.Books ? await BookAsync(view.Item, actor, cancel) : await RetryAsync(await items.HoldingCasesAsync(view.Item, cancel), view.Cause, actor, cancel);
         if (answer is ReconAnswer.Done { Count: > 0 })
         {
             // It is sent, whatever becomes of the note.

@@ -109,7 +109,7 @@ public sealed class GuardTests
         await world.TurnUntilAsync(async () => await world.Database.ScalarAsync<bool>($"select question is not null from promotion where id = {id}"));
         Assert.Equal("1, 2", await BegunAsync(world, id));
         Assert.Equal(
-            "Stage 3, Outlet, waits: the margin cannot be judged by 0 sold lines of known cost, 20 are needed. Go on without, or wait and look again",
+            "Stage 3, Outlet, waits: the margin cannot be judged by 0 sold lines of known cost, 20 are needed. It begins by itself once they can; go on without if it cannot wait",
             await world.Database.ScalarAsync<string>($"select question from promotion where id = {id}"));
         await ReleaseOrderTests.TurnsAsync(world, 3);
         Assert.Equal(("1, 2", 1L), (await BegunAsync(world, id), await world.Database.ScalarAsync<long>($"select count(*) from promotion_log where promotion_id = {id} and words like 'Stage 3, Outlet, waits%'")));
@@ -119,6 +119,31 @@ public sealed class GuardTests
         Assert.Equal(("1, 2, 3", 1L), (await BegunAsync(world, id), await world.Database.ScalarAsync<long>($"select count(*) from promotion_log where promotion_id = {id} and words like 'Stage 3, Outlet, waits%'")));
         // An answer to this waives no share.
         Assert.False(await world.Database.ScalarAsync<bool>($"select bool_or(accepted) from promotion_stage where promotion_id = {id}"));
+    }
+
+    [Theory]
+    [InlineData(0, "1, 2", "nothing", false)]
+    [InlineData(5, "1", "Stage 2, Outlet, waits: the order rate cannot be judged before a whole hour has passed. It begins by itself once they can; go on without if it cannot wait", true)]
+    public async Task A_stage_that_waits_for_guards_begins_by_itself_once_they_can_be_judged_and_not_behind_one_that_strikes(int least, string begun, string asked, bool held)
+    {
+        await using var world = await CreateAsync();
+        await world.ListAsync(100m, "A");
+        var id = await world.ApprovedAsync(Plan("A") with
+        {
+            Connections = [Site, Outlet], Stores = [], Stages = [new PromotionStage("Site", [Site], []), new PromotionStage("Outlet", [Outlet], [])],
+            Rules = new PromotionRules(Guards: [new PromotionGuard(GuardKind.OrderRate, least, OnBreach.Pause)]),
+        });
+        await world.TurnUntilAsync(async () => await world.Database.ScalarAsync<bool>($"select guards_asked = 2 from promotion where id = {id}"));
+        await world.Database.ExecuteAsync(
+            $"""
+            update promotion_cell set effective_at = effective_at - interval '2 hours' where promotion_id = {id} and effective_at is not null;
+            update promotion set judged_from = judged_from - interval '2 hours' where id = {id}
+            """);
+
+        await ReleaseOrderTests.TurnsAsync(world, 3);
+        Assert.Equal(begun, await BegunAsync(world, id));
+        Assert.Equal(asked, await world.Database.ScalarAsync<string>($"select coalesce(question, 'nothing') from promotion where id = {id}"));
+        Assert.Equal(held, await world.Database.ScalarAsync<bool>($"select held_at is not null from promotion where id = {id}"));
     }
 
     private static Task<string?> BegunAsync(PromotionWorld world, long id) => world.Database.ScalarAsync<string>($"select string_agg(stage::text, ', ' order by stage) from promotion_stage where promotion_id = {id} and started_at is not null");
