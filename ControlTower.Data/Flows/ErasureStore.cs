@@ -41,7 +41,7 @@ public static class ErasureStore
             update inbox_message m set body = null, body_erased_at = now() from inbox_outcome o
             where o.flow_id = $1 and m.id = o.message_id and m.body is not null and not exists (select from inbox_work w where w.message_id = m.id)),
         calls as (
-            update vendor_call set request = null, response = null, headers = null where flow_id = $1 and (request is not null or response is not null or headers is not null)),
+            update vendor_call set request = null, response = null, headers = null where flow_id = $1 and (request is not null or response is not null)),
         deliveries as (
             update delivery set last_message = null where flow_id = $1 and last_message is not null),
         items as (
@@ -99,7 +99,12 @@ public static class ErasureStore
         items as (
             update batch_item i set detail = null from every c where i.case_id = c.id and i.detail is not null),
         comments as (
-            update case_comment m set text = '(erased)' from every c where m.case_id = c.id and m.text <> '(erased)')
+            update case_comment m set text = '(erased)' from every c where m.case_id = c.id and m.text <> '(erased)'),
+        -- What was worked under an id of its own says the same.
+        copies as (
+            update inbox_message n set body = null, body_erased_at = now()
+            from inbox_message m join exception_case c on c.message_id = m.id cross join lateral generate_series(1, c.version) v
+            where m.id = $1 and n.connection_id = m.connection_id and n.topic = m.topic and n.event_id = m.event_id || '~again-' || v and n.body is not null)
         update inbox_message set body = null, body_erased_at = now() where id = $1 and body is not null
         """;
 
@@ -183,7 +188,9 @@ public static class ErasureStore
         await connection.Command("select from exception_case where message_id = $1 order by id for update", Sql.Of(id)).ExecuteAsync(cancel);
         return (await connection.Command(
                 """
-                select coalesce(c.flow_id, o.flow_id), exists (select from inbox_work w where w.message_id = m.id) or exists (select from exception_case x where x.message_id = m.id and x.state in ('open', 'retrying')),
+                select coalesce(c.flow_id, o.flow_id), exists (select from inbox_work w where w.message_id = m.id) or exists (select from exception_case x where x.message_id = m.id and x.state in ('open', 'retrying'))
+                       or exists (select from inbox_message n join inbox_work w on w.message_id = n.id where n.connection_id = m.connection_id and n.topic = m.topic
+                            and n.event_id in (select m.event_id || '~again-' || v from generate_series(1, c.version) v)),
                        m.body is null and not exists (select from exception_case x where x.message_id = m.id and x.erased_at is null)
                 from inbox_message m left join inbox_outcome o on o.message_id = m.id join exception_case c on c.id = $2 where m.id = $1
                 """,

@@ -21,17 +21,8 @@ internal static class MessageSearch
     /// </summary>
     public static string ByEvent(string ids) => $"({Doors} select x.id {Found(ids)} {Flow})";
 
-    /// <summary>The messages themselves, whether an order is known of them or not; also what came under an id that was used before, which has a name of its own behind it.</summary>
-    public static string Messages(string ids, string? trace) =>
-        $"""
-        ({Doors}
-        select m.id {Found(ids)}
-        union all
-        select m.id from door d cross join unnest({ids}::text[]) as pasted (id)
-        cross join lateral (
-            select id from inbox_message where connection_id = d.connection_id and topic = d.topic and event_id > pasted.id || '~' and event_id < pasted.id || '~g' order by event_id limit 10) m
-        {(trace is null ? "" : $"union all select id from inbox_message where trace_id = {trace}")})
-        """;
+    /// <summary>The messages themselves, whether an order is known of them or not.</summary>
+    public static string Messages(string ids) => $"({Doors} select m.id {Found(ids)})";
 
     private const string Doors =
         """

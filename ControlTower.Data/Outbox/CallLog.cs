@@ -8,7 +8,7 @@ public sealed record CallRow(
     string ConnectionId, string? PostingKey, long? FlowId, string Purpose, DeliveryLane Lane, int Attempt, string Verb, string Path, int? Status, string Outcome, string? Failure,
     string? Request, string? Response, DateTimeOffset StartedAt, int TookMs)
 {
-    /// <summary>Of a call that did not go well: both sides' headers, one a line, without secrets.</summary>
+    /// <summary>Of a call that did not go well: both sides' headers, one a line, without secrets. Never without a body, with which they are erased.</summary>
     public string? Headers { get; init; }
 }
 
@@ -41,7 +41,7 @@ public sealed class CallLog : ICallLog, IAsyncDisposable
         const string Statement =
             """
             update vendor_call v set request = null, response = null, headers = null
-            from (select id, started_at from vendor_call where started_at < now() - $1 and (request is not null or response is not null or headers is not null) order by id limit $2) old
+            from (select id, started_at from vendor_call where started_at < now() - $1 and (request is not null or response is not null) order by id limit $2) old
             where v.id = old.id and v.started_at = old.started_at
             """;
         while (await data.Command(Statement, Sql.Of(age), Sql.Of(Slice)).ExecuteAsync(cancel) == Slice)

@@ -22,7 +22,7 @@ public static class CaseDeskStore
 {
     private const string MayBeSkipped = "p.kind = 'AcknowledgeOrder' and p.state = 'refused'";
 
-    private const string MayBeReissued = "c.code = 'id-reused' and exists (select from inbox_message m where m.id = c.message_id and m.body is not null)";
+    private const string MayBeReissued = "c.code = 'id-reused' and exists (select from inbox_message m where m.id = c.message_id and m.body is not null and length(m.event_id) < 265)";
 
     /// <summary>A case goes into somebody's hands, or out of everybody's. An empty ticket keeps the one that it has.</summary>
     public static Task<List<CaseMoved>> AssignAsync(NpgsqlConnection connection, IReadOnlyCollection<CaseSeen> seen, Guid? person, string? ticket, CancellationToken cancel) =>
@@ -77,21 +77,27 @@ public static class CaseDeskStore
                 Sql.Of(cases), Sql.Of(after))
             .ExecuteAsync(cancel);
 
-    /// <summary>Takes those back out of work that were put there by <see cref="ReissueAsync"/> and have not been begun. Returns the cases of those that have: they stay closed.</summary>
-    public static Task<List<long>> UnissueAsync(NpgsqlConnection connection, IReadOnlyList<CaseMoved> moved, CancellationToken cancel) =>
-        connection.Command(
+    /// <summary>Takes those back out of work that were put there by <see cref="ReissueAsync"/>, have not been begun, and whose case is as it was left. Returns the cases of those that stay in work: they stay closed.</summary>
+    public static async Task<List<long>> UnissueAsync(NpgsqlConnection connection, IReadOnlyList<CaseMoved> moved, CancellationToken cancel)
+    {
+        var ids = moved.Select(m => m.Id).ToArray();
+        await connection.Command("select 1 from exception_case where id = any($1) order by id for update", Sql.Of(ids)).ExecuteAsync(cancel);
+        return await connection.Command(
                 """
                 with issued as (
-                    select c.id as case_id, n.id from unnest($1::bigint[], $2::int[]) as k (id, version) join exception_case c on c.id = k.id join inbox_message m on m.id = c.message_id
+                    select c.id as case_id, n.id from unnest($1::bigint[], $2::int[]) as k (id, version) join exception_case c on c.id = k.id and c.version = k.version join inbox_message m on m.id = c.message_id
                     join inbox_message n on n.connection_id = m.connection_id and n.topic = m.topic and n.event_id = m.event_id || '~again-' || k.version),
                 stopped as (
                     delete from inbox_work w using issued i where w.message_id = i.id and w.attempts = 0 and w.lease_until is null and w.due_at > now() returning w.message_id),
                 ended as (
-                    insert into inbox_outcome (message_id, outcome, detail) select message_id, 'ignored', 'taken back' from stopped)
+                    insert into inbox_outcome (message_id, outcome, detail) select message_id, 'ignored', 'taken back' from stopped),
+                emptied as (
+                    update inbox_message n set body = null, body_erased_at = now() from stopped s where n.id = s.message_id)
                 select case_id from issued where id not in (select message_id from stopped)
                 """,
-                Sql.Of(moved.Select(m => m.Id).ToArray()), Sql.Of(moved.Select(m => m.Version).ToArray()))
+                Sql.Of(ids), Sql.Of(moved.Select(m => m.Version).ToArray()))
             .ListAsync(r => r.GetInt64(0), cancel);
+    }
 
     /// <summary>Sets the deadline again of what was skipped long ago and has not gone on: whoever took it did not know it.</summary>
     public static Task SkipAgainAsync(NpgsqlDataSource data, string deadline, CancellationToken cancel) =>

@@ -228,6 +228,11 @@ internal static class CaseSql
         where.Add($"({string.Join(" or ", ways)})");
     }
 
+    // Few messages and orders, each looked up by its key: how many cases there are does not matter.
+    private static string OfMessage(string messages) => $"select k.id from ({messages}) y cross join lateral (select id from exception_case where message_id = y.id limit 50) k";
+
+    private static string OfFlow(string flows) => $"select k.id from ({flows}) y cross join lateral (select id from exception_case where flow_id = y.id limit 50) k";
+
     // Each way has its own index; the cases that any of them finds are few, whatever the whole table holds.
     private static void Matches(SqlFilter where, OrderSearchText text)
     {
@@ -256,13 +261,22 @@ internal static class CaseSql
 
         if (text.EventIds is { Count: > 0 } events)
         {
-            var (ids, trace) = (where.Value(events.ToArray()), text.TraceId is { } id32 ? where.Value(id32) : null);
-            ways.Add($"select k.id from exception_case k where k.message_id in {MessageSearch.Messages(ids, trace)}");
-            ways.Add($"select k.id from exception_case k where k.flow_id in {MessageSearch.ByEvent(ids)}");
-            if (trace is not null)
-            {
-                ways.Add($"select k.id from exception_case k where k.flow_id in {MessageSearch.ByTrace(trace)}");
-            }
+            var ids = where.Value(events.ToArray());
+            ways.Add(OfMessage($"select x.id from {MessageSearch.Messages(ids)} x"));
+            ways.Add(OfFlow($"select x.id from {MessageSearch.ByEvent(ids)} x"));
+            // What came under an id that was used before has a name of its own behind it.
+            ways.Add(
+                $"""
+                select k.id from exception_case k join inbox_message m on m.id = k.message_id
+                where k.fingerprint in (select 'duplicate:' || n.id || ':id-reused' from connection n) and exists (select from unnest({ids}::text[]) p where starts_with(m.event_id, p || '~'))
+                """);
+        }
+
+        if (text.TraceId is { } traced)
+        {
+            var trace = where.Value(traced);
+            ways.Add(OfMessage($"select m.id from inbox_message m where m.trace_id = {trace}"));
+            ways.Add(OfFlow($"select x.id from {MessageSearch.ByTrace(trace)} x"));
         }
 
         where.Add($"c.id in ({string.Join(" union all ", ways)})");

@@ -37,6 +37,7 @@ public static class CaseStore
                     as c (subject, fingerprint, failure, code, title, message, field, connection_id, flow_id, posting_key, message_id, call_id, value, currency, brand)
                 left join inbox_message m on m.id = c.message_id
                 left join flow o on c.flow_id is null and m.lane like 'order/%' and o.kind = 'order-to-cash' and o.source = m.connection_id and o.source_id = substr(m.lane, 7)
+                order by c.subject collate "C"
                 on conflict (subject) where state in ('open', 'retrying') do update
                 set fingerprint = excluded.fingerprint, failure = excluded.failure, code = excluded.code, title = excluded.title, message = excluded.message, field = excluded.field,
                     call_id = excluded.call_id, value = excluded.value, currency = excluded.currency, state = 'open',

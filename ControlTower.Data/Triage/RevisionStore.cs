@@ -61,6 +61,11 @@ public static class RevisionStore
     public static Task DelayAsync(NpgsqlConnection connection, string[] keys, TimeSpan pause, CancellationToken cancel) =>
         connection.Command("update delivery set due_at = now() + $2 where posting_key = any($1) and state = 0", Sql.Of(keys), Sql.Of(pause)).ExecuteAsync(cancel);
 
+    /// <summary>The same anew for what these cases released and has not gone out.</summary>
+    public static Task DelayAsync(NpgsqlDataSource data, long[] cases, TimeSpan pause, CancellationToken cancel) =>
+        data.Command("update delivery d set due_at = now() + $2 from exception_case c where c.id = any($1) and c.state = 'retrying' and d.posting_key = c.posting_key and d.state = 0", Sql.Of(cases), Sql.Of(pause))
+            .ExecuteAsync(cancel);
+
     /// <summary>
     /// Undoes what one act changed, wherever the delivery has not gone out since, whether it is still held or on its way: it is held as it was before, and its case is open. Returns
     /// those cases, and how many orders of the act stay as they are.

@@ -46,6 +46,14 @@ internal sealed class GovernedCall(ConnectionGate gate, DeliveryLane lane, strin
             };
             Requests[^1] = last with { Outcome = word };
         }
+
+        for (var i = 0; i < Requests.Count; i++)
+        {
+            if (Requests[i] is { Outcome: "ok", Headers: not null } well)
+            {
+                Requests[i] = well with { Headers = null };
+            }
+        }
     }
 
     public override void Charged(double cost, double available, double restoreRate, double capacity) => gate.Budget.Correct(available, restoreRate);

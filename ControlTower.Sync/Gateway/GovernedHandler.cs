@@ -12,7 +12,7 @@ internal sealed class GovernedHandler(TimeProvider clock) : DelegatingHandler
     private const int LongestHeaders = 4 * 1024;
     private const string Withheld = "(withheld: it carries credentials)";
 
-    private static readonly string[] SecretNames = ["authorization", "cookie", "token", "secret", "key", "signature", "hmac"];
+    private static readonly string[] SecretNames = ["auth", "cookie", "token", "secret", "key", "signature", "hmac", "session", "credential", "password"];
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
@@ -41,7 +41,7 @@ internal sealed class GovernedHandler(TimeProvider clock) : DelegatingHandler
         }
         catch (Exception error) when (error is HttpRequestException or IOException or OperationCanceledException)
         {
-            call.Requests.Add(row with { Outcome = "no-answer", Failure = error.GetType().Name, Request = asked, TookMs = Elapsed(started), Headers = Headers(call, request, null) });
+            call.Requests.Add(row with { Outcome = "no-answer", Failure = error.GetType().Name, Request = asked, TookMs = Elapsed(started), Headers = asked is null ? null : Headers(call, request, null) });
             throw;
         }
     }
@@ -80,7 +80,9 @@ internal sealed class GovernedHandler(TimeProvider clock) : DelegatingHandler
             foreach (var (name, values) in headers)
             {
                 var value = string.Join(", ", values);
-                text.Append(side).Append(name).Append(": ").Append(IsSecret(name) || call.Gate.CarriesSecret(value) ? Withheld : value).Append('\n');
+                // An address may carry a signature behind its path.
+                var shown = name is "Location" or "Content-Location" or "Link" ? value.Split('?')[0] : value;
+                text.Append(side).Append(name).Append(": ").Append(IsSecret(name) || call.Gate.CarriesSecret(value) ? Withheld : shown).Append('\n');
             }
         }
     }

@@ -79,6 +79,12 @@ public sealed partial class RepairDesk
             after = next;
         }
 
+        if (retried.Count > Slice)
+        {
+            // The moment in which it can be taken back begins when all of it is done.
+            await RevisionStore.DelayAsync(data.Work, [.. retried], Grace, cancel);
+        }
+
         return new MapAnswer.Done(retried) { Put = put };
     }
 

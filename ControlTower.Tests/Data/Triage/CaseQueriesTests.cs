@@ -64,7 +64,7 @@ public sealed class CaseQueriesTests : IAsyncLifetime
 
         async Task<long> CaseOfAsync(long message, string code)
         {
-            await database.ExecuteAsync($"insert into exception_case (fingerprint, failure, code, title, message, subject, message_id, connection_id) values ('parse:{code}', 'parse', '{code}', 't', 'm', 'message/{message}', {message}, 'shopify-eu')");
+            await database.ExecuteAsync($"insert into exception_case (fingerprint, failure, code, title, message, subject, message_id, connection_id) values ('{(code == "id-reused" ? "duplicate:shopify-eu" : "parse")}:{code}', 'parse', '{code}', 't', 'm', 'message/{message}', {message}, 'shopify-eu')");
             return await database.ScalarAsync<long>("select max(id) from exception_case");
         }
     }

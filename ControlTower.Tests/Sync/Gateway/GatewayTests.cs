@@ -157,6 +157,8 @@ public sealed class GatewayTests : IAsyncLifetime
             answer.Headers.Add("x-request-id", "8f14e45f");
             answer.Headers.Add("Set-Cookie", "session=hunter2");
             answer.Headers.Add("x-api-key", "hunter2");
+            answer.Headers.Add("x-session-id", "hunter2");
+            answer.Headers.Location = new Uri("https://files.example.test/a?sig=hunter2");
             return answer;
         }), requests: 100);
         await SendAsync(door, gate);
@@ -165,6 +167,7 @@ public sealed class GatewayTests : IAsyncLifetime
 
         var kept = await world.Database.ScalarAsync<string>("select headers from vendor_call where status = 422");
         Assert.Contains("< X-Request-ID: 8f14e45f", kept, StringComparison.Ordinal);
+        Assert.Contains("< Location: https://files.example.test/a\n", kept, StringComparison.Ordinal);
         Assert.DoesNotContain("hunter2", kept, StringComparison.Ordinal);
         Assert.Equal(1, await world.Database.ScalarAsync<long>("select count(*) from vendor_call where headers is not null"));
     }

@@ -91,6 +91,7 @@ public sealed class CoverTests
 
         // Taken back in time nothing was worked, and it can be said again.
         Assert.Single(await desk.UndoAsync(receipt.Moved, TimeProvider.System.GetUtcNow(), ida, default));
+        Assert.Equal(1, await world.Database.ScalarAsync<long>("select count(*) from inbox_message where event_id like '%~again-%' and body is null"));
         Assert.Equal("open 0", await world.Database.ScalarAsync<string>("select state || ' ' || (select count(*) from inbox_work) from exception_case"));
         receipt = await desk.CloseAsync([seen with { Version = await world.Database.ScalarAsync<int>("select version from exception_case") }], CaseEnding.Reissued, "it is right after all", ida, default);
         await world.HurryAsync();
@@ -101,6 +102,28 @@ public sealed class CoverTests
 
         // What was worked stays worked.
         Assert.Empty(await desk.UndoAsync(receipt.Moved, TimeProvider.System.GetUtcNow(), ida, default));
+    }
+
+    [Fact]
+    public async Task A_message_that_was_worked_anew_is_neither_taken_back_behind_a_case_that_changed_since_nor_left_behind_by_an_erasure()
+    {
+        await using var world = await EngineWorld.CreateAsync();
+        await world.PlaceAsync(1);
+        await world.ReceiveAsync(EngineWorld.Message(EngineWorld.Order("1", version: 2, quantity: 2), eventId: "1@1"));
+        var (desk, ida) = (world.Get<CaseDesk>(), new Actor(null, "Ida Holm", "Operations"));
+        var seen = new CaseSeen(await world.Database.ScalarAsync<long>("select id from exception_case"), await world.Database.ScalarAsync<int>("select version from exception_case"));
+        var receipt = await desk.CloseAsync([seen], CaseEnding.Reissued, "it is right", ida, default);
+
+        await world.Database.ExecuteAsync("update exception_case set version = version + 1");
+        Assert.Empty(await desk.UndoAsync(receipt.Moved, TimeProvider.System.GetUtcNow(), ida, default));
+        Assert.Equal(1, await world.Database.ScalarAsync<long>("select count(*) from inbox_work"));
+
+        await using var connection = await world.Database.Sources.Work.OpenConnectionAsync();
+        Assert.True((await ControlTower.Data.Flows.ErasureStore.LockMessageAsync(connection, seen.Id, default))!.IsOpen);
+        await world.HurryAsync();
+        await world.WorkInboxAsync();
+        await ControlTower.Data.Flows.ErasureStore.EraseMessageAsync(connection, await world.Database.ScalarAsync<long>("select message_id from exception_case"), default);
+        Assert.Equal(2, await world.Database.ScalarAsync<long>("select count(*) from inbox_message where body is null and event_id like '%~%'"));
     }
 
     [Fact]

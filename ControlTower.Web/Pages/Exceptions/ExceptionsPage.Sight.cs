@@ -34,7 +34,7 @@ public sealed partial class ExceptionsPage
             return Task.CompletedTask;
         }
 
-        if (pace.Allows(Clock.GetElapsedTime(followed)))
+        if (HasFault || pace.Allows(Clock.GetElapsedTime(followed)))
         {
             return RefreshAsync();
         }
@@ -42,18 +42,23 @@ public sealed partial class ExceptionsPage
         if (!isBehind)
         {
             isBehind = true;
-            news = "Something changed; the list is paused";
-            ShowLiveness();
+            news = "Something may have changed; the list is paused";
             StateHasChanged();
         }
+
+        ShowLiveness();
 
         return Task.CompletedTask;
     }
 
     private Task<bool> StillTrueAsync() =>
         isHidden ? Task.FromResult(true)
+        : HasFault ? Task.FromResult(false)
         : isBehind ? Task.FromResult(!pace.Allows(Clock.GetElapsedTime(followed)))
         : Shell.StillTrueAsync(InvokeAsync, model.ListPanel, model.CausesPanel, model.CasePanel);
+
+    // What failed is asked for again whatever was chosen.
+    private bool HasFault => model.ListPanel.Fault is not null || model.CausesPanel.Fault is not null || model.CasePanel.Fault is not null;
 
     private Task PaceAsync(DeskPace wanted)
     {
