@@ -68,7 +68,7 @@ public sealed class ReconRepairDesk(ReconActing acting, ReconItemQueries items, 
             : await RetryAsync(await items.JournalCasesAsync(source, payout, cancel), "It was handed to the ERP before, and nothing holds it.", actor, cancel);
     }
 
-    private async Task<ReconAnswer> RetryAsync(IReadOnlyList<ReconCase> cases, string? cause, Actor actor, CancellationToken cancel)
+    private async Task<ReconAnswer> RetryAsync(List<ReconCase> cases, string? cause, Actor actor, CancellationToken cancel)
     {
         var open = cases.Where(c => c.State == "open").Select(c => c.Id).ToList();
         if (open.Count == 0)

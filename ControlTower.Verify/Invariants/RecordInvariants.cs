@@ -44,7 +44,8 @@ internal static class RecordInvariants
                 union all select 'inbox_outcome', message_id::text, flow_id::text from inbox_outcome o where flow_id is not null and not exists (select from flow f where f.id = o.flow_id)
                 union all select 'vendor_call', id::text, posting_key from vendor_call v where posting_key is not null and not exists (select from posting p where p.key = v.posting_key)
                     and not exists (select from publication_batch b where b.key = v.posting_key)
-                    and not (v.purpose like 'stock%' and v.started_at < now() - interval '29 days') -- its batch is forgotten after 30 days, the call later
+                    and not exists (select from catalog_batch b where b.key = v.posting_key) and not exists (select from promotion_batch b where b.key = v.posting_key)
+                    and not (v.flow_id is null and v.started_at < now() - interval '29 days') -- a batch is forgotten after 30 days, its calls later
                 union all select 'vendor_call', id::text, flow_id::text from vendor_call v where flow_id is not null and not exists (select from flow f where f.id = v.flow_id)
                 union all select 'exception_case', id::text, connection_id from exception_case e where connection_id is not null and not exists (select from connection c where c.id = e.connection_id)
                 union all select 'exception_case', id::text, posting_key from exception_case e where posting_key is not null and not exists (select from posting p where p.key = e.posting_key)

@@ -130,7 +130,9 @@ public sealed class GuardTests
         await world.ListAsync(100m, "A");
         var id = await world.ApprovedAsync(Plan("A") with
         {
-            Connections = [Site, Outlet], Stores = [], Stages = [new PromotionStage("Site", [Site], []), new PromotionStage("Outlet", [Outlet], [])],
+            Connections = [Site, Outlet],
+            Stores = [],
+            Stages = [new PromotionStage("Site", [Site], []), new PromotionStage("Outlet", [Outlet], [])],
             Rules = new PromotionRules(Guards: [new PromotionGuard(GuardKind.OrderRate, least, OnBreach.Pause)]),
         });
         await world.TurnUntilAsync(async () => await world.Database.ScalarAsync<bool>($"select guards_asked = 2 from promotion where id = {id}"));
